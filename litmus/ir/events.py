@@ -1,0 +1,163 @@
+"""The event graph: every event a test can have, the last form of a program that any later stage looks at.
+
+One graph stands for all executions. An event that only some executions have carries a guard; a value that depends on
+what was read is an expression over read events. Relations are rows of bits: `rows[i] >> j & 1` is the pair (i, j).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from litmus.base.source import Span
+from litmus.ir.litmus_test import LitmusTest, Observable
+from litmus.ir.thread import NO_TAGS, Value
+
+# --- value expressions over read events, and formulas over them -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value that is the same in every execution."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ReadValue:
+    """What the read event `event` (an index into the graph's events) returned."""
+
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator of `litmus.ir.thread.Op` on values, at `bits` bits."""
+
+    op: str
+    args: tuple[ValueExpr, ...]
+    bits: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """`then` where the formula holds, `otherwise` where it does not: the value of a register after a join."""
+
+    formula: Formula
+    then: ValueExpr
+    otherwise: ValueExpr
+
+
+ValueExpr = Known | ReadValue | Apply | Select
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A formula that is the same in every execution."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NonZero:
+    """The value is not 0 (an address never is)."""
+
+    expr: ValueExpr
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A free choice of the machine, such as the success of a conditional store; numbered from 0."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotF:
+    operand: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class AndF:
+    operands: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrF:
+    operands: tuple[Formula, ...]
+
+
+Formula = Truth | NonZero | Choice | NotF | AndF | OrF
+ALWAYS = Truth(True)
+NEVER = Truth(False)
+
+# --- events ------------------------------------------------------------------------------------------------------------
+
+INIT_THREAD = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. `kind` is R (read), W (write), F (fence) or B (branch).
+
+    `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
+    of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
+    `ReadValue(index)`).
+    """
+
+    index: int
+    thread: int
+    instruction: int
+    kind: str
+    tags: frozenset[str] = NO_TAGS
+    guard: Formula = ALWAYS
+    addr: ValueExpr | None = None
+    value: ValueExpr | None = None
+    span: Span | None = None
+    row: int = -1  # the row of the thread's program it came from
+
+    @property
+    def is_init(self) -> bool:
+        return self.thread == INIT_THREAD
+
+
+Rows = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedRelation:
+    """A relation known before execution, up to the pairs that only some executions have.
+
+    n x n over the graph's events. A pair is there when both its events are executed and, if `conditions` names the
+    pair, its formula holds.
+    """
+
+    rows: Rows
+    conditions: Mapping[tuple[int, int], Formula]
+
+
+@dataclass(frozen=True, slots=True)
+class EventGraph:
+    """Everything a test's program can do.
+
+    `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
+    first among the events. `po`, `addr`, `data`, `ctrl`, `rmw` and `amo` (the pairs of `rmw` that one instruction
+    makes) are n x n over all events. `final` gives the value of every observed register at the end. `assumptions` must
+    hold in every execution. `bound` holds in the executions that were cut because a loop went round more often than
+    the unroll limit; they are not complete and never count as outcomes.
+    """
+
+    test: LitmusTest
+    events: tuple[Event, ...]
+    locations: tuple[Value, ...]
+    initial: tuple[int, ...]
+    po: GuardedRelation
+    addr: GuardedRelation
+    data: GuardedRelation
+    ctrl: GuardedRelation
+    rmw: GuardedRelation
+    amo: GuardedRelation
+    final: Mapping[Observable, ValueExpr]
+    choices: int
+    assumptions: tuple[Formula, ...]
+    bound: Formula

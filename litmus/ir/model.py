@@ -1,0 +1,112 @@
+"""A memory model: relational definitions over events, and the axioms that a consistent execution obeys.
+
+What the cat front end makes, and what bounds, encoder and evaluator each interpret in their own way. Expressions are
+nodes of a DAG, numbered so that a node comes after its operands; only a recursion variable comes before its body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from litmus.base.source import Span
+
+
+class Type(Enum):
+    SET = "set"
+    RELATION = "relation"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One expression.
+
+    `op` is one of
+      base       a set or relation the execution gives, called `name` (see `BASE_SETS`, `BASE_RELATIONS`)
+      tag        the set of events that carry one of the tags in `tags`
+      constant   a set or relation that elaboration for one test fixed: the events in `mask`, the pairs in `rows`
+      choose     one of the operands, the same wherever the node is used: each execution picks (cat's `with x from`)
+      empty      no event, no pair
+      universe   all executed events
+      union, inter, diff            two operands of one type
+      complement                    of a set against the executed events, of a relation against all their pairs
+      seq                           r ; s
+      inverse, plus, star, option   r^-1, r^+, r^*, r?    (star and option are reflexive on the executed events)
+      product                       S * T
+      identity                      [S]
+      domain, range                 the set of a relation's sources, of its targets
+      var                           a recursion variable of the fixpoint whose group mentions it
+    """
+
+    op: str
+    type: Type
+    args: tuple[int, ...] = ()
+    name: str = ""
+    tags: frozenset[str] = frozenset()
+    mask: int = 0
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fixpoint:
+    """A group `let rec v1 = b1 and v2 = b2 ...`: the least solution.
+
+    `variables[i]` is a node of op `var`, `bodies[i]` the node of its definition. Every node of the group's definitions
+    that depends on a variable has a number in `first ... last`.
+    """
+
+    variables: tuple[int, ...]
+    bodies: tuple[int, ...]
+    first: int
+    last: int
+
+
+class AxiomKind(Enum):
+    ACYCLIC = "acyclic"
+    IRREFLEXIVE = "irreflexive"
+    EMPTY = "empty"
+
+
+class AxiomRole(Enum):
+    """`check` decides consistency; `flag` marks the executions in which it holds; `undefined_unless` likewise where
+    it does not hold."""
+
+    CHECK = "check"
+    FLAG = "flag"
+    UNDEFINED_UNLESS = "undefined_unless"
+
+
+@dataclass(frozen=True, slots=True)
+class Axiom:
+    """`[flag] [~]acyclic node as name`."""
+
+    kind: AxiomKind
+    node: int
+    name: str
+    negated: bool = False
+    role: AxiomRole = AxiomRole.CHECK
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model elaborated for one dialect.
+
+    `shown` are the relations that `show` names for pictures and explanations, as (name, node).
+    """
+
+    name: str
+    nodes: tuple[Node, ...]
+    fixpoints: tuple[Fixpoint, ...]
+    axioms: tuple[Axiom, ...]
+    shown: tuple[tuple[str, int], ...] = ()
+
+
+BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")
+"""M = R | W; IW the initial writes, FW the co-last write of every location. All of executed events."""
+
+BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "int", "ext", "id", "si")
+"""`loc` relates memory events on one location and is reflexive on them. `int` relates events of one thread and is
+reflexive; the initial writes count as one thread of their own. `ext` is its complement. `id` is the identity, `si`
+relates the events of one instruction and is reflexive. All on executed events only. Everything else (fr, coi, rfe,
+po-loc ...) is defined in cat from these."""

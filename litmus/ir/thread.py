@@ -1,0 +1,179 @@
+"""The statements of a thread: what every dialect translates its instructions into.
+
+A dialect stops here. Program order, dependencies, branches and loops are computed once, in `litmus.unfold`, from these
+statements. Registers are named by strings; a register that was never assigned holds 0. Arithmetic is that of two's
+complement integers of the dialect's word size (`Thread.word_bits`), values are signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litmus.base.source import Span
+
+NO_TAGS: frozenset[str] = frozenset()
+
+
+# --- values ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """The address of a location: a symbol, and an offset from it in bytes (for the cells of an array)."""
+
+    symbol: str
+    offset: int = 0
+
+    def __str__(self) -> str:
+        return self.symbol if self.offset == 0 else f"{self.symbol}+{self.offset}"
+
+
+Value = int | Address
+
+
+# --- expressions over registers ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A constant: an integer or the address of a location."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Reg:
+    """The present value of a register of this thread."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """An operator applied to operands.
+
+    Operators: add sub mul div and or xor nor shl shr sar (two operands), neg not (bitwise; one operand), comparisons
+    eq ne lt le gt ge ult (signed but the last; 1 or 0), land lor lnot (logic; 1 or 0), ite (condition, then, else).
+    """
+
+    op: str
+    args: tuple[Expr, ...]
+
+
+Expr = Const | Reg | Op
+
+
+# --- statements --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like)."""
+
+    dest: str
+    addr: Expr
+    tags: frozenset[str] = NO_TAGS
+    reserve: bool = False
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """`memory[addr] := value`."""
+
+    addr: Expr
+    value: Expr
+    tags: frozenset[str] = NO_TAGS
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConditional:
+    """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
+
+    Failure is always possible. Success needs a reservation made before in program order, not yet used by another
+    conditional store, for the same address.
+    """
+
+    status: str
+    addr: Expr
+    value: Expr
+    tags: frozenset[str] = NO_TAGS
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rmw:
+    """One instruction that reads `addr` into `dest`, then writes `value` there; the two events are related by rmw.
+
+    `value` may mention `dest`, which then is what was read; `addr` is computed before. With `condition` (which may
+    mention `dest`) the write happens only where it is not 0. Without `atomic` the two accesses are not related by rmw.
+    """
+
+    dest: str
+    addr: Expr
+    value: Expr
+    read_tags: frozenset[str] = NO_TAGS
+    write_tags: frozenset[str] = NO_TAGS
+    condition: Expr | None = None
+    atomic: bool = True
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fence; its tags name its sets in cat models (`SYNC`, `MFENCE`, ...)."""
+
+    tags: frozenset[str]
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`dest := expr`; makes no event."""
+
+    dest: str
+    expr: Expr
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl."""
+
+    condition: Expr
+    target: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """Go to `target`."""
+
+    target: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A place that `Branch` and `Goto` name; labels are unique within a thread."""
+
+    name: str
+
+
+Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The statements of one thread, in program order, and its text.
+
+    `rows` are the instructions in the dialect's canonical print, one for each row of the program, labels as rows of
+    their own (`L00:`): what is hashed and what listings show. `row_of[i]` is the row that statement `i` came from.
+    """
+
+    index: int
+    body: tuple[Statement, ...]
+    rows: tuple[str, ...] = ()
+    row_of: tuple[int, ...] = ()
+    word_bits: int = 64

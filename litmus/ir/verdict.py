@@ -1,0 +1,53 @@
+"""What deciding a test gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from litmus.ir.execution import Execution, State
+from litmus.ir.litmus_test import LitmusTest
+
+
+class Status(Enum):
+    """How the work ended: `done`; a limit hit (`timeout`, `limit`); `bound`: done, but an execution exists in which a
+    loop goes round more often than the unroll limit; `error`: bad input."""
+
+    DONE = "done"
+    TIMEOUT = "timeout"
+    BOUND = "bound"
+    LIMIT = "limit"
+    ERROR = "error"
+
+
+class Observation(Enum):
+    NEVER = "Never"
+    SOMETIMES = "Sometimes"
+    ALWAYS = "Always"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one test under one model.
+
+    `states` are the reachable final states (those found so far if a limit was hit; none in verdict-only mode).
+    `positive` and `negative` count the states (or, on request, the consistent executions) that satisfy the
+    condition's proposition and that do not. `ok` is herd's Ok/No: whether the condition holds; None if unknown.
+    `allowed`: whether some reachable state satisfies the proposition; None if unknown. `observation` is None if
+    unknown or if it was not asked for. `witness` satisfies the proposition if any execution does. `flags` are the
+    names of flags raised by some consistent execution. `seconds` is wall time.
+    """
+
+    test: LitmusTest
+    model: str
+    status: Status
+    ok: bool | None
+    allowed: bool | None
+    observation: Observation | None
+    states: tuple[State, ...]
+    positive: int
+    negative: int
+    witness: Execution | None = None
+    flags: tuple[str, ...] = ()
+    message: str = ""
+    seconds: float = 0.0
