@@ -1,0 +1,75 @@
+"""What a proposition over the final state says of rf and co before any search: fewer candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from litmus.base import relation
+from litmus.bounds import Base, with_candidates, with_order
+from litmus.ir.events import Known, ReadValue
+from litmus.ir.litmus_test import And, Atom, Content, Not, Or, Prop, Register
+from litmus.ir.thread import Address, Value
+
+
+def conjuncts(prop: Prop) -> Iterable[Atom]:
+    """The atoms that hold wherever a proposition does; those that are not of this simple kind are left out."""
+    match prop:
+        case And(operands):
+            for operand in operands:
+                yield from conjuncts(operand)
+        case Not(Or(operands)):
+            for operand in operands:
+                yield from conjuncts(Not(operand))
+        case Not(Not(operand)):
+            yield from conjuncts(operand)
+        case Not(Atom(left, "=" | "!=" as op, right, span)):
+            yield Atom(left, "!=" if op == "=" else "=", right, span)
+        case Atom():
+            yield prop
+
+
+def assume(base: Base, prop: Prop) -> Base:
+    """Bounds of the executions in which a proposition holds.
+
+    A register that is a read's value takes from the writes of that value only; a location ends with a write of its
+    value. What the proposition says beyond that is not used: it has to be asserted all the same.
+    """
+    candidates = dict(base.domains.candidates)
+    co_may = base.co[1]
+    for atom in conjuncts(prop):
+        if atom.op not in ("=", "!=") or isinstance(atom.right, Register | Content):
+            continue
+        if isinstance(atom.left, Register):
+            expr = base.graph.final.get(atom.left)
+            if isinstance(expr, ReadValue):
+                writes = candidates[expr.event]
+                candidates[expr.event] = tuple(w for w in writes if _may(base, w, atom.op, atom.right))
+        else:
+            co_may = _ending(base, co_may, atom.left, atom.op, atom.right)
+    if candidates != base.domains.candidates:
+        base = with_candidates(base, replace(base.domains, candidates=candidates))
+    return with_order(base, co_may) if co_may != base.co[1] else base
+
+
+def _may(base: Base, write: int, op: str, value: Value) -> bool:
+    """Whether a write's value may be (or, for `!=`, may differ from) a given one."""
+    written = base.graph.events[write].value
+    assert written is not None
+    domain = base.domains.of(written)
+    if domain is None:
+        return True
+    return value in domain if op == "=" else domain != (value,)
+
+
+def _ending(base: Base, co_may: relation.Rows, location: Address, op: str, value: Value) -> relation.Rows:
+    """Without the orders in which a location's last write has another value, if only one write is left to be last."""
+    events = base.graph.events
+    at = Known(location)
+    writes = [e.index for e in events if e.kind == "W" and e.addr == at]
+    if any(e.kind == "W" and not isinstance(e.addr, Known) for e in events):
+        return co_may
+    last = [w for w in writes if base.last[1] >> w & 1 and _may(base, w, op, value)]
+    if len(last) != 1 or not base.certain >> last[0] & 1:
+        return co_may
+    return tuple([0 if i == last[0] else row for i, row in enumerate(co_may)])

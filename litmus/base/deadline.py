@@ -1,0 +1,32 @@
+"""A point in time that long work checks against."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from litmus.base.errors import LimitReached
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Wall-clock time, in `time.monotonic` seconds, by which the work is to end; None is never."""
+
+    at: float | None = None
+
+    @classmethod
+    def after(cls, seconds: float | None) -> Deadline:
+        """A deadline that many seconds from now."""
+        return cls(None if seconds is None else time.monotonic() + seconds)
+
+    def check(self) -> None:
+        """Raise LimitReached if the deadline is past."""
+        if self.at is not None and time.monotonic() > self.at:
+            raise LimitReached("timeout", "out of time")
+
+    def remaining(self) -> float | None:
+        """Seconds left, at least 0; None without a deadline."""
+        return None if self.at is None else max(0.0, self.at - time.monotonic())
+
+
+NEVER = Deadline()

@@ -1,0 +1,177 @@
+"""Relations over n events as n rows of bits: bit j of row i is the pair (i, j).
+
+The one performance kernel of bounds and encoder. A set of events is an int of n bits; `Rows` are immutable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from operator import and_, or_
+
+Rows = tuple[int, ...]
+
+
+def empty(n: int) -> Rows:
+    """No pair."""
+    return (0,) * n
+
+
+def from_pairs(n: int, pairs: Iterable[tuple[int, int]]) -> Rows:
+    """The relation with just these pairs."""
+    rows = [0] * n
+    for i, j in pairs:
+        rows[i] |= 1 << j
+    return tuple(rows)
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The positions of a set's bits, ascending."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def pairs(a: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The pairs of a relation, by row, then by column."""
+    for i, row in enumerate(a):
+        while row:
+            low = row & -row
+            yield i, low.bit_length() - 1
+            row ^= low
+
+
+def union(a: Rows, b: Rows) -> Rows:
+    """a | b"""
+    return tuple(map(or_, a, b))
+
+
+def inter(a: Rows, b: Rows) -> Rows:
+    """a & b"""
+    return tuple(map(and_, a, b))
+
+
+def diff(a: Rows, b: Rows) -> Rows:
+    r"""a \ b"""
+    return tuple([x & ~y for x, y in zip(a, b, strict=True)])
+
+
+def product(n: int, left: int, right: int) -> Rows:
+    """left * right"""
+    return tuple([right if left >> i & 1 else 0 for i in range(n)])
+
+
+def identity(n: int, mask: int) -> Rows:
+    """[mask]"""
+    return tuple([mask & 1 << i for i in range(n)])
+
+
+def domain(a: Rows) -> int:
+    """The events with a pair on the left."""
+    mask = 0
+    bit = 1
+    for row in a:
+        if row:
+            mask |= bit
+        bit <<= 1
+    return mask
+
+
+def range_(a: Rows) -> int:
+    """The events with a pair on the right."""
+    mask = 0
+    for row in a:
+        mask |= row
+    return mask
+
+
+def inverse(a: Rows) -> Rows:
+    """a^-1"""
+    rows = [0] * len(a)
+    bit = 1
+    for row in a:
+        while row:
+            low = row & -row
+            rows[low.bit_length() - 1] |= bit
+            row ^= low
+        bit <<= 1
+    return tuple(rows)
+
+
+def seq(a: Rows, b: Rows) -> Rows:
+    """a ; b"""
+    rows = []
+    for row in a:
+        reached = 0
+        while row:
+            low = row & -row
+            reached |= b[low.bit_length() - 1]
+            row ^= low
+        rows.append(reached)
+    return tuple(rows)
+
+
+def plus(a: Rows) -> Rows:
+    """a^+, by Warshall's algorithm."""
+    rows = list(a)
+    bit = 1
+    for k in range(len(rows)):
+        through = rows[k]
+        if through:
+            rows = [row | through if row & bit else row for row in rows]
+        bit <<= 1
+    return tuple(rows)
+
+
+def is_irreflexive(a: Sequence[int]) -> bool:
+    """Whether no event is related to itself."""
+    return not any(row >> i & 1 for i, row in enumerate(a))
+
+
+def is_acyclic(a: Rows) -> bool:
+    """Whether a^+ is irreflexive: sinks are peeled off until none is left."""
+    live = domain(a)
+    while live:
+        stuck = 0
+        for i in bits(live):
+            if a[i] & live:
+                stuck |= 1 << i
+        if stuck == live:
+            return False
+        live = stuck
+    return True
+
+
+def components(a: Rows) -> list[int]:
+    """The strongly connected components that hold a cycle, as sets of events."""
+    n = len(a)
+    live = domain(a)
+    # Peel off what cannot lie on a cycle before the closure, which is the costly part.
+    while live:
+        stuck, targets = 0, 0
+        for i in bits(live):
+            row = a[i] & live
+            if row:
+                stuck |= 1 << i
+                targets |= row
+        stuck &= targets
+        if stuck == live:
+            break
+        live = stuck
+    if not live:
+        return []
+    reach = list(plus(tuple([a[i] & live if live >> i & 1 else 0 for i in range(n)])))
+    found = []
+    while live:
+        i = (live & -live).bit_length() - 1
+        row = reach[i]
+        if row >> i & 1:
+            component = 0
+            for j in bits(row):
+                if reach[j] >> i & 1:
+                    component |= 1 << j
+            found.append(component)
+            live &= ~component
+        else:
+            live &= live - 1
+    return found

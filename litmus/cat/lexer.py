@@ -1,0 +1,83 @@
+"""The tokens of the cat language."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from litmus.base.errors import ModelError
+from litmus.base.source import Source, Span
+
+KEYWORDS = frozenset(
+    "let rec and when acyclic irreflexive empty show unshow subset as fun in undefined_unless flag assert include begin "
+    "end procedure call enum debug match with forall from do try if then else instructions default".split()
+)
+
+
+class Token(NamedTuple):
+    """`kind` is NAME, TAG, STRING or END, or the keyword or symbol itself; `text` of a tag or string is its content."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+# A dash before `>` is an arrow even after a name ('tag->e'); elsewhere it is part of the name, as herd has it.
+_TOKEN = re.compile(
+    r"""(?P<BLANK>(?:[ \t\r\n\f]|//[^\n]*|\#[^\n]*)+)
+      | (?P<COMMENT>\(\*)
+      | (?P<NAME>_?[A-Za-z](?:[A-Za-z0-9_.]|-(?!>))*'?)
+      | '(?P<TAG>_?[A-Za-z](?:[A-Za-z0-9_.]|-(?!>))*'?)
+      | (?P<SYMBOL>\|\||\+\+|&&|->|-1|[(){}\[\]_0|&*~+^\\?=;,])
+      | "(?P<STRING>[^"\n]*)"
+    """,
+    re.VERBOSE,
+)
+_COMMENT_EDGE = re.compile(r"\(\*|\*\)")
+
+
+def tokenize(source: Source) -> list[Token]:
+    """The tokens of a text, an END token last. Raises ModelError."""
+    text = source.text
+    match = _TOKEN.match
+    tokens: list[Token] = []
+    append = tokens.append
+    at, length = 0, len(text)
+    while at < length:
+        found = match(text, at)
+        if found is None:
+            raise _unreadable(source, at)
+        kind = found.lastgroup
+        end = found.end()
+        if kind == "SYMBOL":
+            symbol = found[0]
+            append(Token(symbol, symbol, at, end))
+        elif kind == "NAME":
+            name = found[0]
+            append(Token(name if name in KEYWORDS else "NAME", name, at, end))
+        elif kind == "COMMENT":
+            end = _end_of_comment(source, at)
+        elif kind != "BLANK":
+            assert kind is not None
+            append(Token(kind, found[kind], at, end))
+        at = end
+    append(Token("END", "", length, length))
+    return tokens
+
+
+def _end_of_comment(source: Source, start: int) -> int:
+    depth = 0
+    for edge in _COMMENT_EDGE.finditer(source.text, start):
+        depth += 1 if edge[0] == "(*" else -1
+        if depth == 0:
+            return edge.end()
+    raise ModelError("this comment is not closed", Span(source, start, start + 2), "write '*)'")
+
+
+def _unreadable(source: Source, at: int) -> ModelError:
+    character = source.text[at]
+    if character == '"':
+        return ModelError("this string is not closed", Span(source, at, at + 1))
+    shown = repr(character) if character.isprintable() else f"U+{ord(character):04X}"
+    return ModelError(f"unexpected character {shown}", Span(source, at, at + 1))

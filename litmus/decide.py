@@ -1,0 +1,349 @@
+"""Deciding a test: from an event graph and a model to the outcomes that are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from litmus.assume import assume
+from litmus.base.deadline import NEVER as NO_DEADLINE
+from litmus.base.deadline import Deadline
+from litmus.base.errors import LimitReached, LitmusError
+from litmus.bounds import Base, compute
+from litmus.encode.base import holds
+from litmus.encode.problem import Problem
+from litmus.evaluate import Outcome, evaluate, final_state, well_formed
+from litmus.ir.events import NEVER, EventGraph
+from litmus.ir.execution import Execution, State
+from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
+from litmus.ir.model import Axiom, AxiomRole, Model
+from litmus.ir.verdict import Observation, Status
+from litmus.sequential import sequential_execution
+from litmus.solver.interface import Answer, Solver
+from litmus.solver.z3 import Z3
+
+MAX_STATES = 20_000
+"""States (or executions) enumerated before the answer is given as incomplete."""
+
+_STAGED = 48
+"""Events from which on axioms are encoded one at a time, each only once an answer without it turned out wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be found out, and how far one may go.
+
+    `executions` counts consistent executions instead of states; `verdict_only` only decides whether the condition
+    holds.
+    """
+
+    verdict_only: bool = False
+    executions: bool = False
+    deadline: Deadline = NO_DEADLINE
+    max_states: int = MAX_STATES
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found out so far; kept when a limit is hit."""
+
+    status: Status = Status.DONE
+    states: list[State] = field(default_factory=list)
+    positive: int = 0
+    negative: int = 0
+    complete: bool = False
+    possible: bool | None = None  # an execution satisfies the proposition
+    refutable: bool | None = None  # an execution does not satisfy it
+    witness: Execution | None = None
+    flags: tuple[str, ...] = ()
+    message: str = ""
+
+    def ok(self, quantifier: Quantifier) -> bool | None:
+        """herd's Ok: whether the condition holds; None if that is not known."""
+        if quantifier is Quantifier.FORALL:
+            return None if self.refutable is None else not self.refutable
+        if self.possible is None:
+            return None
+        return self.possible == (quantifier is Quantifier.EXISTS)
+
+    def observation(self) -> Observation | None:
+        """Never, Sometimes or Always; None if that is not known."""
+        if self.possible is False:
+            return Observation.NEVER
+        if self.possible is None or self.refutable is None:
+            return None
+        return Observation.SOMETIMES if self.refutable else Observation.ALWAYS
+
+
+def decide(graph: EventGraph, base: Base, model: Model, condition: Condition, question: Question, z3: Z3) -> Findings:
+    """What the model says of a test.
+
+    Never raises LimitReached: a limit ends the work, and is told by the findings' status.
+    """
+    search = _Search(graph, base, model, condition.prop, question, z3)
+    try:
+        if question.verdict_only:
+            search.verdict(condition)
+        else:
+            search.enumerate()
+    except LimitReached as limit:
+        search.found.status = Status(limit.limit)
+        search.found.message = limit.message
+    except RecursionError:
+        search.found.status = Status.LIMIT
+        search.found.message = "the test nests too deeply"
+    return search.found
+
+
+class Disagreement(LitmusError):
+    """A solver's answer that the evaluator does not confirm: a mistake of ours, never the user's."""
+
+
+class _Search:
+    """The questions put to the solver for one test."""
+
+    def __init__(
+        self, graph: EventGraph, base: Base, model: Model, prop: Prop, question: Question, z3: Z3
+    ) -> None:
+        self.graph = graph
+        self.base = base
+        self.model = model
+        self.prop = prop
+        self.question = question
+        self.deadline = question.deadline
+        self.z3 = z3
+        self.found = Findings()
+        self.checks = [a for a in model.axioms if a.role is AxiomRole.CHECK]
+
+    # --- all states ----------------------------------------------------------------------------------------------------
+
+    def enumerate(self) -> None:
+        """Every reachable state (or every consistent execution), then flags and the unroll bound."""
+        found = self.found
+        problem = Problem(compute(self.model, self.base, self.deadline), self.deadline)
+        for axiom in self.checks:
+            problem.require(axiom)
+        solver = self.z3.solver()
+        try:
+            self._bound(problem)
+            if self._wide(problem):
+                self._ask_both(problem, solver)
+            self._all(problem, solver)
+            found.complete = True
+            self._settle()
+            self._flags(problem)
+        finally:
+            solver.close()
+
+    def _wide(self, problem: Problem) -> bool:
+        """Whether there may be more states than anyone can enumerate, so that the verdict must not wait for them."""
+        return bool(problem.base.values.wide_reads())
+
+    def _ask_both(self, problem: Problem, solver: Solver) -> None:
+        wanted = problem.proposition(self.prop)
+        solver.load(problem.cnf.take())
+        for literal, positive in ((wanted, True), (-wanted, False)):
+            execution = self._next(problem, solver, [-problem.bound, literal])
+            self._settle_one(positive, execution)
+
+    def _all(self, problem: Problem, solver: Solver) -> None:
+        """Enumerate, then have the evaluator check all witnesses at once."""
+        found, question = self.found, self.question
+        batch: list[tuple[State, Execution]] = []
+        states: dict[State, None] = {}
+        assumptions = [-problem.bound]
+        try:
+            solver.load(problem.cnf.take())
+            while True:
+                execution = self._next(problem, solver, assumptions)
+                if execution is None:
+                    break
+                state, block = problem.state(solver.true)
+                if question.executions:
+                    block = problem.execution(solver.true)[1]
+                batch.append((state, execution))
+                states[state] = None
+                if not block:
+                    break
+                solver.add(block)
+                if len(batch) >= question.max_states:
+                    raise LimitReached("limit", f"stopped after {question.max_states} states; there may be more")
+        finally:
+            self._confirm(batch, problem)
+            for state, execution in batch:
+                if holds(self.prop, state):
+                    found.positive += 1
+                    if found.witness is None:
+                        found.witness = execution
+                else:
+                    found.negative += 1
+            found.states = list(states)
+            if found.witness is None and batch:
+                found.witness = batch[0][1]
+            self._settle()
+
+    def _settle(self) -> None:
+        """What the states found say of the condition; a state found stands even if others are missing."""
+        found = self.found
+        if found.positive or found.complete:
+            found.possible = found.positive > 0
+        if found.negative or found.complete:
+            found.refutable = found.negative > 0
+
+    def _settle_one(self, positive: bool, execution: Execution | None) -> None:
+        found = self.found
+        if positive:
+            found.possible = execution is not None
+        else:
+            found.refutable = execution is not None
+        if execution is not None and (positive or found.witness is None):
+            found.witness = execution
+
+    def _next(self, problem: Problem, solver: Solver, assumptions: Sequence[int]) -> Execution | None:
+        """The execution of the next solution; None if there is none."""
+        while self._satisfiable(solver, assumptions):
+            execution, block = problem.execution(solver.true)
+            if not problem.circular or self._outcome(execution).consistent:
+                return execution
+            # A literal that justified itself: this assignment of rf and co is no execution of the model.
+            solver.add(block)
+        return None
+
+    def _flags(self, problem: Problem) -> None:
+        raised = []
+        for axiom in self.model.axioms:
+            if axiom.role is AxiomRole.CHECK or axiom.name in raised:
+                continue
+            literal = problem.raised(axiom)
+            # States that were found are blocked by now, so flags are asked of a solver of their own.
+            if self._flagged(problem, axiom, literal):
+                raised.append(axiom.name)
+        self.found.flags = tuple(raised)
+
+    def _flagged(self, problem: Problem, axiom: Axiom, literal: int) -> bool:
+        solver = self.z3.solver()
+        try:
+            solver.load(problem.cnf.whole())
+            while True:
+                execution = self._next(problem, solver, [-problem.bound, literal])
+                if execution is None:
+                    return False
+                if axiom.name in self._outcome(execution).flags:
+                    return True
+                solver.add(problem.execution(solver.true)[1])
+        finally:
+            solver.close()
+
+    def _bound(self, problem: Problem) -> None:
+        """Whether an execution exists that the unroll limit cuts."""
+        if self.graph.bound == NEVER:
+            return
+        solver = self.z3.solver()
+        try:
+            solver.load(problem.cnf.whole())
+            if self._satisfiable(solver, [problem.bound]):
+                self.found.status = Status.BOUND
+                self.found.message = "a loop may go round more often than the unroll limit"
+        finally:
+            solver.close()
+
+    # --- the verdict only ----------------------------------------------------------------------------------------------
+
+    def verdict(self, condition: Condition) -> None:
+        """Whether the condition holds, and if it is cheap to say, whether it always does."""
+        forall = condition.quantifier is Quantifier.FORALL
+        decisive = Not(self.prop) if forall else self.prop
+        self._guess()
+        if (self.found.refutable if forall else self.found.possible) is None:
+            self._settle_one(not forall, self._search(decisive))
+        other = self.found.possible if forall else self.found.refutable
+        if other is None and len(self.graph.events) < _STAGED:
+            self._settle_one(forall, self._search(self.prop if forall else Not(self.prop)))
+        if self.graph.bound != NEVER:
+            self._bound_alone()
+
+    def _guess(self) -> None:
+        """Executions that run the threads one after the other, in order and in reverse."""
+        threads = sorted({e.thread for e in self.graph.events if not e.is_init})
+        guesses = [sequential_execution(self.graph, order) for order in (threads, threads[::-1])]
+        executions = [e for e in guesses if e is not None and well_formed(e) is None]
+        for execution, outcome in zip(executions, self._outcomes(executions), strict=True):
+            state = final_state(execution)
+            if outcome.consistent and (self.graph.test.filter is None or holds(self.graph.test.filter, state)):
+                self._settle_one(holds(self.prop, state), execution)
+
+    def _search(self, prop: Prop) -> Execution | None:
+        """An execution that satisfies a proposition, with no more axioms encoded than it takes."""
+        base = assume(self.base, prop)
+        problem = Problem(compute(self.model, base, self.deadline), self.deadline)
+        problem.cnf.add(problem.proposition(prop))
+        problem.cnf.add(-problem.bound)
+        waiting = list(self.checks)
+        if len(self.graph.events) < _STAGED:
+            for axiom in waiting:
+                problem.require(axiom)
+            waiting = []
+        solver = self.z3.solver()
+        try:
+            while True:
+                solver.load(problem.cnf.take())
+                if not self._satisfiable(solver, ()):
+                    return None
+                execution, block = problem.execution(solver.true)
+                self._confirm_shape(execution, final_state(execution))
+                violated = self._outcome(execution).violated
+                if not violated:
+                    return execution
+                needed = [a for a in waiting if a.name in violated]
+                for axiom in needed:
+                    problem.require(axiom)
+                    waiting.remove(axiom)
+                if not needed:
+                    self._excuse(problem, execution, violated)
+                    solver.add(block)
+        finally:
+            solver.close()
+
+    def _satisfiable(self, solver: Solver, assumptions: Sequence[int]) -> bool:
+        answer = solver.check(assumptions, self.deadline.remaining())
+        if answer is Answer.UNKNOWN:
+            raise LimitReached("timeout", "out of time")
+        self.deadline.check()
+        return answer is Answer.SAT
+
+    def _bound_alone(self) -> None:
+        problem = Problem(compute(self.model, self.base, self.deadline), self.deadline)
+        for axiom in self.checks:
+            problem.require(axiom)
+        self._bound(problem)
+
+    # --- the evaluator's word ------------------------------------------------------------------------------------------
+
+    def _outcomes(self, executions: Sequence[Execution]) -> tuple[Outcome, ...]:
+        return evaluate(self.model, self.graph, executions, self.deadline) if executions else ()
+
+    def _outcome(self, execution: Execution) -> Outcome:
+        return self._outcomes([execution])[0]
+
+    def _confirm(self, batch: Sequence[tuple[State, Execution]], problem: Problem) -> None:
+        """Have every witness evaluated: well formed, with the state it is reported for, and consistent."""
+        for state, execution in batch:
+            self._confirm_shape(execution, state)
+        if problem.circular:  # evaluated one by one already
+            return
+        executions = [execution for _, execution in batch]
+        for execution, outcome in zip(executions, self._outcomes(executions), strict=True):
+            if not outcome.consistent:
+                self._excuse(problem, execution, outcome.violated)
+
+    def _confirm_shape(self, execution: Execution, state: State) -> None:
+        breach = well_formed(execution)
+        if breach is None and final_state(execution) != state:
+            breach = "it ends in another state"
+        if breach is not None:
+            raise Disagreement(f"{self.graph.test.name}: the solver's answer is no execution: {breach}")
+
+    def _excuse(self, problem: Problem, execution: Execution, violated: Sequence[str]) -> None:
+        """An inconsistent witness is to be expected of circular clauses only."""
+        if not problem.circular:
+            raise Disagreement(f"{self.graph.test.name}: the solver's execution violates {', '.join(violated)}")

@@ -1,0 +1,113 @@
+"""Clauses that make an axiom hold, or hold under an assumption."""
+
+from __future__ import annotations
+
+from litmus.base import relation
+from litmus.encode.cnf import TRUE
+from litmus.encode.relations import DOWN, UP, Relations, is_set, rows_of
+from litmus.ir.model import AxiomKind
+
+
+def require(relations: Relations, kind: AxiomKind, node: int, negated: bool, premise: int = TRUE) -> None:
+    """Clauses: where the premise holds, the expression is (not, if negated) acyclic, irreflexive or empty."""
+    if negated:
+        _violate(relations, kind, node, premise)
+    elif kind is AxiomKind.ACYCLIC:
+        _acyclic(relations, node, premise)
+    elif kind is AxiomKind.IRREFLEXIVE:
+        for i, row in enumerate(rows_of(relations.may[node])):
+            if row >> i & 1:
+                relations.cnf.add(-premise, -relations.pair(node, i, i, UP))
+    elif is_set(relations, node):
+        for i in _members(relations, node):
+            relations.cnf.add(-premise, -relations.member(node, i, UP))
+    else:
+        for i, j in relation.pairs(rows_of(relations.may[node])):
+            relations.cnf.add(-premise, -relations.pair(node, i, j, UP))
+    relations.flush()
+
+
+def _members(relations: Relations, node: int) -> list[int]:
+    may = relations.may[node]
+    assert isinstance(may, int)
+    return list(relation.bits(may))
+
+
+def _violate(relations: Relations, kind: AxiomKind, node: int, premise: int) -> None:
+    cnf = relations.cnf
+    if kind is AxiomKind.EMPTY:
+        if is_set(relations, node):
+            found = [relations.member(node, i, DOWN) for i in _members(relations, node)]
+        else:
+            found = [relations.pair(node, i, j, DOWN) for i, j in relation.pairs(rows_of(relations.may[node]))]
+        cnf.add(-premise, *found)
+        return
+    rows = rows_of(relations.may[node])
+    if kind is AxiomKind.IRREFLEXIVE:
+        cnf.add(-premise, *[relations.pair(node, i, i, DOWN) for i, row in enumerate(rows) if row >> i & 1])
+        return
+    # A cycle: some edges hold, and each that holds is followed by another. Finite, so they close.
+    edges = {
+        (i, j): cnf.variable()
+        for component in relation.components(rows)
+        for i in relation.bits(component)
+        for j in relation.bits(rows[i] & component)
+    }
+    cnf.add(-premise, *edges.values())
+    for (i, j), chosen in edges.items():
+        cnf.add(-chosen, relations.pair(node, i, j, DOWN))
+        cnf.add(-chosen, *[c for (k, _), c in edges.items() if k == j])
+
+
+def _acyclic(relations: Relations, node: int, premise: int) -> None:
+    """Acyclicity by vertex elimination, in each strongly connected part of what may be.
+
+    Eliminating a vertex joins each edge into it with each edge out of it; an edge from a vertex to itself must not
+    arise. Taking the vertex with the fewest joins first keeps sparse graphs sparse (Rankooh and Rintanen, AAAI 2022).
+    """
+    rows = rows_of(relations.may[node])
+    for component in relation.components(rows):
+        out: dict[int, dict[int, int]] = {i: {} for i in relation.bits(component)}
+        into: dict[int, dict[int, int]] = {i: {} for i in out}
+        for i in out:
+            for j in relation.bits(rows[i] & component):
+                literal = relations.pair(node, i, j, UP)
+                if i == j:
+                    relations.cnf.add(-premise, -literal)
+                else:
+                    out[i][j] = into[j][i] = literal
+        _eliminate(relations, out, into, premise)
+
+
+def _eliminate(
+    relations: Relations, out: dict[int, dict[int, int]], into: dict[int, dict[int, int]], premise: int
+) -> None:
+    cnf = relations.cnf
+    while out:
+        relations.deadline.check()
+        vertex = min(out, key=lambda v: len(out[v]) * len(into[v]))
+        sources, targets = into.pop(vertex), out.pop(vertex)
+        for source in sources:
+            del out[source][vertex]
+        for target in targets:
+            del into[target][vertex]
+        for source, first in sources.items():
+            onward = out[source]
+            for target, second in targets.items():
+                if source == target:
+                    cnf.add(-premise, -first, -second)
+                    continue
+                present = onward.get(target)
+                if present == TRUE:
+                    continue
+                if first == TRUE or second == TRUE:
+                    joined = second if first == TRUE else first
+                    if present is None:
+                        onward[target] = into[target][source] = joined
+                        continue
+                # The edge of the model is not forced by a path, so the joined edge is a variable of its own.
+                edge = cnf.variable()
+                cnf.add(-first, -second, edge)
+                if present is not None:
+                    cnf.add(-present, edge)
+                onward[target] = into[target][source] = edge

@@ -1,0 +1,297 @@
+"""Literals for what an execution gives, and the clauses that make an assignment an execution.
+
+Every candidate execution of the graph within the bounds is an assignment, and the other way round; which of them are
+consistent is the model's business, in `litmus.encode.relations` and `litmus.encode.axioms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import permutations
+
+from litmus.base import relation
+from litmus.base.deadline import Deadline
+from litmus.bounds import Base
+from litmus.encode.cnf import FALSE, TRUE, Cnf
+from litmus.encode.values import Values
+from litmus.ir.events import GuardedRelation
+from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
+from litmus.ir.thread import Address, Value
+
+
+class BaseEncoding:
+    """The base relations and sets of a graph as literals; both directions of every literal hold."""
+
+    def __init__(self, cnf: Cnf, base: Base, deadline: Deadline) -> None:
+        self.cnf = cnf
+        self.base = base
+        self.graph = base.graph
+        self.deadline = deadline
+        rf_must = base.rf[0]
+        self.rf: dict[tuple[int, int], int] = {}
+        self._sources: dict[int, list[tuple[int, int]]] = {}
+        for read, writes in base.domains.candidates.items():
+            sources = [(w, TRUE if rf_must[w] >> read & 1 else cnf.variable()) for w in writes]
+            self._sources[read] = sources
+            for write, literal in sources:
+                self.rf[write, read] = literal
+        self.values = Values(cnf, self.graph, base.domains, lambda read: self._sources[read])
+        self.executed = [self.values.formula(e.guard) for e in self.graph.events]
+        self.co: dict[tuple[int, int], int] = {}
+        self._same_location: dict[tuple[int, int], int] = {}
+        self._last: dict[int, int] = {}
+        self._moving_bound = True
+        self._reads()
+        self._order()
+        self._whole()
+
+    # --- candidates ----------------------------------------------------------------------------------------------------
+
+    def _reads(self) -> None:
+        """Every executed read reads from one write of its location; others from none."""
+        cnf = self.cnf
+        for read, sources in self._sources.items():
+            executed = self.executed[read]
+            literals = [rf for _, rf in sources]
+            if literals == [TRUE]:
+                continue
+            cnf.add(-executed, *literals)
+            cnf.at_most_one(literals)
+            for write, rf in sources:
+                cnf.add(-rf, executed)
+                cnf.add(-rf, self.executed[write])
+                cnf.add(-rf, self.same_location(write, read))
+
+    def _order(self) -> None:
+        """co is a strict total order of the executed writes of each location, the initial one first."""
+        cnf, (must, may) = self.cnf, self.base.co
+        certain = self.base.certain
+        same = self.base.loc[0]
+        initial = set(self.graph.initial)
+        for i, j in relation.pairs(may):
+            if must[i] >> j & 1:
+                self.co[i, j] = TRUE
+            elif i in initial:
+                self.co[i, j] = cnf.and_((self.executed[j], self.same_location(i, j)))
+            elif (j, i) in self.co and certain >> i & certain >> j & same[i] >> j & 1:
+                self.co[i, j] = -self.co[j, i]  # one of the two, always
+            else:
+                self.co[i, j] = cnf.variable()
+        writes = [i for i in range(len(may)) if may[i] and i not in initial]
+        for i, j in relation.pairs(may):
+            if i in initial or j < i and may[j] >> i & 1:
+                continue
+            forward, backward = self.co[i, j], self.co.get((j, i), FALSE)
+            if forward == -backward:
+                continue
+            both = cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
+            cnf.add(-both, forward, backward)
+            cnf.add(-forward, -backward)
+            cnf.add(-forward, both)
+            cnf.add(-backward, both)
+        done: set[tuple[int, ...]] = set()
+        for i in writes:
+            self.deadline.check()
+            after = may[i]
+            for j in relation.bits(after):
+                for k in relation.bits(may[j] & ~(1 << i)):
+                    self._transitive(i, j, k, done)
+
+    def _transitive(self, i: int, j: int, k: int, done: set[tuple[int, ...]]) -> None:
+        first, second, whole = self.co[i, j], self.co[j, k], self.co.get((i, k), FALSE)
+        if whole == TRUE:
+            return
+        clause = tuple(sorted((-first, -second, whole)))  # a three-cycle is met from each of its corners
+        if clause not in done:
+            done.add(clause)
+            self.cnf.add(*clause)
+
+    def _whole(self) -> None:
+        """What the program text demands beyond: assumptions, and defined addresses and values."""
+        cnf, values = self.cnf, self.values
+        for assumption in self.graph.assumptions:
+            cnf.add(values.formula(assumption))
+        self.bound = values.formula(self.graph.bound)
+        for event in self.graph.events:
+            if event.addr is not None and not self._is_location(event.index):
+                cnf.add(-self.executed[event.index], *self._at(event.index))
+            if event.value is not None and not values.is_wide(event.value):
+                literals = values.literals(event.value)
+                if TRUE not in literals.values():
+                    cnf.add(-self.executed[event.index], *literals.values())
+
+    def _is_location(self, event: int) -> bool:
+        domain = self.base.domains.of(self._addr(event))
+        return domain is not None and len(domain) == 1 and domain[0] in self.graph.locations
+
+    def _at(self, event: int) -> list[int]:
+        return [self.values.equals(self._addr(event), location) for location in self.graph.locations]
+
+    def _addr(self, event: int):  # type: ignore[no-untyped-def]
+        addr = self.graph.events[event].addr
+        assert addr is not None
+        return addr
+
+    def same_location(self, i: int, j: int) -> int:
+        """A literal equal to: the addresses of two memory events are the same."""
+        if self.base.loc[0][i] >> j & 1:
+            return TRUE
+        key = (i, j) if i < j else (j, i)
+        found = self._same_location.get(key)
+        if found is None:
+            found = self._same_location[key] = self.values.same(self._addr(i), self._addr(j))
+        return found
+
+    # --- literals of base relations ------------------------------------------------------------------------------------
+
+    def both_executed(self, i: int, j: int) -> int:
+        """A literal equal to: both events are executed."""
+        return self.cnf.and_((self.executed[i], self.executed[j]))
+
+    def pair(self, name: str, i: int, j: int) -> int:
+        """The literal of a pair of a base relation, for pairs within its bounds."""
+        match name:
+            case "rf":
+                return self.rf[i, j]
+            case "co":
+                return self.co[i, j]
+            case "loc":
+                return self.cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
+            case "po" | "id" | "int" | "ext" | "si":
+                return self.both_executed(i, j)
+        given: GuardedRelation = getattr(self.graph, name)
+        condition = given.conditions.get((i, j))
+        if condition is None:
+            return self.both_executed(i, j)
+        return self.cnf.and_((self.executed[i], self.executed[j], self.values.formula(condition)))
+
+    def member(self, name: str, i: int) -> int:
+        """The literal of a member of a base set, for events within its bounds."""
+        return self.last(i) if name == "FW" else self.executed[i]
+
+    def last(self, write: int) -> int:
+        """A literal equal to: the write is executed, and co-last."""
+        found = self._last.get(write)
+        if found is None:
+            later = [-self.co[write, j] for j in relation.bits(self.base.co[1][write])]
+            found = self._last[write] = self.cnf.and_((self.executed[write], *later))
+        return found
+
+    # --- final states --------------------------------------------------------------------------------------------------
+
+    def final(self, item: Observable) -> dict[Value, int]:
+        """For each value a register or location may end with, the literal that it does; none if it is wide."""
+        if isinstance(item, Register):
+            expr = self.graph.final[item]
+            return {} if self.values.is_wide(expr) else dict(self.values.literals(expr))
+        ways: dict[Value, list[int]] = {}
+        for write, ends in self._lasts(item):
+            value = self.graph.events[write].value
+            assert value is not None
+            if self.values.is_wide(value):
+                return {}
+            for v, literal in self.values.literals(value).items():
+                ways.setdefault(v, []).append(self.cnf.and_((ends, literal)))
+        return {v: self.cnf.or_(literals) for v, literals in ways.items()}
+
+    def final_bits(self, item: Observable) -> tuple[int, ...]:
+        """The final value of a register or location as a bit vector."""
+        arithmetic = self.values.arithmetic
+        if isinstance(item, Register):
+            return self.values.bits(self.graph.final[item])
+        result = arithmetic.constant(0)
+        for write, ends in self._lasts(item):
+            value = self.graph.events[write].value
+            assert value is not None
+            result = arithmetic.select(ends, self.values.bits(value), result)
+        return result
+
+    def _lasts(self, location: Address) -> Iterable[tuple[int, int]]:
+        """The writes that may be the last of a location, each with the literal that it is."""
+        for event in self.graph.events:
+            if event.kind == "W" and self.base.last[1] >> event.index & 1:
+                here = self.values.equals(self._addr(event.index), location)
+                if here != FALSE:
+                    ends = self.cnf.and_((self.last(event.index), here))
+                    if ends != FALSE:
+                        yield event.index, ends
+
+    def proposition(self, prop: Prop) -> int:
+        """A literal equal to a proposition over the final state."""
+        match prop:
+            case And(operands):
+                return self.cnf.and_([self.proposition(p) for p in operands])
+            case Or(operands):
+                return self.cnf.or_([self.proposition(p) for p in operands])
+            case Not(operand):
+                return -self.proposition(operand)
+            case Implies(left, right):
+                return self.cnf.or_((-self.proposition(left), self.proposition(right)))
+            case Atom():
+                return self._atom(prop)
+
+    def _atom(self, atom: Atom) -> int:
+        left = self.final(atom.left)
+        right_item: Observable | None = None
+        if isinstance(atom.right, Content):
+            right_item = atom.right.address
+        elif isinstance(atom.right, Register):
+            right_item = atom.right
+        right = {atom.right: TRUE} if right_item is None else self.final(right_item)
+        if not left or not right:
+            return self._wide_atom(atom, right_item)
+        holds = [
+            self.cnf.and_((a, b))
+            for x, a in left.items()
+            for y, b in right.items()
+            if compare(atom.op, x, y)  # type: ignore[arg-type]
+        ]
+        return self.cnf.or_(holds)
+
+    def _wide_atom(self, atom: Atom, right_item: Observable | None) -> int:
+        arithmetic = self.values.arithmetic
+        a = self.final_bits(atom.left)
+        if right_item is None:
+            b = arithmetic.constant(self.values.addresses.code(atom.right))  # type: ignore[arg-type]
+        else:
+            b = self.final_bits(right_item)
+        return arithmetic.apply(_OPERATORS[atom.op], (a, b), arithmetic.width)[0]
+
+
+_OPERATORS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+
+
+def compare(op: str, x: Value, y: Value) -> bool:
+    """An atom's comparison of two values; an address is only ever equal to itself, and ordered with nothing."""
+    if op == "=":
+        return x == y
+    if op == "!=":
+        return x != y
+    if not isinstance(x, int) or not isinstance(y, int):
+        return False
+    return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[op]
+
+
+def holds(prop: Prop, state: Sequence[tuple[Observable, Value]]) -> bool:
+    """Whether a final state satisfies a proposition."""
+    values = dict(state)
+
+    def value(item: Value | Register | Content) -> Value:
+        if isinstance(item, Content):
+            return values[item.address]
+        return values[item] if isinstance(item, Register) else item
+
+    def true(p: Prop) -> bool:
+        match p:
+            case And(operands):
+                return all(true(o) for o in operands)
+            case Or(operands):
+                return any(true(o) for o in operands)
+            case Not(operand):
+                return not true(operand)
+            case Implies(left, right):
+                return not true(left) or true(right)
+            case Atom(left, op, right):
+                return compare(op, values[left], value(right))
+
+    return true(prop)

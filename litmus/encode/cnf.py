@@ -1,0 +1,109 @@
+"""Clauses under construction: DIMACS literals, constants folded away, gates shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+TRUE = 1
+"""The literal that always holds: variable 1 is asserted."""
+FALSE = -1
+
+_LADDER = 6  # more literals than this get a ladder instead of one clause a pair
+
+
+class Cnf:
+    """A growing set of clauses over variables 1, 2, ...; a literal is a variable or its negative.
+
+    Clauses are kept as lines of DIMACS text, which is what the solver reads fastest.
+    """
+
+    def __init__(self) -> None:
+        self.variables = 1
+        self._lines: list[str] = ["1 0"]
+        self._taken = 0
+        self._gates: dict[tuple[int, ...], int] = {}
+
+    def variable(self) -> int:
+        """A new variable."""
+        self.variables += 1
+        return self.variables
+
+    def add(self, *literals: int) -> None:
+        """The clause that one of the literals holds."""
+        if TRUE in literals:
+            return
+        if FALSE in literals:
+            literals = tuple([x for x in literals if x != FALSE])
+        self._lines.append(" ".join(map(str, literals)) + " 0")
+
+    def imply(self, premises: Sequence[int], conclusion: int) -> None:
+        """The clause that all premises together imply the conclusion."""
+        self.add(*[-x for x in premises], conclusion)
+
+    def and_(self, literals: Iterable[int]) -> int:
+        """A literal equal to the conjunction."""
+        kept = {x for x in literals if x != TRUE}
+        if not kept:
+            return TRUE
+        if FALSE in kept or any(-x in kept for x in kept):
+            return FALSE
+        if len(kept) == 1:
+            return kept.pop()
+        key = tuple(sorted(kept))
+        gate = self._gates.get(key)
+        if gate is None:
+            gate = self._gates[key] = self.variable()
+            for x in key:
+                self._lines.append(f"-{gate} {x} 0")
+            self._lines.append(" ".join([str(-x) for x in key]) + f" {gate} 0")
+        return gate
+
+    def or_(self, literals: Iterable[int]) -> int:
+        """A literal equal to the disjunction."""
+        return -self.and_([-x for x in literals])
+
+    def xor(self, a: int, b: int) -> int:
+        """A literal equal to a exclusive-or b."""
+        if a in (TRUE, FALSE):
+            return -b if a == TRUE else b
+        if b in (TRUE, FALSE):
+            return -a if b == TRUE else a
+        if a == b:
+            return FALSE
+        if a == -b:
+            return TRUE
+        return self.or_((self.and_((a, -b)), self.and_((-a, b))))
+
+    def choose(self, condition: int, then: int, otherwise: int) -> int:
+        """A literal equal to `then` where the condition holds, to `otherwise` where it does not."""
+        if then == otherwise:
+            return then
+        return self.or_((self.and_((condition, then)), self.and_((-condition, otherwise))))
+
+    def at_most_one(self, literals: Sequence[int]) -> None:
+        """No two of the literals hold."""
+        if len(literals) <= _LADDER:
+            for k, x in enumerate(literals):
+                for y in literals[:k]:
+                    self.add(-x, -y)
+            return
+        earlier = literals[0]
+        for x in literals[1:]:
+            self.add(-earlier, -x)
+            step = self.variable()
+            self.add(-earlier, step)
+            self.add(-x, step)
+            earlier = step
+
+    def take(self) -> str:
+        """DIMACS text of the clauses since the last call."""
+        fresh = self._lines[self._taken :]
+        self._taken = len(self._lines)
+        return f"p cnf {self.variables} {len(fresh)}\n" + "\n".join(fresh) + "\n"
+
+    def whole(self) -> str:
+        """DIMACS text of all clauses."""
+        return f"p cnf {self.variables} {len(self._lines)}\n" + "\n".join(self._lines) + "\n"
+
+    def __len__(self) -> int:
+        return len(self._lines)

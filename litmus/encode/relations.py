@@ -1,0 +1,285 @@
+"""Literals for the pairs of a model's relations: made on demand, in the direction that is needed.
+
+A literal is asked for UP where the model forbids pairs (a pair that can be derived must make its literal hold, which
+makes recursive definitions least solutions for free), DOWN where it demands them (a literal that holds must have a
+derivation), or both. DOWN through a circular definition is incomplete: a literal could justify itself. `circular` then
+tells the caller to check each answer and to go on where it was one of those.
+"""
+
+from __future__ import annotations
+
+from litmus.base import relation
+from litmus.base.deadline import Deadline
+from litmus.base.relation import Rows
+from litmus.bounds import Bounds
+from litmus.encode.base import BaseEncoding
+from litmus.encode.cnf import FALSE, TRUE, Cnf
+from litmus.ir.model import Type
+
+UP = 1
+DOWN = 2
+
+
+class Relations:
+    """The literals of a model's expressions over a base encoding."""
+
+    def __init__(self, cnf: Cnf, bounds: Bounds, base: BaseEncoding, deadline: Deadline) -> None:
+        self.cnf = cnf
+        self.base = base
+        self.deadline = deadline
+        self.nodes = bounds.model.nodes
+        self.must = bounds.must
+        self.may = bounds.may
+        self.n = len(bounds.base.graph.events)
+        self.circular = False
+        self.picks: dict[int, list[int]] = {}
+        self._bodies = {v: b for f in bounds.model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
+        self._literals: dict[int, int] = {}
+        self._emitted: dict[int, int] = {}
+        self._work: list[tuple[int, int, int, int, int]] = []
+        self._columns: dict[int, Rows] = {}
+
+    # --- asking --------------------------------------------------------------------------------------------------------
+
+    def pair(self, node: int, i: int, j: int, direction: int) -> int:
+        """The literal of pair (i, j) of a relation; its clauses come with the next `flush`."""
+        nodes, must, may = self.nodes, self.must, self.may
+        while True:
+            if not may[node][i] >> j & 1:  # type: ignore[index]
+                return FALSE
+            if must[node][i] >> j & 1:  # type: ignore[index]
+                return TRUE
+            spec = nodes[node]
+            op = spec.op
+            if op == "union":
+                a, b = spec.args
+                if not may[b][i] >> j & 1:  # type: ignore[index]
+                    node = a
+                elif not may[a][i] >> j & 1:  # type: ignore[index]
+                    node = b
+                else:
+                    break
+            elif op == "inter":
+                a, b = spec.args
+                if must[b][i] >> j & 1:  # type: ignore[index]
+                    node = a
+                elif must[a][i] >> j & 1:  # type: ignore[index]
+                    node = b
+                else:
+                    break
+            elif op == "base":
+                return self.base.pair(spec.name, i, j)
+            elif op == "var":
+                node = self._bodies[node]
+                if direction & DOWN:
+                    self.circular = True
+            elif op == "inverse":
+                node = spec.args[0]
+                i, j = j, i
+            elif op == "diff":
+                a, b = spec.args
+                if may[b][i] >> j & 1:  # type: ignore[index]
+                    break
+                node = a
+            elif op in ("option", "star") and i == j:
+                return self.base.executed[i]
+            elif op == "option":
+                node = spec.args[0]
+            elif op == "identity":
+                return self.member(spec.args[0], i, direction)
+            elif op in ("universe", "constant"):
+                return self.base.both_executed(i, j)
+            else:
+                break
+        return self._literal((node * self.n + i) * (self.n + 1) + j, node, i, j, direction)
+
+    def member(self, node: int, i: int, direction: int) -> int:
+        """The literal of a member of a set."""
+        may, must = self.may[node], self.must[node]
+        assert isinstance(may, int)
+        assert isinstance(must, int)
+        if not may >> i & 1:
+            return FALSE
+        if must >> i & 1:
+            return TRUE
+        spec = self.nodes[node]
+        if spec.op == "base":
+            return self.base.member(spec.name, i)
+        if spec.op in ("universe", "constant", "tag"):
+            return self.base.executed[i]
+        if spec.op == "var":
+            if direction & DOWN:
+                self.circular = True
+            return self.member(self._bodies[node], i, direction)
+        return self._literal((node * self.n + i) * (self.n + 1) + self.n, node, i, -1, direction)
+
+    def _literal(self, key: int, node: int, i: int, j: int, direction: int) -> int:
+        literal = self._literals.get(key)
+        if literal is None:
+            literal = self._literals[key] = self.cnf.variable()
+        emitted = self._emitted.get(key, 0)
+        missing = direction & ~emitted
+        if missing:
+            self._emitted[key] = emitted | missing
+            self._work.append((node, i, j, missing, literal))
+        return literal
+
+    def flush(self) -> None:
+        """Make the clauses of every literal asked for, and of those they need in turn."""
+        work = self._work
+        count = 0
+        while work:
+            node, i, j, direction, literal = work.pop()
+            if j < 0:
+                self._define_member(node, i, direction, literal)
+            else:
+                self._define_pair(node, i, j, direction, literal)
+            count += 1
+            if not count & 255:
+                self.deadline.check()
+
+    # --- clauses -------------------------------------------------------------------------------------------------------
+
+    def _define_pair(self, node: int, i: int, j: int, direction: int, v: int) -> None:
+        spec = self.nodes[node]
+        match spec.op:
+            case "union":
+                a, b = spec.args
+                self._either(v, self.pair(a, i, j, direction), self.pair(b, i, j, direction), direction)
+            case "inter":
+                a, b = spec.args
+                self._both(v, self.pair(a, i, j, direction), self.pair(b, i, j, direction), direction)
+            case "diff":
+                a, b = spec.args
+                self._both(v, self.pair(a, i, j, direction), -self.pair(b, i, j, _opposite(direction)), direction)
+            case "complement":
+                absent = -self.pair(spec.args[0], i, j, _opposite(direction))
+                self._both(v, self.base.both_executed(i, j), absent, direction)
+            case "product":
+                a, b = spec.args
+                self._both(v, self.member(a, i, direction), self.member(b, j, direction), direction)
+            case "seq":
+                self._seq(spec.args, i, j, direction, v)
+            case "plus" | "star":
+                self._closure(node, spec.args[0], i, j, direction, v)
+            case "choose":
+                self._choose(node, spec.args, [self.pair(a, i, j, direction) for a in spec.args], direction, v)
+            case _:  # pragma: no cover - the other operators never get a literal of their own
+                raise AssertionError(spec)
+
+    def _define_member(self, node: int, i: int, direction: int, v: int) -> None:
+        spec = self.nodes[node]
+        args = spec.args
+        match spec.op:
+            case "union":
+                self._either(v, self.member(args[0], i, direction), self.member(args[1], i, direction), direction)
+            case "inter":
+                self._both(v, self.member(args[0], i, direction), self.member(args[1], i, direction), direction)
+            case "diff":
+                absent = -self.member(args[1], i, _opposite(direction))
+                self._both(v, self.member(args[0], i, direction), absent, direction)
+            case "complement":
+                self._both(v, self.base.executed[i], -self.member(args[0], i, _opposite(direction)), direction)
+            case "domain" | "range":
+                rows = self.may[args[0]] if spec.op == "domain" else self._column(args[0])
+                assert isinstance(rows, tuple)
+                found = [
+                    self.pair(args[0], i, j, direction) if spec.op == "domain" else self.pair(args[0], j, i, direction)
+                    for j in relation.bits(rows[i])
+                ]
+                if direction & UP:
+                    for literal in found:
+                        self.cnf.add(-literal, v)
+                if direction & DOWN:
+                    self.cnf.add(-v, *found)
+            case "choose":
+                self._choose(node, args, [self.member(a, i, direction) for a in args], direction, v)
+            case _:  # pragma: no cover
+                raise AssertionError(spec)
+
+    def _either(self, v: int, a: int, b: int, direction: int) -> None:
+        if direction & UP:
+            self.cnf.add(-a, v)
+            self.cnf.add(-b, v)
+        if direction & DOWN:
+            self.cnf.add(-v, a, b)
+
+    def _both(self, v: int, a: int, b: int, direction: int) -> None:
+        if direction & UP:
+            self.cnf.add(-a, -b, v)
+        if direction & DOWN:
+            self.cnf.add(-v, a)
+            self.cnf.add(-v, b)
+
+    def _column(self, node: int) -> Rows:
+        found = self._columns.get(node)
+        if found is None:
+            rows = self.may[node]
+            assert isinstance(rows, tuple)
+            found = self._columns[node] = relation.inverse(rows)
+        return found
+
+    def _seq(self, args: tuple[int, ...], i: int, j: int, direction: int, v: int) -> None:
+        a, b = args
+        add, pair = self.cnf.add, self.pair
+        through = self.may[a][i] & self._column(b)[j]  # type: ignore[index]
+        ways = []
+        for k in relation.bits(through):
+            first, second = pair(a, i, k, direction), pair(b, k, j, direction)
+            if direction & UP:
+                add(-first, -second, v)
+            if direction & DOWN:
+                ways.append(self.cnf.and_((first, second)))
+        if direction & DOWN:
+            add(-v, *ways)
+
+    def _closure(self, node: int, step: int, i: int, j: int, direction: int, v: int) -> None:
+        """r^+ or r^* off the diagonal: one step, or one step and the rest."""
+        add, pair = self.cnf.add, self.pair
+        direct = pair(step, i, j, direction)
+        through = self.may[step][i] & self._column(node)[j] & ~(1 << i)  # type: ignore[index]
+        if self.nodes[node].op == "star":
+            through &= ~(1 << j)
+        ways = [direct]
+        if direction & UP:
+            add(-direct, v)
+        for k in relation.bits(through):
+            first, rest = pair(step, i, k, direction), pair(node, k, j, direction)
+            if direction & UP:
+                add(-first, -rest, v)
+            if direction & DOWN:
+                ways.append(self.cnf.and_((first, rest)))
+        if direction & DOWN:
+            self.circular = True
+            add(-v, *ways)
+
+    def _choose(self, node: int, args: tuple[int, ...], literals: list[int], direction: int, v: int) -> None:
+        for pick, literal in zip(self.pick(node, len(args)), literals, strict=True):
+            if direction & UP:
+                self.cnf.add(-pick, -literal, v)
+            if direction & DOWN:
+                self.cnf.add(-pick, literal, -v)
+
+    def pick(self, node: int, count: int) -> list[int]:
+        """The literals of a `choose` node's operands, exactly one of which holds."""
+        found = self.picks.get(node)
+        if found is None:
+            found = self.picks[node] = [self.cnf.variable() for _ in range(count)]
+            self.cnf.add(*found)
+            self.cnf.at_most_one(found)
+        return found
+
+
+def _opposite(direction: int) -> int:
+    return (UP if direction & DOWN else 0) | (DOWN if direction & UP else 0)
+
+
+def rows_of(value: int | Rows) -> Rows:
+    """The rows of a relation's bound."""
+    assert isinstance(value, tuple)
+    return value
+
+
+def is_set(relations: Relations, node: int) -> bool:
+    """Whether an expression is a set."""
+    return relations.nodes[node].type is Type.SET

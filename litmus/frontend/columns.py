@@ -1,0 +1,219 @@
+"""Programs made of columns: `P0 | P1 ;`, then a row of instructions at a time.
+
+Everything but the instructions themselves is here: rows and cells, labels, symbolic registers, and the text that the
+hash digests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.source import Source, Span
+from litmus.frontend.dialect import Access, Cell, Cells, Program, ProgramSection
+from litmus.frontend.hash import code_text
+from litmus.frontend.lexer import thread_of
+from litmus.ir.litmus_test import Register
+from litmus.ir.thread import Label, Load, Rmw, Statement, Store, StoreConditional, Thread
+
+_LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
+_SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?([A-Za-z_]\w*)", re.ASCII)
+_NO_NAMES: Mapping[str, str] = {}
+
+
+@dataclass(slots=True)
+class _Row:
+    """One cell of the canonical program: an instruction or a label."""
+
+    text: str
+    hashed: str
+    label: str = ""  # defined by the row, or the one that ends its text
+
+
+@dataclass(slots=True)
+class _Column:
+    """One thread, as far as it is read."""
+
+    index: int
+    cells: list[tuple[str, int]] = field(default_factory=list)  # text and offset
+    body: list[Statement] = field(default_factory=list)
+    rows: list[_Row] = field(default_factory=list)
+    row_of: list[int] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
+    accesses: list[tuple[int, Span, tuple[Statement, ...]]] = field(default_factory=list)
+
+
+def parse_columns(section: ProgramSection, cells: Cells) -> Program:
+    """Reads a program made of columns, each instruction by `cells`.
+
+    Raises ParseError for a row that has not one cell for each thread, and for labels that are missing or there twice.
+    """
+    columns = _split(section)
+    symbolic = _allocate(section, columns, cells)
+    for column in columns:
+        _read(section.source, column, cells, symbolic.get(column.index, _NO_NAMES))
+    hashed = columns
+    if symbolic:  # the hash knows symbolic registers by their own names
+        hashed = [_Column(c.index, c.cells) for c in columns]
+        for column in hashed:
+            names = symbolic.get(column.index, _NO_NAMES)
+            _read(section.source, column, cells, {name: f"%{name}" for name in names})
+    threads = tuple(
+        Thread(c.index, tuple(c.body), tuple([r.text for r in c.rows]), tuple(c.row_of), cells.word_bits)
+        for c in columns
+    )
+    registers: dict[str, tuple[Register, ...]] = {}
+    for thread, names in symbolic.items():
+        for name, register in names.items():
+            registers[name] = (*registers.get(name, ()), Register(thread, register))
+    return Program(threads, _symbols(columns), _code(hashed), registers, _accesses(columns))
+
+
+# --- rows and cells ----------------------------------------------------------------------------------------------------
+
+
+def _split(section: ProgramSection) -> list[_Column]:
+    columns: list[_Column] | None = None
+    offset = section.start
+    for row in section.text[section.start : section.end].split(";"):
+        start, offset = offset, offset + len(row) + 1
+        if not row or row.isspace():
+            continue
+        cells = row.split("|")
+        if columns is None:
+            columns = _header(section.source, cells, start)
+            continue
+        if len(cells) != len(columns):
+            first = start + len(row) - len(row.lstrip())
+            message = f"row of {_count(len(cells), 'cell')}, but the program has {_count(len(columns), 'thread')}"
+            raise ParseError(message, Span(section.source, first, start + len(row.rstrip())))
+        for column, cell in zip(columns, cells, strict=True):
+            text = cell.strip()
+            if text:
+                column.cells.append((text, start + cell.index(text)))
+            start += len(cell) + 1
+    if columns is None:
+        raise ParseError(
+            "no program: expected 'P0 | P1 ... ;'", Span(section.source, section.start - 1, section.start)
+        )
+    return columns
+
+
+def _header(source: Source, cells: list[str], start: int) -> list[_Column]:
+    columns: list[_Column] = []
+    for index, cell in enumerate(cells):
+        text = cell.strip()
+        if thread_of(text) != index:
+            first = start + (cell.index(text) if text else 0)
+            if re.match(rf"P{index}\s*:", text):
+                raise UnsupportedError("threads with scopes are not supported", Span(source, first, first + len(text)))
+            message = f"expected thread P{index} in the first row of the program"
+            raise ParseError(message, Span(source, first, first + max(len(text), 1)))
+        columns.append(_Column(index))
+        start += len(cell) + 1
+    return columns
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _read(source: Source, column: _Column, cells: Cells, symbolic: Mapping[str, str]) -> None:
+    """Reads the cells of one thread."""
+    body, rows, row_of = column.body, column.rows, column.row_of
+    labels: dict[str, Span] = {}
+    targets: list[tuple[str, Span]] = []
+    for text, start in column.cells:
+        if ":" in text:
+            while (match := _LABEL.match(text)) is not None:
+                name, at = match[1], Span(source, start + match.start(1), start + match.end(1))
+                if name in labels:
+                    line = source.position(labels[name].start)[0]
+                    raise ParseError(f"label '{name}' is in this thread already, in line {line}", at)
+                labels[name] = at
+                body.append(Label(name))
+                row_of.append(len(rows))
+                rows.append(_Row(f"{name}:", "", name))
+                rest = text[match.end() :].lstrip()
+                start += len(text) - len(rest)
+                text = rest
+            if not text:
+                continue
+        span = Span(source, start, start + len(text))
+        instruction = cells.instruction(Cell(source, text, start, span, symbolic))
+        target = instruction.target
+        if target:
+            targets.append((target, Span(source, span.end - len(target), span.end)))
+        if instruction.size:
+            column.accesses.append((instruction.size, span, instruction.statements))
+        column.symbols += instruction.symbols
+        body += instruction.statements
+        row_of += [len(rows)] * len(instruction.statements)
+        rows.append(_Row(instruction.text, instruction.hashed or instruction.text, target))
+    for name, at in targets:
+        if name not in labels:
+            raise ParseError(f"thread P{column.index} has no label '{name}'", at, did_you_mean(name, labels))
+
+
+# --- symbolic registers ------------------------------------------------------------------------------------------------
+
+
+def _allocate(section: ProgramSection, columns: list[_Column], cells: Cells) -> dict[int, dict[str, str]]:
+    """The registers that the symbolic registers of each thread stand for: those that the test does not name, in order.
+
+    herd7 does the same, which matters to those who compare states.
+    """
+    if "%" not in section.text:
+        return {}
+    found: dict[int, dict[str, str]] = {}
+    for column in columns:
+        names = {n: start for text, start in column.cells for n in _SYMBOLIC.findall(text) if not cells.register(n)}
+        if not names:
+            continue
+        taken = {cells.register(w) for text, _ in column.cells for w in _WORD.findall(text)}
+        taken |= {cells.register(m[2]) for m in _NAMED.finditer(section.text) if int(m[1]) == column.index}
+        free = [r for r in cells.free if r not in taken]
+        if len(free) < len(names):
+            start = names[sorted(names)[len(free)]]
+            message = f"more symbolic registers in thread P{column.index} than free registers"
+            raise ParseError(message, Span(section.source, start, start + 1))
+        found[column.index] = dict(zip(sorted(names), free, strict=False))
+    return found
+
+
+# --- what other parts of a test need of the program ---------------------------------------------------------------------
+
+
+def _code(columns: list[_Column]) -> str:
+    """The program as the hash digests it: labels are renamed in alphabetical order."""
+    labels = sorted({row.label for c in columns for row in c.rows if row.label})
+    renamed = {name: f"L{number:02d}" for number, name in enumerate(labels)}
+    texts: list[list[str]] = []
+    for column in columns:
+        texts.append([])
+        for row in column.rows:
+            text = row.hashed
+            if row.label:
+                text = text.removesuffix(row.label) + renamed[row.label] if text else f"{renamed[row.label]}:"
+            texts[-1].append(text)
+    return code_text(texts)
+
+
+def _symbols(columns: list[_Column]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(symbol for column in columns for symbol in column.symbols))
+
+
+def _accesses(columns: Iterable[_Column]) -> tuple[Access, ...]:
+    if len({size for c in columns for size, _, _ in c.accesses}) < 2:
+        return ()
+    return tuple(
+        Access(c.index, statement.addr, size, span)
+        for c in columns
+        for size, span, statements in c.accesses
+        for statement in statements
+        if isinstance(statement, Load | Store | StoreConditional | Rmw)
+    )

@@ -1,0 +1,283 @@
+"""What a test asks: `locations [...]`, `filter ...` and the condition; and how conditions are printed.
+
+Precedence is herd7's: `\\/` binds loosest, then `/\\`, then `=>` (to the right), then `not`. So `a \\/ b => c` is
+`a \\/ (b => c)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from litmus.base.errors import ParseError, UnsupportedError
+from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_number
+from litmus.frontend.names import Place, Scope, at_place, parse_literal, parse_place
+from litmus.ir.litmus_test import (
+    FALSE,
+    TRUE,
+    And,
+    Atom,
+    Condition,
+    Content,
+    Implies,
+    LitmusTest,
+    Not,
+    Observable,
+    Or,
+    Prop,
+    Quantifier,
+    Register,
+)
+from litmus.ir.thread import Address, Value
+
+_COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
+
+
+@dataclass(slots=True)
+class Question:
+    """What a test asks.
+
+    `observed` are the registers and locations of the `locations` section and the condition, with the places as they
+    were written; `named` are the addresses that stand as values. Both in order of mention.
+    """
+
+    condition: Condition = field(default_factory=lambda: Condition(Quantifier.FORALL, TRUE))
+    filter: Prop | None = None
+    places: list[Place] = field(default_factory=list)
+    observed: dict[Observable, None] = field(default_factory=dict)
+    named: dict[Address, None] = field(default_factory=dict)
+
+
+def parse_question(tokens: Tokens, scope: Scope) -> Question:
+    """Reads all that follows the program. Without a condition it is `forall (true)`. Raises ParseError."""
+    return _Reader(tokens, scope).question()
+
+
+class _Reader:
+    def __init__(self, tokens: Tokens, scope: Scope) -> None:
+        self.tokens = tokens
+        self.scope = scope
+        self.depth = 0
+        self.result = Question()
+
+    def question(self) -> Question:
+        tokens, result = self.tokens, self.result
+        if tokens.accept("locations"):
+            self._locations()
+        if tokens.accept("filter"):
+            mentioned = len(result.places), dict(result.observed)
+            result.filter = self._prop()
+            del result.places[mentioned[0] :]  # a filter does not make its locations part of the states
+            result.observed = mentioned[1]
+            tokens.accept(";")
+        self._condition()
+        if not tokens.accept(";"):
+            tokens.accept(".")
+        if tokens.accept("with"):  # what other models are expected to say: `with tso: ~exists; cc: exists;`
+            return result
+        if tokens.current:
+            raise tokens.unexpected("the end of the test")
+        return result
+
+    def _locations(self) -> None:
+        tokens = self.tokens
+        tokens.expect("[", "after 'locations'")
+        while not tokens.accept("]"):
+            if not at_place(tokens):
+                raise tokens.unexpected("a register, a location or ']'")
+            if tokens.current == "fault":
+                raise UnsupportedError("faults are not supported", tokens.here)
+            place = parse_place(tokens)
+            array = self.scope.arrays.get(place.name) if place.is_location and place.index < 0 else None
+            if array is None:
+                self._observe(place)
+            else:  # the whole array
+                self.result.places.append(place)
+                for index in range(array.count):
+                    self.result.observed[Address(array.symbol, index * array.cell_bytes)] = None
+            while tokens.current == "*" or (tokens.current and tokens.current not in ";]"):
+                tokens.name("a type, ';' or ']'") if tokens.current != "*" else tokens.advance()
+            if tokens.current != "]":
+                tokens.expect(";", "between locations")
+
+    def _condition(self) -> None:
+        tokens = self.tokens
+        word = tokens.current
+        if word in _QUANTIFIERS:
+            tokens.advance()
+            quantifier = _QUANTIFIERS[word]
+        elif word in ("~", "not"):
+            tokens.advance()
+            tokens.expect("exists", f"after '{word}'")
+            quantifier = Quantifier.NOT_EXISTS
+        elif word == "(":
+            quantifier = Quantifier.EXISTS
+        elif word in ("observed", "Observed", "cases"):
+            raise UnsupportedError(f"'{word}' is not supported", tokens.here)
+        else:
+            return
+        self.result.condition = Condition(quantifier, self._prop())
+
+    # --- propositions ----------------------------------------------------------------------------------------------
+
+    def _prop(self) -> Prop:
+        return self._joined(Or, "\\/", self._conjunction)
+
+    def _conjunction(self) -> Prop:
+        return self._joined(And, "/\\", self._implication)
+
+    def _joined(self, kind: type[And | Or], operator: str, operand: Callable[[], Prop]) -> Prop:
+        first = operand()
+        if self.tokens.current != operator:
+            return first
+        operands = [first]
+        while self.tokens.accept(operator):
+            operands.append(operand())
+        # `a /\ (b /\ c)` is the same as `a /\ b /\ c`, and printed so; `true` stays a conjunct
+        flat = (o for p in operands for o in (p.operands if isinstance(p, kind) and p.operands else (p,)))
+        return kind(tuple(flat))
+
+    def _implication(self) -> Prop:
+        left = self._literal()
+        if not self.tokens.accept("=>"):
+            return left
+        self._deeper()
+        right = self._implication()
+        self.depth -= 1
+        return Implies(left, right)
+
+    def _literal(self) -> Prop:
+        tokens = self.tokens
+        token = tokens.current
+        if token in ("not", "~"):
+            self._deeper()
+            tokens.advance()
+            operand = self._literal()
+            self.depth -= 1
+            return Not(operand)
+        if token == "(":
+            self._deeper()
+            tokens.advance()
+            prop = self._prop()
+            tokens.expect(")", "after a proposition")
+            self.depth -= 1
+            return prop
+        if token in ("true", "false"):
+            tokens.advance()
+            return TRUE if token == "true" else FALSE
+        if token in ("fault", "Fault") and tokens.ahead(1) == "(":
+            raise UnsupportedError("faults are not supported", tokens.here)
+        return self._atom()
+
+    def _deeper(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ParseError(f"nested more than {MAX_DEPTH} deep", self.tokens.here)
+
+    def _atom(self) -> Prop:
+        tokens = self.tokens
+        mark = tokens.mark
+        tokens.accept("*")  # `*x` is another way to write `[x]`
+        if is_number(tokens.current) and tokens.ahead(1) != ":" or not at_place(tokens):
+            raise tokens.unexpected("a register, a location, 'not', 'true', 'false' or '('")
+        place = parse_place(tokens)
+        op = _COMPARISONS.get(tokens.current)
+        if op is None:
+            raise tokens.unexpected("a comparison, as in x=1")
+        tokens.advance()
+        if tokens.current == "{":
+            return self._whole_array(place, op)
+        left = self._observe(place)
+        right = self._right(left)
+        atom = Atom(left, "=" if op == "!=" else op, right, tokens.since(mark))
+        return Not(atom) if op == "!=" else atom  # as herd7 has it
+
+    def _right(self, left: Observable) -> Value | Register | Content:
+        tokens = self.tokens
+        star = tokens.accept("*")
+        if star or tokens.ahead(1) == ":" or tokens.current[:1] in ("[", "%"):
+            right = self._observe(parse_place(tokens))
+            return right if isinstance(right, Register) else Content(right)
+        literal = parse_literal(tokens)
+        value = self.scope.value(literal, left)
+        if isinstance(value, Address):
+            self.result.named[value] = None
+        return value
+
+    def _whole_array(self, place: Place, op: str) -> Prop:
+        """`t = {1, 2}`: what each cell holds."""
+        tokens = self.tokens
+        array = self.scope.arrays.get(place.name) if place.is_location else None
+        if array is None or op not in ("=", "!="):
+            raise ParseError(f"'{place}' cannot be compared with an array", place.span)
+        tokens.advance()
+        self.result.places.append(place)
+        atoms: list[Prop] = []
+        while True:
+            left = Address(array.symbol, len(atoms) * array.cell_bytes)
+            mark = tokens.mark
+            right = self._right(left)
+            atoms.append(Atom(left, "=", right, tokens.since(mark)))
+            self.result.observed[left] = None
+            if not tokens.accept(","):
+                break
+        tokens.expect("}", "after the values of an array")
+        if len(atoms) != array.count:
+            raise ParseError(f"array '{place}' has {array.count} cells, not {len(atoms)}", place.span)
+        return And(tuple(atoms)) if op == "=" else Not(And(tuple(atoms)))
+
+    def _observe(self, place: Place) -> Observable:
+        scope = self.scope
+        if place.is_location and place.index < 0 and place.name in scope.arrays:
+            raise ParseError(f"'{place.name}' is an array", place.span, f"write {place.name}[0] for its first cell")
+        found = scope.resolve(place)
+        self.result.places.append(place)
+        self.result.observed[found] = None
+        return found
+
+
+# --- printing ----------------------------------------------------------------------------------------------------------
+
+
+def condition_text(test: LitmusTest) -> str:
+    """The condition as herd7 prints it: `exists (0:r1=1 /\\ [x]=2)`."""
+    return f"{test.condition.quantifier.value} ({prop_text(test, test.condition.prop)})"
+
+
+def prop_text(test: LitmusTest, prop: Prop) -> str:
+    """A proposition as herd7 prints it, with parentheses where precedence asks for them.
+
+    One deviation: herd7 prints both `(a => b) => c` and `a => (b => c)` without parentheses; here only the latter is.
+    """
+    return _text(test, prop, 0)
+
+
+_OR, _AND, _IMPLIES, _LEFT = 1, 2, 3, 4  # what an operand stands in: a looser operator needs parentheses there
+
+
+def _text(test: LitmusTest, prop: Prop, within: int) -> str:
+    match prop:
+        case Atom(left, op, right):
+            return f"{test.show(left)}{op}{_right_text(test, right)}"
+        case Not(operand):
+            return f"not ({_text(test, operand, 0)})"
+        case And(()):
+            return "true"
+        case Or(()):
+            return "false"
+        case And(operands):
+            text, own = " /\\ ".join(_text(test, o, _AND) for o in operands), _AND
+        case Or(operands):
+            text, own = " \\/ ".join(_text(test, o, _OR) for o in operands), _OR
+        case Implies(left, right):
+            text, own = f"{_text(test, left, _LEFT)} => {_text(test, right, _IMPLIES)}", _IMPLIES
+    # herd7 puts an implication into parentheses although it binds tighter than the connectives around it
+    needed = within > own or (own == _IMPLIES and within in (_OR, _AND))
+    return f"({text})" if needed else text
+
+
+def _right_text(test: LitmusTest, right: Value | Register | Content) -> str:
+    if isinstance(right, Content):
+        return test.show(right.address)
+    return str(right) if isinstance(right, Register) else test.show_value(right)

@@ -1,0 +1,139 @@
+"""The `.litmus` container: where the sections of a file are."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from litmus.base.errors import ParseError
+from litmus.base.source import Source, Span
+from litmus.frontend.lexer import blank_comments, comment_end
+
+_BLANK = re.compile(r"[\ufeff\s]+")
+_HEADER = re.compile(
+    r"""([A-Za-z_]\w*) [\ \t]+ ([^\s("{;]+) [\ \t]*+   # architecture, name
+        (?: \([^()\n]*\) [\ \t]*+ )?                   # the name as papers show it
+        (?: \r?\n?[\ \t]*+ "([^"]*)" )?                # what the test is about
+        [\ \t]*+ ;?""",
+    re.VERBOSE | re.ASCII,
+)
+_PRELUDE = re.compile(
+    r"""([A-Za-z][\w/.-]*) [\ \t]* = [\ \t]* ([^\n]*) (?: \n | \Z )   # a line of metadata
+      | [^\n{]* ( \n | \{ | \Z )                                      # or anything else, up to the initial state""",
+    re.VERBOSE | re.ASCII,
+)
+_BRACE = re.compile(r"[{}]")
+_QUESTION = re.compile(
+    r"(?<![\w.$%/-])"
+    r"(?:exists|forall|final|~\s*exists|not\s+exists|locations|filter|observed|Observed|cases)"
+    r"(?![\w.-])",
+    re.ASCII,
+)
+_END = re.compile(r"^<<", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """The sections of a `.litmus` file.
+
+    `text` is that of the source with comments made blank. The initial state is `text[init[0]:init[1]]`, without its
+    braces; so are `program` and `question` (locations, filter, condition), which may be empty. `arch_span` is the
+    architecture's name in the first line.
+    """
+
+    source: Source
+    text: str
+    arch: str
+    arch_span: Span
+    name: str
+    doc: str
+    metadata: tuple[tuple[str, str], ...]
+    init: tuple[int, int]
+    program: tuple[int, int]
+    question: tuple[int, int]
+
+
+def split(source: Source) -> Container:
+    """Finds the sections of a `.litmus` file.
+
+    Raises ParseError if the first line or the initial state is missing, or a comment or a brace does not end.
+    """
+    head = _header(source)
+    text = blank_comments(source, head.end())
+    metadata, brace = _prelude(source, text, head.end())
+    closing = _closing_brace(source, text, brace)
+    start = closing + 1
+    end, question = _question(text, start)
+    name = head[2]
+    if name == "--":
+        name = PurePath(source.name).stem
+    return Container(
+        source=source,
+        text=text,
+        arch=head[1],
+        arch_span=Span(source, head.start(1), head.end(1)),
+        name=name.removesuffix(".litmus"),
+        doc=head[3] or "",
+        metadata=metadata,
+        init=(brace + 1, closing),
+        program=(start, end),
+        question=question,
+    )
+
+
+def _header(source: Source) -> re.Match[str]:
+    text = source.text
+    at = _blank_end(text, 0)
+    while text.startswith("(*", at):
+        at = _blank_end(text, comment_end(source, at))
+    head = _HEADER.match(text, at)
+    if head is None:
+        if at >= len(text):
+            raise ParseError("empty file: a test begins with a line 'ARCH NAME'", Span(source, 0, 0))
+        word = text[at:].split(None, 1)[0]
+        raise ParseError("a test begins with a line 'ARCH NAME'", Span(source, at, at + len(word)))
+    return head
+
+
+def _blank_end(text: str, start: int) -> int:
+    blank = _BLANK.match(text, start)
+    return blank.end() if blank else start
+
+
+def _prelude(source: Source, text: str, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
+    """The lines between header and initial state: their metadata, and where the initial state begins."""
+    metadata: list[tuple[str, str]] = []
+    while True:
+        match = _PRELUDE.match(text, at)
+        assert match is not None  # the second alternative matches anything
+        at = match.end()
+        if match[1]:
+            metadata.append((match[1], match[2].rstrip()))
+        elif match[3] == "{":
+            return tuple(metadata), at - 1
+        if at >= len(text):
+            raise ParseError("no initial state: expected '{'", Span(source, len(text.rstrip()), len(text)))
+
+
+def _closing_brace(source: Source, text: str, brace: int) -> int:
+    depth = 0
+    for match in _BRACE.finditer(text, brace):
+        depth += 1 if match[0] == "{" else -1
+        if depth == 0:
+            return match.start()
+    raise ParseError("initial state without end: no '}' for this '{'", Span(source, brace, brace + 1))
+
+
+def _question(text: str, start: int) -> tuple[int, tuple[int, int]]:
+    """Where the program ends, and the part about final states."""
+    match = _QUESTION.search(text, start)
+    if match is not None:
+        end = text.find("<<", match.end())
+        return match.start(), (match.start(), end if end >= 0 else len(text))
+    stop = _END.search(text, start)
+    end = stop.start() if stop else len(text)
+    last = max(text.rfind(";", start, end), start - 1) + 1
+    if text[last:end].lstrip().startswith("("):  # a proposition by itself is a condition
+        return last, (last, end)
+    return end, (end, end)

@@ -1,0 +1,50 @@
+"""The hash by which herd7 and the tools around it recognise a test, whatever its name and comments.
+
+`MD5(I || MD5(init) || MD5(code) || MD5(observed))`, the inner digests as 16 raw bytes. Read in herdtools7 7.58,
+`lib/testHash.ml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from hashlib import md5
+from itertools import zip_longest
+
+from litmus.frontend.init import Declaration
+from litmus.frontend.names import Place
+
+_md5 = partial(md5, usedforsecurity=False)  # there also where a policy bans MD5 for secrets
+
+_DIGESTED = ("cachetype", "memorytype", "mt")  # the metadata that changes what a test means
+
+
+def stored_hash(metadata: Iterable[tuple[str, str]]) -> str | None:
+    """The hash that the metadata gives, if any; herd7 trusts it."""
+    return next((value for key, value in metadata if key.lower() == "hash"), None)
+
+
+def hash_of(
+    metadata: Iterable[tuple[str, str]], init: Sequence[Declaration], code: str, observed: Iterable[Place]
+) -> str:
+    """The hash of a test, 32 hexadecimal digits. `code` is what `code_text` makes of its program."""
+    info = [f"{key.lower()}={value}" for key, value in metadata if key.lower() in _DIGESTED]
+    declared = sorted([(d.place.order, d.text) for d in init])
+    places = {place.order: str(place) for place in observed}
+    return _md5(
+        (_md5("".join(sorted(info, reverse=True)).encode()).digest() if info else b"")
+        + _md5("; ".join([text for _, text in declared]).encode()).digest()
+        + _md5(code.encode()).digest()
+        + _md5("; ".join([places[order] for order in sorted(places)]).encode()).digest()
+    ).hexdigest()
+
+
+def code_text(columns: Sequence[Sequence[str]]) -> str:
+    """The text of a program of columns that the hash digests: each column's instructions, padded to equal width."""
+    widths = [max(map(len, column), default=0) for column in columns]
+    return "".join(
+        [
+            "|".join([f" {cell:<{width}} " for cell, width in zip(row, widths, strict=True)]) + ";\n"
+            for row in zip_longest(*columns, fillvalue="")
+        ]
+    )

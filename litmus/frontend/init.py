@@ -1,0 +1,151 @@
+"""The initial state: `{ int x = 1; 0:r1 = &x; int t[2] = {1, 2}; }`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.source import Span
+from litmus.frontend.lexer import Tokens, is_name, is_number
+from litmus.frontend.names import Literal, Place, Scope, parse_literal, parse_place
+from litmus.ir.litmus_test import Array, Initial
+from litmus.ir.thread import Address
+
+MAX_CELLS = 1024
+"""How many cells an array may have."""
+
+_BYTES: Mapping[str, int] = {
+    **dict.fromkeys(("char", "int8_t", "uint8_t", "u8", "s8", "bool", "_Bool"), 1),
+    **dict.fromkeys(("short", "int16_t", "uint16_t", "u16", "s16"), 2),
+    **dict.fromkeys(("long", "int64_t", "uint64_t", "u64", "s64", "intptr_t", "uintptr_t", "size_t", "atomic64_t"), 8),
+}
+_DEFAULT_BYTES = 4  # of int, and of whatever type we know nothing about
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One item of the initial state.
+
+    `type` is as written, "" if there is none, without the stars, of which there are `stars`. `values` is empty if the
+    item gives none, `count` the number of cells of an array, 0 for anything else.
+    """
+
+    place: Place
+    type: str
+    stars: int
+    count: int
+    values: tuple[Literal, ...]
+    span: Span
+
+    @property
+    def text(self) -> str:
+        """The item as herd7's hash has it."""
+        if self.count:
+            return f"{self.type} {self.place}[{self.count}]"
+        head = f"{self.type} " if self.type else ""
+        return f"{head}{'*' * self.stars}{self.place}={self.values[0].text if self.values else '0'}"
+
+    def cell_bytes(self, word_bits: int) -> int:
+        """The size of the location, or of a cell of the array."""
+        if self.stars:
+            return word_bits // 8
+        return max((_BYTES.get(word, 0) for word in self.type.split()), default=0) or _DEFAULT_BYTES
+
+
+def parse_init(tokens: Tokens) -> tuple[Declaration, ...]:
+    """Reads the initial state. Raises ParseError, also for a place that is given two values."""
+    found: list[Declaration] = []
+    while tokens.current:
+        if tokens.accept(";"):
+            continue
+        found.append(_declaration(tokens))
+        if tokens.current and tokens.current != ";":
+            raise tokens.unexpected("';' after an item of the initial state")
+    seen: set[tuple[int, int, str, int]] = set()
+    for item in found:
+        if item.place.order in seen:
+            raise ParseError(f"{item.place} has an initial value already", item.place.span)
+        seen.add(item.place.order)
+    return tuple(found)
+
+
+def _declaration(tokens: Tokens) -> Declaration:
+    mark = tokens.mark
+    words: list[str] = []
+    while _type_word(tokens):
+        words.append(tokens.advance())
+    stars = 0
+    while tokens.accept("*"):
+        stars += 1
+    place = parse_place(tokens)
+    count, values = 0, ()
+    if place.index >= 0:
+        count = place.index
+        if not 0 < count <= MAX_CELLS:
+            raise UnsupportedError(f"an array has 1 to {MAX_CELLS} cells", place.span)
+        place = Place(place.thread, place.name, -1, place.span)
+    if tokens.accept("="):
+        values = _values(tokens)
+        if len(values) != (count or 1):
+            raise ParseError(f"{place} has {count or 1} cells, but {len(values)} values", tokens.since(mark))
+    return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark))
+
+
+def _type_word(tokens: Tokens) -> bool:
+    """Whether the name at the cursor is part of a type: another name, a star or a place follows it."""
+    if not is_name(tokens.current):
+        return False
+    following = tokens.ahead(1)
+    if following == "[":
+        return is_name(tokens.ahead(2))
+    return following == "*" or following[:1] == "%" or is_name(following) or is_number(following)
+
+
+def _values(tokens: Tokens) -> tuple[Literal, ...]:
+    if tokens.current == "ATOMIC_INIT" and tokens.ahead(1) == "(":
+        tokens.advance()
+        tokens.advance()
+        value = parse_literal(tokens)
+        tokens.expect(")", "after the value")
+        return (value,)
+    if not tokens.accept("{"):
+        return (parse_literal(tokens),)
+    values = [parse_literal(tokens)]
+    while tokens.accept(","):
+        values.append(parse_literal(tokens))
+    tokens.expect("}", "after the values of an array")
+    return tuple(values)
+
+
+def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
+    """The arrays that the initial state declares, by name."""
+    return {
+        item.place.name: Array(item.place.name, item.cell_bytes(word_bits), item.count) for item in items if item.count
+    }
+
+
+def sizes_of(items: Iterable[Declaration], word_bits: int) -> dict[str, int]:
+    """The sizes in bytes of the locations whose type the initial state gives, by name."""
+    return {
+        item.place.name: item.cell_bytes(word_bits)
+        for item in items
+        if item.place.is_location and (item.type or item.count)
+    }
+
+
+def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
+    """The initial values that the items give. Raises ParseError for names that stand for nothing."""
+    found: list[Initial] = []
+    for item in items:
+        if item.place.is_location:
+            name, size = item.place.name, scope.arrays[item.place.name].cell_bytes if item.count else 0
+            for index in range(item.count or 1):
+                target = Address(name, index * size)
+                value = scope.value(item.values[index], target) if item.values else 0
+                found.append(Initial(target, value, item.span))
+        else:
+            for register in scope.registers(item.place):
+                value = scope.value(item.values[0], register) if item.values else 0
+                found.append(Initial(register, value, item.span))
+    return tuple(found)

@@ -1,0 +1,178 @@
+"""What names in the initial state and the condition stand for: registers, locations, cells of arrays, values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.source import Span
+from litmus.frontend.dialect import Dialect
+from litmus.frontend.lexer import Tokens, is_name, is_number, thread_of
+from litmus.ir.litmus_test import Array, Observable, Register
+from litmus.ir.thread import Address, Value
+from litmus.ir.values import wrap
+
+_LOCATION, _SYMBOLIC = -1, -2  # in place of a thread
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A register, a location or a cell of an array, as it was written.
+
+    `thread` is below 0 for all but registers. `index` is that of a cell, -1 for all else.
+    """
+
+    thread: int
+    name: str
+    index: int
+    span: Span
+
+    @property
+    def is_location(self) -> bool:
+        return self.thread == _LOCATION
+
+    @property
+    def order(self) -> tuple[int, int, str, int]:
+        """The order in which herd7's hash takes places: registers, symbolic registers, locations, cells."""
+        kind = 3 if self.index >= 0 else {_LOCATION: 2, _SYMBOLIC: 1}.get(self.thread, 0)
+        return kind, self.thread, self.name, self.index
+
+    def __str__(self) -> str:
+        """As herd7's hash has it."""
+        if self.thread >= 0:
+            return f"{self.thread}:{self.name}"
+        return f"{self.name}[{self.index}]" if self.index >= 0 else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value as it was written: `text` as herd7's hash has it; `index` is that of a cell whose address it is, or 0."""
+
+    value: Value
+    text: str
+    span: Span
+    index: int = 0
+
+
+def parse_place(tokens: Tokens) -> Place:
+    """Reads `0:r1`, `P0:r1`, `%x0`, `x`, `[x]` or `t[1]`. Raises ParseError for anything else."""
+    mark = tokens.mark
+    token = tokens.current
+    if tokens.ahead(1) == ":":
+        thread = tokens.number() if is_number(token) else thread_of(token)
+        if thread is None or not 0 <= thread < 1 << 31:
+            raise tokens.unexpected("a thread before ':'")
+        if not is_number(token):
+            tokens.advance()
+        tokens.advance()
+        name = tokens.current
+        if name[:1] == "%":
+            tokens.advance()
+        else:
+            tokens.name("the name of a register")
+        return Place(thread, name, -1, tokens.since(mark))
+    if token == "[":
+        tokens.advance()
+        name = tokens.name("the name of a location")
+        tokens.expect("]", "after the name of a location")
+        return Place(_LOCATION, name, -1, tokens.since(mark))
+    if token[:1] == "%" and len(token) > 1:
+        tokens.advance()
+        return Place(_SYMBOLIC, token[1:], -1, tokens.since(mark))
+    name = tokens.name("a register or a location")
+    index = -1
+    if tokens.accept("["):
+        index = _index(tokens)
+    return Place(_LOCATION, name, index, tokens.since(mark))
+
+
+def parse_literal(tokens: Tokens) -> Literal:
+    """Reads a number or the address of a location or cell: `x`, `&x`, `t[1]`. Raises ParseError for anything else."""
+    mark = tokens.mark
+    token = tokens.current
+    if is_number(token):
+        return Literal(tokens.number(), token, tokens.since(mark))
+    tokens.accept("&")
+    name = tokens.name("a number or the name of a location")
+    if tokens.current == ":" and name in ("instr", "label"):
+        raise UnsupportedError("code as a value is not supported", tokens.since(mark))
+    if tokens.accept("["):
+        index = _index(tokens)
+        return Literal(Address(name), f"{name}+{index}" if index else name, tokens.since(mark), index)
+    return Literal(Address(name), name, tokens.since(mark))
+
+
+def _index(tokens: Tokens) -> int:
+    at = tokens.here
+    index = tokens.number("the index of a cell")
+    if index < 0:
+        raise ParseError("an index is not negative", at)
+    tokens.expect("]", "after the index of a cell")
+    return index
+
+
+def at_place(tokens: Tokens) -> bool:
+    """Whether a register or location begins at the cursor, not a number or an operator."""
+    token = tokens.current
+    return is_name(token) or token[:1] in ("[", "%") or tokens.ahead(1) == ":"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is known when names are resolved: the threads, the arrays, the declared sizes of locations in bytes."""
+
+    dialect: Dialect
+    threads: int
+    word_bits: int
+    symbolic: Mapping[str, tuple[Register, ...]]
+    arrays: Mapping[str, Array]
+    sizes: Mapping[str, int]
+
+    def resolve(self, place: Place) -> Observable:
+        """The register or address that a place is. Raises ParseError if there is none, or more than one."""
+        if place.thread == _LOCATION:
+            return self._address(place.name, place.index, place.span)
+        found = self.registers(place)
+        if len(found) > 1:
+            message = f"'%{place.name}' is a register of several threads"
+            raise ParseError(message, place.span, f"write {found[0].thread}:%{place.name}")
+        return found[0]
+
+    def registers(self, place: Place) -> tuple[Register, ...]:
+        """The registers that a place names: one for each thread if it is symbolic. Raises ParseError if none."""
+        thread, name, span = place.thread, place.name, place.span
+        if thread >= self.threads:
+            raise ParseError(f"no thread P{thread}: the program has {self.threads}", span)
+        if thread >= 0:
+            known = self.dialect.register(name)
+            if known is not None:
+                return (Register(thread, known),)
+            if name[0] != "%":
+                raise ParseError(f"no register '{name}'", span, did_you_mean(name, self.dialect.registers))
+            name = name[1:]
+        found = tuple(r for r in self.symbolic.get(name, ()) if thread < 0 or r.thread == thread)
+        if not found:
+            where = f"thread P{thread}" if thread >= 0 else "the program"
+            raise ParseError(f"{where} has no symbolic register '%{name}'", span, did_you_mean(name, self.symbolic))
+        return found
+
+    def value(self, literal: Literal, target: Observable) -> Value:
+        """The value that a literal has in a register or location: numbers are cut to its width."""
+        value = literal.value
+        if isinstance(value, Address):
+            return self._address(value.symbol, literal.index, literal.span) if literal.index else value
+        bits = self.word_bits
+        if isinstance(target, Address) and target.symbol in self.sizes:
+            bits = min(bits, 8 * self.sizes[target.symbol])
+        return wrap(value, bits)
+
+    def _address(self, symbol: str, index: int, span: Span) -> Address:
+        array = self.arrays.get(symbol)
+        if index < 0:
+            return Address(symbol)
+        if array is None:
+            raise ParseError(f"'{symbol}' is not an array", span)
+        if index >= array.count:
+            raise ParseError(f"array '{symbol}' has only {array.count} cells", span)
+        return Address(symbol, index * array.cell_bytes)

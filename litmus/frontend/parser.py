@@ -1,0 +1,63 @@
+"""From the text of a `.litmus` file to a test."""
+
+from __future__ import annotations
+
+from litmus.base.source import Source
+from litmus.frontend.condition import parse_question
+from litmus.frontend.container import split
+from litmus.frontend.dialect import ProgramSection, find_dialect
+from litmus.frontend.hash import hash_of, stored_hash
+from litmus.frontend.init import arrays_of, initials, parse_init, sizes_of
+from litmus.frontend.lexer import Tokens
+from litmus.frontend.names import Scope
+from litmus.frontend.sizes import check_sizes
+from litmus.frontend.states import observed_order
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Address
+
+
+def parse_test(source: Source) -> LitmusTest:
+    """Reads a test.
+
+    Raises ParseError for what cannot be read, UnsupportedError for what can be but is not supported; both with their
+    place.
+    """
+    file = split(source)
+    dialect = find_dialect(file.arch, file.arch_span)
+    declared = parse_init(Tokens(source, file.text, *file.init))
+    program = dialect.program(ProgramSection(source, file.text, *file.program))
+    bits = max([thread.word_bits for thread in program.threads])
+    arrays = arrays_of(declared, bits)
+    scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes_of(declared, bits))
+    init = initials(declared, scope)
+    if program.accesses:
+        check_sizes(program.accesses, program.threads, init)
+    question = parse_question(Tokens(source, file.text, *file.question), scope)
+
+    locations: dict[Address, None] = {}
+    for item in init:
+        if isinstance(item.target, Address):
+            locations[item.target] = None
+        if isinstance(item.value, Address):
+            locations[item.value] = None
+    for symbol in program.symbols:
+        locations[Address(symbol)] = None
+    for place in (*question.observed, *question.named):
+        if isinstance(place, Address):
+            locations[place] = None
+
+    return LitmusTest(
+        arch=file.arch,
+        name=file.name,
+        doc=file.doc,
+        metadata=file.metadata,
+        init=init,
+        threads=program.threads,
+        locations=tuple(locations),
+        arrays=tuple(arrays.values()),
+        observed=observed_order(question.observed, dialect.registers, arrays),
+        filter=question.filter,
+        condition=question.condition,
+        hash=stored_hash(file.metadata) or hash_of(file.metadata, declared, program.code, question.places),
+        source=source,
+    )

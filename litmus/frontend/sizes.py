@@ -1,0 +1,65 @@
+"""Accesses of different sizes: accepted where no two of them overlap, for then a location is still one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from litmus.base.errors import UnsupportedError
+from litmus.frontend.dialect import Access
+from litmus.ir.litmus_test import Initial, Register
+from litmus.ir.thread import Address, Assign, Const, Expr, Load, Op, Reg, Rmw, StoreConditional, Thread, Value
+
+_WORDS = {1: "byte", 2: "halfword", 4: "word", 8: "doubleword"}
+
+
+def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Iterable[Initial]) -> None:
+    """Refuses a test in which accesses of different sizes overlap.
+
+    Raises UnsupportedError at such an access, and at one whose address is not known before execution.
+    """
+    initial = {i.target: i.value for i in init}
+    assigned = {thread.index: _assigned(thread) for thread in threads}
+    places: dict[str, dict[tuple[int, int], Access]] = {}
+    for access in accesses:
+        place = _address(access.addr, access.thread, initial, assigned)
+        if place is None:
+            raise UnsupportedError(
+                "accesses of several sizes, and where this one goes is not known before execution", access.span
+            )
+        places.setdefault(place.symbol, {}).setdefault((place.offset, access.size), access)
+    for symbol, found in places.items():
+        ordered = sorted(found)
+        for (start, size), (offset, other) in pairwise(ordered):
+            if offset < start + size:
+                raise UnsupportedError(
+                    f"accesses of different sizes to '{symbol}', a {_WORDS[size]} and a {_WORDS[other]},"
+                    " are not supported",
+                    max(found[start, size].span, found[offset, other].span, key=lambda span: span.start),
+                )
+
+
+def _assigned(thread: Thread) -> frozenset[str]:
+    found: set[str] = set()
+    for statement in thread.body:
+        if isinstance(statement, Load | Assign | Rmw):
+            found.add(statement.dest)
+        elif isinstance(statement, StoreConditional):
+            found.add(statement.status)
+    return frozenset(found)
+
+
+def _address(
+    expr: Expr, thread: int, initial: Mapping[Register | Address, Value], assigned: Mapping[int, frozenset[str]]
+) -> Address | None:
+    """The address that an expression has in every execution, if that can be seen."""
+    match expr:
+        case Const(Address() as address):
+            return address
+        case Reg(name) if name not in assigned[thread]:
+            value = initial.get(Register(thread, name))
+            return value if isinstance(value, Address) else None
+        case Op("add", (base, Const(int() as offset))):
+            address = _address(base, thread, initial, assigned)
+            return None if address is None else Address(address.symbol, address.offset + offset)
+    return None

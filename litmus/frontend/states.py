@@ -1,0 +1,34 @@
+"""The order of things in herd7's states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from litmus.ir.execution import State
+from litmus.ir.litmus_test import Array, Observable, Register
+from litmus.ir.thread import Value
+
+
+def observed_order(
+    items: Iterable[Observable], registers: Mapping[str, int], arrays: Mapping[str, Array]
+) -> tuple[Observable, ...]:
+    """Items in the order of a state line: registers by thread and in their dialect's order, locations, cells of arrays.
+
+    A register that the dialect has no order for comes after the others, by name. Locations are ordered by name.
+    """
+
+    def key(item: Observable) -> tuple[int, int, int, str, int]:
+        if isinstance(item, Register):
+            return 0, item.thread, registers.get(item.name, len(registers)), item.name, 0
+        return 2 if item.symbol in arrays else 1, 0, 0, item.symbol, item.offset
+
+    return tuple(sorted(items, key=key))
+
+
+def state_key(state: State) -> tuple[tuple[int, int | str, int], ...]:
+    """The order of state lines: by the values in turn, numbers before addresses."""
+    return tuple([_value_key(value) for _, value in state])
+
+
+def _value_key(value: Value) -> tuple[int, int | str, int]:
+    return (0, value, 0) if isinstance(value, int) else (1, value.symbol, value.offset)

@@ -1,0 +1,216 @@
+"""z3 as a propositional solver, through its C interface.
+
+z3's Python objects cost more than the solving on problems of this size (600 clauses: 37 ms through them, 1 ms as DIMACS
+text), and importing them takes longer than deciding a test. So the library of the z3-solver package is called directly;
+the functions are those of z3_api.h.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from collections.abc import Callable, Sequence
+from ctypes import c_char_p, c_int, c_uint, c_void_p
+from pathlib import Path
+from typing import Any
+
+from litmus.base.errors import LitmusError
+from litmus.solver.interface import Answer
+
+_SOLVERS_PER_CONTEXT = 500
+"""A context is replaced after so many solvers: what z3 interned for them is only given back with it."""
+
+_SIGNATURES: dict[str, tuple[Any, ...]] = {
+    # name: result, arguments
+    "mk_config": (c_void_p,),
+    "del_config": (None, c_void_p),
+    "mk_context_rc": (c_void_p, c_void_p),
+    "del_context": (None, c_void_p),
+    "get_error_code": (c_int, c_void_p),
+    "get_error_msg": (c_char_p, c_void_p, c_int),
+    "mk_string_symbol": (c_void_p, c_void_p, c_char_p),
+    "mk_int_symbol": (c_void_p, c_void_p, c_int),
+    "mk_bool_sort": (c_void_p, c_void_p),
+    "mk_const": (c_void_p, c_void_p, c_void_p, c_void_p),
+    "get_app_decl": (c_void_p, c_void_p, c_void_p),
+    "mk_not": (c_void_p, c_void_p, c_void_p),
+    "mk_or": (c_void_p, c_void_p, c_uint, c_void_p),
+    "mk_true": (c_void_p, c_void_p),
+    "inc_ref": (None, c_void_p, c_void_p),
+    "mk_solver_for_logic": (c_void_p, c_void_p, c_void_p),
+    "solver_inc_ref": (None, c_void_p, c_void_p),
+    "solver_dec_ref": (None, c_void_p, c_void_p),
+    "solver_from_string": (None, c_void_p, c_void_p, c_char_p),
+    "solver_assert": (None, c_void_p, c_void_p, c_void_p),
+    "solver_check_assumptions": (c_int, c_void_p, c_void_p, c_uint, c_void_p),
+    "solver_get_reason_unknown": (c_char_p, c_void_p, c_void_p),
+    "solver_set_params": (None, c_void_p, c_void_p, c_void_p),
+    "mk_params": (c_void_p, c_void_p),
+    "params_inc_ref": (None, c_void_p, c_void_p),
+    "params_dec_ref": (None, c_void_p, c_void_p),
+    "params_set_uint": (None, c_void_p, c_void_p, c_void_p, c_uint),
+    "solver_get_model": (c_void_p, c_void_p, c_void_p),
+    "model_inc_ref": (None, c_void_p, c_void_p),
+    "model_dec_ref": (None, c_void_p, c_void_p),
+    "model_get_const_interp": (c_void_p, c_void_p, c_void_p, c_void_p),
+}
+
+_ErrorHandler = ctypes.CFUNCTYPE(None, c_void_p, c_int)
+
+
+class _Api:
+    """The functions of z3_api.h that are used, without their Z3_ prefix."""
+
+    def __init__(self) -> None:
+        library = _open()
+        self._functions: dict[str, Callable[..., Any]] = {}
+        for name, (result, *arguments) in _SIGNATURES.items():
+            function = getattr(library, f"Z3_{name}")
+            function.restype = result
+            function.argtypes = arguments
+            self._functions[name] = function
+        # Without a handler of its own a context ends the process at the first error.
+        self._quiet = _ErrorHandler(lambda context, code: None)
+        self._set_error_handler = library.Z3_set_error_handler
+        self._set_error_handler.restype = None
+        self._set_error_handler.argtypes = (c_void_p, _ErrorHandler)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return self._functions[name]
+
+    def silence(self, context: int) -> None:
+        self._set_error_handler(context, self._quiet)
+
+
+def _open() -> ctypes.CDLL:
+    spec = importlib.util.find_spec("z3")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for pattern in ("libz3.so", "libz3.so.*", "libz3.dylib", "libz3.dll"):
+            for path in sorted(Path(folder).glob(f"lib/{pattern}")):
+                return ctypes.CDLL(str(path))
+    try:
+        return ctypes.CDLL("libz3.so")
+    except OSError as error:
+        raise LitmusError("z3 is not installed: no libz3 in the z3-solver package or on the system") from error
+
+
+class _Context:
+    """A z3 context with the objects that all its solvers share."""
+
+    def __init__(self, api: _Api) -> None:
+        self.api = api
+        config = api.mk_config()
+        self.handle = handle = api.mk_context_rc(config)
+        api.del_config(config)
+        api.silence(handle)
+        self.logic = api.mk_string_symbol(handle, b"QF_FD")
+        self.timeout = api.mk_string_symbol(handle, b"timeout")
+        self.boolean = api.mk_bool_sort(handle)
+        self.true = api.mk_true(handle)
+        self.solvers = 0
+        self.open = 0
+        self.positive: list[int] = [0]
+        self.negative: list[int] = [0]
+        self.declarations: list[int] = [0]
+
+    def grow(self, variable: int) -> None:
+        """Make the objects of the variables up to this one; z3 names those of a DIMACS text by their number."""
+        api, handle = self.api, self.handle
+        for v in range(len(self.positive), variable + 1):
+            constant = api.mk_const(handle, api.mk_int_symbol(handle, v), self.boolean)
+            api.inc_ref(handle, constant)
+            negation = api.mk_not(handle, constant)
+            api.inc_ref(handle, negation)
+            self.positive.append(constant)
+            self.negative.append(negation)
+            self.declarations.append(api.get_app_decl(handle, constant))
+
+    def literal(self, literal: int) -> int:
+        variable = abs(literal)
+        if variable >= len(self.positive):
+            self.grow(variable)
+        return self.positive[variable] if literal > 0 else self.negative[variable]
+
+    def array(self, literals: Sequence[int]) -> Any:
+        return (c_void_p * len(literals))(*[self.literal(x) for x in literals])
+
+
+class Z3:
+    """Where solvers come from: holds the library, and a context for a few hundred solvers at a time."""
+
+    def __init__(self) -> None:
+        self._api = _Api()
+        self._context: _Context | None = None
+
+    def solver(self) -> Z3Solver:
+        """A new solver without clauses."""
+        context = self._context
+        if context is None or context.solvers >= _SOLVERS_PER_CONTEXT and not context.open:
+            if context is not None:
+                self._api.del_context(context.handle)
+            context = self._context = _Context(self._api)
+        context.solvers += 1
+        context.open += 1
+        return Z3Solver(context)
+
+
+class Z3Solver:
+    """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`."""
+
+    def __init__(self, context: _Context) -> None:
+        self._context = context
+        self._api = api = context.api
+        self._handle = api.mk_solver_for_logic(context.handle, context.logic)
+        api.solver_inc_ref(context.handle, self._handle)
+
+    def load(self, dimacs: str) -> None:
+        """Add the clauses of a DIMACS text."""
+        api, handle = self._api, self._context.handle
+        api.solver_from_string(handle, self._handle, dimacs.encode())
+        code = api.get_error_code(handle)
+        if code:
+            raise LitmusError(f"z3: {api.get_error_msg(handle, code).decode()}")
+
+    def add(self, literals: Sequence[int]) -> None:
+        """Add one clause."""
+        api, context = self._api, self._context
+        clause = api.mk_or(context.handle, len(literals), context.array(literals))
+        api.solver_assert(context.handle, self._handle, clause)
+
+    def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> Answer:
+        """Whether the clauses hold together with the assumptions; UNKNOWN when the time is up."""
+        api, context = self._api, self._context
+        if seconds is not None:
+            params = api.mk_params(context.handle)
+            api.params_inc_ref(context.handle, params)
+            api.params_set_uint(context.handle, params, context.timeout, max(1, min(int(seconds * 1000), 2**31)))
+            api.solver_set_params(context.handle, self._handle, params)
+            api.params_dec_ref(context.handle, params)
+        result = api.solver_check_assumptions(
+            context.handle, self._handle, len(assumptions), context.array(assumptions)
+        )
+        if result == 1:
+            return Answer.SAT
+        if result == -1:
+            return Answer.UNSAT
+        reason = api.solver_get_reason_unknown(context.handle, self._handle)
+        if b"interrupt" in reason:  # z3 takes SIGINT for itself while it works
+            raise KeyboardInterrupt
+        return Answer.UNKNOWN
+
+    def true(self, literals: Sequence[int]) -> list[bool]:
+        """For each literal whether it holds in the solution of the last check, which was SAT."""
+        api, context = self._api, self._context
+        model = api.solver_get_model(context.handle, self._handle)
+        api.model_inc_ref(context.handle, model)
+        context.grow(max(map(abs, literals), default=0))
+        handle, yes, declarations = context.handle, context.true, context.declarations
+        value = api.model_get_const_interp
+        found = [(value(handle, model, declarations[abs(x)]) == yes) == (x > 0) for x in literals]
+        api.model_dec_ref(handle, model)
+        return found
+
+    def close(self) -> None:
+        """Give back what the solver holds."""
+        self._api.solver_dec_ref(self._context.handle, self._handle)
+        self._context.open -= 1
