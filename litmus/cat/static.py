@@ -1,0 +1,134 @@
+"""Questions that a model asks about one test: which events are in a set, in what orders they can stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NoReturn, Protocol
+
+from litmus.base.errors import ModelError
+from litmus.base.source import Span
+from litmus.cat.dag import Dag, Rows, bits
+from litmus.ir.model import Fixpoint, Node, Type
+
+MOST = 5000
+"""The most elements of an enumeration."""
+
+OWN_COHERENCE = "the search for coherence orders is built in: include litmus's own cos.cat instead of a copy"
+
+
+class NeedsTest(ModelError):
+    """The model can only be elaborated for one test: `CatModel.elaborate` needs its `members`."""
+
+
+class Members(Protocol):
+    """The contents of nodes in one test.
+
+    Both raise ModelError for a node that is not the same in every execution of the test.
+    """
+
+    def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
+        """The events of the set `nodes[node]`, as a mask."""
+
+    def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
+        """The rows of the relation `nodes[node]`, one for each event of the test."""
+
+
+class Static:
+    """The members of one test's sets and relations; without a test, every question raises NeedsTest."""
+
+    def __init__(self, dag: Dag, members: Members | None) -> None:
+        self.dag = dag
+        self.members = members
+        self._masks: dict[int, int] = {}
+        self._rows: dict[int, Rows] = {}
+
+    def mask(self, node: int, span: Span) -> int:
+        """The events of a set."""
+        found = self._masks.get(node)
+        if found is None:
+            members = self._test(span)
+            try:
+                found = members.set(self.dag.nodes, self.dag.fixpoints, node)
+            except ModelError as error:
+                self._refuse("set", error, span)
+            self._masks[node] = found
+        return found
+
+    def rows(self, node: int, span: Span) -> Rows:
+        """The rows of a relation."""
+        found = self._rows.get(node)
+        if found is None:
+            members = self._test(span)
+            try:
+                found = members.relation(self.dag.nodes, self.dag.fixpoints, node)
+            except ModelError as error:
+                self._refuse("relation", error, span)
+            self._rows[node] = found
+        return found
+
+    def least(self, node: int, span: Span) -> tuple[Rows, bool]:
+        """Pairs that a relation has in every execution, and whether these are all it can have."""
+        try:
+            return self.rows(node, span), True
+        except NeedsTest:
+            raise
+        except ModelError:
+            pass
+        expression = self.dag.nodes[node]
+        if expression.op in ("union", "inter") and expression.type is Type.RELATION:
+            left, right = (self.least(arg, span)[0] for arg in expression.args)
+            if expression.op == "union":
+                return tuple(a | b for a, b in zip(left, right, strict=True)), False
+            return tuple(a & b for a, b in zip(left, right, strict=True)), False
+        return (0,) * self.dag.size, False
+
+    def _test(self, span: Span) -> Members:
+        if self.members is None:
+            raise NeedsTest("this needs the events of a test", span)
+        if self.dag.size < 0:
+            empty = self.dag.empty(Type.RELATION)
+            self.dag.size = len(self.members.relation(self.dag.nodes, self.dag.fixpoints, empty))
+        return self.members
+
+    @staticmethod
+    def _refuse(what: str, error: ModelError, span: Span) -> NoReturn:
+        message = f"this {what} must be the same in every execution of the test, to be enumerated: {error.message}"
+        raise ModelError(message, span, OWN_COHERENCE)
+
+
+def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
+    """The strict total orders of the events in a mask that contain `before`, restricted to them.
+
+    Raises ModelError if there are more than `MOST`.
+    """
+    members = list(bits(events))
+    needs = {j: 0 for j in members}
+    for i in members:
+        for j in bits(before[i] & events):
+            needs[j] |= 1 << i
+    found = 0
+    # a stack of (order so far, the events in it, those that may come next)
+    stack: list[tuple[tuple[int, ...], int]] = [((), 0)]
+    while stack:
+        order, done = stack.pop()
+        if len(order) == len(members):
+            found += 1
+            if found > MOST:
+                raise too_many(f"the orders of {len(members)} events", span)
+            yield _order_rows(order, len(before))
+            continue
+        ready = [j for j in members if not done >> j & 1 and not needs[j] & ~done]
+        stack.extend(((*order, j), done | 1 << j) for j in reversed(ready))
+
+
+def _order_rows(order: Sequence[int], size: int) -> Rows:
+    rows = [0] * size
+    after = 0
+    for event in reversed(order):
+        rows[event] = after
+        after |= 1 << event
+    return tuple(rows)
+
+
+def too_many(what: str, span: Span) -> ModelError:
+    return ModelError(f"{what} are more than {MOST:,}, too many to enumerate", span, OWN_COHERENCE)
