@@ -1,13 +1,15 @@
 """Bounds: for every relation of a model, the pairs that are in it in every execution, and those that may be.
 
-What the bounds decide needs no solver; only the pairs between them are encoded. For every consistent execution and every
-expression of the model, must <= actual <= may.
+What the bounds decide needs no solver; only the pairs between them are encoded. For every consistent execution and
+every expression of the model, must <= actual <= may.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_, or_
 
 from litmus.base import relation
 from litmus.base.deadline import NEVER as NO_DEADLINE
@@ -18,8 +20,16 @@ from litmus.domains import Domains
 from litmus.ir.events import ALWAYS, EventGraph, GuardedRelation, Known
 from litmus.ir.model import AxiomKind, AxiomRole, Fixpoint, Model, Node, Type
 
-Bound = int | Rows
-"""One side of the bounds of an expression: a set as bits over n events, or a relation as n rows."""
+
+class Side:
+    """One side of the bounds, by expression: `sets[i]` as bits over n events, or `relations[i]` as n rows."""
+
+    __slots__ = ("relations", "sets")
+
+    def __init__(self, count: int) -> None:
+        self.sets: list[int] = [0] * count
+        self.relations: list[Rows] = [()] * count
+
 
 _CHEAP = 40  # an axiom over at most so many expressions, none recursive, is used to prune candidates
 
@@ -43,18 +53,18 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The bounds of every expression of a model on a graph: `must[i]` and `may[i]` belong to `model.nodes[i]`.
+    """The bounds of every expression of a model on a graph, numbered as in `model.nodes`.
 
-    Where an expression is the same in every execution, both are one object.
+    Where a relation is the same in every execution, both sides are one object.
     """
 
     model: Model
     base: Base
-    must: tuple[Bound, ...]
-    may: tuple[Bound, ...]
+    must: Side
+    may: Side
 
 
-# --- what an execution gives -------------------------------------------------------------------------------------------
+# --- what an execution gives --------------------------------------------------------------------------------------
 
 
 def base_bounds(graph: EventGraph, domains: Domains) -> Base:
@@ -139,7 +149,7 @@ def _same(must: Rows, may: Rows) -> tuple[Rows, Rows]:
     return (may, may) if must == may else (must, may)
 
 
-# --- a model's expressions ---------------------------------------------------------------------------------------------
+# --- a model's expressions ----------------------------------------------------------------------------------------
 
 
 def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bounds:
@@ -154,7 +164,7 @@ def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bound
             break
         evaluation = _Evaluation(model, pruned, deadline)
     evaluation.upto(range(len(model.nodes)))
-    return Bounds(model, evaluation.base, tuple(evaluation.must), tuple(evaluation.may))
+    return Bounds(model, evaluation.base, evaluation.must, evaluation.may)
 
 
 class StaticMembers:
@@ -165,23 +175,26 @@ class StaticMembers:
 
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
         """The members of a set, as bits. Raises ModelError if they depend on the execution."""
-        value = self._evaluate(nodes, fixpoints, node)
-        assert isinstance(value, int)
-        return value
+        evaluation = self._evaluate(nodes, fixpoints, node)
+        _fixed(evaluation.must.sets[node] == evaluation.may.sets[node])
+        return evaluation.may.sets[node]
 
     def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
         """The pairs of a relation. Raises ModelError if they depend on the execution."""
-        value = self._evaluate(nodes, fixpoints, node)
-        assert isinstance(value, tuple)
-        return value
+        evaluation = self._evaluate(nodes, fixpoints, node)
+        _fixed(evaluation.must.relations[node] == evaluation.may.relations[node])
+        return evaluation.may.relations[node]
 
-    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Bound:
+    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> _Evaluation:
         model = Model("", tuple(nodes), tuple(fixpoints), ())
         evaluation = _Evaluation(model, self._base, NO_DEADLINE)
         evaluation.upto(_needed(model, (node,)))
-        if evaluation.must[node] != evaluation.may[node]:
-            raise ModelError("this depends on the execution; only what the program text decides can be enumerated")
-        return evaluation.may[node]
+        return evaluation
+
+
+def _fixed(same: bool) -> None:
+    if not same:
+        raise ModelError("this depends on the execution; only what the program text decides can be enumerated")
 
 
 def _needed(model: Model, roots: Iterable[int]) -> list[int]:
@@ -211,15 +224,15 @@ class _Evaluation:
         self.deadline = deadline
         self.n = len(base.graph.events)
         count = len(model.nodes)
-        self.must: list[Bound] = [0] * count
-        self.may: list[Bound] = [0] * count
+        self.must = Side(count)
+        self.may = Side(count)
         self.done = [False] * count
         self.everything = (1 << self.n) - 1
         self.group_at = {f.first: f for f in model.fixpoints}
 
     def upto(self, wanted: Iterable[int]) -> None:
         """Evaluate these expressions; their operands must be among them or done."""
-        done, must, may, nodes = self.done, self.must, self.may, self.model.nodes
+        done = self.done
         large = self.n > 64
         for i in wanted:
             if done[i]:
@@ -230,50 +243,59 @@ class _Evaluation:
                 continue
             if large:
                 self.deadline.check()
-            node = nodes[i]
-            args = node.args
-            if not args:
-                must[i], may[i] = self._leaf(node)
-            elif node.op != "choose" and all(must[a] is may[a] for a in args) and not self._varies(node):
-                must[i] = may[i] = self._apply(node, may, may, True)
-            else:
-                may[i] = self._apply(node, may, must, True)
-                must[i] = self._apply(node, must, may, False)
+            self._node(i)
             done[i] = True
 
-    def _varies(self, node: Node) -> bool:
-        """Whether an operator's result depends on which events are executed, beyond its operands."""
-        return node.op in _EXECUTED_MATTERS and self.base.certain != self.everything
+    def _node(self, i: int) -> None:
+        node, must, may = self.model.nodes[i], self.must, self.may
+        if not node.args:
+            self._leaf(i, node)
+        elif self._static(node):
+            self._apply(i, node, may, may, True)
+            must.sets[i], must.relations[i] = may.sets[i], may.relations[i]
+        else:
+            self._apply(i, node, may, must, True)
+            self._apply(i, node, must, may, False)
+
+    def _static(self, node: Node) -> bool:
+        """Whether an operator's result is the same in every execution because its operands are."""
+        if node.op == "choose" or (node.op in _EXECUTED_MATTERS and self.base.certain != self.everything):
+            return False
+        return all(self._same(a) for a in node.args)
+
+    def _same(self, i: int) -> bool:
+        """Whether an expression that is done is the same in every execution."""
+        if self.model.nodes[i].type is Type.SET:
+            return self.must.sets[i] == self.may.sets[i]
+        return self.must.relations[i] is self.may.relations[i]
 
     def _fixpoint(self, group: Fixpoint) -> None:
         inside = range(group.first, group.last + 1)
         inner = [f for f in self.model.fixpoints if group.first < f.first and f.last <= group.last]
         nodes, must, may = self.model.nodes, self.must, self.may
-        for i in inside:
-            if not nodes[i].args and nodes[i].op != "var":
-                must[i], may[i] = self._leaf(nodes[i])
-        outside = {a for i in inside for a in nodes[i].args if not group.first <= a <= group.last}
         leaves = [i for i in inside if not nodes[i].args and nodes[i].op != "var"]
-        static = all(must[i] is may[i] for i in (*outside, *leaves)) and not any(
-            self._varies(nodes[i]) or nodes[i].op == "choose" for i in inside
+        for i in leaves:
+            self._leaf(i, nodes[i])
+        outside = {a for i in inside for a in nodes[i].args if not group.first <= a <= group.last}
+        static = all(self._same(i) for i in (*outside, *leaves)) and not any(
+            nodes[i].op == "choose" or (nodes[i].op in _EXECUTED_MATTERS and self.base.certain != self.everything)
+            for i in inside
         )
         self._iterate(group, inner, may, may if static else must, True)
         if static:
             for i in inside:
-                must[i] = may[i]
+                must.sets[i], must.relations[i] = may.sets[i], may.relations[i]
         else:
             self._iterate(group, inner, must, may, False)
         for i in inside:
             self.done[i] = True
 
-    def _iterate(
-        self, group: Fixpoint, inner: Sequence[Fixpoint], side: list[Bound], other: list[Bound], upper: bool
-    ) -> None:
+    def _iterate(self, group: Fixpoint, inner: Sequence[Fixpoint], side: Side, other: Side, upper: bool) -> None:
         nodes = self.model.nodes
         starts = {f.first: f for f in inner if not any(g.first < f.first and f.last <= g.last for g in inner)}
         nothing = relation.empty(self.n)
         for v in group.variables:
-            side[v] = 0 if nodes[v].type is Type.SET else nothing
+            side.sets[v], side.relations[v] = 0, nothing
         while True:
             self.deadline.check()
             i = group.first
@@ -283,42 +305,80 @@ class _Evaluation:
                     self._iterate(nested, [f for f in inner if f is not nested], side, other, upper)
                     i = nested.last + 1
                     continue
-                node = nodes[i]
-                if node.args:
-                    side[i] = self._apply(node, side, other, upper)
+                if nodes[i].args:
+                    self._apply(i, nodes[i], side, other, upper)
                 i += 1
             changed = False
             for v, body in zip(group.variables, group.bodies, strict=True):
-                if side[v] != side[body]:
-                    side[v] = side[body]
-                    changed = True
+                if nodes[v].type is Type.SET:
+                    changed |= side.sets[v] != side.sets[body]
+                    side.sets[v] = side.sets[body]
+                else:
+                    changed |= side.relations[v] != side.relations[body]
+                    side.relations[v] = side.relations[body]
             if not changed:
                 return
 
-    # --- leaves and operators ------------------------------------------------------------------------------------------
+    # --- leaves and operators --------------------------------------------------------------------------------------
 
-    def _leaf(self, node: Node) -> tuple[Bound, Bound]:
-        match node.op:
-            case "empty":
-                value: Bound = 0 if node.type is Type.SET else relation.empty(self.n)
-                return value, value
-            case "universe":
-                if node.type is Type.SET:
-                    return self._guarded_set(self.everything)
-                return self._guarded(relation.product(self.n, self.everything, self.everything))
-            case "constant":
-                if node.type is Type.SET:
-                    return self._guarded_set(node.mask)
+    def _leaf(self, i: int, node: Node) -> None:
+        must, may = self.must, self.may
+        if node.type is Type.SET:
+            must.sets[i], may.sets[i] = self._leaf_set(node)
+        else:
+            must.relations[i], may.relations[i] = self._leaf_relation(node)
+
+    def _leaf_set(self, node: Node) -> tuple[int, int]:
+        events = self.base.graph.events
+        match node.op, node.name:
+            case "empty", _:
+                mask = 0
+            case "universe", _:
+                mask = self.everything
+            case "constant", _:
+                mask = node.mask
+            case "tag", _:
+                mask = _mask(e.index for e in events if not node.tags.isdisjoint(e.tags))
+            case "base", "R" | "W" | "F" | "B":
+                mask = _mask(e.index for e in events if e.kind == node.name)
+            case "base", "M":
+                mask = _mask(e.index for e in events if e.addr is not None)
+            case "base", "IW":
+                mask = _mask(self.base.graph.initial)
+            case "base", "FW":
+                return self.base.last
+            case _:
+                raise AssertionError(f"no set '{node.op} {node.name}'")
+        return mask & self.base.certain, mask
+
+    def _leaf_relation(self, node: Node) -> tuple[Rows, Rows]:
+        base, graph, n = self.base, self.base.graph, self.n
+        match node.op, node.name:
+            case "empty", _:
+                nothing = relation.empty(n)
+                return nothing, nothing
+            case "universe", _:
+                return self._guarded(relation.product(n, self.everything, self.everything))
+            case "constant", _:
                 return self._guarded(node.rows)
-            case "tag":
-                return self._guarded_set(_mask(e.index for e in self.base.graph.events if not node.tags.isdisjoint(e.tags)))
-            case "base":
-                return self._base_set(node.name) if node.type is Type.SET else self._base_relation(node.name)
-        raise AssertionError(f"expression '{node.op}' has no operands")
-
-    def _guarded_set(self, mask: int) -> tuple[int, int]:
-        must = mask & self.base.certain
-        return (mask, mask) if must == mask else (must, mask)
+            case "base", "rf":
+                return base.rf
+            case "base", "co":
+                return base.co
+            case "base", "loc":
+                return base.loc
+            case "base", "id":
+                return self._guarded(relation.identity(n, self.everything))
+            case "base", "int":
+                return self._guarded(_classes([e.thread for e in graph.events]))
+            case "base", "ext":
+                same_thread = _classes([e.thread for e in graph.events])
+                return self._guarded(tuple([self.everything & ~row for row in same_thread]))
+            case "base", "si":
+                return self._guarded(_classes([e.instruction for e in graph.events]))
+            case "base", "po" | "addr" | "data" | "ctrl" | "rmw" | "amo":
+                return self._text_relation(graph.given(node.name))
+        raise AssertionError(f"no relation '{node.op} {node.name}'")
 
     def _guarded(self, rows: Rows) -> tuple[Rows, Rows]:
         """A relation that only lacks the pairs of events that are not executed."""
@@ -327,60 +387,7 @@ class _Evaluation:
             return rows, rows
         return _same(tuple([row & certain if certain >> i & 1 else 0 for i, row in enumerate(rows)]), rows)
 
-    def _base_set(self, name: str) -> tuple[Bound, Bound]:
-        events = self.base.graph.events
-        match name:
-            case "R" | "W" | "F" | "B":
-                return self._guarded_set(_mask(e.index for e in events if e.kind == name))
-            case "M":
-                return self._guarded_set(_mask(e.index for e in events if e.addr is not None))
-            case "IW":
-                return self._guarded_set(_mask(self.base.graph.initial))
-            case "FW":
-                must, may = self.base.last
-                return (may, may) if must == may else (must, may)
-        raise AssertionError(f"no base set '{name}'")
-
-    def _base_relation(self, name: str) -> tuple[Bound, Bound]:
-        base, graph, n = self.base, self.base.graph, self.n
-        match name:
-            case "rf":
-                return base.rf
-            case "co":
-                return base.co
-            case "loc":
-                return base.loc
-            case "po":
-                return self._text_relation(graph.po)
-            case "addr":
-                return self._text_relation(graph.addr)
-            case "data":
-                return self._text_relation(graph.data)
-            case "ctrl":
-                return self._text_relation(graph.ctrl)
-            case "rmw":
-                return self._text_relation(graph.rmw)
-            case "amo":
-                return self._text_relation(graph.amo)
-            case "id":
-                return self._guarded(relation.identity(n, self.everything))
-            case "int":
-                return self._guarded(self._classes([e.thread for e in graph.events]))
-            case "ext":
-                return self._guarded(
-                    tuple([self.everything & ~row for row in self._classes([e.thread for e in graph.events])])
-                )
-            case "si":
-                return self._guarded(self._classes([e.instruction for e in graph.events]))
-        raise AssertionError(f"no base relation '{name}'")
-
-    def _classes(self, keys: list[int]) -> Rows:
-        masks: dict[int, int] = {}
-        for i, key in enumerate(keys):
-            masks[key] = masks.get(key, 0) | 1 << i
-        return tuple([masks[key] for key in keys])
-
-    def _text_relation(self, given: GuardedRelation) -> tuple[Bound, Bound]:
+    def _text_relation(self, given: GuardedRelation) -> tuple[Rows, Rows]:
         must, may = self._guarded(given.rows)
         if not given.conditions:
             return must, may
@@ -389,62 +396,62 @@ class _Evaluation:
             rows[i] &= ~(1 << j)
         return tuple(rows), may
 
-    def _apply(self, node: Node, side: Sequence[Bound], other: Sequence[Bound], upper: bool) -> Bound:
+    def _apply(self, i: int, node: Node, side: Side, other: Side, upper: bool) -> None:
         """One operator on one side of the bounds; `other` is the opposite side, for operands that are subtracted."""
         if node.type is Type.SET:
-            return self._apply_set(node, side, other, upper)
-        args = node.args
-        a = side[args[0]]
+            side.sets[i] = self._apply_set(node, side, other, upper)
+        else:
+            side.relations[i] = self._apply_relation(node, side, other, upper)
+
+    def _apply_relation(self, node: Node, side: Side, other: Side, upper: bool) -> Rows:
+        args, relations = node.args, side.relations
+        first = args[0]
         match node.op:
             case "union":
-                return relation.union(a, side[args[1]])  # type: ignore[arg-type]
+                return relation.union(relations[first], relations[args[1]])
             case "inter":
-                return relation.inter(a, side[args[1]])  # type: ignore[arg-type]
+                return relation.inter(relations[first], relations[args[1]])
             case "seq":
-                return relation.seq(a, side[args[1]])  # type: ignore[arg-type]
+                return relation.seq(relations[first], relations[args[1]])
             case "diff":
-                return relation.diff(a, other[args[1]])  # type: ignore[arg-type]
+                return relation.diff(relations[first], other.relations[args[1]])
             case "inverse":
-                return relation.inverse(a)  # type: ignore[arg-type]
+                return relation.inverse(relations[first])
             case "plus":
-                return relation.plus(a)  # type: ignore[arg-type]
+                return relation.plus(relations[first])
             case "star":
-                return relation.union(relation.plus(a), self._id(upper))  # type: ignore[arg-type]
+                return relation.union(relation.plus(relations[first]), self._id(upper))
             case "option":
-                return relation.union(a, self._id(upper))  # type: ignore[arg-type]
+                return relation.union(relations[first], self._id(upper))
             case "product":
-                return relation.product(self.n, a, side[args[1]])  # type: ignore[arg-type]
+                return relation.product(self.n, side.sets[first], side.sets[args[1]])
             case "identity":
-                return relation.identity(self.n, a)  # type: ignore[arg-type]
+                return relation.identity(self.n, side.sets[first])
             case "complement":
                 executed = self.everything if upper else self.base.certain
-                return relation.diff(relation.product(self.n, executed, executed), other[args[0]])  # type: ignore[arg-type]
+                return relation.diff(relation.product(self.n, executed, executed), other.relations[first])
             case "choose":
-                return _choose(side, args, relation.union if upper else relation.inter)  # type: ignore[arg-type]
+                return reduce(relation.union if upper else relation.inter, [relations[a] for a in args])
         raise AssertionError(f"no operator '{node.op}'")
 
-    def _apply_set(self, node: Node, side: Sequence[Bound], other: Sequence[Bound], upper: bool) -> int:
-        args = node.args
-        a = side[args[0]]
-        match node.op:
-            case "domain":
-                return relation.domain(a)  # type: ignore[arg-type]
-            case "range":
-                return relation.range_(a)  # type: ignore[arg-type]
-        assert isinstance(a, int)
-        b = side[args[1]] if len(args) > 1 else 0
-        assert isinstance(b, int)
+    def _apply_set(self, node: Node, side: Side, other: Side, upper: bool) -> int:
+        args, sets = node.args, side.sets
+        first = args[0]
         match node.op:
             case "union":
-                return a | b
+                return sets[first] | sets[args[1]]
             case "inter":
-                return a & b
+                return sets[first] & sets[args[1]]
             case "diff":
-                return a & ~other[args[1]]  # type: ignore[operator]
+                return sets[first] & ~other.sets[args[1]]
             case "complement":
-                return (self.everything if upper else self.base.certain) & ~other[args[0]]  # type: ignore[operator]
+                return (self.everything if upper else self.base.certain) & ~other.sets[first]
+            case "domain":
+                return relation.domain(side.relations[first])
+            case "range":
+                return relation.range_(side.relations[first])
             case "choose":
-                return _choose(side, args, int.__or__ if upper else int.__and__)  # type: ignore[arg-type,return-value]
+                return reduce(or_ if upper else and_, [sets[a] for a in args])
         raise AssertionError(f"no operator '{node.op}'")
 
     def _id(self, upper: bool) -> Rows:
@@ -452,13 +459,15 @@ class _Evaluation:
 
 
 _EXECUTED_MATTERS = frozenset({"star", "option", "complement"})
+"""Operators whose result depends on which events are executed, beyond their operands."""
 
 
-def _choose(side: Sequence[Bound], args: Sequence[int], combine: Callable[[Bound, Bound], Bound]) -> Bound:
-    value = side[args[0]]
-    for a in args[1:]:
-        value = combine(value, side[a])
-    return value
+def _classes(keys: Sequence[int]) -> Rows:
+    """The equivalence of events with equal keys."""
+    masks: dict[int, int] = {}
+    for i, key in enumerate(keys):
+        masks[key] = masks.get(key, 0) | 1 << i
+    return tuple([masks[key] for key in keys])
 
 
 def _mask(indices: Iterable[int]) -> int:
@@ -468,7 +477,7 @@ def _mask(indices: Iterable[int]) -> int:
     return mask
 
 
-# --- pruning -----------------------------------------------------------------------------------------------------------
+# --- pruning ------------------------------------------------------------------------------------------------------
 
 
 def _prune(evaluation: _Evaluation) -> Base | None:
@@ -487,10 +496,7 @@ def _prune(evaluation: _Evaluation) -> Base | None:
         if len(needed) > _CHEAP or any(i in r for i in needed for r in recursive):
             continue
         evaluation.upto(needed)
-        must = evaluation.must[axiom.node]
-        assert isinstance(must, tuple)
-        reach = relation.plus(must)
-        back = relation.inverse(reach)
+        back = relation.inverse(relation.plus(evaluation.must.relations[axiom.node]))
         for name in ("rf", "co"):
             covered = _covered(evaluation, axiom.node, name)
             if covered is None:
@@ -504,9 +510,7 @@ def _prune(evaluation: _Evaluation) -> Base | None:
         return None
     domains = base.domains
     if rf_may != base.rf[1]:
-        kept = {
-            read: tuple(w for w in writes if rf_may[w] >> read & 1) for read, writes in domains.candidates.items()
-        }
+        kept = {read: tuple(w for w in writes if rf_may[w] >> read & 1) for read, writes in domains.candidates.items()}
         domains = replace(domains, candidates=kept)
     base = with_candidates(base, domains)
     return with_order(base, co_may) if co_may != base.co[1] else base
@@ -543,17 +547,11 @@ def _covered(evaluation: _Evaluation, node: int, name: str) -> Rows | None:
             if spec.op == "union":
                 return relation.union(a, b) if a and b else a or b
             if a is not None:
-                other = b or evaluation.must[right]
-                assert isinstance(other, tuple)
-                return relation.inter(a, other)
+                return relation.inter(a, b or evaluation.must.relations[right])
             if b is not None:
-                other = evaluation.must[left]
-                assert isinstance(other, tuple)
-                return relation.inter(b, other)
+                return relation.inter(b, evaluation.must.relations[left])
         case "diff":
             a = _covered(evaluation, spec.args[0], name)
             if a is not None:
-                subtracted = evaluation.may[spec.args[1]]
-                assert isinstance(subtracted, tuple)
-                return relation.diff(a, subtracted)
+                return relation.diff(a, evaluation.may.relations[spec.args[1]])
     return None

@@ -89,5 +89,3 @@ class Engine:
             message=found.message,
             seconds=time.perf_counter() - start,
         )
-
-

@@ -11,7 +11,7 @@ from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.bounds import Base, compute
 from litmus.encode.base import holds
-from litmus.encode.problem import Problem
+from litmus.encode.problem import Problem, Solution
 from litmus.evaluate import Outcome, evaluate, final_state, well_formed
 from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.execution import Execution, State
@@ -102,9 +102,7 @@ class Disagreement(LitmusError):
 class _Search:
     """The questions put to the solver for one test."""
 
-    def __init__(
-        self, graph: EventGraph, base: Base, model: Model, prop: Prop, question: Question, z3: Z3
-    ) -> None:
+    def __init__(self, graph: EventGraph, base: Base, model: Model, prop: Prop, question: Question, z3: Z3) -> None:
         self.graph = graph
         self.base = base
         self.model = model
@@ -115,7 +113,7 @@ class _Search:
         self.found = Findings()
         self.checks = [a for a in model.axioms if a.role is AxiomRole.CHECK]
 
-    # --- all states ----------------------------------------------------------------------------------------------------
+    # --- all states -----------------------------------------------------------------------------------------------
 
     def enumerate(self) -> None:
         """Every reachable state (or every consistent execution), then flags and the unroll bound."""
@@ -143,43 +141,41 @@ class _Search:
         wanted = problem.proposition(self.prop)
         solver.load(problem.cnf.take())
         for literal, positive in ((wanted, True), (-wanted, False)):
-            execution = self._next(problem, solver, [-problem.bound, literal])
-            self._settle_one(positive, execution)
+            solution = self._next(problem, solver, [-problem.bound, literal])
+            self._settle_one(positive, solution.execution if solution else None)
 
     def _all(self, problem: Problem, solver: Solver) -> None:
         """Enumerate, then have the evaluator check all witnesses at once."""
         found, question = self.found, self.question
-        batch: list[tuple[State, Execution]] = []
+        batch: list[Solution] = []
         states: dict[State, None] = {}
         assumptions = [-problem.bound]
         try:
             solver.load(problem.cnf.take())
             while True:
-                execution = self._next(problem, solver, assumptions)
-                if execution is None:
+                solution = self._next(problem, solver, assumptions)
+                if solution is None:
                     break
-                state, block = problem.state(solver.true)
-                if question.executions:
-                    block = problem.execution(solver.true)[1]
-                batch.append((state, execution))
-                states[state] = None
-                if not block:
+                batch.append(solution)
+                states[solution.state] = None
+                another = solution.another_execution if question.executions else solution.another_state
+                if not another:
                     break
-                solver.add(block)
+                solver.add(another)
                 if len(batch) >= question.max_states:
                     raise LimitReached("limit", f"stopped after {question.max_states} states; there may be more")
         finally:
             self._confirm(batch, problem)
-            for state, execution in batch:
-                if holds(self.prop, state):
+            for solution in batch:
+                if holds(self.prop, solution.state):
                     found.positive += 1
                     if found.witness is None:
-                        found.witness = execution
+                        found.witness = solution.execution
                 else:
                     found.negative += 1
             found.states = list(states)
             if found.witness is None and batch:
-                found.witness = batch[0][1]
+                found.witness = batch[0].execution
             self._settle()
 
     def _settle(self) -> None:
@@ -199,14 +195,14 @@ class _Search:
         if execution is not None and (positive or found.witness is None):
             found.witness = execution
 
-    def _next(self, problem: Problem, solver: Solver, assumptions: Sequence[int]) -> Execution | None:
-        """The execution of the next solution; None if there is none."""
+    def _next(self, problem: Problem, solver: Solver, assumptions: Sequence[int]) -> Solution | None:
+        """The next solution that is an execution; None if there is none."""
         while self._satisfiable(solver, assumptions):
-            execution, block = problem.execution(solver.true)
-            if not problem.circular or self._outcome(execution).consistent:
-                return execution
+            solution = problem.solution(solver.true)
+            if not problem.circular or self._outcome(solution.execution).consistent:
+                return solution
             # A literal that justified itself: this assignment of rf and co is no execution of the model.
-            solver.add(block)
+            solver.add(solution.another_execution)
         return None
 
     def _flags(self, problem: Problem) -> None:
@@ -225,12 +221,12 @@ class _Search:
         try:
             solver.load(problem.cnf.whole())
             while True:
-                execution = self._next(problem, solver, [-problem.bound, literal])
-                if execution is None:
+                solution = self._next(problem, solver, [-problem.bound, literal])
+                if solution is None:
                     return False
-                if axiom.name in self._outcome(execution).flags:
+                if axiom.name in self._outcome(solution.execution).flags:
                     return True
-                solver.add(problem.execution(solver.true)[1])
+                solver.add(solution.another_execution)
         finally:
             solver.close()
 
@@ -247,7 +243,7 @@ class _Search:
         finally:
             solver.close()
 
-    # --- the verdict only ----------------------------------------------------------------------------------------------
+    # --- the verdict only -----------------------------------------------------------------------------------------
 
     def verdict(self, condition: Condition) -> None:
         """Whether the condition holds, and if it is cheap to say, whether it always does."""
@@ -289,18 +285,18 @@ class _Search:
                 solver.load(problem.cnf.take())
                 if not self._satisfiable(solver, ()):
                     return None
-                execution, block = problem.execution(solver.true)
-                self._confirm_shape(execution, final_state(execution))
-                violated = self._outcome(execution).violated
+                solution = problem.solution(solver.true)
+                self._confirm_shape(solution)
+                violated = self._outcome(solution.execution).violated
                 if not violated:
-                    return execution
+                    return solution.execution
                 needed = [a for a in waiting if a.name in violated]
                 for axiom in needed:
                     problem.require(axiom)
                     waiting.remove(axiom)
                 if not needed:
-                    self._excuse(problem, execution, violated)
-                    solver.add(block)
+                    self._excuse(problem, violated)
+                    solver.add(solution.another_execution)
         finally:
             solver.close()
 
@@ -317,7 +313,7 @@ class _Search:
             problem.require(axiom)
         self._bound(problem)
 
-    # --- the evaluator's word ------------------------------------------------------------------------------------------
+    # --- the evaluator's word -------------------------------------------------------------------------------------
 
     def _outcomes(self, executions: Sequence[Execution]) -> tuple[Outcome, ...]:
         return evaluate(self.model, self.graph, executions, self.deadline) if executions else ()
@@ -325,25 +321,24 @@ class _Search:
     def _outcome(self, execution: Execution) -> Outcome:
         return self._outcomes([execution])[0]
 
-    def _confirm(self, batch: Sequence[tuple[State, Execution]], problem: Problem) -> None:
+    def _confirm(self, batch: Sequence[Solution], problem: Problem) -> None:
         """Have every witness evaluated: well formed, with the state it is reported for, and consistent."""
-        for state, execution in batch:
-            self._confirm_shape(execution, state)
+        for solution in batch:
+            self._confirm_shape(solution)
         if problem.circular:  # evaluated one by one already
             return
-        executions = [execution for _, execution in batch]
-        for execution, outcome in zip(executions, self._outcomes(executions), strict=True):
+        for outcome in self._outcomes([solution.execution for solution in batch]):
             if not outcome.consistent:
-                self._excuse(problem, execution, outcome.violated)
+                self._excuse(problem, outcome.violated)
 
-    def _confirm_shape(self, execution: Execution, state: State) -> None:
-        breach = well_formed(execution)
-        if breach is None and final_state(execution) != state:
+    def _confirm_shape(self, solution: Solution) -> None:
+        breach = well_formed(solution.execution)
+        if breach is None and final_state(solution.execution) != solution.state:
             breach = "it ends in another state"
         if breach is not None:
             raise Disagreement(f"{self.graph.test.name}: the solver's answer is no execution: {breach}")
 
-    def _excuse(self, problem: Problem, execution: Execution, violated: Sequence[str]) -> None:
+    def _excuse(self, problem: Problem, violated: Sequence[str]) -> None:
         """An inconsistent witness is to be expected of circular clauses only."""
         if not problem.circular:
             raise Disagreement(f"{self.graph.test.name}: the solver's execution violates {', '.join(violated)}")

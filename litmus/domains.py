@@ -106,9 +106,9 @@ def domain_of(expr: ValueExpr, reads: Mapping[int, Domain]) -> Domain:
                 combinations = [(*c, v) for c in combinations for v in domain]
             values: dict[Value, None] = {}
             for combination in combinations:
-                value = apply(op, combination, bits)
-                if value is not None:  # an undefined result excludes the execution
-                    values[value] = None
+                result = apply(op, combination, bits)
+                if result is not None:  # an undefined result excludes the execution
+                    values[result] = None
             return tuple(values) if len(values) <= MAX_VALUES else None
 
 

@@ -143,7 +143,7 @@ def final_state(execution: Execution) -> State:
     return tuple(state)
 
 
-# --- the order of evaluation ------------------------------------------------------------------------------------------
+# --- the order of evaluation --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _plan(model: Model, nodes: Iterable[int]) -> tuple[_Step, ...]:
     return tuple(until(len(model.nodes)))
 
 
-# --- evaluation -------------------------------------------------------------------------------------------------------
+# --- evaluation ---------------------------------------------------------------------------------------------------
 
 
 class _Batch:

@@ -63,7 +63,7 @@ def oracle_executions(graph: EventGraph, model: Model, limit: int | None = None)
                 yield execution
 
 
-# --- candidates -------------------------------------------------------------------------------------------------------
+# --- candidates ---------------------------------------------------------------------------------------------------
 
 
 def candidates(graph: EventGraph, limit: int | None = None) -> Iterator[Execution]:
@@ -210,7 +210,7 @@ def _reads(expr: ValueExpr) -> set[int]:
     return {node.event for node in _parts([expr]) if isinstance(node, ReadValue)}
 
 
-# --- axioms -----------------------------------------------------------------------------------------------------------
+# --- axioms -------------------------------------------------------------------------------------------------------
 
 Meaning = frozenset[Any]
 """Events of a set node, pairs of events of a relation node."""

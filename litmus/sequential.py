@@ -46,7 +46,7 @@ def _run(graph: EventGraph, threads: Sequence[int], choices: int) -> tuple[Execu
         if event.addr is None:
             continue
         addr = valuation.value(event.addr)
-        if addr is None or addr not in last and event.thread != INIT_THREAD:
+        if addr is None or (addr not in last and event.thread != INIT_THREAD):
             return None, valuation
         if event.kind == "R":
             rf[event.index] = last[addr]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from litmus.base.errors import LimitReached, ParseError
+from litmus.base.source import Span
 from litmus.ir.events import (
     ALWAYS,
     INIT_THREAD,
@@ -54,6 +55,12 @@ from litmus.ir.thread import (
 MAX_EVENTS = 4000
 """Events a graph may have; a test that unfolds to more is refused."""
 
+MAX_STEPS = 200_000
+"""Statements that may be run, all threads and paths together."""
+
+MAX_EXPRESSION = 250
+"""Operators that a value may be made of; expressions are trees to all that follows."""
+
 _ZERO = Known(0)
 
 Deps = Mapping[int, Formula]
@@ -64,10 +71,11 @@ _NO_DEPS: Deps = {}
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """What a register holds: a value, and the reads it depends on."""
+    """What a register holds: a value, the reads it depends on, and how many operators the value is made of."""
 
     value: ValueExpr
     deps: Deps
+    size: int = 0
 
 
 _UNSET = _Cell(_ZERO, _NO_DEPS)
@@ -131,6 +139,7 @@ class _Unfolding:
     def __init__(self, test: LitmusTest, unroll: int) -> None:
         self.test = test
         self.unroll = unroll
+        self.steps = 0
         self.events: list[Event] = []
         self.po: dict[int, int] = {}  # event -> the events before it
         self.addr, self.data, self.ctrl = _Relation(), _Relation(), _Relation()
@@ -207,7 +216,7 @@ class _Unfolding:
                 final[item] = regs.get(item.name, _UNSET).value
         return final
 
-    # --- one thread ----------------------------------------------------------------------------------------------------
+    # --- one thread -----------------------------------------------------------------------------------------------
 
     def _thread(self, thread: Thread) -> None:
         body = thread.body
@@ -244,6 +253,9 @@ class _Unfolding:
 
         labels_at = dict(loops)
         while queue:
+            self.steps += 1
+            if self.steps > MAX_STEPS:
+                raise LimitReached("limit", f"more than {MAX_STEPS} steps to run the program; lower --unroll")
             key = heapq.heappop(queue)
             state = waiting.pop(key)
             at, counts = key
@@ -348,7 +360,7 @@ class _Unfolding:
         at: int,
         kind: str,
         tags: frozenset[str],
-        span: object,
+        span: Span | None,
         where: _Cell | None = None,
         what: _Cell | None = None,
     ) -> int:
@@ -366,7 +378,7 @@ class _Unfolding:
                 and_(*state.path),
                 where.value if where else None,
                 what.value if what else None,
-                span,  # type: ignore[arg-type]
+                span,
                 row,
             )
         )
@@ -391,10 +403,19 @@ class _Unfolding:
                 deps = cells[0].deps
                 for cell in cells[1:]:
                     deps = _both(deps, cell.deps)
-                return _Cell(apply_(op, tuple(c.value for c in cells), thread.word_bits), deps)
+                result = apply_(op, tuple(c.value for c in cells), thread.word_bits)
+                return _Cell(result, deps, 0 if isinstance(result, Known) else _size(cells))
 
 
-# --- joins -------------------------------------------------------------------------------------------------------------
+def _size(operands: Iterable[_Cell]) -> int:
+    """The size of a value made of these. Raises LimitReached if it is too large."""
+    size = 1 + sum(c.size for c in operands)
+    if size > MAX_EXPRESSION:
+        raise LimitReached("limit", f"a value is computed by more than {MAX_EXPRESSION} operations on what is read")
+    return size
+
+
+# --- joins --------------------------------------------------------------------------------------------------------
 
 
 def _both(a: Deps, b: Deps) -> Deps:
@@ -410,10 +431,6 @@ def _both(a: Deps, b: Deps) -> Deps:
     return merged
 
 
-def _under(deps: Deps, condition: Formula) -> Deps:
-    return {source: and_(c, condition) for source, c in deps.items()}
-
-
 def _join_deps(a: Deps, b: Deps, if_a: Formula, if_b: Formula) -> Deps:
     if a is b or a == b:
         return a
@@ -422,17 +439,15 @@ def _join_deps(a: Deps, b: Deps, if_a: Formula, if_b: Formula) -> Deps:
         if source in a and source in b and a[source] == b[source]:
             merged[source] = a[source]
         else:
-            merged[source] = or_(
-                *(and_(deps[source], side) for deps, side in ((a, if_a), (b, if_b)) if source in deps)
-            )
+            merged[source] = or_(*(and_(deps[source], side) for deps, side in ((a, if_a), (b, if_b)) if source in deps))
     return merged
 
 
 def _join(a: _State, b: _State) -> _State:
     """One state for two that arrive at the same place; their paths exclude each other."""
     shared = 0
-    for x, y in zip(a.path, b.path, strict=False):
-        if x != y:
+    for mine, other in zip(a.path, b.path, strict=False):
+        if mine != other:
             break
         shared += 1
     if_a, if_b = and_(*a.path[shared:]), and_(*b.path[shared:])
@@ -444,8 +459,11 @@ def _join(a: _State, b: _State) -> _State:
         if x is y:
             regs[name] = x
             continue
-        value = x.value if x.value == y.value else Select(if_a, x.value, y.value)
-        regs[name] = _Cell(value, _join_deps(x.deps, y.deps, if_a, if_b))
+        deps = _join_deps(x.deps, y.deps, if_a, if_b)
+        if x.value == y.value:
+            regs[name] = _Cell(x.value, deps, x.size)
+        else:
+            regs[name] = _Cell(Select(if_a, x.value, y.value), deps, _size((x, y)))
     if a.reservations == b.reservations:
         reservations = a.reservations
     else:
@@ -473,7 +491,7 @@ def _target(labels: Mapping[str, int], name: str, statement: Branch | Goto) -> i
     return labels[name]
 
 
-# --- locations ---------------------------------------------------------------------------------------------------------
+# --- locations ----------------------------------------------------------------------------------------------------
 
 
 def _declared(test: LitmusTest) -> Iterable[Address]:

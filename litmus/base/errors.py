@@ -54,6 +54,7 @@ class LimitReached(LitmusError):
 def render(message: str, span: Span, hint: str | None = None, severity: str = "error") -> str:
     """A message with file:line:col, the line it is about, a caret under the place, and the hint."""
     line_number, column = span.source.position(min(span.start, len(span.source.text)))
+    head = f"{span.source.name}:{line_number}:{column}: {severity}: {message}"
     line = span.source.line(line_number)
     width = max(1, min(span.end - span.start, len(line) - column + 1))
     if len(line) > _WIDEST:
@@ -64,7 +65,6 @@ def render(message: str, span: Span, hint: str | None = None, severity: str = "e
     shown = "".join(c if c.isprintable() else " " for c in line.expandtabs(1))
     gutter = f"{line_number:5d} | "
     caret = " " * 5 + " | " + " " * (column - 1) + "^" * width
-    head = f"{span.source.name}:{line_number}:{span.source.position(min(span.start, len(span.source.text)))[1]}: {severity}: {message}"
     return f"{head}\n{gutter}{shown}\n{caret}" + (f" {hint}" if hint else "")
 
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from litmus.base.source import Span
 from litmus.ir.model import AxiomKind, AxiomRole
 
-# --- patterns ----------------------------------------------------------------------------------------------------------
+# --- patterns --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a binding or a parameter list binds; None is `_`. `x` is one name, `(x, y)` a tuple, `()` the empty tuple."""
+    """What a binding or a parameter list binds: one name, or a tuple of names, perhaps `()`. None stands for `_`."""
 
     names: tuple[str | None, ...]
     is_tuple: bool
 
 
-# --- expressions -------------------------------------------------------------------------------------------------------
+# --- expressions -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ Expr = (
     | Try
 )
 
-# --- statements --------------------------------------------------------------------------------------------------------
+# --- statements ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +395,7 @@ class CatFile:
     statements: tuple[Statement, ...]
 
 
-# --- free names --------------------------------------------------------------------------------------------------------
+# --- free names ------------------------------------------------------------------------------------------------------
 
 
 def free_names(function: Function) -> Iterator[Name]:

@@ -385,9 +385,7 @@ class Dag:
         for group in self.fixpoints:
             if group.variables[0] in new:
                 mine = sum(self.depends[variable] for variable in group.variables)
-                inside = [
-                    new[at] for at in range(group.first, group.last + 1) if at in new and self.depends[at] & mine
-                ]
+                inside = [new[at] for at in range(group.first, group.last + 1) if at in new and self.depends[at] & mine]
                 variables = tuple(new[at] for at in group.variables)
                 bodies = tuple(new[at] for at in group.bodies)
                 definition = self._cone(nodes, bodies, min(inside))

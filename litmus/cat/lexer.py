@@ -9,8 +9,11 @@ from litmus.base.errors import ModelError
 from litmus.base.source import Source, Span
 
 KEYWORDS = frozenset(
-    "let rec and when acyclic irreflexive empty show unshow subset as fun in undefined_unless flag assert include begin "
-    "end procedure call enum debug match with forall from do try if then else instructions default".split()
+    (
+        *("let", "rec", "and", "when", "in", "fun", "try", "with", "if", "then", "else", "match", "begin", "end"),
+        *("acyclic", "irreflexive", "empty", "subset", "as", "flag", "undefined_unless", "assert", "show", "unshow"),
+        *("include", "procedure", "call", "enum", "debug", "forall", "do", "from", "instructions", "default"),
+    )
 )
 
 

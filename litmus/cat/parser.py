@@ -480,7 +480,7 @@ class _Parser:
                 span = Span(self.source, items[0].span.start, items[-1].span.end)
                 operands[-1].append(ast.Op(operators.pop(), tuple(items), span))
 
-        # operands[i] are the operands so far of operators[i - 1], the last of which may become the first of a tighter one
+        # operands[i] are those of operators[i - 1] so far; the last of them becomes the first of a tighter operator
         while (binds := _BINDS.get(self.kind)) is not None:
             op = self.advance().kind
             reduce(binds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -61,11 +61,19 @@ class Tuple:
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ValueSet:
-    """A set of values of one kind, in the order in which they were added. Two of them are equal if their order is."""
+    """A set of one or more values of one kind; it keeps the order in which they were added."""
 
-    items: tuple[Value, ...]
+    __slots__ = ("items",)
+
+    def __init__(self, items: Iterable[Value]) -> None:
+        self.items = dict.fromkeys(items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ValueSet) and self.items.keys() == other.items.keys()
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items))
 
 
 @dataclass(slots=True, eq=False)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from litmus.base import relation
 from litmus.encode.cnf import TRUE
-from litmus.encode.relations import DOWN, UP, Relations, is_set, rows_of
-from litmus.ir.model import AxiomKind
+from litmus.encode.relations import DOWN, UP, Relations
+from litmus.ir.model import AxiomKind, Type
 
 
 def require(relations: Relations, kind: AxiomKind, node: int, negated: bool, premise: int = TRUE) -> None:
@@ -15,34 +15,28 @@ def require(relations: Relations, kind: AxiomKind, node: int, negated: bool, pre
     elif kind is AxiomKind.ACYCLIC:
         _acyclic(relations, node, premise)
     elif kind is AxiomKind.IRREFLEXIVE:
-        for i, row in enumerate(rows_of(relations.may[node])):
+        for i, row in enumerate(relations.may[node]):
             if row >> i & 1:
                 relations.cnf.add(-premise, -relations.pair(node, i, i, UP))
-    elif is_set(relations, node):
-        for i in _members(relations, node):
+    elif relations.nodes[node].type is Type.SET:
+        for i in relation.bits(relations.may_sets[node]):
             relations.cnf.add(-premise, -relations.member(node, i, UP))
     else:
-        for i, j in relation.pairs(rows_of(relations.may[node])):
+        for i, j in relation.pairs(relations.may[node]):
             relations.cnf.add(-premise, -relations.pair(node, i, j, UP))
     relations.flush()
-
-
-def _members(relations: Relations, node: int) -> list[int]:
-    may = relations.may[node]
-    assert isinstance(may, int)
-    return list(relation.bits(may))
 
 
 def _violate(relations: Relations, kind: AxiomKind, node: int, premise: int) -> None:
     cnf = relations.cnf
     if kind is AxiomKind.EMPTY:
-        if is_set(relations, node):
-            found = [relations.member(node, i, DOWN) for i in _members(relations, node)]
+        if relations.nodes[node].type is Type.SET:
+            found = [relations.member(node, i, DOWN) for i in relation.bits(relations.may_sets[node])]
         else:
-            found = [relations.pair(node, i, j, DOWN) for i, j in relation.pairs(rows_of(relations.may[node]))]
+            found = [relations.pair(node, i, j, DOWN) for i, j in relation.pairs(relations.may[node])]
         cnf.add(-premise, *found)
         return
-    rows = rows_of(relations.may[node])
+    rows = relations.may[node]
     if kind is AxiomKind.IRREFLEXIVE:
         cnf.add(-premise, *[relations.pair(node, i, i, DOWN) for i, row in enumerate(rows) if row >> i & 1])
         return
@@ -65,7 +59,7 @@ def _acyclic(relations: Relations, node: int, premise: int) -> None:
     Eliminating a vertex joins each edge into it with each edge out of it; an edge from a vertex to itself must not
     arise. Taking the vertex with the fewest joins first keeps sparse graphs sparse (Rankooh and Rintanen, AAAI 2022).
     """
-    rows = rows_of(relations.may[node])
+    rows = relations.may[node]
     for component in relation.components(rows):
         out: dict[int, dict[int, int]] = {i: {} for i in relation.bits(component)}
         into: dict[int, dict[int, int]] = {i: {} for i in out}

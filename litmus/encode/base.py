@@ -7,14 +7,13 @@ consistent is the model's business, in `litmus.encode.relations` and `litmus.enc
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import permutations
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
-from litmus.ir.events import GuardedRelation
+from litmus.ir.events import ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.thread import Address, Value
 
@@ -40,12 +39,11 @@ class BaseEncoding:
         self.co: dict[tuple[int, int], int] = {}
         self._same_location: dict[tuple[int, int], int] = {}
         self._last: dict[int, int] = {}
-        self._moving_bound = True
         self._reads()
         self._order()
         self._whole()
 
-    # --- candidates ----------------------------------------------------------------------------------------------------
+    # --- candidates -----------------------------------------------------------------------------------------------
 
     def _reads(self) -> None:
         """Every executed read reads from one write of its location; others from none."""
@@ -79,7 +77,7 @@ class BaseEncoding:
                 self.co[i, j] = cnf.variable()
         writes = [i for i in range(len(may)) if may[i] and i not in initial]
         for i, j in relation.pairs(may):
-            if i in initial or j < i and may[j] >> i & 1:
+            if i in initial or (j < i and may[j] >> i & 1):
                 continue
             forward, backward = self.co[i, j], self.co.get((j, i), FALSE)
             if forward == -backward:
@@ -127,7 +125,7 @@ class BaseEncoding:
     def _at(self, event: int) -> list[int]:
         return [self.values.equals(self._addr(event), location) for location in self.graph.locations]
 
-    def _addr(self, event: int):  # type: ignore[no-untyped-def]
+    def _addr(self, event: int) -> ValueExpr:
         addr = self.graph.events[event].addr
         assert addr is not None
         return addr
@@ -142,7 +140,7 @@ class BaseEncoding:
             found = self._same_location[key] = self.values.same(self._addr(i), self._addr(j))
         return found
 
-    # --- literals of base relations ------------------------------------------------------------------------------------
+    # --- literals of base relations -------------------------------------------------------------------------------
 
     def both_executed(self, i: int, j: int) -> int:
         """A literal equal to: both events are executed."""
@@ -159,8 +157,7 @@ class BaseEncoding:
                 return self.cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
             case "po" | "id" | "int" | "ext" | "si":
                 return self.both_executed(i, j)
-        given: GuardedRelation = getattr(self.graph, name)
-        condition = given.conditions.get((i, j))
+        condition = self.graph.given(name).conditions.get((i, j))
         if condition is None:
             return self.both_executed(i, j)
         return self.cnf.and_((self.executed[i], self.executed[j], self.values.formula(condition)))
@@ -177,7 +174,7 @@ class BaseEncoding:
             found = self._last[write] = self.cnf.and_((self.executed[write], *later))
         return found
 
-    # --- final states --------------------------------------------------------------------------------------------------
+    # --- final states ---------------------------------------------------------------------------------------------
 
     def final(self, item: Observable) -> dict[Value, int]:
         """For each value a register or location may end with, the literal that it does; none if it is wide."""

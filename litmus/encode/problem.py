@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from litmus.base.deadline import Deadline
 from litmus.bounds import Bounds
 from litmus.encode.axioms import require
 from litmus.encode.base import BaseEncoding
-from litmus.encode.cnf import FALSE, TRUE, Cnf
+from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import Relations
 from litmus.ir.events import EventGraph, ValueExpr
 from litmus.ir.execution import Execution, State
@@ -46,7 +47,8 @@ class Problem:
         for _, ways in self._observed:
             if ways and TRUE not in ways.values():
                 self.cnf.add(self.bound, *ways.values())
-        self._decoded: list[int] | None = None
+        self._asked: list[int] = []
+        self._asked_at = 0
 
     @property
     def circular(self) -> bool:
@@ -57,7 +59,7 @@ class Problem:
         require(self.relations, axiom.kind, axiom.node, axiom.negated)
 
     def raised(self, axiom: Axiom) -> int:
-        """A literal that makes a flag be raised: with it, the flag's property holds (or fails, for undefined_unless)."""
+        """A literal that makes a flag be raised: its property holds (for undefined_unless, fails)."""
         premise = self.cnf.variable()
         negated = axiom.negated != (axiom.role is AxiomRole.UNDEFINED_UNLESS)
         require(self.relations, axiom.kind, axiom.node, negated, premise)
@@ -67,95 +69,119 @@ class Problem:
         """A literal equal to a proposition over the final state."""
         return self.base.proposition(prop)
 
-    # --- solutions -----------------------------------------------------------------------------------------------------
+    # --- solutions ------------------------------------------------------------------------------------------------
 
-    def state(self, truths: Truths) -> tuple[State, list[int]]:
-        """The final state of a solution, and the clause that excludes every other solution with this state."""
-        asked = [literal for _, ways in self._observed for literal in ways.values()]
-        asked += [bit for bits in self._wide.values() for bit in bits]
-        known = dict(zip(asked, truths(asked), strict=True))
-        state = []
-        block = []
-        for item, ways in self._observed:
-            if ways:
-                value, literal = next((v, x) for v, x in ways.items() if x == TRUE or (x != FALSE and known[x]))
-                block.append(-literal)
-            else:
-                bits = self._wide[item]
-                held = [x == TRUE or (x != FALSE and known[x]) for x in bits]
-                value = self.base.values.addresses.value(sum(1 << k for k, h in enumerate(held) if h))
-                block += [-x if h else x for x, h in zip(bits, held, strict=True)]
-            state.append((item, value))
-        return tuple(state), [x for x in block if x != FALSE]
-
-    def execution(self, truths: Truths) -> tuple[Execution, list[int]]:
-        """The execution of a solution, and the clause that excludes it alone."""
-        base, graph = self.base, self.graph
-        rf = base.rf
-        co = base.co
-        open_events = [e for e, x in enumerate(base.executed) if x != TRUE]
-        choices = [base.values.choice(k) for k in range(graph.choices)]
-        picks = [(node, literals) for node, literals in self.relations.picks.items()]
-        asked = [*rf.values(), *co.values(), *[base.executed[e] for e in open_events], *choices]
-        for _, literals in picks:
-            asked += literals
-        variables = list(dict.fromkeys(abs(x) for x in asked if abs(x) != TRUE))
-        held = dict(zip(variables, truths(variables), strict=True))
-        held[TRUE] = True
+    def solution(self, truths: Truths) -> Solution:
+        """The execution and the final state of a solution, with the clauses that exclude either from coming again."""
+        held = self._held(truths)
 
         def holds(literal: int) -> bool:
             return held[literal] if literal > 0 else not held[-literal]
 
-        block: dict[int, None] = {}
-        executed = (1 << len(graph.events)) - 1
-        for e in open_events:
-            if holds(base.executed[e]):
-                block[-base.executed[e]] = None
+        state, same_state = self._state(holds)
+        execution, same_execution = self._execution(holds)
+        return Solution(execution, state, _clause(same_execution), _clause(same_state))
+
+    def _held(self, truths: Truths) -> dict[int, bool]:
+        """The variables that a solution is read from, with their values."""
+        if self._asked_at != self.cnf.variables:
+            base = self.base
+            literals = [*base.rf.values(), *base.co.values(), *base.executed]
+            literals += [base.values.choice(k) for k in range(self.graph.choices)]
+            for picks in self.relations.picks.values():
+                literals += picks
+            for _, ways in self._observed:
+                literals += ways.values()
+            for bits in (*self._wide.values(), *(bits for _, bits in base.values.wide_reads())):
+                literals += bits
+            self._asked = list(dict.fromkeys(abs(x) for x in literals if abs(x) != TRUE))
+            self._asked_at = self.cnf.variables
+        held = dict(zip(self._asked, truths(self._asked), strict=True))
+        held[TRUE] = True
+        return held
+
+    def _state(self, holds: Callable[[int], bool]) -> tuple[State, list[int]]:
+        """The final state of a solution, and literals that say it is this one."""
+        state = []
+        same: list[int] = []
+        for item, ways in self._observed:
+            if ways:
+                value, literal = next((v, x) for v, x in ways.items() if holds(x))
+                same.append(literal)
             else:
-                executed &= ~(1 << e)
-                block[base.executed[e]] = None
-        sources: dict[int, int] = {}
-        for (write, read), literal in rf.items():
+                value = self._wide_value(self._wide[item], holds, same)
+            state.append((item, value))
+        return tuple(state), same
+
+    def _wide_value(self, bits: Sequence[int], holds: Callable[[int], bool], same: list[int]) -> Value:
+        held = [holds(x) for x in bits]
+        same += [x if h else -x for x, h in zip(bits, held, strict=True)]
+        return self.base.values.addresses.value(sum(1 << k for k, h in enumerate(held) if h))
+
+    def _execution(self, holds: Callable[[int], bool]) -> tuple[Execution, list[int]]:
+        """The execution of a solution, and literals that say it is this one."""
+        base, graph = self.base, self.graph
+        same: list[int] = []
+        executed = (1 << len(graph.events)) - 1
+        for e, literal in enumerate(base.executed):
+            if literal != TRUE:
+                if not holds(literal):
+                    executed &= ~(1 << e)
+                same.append(literal if executed >> e & 1 else -literal)
+        rf: dict[int, int] = {}
+        for (write, read), literal in base.rf.items():
             if executed >> read & 1 and holds(literal):
-                sources[read] = write
-                block[-literal] = None
-        after = dict.fromkeys((w for w, e in enumerate(graph.events) if e.kind == "W" and executed >> w & 1), 0)
-        for (first, second), literal in co.items():
-            if holds(literal) and first in after and second in after:
-                after[second] += 1
-                block[-literal] = None
-        chosen = 0
-        for k, literal in enumerate(choices):
+                rf[read] = write
+                same.append(literal)
+        before = dict.fromkeys((e.index for e in graph.events if e.kind == "W" and executed >> e.index & 1), 0)
+        for (first, second), literal in base.co.items():
+            if first in before and second in before and holds(literal):
+                before[second] += 1
+                same.append(literal)
+        choices = 0
+        for k in range(graph.choices):
+            literal = base.values.choice(k)
             if holds(literal):
-                chosen |= 1 << k
-            block[-literal if holds(literal) else literal] = None
-        picked = {}
-        for node, literals in picks:
-            index = next(k for k, x in enumerate(literals) if holds(x))
-            picked[node] = index
-            block[-literals[index]] = None
-        wide: dict[int, Value] = {}
+                choices |= 1 << k
+            same.append(literal if choices >> k & 1 else -literal)
+        picks = {}
+        for node, literals in self.relations.picks.items():
+            picks[node] = next(k for k, x in enumerate(literals) if holds(x))
+            same.append(literals[picks[node]])
+        wide = {}
         for read, bits in base.values.wide_reads():
-            held_bits = truths(bits)
-            wide[read] = base.values.addresses.value(sum(1 << k for k, h in enumerate(held_bits) if h))
             if executed >> read & 1:  # what a circle of values holds is not decided by rf
-                for bit, value in zip(bits, held_bits, strict=True):
-                    block[-bit if value else bit] = None
-        reads = _values(graph, sources, chosen, wide)
-        valuation = Valuation(reads, chosen)
-        values: dict[int, Value] = {r: reads[r] for r in sources}
-        order: dict[Value, list[int]] = {location: [] for location in graph.locations}
-        for w in sorted(after, key=lambda w: (after[w], w)):
+                wide[read] = self._wide_value(bits, holds, same)
+        reads = _values(graph, rf, choices, wide)
+        valuation = Valuation(reads, choices)
+        values: dict[int, Value] = {r: reads[r] for r in rf}
+        co: dict[Value, list[int]] = {location: [] for location in graph.locations}
+        for w in sorted(before, key=lambda w: (before[w], w)):
             event = graph.events[w]
-            addr, written = valuation.value(_there(event.addr)), valuation.value(_there(event.value))
+            addr, value = valuation.value(_there(event.addr)), valuation.value(_there(event.value))
             assert addr is not None, "the clauses exclude undefined addresses"
-            assert written is not None, "the clauses exclude undefined values"
-            values[w] = written
-            order[addr].append(w)
-        execution = Execution(
-            graph, executed, sources, tuple(map(tuple, order.values())), values, chosen, picked
-        )
-        return execution, [x for x in block if x != FALSE]
+            assert value is not None, "the clauses exclude undefined values"
+            values[w] = value
+            co[addr].append(w)
+        return Execution(graph, executed, rf, tuple(map(tuple, co.values())), values, choices, picks), same
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What the solver found: an execution and its final state.
+
+    `another_execution` and `another_state` are clauses that exclude the one or the other; empty if there is no other.
+    """
+
+    execution: Execution
+    state: State
+    another_execution: tuple[int, ...]
+    another_state: tuple[int, ...]
+
+
+def _clause(same: Sequence[int]) -> tuple[int, ...]:
+    """The clause that not all literals hold."""
+    return tuple(dict.fromkeys(-x for x in same if x != TRUE))
 
 
 def _there(expr: ValueExpr | None) -> ValueExpr:

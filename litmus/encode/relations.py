@@ -14,7 +14,6 @@ from litmus.base.relation import Rows
 from litmus.bounds import Bounds
 from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import FALSE, TRUE, Cnf
-from litmus.ir.model import Type
 
 UP = 1
 DOWN = 2
@@ -28,8 +27,10 @@ class Relations:
         self.base = base
         self.deadline = deadline
         self.nodes = bounds.model.nodes
-        self.must = bounds.must
-        self.may = bounds.may
+        self.must = bounds.must.relations
+        self.may = bounds.may.relations
+        self.must_sets = bounds.must.sets
+        self.may_sets = bounds.may.sets
         self.n = len(bounds.base.graph.events)
         self.circular = False
         self.picks: dict[int, list[int]] = {}
@@ -39,31 +40,31 @@ class Relations:
         self._work: list[tuple[int, int, int, int, int]] = []
         self._columns: dict[int, Rows] = {}
 
-    # --- asking --------------------------------------------------------------------------------------------------------
+    # --- asking ---------------------------------------------------------------------------------------------------
 
     def pair(self, node: int, i: int, j: int, direction: int) -> int:
         """The literal of pair (i, j) of a relation; its clauses come with the next `flush`."""
         nodes, must, may = self.nodes, self.must, self.may
         while True:
-            if not may[node][i] >> j & 1:  # type: ignore[index]
+            if not may[node][i] >> j & 1:
                 return FALSE
-            if must[node][i] >> j & 1:  # type: ignore[index]
+            if must[node][i] >> j & 1:
                 return TRUE
             spec = nodes[node]
             op = spec.op
             if op == "union":
                 a, b = spec.args
-                if not may[b][i] >> j & 1:  # type: ignore[index]
+                if not may[b][i] >> j & 1:
                     node = a
-                elif not may[a][i] >> j & 1:  # type: ignore[index]
+                elif not may[a][i] >> j & 1:
                     node = b
                 else:
                     break
             elif op == "inter":
                 a, b = spec.args
-                if must[b][i] >> j & 1:  # type: ignore[index]
+                if must[b][i] >> j & 1:
                     node = a
-                elif must[a][i] >> j & 1:  # type: ignore[index]
+                elif must[a][i] >> j & 1:
                     node = b
                 else:
                     break
@@ -78,7 +79,7 @@ class Relations:
                 i, j = j, i
             elif op == "diff":
                 a, b = spec.args
-                if may[b][i] >> j & 1:  # type: ignore[index]
+                if may[b][i] >> j & 1:
                     break
                 node = a
             elif op in ("option", "star") and i == j:
@@ -95,12 +96,9 @@ class Relations:
 
     def member(self, node: int, i: int, direction: int) -> int:
         """The literal of a member of a set."""
-        may, must = self.may[node], self.must[node]
-        assert isinstance(may, int)
-        assert isinstance(must, int)
-        if not may >> i & 1:
+        if not self.may_sets[node] >> i & 1:
             return FALSE
-        if must >> i & 1:
+        if self.must_sets[node] >> i & 1:
             return TRUE
         spec = self.nodes[node]
         if spec.op == "base":
@@ -138,7 +136,7 @@ class Relations:
             if not count & 255:
                 self.deadline.check()
 
-    # --- clauses -------------------------------------------------------------------------------------------------------
+    # --- clauses --------------------------------------------------------------------------------------------------
 
     def _define_pair(self, node: int, i: int, j: int, direction: int, v: int) -> None:
         spec = self.nodes[node]
@@ -182,7 +180,6 @@ class Relations:
                 self._both(v, self.base.executed[i], -self.member(args[0], i, _opposite(direction)), direction)
             case "domain" | "range":
                 rows = self.may[args[0]] if spec.op == "domain" else self._column(args[0])
-                assert isinstance(rows, tuple)
                 found = [
                     self.pair(args[0], i, j, direction) if spec.op == "domain" else self.pair(args[0], j, i, direction)
                     for j in relation.bits(rows[i])
@@ -214,15 +211,13 @@ class Relations:
     def _column(self, node: int) -> Rows:
         found = self._columns.get(node)
         if found is None:
-            rows = self.may[node]
-            assert isinstance(rows, tuple)
-            found = self._columns[node] = relation.inverse(rows)
+            found = self._columns[node] = relation.inverse(self.may[node])
         return found
 
     def _seq(self, args: tuple[int, ...], i: int, j: int, direction: int, v: int) -> None:
         a, b = args
         add, pair = self.cnf.add, self.pair
-        through = self.may[a][i] & self._column(b)[j]  # type: ignore[index]
+        through = self.may[a][i] & self._column(b)[j]
         ways = []
         for k in relation.bits(through):
             first, second = pair(a, i, k, direction), pair(b, k, j, direction)
@@ -237,7 +232,7 @@ class Relations:
         """r^+ or r^* off the diagonal: one step, or one step and the rest."""
         add, pair = self.cnf.add, self.pair
         direct = pair(step, i, j, direction)
-        through = self.may[step][i] & self._column(node)[j] & ~(1 << i)  # type: ignore[index]
+        through = self.may[step][i] & self._column(node)[j] & ~(1 << i)
         if self.nodes[node].op == "star":
             through &= ~(1 << j)
         ways = [direct]
@@ -272,14 +267,3 @@ class Relations:
 
 def _opposite(direction: int) -> int:
     return (UP if direction & DOWN else 0) | (DOWN if direction & UP else 0)
-
-
-def rows_of(value: int | Rows) -> Rows:
-    """The rows of a relation's bound."""
-    assert isinstance(value, tuple)
-    return value
-
-
-def is_set(relations: Relations, node: int) -> bool:
-    """Whether an expression is a set."""
-    return relations.nodes[node].type is Type.SET

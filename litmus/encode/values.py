@@ -56,7 +56,7 @@ class Values:
         self._formulas: dict[Formula, int] = {}
         self._choices: dict[int, int] = {}
 
-    # --- values ----------------------------------------------------------------------------------------------------
+    # --- values ---------------------------------------------------------------------------------------------------
 
     def is_wide(self, expr: ValueExpr) -> bool:
         """Whether an expression has no finite domain."""
@@ -149,7 +149,7 @@ class Values:
                 ways.setdefault(result, []).append(self.cnf.and_(lits))
         return {v: self.cnf.or_(lits) for v, lits in ways.items()}
 
-    # --- wide values -----------------------------------------------------------------------------------------------
+    # --- wide values ----------------------------------------------------------------------------------------------
 
     def bits(self, expr: ValueExpr) -> Bits:
         """An expression as a bit vector, whatever its domain."""
@@ -164,9 +164,7 @@ class Values:
             return arithmetic.constant(self.addresses.code(expr.value))
         if not self.is_wide(expr):
             codes = [(self.addresses.code(v), lit) for v, lit in self.literals(expr).items()]
-            return tuple(
-                [self.cnf.or_([lit for code, lit in codes if code >> k & 1]) for k in range(arithmetic.width)]
-            )
+            return tuple([self.cnf.or_([lit for code, lit in codes if code >> k & 1]) for k in range(arithmetic.width)])
         match expr:
             case ReadValue(event):
                 return self._wide_read(event)
@@ -192,7 +190,7 @@ class Values:
         """The reads that have been encoded as bit vectors."""
         return tuple(self._wide_reads.items())
 
-    # --- formulas --------------------------------------------------------------------------------------------------
+    # --- formulas -------------------------------------------------------------------------------------------------
 
     def formula(self, formula: Formula) -> int:
         """A literal equal to a formula."""

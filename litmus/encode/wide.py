@@ -76,7 +76,9 @@ class WideArithmetic:
         if op in _COMPARISONS:
             return self._flag(_COMPARISONS[op](self, low))
         if op not in _ARITHMETIC:
-            raise UnsupportedError(f"operator '{op}' on a value that can be anything (a value that travels in a circle)")
+            raise UnsupportedError(
+                f"operator '{op}' on a value that can be anything (a value that travels in a circle)"
+            )
         result = _ARITHMETIC[op](self, low)
         return (*result, *([result[-1]] * (self.width - bits)))
 

@@ -13,7 +13,7 @@ from litmus.base.source import Span
 from litmus.ir.litmus_test import LitmusTest, Observable
 from litmus.ir.thread import NO_TAGS, Value
 
-# --- value expressions over read events, and formulas over them -------------------------------------------------------
+# --- value expressions over read events, and formulas over them ---------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ Formula = Truth | NonZero | Choice | NotF | AndF | OrF
 ALWAYS = Truth(True)
 NEVER = Truth(False)
 
-# --- events ------------------------------------------------------------------------------------------------------------
+# --- events -------------------------------------------------------------------------------------------------------
 
 INIT_THREAD = -1
 
@@ -161,3 +161,20 @@ class EventGraph:
     choices: int
     assumptions: tuple[Formula, ...]
     bound: Formula
+
+    def given(self, name: str) -> GuardedRelation:
+        """The relation of this name that the program text gives."""
+        match name:
+            case "po":
+                return self.po
+            case "addr":
+                return self.addr
+            case "data":
+                return self.data
+            case "ctrl":
+                return self.ctrl
+            case "rmw":
+                return self.rmw
+            case "amo":
+                return self.amo
+        raise KeyError(name)

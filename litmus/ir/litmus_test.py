@@ -41,7 +41,7 @@ class Array:
     count: int
 
 
-# --- propositions over final states ------------------------------------------------------------------------------------
+# --- propositions over final states -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

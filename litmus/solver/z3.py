@@ -145,7 +145,7 @@ class Z3:
     def solver(self) -> Z3Solver:
         """A new solver without clauses."""
         context = self._context
-        if context is None or context.solvers >= _SOLVERS_PER_CONTEXT and not context.open:
+        if context is None or (context.solvers >= _SOLVERS_PER_CONTEXT and not context.open):
             if context is not None:
                 self._api.del_context(context.handle)
             context = self._context = _Context(self._api)

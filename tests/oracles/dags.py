@@ -124,7 +124,7 @@ def coherence_only() -> Model:
 
 
 def tso() -> Model:
-    """x86-TSO as axioms: Alglave, Maranget, Tautschnig, Herding Cats (TOPLAS 2014), with locked instructions as fences."""
+    """x86-TSO as axioms: Herding Cats (Alglave, Maranget, Tautschnig, TOPLAS 2014), fig. 21, locked ones as fences."""
     m = _Com()
     m.coherence_and_atomicity()
     read_modify_write = m.union(m.op("domain", m.rmw), m.op("range", m.rmw))

@@ -38,7 +38,7 @@ DRAINS = frozenset({"MFENCE"})
 
 
 def tso_states(test: LitmusTest, unroll: int = 2) -> set[State]:
-    """Every final state of the x86-TSO machine; runs in which a loop goes round more than `unroll` times do not count."""
+    """Every final state of the x86-TSO machine; runs that go round a loop more than `unroll` times do not count."""
     return _Machine(test, unroll, buffered=True).states()
 
 
@@ -143,7 +143,7 @@ class _Machine:
             changed = list(memory)
             if written is not None:
                 address, value = written
-                changed[self._cell(address)] = value
+                changed[self.place[address]] = value
                 others = [
                     replace(c, reserved=None) if j != k and c.reserved == address else c for j, c in enumerate(others)
                 ]
@@ -205,16 +205,13 @@ class _Machine:
         for buffered, value in reversed(core.buffer):
             if buffered == address:
                 return value
-        return memory[self._cell(address)]
+        return memory[self.place[address]]
 
     def _address(self, expr: Expr, core: _Core, thread: Thread) -> Address:
         address = _value(expr, core, thread)
         if not isinstance(address, Address) or address not in self.place:
             raise _Dead
         return address
-
-    def _cell(self, address: Address) -> int:
-        return self.place[address]
 
     # --- steps that no other thread can see ------------------------------------------------------------------------
 
@@ -267,8 +264,8 @@ def _target(thread: Thread, at: int) -> str:
 
 def _value(expr: Expr, core: _Core, thread: Thread) -> Value:
     match expr:
-        case Const(value):
-            return value
+        case Const(constant):
+            return constant
         case Reg(name):
             return core.read(name)
         case Op(op, args):

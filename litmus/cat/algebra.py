@@ -1,0 +1,369 @@
+"""Cat's operators on values: they make nodes of sets and relations, and check that the operands fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from litmus.base.errors import ModelError
+from litmus.base.source import Span
+from litmus.cat.dag import Dag, bits
+from litmus.cat.static import MOST, Members, Static, too_many
+from litmus.cat.values import (
+    EMPTY,
+    UNIVERSE,
+    Builtin,
+    Closure,
+    Element,
+    Literal,
+    Pair,
+    Routine,
+    Tag,
+    Term,
+    Tuple,
+    Value,
+    ValueSet,
+)
+from litmus.ir.model import Type
+
+
+class Algebra:
+    """The values of one elaboration.
+
+    `open` are the recursion variables whose definitions are being evaluated, as in `Dag.depends`; `enums` the tags of
+    every enum. All methods raise ModelError at the span of the operand that does not fit.
+    """
+
+    def __init__(self, members: Members | None) -> None:
+        self.dag = Dag()
+        self.static = Static(self.dag, members)
+        self.enums: dict[str, tuple[str, ...]] = {}
+        self.open = 0
+
+    # --- values and nodes ---
+
+    def value(self, node: int) -> Value:
+        """The value that a node is; every empty one is the polymorphic EMPTY."""
+        return EMPTY if self.dag.nodes[node].op == "empty" else Term(node)
+
+    def type(self, term: Term) -> Type:
+        return self.dag.nodes[term.node].type
+
+    def relation(self, value: Value, span: Span) -> int:
+        """The node of a value that must be a relation."""
+        return self.typed(value, Type.RELATION, span)
+
+    def events(self, value: Value, span: Span) -> int:
+        """The node of a value that must be a set of events."""
+        return self.typed(value, Type.SET, span)
+
+    def typed(self, value: Value, type: Type, span: Span) -> int:
+        if isinstance(value, Literal):
+            return self.dag.empty(type) if value is EMPTY else self.dag.universe(type)
+        wanted = "a relation" if type is Type.RELATION else "a set of events"
+        if not isinstance(value, Term | Element | Pair):
+            raise self.mistaken(wanted, value, span)
+        node = self.node(value, span)
+        if self.dag.nodes[node].type is not type:
+            raise self.mistaken(wanted, value, span)
+        return node
+
+    def node(self, value: Value, span: Span) -> int:
+        """The node of a value that must be one or the other, and not polymorphic."""
+        match value:
+            case Term(node=node, within=within):
+                if within:
+                    message = "orders that depend on the execution can only be united, and chosen from by 'with'"
+                    raise ModelError(message, span)
+                return node
+            case Element(event=event):
+                return self.dag.events(1 << event)
+            case Pair(source=source, target=target):
+                return self.dag.pairs(tuple(1 << target if i == source else 0 for i in range(self.dag.size)))
+        raise self.mistaken("a set of events or a relation", value, span)
+
+    def common_type(self, values: Sequence[Value], spans: Sequence[Span]) -> Type | None:
+        """The one type of all operands; None if they are all polymorphic."""
+        found: tuple[Type, Value] | None = None
+        for value, span in zip(values, spans, strict=True):
+            match value:
+                case Literal():
+                    continue
+                case Term():
+                    type = self.type(value)
+                case Element():
+                    type = Type.SET
+                case Pair():
+                    type = Type.RELATION
+                case _:
+                    raise self.mistaken("a set of events or a relation", value, span)
+            if found is not None and found[0] is not type:
+                raise ModelError(f"{self.describe(found[1])} and {self.describe(value)} do not go together", span)
+            found = found or (type, value)
+        return found[0] if found else None
+
+    # --- operators ---
+
+    def unary(self, op: str, value: Value, span: Span) -> Value:
+        """`~`, `[]`, or one of the postfix `+ * ? ^-1`."""
+        dag = self.dag
+        match op:
+            case "~":
+                return self.complement(value, span)
+            case "[]":
+                return self.value(dag.identity(self.events(value, span)))
+            case "+":
+                return self.value(dag.plus(self.relation(value, span)))
+            case "*":
+                return self.value(dag.star(self.relation(value, span)))
+            case "?":
+                return self.value(dag.option(self.relation(value, span)))
+        if isinstance(value, Pair):
+            return Pair(value.target, value.source)
+        return self.value(dag.inverse(self.relation(value, span)))
+
+    def complement(self, value: Value, span: Span) -> Value:
+        if isinstance(value, Literal):
+            return UNIVERSE if value is EMPTY else EMPTY
+        if isinstance(value, ValueSet | Tag):
+            drop = self.items(value, span)
+            return self.value_set([tag for tag in self.all_tags(drop, span) if tag not in drop], span)
+        node = self.node(value, span)
+        self.not_open(node, "'~'", span)
+        return self.value(self.dag.complement(node))
+
+    def infix(self, op: str, values: Sequence[Value], spans: Sequence[Span]) -> Value:
+        """`| & \\ ; ++` on two or more operands, `*` on two."""
+        match op:
+            case "|":
+                return self.union(values, spans)
+            case "*":
+                left, right = (self.events(value, span) for value, span in zip(values, spans, strict=True))
+                return self.value(self.dag.product(left, right))
+            case ";":
+                nodes = [self.relation(value, span) for value, span in zip(values, spans, strict=True)]
+                found = nodes[0]
+                for node in nodes[1:]:
+                    found = self.dag.seq(found, node)
+                return self.value(found)
+            case "++":
+                result = values[-1]
+                for i in range(len(values) - 2, -1, -1):
+                    result = self.add(values[i], result, spans[i], spans[-1])
+                return result
+        binary = self.inter if op == "&" else self.diff
+        result = values[0]
+        for value, span in zip(values[1:], spans[1:], strict=True):
+            result = binary(result, value, spans[0], span)
+        return result
+
+    def union(self, values: Sequence[Value], spans: Sequence[Span]) -> Value:
+        if any(isinstance(value, ValueSet | Tag) for value in values):
+            items: dict[Value, None] = {}
+            for value, span in zip(values, spans, strict=True):
+                items.update(dict.fromkeys(self.items(value, span)))
+            return self.value_set(items, spans[0])
+        type = self.common_type(values, spans)
+        if type is None:
+            return UNIVERSE if UNIVERSE in values else EMPTY
+        within = dict.fromkeys(promise for value in values if isinstance(value, Term) for promise in value.within)
+        node = self.unite(
+            [
+                value.node if isinstance(value, Term) else self.typed(value, type, span)
+                for value, span in zip(values, spans, strict=True)
+            ]
+        )
+        return Term(node, tuple(within)) if within else self.value(node)
+
+    def unite(self, nodes: Sequence[int]) -> int:
+        """The union of nodes of one type."""
+        found = nodes[0]
+        for node in nodes[1:]:
+            found = self.dag.union(found, node)
+        return found
+
+    def inter(self, left: Value, right: Value, left_span: Span, right_span: Span) -> Value:
+        if isinstance(left, ValueSet | Tag) or isinstance(right, ValueSet | Tag):
+            if left is UNIVERSE or right is UNIVERSE:
+                return right if left is UNIVERSE else left
+            keep = self.items(right, right_span)
+            return self.value_set([item for item in self.items(left, left_span) if item in keep], left_span)
+        type = self.common_type((left, right), (left_span, right_span))
+        if type is None:
+            return EMPTY if EMPTY in (left, right) else UNIVERSE
+        return self.value(self.dag.inter(self.typed(left, type, left_span), self.typed(right, type, right_span)))
+
+    def diff(self, left: Value, right: Value, left_span: Span, right_span: Span) -> Value:
+        if isinstance(left, ValueSet | Tag) or isinstance(right, ValueSet | Tag):
+            drop = self.items(right, right_span)
+            keep = self.all_tags(drop, left_span) if left is UNIVERSE else self.items(left, left_span)
+            return self.value_set([item for item in keep if item not in drop], left_span)
+        type = self.common_type((left, right), (left_span, right_span))
+        if type is None:
+            return UNIVERSE if (left, right) == (UNIVERSE, EMPTY) else EMPTY
+        removed = self.typed(right, type, right_span)
+        self.not_open(removed, "the right side of '\\'", right_span)
+        return self.value(self.dag.diff(self.typed(left, type, left_span), removed))
+
+    def add(self, value: Value, values: Value, value_span: Span, values_span: Span) -> Value:
+        """`value ++ values`: an event to a set, a pair to a relation, a value to a set of its like."""
+        if UNIVERSE in (value, values):
+            raise ModelError("the universe cannot take part in '++'", value_span)
+        if isinstance(values, Term):
+            if isinstance(value, Tuple):
+                value = self.pair(value, value_span)
+            if not isinstance(value, Element | Pair):
+                wanted = "an event" if self.type(values) is Type.SET else "a pair of events"
+                raise self.mistaken(wanted, value, value_span)
+            return self.union((value, values), (value_span, values_span))
+        if values is EMPTY:
+            if isinstance(value, Element | Pair):
+                return self.value(self.node(value, value_span))
+            return ValueSet((value,))
+        if not isinstance(values, ValueSet):
+            raise self.mistaken("a set", values, values_span)
+        if value in values.items:
+            return values
+        if len(values.items) >= MOST:
+            raise too_many("the elements of this set", value_span)
+        self.same_kind(value, next(iter(values.items)), value_span)
+        return ValueSet((value, *values.items))
+
+    def pair(self, value: Tuple, span: Span) -> Pair:
+        match value.items:
+            case (Element(event=source), Element(event=target)):
+                return Pair(source, target)
+        raise self.mistaken("a pair of events", value, span)
+
+    def not_open(self, node: int, operator: str, span: Span) -> None:
+        """Recursion must be monotone: no variable of a definition in progress where more of it means less."""
+        if self.dag.depends[node] & self.open:
+            message = f"a recursive definition must not use what it defines under {operator}"
+            raise ModelError(message, span, "it might have no least solution")
+
+    # --- sets of values ---
+
+    def items(self, value: Value, span: Span) -> Collection[Value]:
+        """The elements of a set of values; a tag alone counts as the set of it."""
+        if value is EMPTY:
+            return ()
+        if isinstance(value, Tag):
+            return (value,)
+        if isinstance(value, ValueSet):
+            return value.items
+        raise self.mistaken("a set of values", value, span)
+
+    def value_set(self, values: Collection[Value], span: Span) -> Value:
+        """The set of these values, which must be of one kind."""
+        if len(values) > MOST:
+            raise too_many("the elements of this set", span)
+        if not values:
+            return EMPTY
+        typical = next((value for value in values if value is not EMPTY), EMPTY)
+        for value in values:
+            self.same_kind(value, typical, span)
+        return ValueSet(values)
+
+    def same_kind(self, value: Value, other: Value, span: Span) -> None:
+        """Check that two values can be elements of one set."""
+        if UNIVERSE in (value, other):
+            raise ModelError("the universe cannot be an element of a set", span)
+        if EMPTY not in (value, other) and self.kind(value) != self.kind(other):
+            raise ModelError(f"a set cannot hold {self.describe(other)} and {self.describe(value)}", span)
+
+    def literal(self, values: Sequence[Value], span: Span) -> Value:
+        """`{v1, ..., vn}`."""
+        for sort in (Element, Pair):
+            if all(isinstance(value, sort) for value in values):
+                return self.value(self.unite([self.node(value, span) for value in values]))
+        return self.value_set(values, span)
+
+    def kind(self, value: Value) -> object:
+        """What the elements of one set must have in common."""
+        if isinstance(value, Term):
+            return self.type(value)
+        return value.enum if isinstance(value, Tag) else type(value)
+
+    def all_tags(self, tags: Collection[Value], span: Span) -> tuple[Tag, ...]:
+        """All tags of the enum that these are of."""
+        first = next(iter(tags), None)
+        if not isinstance(first, Tag):
+            raise ModelError("there is no universe of such values", span)
+        return tuple(Tag(first.enum, name) for name in self.enums[first.enum])
+
+    # --- elements, which may be a matter of the test ---
+
+    def elements(self, value: Value, span: Span) -> tuple[Value, ...]:
+        """The elements of a set of any sort."""
+        if not isinstance(value, Term):
+            return tuple(self.items(value, span))
+        node = self.node(value, span)
+        if self.type(value) is Type.SET:
+            return tuple(Element(event) for event in bits(self.mask(node, span)))
+        rows = self.rows(node, span)
+        return tuple(Pair(i, j) for i, row in enumerate(rows) for j in bits(row))
+
+    def collect(self, elements: Sequence[Value], like: Value, span: Span) -> Value:
+        """The set of these elements, of the sort of the set `like`."""
+        if not elements:
+            return EMPTY
+        if not isinstance(like, Term):
+            return ValueSet(elements)
+        return self.value(self.unite([self.node(element, span) for element in elements]))
+
+    def mask(self, node: int, span: Span) -> int:
+        self.not_recursive(node, span)
+        return self.static.mask(node, span)
+
+    def rows(self, node: int, span: Span) -> tuple[int, ...]:
+        self.not_recursive(node, span)
+        return self.static.rows(node, span)
+
+    def not_recursive(self, node: int, span: Span) -> None:
+        if self.dag.depends[node] & self.open:
+            raise ModelError("this is still being defined: it has no elements to enumerate yet", span)
+
+    def compare(self, op: str, values: tuple[Value, Value], spans: tuple[Span, Span]) -> bool:
+        """`left = right`, `left subset right` or `left in right`."""
+        left, right = values
+        if op == "in":
+            if isinstance(left, Tuple) and isinstance(right, Term):
+                left = self.pair(left, spans[0])
+            return left in self.elements(right, spans[1])
+        if left == right or (op == "subset" and left is EMPTY):
+            return True
+        if op == "=" and isinstance(left, Tag) and isinstance(right, Tag):
+            return False
+        if isinstance(left, Term) or isinstance(right, Term):
+            self.common_type(values, spans)
+        for value, span in zip(values, spans, strict=True):
+            if not isinstance(value, Term | ValueSet | Tag) and value is not EMPTY:
+                raise ModelError(f"{self.describe(value)} cannot be compared", span)
+        a, b = (frozenset(self.elements(value, span)) for value, span in zip(values, spans, strict=True))
+        return a == b if op == "=" else a <= b
+
+    # --- words ---
+
+    def mistaken(self, wanted: str, value: Value, span: Span) -> ModelError:
+        return ModelError(f"{wanted} is needed here, this is {self.describe(value)}", span)
+
+    def describe(self, value: Value) -> str:
+        """A value in words."""
+        match value:
+            case Term():
+                return "a set of events" if self.type(value) is Type.SET else "a relation"
+            case Element():
+                return "an event"
+            case Pair():
+                return "a pair of events"
+            case Tag(name=name):
+                return f"the tag '{name}"
+            case Tuple(items=items):
+                return f"a tuple of {len(items)}"
+            case ValueSet(items=items):
+                return "a set of tags" if isinstance(next(iter(items)), Tag) else "a set of values"
+            case Closure() | Builtin():
+                return "a function"
+            case Routine():
+                return "a procedure"
+            case Literal():
+                return value.value

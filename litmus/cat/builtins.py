@@ -1,0 +1,109 @@
+"""The functions of cat that cat itself cannot define."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.source import Span
+from litmus.cat.algebra import Algebra
+from litmus.cat.static import linear_extensions
+from litmus.cat.values import EMPTY, Tag, Term, Tuple, Value, ValueSet
+from litmus.ir.model import Type
+
+UNSUPPORTED = frozenset(
+    (
+        *("bisimulation", "lift", "delift", "deliftinter", "tag2scope", "tag2level", "tag2fenced", "loc2events"),
+        *("different-values", "same-oa", "oa-changes", "at-least-one-writable", "same-instance", "instr", "success"),
+        *("iico_data", "iico_ctrl", "iico_order", "depend", "control", "AMO", "C"),
+    )
+)
+"""Names that herd7 7.58 defines and litmus does not: an error of their own, which `try` does not hide."""
+
+
+class UnknownName(ModelError):
+    """A name that nothing defines: what `try ... with` catches."""
+
+
+class Builtins:
+    """The builtin functions over the values of one elaboration; `sets` are the set names of the dialect."""
+
+    def __init__(self, algebra: Algebra, sets: frozenset[str]) -> None:
+        self.algebra = algebra
+        self.sets = sets
+        self.functions: Mapping[str, Callable[[Value, Span], Value]] = {
+            "domain": self.domain,
+            "range": self.range,
+            "as_transitive": self.as_transitive,
+            "fromto": self.fromto,
+            "tag2events": self.tag_to_events,
+            "classes-loc": self.classes_loc,
+            "classes": self.classes,
+            "linearisations": self.linearisations,
+            "fail": self.fail,
+        }
+
+    def domain(self, value: Value, span: Span) -> Value:
+        return self.algebra.value(self.algebra.dag.domain(self.algebra.relation(value, span)))
+
+    def range(self, value: Value, span: Span) -> Value:
+        return self.algebra.value(self.algebra.dag.range(self.algebra.relation(value, span)))
+
+    def as_transitive(self, value: Value, span: Span) -> Value:
+        """herd's hint that a relation is transitive; it stands for the closure."""
+        return self.algebra.unary("+", value, span)
+
+    def fromto(self, value: Value, span: Span) -> Value:
+        """The pairs in program order with a fence of the set between them."""
+        dag = self.algebra.dag
+        fences = dag.inter(self.algebra.events(value, span), dag.base("F", Type.SET))
+        po = dag.base("po", Type.RELATION)
+        return self.algebra.value(dag.seq(dag.seq(po, dag.identity(fences)), po))
+
+    def tag_to_events(self, value: Value, span: Span) -> Value:
+        """The set of events that a tag names: `Once` for `'once` or `'ONCE`."""
+        if not isinstance(value, Tag):
+            raise self.algebra.mistaken("a tag", value, span)
+        for name in (value.name.capitalize(), value.name[:1].upper() + value.name[1:], value.name):
+            if name in self.sets:
+                return Term(self.algebra.dag.tag(frozenset((name,))))
+        hint = did_you_mean(value.name.capitalize(), self.sets)
+        raise UnknownName(f"the tag '{value.name} names no set of events", span, hint)
+
+    def classes_loc(self, value: Value, span: Span) -> Value:
+        """The events of a set, by location."""
+        events = self.algebra.mask(self.algebra.events(value, span), span)
+        return self.partition(events, self.algebra.rows(self.algebra.dag.base("loc", Type.RELATION), span))
+
+    def classes(self, value: Value, span: Span) -> Value:
+        """The classes of an equivalence."""
+        rows = self.algebra.rows(self.algebra.relation(value, span), span)
+        return self.partition(sum(1 << i for i, row in enumerate(rows) if row), rows)
+
+    def partition(self, events: int, rows: Sequence[int]) -> Value:
+        found: list[Value] = []
+        while events:
+            first = (events & -events).bit_length() - 1
+            together = (rows[first] | 1 << first) & events
+            found.append(self.algebra.value(self.algebra.dag.events(together)))
+            events &= ~together
+        return ValueSet(found) if found else EMPTY
+
+    def linearisations(self, value: Value, span: Span) -> Value:
+        """The strict total orders of a set of events that extend a relation, restricted to the set.
+
+        The set must be the same in every execution. What the relation has only in some is a promise (see `Term`).
+        """
+        if not isinstance(value, Tuple) or len(value.items) != 2:
+            raise self.algebra.mistaken("a set of events and a relation", value, span)
+        events = self.algebra.mask(self.algebra.events(value.items[0], span), span)
+        relation = self.algebra.relation(value.items[1], span)
+        self.algebra.not_recursive(relation, span)
+        known, complete = self.algebra.static.least(relation, span)
+        orders = [self.algebra.dag.pairs(rows) for rows in linear_extensions(events, known, span)]
+        if complete:
+            return self.algebra.value_set([self.algebra.value(order) for order in orders], span)
+        return self.algebra.value_set([Term(order, ((relation, events),)) for order in orders], span)
+
+    def fail(self, value: Value, span: Span) -> Value:
+        raise ModelError(f"the model fails on {self.algebra.describe(value)}", span)

@@ -1,0 +1,259 @@
+"""From the statements of a cat file to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from litmus.base.errors import ModelError
+from litmus.base.source import Span
+from litmus.cat import ast
+from litmus.cat.dag import bits, vacuous
+from litmus.cat.expressions import Evaluator, no_clause
+from litmus.cat.static import Members
+from litmus.cat.values import EMPTY, UNIVERSE, Env, Literal, Routine, Tag, Term, Value, ValueSet
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
+
+_LONGEST_NAME = 60
+
+
+class Files(Protocol):
+    """Where `include` finds files."""
+
+    def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
+        """The included file; the folder that is searched first is that of the statement. Raises ModelError."""
+
+    def standard(self) -> ast.CatFile:
+        """The library that every model starts with."""
+
+
+def elaborate(
+    name: str,
+    file: ast.CatFile,
+    path: Path,
+    files: Files,
+    sets: frozenset[str],
+    variants: frozenset[str],
+    members: Members | None,
+) -> Model:
+    """The model that a file is for a dialect.
+
+    `sets` are the names of the dialect's sets of events, `variants` the variants that are on; `members` are needed only
+    if the model enumerates events. Raises ModelError, and NeedsTest if members are needed and not there.
+    """
+    elaborator = _Elaborator(files, sets, variants, members)
+    elaborator.run(files.standard().statements)
+    elaborator.included.append(path)
+    elaborator.run(file.statements)
+    axioms, shown = elaborator.axioms, elaborator.shown.items()
+    return elaborator.evaluator.algebra.dag.model(name, axioms, shown)
+
+
+class _Elaborator:
+    def __init__(self, files: Files, sets: frozenset[str], variants: frozenset[str], members: Members | None) -> None:
+        self.files = files
+        self.evaluator = Evaluator(sets, variants, members)
+        self.algebra = self.evaluator.algebra
+        self.env: Env = {}
+        self.axioms: list[Axiom] = []
+        self.shown: dict[str, int] = {}
+        self.included: list[Path] = []
+        self.calls: list[str] = []  # what unnamed checks inside procedures are called
+        self._statements: Mapping[type, Callable[..., None]] = {
+            ast.Let: self.let,
+            ast.Check: self.check,
+            ast.Show: self.show,
+            ast.ShowAs: self.show_as,
+            ast.Include: self.include,
+            ast.Procedure: self.procedure,
+            ast.Call: self.call,
+            ast.Enum: self.enum,
+            ast.ForAll: self.for_all,
+            ast.WithFrom: self.with_from,
+            ast.MatchStatement: self.match,
+            ast.IfStatement: self.if_variant,
+            ast.Debug: self.debug,
+            ast.Instructions: self.instructions,
+        }
+
+    def run(self, statements: Sequence[ast.Statement]) -> None:
+        """Run statements, which change `env`."""
+        for statement in statements:
+            self.evaluator.enter(statement.span)
+            self.evaluator.step(statement.span)
+            self._statements[type(statement)](statement)
+            self.evaluator.depth -= 1
+
+    def eval(self, expr: ast.Expr) -> Value:
+        return self.evaluator.eval(expr, self.env)
+
+    # --- definitions ---
+
+    def let(self, statement: ast.Let) -> None:
+        self.env = self.evaluator.bindings(statement.bindings, statement.recursive, self.env)
+        when = statement.when
+        if when is not None:
+            # herd stops the iteration when the check fails; of a growing relation it then fails at the end, too
+            if when.negated:
+                raise ModelError("'when' with a negated check is not supported", when.span)
+            self.check(when)
+
+    def enum(self, statement: ast.Enum) -> None:
+        tags = {f"'{name}": Tag(statement.name, name) for name in statement.tags}
+        self.algebra.enums[statement.name] = statement.tags
+        self.env = {**self.env, **tags, statement.name: ValueSet(tags.values())}
+
+    def procedure(self, statement: ast.Procedure) -> None:
+        routine = Routine(statement, self.env)
+        self.env = {**self.env, statement.name: routine}
+        if statement.recursive:
+            routine.env = self.env
+
+    def call(self, statement: ast.Call) -> None:
+        routine = self.eval(statement.procedure)
+        if not isinstance(routine, Routine):
+            raise self.algebra.mistaken("a procedure", routine, statement.procedure.span)
+        argument = self.eval(statement.argument)
+        after = self.env
+        self.env = self.evaluator.bind(routine.procedure.pattern, argument, routine.env, statement.argument.span)
+        self.calls.append(statement.name or (self.calls[-1] if self.calls else statement.procedure.name))
+        self.run(routine.procedure.body)
+        self.calls.pop()
+        self.env = after
+
+    def include(self, statement: ast.Include) -> None:
+        path, file = self.files.find(statement)
+        if path in self.included:
+            chain = [*self.included[self.included.index(path) :], path]
+            raise ModelError("these files include each other: " + " -> ".join(p.name for p in chain), statement.span)
+        self.included.append(path)
+        self.run(file.statements)
+        self.included.pop()
+
+    # --- control ---
+
+    def if_variant(self, statement: ast.IfStatement) -> None:
+        self.run(statement.then if self.evaluator.variant(statement.condition) else statement.otherwise)
+
+    def match(self, statement: ast.MatchStatement) -> None:
+        tag = self.evaluator.tag(statement.subject, self.env)
+        for name, clause in statement.clauses:
+            if name == tag.name:
+                self.run(clause)
+                return
+        if statement.default is None:
+            raise no_clause(tag, statement.subject.span)
+        self.run(statement.default)
+
+    def for_all(self, statement: ast.ForAll) -> None:
+        elements = self.algebra.elements(self.eval(statement.set), statement.set.span)
+        after = self.env
+        for element in elements:
+            self.env = {**after, statement.name: element}
+            self.run(statement.body)
+        self.env = after
+
+    def with_from(self, statement: ast.WithFrom) -> None:
+        """`with x from S`: x is one of S, in every execution another; a model of its own for each in herd."""
+        span = statement.set.span
+        dag = self.algebra.dag
+        options = self.algebra.items(self.eval(statement.set), span)
+        label = f"with {statement.name}"
+        if not options:  # no execution has anything to choose
+            nothing = dag.empty(Type.RELATION)
+            self.axioms.append(Axiom(AxiomKind.EMPTY, nothing, label, negated=True, span=statement.span))
+            self.env = {**self.env, statement.name: EMPTY}
+            return
+        type = self.algebra.common_type(options, [span] * len(options)) or Type.RELATION
+        promises = {option.within if isinstance(option, Term) else () for option in options}
+        if len(promises) > 1:
+            raise ModelError("these orders do not all depend on the execution in the same way", span)
+        nodes = [
+            option.node if isinstance(option, Term) else self.algebra.typed(option, type, span) for option in options
+        ]
+        chosen = dag.choose(list(dict.fromkeys(nodes)))
+        for relation, events in promises.pop():
+            for node in nodes:
+                self.is_order(node, events, span)
+            among = dag.product(dag.events(events), dag.events(events))
+            self.require_empty(dag.diff(dag.inter(relation, among), chosen), label, statement.span)
+        if statement.name == "co" and type is Type.RELATION:
+            # the execution has a coherence order already, which final states come from: it is the same one
+            co = dag.base("co", Type.RELATION)
+            self.require_empty(dag.diff(chosen, co), label, statement.span)
+            self.require_empty(dag.diff(co, chosen), label, statement.span)
+        self.env = {**self.env, statement.name: self.algebra.value(chosen)}
+
+    def is_order(self, node: int, events: int, span: Span) -> None:
+        """Check that a constant is still a strict order of these events: then it keeps a promise if it contains it."""
+        rows = self.algebra.dag.nodes[node].rows or (0,) * self.algebra.dag.size
+        for i in bits(events):
+            for j in bits(rows[i] & events):
+                if rows[j] >> i & 1:
+                    raise ModelError("orders that depend on the execution were mixed with other relations", span)
+
+    def require_empty(self, node: int, name: str, span: Span) -> None:
+        self.add(Axiom(AxiomKind.EMPTY, node, name, span=span))
+
+    # --- checks ---
+
+    def check(self, statement: ast.Check) -> None:
+        kind, expr = statement.kind, statement.expr
+        value = self.eval(expr)
+        dag = self.algebra.dag
+        if kind is AxiomKind.EMPTY:
+            type = self.algebra.common_type([value], [expr.span]) or Type.RELATION
+            node = self.algebra.typed(value, type, expr.span)
+        else:
+            node = self.algebra.relation(value, expr.span)
+            if kind is AxiomKind.IRREFLEXIVE and dag.nodes[node].op == "plus":
+                kind = AxiomKind.ACYCLIC
+            if kind is AxiomKind.ACYCLIC:
+                node = dag.acyclic_core(node)
+        negated = statement.negated != statement.is_assert
+        name = statement.name or self.describe(statement)
+        if statement.is_assert:
+            name = f"assertion failed: {name}"
+        self.add(Axiom(kind, node, name, negated, statement.role, statement.span))
+
+    def add(self, axiom: Axiom) -> None:
+        if not vacuous(axiom, self.algebra.dag.nodes):
+            self.axioms.append(axiom)
+
+    def describe(self, statement: ast.Check) -> str:
+        """A name for a check that has none: that of the call it is in, or its text."""
+        if self.calls:
+            return self.calls[-1]
+        text = " ".join(statement.expr.span.text.split())
+        if len(text) > _LONGEST_NAME:
+            text = text[: _LONGEST_NAME - 3] + "..."
+        return f"{'~' * statement.negated}{statement.kind.value} {text}"
+
+    # --- pictures ---
+
+    def show(self, statement: ast.Show) -> None:
+        for name in statement.names:
+            if statement.visible:
+                self.picture(name.name, self.eval(name), name.span)
+            elif self.shown.pop(name.name, None) is None:
+                self.eval(name)  # a name that was never shown should at least exist
+
+    def show_as(self, statement: ast.ShowAs) -> None:
+        self.picture(statement.name, self.eval(statement.expr), statement.expr.span)
+
+    def picture(self, name: str, value: Value, span: Span) -> None:
+        """Note a relation to show; sets are not drawn, and an empty relation has nothing to draw."""
+        self.shown.pop(name, None)
+        if value is UNIVERSE or (isinstance(value, Term) and self.algebra.type(value) is Type.RELATION):
+            self.shown[name] = self.algebra.relation(value, span)
+        elif not isinstance(value, Term | Literal):
+            raise self.algebra.mistaken("a relation", value, span)
+
+    # --- the rest ---
+
+    def debug(self, statement: ast.Debug) -> None:
+        self.eval(statement.expr)
+
+    def instructions(self, statement: ast.Instructions) -> None:
+        """A declaration for bell; a model has no use for it."""

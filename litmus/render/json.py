@@ -1,0 +1,63 @@
+"""A verdict as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Status, Verdict
+from litmus.render.states import state_lines
+
+
+def line(file: str, verdict: Verdict) -> str:
+    """A verdict as a JSON object on one line, newline included.
+
+    Its keys, in order: file name arch model kind status observation ok states positive negative flags hash seconds.
+    What is not known is null. `message` follows where the status needs one: which limit, and how far the search went.
+    """
+    test = verdict.test
+    row: dict[str, object] = {
+        **_head(file, test, verdict.model, verdict.status),
+        "observation": verdict.observation.value if verdict.observation else None,
+        "ok": verdict.ok,
+        "states": state_lines(verdict),
+        "positive": verdict.positive,
+        "negative": verdict.negative,
+        "flags": list(verdict.flags),
+        "hash": test.hash,
+        "seconds": round(verdict.seconds, 6),
+    }
+    if verdict.message:
+        row["message"] = verdict.message
+    return json.dumps(row) + "\n"
+
+
+def error_line(file: str, error: str, test: LitmusTest | None = None, model: str | None = None) -> str:
+    """The line of a file that could not be decided: the keys of `line`, status `error`, then the message as `error`.
+
+    What is known of the test is there if it could be read.
+    """
+    row: dict[str, object] = {
+        **_head(file, test, model, Status.ERROR),
+        "observation": None,
+        "ok": None,
+        "states": [],
+        "positive": 0,
+        "negative": 0,
+        "flags": [],
+        "hash": test.hash if test else None,
+        "seconds": 0.0,
+        "error": error,
+    }
+    return json.dumps(row) + "\n"
+
+
+def _head(file: str, test: LitmusTest | None, model: str | None, status: Status) -> dict[str, object]:
+    return {
+        "file": file,
+        "name": test.name if test else None,
+        "arch": test.arch if test else None,
+        "model": model,
+        "kind": test.condition.quantifier.kind if test else None,
+        "status": status.value,
+    }

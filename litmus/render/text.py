@@ -1,0 +1,50 @@
+"""A verdict as the block of lines that herd7 prints, which people's scripts read."""
+
+from __future__ import annotations
+
+from litmus.frontend.condition import condition_text
+from litmus.ir.litmus_test import Quantifier
+from litmus.ir.verdict import Status, Verdict
+from litmus.render.states import state_lines
+
+_LIMITS = {Status.BOUND: "Loop", Status.TIMEOUT: "Timeout", Status.LIMIT: "Limit"}
+_UNSETTLED = "Unknown"
+
+
+def block(verdict: Verdict) -> str:
+    """The result block of a test, the blank line after it included.
+
+    Where herd7 has no word: a limit that was hit stands before the answer as its `Loop` does (`Timeout Ok`, or
+    `Timeout` alone where no answer was found), and in the Observation line in place of Never, Sometimes or Always if
+    none of them is known. In verdict-only mode that word may be `Unknown`: the condition was decided, but not whether
+    the other side is possible too.
+    """
+    test = verdict.test
+    name = test.name
+    quantifier = test.condition.quantifier
+    lines = [f"Test {name} {quantifier.kind}", f"States {len(verdict.states)}", *state_lines(verdict)]
+    lines.append(_answer(verdict))
+    lines.append("Witnesses")
+    positive, negative = verdict.positive, verdict.negative
+    if quantifier is Quantifier.NOT_EXISTS:
+        positive, negative = negative, positive
+    lines.append(f"Positive: {positive} Negative: {negative}")
+    lines += [f"Flag {flag}" for flag in verdict.flags]
+    lines.append(f"Condition {condition_text(test)}")
+    lines.append(f"Observation {name} {_observation(verdict)} {verdict.positive} {verdict.negative}")
+    lines.append(f"Time {name} {verdict.seconds:.2f}")
+    lines.append(f"Hash={test.hash}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _answer(verdict: Verdict) -> str:
+    words = [_LIMITS[verdict.status]] if verdict.status in _LIMITS else []
+    if verdict.ok is not None:
+        words.append("Ok" if verdict.ok else "No")
+    return " ".join(words) or _UNSETTLED
+
+
+def _observation(verdict: Verdict) -> str:
+    if verdict.observation is not None:
+        return verdict.observation.value
+    return _LIMITS.get(verdict.status, _UNSETTLED)
