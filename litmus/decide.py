@@ -13,7 +13,7 @@ from litmus.bounds import Base, compute
 from litmus.encode.base import holds
 from litmus.encode.problem import Problem, Solution
 from litmus.evaluate import Outcome, evaluate, final_state, well_formed
-from litmus.ir.events import NEVER, EventGraph
+from litmus.ir.events import NEVER, EventGraph, Known
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom, AxiomRole, Model
@@ -123,7 +123,7 @@ class _Search:
             problem.require(axiom)
         solver = self.z3.solver()
         try:
-            self._bound(problem)
+            self._left_out(problem)
             if self._wide(problem):
                 self._ask_both(problem, solver)
             self._all(problem, solver)
@@ -141,7 +141,7 @@ class _Search:
         wanted = problem.proposition(self.prop)
         solver.load(problem.cnf.take())
         for literal, positive in ((wanted, True), (-wanted, False)):
-            solution = self._next(problem, solver, [-problem.bound, literal])
+            solution = self._next(problem, solver, [*problem.regular, literal])
             self._settle_one(positive, solution.execution if solution else None)
 
     def _all(self, problem: Problem, solver: Solver) -> None:
@@ -149,13 +149,16 @@ class _Search:
         found, question = self.found, self.question
         batch: list[Solution] = []
         states: dict[State, None] = {}
-        assumptions = [-problem.bound]
+        # Where there may be more states than anyone wants, those of the values that the test names come first.
+        rounds = [[*problem.regular, problem.tame()]] if self._wide(problem) else []
+        rounds.append([*problem.regular])
         try:
             solver.load(problem.cnf.take())
-            while True:
-                solution = self._next(problem, solver, assumptions)
+            while rounds:
+                solution = self._next(problem, solver, rounds[0])
                 if solution is None:
-                    break
+                    del rounds[0]
+                    continue
                 batch.append(solution)
                 states[solution.state] = None
                 another = solution.another_execution if question.executions else solution.another_state
@@ -221,7 +224,7 @@ class _Search:
         try:
             solver.load(problem.cnf.whole())
             while True:
-                solution = self._next(problem, solver, [-problem.bound, literal])
+                solution = self._next(problem, solver, [*problem.regular, literal])
                 if solution is None:
                     return False
                 if axiom.name in self._outcome(solution.execution).flags:
@@ -230,16 +233,21 @@ class _Search:
         finally:
             solver.close()
 
-    def _bound(self, problem: Problem) -> None:
-        """Whether an execution exists that the unroll limit cuts."""
-        if self.graph.bound == NEVER:
-            return
+    def _left_out(self, problem: Problem) -> None:
+        """Whether executions exist that are not followed to their end: cut by the unroll limit, or gone astray."""
+        if self.graph.bound != NEVER and self._exists(problem, problem.bound):
+            self.found.status = Status.BOUND
+            self.found.message = "a loop may go round more often than the unroll limit"
+        elif problem.base.strays() and self._exists(problem, problem.stray):
+            threads = sorted({self.graph.events[e].thread for e in problem.base.strays()})
+            where = ", ".join(f"P{thread}" for thread in threads)
+            self.found.message = f"executions in which an access of {where} goes to no location are left out"
+
+    def _exists(self, problem: Problem, literal: int) -> bool:
         solver = self.z3.solver()
         try:
             solver.load(problem.cnf.whole())
-            if self._satisfiable(solver, [problem.bound]):
-                self.found.status = Status.BOUND
-                self.found.message = "a loop may go round more often than the unroll limit"
+            return self._satisfiable(solver, [literal])
         finally:
             solver.close()
 
@@ -255,8 +263,12 @@ class _Search:
         other = self.found.possible if forall else self.found.refutable
         if other is None and len(self.graph.events) < _STAGED:
             self._settle_one(forall, self._search(self.prop if forall else Not(self.prop)))
-        if self.graph.bound != NEVER:
-            self._bound_alone()
+        known = {Known(location) for location in self.graph.locations}
+        if self.graph.bound != NEVER or any(e.addr is not None and e.addr not in known for e in self.graph.events):
+            problem = Problem(compute(self.model, self.base, self.deadline), self.deadline)
+            for axiom in self.checks:
+                problem.require(axiom)
+            self._left_out(problem)
 
     def _guess(self) -> None:
         """Executions that run the threads one after the other, in order and in reverse."""
@@ -273,7 +285,8 @@ class _Search:
         base = assume(self.base, prop)
         problem = Problem(compute(self.model, base, self.deadline), self.deadline)
         problem.cnf.add(problem.proposition(prop))
-        problem.cnf.add(-problem.bound)
+        for literal in problem.regular:
+            problem.cnf.add(literal)
         waiting = list(self.checks)
         if len(self.graph.events) < _STAGED:
             for axiom in waiting:
@@ -306,12 +319,6 @@ class _Search:
             raise LimitReached("timeout", "out of time")
         self.deadline.check()
         return answer is Answer.SAT
-
-    def _bound_alone(self) -> None:
-        problem = Problem(compute(self.model, self.base, self.deadline), self.deadline)
-        for axiom in self.checks:
-            problem.require(axiom)
-        self._bound(problem)
 
     # --- the evaluator's word -------------------------------------------------------------------------------------
 

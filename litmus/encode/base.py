@@ -39,6 +39,9 @@ class BaseEncoding:
         self.co: dict[tuple[int, int], int] = {}
         self._same_location: dict[tuple[int, int], int] = {}
         self._last: dict[int, int] = {}
+        self._stray = self._strays()
+        self.stray = cnf.or_(self._stray.values())
+        """Some executed access goes to no location of the test."""
         self._reads()
         self._order()
         self._whole()
@@ -53,7 +56,7 @@ class BaseEncoding:
             literals = [rf for _, rf in sources]
             if literals == [TRUE]:
                 continue
-            cnf.add(-executed, *literals)
+            cnf.add(-executed, self._stray.get(read, FALSE), *literals)
             cnf.at_most_one(literals)
             for write, rf in sources:
                 cnf.add(-rf, executed)
@@ -105,25 +108,33 @@ class BaseEncoding:
             self.cnf.add(*clause)
 
     def _whole(self) -> None:
-        """What the program text demands beyond: assumptions, and defined addresses and values."""
+        """What the program text demands beyond: assumptions, and defined values."""
         cnf, values = self.cnf, self.values
         for assumption in self.graph.assumptions:
             cnf.add(values.formula(assumption))
         self.bound = values.formula(self.graph.bound)
         for event in self.graph.events:
-            if event.addr is not None and not self._is_location(event.index):
-                cnf.add(-self.executed[event.index], *self._at(event.index))
             if event.value is not None and not values.is_wide(event.value):
                 literals = values.literals(event.value)
                 if TRUE not in literals.values():
                     cnf.add(-self.executed[event.index], *literals.values())
 
-    def _is_location(self, event: int) -> bool:
-        domain = self.base.domains.of(self._addr(event))
-        return domain is not None and len(domain) == 1 and domain[0] in self.graph.locations
+    def _strays(self) -> dict[int, int]:
+        """The accesses that may go to no location, each with the literal that it is executed and does."""
+        found = {}
+        known = set(self.graph.locations)
+        for event in self.graph.events:
+            if event.addr is None:
+                continue
+            domain = self.base.domains.of(event.addr)
+            if domain is None or not known.issuperset(domain):
+                at = [self.values.equals(event.addr, location) for location in self.graph.locations]
+                found[event.index] = self.cnf.and_((self.executed[event.index], *[-x for x in at]))
+        return found
 
-    def _at(self, event: int) -> list[int]:
-        return [self.values.equals(self._addr(event), location) for location in self.graph.locations]
+    def strays(self) -> list[int]:
+        """The accesses that may go to no location."""
+        return list(self._stray)
 
     def _addr(self, event: int) -> ValueExpr:
         addr = self.graph.events[event].addr

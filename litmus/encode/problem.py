@@ -11,11 +11,11 @@ from litmus.encode.axioms import require
 from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import Relations
-from litmus.ir.events import EventGraph, ValueExpr
+from litmus.ir.events import Apply, EventGraph, Known, Select, ValueExpr
 from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Prop
+from litmus.ir.litmus_test import Prop, atoms
 from litmus.ir.model import Axiom, AxiomRole
-from litmus.ir.thread import Value
+from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
 
 Truths = Callable[[Sequence[int]], list[bool]]
@@ -25,8 +25,9 @@ Truths = Callable[[Sequence[int]], list[bool]]
 class Problem:
     """The clauses of one test under one model.
 
-    `bound` is the literal that an unroll limit was hit; `filter` literal of the test's filter. `circular` says that
-    solutions may be no executions of the model and need the evaluator's word before they count.
+    `bound` is the literal that an unroll limit was hit, `stray` that an access goes to no location; solutions are
+    executions under the assumptions `regular`, that neither is so. `circular` says that solutions may still be no
+    executions of the model and need the evaluator's word before they count.
     """
 
     def __init__(self, bounds: Bounds, deadline: Deadline) -> None:
@@ -36,6 +37,8 @@ class Problem:
         self.base = BaseEncoding(self.cnf, bounds.base, deadline)
         self.relations = Relations(self.cnf, bounds, self.base, deadline)
         self.bound = self.base.bound
+        self.stray = self.base.stray
+        self.regular = (-self.bound, -self.stray)
         test = self.graph.test
         if test.filter is not None:
             self.cnf.add(self.base.proposition(test.filter))
@@ -46,7 +49,7 @@ class Problem:
         self._wide = {item: self.base.final_bits(item) for item, ways in self._observed if not ways}
         for _, ways in self._observed:
             if ways and TRUE not in ways.values():
-                self.cnf.add(self.bound, *ways.values())
+                self.cnf.add(self.bound, self.stray, *ways.values())
         self._asked: list[int] = []
         self._asked_at = 0
 
@@ -64,6 +67,23 @@ class Problem:
         negated = axiom.negated != (axiom.role is AxiomRole.UNDEFINED_UNLESS)
         require(self.relations, axiom.kind, axiom.node, negated, premise)
         return premise
+
+    def tame(self) -> int:
+        """A literal equal to: what is wide holds values that the test names."""
+        values, graph = self.base.values, self.graph
+        named = {i.value for i in graph.test.init} | set(graph.locations) | {0, 1}
+        for event in graph.events:
+            named |= _constants(event.value)
+        for atom in atoms(graph.test.condition.prop):
+            if isinstance(atom.right, int | Address):
+                named.add(atom.right)
+        numbers = [values.arithmetic.constant(values.addresses.code(v)) for v in named]
+        return self.cnf.and_(
+            [
+                self.cnf.or_([values.arithmetic.equal(bits, number) for number in numbers])
+                for _, bits in values.wide_reads()
+            ]
+        )
 
     def proposition(self, prop: Prop) -> int:
         """A literal equal to a proposition over the final state."""
@@ -182,6 +202,17 @@ class Solution:
 def _clause(same: Sequence[int]) -> tuple[int, ...]:
     """The clause that not all literals hold."""
     return tuple(dict.fromkeys(-x for x in same if x != TRUE))
+
+
+def _constants(expr: ValueExpr | None) -> set[Value]:
+    match expr:
+        case Known(value):
+            return {value}
+        case Select(_, then, otherwise):
+            return _constants(then) | _constants(otherwise)
+        case Apply(_, args):
+            return set().union(*map(_constants, args))
+    return set()
 
 
 def _there(expr: ValueExpr | None) -> ValueExpr:

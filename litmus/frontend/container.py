@@ -73,7 +73,7 @@ def split(source: Source) -> Container:
         text=text,
         arch=head[1],
         arch_span=Span(source, head.start(1), head.end(1)),
-        name=name.removesuffix(".litmus"),
+        name=name,
         doc=head[3] or "",
         metadata=metadata,
         init=(brace + 1, closing),

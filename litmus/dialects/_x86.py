@@ -1,0 +1,322 @@
+"""What the two x86 dialects share: instructions with operands already read, and what they do.
+
+Widths: an operand of fewer bits than a register is read as a signed number; written to a register, 32 bits clear what
+is above them and fewer leave it alone. A location holds a signed number of the width of the accesses to it. The flags
+are registers: ZF, SF, CF, and `lt` for SF != OF, which is all that branches need of OF. They are set only where the test
+looks at them. Source: Intel SDM volume 2, instruction reference; volume 1, section 3.4.3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.source import Span
+from litmus.ir.thread import NO_TAGS, Address, Assign, Const, Expr, Load, Op, Reg, Rmw, Statement, Store, Value
+from litmus.ir.values import wrap
+
+LOCKED = frozenset({"X"})
+NON_TEMPORAL = frozenset({"NT"})
+FENCES = {name: frozenset({name.upper()}) for name in ("mfence", "sfence", "lfence")}
+LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"})
+
+_ALIASES = {
+    **{"z": "e", "nz": "ne", "c": "b", "nae": "b", "nc": "ae", "nb": "ae", "na": "be", "nbe": "a"},
+    **{"nge": "l", "nl": "ge", "ng": "le", "nle": "g", "lt": "l", "gt": "g"},
+}
+_HOLDS: Mapping[str, Expr] = {
+    "e": Reg("ZF"),
+    "s": Reg("SF"),
+    "b": Reg("CF"),
+    "l": Reg("lt"),
+    "be": Op("or", (Reg("CF"), Reg("ZF"))),
+    "le": Op("or", (Reg("lt"), Reg("ZF"))),
+    "o": Op("ne", (Reg("SF"), Reg("lt"))),
+}
+_NEGATIONS = {"ne": "e", "ns": "s", "ae": "b", "ge": "l", "a": "be", "g": "le", "no": "o"}
+CONDITIONS = frozenset((*_ALIASES, *_HOLDS, *_NEGATIONS))
+"""The conditions of jcc, setcc and cmovcc, in every spelling."""
+
+_ON_CONDITION = re.compile(
+    rf"(?<![\w.])(?:j|set|cmov)({'|'.join(sorted(CONDITIONS, key=len, reverse=True))})[bwlq]?(?!\w)",
+    re.ASCII | re.IGNORECASE,
+)
+_FLAG = re.compile(r"(?<!\w)([zsc]f)(?!\w)", re.ASCII | re.IGNORECASE)
+
+
+def canonical_condition(name: str) -> str:
+    """One spelling for each condition: `jz` is `je`."""
+    return _ALIASES.get(name, name)
+
+
+def condition(name: str) -> Expr:
+    """Whether a condition holds, as 1 or 0."""
+    name = canonical_condition(name)
+    return Op("lnot", (_HOLDS[_NEGATIONS[name]],)) if name in _NEGATIONS else _HOLDS[name]
+
+
+def flags_used(text: str) -> frozenset[str]:
+    """The flags that a test looks at: in conditional instructions, or by name."""
+    found = {name.upper() for name in _FLAG.findall(text)}
+    for name in _ON_CONDITION.findall(text):
+        name = canonical_condition(name.lower())
+        name = _NEGATIONS.get(name, name)
+        found |= {"e": {"ZF"}, "s": {"SF"}, "b": {"CF"}, "l": {"lt"}, "be": {"CF", "ZF"}, "le": {"lt", "ZF"}}.get(
+            name, {"SF", "lt"}
+        )
+    return frozenset(found)
+
+
+# --- operands ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """`bits` bits of the register `name`, from bit `shift` on."""
+
+    name: str
+    bits: int
+    text: str
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is at an address; `symbols` are the locations that it names."""
+
+    addr: Expr
+    text: str
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Immediate:
+    """A constant."""
+
+    value: Value
+    text: str
+
+
+Operand = Register | Memory | Immediate
+
+_READ, _RESULT = ".read", ".result"  # registers of no name that a test could write
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One instruction: `name` without suffix, operands with the destination first."""
+
+    name: str
+    operands: Sequence[Operand]
+    bits: int
+    locked: bool
+    span: Span
+
+
+class Machine:
+    """Turns instructions into statements, for registers of `word_bits` bits and the flags that the test looks at."""
+
+    __slots__ = ("_accumulator", "_flags", "word_bits")
+
+    def __init__(self, word_bits: int, flags: frozenset[str], accumulator: str) -> None:
+        self.word_bits = word_bits
+        self._flags = flags
+        self._accumulator = accumulator
+
+    def statements(self, work: Work) -> tuple[Statement, ...]:
+        """What an instruction on operands does. Raises ParseError for operands that it cannot have."""
+        name, operands = work.name, work.operands
+        if sum(isinstance(operand, Memory) for operand in operands) > 1:
+            raise ParseError("an instruction has one operand in memory at most", work.span)
+        if isinstance(operands[0], Immediate) and name not in ("cmp", "test"):
+            raise ParseError("the destination is a constant", work.span)
+        if work.locked and not (name in LOCKABLE and isinstance(operands[0], Memory)):
+            raise ParseError("only a read-modify-write of memory can be locked", work.span)
+        if name in ("mov", "movnti"):
+            return self._move(work, NON_TEMPORAL if name == "movnti" else NO_TAGS)
+        if name == "xchg":
+            return self._xchg(work)
+        if name == "xadd":
+            return self._xadd(work)
+        if name == "cmpxchg":
+            return self._cmpxchg(work)
+        if name.startswith("set"):
+            return self._set(work)
+        if name.startswith("cmov"):
+            return self._conditional_move(work)
+        return self._compute(work)
+
+    # --- reading and writing operands ------------------------------------------------------------------------------
+
+    def _signed(self, expr: Expr, bits: int) -> Expr:
+        if bits >= self.word_bits:
+            return expr
+        if isinstance(expr, Const) and isinstance(expr.value, int):
+            return Const(wrap(expr.value, bits))
+        shift = Const(self.word_bits - bits)
+        return Op("sar", (Op("shl", (expr, shift)), shift))
+
+    def _read(self, operand: Operand, work: Work, body: list[Statement]) -> Expr:
+        """The value of an operand; if it is in memory, `body` gets the load."""
+        match operand:
+            case Register(name, bits, _, shift):
+                whole = Op("shr", (Reg(name), Const(shift))) if shift else Reg(name)
+                return self._signed(whole, bits)
+            case Memory(addr):
+                body.append(Load(_READ, addr, NO_TAGS, False, work.span))
+                return Reg(_READ)
+            case Immediate(value):
+                return self._signed(Const(value), work.bits)
+
+    def _write(self, register: Register, value: Expr, work: Work, body: list[Statement]) -> None:
+        if register.bits < self.word_bits:
+            mask = (1 << register.bits) - 1
+            number = value.value if isinstance(value, Const) else None
+            value = Const(number & mask) if isinstance(number, int) else Op("and", (value, Const(mask)))
+            if register.bits < 32:
+                if register.shift:
+                    value = Op("shl", (value, Const(register.shift)))
+                kept = Op("and", (Reg(register.name), Const(~(mask << register.shift))))
+                value = Op("or", (kept, value))
+        body.append(Assign(register.name, value, work.span))
+
+    def _rmw(self, memory: Memory, value: Expr, work: Work, condition: Expr | None = None) -> Rmw:
+        # xchg locks even without the prefix
+        locked = work.locked or work.name == "xchg"
+        tags = LOCKED if locked else NO_TAGS
+        return Rmw(_READ, memory.addr, value, tags, tags, condition, locked, work.span)
+
+    # --- instructions ----------------------------------------------------------------------------------------------
+
+    def _move(self, work: Work, tags: frozenset[str]) -> tuple[Statement, ...]:
+        body: list[Statement] = []
+        dest, source = work.operands
+        if isinstance(dest, Memory):
+            body.append(Store(dest.addr, self._read(source, work, body), tags, work.span))
+        elif isinstance(dest, Register):
+            if isinstance(source, Memory) and dest.bits == self.word_bits:
+                return (Load(dest.name, source.addr, NO_TAGS, False, work.span),)
+            self._write(dest, self._read(source, work, body), work, body)
+        return tuple(body)
+
+    def _xchg(self, work: Work) -> tuple[Statement, ...]:
+        a, b = work.operands
+        if isinstance(b, Memory):
+            a, b = b, a
+        if not isinstance(b, Register):
+            raise ParseError("xchg takes a register and a register or memory", work.span)
+        body: list[Statement] = []
+        if isinstance(a, Memory):
+            body.append(self._rmw(a, self._read(b, work, body), work))
+        else:
+            body.append(Assign(_READ, self._read(a, work, body), work.span))
+            self._write_if_register(a, self._read(b, work, body), work, body)
+        self._write(b, Reg(_READ), work, body)
+        return tuple(body)
+
+    def _write_if_register(self, operand: Operand, value: Expr, work: Work, body: list[Statement]) -> None:
+        if isinstance(operand, Register):
+            self._write(operand, value, work, body)
+
+    def _xadd(self, work: Work) -> tuple[Statement, ...]:
+        dest, source = work.operands
+        if not isinstance(source, Register):
+            raise ParseError("xadd adds a register", work.span)
+        body: list[Statement] = []
+        b = self._read(source, work, body)
+        result = self._signed(Op("add", (Reg(_READ), b)), work.bits)
+        if isinstance(dest, Memory):
+            body.append(self._rmw(dest, result, work))
+        else:
+            body.append(Assign(_READ, self._read(dest, work, body), work.span))
+        body.append(Assign(_RESULT, result, work.span))
+        self._set_flags("add", Reg(_READ), b, work, body)
+        self._write(source, Reg(_READ), work, body)
+        self._write_if_register(dest, Reg(_RESULT), work, body)
+        return tuple(body)
+
+    def _cmpxchg(self, work: Work) -> tuple[Statement, ...]:
+        dest, source = work.operands
+        if not isinstance(source, Register):
+            raise ParseError("cmpxchg stores a register", work.span)
+        accumulator = Register(self._accumulator, work.bits, "")
+        body: list[Statement] = []
+        old = self._read(accumulator, work, body)
+        if not isinstance(dest, Memory):
+            raise UnsupportedError("cmpxchg of two registers is not supported", work.span)
+        # A compare that fails writes back what was read, which no other processor can tell from no write.
+        body.append(self._rmw(dest, self._read(source, work, body), work, Op("eq", (Reg(_READ), old))))
+        if "SF" in self._flags:
+            body.append(Assign(_RESULT, self._signed(Op("sub", (old, Reg(_READ))), work.bits), work.span))
+        self._set_flags("sub", old, Reg(_READ), work, body)
+        self._write(accumulator, Reg(_READ), work, body)  # where the compare holds, it has this value already
+        return tuple(body)
+
+    def _set(self, work: Work) -> tuple[Statement, ...]:
+        dest = work.operands[0]
+        value = condition(work.name[3:])
+        body: list[Statement] = []
+        if isinstance(dest, Memory):
+            body.append(Store(dest.addr, value, NO_TAGS, work.span))
+        self._write_if_register(dest, value, work, body)
+        return tuple(body)
+
+    def _conditional_move(self, work: Work) -> tuple[Statement, ...]:
+        dest, source = work.operands
+        if not isinstance(dest, Register) or isinstance(source, Immediate):
+            raise ParseError("cmov takes a register, and a register or memory", work.span)
+        body: list[Statement] = []
+        moved = self._read(source, work, body)  # memory is read whether the condition holds or not
+        kept = self._read(dest, work, body)
+        self._write(dest, Op("ite", (condition(work.name[4:]), moved, kept)), work, body)
+        return tuple(body)
+
+    def _compute(self, work: Work) -> tuple[Statement, ...]:
+        """Arithmetic, logic and compares: `dest := dest op source`, and flags."""
+        body: list[Statement] = []
+        name, dest = work.name, work.operands[0]
+        modified = isinstance(dest, Memory) and name not in ("cmp", "test")
+        b = self._read(work.operands[1], work, body) if len(work.operands) > 1 else Const(1)
+        a = Reg(_READ) if modified else self._read(dest, work, body)
+        if name == "neg":
+            name, a, b = "sub", Const(0), a
+        op = {"inc": "add", "dec": "sub", "cmp": "sub", "test": "and"}.get(name, name)
+        result = self._signed(Op("not", (a,)) if op == "not" else Op(op, (a, b)), work.bits)
+        if isinstance(dest, Memory) and modified:
+            body.append(self._rmw(dest, result, work))
+        if self._flags and op != "not":
+            body.append(Assign(_RESULT, result, work.span))
+            result = Reg(_RESULT)
+            self._set_flags(op, a, b, work, body)
+        if isinstance(dest, Register) and name not in ("cmp", "test"):
+            self._write(dest, result, work, body)
+        return tuple(body)
+
+    def _set_flags(self, op: str, a: Expr, b: Expr, work: Work, body: list[Statement]) -> None:
+        """The flags after `a op b`, with the result in its register; `a` and `b` have their old values still."""
+        if not self._flags:
+            return
+        result, zero = Reg(_RESULT), Const(0)
+        negative = Op("lt", (result, zero))
+        values: dict[str, Expr] = {"ZF": Op("eq", (result, zero)), "SF": negative, "CF": zero, "lt": negative}
+        if op == "sub":
+            values |= {"ZF": Op("eq", (a, b)), "CF": Op("ult", (a, b)), "lt": Op("lt", (a, b))}
+        elif op == "add":
+            overflow = Op("lt", (Op("and", (Op("xor", (a, result)), Op("xor", (b, result)))), zero))
+            values |= {"CF": Op("ult", (result, a)), "lt": Op("ne", (negative, overflow))}
+        for flag, value in values.items():
+            if flag in self._flags and not (flag == "CF" and work.name in ("inc", "dec")):
+                body.append(Assign(flag, value, work.span))
+
+
+def symbols_of(operands: Sequence[Operand]) -> tuple[str, ...]:
+    """The locations that operands name."""
+    found: list[str] = []
+    for operand in operands:
+        if isinstance(operand, Memory):
+            found += operand.symbols
+        elif isinstance(operand, Immediate) and isinstance(operand.value, Address):
+            found.append(operand.value.symbol)
+    return tuple(found)
