@@ -199,7 +199,7 @@ def _fixed(same: bool) -> None:
 
 def _needed(model: Model, roots: Iterable[int]) -> list[int]:
     """The expressions that some expressions are made of, in order of evaluation."""
-    bodies = {v: f for f in model.fixpoints for v in f.variables}
+    groups = _groups(model)
     wanted: set[int] = set()
     todo = list(roots)
     while todo:
@@ -208,11 +208,19 @@ def _needed(model: Model, roots: Iterable[int]) -> list[int]:
             continue
         wanted.add(i)
         todo += model.nodes[i].args
-        group = bodies.get(i)
+        group = groups.get(i)
         if group is not None:
-            todo += group.variables
-            todo += group.bodies
+            todo += (*group.variables, *range(group.first, group.last + 1))
     return sorted(wanted)
+
+
+def _groups(model: Model) -> dict[int, Fixpoint]:
+    """The outermost fixpoint that a variable, or an expression of its definitions, belongs to."""
+    groups: dict[int, Fixpoint] = {}
+    for group in sorted(model.fixpoints, key=lambda f: f.last - f.first, reverse=True):
+        for i in (*group.variables, *range(group.first, group.last + 1)):
+            groups.setdefault(i, group)
+    return groups
 
 
 class _Evaluation:
@@ -228,7 +236,7 @@ class _Evaluation:
         self.may = Side(count)
         self.done = [False] * count
         self.everything = (1 << self.n) - 1
-        self.group_at = {f.first: f for f in model.fixpoints}
+        self.groups = _groups(model) if model.fixpoints else {}
 
     def upto(self, wanted: Iterable[int]) -> None:
         """Evaluate these expressions; their operands must be among them or done."""
@@ -237,7 +245,7 @@ class _Evaluation:
         for i in wanted:
             if done[i]:
                 continue
-            group = self.group_at.get(i)
+            group = self.groups.get(i)
             if group is not None:
                 self._fixpoint(group)
                 continue
@@ -276,18 +284,19 @@ class _Evaluation:
         leaves = [i for i in inside if not nodes[i].args and nodes[i].op != "var"]
         for i in leaves:
             self._leaf(i, nodes[i])
-        outside = {a for i in inside for a in nodes[i].args if not group.first <= a <= group.last}
+        variables = {v for f in (group, *inner) for v in f.variables}
+        outside = {a for i in inside for a in nodes[i].args if not group.first <= a <= group.last} - variables
         static = all(self._same(i) for i in (*outside, *leaves)) and not any(
             nodes[i].op == "choose" or (nodes[i].op in _EXECUTED_MATTERS and self.base.certain != self.everything)
             for i in inside
         )
         self._iterate(group, inner, may, may if static else must, True)
         if static:
-            for i in inside:
+            for i in (*inside, *variables):
                 must.sets[i], must.relations[i] = may.sets[i], may.relations[i]
         else:
             self._iterate(group, inner, must, may, False)
-        for i in inside:
+        for i in (*group.variables, *inside):
             self.done[i] = True
 
     def _iterate(self, group: Fixpoint, inner: Sequence[Fixpoint], side: Side, other: Side, upper: bool) -> None:
@@ -488,12 +497,11 @@ def _prune(evaluation: _Evaluation) -> Base | None:
     """
     model, base = evaluation.model, evaluation.base
     rf_may, co_may = base.rf[1], base.co[1]
-    recursive = [range(f.first, f.last + 1) for f in model.fixpoints]
     for axiom in model.axioms:
         if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated or axiom.role is not AxiomRole.CHECK:
             continue
         needed = _needed(model, (axiom.node,))
-        if len(needed) > _CHEAP or any(i in r for i in needed for r in recursive):
+        if len(needed) > _CHEAP or any(i in evaluation.groups for i in needed):
             continue
         evaluation.upto(needed)
         back = relation.inverse(relation.plus(evaluation.must.relations[axiom.node]))

@@ -25,6 +25,9 @@ from litmus.solver.z3 import Z3
 MAX_STATES = 20_000
 """States (or executions) enumerated before the answer is given as incomplete."""
 
+MAX_THIN_AIR = 64
+"""States enumerated whose values nothing in the test produced, where a model lets values justify themselves."""
+
 _STAGED = 48
 """Events from which on axioms are encoded one at a time, each only once an answer without it turned out wrong."""
 
@@ -150,14 +153,18 @@ class _Search:
         batch: list[Solution] = []
         states: dict[State, None] = {}
         # Where there may be more states than anyone wants, those of the values that the test names come first.
-        rounds = [[*problem.regular, problem.tame()]] if self._wide(problem) else []
+        wide = self._wide(problem)
+        rounds = [[*problem.regular, problem.tame()]] if wide else []
         rounds.append([*problem.regular])
+        limit = question.max_states
         try:
             solver.load(problem.cnf.take())
             while rounds:
                 solution = self._next(problem, solver, rounds[0])
                 if solution is None:
                     del rounds[0]
+                    if wide:
+                        limit = min(limit, len(batch) + MAX_THIN_AIR)
                     continue
                 batch.append(solution)
                 states[solution.state] = None
@@ -165,8 +172,8 @@ class _Search:
                 if not another:
                     break
                 solver.add(another)
-                if len(batch) >= question.max_states:
-                    raise LimitReached("limit", f"stopped after {question.max_states} states; there may be more")
+                if len(batch) >= limit:
+                    raise LimitReached("limit", f"stopped after {limit} states; there may be more")
         finally:
             self._confirm(batch, problem)
             for solution in batch:

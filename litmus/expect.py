@@ -81,7 +81,7 @@ def _is_suffix(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     return a[-length:] == b[-length:]
 
 
-# --- reading -----------------------------------------------------------------------------------------------------------
+# --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def parse(source: Source) -> Expectations:
@@ -187,7 +187,7 @@ def in_comment(test: LitmusTest) -> Expected | None:
     return replace(expected, flags=frozenset({"data-race"})) if match[2] else expected
 
 
-# --- comparing ---------------------------------------------------------------------------------------------------------
+# --- comparing -------------------------------------------------------------------------------------------------------
 
 
 def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple[str, ...]:

@@ -33,10 +33,10 @@ from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Type
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation
 
-EXACT_BITS = 4
+EXACT_BITS = 8
 """Up to this word size, a value that travels in a circle is tried with every value of the word."""
 
-MAX_GUESSES = 32
+MAX_GUESSES = 8
 """The values that are tried beyond that: the program's constants, closed under its own arithmetic up to this many."""
 
 

@@ -7,27 +7,27 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-Work = Callable[[Item], Iterable[Result]]
-"""Yields at least one result for an item; the last one counts, an earlier one only if the work cannot be finished."""
 
-_AHEAD = 1000  # results kept for their turn before the workers have to wait for a slow item
+Work = Callable[[Item, Callable[[Result], None]], Result]
+"""What is done with an item. The second argument takes a result to be used if the work is cut off."""
+
+_AHEAD = 1000
+"""Results that may wait for their turn; then everything waits for the item that is due."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """Why the result of an item is missing.
-
-    `overdue`: the time was up. `reason` says so or what became of the process.
-    """
+class _Lost:
+    """Why there is no result for an item: the time was up (`overdue`), or the process ended for the given reason."""
 
     overdue: bool
     reason: str
@@ -36,44 +36,38 @@ class Lost:
 def ordered(
     items: Sequence[Item],
     start: Callable[[], Work[Item, Result]],
-    mend: Callable[[Item, Result | None, Lost], Result],
+    mend: Callable[[Item, Result | None, bool, str], Result],
     jobs: int,
     seconds: float | None = None,
-) -> Iterator[Result]:
-    """The result of each item, in order, worked out by `jobs` processes.
+) -> Generator[Result, None, None]:
+    """The result of each item, in the order of the items, worked out by up to `jobs` processes.
 
-    Each process calls `start` once for its work. A process that dies, or that is killed because an item takes longer
-    than `seconds`, costs that item alone: `mend` makes a result of the last one that the work yielded, if any, and a
-    new process goes on. Closing the iterator ends all processes.
+    Each process calls `start` once for the work it is to do. A process that dies, or that is killed because an item
+    takes longer than `seconds`, costs that item alone: `mend` makes its result from the item, the result for being cut
+    off if the work gave one, whether it was overdue, and what became of the process. Closing the iterator ends all.
     """
     waiting = deque(enumerate(items))
     ready: dict[int, Result] = {}
-    due = 0
     workers: list[_Worker[Item, Result]] = []
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    due = 0
     try:
         while due < len(items):
-            idle = [w for w in workers if w.item is None]
+            idle = [w for w in workers if w.index is None]
             while waiting and len(ready) < _AHEAD and (idle or len(workers) < jobs):
-                if idle:
-                    worker = idle.pop()
-                else:
-                    worker = _Worker(context, start, [w.pipe for w in workers])
-                    workers.append(worker)
-                worker.give(*waiting.popleft())
-            for worker in _woken(workers, seconds):
-                lost = worker.receive(seconds)
-                if worker.item is None or lost is None and not worker.finished:
-                    continue
-                index, item = worker.item
-                if lost is None:
-                    assert worker.last is not None
-                    ready[index] = worker.last.value
-                    worker.item = None
-                else:
-                    ready[index] = mend(item, worker.last.value if worker.last else None, lost)
+                if not idle:
+                    idle.append(_Worker(start, workers))
+                    workers.append(idle[-1])
+                idle.pop().give(*waiting.popleft())
+            for worker in _awaited([w for w in workers if w.index is not None], seconds):
+                index, item = worker.index, worker.item
+                assert index is not None
+                answer = worker.receive(seconds)
+                if isinstance(answer, _Lost):
                     workers.remove(worker)
                     worker.end()
+                    ready[index] = mend(item, worker.last_word, answer.overdue, answer.reason)
+                elif answer is not None:
+                    ready[index] = answer.result
             while due in ready:
                 yield ready.pop(due)
                 due += 1
@@ -83,17 +77,98 @@ def ordered(
 
 
 @dataclass(frozen=True, slots=True)
-class _Yielded(Generic[Result]):
-    value: Result
+class _Answer(Generic[Result]):
+    result: Result
+    final: bool
 
 
-@dataclass(slots=True)
 class _Worker(Generic[Item, Result]):
-    """A process, the item it is at, and the last result it yielded for it."""
+    """A process at work on an item, the one with number `index`; None if it is idle."""
 
-    process: BaseProcess
-    pipe: Connection
-    item: tuple[int, Item] | None = None
-    since: float = 0.0
-    last: _Yielded[Result] | None = None
-    finished: bool = field(default=False)
+    def __init__(self, start: Callable[[], Work[Item, Result]], others: Sequence[_Worker[Item, Result]]) -> None:
+        context: ForkContext | SpawnContext
+        self._pipe, theirs = multiprocessing.Pipe()
+        inherited: list[Connection] = []
+        if sys.platform == "linux":
+            context = multiprocessing.get_context("fork")
+            inherited = [self._pipe, *(w._pipe for w in others)]
+        else:
+            context = multiprocessing.get_context("spawn")
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, start, inherited), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.index: int | None = None
+        self.item: Item
+        self.last_word: Result | None = None
+        self._since = 0.0
+
+    def give(self, index: int, item: Item) -> None:
+        self.index = index
+        self.item = item
+        self.last_word = None
+        self._since = time.monotonic()
+        with suppress(OSError):  # if it died meanwhile, that is seen when its answer is received
+            self._pipe.send(item)
+
+    def left(self, seconds: float) -> float:
+        """Seconds until the item is overdue."""
+        return max(0.0, self._since + seconds - time.monotonic())
+
+    def receive(self, seconds: float | None) -> _Answer[Result] | _Lost | None:
+        """The result of the item, or how it got lost; None if it is still at work."""
+        try:
+            while self._pipe.poll():
+                answer: _Answer[Result] = self._pipe.recv()
+                if answer.final:
+                    self.index = None
+                    return answer
+                self.last_word = answer.result
+        except (EOFError, OSError):
+            self._process.join()
+            return _Lost(False, _death(self._process.exitcode))
+        if seconds is not None and self.left(seconds) == 0:
+            return _Lost(True, f"killed after {seconds:g} s")
+        return None
+
+    def end(self) -> None:
+        """Kill the process; it has nothing to lose."""
+        self._process.kill()
+        self._process.join()
+        self._pipe.close()
+
+    @property
+    def pipe(self) -> Connection:
+        return self._pipe
+
+
+def _awaited(busy: Sequence[_Worker[Item, Result]], seconds: float | None) -> list[_Worker[Item, Result]]:
+    """Wait until a worker has something to say or is overdue; those workers."""
+    patience = None if seconds is None else min(w.left(seconds) for w in busy)
+    speaking = set(map(id, wait([w.pipe for w in busy], patience)))
+    return [w for w in busy if id(w.pipe) in speaking or (seconds is not None and w.left(seconds) == 0)]
+
+
+def _serve(pipe: Connection, start: Callable[[], Work[Item, Result]], inherited: Sequence[Connection]) -> None:
+    """The worker's side: an item in, its result out, until the other side is gone."""
+    for connection in inherited:  # or this process would keep them open when the parent is gone
+        connection.close()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        work = start()
+        while True:
+            item = pipe.recv()
+            result = work(item, lambda last_word: pipe.send(_Answer(last_word, False)))
+            pipe.send(_Answer(result, True))
+    except (EOFError, OSError, KeyboardInterrupt):
+        return
+
+
+def _death(code: int | None) -> str:
+    """What an exit code says of how a process ended."""
+    if code is not None and code < 0:
+        try:
+            return f"its process was killed by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"its process was killed by signal {-code}"
+    return f"its process ended with code {code}"

@@ -13,7 +13,7 @@ from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
 from litmus.cat.static import Members
 from litmus.cat.values import EMPTY, UNIVERSE, Env, Literal, Routine, Tag, Term, Value, ValueSet
-from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
+from litmus.ir.model import Axiom, AxiomKind, Model, Type
 
 _LONGEST_NAME = 60
 
@@ -165,7 +165,7 @@ class _Elaborator:
             self.axioms.append(Axiom(AxiomKind.EMPTY, nothing, label, negated=True, span=statement.span))
             self.env = {**self.env, statement.name: EMPTY}
             return
-        type = self.algebra.common_type(options, [span] * len(options)) or Type.RELATION
+        type = self.algebra.common_type(tuple(options), [span] * len(options)) or Type.RELATION
         promises = {option.within if isinstance(option, Term) else () for option in options}
         if len(promises) > 1:
             raise ModelError("these orders do not all depend on the execution in the same way", span)

@@ -180,7 +180,7 @@ class Evaluator:
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))
         if len(found) != len(pattern.names):
-            raise ModelError(f"{_count(len(pattern.names))} needed here, this is {_count(len(found), '')}", span)
+            raise ModelError(f"{len(pattern.names)} values are needed here, this is {len(found)}", span)
         return found
 
     def recursive_bindings(self, bindings: Sequence[ast.Binding], env: Env) -> Env:
@@ -314,7 +314,3 @@ class Evaluator:
 
 def no_clause(tag: Tag, span: Span) -> ModelError:
     return ModelError(f"no clause of this match is for '{tag.name}", span, "add a clause '_ -> ...'")
-
-
-def _count(values: int, verb: str = " are") -> str:
-    return f"{values} value{'s' * (values != 1)}{verb if values != 1 else verb and ' is'}"

@@ -102,7 +102,7 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
     Raises ModelError if there are more than `MOST`.
     """
     members = list(bits(events))
-    needs = {j: 0 for j in members}
+    needs = dict.fromkeys(members, 0)
     for i in members:
         for j in bits(before[i] & events):
             needs[j] |= 1 << i

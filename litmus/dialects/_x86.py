@@ -2,8 +2,8 @@
 
 Widths: an operand of fewer bits than a register is read as a signed number; written to a register, 32 bits clear what
 is above them and fewer leave it alone. A location holds a signed number of the width of the accesses to it. The flags
-are registers: ZF, SF, CF, and `lt` for SF != OF, which is all that branches need of OF. They are set only where the test
-looks at them. Source: Intel SDM volume 2, instruction reference; volume 1, section 3.4.3.
+are registers: ZF, SF, CF, and `lt` for SF != OF, which is all that branches need of OF. They are set only where the
+test looks at them. Source: Intel SDM volume 2, instruction reference; volume 1, section 3.4.3.
 """
 
 from __future__ import annotations
@@ -22,9 +22,13 @@ NON_TEMPORAL = frozenset({"NT"})
 FENCES = {name: frozenset({name.upper()}) for name in ("mfence", "sfence", "lfence")}
 LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"})
 
-_ALIASES = {
-    **{"z": "e", "nz": "ne", "c": "b", "nae": "b", "nc": "ae", "nb": "ae", "na": "be", "nbe": "a"},
-    **{"nge": "l", "nl": "ge", "ng": "le", "nle": "g", "lt": "l", "gt": "g"},
+_ALIASES = {"z": "e", "nz": "ne", "c": "b", "nae": "b", "nc": "ae", "nb": "ae", "na": "be", "nbe": "a"} | {
+    "nge": "l",
+    "nl": "ge",
+    "ng": "le",
+    "nle": "g",
+    "lt": "l",  # no mnemonics of Intel's, but of herd7's
+    "gt": "g",
 }
 _HOLDS: Mapping[str, Expr] = {
     "e": Reg("ZF"),
@@ -69,7 +73,7 @@ def flags_used(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
-# --- operands ----------------------------------------------------------------------------------------------------------
+# --- operands --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """PowerPC assembly, as herd7 reads it.
 
-Registers are words, or doublewords in a test that has an instruction on doublewords. A location holds a signed number of
-the width of the accesses to it. A field of the condition register is three registers, such as `cr0.lt`, `cr0.gt` and
-`cr0.eq`, so that a branch depends on just what the compare read; they are set only where the test has a branch that
-looks at them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
+Registers are words, or doublewords in a test that has an instruction on doublewords. A location holds a signed number
+of the width of the accesses to it. A field of the condition register is three registers, such as `cr0.lt`, `cr0.gt`
+and `cr0.eq`, so that a branch depends on just what the compare read; they are set only where the test has a branch
+that looks at them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
-from litmus.frontend.lexer import parse_number
+from litmus.frontend.lexer import parse_number, quoted
 from litmus.ir.thread import (
     NO_TAGS,
     Assign,
@@ -53,7 +53,7 @@ class Ppc:
     """The dialect PPC."""
 
     archs: tuple[str, ...] = ("PPC",)
-    tags: frozenset[str] = _ATOMIC.union(*_FENCES.values())
+    sets: frozenset[str] = _ATOMIC.union(*_FENCES.values())
 
     @property
     def registers(self) -> Mapping[str, int]:
@@ -74,7 +74,7 @@ class Ppc:
 DIALECT = Ppc()
 
 
-# --- the parts of instructions -----------------------------------------------------------------------------------------
+# --- the parts of instructions ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ _UNARY: Mapping[str, Callable[[Expr, int], Expr]] = {
 }
 
 
-# --- reading an instruction --------------------------------------------------------------------------------------------
+# --- reading an instruction ------------------------------------------------------------------------------------------
 
 
 class _Reader:
@@ -240,13 +240,14 @@ class _Reader:
             return "r0"
         if name[0] == "%" and name[1:] in cell.symbolic:
             return cell.symbolic[name[1:]]
-        raise ParseError(f"no register '{name}'", cell.place(*operands.span(group)), did_you_mean(name, _RANKS))
+        raise ParseError(f"no register {quoted(name)}", cell.place(*operands.span(group)), did_you_mean(name, _RANKS))
 
     def number(self, cell: Cell, operands: re.Match[str], group: int) -> int:
         """The number that a group of the match gives, cut to a word."""
         value = parse_number(operands[group])
         if value is None:
-            raise ParseError(f"'{operands[group]}' is no number of 64 bits", cell.place(*operands.span(group)))
+            place = cell.place(*operands.span(group))
+            raise ParseError(f"{quoted(operands[group])} is no number of 64 bits", place)
         return wrap(value, self.word_bits)
 
     def compare(self, cell: Cell, field: str, a: Expr, b: Expr, less: str = "lt") -> list[Statement]:
@@ -271,7 +272,7 @@ def _unknown(cell: Cell, name: str) -> LitmusError:
     if not name:
         return ParseError("expected an instruction", cell.place(0, 1))
     place = cell.place(0, len(name))
-    return ParseError(f"unknown mnemonic '{name}' in dialect PPC", place, did_you_mean(name, _SPECS))
+    return ParseError(f"unknown mnemonic {quoted(name)} in dialect PPC", place, did_you_mean(name, _SPECS))
 
 
 def _malformed(cell: Cell, name: str, form: _Form, at: int) -> ParseError:
@@ -287,7 +288,7 @@ def _malformed(cell: Cell, name: str, form: _Form, at: int) -> ParseError:
     span = found.span(1) if found else (at, at)
     if span[0] >= len(cell.text):
         span = (len(cell.text) - 1, len(cell.text))
-    shown = f"'{found[1]}'" if found and found[1] else "the end"
+    shown = quoted(found[1]) if found and found[1] else "the end"
     return ParseError(f"expected {wanted}, found {shown}", cell.place(*span), f"{name} takes {form.usage}")
 
 
@@ -405,9 +406,7 @@ def _access(name: str, size: int, store: bool, signed: bool, indexed: bool, upda
             addr = Op("add", (Reg(a), Const(number))) if number else Reg(a)
             where = f" {d},{number}({a})"
         if store:
-            body: tuple[Statement, ...] = (
-                Store(addr, _signed(Reg(d), width, reader.word_bits), NO_TAGS, span),
-            )
+            body: tuple[Statement, ...] = (Store(addr, _signed(Reg(d), width, reader.word_bits), NO_TAGS, span),)
         else:
             body = (Load(d, addr, NO_TAGS, False, span),)
             if not signed and width < reader.word_bits:
@@ -502,5 +501,6 @@ def _memory(name: str, size: int, store: bool, signed: bool) -> Iterable[tuple[s
 
 _SPECS: Mapping[str, tuple[_Form, _Build]] = {name: (form, build) for name, form, build in _specs()}
 _REFUSED = frozenset(
-    "bl bla ba blr bctr bctrl bdnz bdz mflr mtlr mfctr mtctr mfcr mtcrf lmw stmw isel ptesync lbarx lharx com".split()
+    {"bl", "bla", "ba", "blr", "bctr", "bctrl", "bdnz", "bdz", "mflr", "mtlr", "mfctr", "mtctr", "mfcr", "mtcrf"}
+    | {"lmw", "stmw", "isel", "ptesync", "lbarx", "lharx", "com"}
 )

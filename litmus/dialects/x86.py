@@ -24,7 +24,7 @@ from litmus.dialects._x86 import (
 )
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
-from litmus.frontend.lexer import parse_number
+from litmus.frontend.lexer import parse_number, quoted
 from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg, Statement
 from litmus.ir.values import wrap
 
@@ -59,7 +59,7 @@ class X86:
     """The dialect X86."""
 
     archs: tuple[str, ...] = ("X86",)
-    tags: frozenset[str] = LOCKED.union(*FENCES.values())
+    sets: frozenset[str] = LOCKED.union(*FENCES.values())
 
     @property
     def registers(self) -> Mapping[str, int]:
@@ -73,8 +73,9 @@ class X86:
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
         # `LOCK; INC [x]` is one instruction, although `;` ends a row elsewhere
-        text = _LOCK.sub(r"\1 ", section.text) if "ock" in section.text or "OCK" in section.text else section.text
-        return parse_columns(ProgramSection(section.source, text, section.start, section.end), _Reader(text))
+        text = _LOCK.sub(r"\1 ", section.text)
+        cells = _Reader(flags_used(text[section.start :]))
+        return parse_columns(ProgramSection(section.source, text, section.start, section.end), cells)
 
 
 DIALECT = X86()
@@ -87,9 +88,9 @@ class _Reader:
 
     free = _GENERAL[:6]
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, flags: frozenset[str]) -> None:
         self.word_bits = 32
-        self._machine = Machine(32, flags_used(text), "EAX")
+        self._machine = Machine(32, flags, "EAX")
 
     def register(self, name: str) -> str | None:
         return _REGISTERS.get(name)
@@ -99,42 +100,43 @@ class _Reader:
         if head is None:
             raise ParseError("expected an instruction", cell.place(0, 1))
         locked, name = bool(head[1]), head[2].upper()
-        rest, at = cell.text[head.end() :], head.end()
         count = _OPERANDS.get(name)
         if count is None:
-            if locked and (name in _JUMPS or name in _KNOWN):
+            if locked and name in _KNOWN:
                 raise ParseError(f"{name} cannot be locked", cell.span)
-            return self._other(cell, name, head.span(2), rest)
-        operands = self._operands(cell, name, rest, at, count)
-        shown = f"{'LOCK; ' if locked else ''}{{}}{' ' if name in _SPACED else ''} {','.join(o.text for o in operands)}"
+            return self._other(cell, name, head)
+        operands = self._operands(cell, name, head.end(), count)
         plain = "MOV" if name in _WIDTHS else name
+        before = "LOCK; " if locked else ""
+        after = f"{'  ' if name in _SPACED else ' '}{','.join([o.text for o in operands])}"
         statements = self._machine.statements(Work(plain.lower(), operands, 32, locked, cell.span))
         size = _WIDTHS.get(name, 4) if any(isinstance(o, Memory) for o in operands) else 0
-        hashed = shown.format(plain) if plain != name else ""
-        return Instruction(statements, shown.format(name), "", hashed, size, symbols_of(operands))
+        hashed = "" if plain == name else before + plain + after
+        return Instruction(statements, before + name + after, "", hashed, size, symbols_of(operands))
 
-    def _other(self, cell: Cell, name: str, at: tuple[int, int], rest: str) -> Instruction:
+    def _other(self, cell: Cell, name: str, head: re.Match[str]) -> Instruction:
         """Instructions without operands, and jumps."""
+        rest = cell.text[head.end() :]
         tags = FENCES.get(name.lower())
         if tags is not None or name == "NOP":
             if rest:
-                raise ParseError(f"{name} takes no operands", cell.place(len(cell.text) - len(rest), len(cell.text)))
+                raise ParseError(f"{name} takes no operands", cell.place(head.end(), len(cell.text)))
             statements: tuple[Statement, ...] = (Fence(tags, cell.span),) if tags else ()
             return Instruction(statements, name)
         if name != "JMP" and name not in _JUMPS:
-            place = cell.place(*at)
-            raise ParseError(f"unknown mnemonic '{name}' in dialect X86", place, did_you_mean(name, _KNOWN))
+            message = f"unknown mnemonic {quoted(head[2])} in dialect X86"
+            raise ParseError(message, cell.place(*head.span(2)), did_you_mean(name, _KNOWN))
         if not _TARGET.match(rest):
-            raise ParseError(f"{name} takes a label", cell.place(min(at[1] + 1, len(cell.text) - 1), len(cell.text)))
+            raise ParseError(f"{name} takes a label", cell.place(min(head.end(), len(cell.text) - 1), len(cell.text)))
         if name == "JMP":
             return Instruction((Goto(rest, cell.span),), f"JMP {rest}", rest)
         test = _JUMPS[name]
         return Instruction((Branch(condition(test), rest, cell.span),), f"J{test.upper()} {rest}", rest)
 
-    def _operands(self, cell: Cell, name: str, text: str, at: int, count: int) -> list[Operand]:
+    def _operands(self, cell: Cell, name: str, at: int, count: int) -> list[Operand]:
         found: list[Operand] = []
-        parts = text.split(",") if text else []
-        for part in parts:
+        text = cell.text[at:]
+        for part in text.split(",") if text else ():
             bare = part.strip()
             found.append(self._operand(cell, bare, at + len(part) - len(part.lstrip())))
             at += len(part) + 1
@@ -148,7 +150,7 @@ class _Reader:
         kind = match.lastgroup if match else None
         if match is None or kind is None:
             raise ParseError(
-                f"'{text}' is no operand" if text else "expected an operand",
+                f"{quoted(text)} is no operand" if text else "expected an operand",
                 cell.place(at, at + len(text)),
                 "an operand is like EAX, $1, [x] or [EAX]",
             )
@@ -157,7 +159,7 @@ class _Reader:
             if register is not None:
                 return Register(register, 32, register)
             hint = did_you_mean(text, _RANKS) or f"write [{text}] for the location"
-            raise ParseError(f"no register '{text}'", cell.place(at, at + len(text)), hint)
+            raise ParseError(f"no register {quoted(text)}", cell.place(at, at + len(text)), hint)
         if kind == "number":
             value = self._number(cell, match, "number", at)
             return Immediate(value, f"${value}")
@@ -174,7 +176,7 @@ class _Reader:
         value = parse_number(match[group])
         if value is None:
             place = cell.place(at + match.start(group), at + match.end(group))
-            raise ParseError(f"'{match[group]}' is no number of 64 bits", place)
+            raise ParseError(f"{quoted(match[group])} is no number of 64 bits", place)
         return wrap(value, 32)
 
     def _memory(self, cell: Cell, match: re.Match[str], at: int) -> Memory:
@@ -182,7 +184,7 @@ class _Reader:
         register = self._register(cell, base)
         if register is None and base[0] == "%":
             place = cell.place(at + match.start("base"), at + match.end("base"))
-            raise ParseError(f"no register '{base}'", place, did_you_mean(base, _RANKS))
+            raise ParseError(f"no register {quoted(base)}", place, did_you_mean(base, _RANKS))
         offset = self._number(cell, match, "offset", at) if match["offset"] else 0
         if match["sign"] == "-":
             offset = -offset

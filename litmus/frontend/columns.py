@@ -14,7 +14,7 @@ from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.frontend.dialect import Access, Cell, Cells, Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import thread_of
+from litmus.frontend.lexer import quoted, thread_of
 from litmus.ir.litmus_test import Register
 from litmus.ir.thread import Label, Load, Rmw, Statement, Store, StoreConditional, Thread
 
@@ -23,6 +23,10 @@ _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?([A-Za-z_]\w*)", re.ASCII)
 _NO_NAMES: Mapping[str, str] = {}
+
+MAX_THREADS = 1024
+MAX_CELL = 200
+"""How many characters an instruction may have, labels included."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,7 @@ def parse_columns(section: ProgramSection, cells: Cells) -> Program:
     return Program(threads, _symbols(columns), _code(hashed), registers, _accesses(columns))
 
 
-# --- rows and cells ----------------------------------------------------------------------------------------------------
+# --- rows and cells --------------------------------------------------------------------------------------------------
 
 
 def _split(section: ProgramSection) -> list[_Column]:
@@ -94,12 +98,14 @@ def _split(section: ProgramSection) -> list[_Column]:
         for column, cell in zip(columns, cells, strict=True):
             text = cell.strip()
             if text:
-                column.cells.append((text, start + cell.index(text)))
+                at = start + cell.index(text)
+                if len(text) > MAX_CELL:
+                    message = f"instruction of more than {MAX_CELL} characters"
+                    raise ParseError(message, Span(section.source, at, at + MAX_CELL))
+                column.cells.append((text, at))
             start += len(cell) + 1
     if columns is None:
-        raise ParseError(
-            "no program: expected 'P0 | P1 ... ;'", Span(section.source, section.start - 1, section.start)
-        )
+        raise ParseError("no program: expected 'P0 | P1 ... ;'", Span(section.source, section.start - 1, section.start))
     return columns
 
 
@@ -113,6 +119,9 @@ def _header(source: Source, cells: list[str], start: int) -> list[_Column]:
                 raise UnsupportedError("threads with scopes are not supported", Span(source, first, first + len(text)))
             message = f"expected thread P{index} in the first row of the program"
             raise ParseError(message, Span(source, first, first + max(len(text), 1)))
+        if index == MAX_THREADS:
+            message = f"more than {MAX_THREADS} threads are not supported"
+            raise UnsupportedError(message, Span(source, start, start + len(cell)))
         columns.append(_Column(index))
         start += len(cell) + 1
     return columns
@@ -133,7 +142,7 @@ def _read(source: Source, column: _Column, cells: Cells, symbolic: Mapping[str, 
                 name, at = match[1], Span(source, start + match.start(1), start + match.end(1))
                 if name in labels:
                     line = source.position(labels[name].start)[0]
-                    raise ParseError(f"label '{name}' is in this thread already, in line {line}", at)
+                    raise ParseError(f"label {quoted(name)} is in this thread already, in line {line}", at)
                 labels[name] = at
                 body.append(Label(name))
                 row_of.append(len(rows))
@@ -156,10 +165,11 @@ def _read(source: Source, column: _Column, cells: Cells, symbolic: Mapping[str, 
         rows.append(_Row(instruction.text, instruction.hashed or instruction.text, target))
     for name, at in targets:
         if name not in labels:
-            raise ParseError(f"thread P{column.index} has no label '{name}'", at, did_you_mean(name, labels))
+            message = f"thread P{column.index} has no label {quoted(name)}"
+            raise ParseError(message, at, did_you_mean(name, labels))
 
 
-# --- symbolic registers ------------------------------------------------------------------------------------------------
+# --- symbolic registers ----------------------------------------------------------------------------------------------
 
 
 def _allocate(section: ProgramSection, columns: list[_Column], cells: Cells) -> dict[int, dict[str, str]]:
@@ -185,7 +195,7 @@ def _allocate(section: ProgramSection, columns: list[_Column], cells: Cells) -> 
     return found
 
 
-# --- what other parts of a test need of the program ---------------------------------------------------------------------
+# --- what other parts of a test need of the program ------------------------------------------------------------------
 
 
 def _code(columns: list[_Column]) -> str:

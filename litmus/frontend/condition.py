@@ -7,10 +7,10 @@ Precedence is herd7's: `\\/` binds loosest, then `/\\`, then `=>` (to the right)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
-from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_number
+from litmus.frontend.lexer import MAX_DEPTH, Tokens, quoted
 from litmus.frontend.names import Place, Scope, at_place, parse_literal, parse_place
 from litmus.ir.litmus_test import (
     FALSE,
@@ -34,19 +34,21 @@ _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """What a test asks.
 
-    `observed` are the registers and locations of the `locations` section and the condition, with the places as they
-    were written; `named` are the addresses that stand as values. Both in order of mention.
+    `observed` are the registers and locations of the `locations` section and the condition, `places` the same as they
+    were written; `filtered` are those of the filter; `named` are the addresses that stand as values. All in order of
+    mention.
     """
 
-    condition: Condition = field(default_factory=lambda: Condition(Quantifier.FORALL, TRUE))
-    filter: Prop | None = None
-    places: list[Place] = field(default_factory=list)
-    observed: dict[Observable, None] = field(default_factory=dict)
-    named: dict[Address, None] = field(default_factory=dict)
+    condition: Condition
+    filter: Prop | None
+    places: tuple[Place, ...]
+    observed: tuple[Observable, ...]
+    filtered: tuple[Observable, ...]
+    named: tuple[Address, ...]
 
 
 def parse_question(tokens: Tokens, scope: Scope) -> Question:
@@ -59,26 +61,29 @@ class _Reader:
         self.tokens = tokens
         self.scope = scope
         self.depth = 0
-        self.result = Question()
+        self.places: list[Place] = []
+        self.observed: dict[Observable, None] = {}
+        self.named: dict[Address, None] = {}
 
     def question(self) -> Question:
-        tokens, result = self.tokens, self.result
+        tokens = self.tokens
         if tokens.accept("locations"):
             self._locations()
-        if tokens.accept("filter"):
-            mentioned = len(result.places), dict(result.observed)
-            result.filter = self._prop()
-            del result.places[mentioned[0] :]  # a filter does not make its locations part of the states
-            result.observed = mentioned[1]
+        prop: Prop | None = None
+        filtered: dict[Observable, None] = {}
+        if tokens.accept("filter"):  # does not make what it mentions part of the states
+            places, observed = self.places, self.observed
+            self.places, self.observed = [], filtered
+            prop = self._prop()
+            self.places, self.observed = places, observed
             tokens.accept(";")
-        self._condition()
+        condition = self._condition()
         if not tokens.accept(";"):
             tokens.accept(".")
-        if tokens.accept("with"):  # what other models are expected to say: `with tso: ~exists; cc: exists;`
-            return result
-        if tokens.current:
+        # `with tso: ~exists; cc: exists;` is what other models are expected to say
+        if tokens.current not in ("", "with"):
             raise tokens.unexpected("the end of the test")
-        return result
+        return Question(condition, prop, tuple(self.places), tuple(self.observed), tuple(filtered), tuple(self.named))
 
     def _locations(self) -> None:
         tokens = self.tokens
@@ -93,15 +98,15 @@ class _Reader:
             if array is None:
                 self._observe(place)
             else:  # the whole array
-                self.result.places.append(place)
+                self.places.append(place)
                 for index in range(array.count):
-                    self.result.observed[Address(array.symbol, index * array.cell_bytes)] = None
-            while tokens.current == "*" or (tokens.current and tokens.current not in ";]"):
-                tokens.name("a type, ';' or ']'") if tokens.current != "*" else tokens.advance()
-            if tokens.current != "]":
-                tokens.expect(";", "between locations")
+                    self.observed[Address(array.symbol, index * array.cell_bytes)] = None
+            while tokens.current not in (";", "]"):  # a type
+                if not tokens.accept("*"):
+                    tokens.name("';' or ']' after a location")
+            tokens.accept(";")
 
-    def _condition(self) -> None:
+    def _condition(self) -> Condition:
         tokens = self.tokens
         word = tokens.current
         if word in _QUANTIFIERS:
@@ -116,8 +121,8 @@ class _Reader:
         elif word in ("observed", "Observed", "cases"):
             raise UnsupportedError(f"'{word}' is not supported", tokens.here)
         else:
-            return
-        self.result.condition = Condition(quantifier, self._prop())
+            return Condition(Quantifier.FORALL, TRUE)
+        return Condition(quantifier, self._prop())
 
     # --- propositions ----------------------------------------------------------------------------------------------
 
@@ -179,7 +184,7 @@ class _Reader:
         tokens = self.tokens
         mark = tokens.mark
         tokens.accept("*")  # `*x` is another way to write `[x]`
-        if is_number(tokens.current) and tokens.ahead(1) != ":" or not at_place(tokens):
+        if not at_place(tokens):
             raise tokens.unexpected("a register, a location, 'not', 'true', 'false' or '('")
         place = parse_place(tokens)
         op = _COMPARISONS.get(tokens.current)
@@ -202,7 +207,7 @@ class _Reader:
         literal = parse_literal(tokens)
         value = self.scope.value(literal, left)
         if isinstance(value, Address):
-            self.result.named[value] = None
+            self.named[value] = None
         return value
 
     def _whole_array(self, place: Place, op: str) -> Prop:
@@ -210,34 +215,34 @@ class _Reader:
         tokens = self.tokens
         array = self.scope.arrays.get(place.name) if place.is_location else None
         if array is None or op not in ("=", "!="):
-            raise ParseError(f"'{place}' cannot be compared with an array", place.span)
+            raise ParseError(f"{quoted(str(place))} cannot be compared with an array", place.span)
         tokens.advance()
-        self.result.places.append(place)
+        self.places.append(place)
         atoms: list[Prop] = []
         while True:
             left = Address(array.symbol, len(atoms) * array.cell_bytes)
             mark = tokens.mark
             right = self._right(left)
             atoms.append(Atom(left, "=", right, tokens.since(mark)))
-            self.result.observed[left] = None
+            self.observed[left] = None
             if not tokens.accept(","):
                 break
         tokens.expect("}", "after the values of an array")
         if len(atoms) != array.count:
-            raise ParseError(f"array '{place}' has {array.count} cells, not {len(atoms)}", place.span)
+            raise ParseError(f"array {quoted(str(place))} has {array.count} cells, not {len(atoms)}", place.span)
         return And(tuple(atoms)) if op == "=" else Not(And(tuple(atoms)))
 
     def _observe(self, place: Place) -> Observable:
         scope = self.scope
         if place.is_location and place.index < 0 and place.name in scope.arrays:
-            raise ParseError(f"'{place.name}' is an array", place.span, f"write {place.name}[0] for its first cell")
+            raise ParseError(f"{quoted(place.name)} is an array", place.span, "name one of its cells")
         found = scope.resolve(place)
-        self.result.places.append(place)
-        self.result.observed[found] = None
+        self.places.append(place)
+        self.observed[found] = None
         return found
 
 
-# --- printing ----------------------------------------------------------------------------------------------------------
+# --- printing --------------------------------------------------------------------------------------------------------
 
 
 def condition_text(test: LitmusTest) -> str:
@@ -278,6 +283,7 @@ def _text(test: LitmusTest, prop: Prop, within: int) -> str:
 
 
 def _right_text(test: LitmusTest, right: Value | Register | Content) -> str:
-    if isinstance(right, Content):
-        return test.show(right.address)
+    if isinstance(right, Content):  # `t[1]` by itself would be an address
+        shown = test.show(right.address)
+        return shown if shown.startswith("[") else f"*{shown}"
     return str(right) if isinstance(right, Register) else test.show_value(right)

@@ -1,8 +1,8 @@
 """What an input language provides, and how the language of a test is found.
 
 A dialect is one module in `litmus.dialects` with a constant `DIALECT`. It turns the program section of a test into the
-statements of `litmus.ir.thread`; everything else in a `.litmus` file is common to all dialects and read in this package.
-Where the program is made of columns, `litmus.frontend.columns` does all but the single instruction.
+statements of `litmus.ir.thread`; everything else in a `.litmus` file is common to all dialects and read in this
+package. Where the program is made of columns, `litmus.frontend.columns` does all but the single instruction.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Protocol
 
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.source import Source, Span
+from litmus.frontend.lexer import quoted
 from litmus.ir.litmus_test import Register
 from litmus.ir.thread import Expr, Statement, Thread
 
@@ -61,7 +62,7 @@ class Dialect(Protocol):
     """An input language.
 
     `archs` are the names it answers to in the first line of a test; the first, in lower case, names its module.
-    `tags` are the tags that its events can have: each names a set in cat models.
+    `sets` are the names of its own sets in cat models: the tags that its events can have.
     `registers` are the registers that conditions may name, each with its place in the state lines of herd7. A dialect
     in which a test makes up its own names leaves it empty.
     """
@@ -70,7 +71,7 @@ class Dialect(Protocol):
     def archs(self) -> tuple[str, ...]: ...
 
     @property
-    def tags(self) -> frozenset[str]: ...
+    def sets(self) -> frozenset[str]: ...
 
     @property
     def registers(self) -> Mapping[str, int]: ...
@@ -141,7 +142,7 @@ class Cells(Protocol):
         ...
 
 
-def find_dialect(arch: str, span: Span) -> Dialect:
+def dialect_for(arch: str, span: Span | None = None) -> Dialect:
     """The dialect that answers to an architecture's name in the first line of a test.
 
     Raises ParseError, at `span`, if there is none.
@@ -155,7 +156,7 @@ def find_dialect(arch: str, span: Span) -> Dialect:
             return dialect
         known += dialect.archs
     hint = did_you_mean(arch, known) or f"known are {', '.join(known)}"
-    raise ParseError(f"unknown architecture '{arch}'", span, hint)
+    raise ParseError(f"unknown architecture {quoted(arch)}", span, hint)
 
 
 def all_dialects() -> Iterator[Dialect]:

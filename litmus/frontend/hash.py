@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from hashlib import md5
 from itertools import zip_longest
 
 from litmus.frontend.init import Declaration
 from litmus.frontend.names import Place
-
-_md5 = partial(md5, usedforsecurity=False)  # there also where a policy bans MD5 for secrets
 
 _DIGESTED = ("cachetype", "memorytype", "mt")  # the metadata that changes what a test means
 
@@ -31,12 +28,15 @@ def hash_of(
     info = [f"{key.lower()}={value}" for key, value in metadata if key.lower() in _DIGESTED]
     declared = sorted([(d.place.order, d.text) for d in init])
     places = {place.order: str(place) for place in observed}
-    return _md5(
-        (_md5("".join(sorted(info, reverse=True)).encode()).digest() if info else b"")
-        + _md5("; ".join([text for _, text in declared]).encode()).digest()
-        + _md5(code.encode()).digest()
-        + _md5("; ".join([places[order] for order in sorted(places)]).encode()).digest()
-    ).hexdigest()
+    inner = (
+        *(["".join(sorted(info, reverse=True))] if info else []),
+        "; ".join([text for _, text in declared]),
+        code,
+        "; ".join([places[order] for order in sorted(places)]),
+    )
+    # not for security: so MD5 is there also where a policy bans it
+    digests = [md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest() for text in inner]
+    return md5(b"".join(digests), usedforsecurity=False).hexdigest()
 
 
 def code_text(columns: Sequence[Sequence[str]]) -> str:

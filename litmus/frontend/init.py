@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
-from litmus.frontend.lexer import Tokens, is_name, is_number
+from litmus.frontend.lexer import Tokens, is_name, is_number, quoted
 from litmus.frontend.names import Literal, Place, Scope, parse_literal, parse_place
 from litmus.ir.litmus_test import Array, Initial
 from litmus.ir.thread import Address
@@ -65,7 +65,7 @@ def parse_init(tokens: Tokens) -> tuple[Declaration, ...]:
     seen: set[tuple[int, int, str, int]] = set()
     for item in found:
         if item.place.order in seen:
-            raise ParseError(f"{item.place} has an initial value already", item.place.span)
+            raise ParseError(f"{quoted(str(item.place))} has an initial value already", item.place.span)
         seen.add(item.place.order)
     return tuple(found)
 
@@ -79,7 +79,8 @@ def _declaration(tokens: Tokens) -> Declaration:
     while tokens.accept("*"):
         stars += 1
     place = parse_place(tokens)
-    count, values = 0, ()
+    count = 0
+    values: tuple[Literal, ...] = ()
     if place.index >= 0:
         count = place.index
         if not 0 < count <= MAX_CELLS:
@@ -88,7 +89,8 @@ def _declaration(tokens: Tokens) -> Declaration:
     if tokens.accept("="):
         values = _values(tokens)
         if len(values) != (count or 1):
-            raise ParseError(f"{place} has {count or 1} cells, but {len(values)} values", tokens.since(mark))
+            has = f"{count} cells" if count else "one value"
+            raise ParseError(f"{quoted(str(place))} has {has}, but is given {len(values)}", tokens.since(mark))
     return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark))
 
 

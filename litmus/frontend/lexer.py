@@ -10,6 +10,8 @@ from litmus.base.source import Source, Span
 MAX_DEPTH = 200
 """How deep parentheses, negations and comments may nest."""
 
+_LONGEST_SHOWN = 40
+
 _TOKEN = re.compile(
     r"""\s*(
       -?(?:0[xX][0-9a-fA-F]+|[0-9]+)(?![A-Za-z0-9_])
@@ -89,7 +91,7 @@ class Tokens:
 
     def unexpected(self, wanted: str) -> ParseError:
         """An error at the cursor: something else was wanted."""
-        found = f"'{self.current}'" if self.current else "the end"
+        found = quoted(self.current) if self.current else "the end"
         return ParseError(f"expected {wanted}, found {found}", self.here)
 
     def number(self, what: str = "a number") -> int:
@@ -110,6 +112,11 @@ class Tokens:
         return self.advance()
 
 
+def quoted(token: str) -> str:
+    """A token as an error message shows it."""
+    return f"'{token}'" if len(token) <= _LONGEST_SHOWN else f"'{token[:_LONGEST_SHOWN]}...'"
+
+
 def is_number(token: str) -> bool:
     """Whether a token is a number; also what `parse_number` takes in the cells of a program."""
     return token[:1].isdigit() or (len(token) > 1 and token[0] == "-")
@@ -117,7 +124,7 @@ def is_number(token: str) -> bool:
 
 def is_name(token: str) -> bool:
     """Whether a token is a name, not that of a symbolic register."""
-    return token[:1].isalpha() or token[:1] in ("_", ".", "$") and token != ""
+    return token != "" and (token[0].isalpha() or token[0] in "_.$")
 
 
 def thread_of(token: str) -> int | None:

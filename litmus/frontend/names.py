@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.frontend.dialect import Dialect
-from litmus.frontend.lexer import Tokens, is_name, is_number, thread_of
+from litmus.frontend.lexer import Tokens, is_name, is_number, quoted, thread_of
 from litmus.ir.litmus_test import Array, Observable, Register
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import wrap
@@ -35,8 +35,9 @@ class Place:
     @property
     def order(self) -> tuple[int, int, str, int]:
         """The order in which herd7's hash takes places: registers, symbolic registers, locations, cells."""
-        kind = 3 if self.index >= 0 else {_LOCATION: 2, _SYMBOLIC: 1}.get(self.thread, 0)
-        return kind, self.thread, self.name, self.index
+        if self.thread >= 0:
+            return 0, self.thread, self.name, 0
+        return 3 if self.index >= 0 else 2 if self.thread == _LOCATION else 1, 0, self.name, self.index
 
     def __str__(self) -> str:
         """As herd7's hash has it."""
@@ -135,7 +136,7 @@ class Scope:
             return self._address(place.name, place.index, place.span)
         found = self.registers(place)
         if len(found) > 1:
-            message = f"'%{place.name}' is a register of several threads"
+            message = f"{quoted('%' + place.name)} is a register of several threads"
             raise ParseError(message, place.span, f"write {found[0].thread}:%{place.name}")
         return found[0]
 
@@ -149,12 +150,13 @@ class Scope:
             if known is not None:
                 return (Register(thread, known),)
             if name[0] != "%":
-                raise ParseError(f"no register '{name}'", span, did_you_mean(name, self.dialect.registers))
+                raise ParseError(f"no register {quoted(name)}", span, did_you_mean(name, self.dialect.registers))
             name = name[1:]
         found = tuple(r for r in self.symbolic.get(name, ()) if thread < 0 or r.thread == thread)
         if not found:
             where = f"thread P{thread}" if thread >= 0 else "the program"
-            raise ParseError(f"{where} has no symbolic register '%{name}'", span, did_you_mean(name, self.symbolic))
+            hint = did_you_mean(name, self.symbolic)
+            raise ParseError(f"{where} has no symbolic register {quoted('%' + name)}", span, hint)
         return found
 
     def value(self, literal: Literal, target: Observable) -> Value:
@@ -172,7 +174,7 @@ class Scope:
         if index < 0:
             return Address(symbol)
         if array is None:
-            raise ParseError(f"'{symbol}' is not an array", span)
+            raise ParseError(f"{quoted(symbol)} is not an array", span)
         if index >= array.count:
-            raise ParseError(f"array '{symbol}' has only {array.count} cells", span)
+            raise ParseError(f"array {quoted(symbol)} has only {array.count} cells", span)
         return Address(symbol, index * array.cell_bytes)

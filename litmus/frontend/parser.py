@@ -5,7 +5,7 @@ from __future__ import annotations
 from litmus.base.source import Source
 from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
-from litmus.frontend.dialect import ProgramSection, find_dialect
+from litmus.frontend.dialect import ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
 from litmus.frontend.init import arrays_of, initials, parse_init, sizes_of
 from litmus.frontend.lexer import Tokens
@@ -23,7 +23,7 @@ def parse_test(source: Source) -> LitmusTest:
     place.
     """
     file = split(source)
-    dialect = find_dialect(file.arch, file.arch_span)
+    dialect = dialect_for(file.arch, file.arch_span)
     declared = parse_init(Tokens(source, file.text, *file.init))
     program = dialect.program(ProgramSection(source, file.text, *file.program))
     bits = max([thread.word_bits for thread in program.threads])
@@ -42,7 +42,7 @@ def parse_test(source: Source) -> LitmusTest:
             locations[item.value] = None
     for symbol in program.symbols:
         locations[Address(symbol)] = None
-    for place in (*question.observed, *question.named):
+    for place in (*question.filtered, *question.observed, *question.named):
         if isinstance(place, Address):
             locations[place] = None
 

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from litmus.base.errors import UnsupportedError
 from litmus.frontend.dialect import Access
+from litmus.frontend.lexer import quoted
 from litmus.ir.litmus_test import Initial, Register
 from litmus.ir.thread import Address, Assign, Const, Expr, Load, Op, Reg, Rmw, StoreConditional, Thread, Value
-
-_WORDS = {1: "byte", 2: "halfword", 4: "word", 8: "doubleword"}
 
 
 def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Iterable[Initial]) -> None:
@@ -33,8 +32,7 @@ def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Ite
         for (start, size), (offset, other) in pairwise(ordered):
             if offset < start + size:
                 raise UnsupportedError(
-                    f"accesses of different sizes to '{symbol}', a {_WORDS[size]} and a {_WORDS[other]},"
-                    " are not supported",
+                    f"accesses of different sizes to {quoted(symbol)}, {size} and {other} bytes, are not supported",
                     max(found[start, size].span, found[offset, other].span, key=lambda span: span.start),
                 )
 
@@ -60,6 +58,6 @@ def _address(
             value = initial.get(Register(thread, name))
             return value if isinstance(value, Address) else None
         case Op("add", (base, Const(int() as offset))):
-            address = _address(base, thread, initial, assigned)
-            return None if address is None else Address(address.symbol, address.offset + offset)
+            start = _address(base, thread, initial, assigned)
+            return None if start is None else Address(start.symbol, start.offset + offset)
     return None

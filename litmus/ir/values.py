@@ -35,7 +35,8 @@ def apply(op: str, args: tuple[Value, ...], bits: int) -> Value | None:
         (a,) = args
         if op == "lnot":
             return int(a == 0)
-        return wrap(_UNARY[op](a), bits) if isinstance(a, int) else None
+        operator = _UNARY[op]
+        return wrap(operator(a), bits) if isinstance(a, int) else None
     a, b = args
     if isinstance(a, int) and isinstance(b, int):
         number = _BINARY[op](a, b, bits)

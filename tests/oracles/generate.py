@@ -45,6 +45,8 @@ from litmus.ir.thread import (
 )
 
 X, Y, Z = LOCATIONS = (Address("x"), Address("y"), Address("z"))
+POINTER = Address("p")
+"""A location that holds an address, at the start that of x."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Size:
     locations: int = 3
 
 
+NORMAL = Size()
 SMALL = Size(threads=(2, 2), accesses=(1, 3), total=5, locations=2)
 
 
@@ -70,6 +73,8 @@ def litmus_test(
 ) -> LitmusTest:
     """A test made of statements; without `observed`, everything is: each register loaded and each location."""
     locations = tuple(dict.fromkeys(a for body in bodies for a in _addresses(body))) or (X,)
+    if POINTER in locations and X not in locations:
+        locations += (X,)
     if not observed:
         observed = [Register(k, r) for k, body in enumerate(bodies) for r in sorted(set(_loaded(body)))]
         observed = [*observed, *sorted(locations)]
@@ -99,6 +104,8 @@ def _addresses(body: Sequence[Statement]) -> Iterator[Address]:
     for statement in body:
         if isinstance(statement, Load | Store | StoreConditional | Rmw):
             yield from _constants(statement.addr)
+        if isinstance(statement, Store):
+            yield from _constants(statement.value)
         if isinstance(statement, Assign):
             yield from _constants(statement.expr)
 
@@ -164,6 +171,13 @@ class _Writer:
     body: list[Statement] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     names: int = 0
+    skips: str | None = None  # the label that a branch skips the next access to
+
+    def landed(self) -> None:
+        """Put the label of a branch that skips what was written since."""
+        if self.skips is not None:
+            self.body.append(Label(self.skips))
+            self.skips = None
 
     def fresh(self) -> str:
         self.names += 1
@@ -183,7 +197,7 @@ class _Writer:
 
 
 @st.composite
-def x86_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> LitmusTest:
+def x86_tests(draw: st.DrawFn, size: Size = NORMAL, flows: bool = True, word_bits: int = 64) -> LitmusTest:
     """Tests as from X86: mov, xchg, locked add, inc without lock, fences, branches on what was read.
 
     With `flows`, what was read may be stored, so that values may travel in circles.
@@ -191,16 +205,19 @@ def x86_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> Litmu
     bodies = []
     for accesses in _shape(draw, size):
         writer = _Writer(draw)
-        kinds = ["load", "store", "load", "store", "xchg", "xadd", "inc"] + ["copy"] * flows
-        for _ in range(accesses):
-            kind = draw(st.sampled_from(kinds if writer.read else kinds[:7]))
+        while accesses > 0:
+            kinds = ["load", "store"]
+            if accesses > 1:
+                kinds += ["xchg", "xadd", "inc"][: 3 if flows else 1]
+            if flows and writer.read:
+                kinds.append("copy")
+            kind = draw(st.sampled_from(kinds))
+            accesses -= 2 if kind in ("xchg", "xadd", "inc") else 1
             addr = writer.address(size.locations)
             if writer.body and draw(st.integers(0, 3)) == 3:
                 writer.body.append(Fence(frozenset({writer.one_of("MFENCE", "MFENCE", "LFENCE", "SFENCE")})))
-            skip = None
             if writer.read and draw(st.integers(0, 7)) == 7:
-                skip = f"L{len(writer.body)}"
-                writer.body.append(Branch(Op(writer.one_of("eq", "ne"), (writer.earlier(), writer.constant())), skip))
+                _skip(writer)
             match kind:
                 case "load":
                     dest = writer.fresh()
@@ -222,15 +239,14 @@ def x86_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> Litmu
                 case _:
                     dest = writer.fresh()
                     writer.body.append(Rmw(dest, addr, Op("add", (Reg(dest), Const(1))), atomic=False))
-            if skip is not None:
-                writer.body.append(Label(skip))
+            writer.landed()
         bodies.append(writer.body)
-    return _with_question(draw, litmus_test("X86", bodies))
+    return _with_question(draw, litmus_test("X86", bodies, word_bits=word_bits))
 
 
 @st.composite
-def ppc_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> LitmusTest:
-    """Tests as from PPC: li, lwz, stw, dependencies through xor, branches, fences, lwarx and stwcx.
+def ppc_tests(draw: st.DrawFn, size: Size = NORMAL, flows: bool = True, word_bits: int = 64) -> LitmusTest:
+    """Tests as from PPC: li, lwz, stw, dependencies through xor, pointers, branches, fences, lwarx and stwcx.
 
     With `flows`, what was read may be stored, so that values may travel in circles.
     """
@@ -246,7 +262,7 @@ def ppc_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> Litmu
                 source = writer.earlier()
                 writer.body.append(Assign(zero, Op("xor", (source, source))))
                 addr = Op("add", (addr, Reg(zero)))
-            kinds = ["load", "store", "load", "store", "lwarx"] + ["stwcx"] * 4 * (reserved is not None)
+            kinds = ["load", "store", "load", "store", "lwarx", "pointer"] + ["stwcx"] * 4 * (reserved is not None)
             match draw(st.sampled_from(kinds)):
                 case "load":
                     dest = writer.fresh()
@@ -254,6 +270,8 @@ def ppc_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> Litmu
                     writer.read.append(dest)
                 case "store":
                     writer.body.append(Store(addr, _stored(writer, flows)))
+                case "pointer":
+                    _pointer(writer, size)
                 case "lwarx":
                     dest = writer.fresh()
                     reserved = writer.address(size.locations)
@@ -265,21 +283,29 @@ def ppc_tests(draw: st.DrawFn, size: Size = Size(), flows: bool = True) -> Litmu
                     to = writer.address(size.locations) if elsewhere else reserved
                     writer.body.append(StoreConditional(writer.fresh(), to, _stored(writer, flows)))
                     reserved = None
-        if writer.body and isinstance(writer.body[-1], Branch):
-            writer.body.append(Label(writer.body[-1].target))
+            writer.landed()
         bodies.append(writer.body)
-    return _with_question(draw, litmus_test("PPC", bodies))
+    return _with_question(draw, litmus_test("PPC", bodies, word_bits=word_bits))
+
+
+def _skip(writer: _Writer) -> None:
+    """A branch that skips the next access, depending on what was read."""
+    writer.skips = f"L{len(writer.body)}"
+    condition = Op(writer.one_of("eq", "ne"), (writer.earlier(), writer.constant()))
+    writer.body.append(Branch(condition, writer.skips))
 
 
 def _between(writer: _Writer) -> None:
-    """What may stand between two accesses: nothing, a fence, a branch on what was read, the latter with isync."""
+    """What may stand between two accesses: nothing, a fence, a branch on what was read (with isync, or that skips)."""
     draw = writer.draw
     if not writer.body:
         return
-    kind = draw(st.sampled_from(["nothing", "nothing", "nothing", "fence", "ctrl", "ctrlisync", "fence"]))
-    if kind == "fence":
+    kind = draw(st.sampled_from(["nothing", "nothing", "nothing", "fence", "ctrl", "ctrlisync", "skip"]))
+    if kind == "skip" and writer.read:
+        _skip(writer)
+    elif kind == "fence":
         writer.body.append(Fence(frozenset({writer.one_of("SYNC", "LWSYNC", "EIEIO", "ISYNC")})))
-    elif kind != "nothing" and writer.read:
+    elif kind.startswith("ctrl") and writer.read:
         label = f"L{len(writer.body)}"
         source = writer.earlier()
         # Most branches of litmus tests go to the next row either way: only the dependency counts.
@@ -287,6 +313,21 @@ def _between(writer: _Writer) -> None:
         writer.body.append(Label(label))
         if kind == "ctrlisync":
             writer.body.append(Fence(frozenset({"ISYNC"})))
+
+
+def _pointer(writer: _Writer, size: Size) -> None:
+    """Write the pointer, or read it and access what it points to."""
+    kind = writer.one_of("load", "store", "write")
+    if kind == "write":
+        writer.body.append(Store(Const(POINTER), writer.address(size.locations)))
+        return
+    pointer, dest = writer.fresh(), writer.fresh()
+    writer.body.append(Load(pointer, Const(POINTER)))
+    if kind == "store":
+        writer.body.append(Store(Reg(pointer), writer.constant()))
+    else:
+        writer.body.append(Load(dest, Reg(pointer)))
+        writer.read.append(dest)
 
 
 def _stored(writer: _Writer, flows: bool) -> Expr:
@@ -321,7 +362,8 @@ def _with_question(draw: st.DrawFn, test: LitmusTest) -> LitmusTest:
     quantifier = draw(st.sampled_from(list(Quantifier)))
     asked = set(_mentioned(prop))
     kept = everything if draw(st.booleans()) else [o for o in everything if o in asked or draw(st.booleans())]
-    init = [Initial(a, 1) for a in test.locations if draw(st.integers(0, 9)) == 9]
+    init = [Initial(a, 1) for a in test.locations if a != POINTER and draw(st.integers(0, 9)) == 9]
+    init += [Initial(POINTER, X)] * (POINTER in test.locations)
     return litmus_test(test.arch, [t.body for t in test.threads], kept or everything, init, Condition(quantifier, prop))
 
 

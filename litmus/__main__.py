@@ -1,0 +1,5 @@
+"""`python -m litmus`."""
+
+from litmus.cli import main
+
+main()

@@ -1,0 +1,97 @@
+"""The functions that `import litmus` gives: what the command does, for programs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from litmus.base.errors import UsageError
+from litmus.base.source import Source
+from litmus.cat import registry
+from litmus.cat.registry import ModelInfo
+from litmus.check import Engine, Options
+from litmus.frontend.files import read_test
+from litmus.frontend.parser import parse_test
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Verdict
+
+_KEPT = 8  # engines a thread
+
+
+def load(path: str | os.PathLike[str]) -> LitmusTest:
+    """The test in a `.litmus` file.
+
+    Raises ParseError if it cannot be read, UnsupportedError if it uses what is not supported, both with file, line and
+    column.
+    """
+    return read_test(os.fspath(path))
+
+
+def parse(text: str, name: str = "<text>") -> LitmusTest:
+    """The test that a text in the `.litmus` format is; `name` stands for the file in messages.
+
+    Raises ParseError, UnsupportedError.
+    """
+    return parse_test(Source(name, text))
+
+
+def check(
+    test: LitmusTest | str | os.PathLike[str],
+    model: str | os.PathLike[str] | None = None,
+    *,
+    unroll: int = 2,
+    timeout: float | None = None,
+    verdict_only: bool = False,
+    executions: bool = False,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+) -> Verdict:
+    """Decide a test, or the test in a file, under a memory model.
+
+    `model` is one of `models()` by name, or the path of a `.cat` file; without it the model of the test's architecture
+    decides. `include` are the folders where cat files look for what they include, `variants` the names that
+    `if "..."` in a model says yes to. Loops go round `unroll` times. `verdict_only` decides the condition and lists no
+    states, which scales much further; `executions` has `positive` and `negative` count consistent executions instead of
+    states. After `timeout` seconds the verdict has what was found by then.
+
+    A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
+    UsageError. May be called by several threads at once: each has an engine of its own.
+    """
+    if unroll < 0:
+        raise UsageError(f"loops cannot go round {unroll} times")
+    if timeout is not None and timeout <= 0:
+        raise UsageError("the time limit is a number of seconds, more than 0")
+    if not isinstance(test, LitmusTest):
+        test = load(test)
+    engine = _ENGINES.get(tuple(Path(folder) for folder in include))
+    options = Options(unroll, timeout, verdict_only, executions, frozenset(variants))
+    return engine.check(test, None if model is None else os.fspath(model), options)
+
+
+def models() -> Sequence[ModelInfo]:
+    """The models that come with litmus, by name: what each is, its sources, and the architectures it decides."""
+    return registry.models()
+
+
+class _Engines(threading.local):
+    """The engines of a thread, one for each list of include folders.
+
+    They are kept because an engine keeps the models it has read. Threads do not share them because z3's contexts are
+    not to be used by two threads at once.
+    """
+
+    def __init__(self) -> None:
+        self._engines: dict[tuple[Path, ...], Engine] = {}
+
+    def get(self, include: tuple[Path, ...]) -> Engine:
+        engine = self._engines.get(include)
+        if engine is None:
+            if len(self._engines) >= _KEPT:
+                self._engines.clear()
+            engine = self._engines[include] = Engine(include)
+        return engine
+
+
+_ENGINES = _Engines()

@@ -1,0 +1,151 @@
+"""Checking many files: one row for each, in the order of the files, whatever happens to any of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from litmus.base.errors import LitmusError
+from litmus.cat.registry import default_model
+from litmus.check import Engine, Options
+from litmus.expect import Expectations, differences, in_comment
+from litmus.frontend.files import read_test
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Status, Verdict
+from litmus.render import json, text
+
+_LIMITS = (Status.BOUND, Status.TIMEOUT, Status.LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with each file.
+
+    `model` is a name or a path, None for the model of the test's architecture. `form` is `text` or `json`.
+    `expectations` are compared with the answers; with `results`, so are the `Result:` lines in the tests themselves.
+    """
+
+    model: str | None = None
+    include: tuple[Path, ...] = ()
+    options: Options = field(default_factory=Options)
+    form: str = "text"
+    expectations: Expectations | None = None
+    results: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a run says of one file.
+
+    `output` is for stdout and `remarks` for stderr, both whole lines. `checked`: there was an expectation; `failed`:
+    the answer contradicts it.
+    """
+
+    file: str
+    status: Status
+    output: str = ""
+    remarks: str = ""
+    checked: bool = False
+    failed: bool = False
+
+
+def run(plan: Plan, files: Sequence[str], jobs: int = 1) -> Generator[Row, None, None]:
+    """Check files, by several processes if `jobs` is more than 1; a row for each file, as soon as it is its turn.
+
+    A test with a time limit is always checked in another process, which can be killed. Raises ModelError if the
+    model that the plan names cannot be read. Closing the iterator ends all work.
+    """
+    limit = plan.options.timeout
+    if jobs == 1 and limit is None:
+        checker = Checker(plan)
+        for file in files:
+            yield checker(file, _ignore)
+        return
+    _engine(plan)  # a model that cannot be read is told once, not by every process
+    from litmus.workers import ordered  # a large part of what a single file takes to start
+
+    overdue = None if limit is None else 1.5 * limit + 1
+    yield from ordered(files, partial(Checker, plan), partial(_mended, plan), min(jobs, len(files)), overdue)
+
+
+class Checker:
+    """What is done with one file after another: an engine, and the plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._engine = _engine(plan)
+
+    def __call__(self, file: str, last_word: Callable[[Row], None]) -> Row:
+        """The row of a file, whatever is wrong with it.
+
+        `last_word` takes the row that is to stand if the work is cut off.
+        """
+        plan, test = self._plan, None
+        try:
+            test = read_test(file)
+            if plan.options.timeout is not None:
+                last_word(_answered(plan, file, self._cut_off(test, Status.TIMEOUT, "out of time")))
+            return _answered(plan, file, self._engine.check(test, plan.model, plan.options))
+        except LitmusError as error:
+            return refused(plan, file, error, test)
+        except MemoryError:
+            self._engine = _engine(plan)
+            if test is None:
+                return refused(plan, file, LitmusError("out of memory"))
+            return _answered(plan, file, self._cut_off(test, Status.LIMIT, "out of memory"))
+        except Exception as error:  # a mistake of ours; the other files are to be answered
+            if os.environ.get("LITMUS_DEBUG"):
+                raise
+            self._engine = _engine(plan)
+            said = f"internal error: {type(error).__name__}: {error}".rstrip(": ")
+            return refused(plan, file, LitmusError(f"{said} (please report this)"), test)
+
+    def _cut_off(self, test: LitmusTest, status: Status, message: str) -> Verdict:
+        """The verdict that says nothing."""
+        model = self._engine.model(self._plan.model or default_model(test.arch))
+        seconds = self._plan.options.timeout or 0.0
+        return Verdict(test, model.name, status, None, None, None, (), 0, 0, message=message, seconds=seconds)
+
+
+def _engine(plan: Plan) -> Engine:
+    """A new engine that has read the plan's model. Raises ModelError."""
+    engine = Engine(plan.include)
+    if plan.model is not None:
+        engine.model(plan.model)
+    return engine
+
+
+def _ignore(row: Row) -> None:
+    """Nothing cuts off work in this process."""
+
+
+def _mended(plan: Plan, file: str, last_word: Row | None, overdue: bool, reason: str) -> Row:
+    """The row of a file whose process was lost."""
+    if overdue and last_word is not None:
+        return last_word
+    return refused(plan, file, LitmusError(f"no answer: {reason}"))
+
+
+def refused(plan: Plan, file: str, error: LitmusError, test: LitmusTest | None = None) -> Row:
+    """The row of a file that could not be checked."""
+    said = str(error)
+    if error.span is None:
+        said = f"{file}: {said}"
+    elif error.span.source.name != file:
+        said = f"{said}\n{file}: error: it cannot be checked under this model"
+    output = json.error_line(file, said, test) if plan.form == "json" else ""
+    return Row(file, Status.ERROR, output, said + "\n")
+
+
+def _answered(plan: Plan, file: str, verdict: Verdict) -> Row:
+    """The row of a file that was checked, even if not to the end."""
+    remarks = f"{file}: {verdict.status.value}: {verdict.message}\n" if verdict.status in _LIMITS else ""
+    expected = plan.expectations.of(file, verdict) if plan.expectations else None
+    wanted = [e for e in (expected, in_comment(verdict.test) if plan.results else None) if e is not None]
+    found = [line for e in wanted for line in differences(e, verdict, plan.options)]
+    remarks += "".join([f"{file}: failed: {line}\n" for line in found])
+    output = json.line(file, verdict) if plan.form == "json" else text.block(verdict)
+    return Row(file, verdict.status, output, remarks, bool(wanted), bool(found))

@@ -1,0 +1,179 @@
+"""Finding and reading cat files."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.source import Source, Span
+from litmus.cat import ast
+from litmus.cat.elaborate import elaborate
+from litmus.cat.parser import parse
+from litmus.cat.registry import default_model, model_file, model_names
+from litmus.cat.static import Members, NeedsTest
+from litmus.ir.model import Model
+from litmus.resources import folder
+
+__all__ = ["CatFiles", "CatModel", "Members", "NeedsTest", "default_model", "load", "load_text"]
+
+LARGEST = 1_000_000
+"""The most bytes of a cat file."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CatModel:
+    """A model as written, ready to be elaborated for any dialect.
+
+    `name` is what verdicts call it: the name of the model, or of its file without `.cat`. What was read and elaborated
+    is kept; a model lives in one thread.
+    """
+
+    name: str
+    path: Path
+    file: ast.CatFile
+    files: CatFiles
+    _elaborated: dict[tuple[frozenset[str], frozenset[str]], Model | NeedsTest] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @property
+    def title(self) -> str:
+        """The first line of the file, in which it says what it is."""
+        return self.file.identity or self.name
+
+    def elaborate(
+        self, sets: frozenset[str], variants: frozenset[str] = frozenset(), members: Members | None = None
+    ) -> Model:
+        """The model for a dialect whose sets of events are called `sets`, with these variants on.
+
+        A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
+        NeedsTest without them; any other is elaborated once and `members` are not looked at. Raises ModelError.
+        """
+        key = (sets, variants)
+        found = self._elaborated.get(key)
+        if found is None:
+            try:
+                found = elaborate(self.name, self.file, self.path, self.files, sets, variants, None)
+            except NeedsTest as needs_test:
+                found = needs_test
+            self._elaborated[key] = found
+        if isinstance(found, Model):
+            return found
+        if members is None:
+            raise found.with_traceback(None)
+        return elaborate(self.name, self.file, self.path, self.files, sets, variants, members)
+
+
+class CatFiles:
+    """The files that models include: each is looked for beside the including file, then in `folders`, then in our own
+    library; each is parsed once."""
+
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
+        self.folders = tuple(folders)
+        self._found: dict[tuple[str, str], Path] = {}
+        self._parsed: dict[Path, ast.CatFile] = {}
+
+    def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
+        """The file that an `include` names. Raises ModelError."""
+        key = (include.span.source.name, include.file)
+        path = self._found.get(key)
+        if path is None:
+            path = self._found[key] = self._search(include)
+        return path, self.read(path, include.span)
+
+    def standard(self) -> ast.CatFile:
+        """The library that every model starts with: always ours."""
+        return self.read(folder("archs") / "lib" / "stdlib.cat")
+
+    def read(self, path: Path, span: Span | None = None) -> ast.CatFile:
+        """A file, parsed; `span` is who asks for it. Raises ModelError."""
+        found = self._parsed.get(path)
+        if found is None:
+            found = self._parsed[path] = parse(Source(str(path), read_text(path, span)))
+        return found
+
+    def _search(self, include: ast.Include) -> Path:
+        library = folder("archs") / "lib"
+        beside = Path(include.span.source.name).parent
+        for place in (beside, *self.folders, library):
+            path = place / include.file
+            if _exists(path):
+                return path
+        known = [path.name for place in (beside, *self.folders, library) for path in _cat_files(place)]
+        message = f"cannot find the file '{include.file}' to include"
+        raise ModelError(message, include.span, did_you_mean(include.file, known))
+
+
+def load(reference: str, include: Sequence[Path] = ()) -> CatModel:
+    """A model, by its name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file.
+
+    `include` are the folders in which `include` looks, after that of the including file and before our own library; a
+    path that does not exist is looked for in them, too. Raises ModelError.
+    """
+    files = CatFiles(include)
+    path = _model_path(reference, include)
+    return _model(path.stem, path, files.read(path), files)
+
+
+def load_text(text: str, name: str = "model", include: Sequence[Path] = ()) -> CatModel:
+    """A model given as text. Its `include`s are looked for in the present folder first. Raises ModelError."""
+    return _model(name, Path(name), parse(Source(name, text)), CatFiles(include))
+
+
+def _model(name: str, path: Path, file: ast.CatFile, files: CatFiles) -> CatModel:
+    if not file.statements:
+        raise ModelError(f"'{path}' says nothing: a model needs at least one axiom or definition")
+    return CatModel(name, path, file, files)
+
+
+def read_text(path: Path, span: Span | None = None) -> str:
+    """The text of a file; `span` is who asks for it. Raises ModelError if it is no text file, or too large."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelError(f"'{path}' is not a file", span)
+        if status.st_size > LARGEST:
+            raise ModelError(f"'{path}' has more than {LARGEST:,} bytes", span)
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ModelError(f"cannot read '{path}': {reason}", span) from None
+    if b"\0" in data:
+        raise ModelError(f"'{path}' is not a text file", span)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")  # older models have names in it in their comments
+
+
+def _model_path(reference: str, include: Sequence[Path]) -> Path:
+    named = model_file(reference)
+    if named is not None and not (reference.endswith(".cat") and _exists(Path(reference))):
+        return named
+    path = Path(reference)
+    if reference.endswith(".cat") or len(path.parts) != 1 or _exists(path):
+        for candidate in (path, *(place / path for place in include)):
+            if _exists(candidate):
+                return candidate
+        return path  # which reading refuses, with the reason
+    names = model_names()
+    known = ", ".join(sorted(name.stem for name in folder("archs").glob("*.cat")))
+    hint = did_you_mean(reference, names) or f"there are {known}; or give the path of a .cat file"
+    raise ModelError(f"unknown model '{reference}'", None, hint)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _cat_files(place: Path) -> list[Path]:
+    try:
+        return sorted(place.glob("*.cat"))
+    except OSError:
+        return []

@@ -1,0 +1,232 @@
+"""The command `litmus`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from io import TextIOWrapper
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import litmus
+from litmus.base.errors import LitmusError, UsageError
+from litmus.ir.verdict import Status
+from litmus.progress import Progress
+
+if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
+    from litmus.batch import Row
+    from litmus.expect import Expectations
+    from litmus.overview import Table
+
+EXIT_CODES = """\
+exit codes: 0 done; 1 an expectation failed; 2 bad input or usage; 3 a time or other limit was hit; 130 interrupted
+"""
+_EXPECTATION, _BAD, _LIMIT, _INTERRUPTED, _PIPE = 1, 2, 3, 130, 141
+
+app = typer.Typer(
+    help="Decides which outcomes of a litmus test a memory model allows.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """The entry point: runs the command; what goes wrong is one message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name of a file may hold anything
+    try:
+        app()
+    except LitmusError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(_BAD)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"litmus {litmus.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog=EXIT_CODES)
+def check(
+    files: Annotated[
+        list[str],
+        typer.Argument(help="Tests, folders of tests, @files that list tests, or - to read names from stdin."),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", "-m", help="A model by name, or a .cat file; else that of the test's architecture."),
+    ] = None,
+    include: Annotated[
+        list[Path] | None, typer.Option("-I", metavar="DIR", help="Where cat files look for what they include.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", metavar="text|json", help="What to print.")] = "text",
+    jobs: Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")] = 1,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Wall time for one test, then it is given up.")
+    ] = None,
+    verdict_only: Annotated[
+        bool, typer.Option("--verdict-only", help="Only decide the condition, list no states; scales much further.")
+    ] = False,
+    executions: Annotated[
+        bool, typer.Option("--executions", help="Count consistent executions, as herd7 does, not states.")
+    ] = False,
+    unroll: Annotated[int, typer.Option(min=0, metavar="N", help="How often a loop goes round.")] = 2,
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Expected answers; the word 'result' for the Result: lines of the tests."),
+    ] = None,
+    variant: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help='What `if "NAME"` in a model says yes to.')
+    ] = None,
+) -> None:
+    """Decide tests: which final states are possible, and whether the condition holds."""
+    from litmus.batch import Plan, refused, run
+    from litmus.check import Options
+    from litmus.frontend.files import expand
+
+    if form not in ("text", "json"):
+        raise UsageError(f"unknown format '{form}': text or json")
+    if timeout is not None and not 0 < timeout < 1e9:
+        raise UsageError("the time limit is a number of seconds, more than 0")
+    if verdict_only and executions:
+        raise UsageError("--verdict-only lists nothing that --executions could count")
+    plan = Plan(
+        model=model,
+        include=tuple(include or ()),
+        options=Options(unroll, timeout, verdict_only, executions, frozenset(variant or ())),
+        form=form,
+        expectations=_expectations(expect),
+        results=expect == _IN_TESTS,
+    )
+    names, errors = expand(files, sys.stdin)
+    if not names and not errors:
+        raise UsageError("no files")
+    bad = (refused(plan, error.span.source.name if error.span else "", error) for error in errors)
+    with closing(run(plan, names, jobs or os.cpu_count() or 1)) as rows:
+        totals = _print_rows(chain(bad, rows), len(names) + len(errors))
+    if expect is not None:
+        unknown = totals.rows - totals.checked
+        sys.stderr.write(f"{expect}: {totals.checked - totals.failed} as expected, {totals.failed} not, ")
+        sys.stderr.write(f"{unknown} of which nothing is expected\n")
+        if not totals.checked:
+            raise UsageError(f"nothing is expected of any of these tests in {expect}")
+    raise typer.Exit(totals.exit_code)
+
+
+@dataclass(slots=True)
+class _Totals:
+    """What a run came to; `rows` counts the files."""
+
+    rows: int = 0
+    bad: int = 0
+    checked: int = 0
+    failed: int = 0
+    limits: int = 0
+
+    def add(self, row: Row) -> None:
+        self.rows += 1
+        self.bad += row.status is Status.ERROR
+        self.checked += row.checked
+        self.failed += row.failed
+        self.limits += row.status in (Status.TIMEOUT, Status.LIMIT)
+
+    @property
+    def exit_code(self) -> int:
+        if self.bad:
+            return _BAD
+        if self.failed:
+            return _EXPECTATION
+        return _LIMIT if self.limits else 0
+
+
+def _print_rows(rows: Iterator[Row], total: int) -> _Totals:
+    """Print rows as they come. An interrupt says how far it got, and ends the command."""
+    totals = _Totals()
+    progress = Progress(sys.stderr, total)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        for row in rows:
+            progress.clear()
+            sys.stdout.write(row.output)
+            sys.stdout.flush()
+            sys.stderr.write(row.remarks)
+            totals.add(row)
+            progress.show(totals.rows)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        progress.clear()
+        sys.stderr.write(f"interrupted: {totals.rows} of {total} files were checked\n")
+        raise typer.Exit(_INTERRUPTED) from None
+    except BrokenPipeError:  # nobody reads on, as in `litmus check ... | head`: nothing to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(_PIPE) from None
+    finally:
+        progress.clear()
+    return totals
+
+
+def _terminate(number: int, frame: object) -> None:
+    sys.exit(128 + number)  # by an exception, so that the worker processes are ended
+
+
+_IN_TESTS = "result"
+
+
+def _expectations(reference: str | None) -> Expectations | None:
+    if reference is None or reference == _IN_TESTS:
+        return None
+    from litmus.expect import parse
+    from litmus.frontend.files import load_source
+
+    return parse(load_source(reference))
+
+
+@app.command()
+def models() -> None:
+    """List the models that come with litmus."""
+    from litmus import overview
+
+    _print_table(overview.model_table())
+
+
+@app.command()
+def archs() -> None:
+    """List the architectures whose tests can be read."""
+    from litmus import overview
+
+    _print_table(overview.arch_table())
+
+
+@app.command(hidden=True)
+def demo() -> None:
+    """Decide the classic tests under every model, and print a table."""
+    from litmus import overview
+
+    _print_table(overview.classic_table())
+
+
+def _print_table(table: Table) -> None:
+    from litmus.render import table as render
+
+    typer.echo(render.table(table.headers, table.rows), nl=False)

@@ -1,0 +1,110 @@
+"""Which files a command line means, and their texts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from litmus.base.errors import LitmusError, UsageError
+from litmus.base.source import Source, Span
+from litmus.frontend.lexer import quoted
+from litmus.frontend.parser import parse_test
+from litmus.ir.litmus_test import LitmusTest
+
+MAX_BYTES = 4 * 1024 * 1024
+"""How large a file may be."""
+
+_SUFFIX = ".litmus"
+
+
+def read_test(path: str) -> LitmusTest:
+    """The test in a file. Raises UsageError if there is no text, ParseError and UnsupportedError as `parse_test`."""
+    return parse_test(load_source(path))
+
+
+def load_source(path: str) -> Source:
+    """The text of a file: UTF-8, or else Latin-1.
+
+    Raises UsageError for a file that is missing, a folder, unreadable, binary, or larger than `MAX_BYTES`.
+    """
+    try:
+        if os.path.isdir(path):
+            raise _unusable(path, "is a folder")
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise _unusable(path, "no such file") from None
+    except (OSError, ValueError) as error:
+        raise _unusable(path, getattr(error, "strerror", None) or str(error)) from None
+    if len(data) > MAX_BYTES:
+        raise _unusable(path, f"larger than {MAX_BYTES // (1024 * 1024)} MB")
+    zero = data.find(b"\0")
+    if zero >= 0:
+        raise UsageError("binary file", Span(Source(path, data.decode("latin-1")), zero, zero + 1))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return Source(path, text.replace("\r\n", "\n"))
+
+
+def _unusable(path: str, message: str) -> UsageError:
+    return UsageError(message, Span(Source(path, ""), 0, 0))
+
+
+def expand(
+    arguments: Iterable[str | os.PathLike[str]], stdin: Iterable[str] = ()
+) -> tuple[tuple[str, ...], tuple[LitmusError, ...]]:
+    """The files that arguments mean, in their order, and what is wrong with the arguments that mean none.
+
+    An argument is a file; a folder, for all `.litmus` files in and below it, sorted; an index `@file`, which names one
+    argument a line, relative to where it is, `#` before comments; or `-`, for such lines on the standard input.
+    """
+    files: list[str] = []
+    errors: list[LitmusError] = []
+    for argument in arguments:
+        name = os.fspath(argument)
+        found = _lines(Source("<stdin>", "".join(stdin)), "", ()) if name == "-" else _expand(name, None, ())
+        for item in found:
+            if isinstance(item, LitmusError):
+                errors.append(item)
+            else:
+                files.append(item)
+    return tuple(files), tuple(errors)
+
+
+def _expand(name: str, mention: Span | None, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
+    """The files that one argument means; `within` are the indexes that are being read."""
+    if os.path.basename(name).startswith("@"):
+        identity = os.path.realpath(name)
+        if identity in within:
+            yield UsageError(f"index {quoted(name)} includes itself", mention)
+            return
+        try:
+            source = load_source(name)
+        except LitmusError as error:
+            yield error
+            return
+        yield from _lines(source, os.path.dirname(name), (*within, identity))
+    elif os.path.isdir(name):
+        yield from _folder(name)
+    else:
+        yield name
+
+
+def _folder(name: str) -> Iterator[str | LitmusError]:
+    found = [
+        os.path.join(folder, file) for folder, _, names in os.walk(name) for file in names if file.endswith(_SUFFIX)
+    ]
+    if not found:
+        yield _unusable(name, f"no {_SUFFIX} file in this folder")
+    yield from sorted(found)
+
+
+def _lines(source: Source, folder: str, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
+    start = 0
+    for line in source.text.split("\n"):
+        name = line.strip()
+        if name and not name.startswith("#"):
+            yield from _expand(os.path.join(folder, name), Span(source, start, start + len(line)), within)
+        start += len(line) + 1

@@ -1,0 +1,397 @@
+"""The nodes of a model mean what the text says: random expressions, interpreted twice.
+
+Once from their syntax, over sets of events and pairs of a small random execution; once from the nodes that elaboration
+makes of them, with all its simplifications.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from litmus.base.source import Source
+from litmus.cat import ast, load_text
+from litmus.cat.parser import parse
+from litmus.ir.model import Fixpoint, Model, Node, Type
+
+Pairs = frozenset[tuple[int, int]]
+Events = frozenset[int]
+DIALECT = frozenset({"X", "SYNC"})
+
+
+@dataclass(frozen=True)
+class World:
+    """An execution, as sets: what base names and tags stand for."""
+
+    size: int
+    sets: Mapping[str, Events]
+    relations: Mapping[str, Pairs]
+
+    @property
+    def events(self) -> Events:
+        return frozenset(range(self.size))
+
+    @property
+    def pairs(self) -> Pairs:
+        return frozenset(itertools.product(range(self.size), repeat=2))
+
+
+def closure(r: Pairs) -> Pairs:
+    while True:
+        more = r | compose(r, r)
+        if more == r:
+            return r
+        r = more
+
+
+def compose(r: Iterable[tuple[int, int]], s: Iterable[tuple[int, int]]) -> Pairs:
+    return frozenset((a, d) for a, b in r for c, d in s if b == c)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Executions that keep the promises of `litmus.ir.model` on base names, and no others."""
+    n = draw(st.integers(1, 5))
+    kinds = draw(st.lists(st.sampled_from("RWFBI"), min_size=n, max_size=n))
+    threads = [-1 if kind == "I" else draw(st.integers(0, 1)) for kind in kinds]
+    places = [draw(st.integers(0, 1)) for _ in range(n)]
+    events = range(n)
+
+    def pairs(keep: object = None) -> Pairs:
+        return frozenset(p for p in itertools.product(events, events) if draw(st.booleans()))
+
+    identity = frozenset((e, e) for e in events)
+    same_thread = frozenset(p for p in itertools.product(events, events) if threads[p[0]] == threads[p[1]])
+    memory = frozenset(e for e in events if kinds[e] in "RWI")
+    writes = frozenset(e for e in events if kinds[e] in "WI")
+    reads = memory - writes
+    initial = frozenset(e for e in events if kinds[e] == "I")
+    po = frozenset(p for p in same_thread if p[0] < p[1] and threads[p[0]] >= 0)
+    rmw = pairs()
+    relations = {
+        "po": po,
+        "addr": pairs() & po,
+        "data": pairs() & po,
+        "ctrl": pairs() & po,
+        "rmw": rmw,
+        "amo": rmw & pairs(),
+        "rf": frozenset(p for p in pairs() if p[0] in writes and p[1] in reads),
+        "co": frozenset(p for p in pairs() if p[0] < p[1] and {*p} <= writes),
+        "loc": frozenset(p for p in itertools.product(memory, memory) if places[p[0]] == places[p[1]]),
+        "int": same_thread,
+        "ext": frozenset(itertools.product(events, events)) - same_thread,
+        "id": identity,
+        "si": identity,
+    }
+    sets = {
+        "M": memory,
+        "R": reads,
+        "W": writes,
+        "F": frozenset(e for e in events if kinds[e] == "F"),
+        "B": frozenset(e for e in events if kinds[e] == "B"),
+        "IW": initial,
+        "FW": frozenset(e for e in writes if draw(st.booleans())),
+        "X": frozenset(e for e in events if draw(st.booleans())),
+        "SYNC": frozenset(e for e in events if draw(st.booleans())),
+    }
+    return World(n, sets, relations)
+
+
+# --- from nodes --------------------------------------------------------------------------------------------------------
+
+
+def node_values(world: World, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint]) -> list[frozenset]:
+    """The contents of every node; each round recomputes all, until the recursion variables are stable."""
+    bodies = {variable: body for f in fixpoints for variable, body in zip(f.variables, f.bodies, strict=True)}
+    current: dict[int, frozenset] = dict.fromkeys(bodies, frozenset())
+    while True:
+        values: list[frozenset] = []
+        for number, node in enumerate(nodes):
+            args = [values[arg] for arg in node.args]
+            values.append(current[number] if node.op == "var" else node_value(world, node, args))
+        new = {variable: values[body] for variable, body in bodies.items()}
+        if new == current:
+            return values
+        current = new
+
+
+def node_value(world: World, node: Node, args: list[frozenset]) -> frozenset:
+    everything = world.events if node.type is Type.SET else world.pairs
+    identity = world.relations["id"]
+    match node.op:
+        case "base":
+            return {**world.sets, **world.relations}[node.name]
+        case "tag":
+            return frozenset().union(*(world.sets[tag] for tag in node.tags))
+        case "constant" if node.type is Type.SET:
+            return frozenset(e for e in world.events if node.mask >> e & 1)
+        case "constant":
+            return frozenset(p for p in world.pairs if node.rows[p[0]] >> p[1] & 1)
+        case "empty":
+            return frozenset()
+        case "universe":
+            return everything
+        case "union":
+            return args[0] | args[1]
+        case "inter":
+            return args[0] & args[1]
+        case "diff":
+            return args[0] - args[1]
+        case "complement":
+            return everything - args[0]
+        case "seq":
+            return compose(*args)
+        case "inverse":
+            return frozenset((b, a) for a, b in args[0])
+        case "plus":
+            return closure(args[0])
+        case "star":
+            return closure(args[0]) | identity
+        case "option":
+            return args[0] | identity
+        case "product":
+            return frozenset(itertools.product(*args))
+        case "identity":
+            return frozenset((e, e) for e in args[0])
+        case "domain":
+            return frozenset(a for a, _ in args[0])
+        case "range":
+            return frozenset(b for _, b in args[0])
+    raise AssertionError(node.op)
+
+
+def shown(model: Model, world: World) -> dict[str, frozenset]:
+    values = node_values(world, model.nodes, model.fixpoints)
+    return {name: values[node] for name, node in model.shown}
+
+
+# --- from syntax -------------------------------------------------------------------------------------------------------
+
+
+def meaning(expr: ast.Expr, world: World, env: Mapping[str, frozenset]) -> frozenset:
+    match expr:
+        case ast.Name(name=name):
+            return env[name] if name in env else {**world.sets, **world.relations}[name]
+        case ast.Unary(op=op, operand=operand):
+            value = meaning(operand, world, env)
+            identity = world.relations["id"]
+            match op:
+                case "+":
+                    return closure(value)
+                case "*":
+                    return closure(value) | identity
+                case "?":
+                    return value | identity
+                case "^-1":
+                    return frozenset((b, a) for a, b in value)
+                case "[]":
+                    return frozenset((e, e) for e in value)
+            everything = world.events if type_of(operand, env) is Type.SET else world.pairs
+            return everything - value
+        case ast.Op(op=op, operands=operands):
+            values = [meaning(operand, world, env) for operand in operands]
+            result = values[0]
+            for value in values[1:]:
+                match op:
+                    case "|":
+                        result = result | value
+                    case "&":
+                        result = result & value
+                    case "\\":
+                        result = result - value
+                    case ";":
+                        result = compose(result, value)
+                    case "*":
+                        result = frozenset(itertools.product(result, value))
+            return result
+        case ast.Apply(function=ast.Name(name=name), argument=argument):
+            side = 0 if name == "domain" else 1
+            return frozenset(pair[side] for pair in meaning(argument, world, env))
+    raise AssertionError(expr)
+
+
+def type_of(expr: ast.Expr, env: Mapping[str, frozenset]) -> Type:
+    match expr:
+        case ast.Name(name=name):
+            return Type.SET if name in SETS else Type.RELATION
+        case ast.Unary(op=op, operand=operand):
+            return type_of(operand, env) if op == "~" else Type.RELATION
+        case ast.Op(op=op, operands=operands):
+            return Type.RELATION if op in ";*" else type_of(operands[0], env)
+    return Type.SET
+
+
+# --- random expressions ------------------------------------------------------------------------------------------------
+
+SETS = ("M", "R", "W", "F", "B", "IW", "FW", "X", "SYNC")
+RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "int", "ext", "id", "si")
+
+
+def expressions(variables: tuple[str, ...] = ()) -> tuple[st.SearchStrategy[str], st.SearchStrategy[str]]:
+    """Texts of sets and of relations. Where `variables` may stand, nothing is monotone but what is."""
+    sets: st.SearchStrategy[str] = st.deferred(lambda: set_texts)
+    relations: st.SearchStrategy[str] = st.deferred(lambda: relation_texts)
+    constant_sets, constant_relations = (sets, relations) if not variables else plain
+    set_texts = st.one_of(
+        st.sampled_from(SETS),
+        st.sampled_from(SETS),
+        st.builds("({} {} {})".format, sets, st.sampled_from("|&"), sets),
+        st.builds("({} \\ {})".format, sets, constant_sets),
+        st.builds("~({})".format, constant_sets),
+        st.builds("{}({})".format, st.sampled_from(["domain", "range"]), relations),
+    )
+    relation_texts = st.one_of(
+        st.sampled_from(RELATIONS + variables * 3),
+        st.sampled_from(RELATIONS + variables * 3),
+        st.builds("({} {} {})".format, relations, st.sampled_from("|&;"), relations),
+        st.builds("({} \\ {})".format, relations, constant_relations),
+        st.builds("({}){}".format, relations, st.sampled_from(["+", "*", "?", "^-1"])),
+        st.builds("(~({}))".format, constant_relations),
+        st.builds("[{}]".format, sets),
+        st.builds("(({}) * ({}))".format, sets, sets),
+    )
+    return set_texts, relation_texts
+
+
+plain = expressions()
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds(), plain[1], plain[0])
+def test_nodes_mean_what_the_text_says(world: World, relation: str, events: str) -> None:
+    model = load_text(f"show {relation} as r show [{events}] as s").elaborate(DIALECT)
+    found = shown(model, world)
+    for name, text in (("r", relation), ("s", f"[{events}]")):
+        (statement,) = parse(Source("t", f"debug {text}")).statements
+        assert isinstance(statement, ast.Debug)
+        assert found.get(name, frozenset()) == meaning(statement.expr, world, {}), text
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds(), expressions(("x", "y"))[1], expressions(("x", "y"))[1])
+def test_recursion_gives_the_least_solution(world: World, first: str, second: str) -> None:
+    text = f"let rec x = {first} and y = {second} show x show y"
+    model = load_text(text).elaborate(DIALECT)
+    right_sides = []
+    for body in (first, second):
+        (statement,) = parse(Source("t", f"debug {body}")).statements
+        assert isinstance(statement, ast.Debug)
+        right_sides.append(statement.expr)
+    env: dict[str, frozenset] = {"x": frozenset(), "y": frozenset()}
+    while True:
+        new = {name: meaning(body, world, env) for name, body in zip("xy", right_sides, strict=True)}
+        if new == env:
+            break
+        env = new
+    found = shown(model, world)
+    assert {name: found.get(name, frozenset()) for name in "xy"} == env
+    check_fixpoints(model)
+
+
+def check_fixpoints(model: Model) -> None:
+    """What `litmus.ir.model.Fixpoint` promises."""
+    for number, node in enumerate(model.nodes):
+        assert all(arg < number for arg in node.args)
+    for group in model.fixpoints:
+        depends = set(group.variables)
+        for number, node in enumerate(model.nodes):
+            if depends.intersection(node.args):
+                depends.add(number)
+        cone, todo = set(), list(group.bodies)
+        while todo:
+            at = todo.pop()
+            if at not in cone:
+                cone.add(at)
+                todo.extend(model.nodes[at].args)
+        inside = (cone & depends) | set(group.variables)
+        assert (min(inside), max(inside)) == (group.first, group.last)
+        assert all(model.nodes[variable].op == "var" for variable in group.variables)
+
+
+@settings(max_examples=80, deadline=None)
+@given(worlds(), plain[1], st.sampled_from(["acyclic", "irreflexive", "empty"]), st.booleans())
+def test_checks_mean_what_the_text_says(world: World, relation: str, kind: str, negated: bool) -> None:
+    text = f"let r = {relation} {'~' * negated}{kind} r {'~' * negated}{kind} r+ show r"
+    model = load_text(text).elaborate(DIALECT)
+    values = node_values(world, model.nodes, model.fixpoints)
+    holds = all(check(axiom.kind.value, values[axiom.node]) != axiom.negated for axiom in model.axioms)
+    r = shown(model, world).get("r", frozenset())
+    assert holds == all(check(kind, value) != negated for value in (r, closure(r)))
+
+
+def check(kind: str, value: frozenset) -> bool:
+    if kind == "empty":
+        return not value
+    return not any(a == b for a, b in (closure(value) if kind == "acyclic" else value))
+
+
+FIXED = World(
+    5,
+    {
+        "M": frozenset({0, 1, 2, 4}),
+        "R": frozenset({2, 4}),
+        "W": frozenset({0, 1}),
+        "F": frozenset({3}),
+        "B": frozenset(),
+        "IW": frozenset({0}),
+        "FW": frozenset({1}),
+        "X": frozenset({1, 2}),
+        "SYNC": frozenset({1, 3}),
+    },
+    {
+        "po": frozenset({(1, 2), (1, 3), (2, 3)}),
+        "addr": frozenset(),
+        "data": frozenset({(2, 3)}),
+        "ctrl": frozenset({(2, 3)}),
+        "rmw": frozenset({(2, 1)}),
+        "amo": frozenset(),
+        "rf": frozenset({(0, 2), (1, 4)}),
+        "co": frozenset({(0, 1)}),
+        "loc": frozenset(itertools.product((0, 1, 2, 4), repeat=2)),
+        "int": frozenset({(0, 0), *itertools.product((1, 2, 3), repeat=2), (4, 4)}),
+        "ext": frozenset(itertools.product(range(5), repeat=2))
+        - frozenset({(0, 0), *itertools.product((1, 2, 3), repeat=2), (4, 4)}),
+        "id": frozenset((e, e) for e in range(5)),
+        "si": frozenset((e, e) for e in range(5)),
+    },
+)
+
+
+def test_every_law_of_small_expressions() -> None:
+    """All of up to three operators on a few leaves: each law that the constructors apply is met."""
+    leaves = [
+        "po",
+        "rf",
+        "id",
+        "int",
+        "(X * SYNC)",
+        "[X]",
+        "(po \\ po)",
+        "(M * M | ~(M * M))",
+        "(po | rf)",
+        "(po & (X * M))",
+    ]
+    unary = ["+", "*", "?", "^-1", "~"]
+
+    def apply(op: str, text: str) -> str:
+        return f"(~{text})" if op == "~" else f"({text}{op})"
+
+    once = [apply(op, leaf) for op in unary for leaf in leaves]
+    twice = [apply(op, text) for op in unary for text in once]
+    texts = leaves + once + twice
+    texts += [f"({a} {op} {b})" for op in "|&;\\" for a in leaves + once for b in leaves + once]
+    texts += [f"[{side}({text})]" for side in ("domain", "range") for text in leaves + once + twice]
+    sets = ["X", "SYNC", "M", "R", "IW", "(X \\ X)", "(X | ~X)", "(X & M)", "(X | R)"]
+    texts += [f"[({a} {op} {b})]" for op in "|&\\" for a in sets for b in sets]
+    texts += [f"(({a} * {b}) & ({c} * {a}))" for a in sets for b in sets for c in sets]
+    texts += [f"([{a}] ; {leaf} ; [{b}])" for a in sets for b in sets for leaf in leaves]
+    model = load_text("\n".join(f"show {text} as n{i}" for i, text in enumerate(texts))).elaborate(DIALECT)
+    found = shown(model, FIXED)
+    statements = parse(Source("t", "\n".join(f"debug {text}" for text in texts))).statements
+    for i, (text, statement) in enumerate(zip(texts, statements, strict=True)):
+        assert isinstance(statement, ast.Debug)
+        assert found.get(f"n{i}", frozenset()) == meaning(statement.expr, FIXED, {}), text
