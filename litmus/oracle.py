@@ -285,6 +285,7 @@ class _Semantics:
         self.valuation = Valuation.of(execution)
         self.events = frozenset(e.index for e in self.graph.events if execution.executed >> e.index & 1)
         self.known: dict[int, Meaning] = {}
+        self.solving: set[int] = set()  # recursion variables that have a provisional meaning
 
     def satisfies(self, axiom: Axiom) -> bool:
         """Whether the axiom holds, `~` included."""
@@ -310,12 +311,14 @@ class _Semantics:
     def _solve(self, fixpoint: Fixpoint, dependents: frozenset[int]) -> None:
         """The least solution, from empty relations up."""
         solution: list[Meaning] = [frozenset() for _ in fixpoint.variables]
+        self.solving.update(fixpoint.variables)
         while True:
-            for index in dependents:
+            for index in dependents - self.solving:
                 self.known.pop(index, None)
             self.known.update(zip(fixpoint.variables, solution, strict=True))
             found = [self.of(body) for body in fixpoint.bodies]
             if found == solution:
+                self.solving.difference_update(fixpoint.variables)
                 return
             if not all(before <= after for before, after in zip(solution, found, strict=True)):
                 raise ModelError(f"model {self.model.name}: a recursive definition is not monotone")

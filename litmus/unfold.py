@@ -311,8 +311,9 @@ class _Unfolding:
 
     def _rmw(self, statement: Rmw, state: _State, thread: Thread, at: int) -> None:
         where = self._eval(statement.addr, state, thread)
+        earlier = state.before  # po is between instructions, so the read is not before the write
         read = self._event(state, thread, at, "R", statement.read_tags, statement.span, where)
-        after = _State(state.path, dict(state.regs), state.ctrl, state.before)
+        after = _State(state.path, dict(state.regs), state.ctrl, earlier)
         after.regs[statement.dest] = state.regs[statement.dest] = _Cell(ReadValue(read), {read: ALWAYS})
         what = self._eval(statement.value, after, thread)
         if statement.condition is not None:
@@ -323,7 +324,7 @@ class _Unfolding:
                 after.path = (*state.path, wanted)
         self.instructions -= 1  # the write belongs to the instruction of the read
         write = self._event(after, thread, at, "W", statement.write_tags, statement.span, where, what)
-        state.before = after.before
+        state.before |= after.before
         if statement.atomic:
             self.rmw.add({read: ALWAYS}, write)
             self.amo.add({read: ALWAYS}, write)

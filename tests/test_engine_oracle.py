@@ -6,6 +6,8 @@ import os
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from oracles import dags
+from oracles.generate import models, ppc_tests, x86_tests
 
 from litmus import domains
 from litmus.base.errors import LimitReached
@@ -13,14 +15,12 @@ from litmus.bounds import base_bounds, compute
 from litmus.decide import Question, decide
 from litmus.encode.base import holds
 from litmus.evaluate import evaluate, relations
-from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model, Type
 from litmus.ir.verdict import Status
 from litmus.oracle import oracle_executions, oracle_states
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
-from oracles import dags
-from oracles.generate import models, ppc_tests, x86_tests
 
 CANDIDATES = 300
 STATES = 400
@@ -30,9 +30,9 @@ FIXED = {"sc": dags.sc(), "coherence": dags.coherence_only(), "tso": dags.tso(),
 z3 = Z3()
 
 random_tests = settings(
-    max_examples=40,
+    max_examples=EXAMPLES or 60,
     deadline=None,
-    derandomize=True,
+    derandomize=not EXAMPLES,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-import dags
 import pytest
-from generate import X, Y, litmus_test, models, ppc_tests, x86_tests
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from oracles import dags
+from oracles.generate import X, Y, litmus_test, models, ppc_tests, x86_tests
 
 from litmus.base.errors import LimitReached, ModelError
 from litmus.evaluate import Outcome, evaluate, final_state, relations, well_formed
@@ -70,7 +71,7 @@ def test_random_models_judge_as_the_definitions_say(data: st.DataObject, test: L
     for execution in picked[:2]:
         rows = relations(model, execution, range(len(model.nodes)))
         for index, meaning in enumerate(judge.meanings(execution)):
-            pairs = {(i, j) for i, row in enumerate(rows[index]) for j in range(len(rows)) if row >> j & 1}
+            pairs = {(i, j) for i, row in enumerate(rows[index]) for j in range(len(rows[index])) if row >> j & 1}
             is_set = model.nodes[index].type is Type.SET
             assert pairs == ({(e, e) for e in meaning} if is_set else meaning)
 
@@ -218,13 +219,13 @@ def test_a_test_that_does_nothing() -> None:
 Break = Callable[[Execution], Execution]
 
 
-def broken_graph(execution: Execution, **changes: object) -> Execution:
-    return replace(execution, graph=replace(execution.graph, **changes))  # type: ignore[arg-type]
+def broken_graph(execution: Execution, **changes: Any) -> Execution:
+    return replace(execution, graph=replace(execution.graph, **changes))
 
 
-def change_event(execution: Execution, index: int, **changes: object) -> Execution:
+def change_event(execution: Execution, index: int, **changes: Any) -> Execution:
     events = list(execution.graph.events)
-    events[index] = replace(events[index], **changes)  # type: ignore[arg-type]
+    events[index] = replace(events[index], **changes)
     return broken_graph(execution, events=tuple(events))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import dags
 import pytest
-from generate import SMALL, X, Y, litmus_test, ppc_tests
 from hypothesis import given, settings
+from oracles import dags
+from oracles.generate import SMALL, X, Y, litmus_test, ppc_tests
 
 from litmus.base.errors import LimitReached
 from litmus.evaluate import well_formed

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dags
 import pytest
-from generate import NORMAL, X, Y, litmus_test, ppc_tests, x86_tests
 from hypothesis import assume, given, settings
-from machines import sc_states, tso_states
+from oracles import dags
+from oracles.generate import NORMAL, X, Y, litmus_test, ppc_tests, x86_tests
+from oracles.machines import sc_states, tso_states
 
 from litmus.base.errors import LimitReached
+from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.thread import (
     Address,
@@ -39,7 +40,7 @@ def inc(register: str, atomic: bool) -> Rmw:
     return Rmw(register, AT_X, Op("add", (Reg(register), ONE)), atomic=atomic)
 
 
-def values(states: set[tuple[tuple[Observable, object], ...]]) -> set[tuple[object, ...]]:
+def values(states: set[State]) -> set[tuple[object, ...]]:
     return {tuple(value for _, value in state) for state in states}
 
 
@@ -129,7 +130,7 @@ def test_loops_are_cut_where_unfold_cuts_them(unroll: int) -> None:
 
 def test_a_reservation_is_lost_to_the_write_of_another() -> None:
     body: list[Statement] = [Load("a", AT_X, reserve=True), StoreConditional("s", AT_X, TWO)]
-    observed = [Register(0, "a"), Register(0, "s"), X]
+    observed: list[Observable] = [Register(0, "a"), Register(0, "s"), X]
     test = litmus_test("PPC", [body, [Store(AT_X, ONE)]], observed)
     expected = {(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 1, 2)}
     assert values(sc_states(test)) == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
@@ -13,7 +13,10 @@ from litmus.ir.model import Fixpoint, Node, Type
 MOST = 5000
 """The most elements of an enumeration."""
 
-OWN_COHERENCE = "the search for coherence orders is built in: include litmus's own cos.cat instead of a copy"
+OWN_COHERENCE = "if this is a copy of herd7's cos.cat: litmus has its own, which enumerates nothing"
+
+
+_DEEPEST = 30  # how far into a union a search for what is known of it goes
 
 
 class NeedsTest(ModelError):
@@ -41,6 +44,7 @@ class Static:
         self.members = members
         self._masks: dict[int, int] = {}
         self._rows: dict[int, Rows] = {}
+        self._least: dict[int, tuple[Rows, bool]] = {}
 
     def mask(self, node: int, span: Span) -> int:
         """The events of a set."""
@@ -50,7 +54,7 @@ class Static:
             try:
                 found = members.set(self.dag.nodes, self.dag.fixpoints, node)
             except ModelError as error:
-                self._refuse("set", error, span)
+                raise ModelError(error.message, span, OWN_COHERENCE) from None
             self._masks[node] = found
         return found
 
@@ -62,12 +66,18 @@ class Static:
             try:
                 found = members.relation(self.dag.nodes, self.dag.fixpoints, node)
             except ModelError as error:
-                self._refuse("relation", error, span)
+                raise ModelError(error.message, span, OWN_COHERENCE) from None
             self._rows[node] = found
         return found
 
-    def least(self, node: int, span: Span) -> tuple[Rows, bool]:
-        """Pairs that a relation has in every execution, and whether these are all it can have."""
+    def least(self, node: int, span: Span, depth: int = 0) -> tuple[Rows, bool]:
+        """Pairs that a relation has in every execution, and whether these are all it ever has."""
+        found = self._least.get(node)
+        if found is None:
+            found = self._least[node] = self._find_least(node, span, depth)
+        return found
+
+    def _find_least(self, node: int, span: Span, depth: int) -> tuple[Rows, bool]:
         try:
             return self.rows(node, span), True
         except NeedsTest:
@@ -75,12 +85,12 @@ class Static:
         except ModelError:
             pass
         expression = self.dag.nodes[node]
-        if expression.op in ("union", "inter") and expression.type is Type.RELATION:
-            left, right = (self.least(arg, span)[0] for arg in expression.args)
-            if expression.op == "union":
-                return tuple(a | b for a, b in zip(left, right, strict=True)), False
-            return tuple(a & b for a, b in zip(left, right, strict=True)), False
-        return (0,) * self.dag.size, False
+        if expression.op not in ("union", "inter") or depth > _DEEPEST:
+            return (0,) * self.dag.size, False
+        (left, _), (right, _) = (self.least(arg, span, depth + 1) for arg in expression.args)
+        if expression.op == "union":
+            return tuple(a | b for a, b in zip(left, right, strict=True)), False
+        return tuple(a & b for a, b in zip(left, right, strict=True)), False
 
     def _test(self, span: Span) -> Members:
         if self.members is None:
@@ -89,11 +99,6 @@ class Static:
             empty = self.dag.empty(Type.RELATION)
             self.dag.size = len(self.members.relation(self.dag.nodes, self.dag.fixpoints, empty))
         return self.members
-
-    @staticmethod
-    def _refuse(what: str, error: ModelError, span: Span) -> NoReturn:
-        message = f"this {what} must be the same in every execution of the test, to be enumerated: {error.message}"
-        raise ModelError(message, span, OWN_COHERENCE)
 
 
 def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:

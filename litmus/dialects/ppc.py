@@ -263,7 +263,7 @@ class _Reader:
 
 
 _Build = Callable[[_Reader, Cell, str, re.Match[str]], Instruction]
-_HEAD = re.compile(r"[A-Za-z_]\w*\.?", re.ASCII)
+_HEAD = re.compile(r"[A-Za-z_]\w*[.+-]?", re.ASCII)
 
 
 def _unknown(cell: Cell, name: str) -> LitmusError:

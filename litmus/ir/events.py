@@ -141,7 +141,7 @@ class EventGraph:
     """Everything a test's program can do.
 
     `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
-    first among the events. `po`, `addr`, `data`, `ctrl`, `rmw` and `amo` (the pairs of `rmw` that one instruction
+    first among the events. `po` relates events of different instructions only, as in herd. `po`, `addr`, `data`, `ctrl`, `rmw` and `amo` (the pairs of `rmw` that one instruction
     makes) are n x n over all events. `final` gives the value of every observed register at the end. `assumptions` must
     hold in every execution. `bound` holds in the executions that were cut because a loop went round more often than
     the unroll limit; they are not complete and never count as outcomes.

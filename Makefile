@@ -1,0 +1,51 @@
+# `make demo` and `make test` need nothing but Python 3.11 or later and a network: they make their own environment.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORPORA ?= ../shared/corpora
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format corpus bench clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+demo: $(VENV)/.installed ## Decide the classic tests under every model and print the table
+	@$(BIN)/litmus demo
+
+test: $(VENV)/.developing ## Run the whole suite
+	$(BIN)/pytest
+
+check: $(VENV)/.developing ## Lint, formatting, types and import contracts: what CI runs before the suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.developing ## Put the sources into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+corpus: $(VENV)/.installed ## Compare with the known answers of public test suites (CORPORA=folder)
+	$(BIN)/python benchmarks/corpus.py $(CORPORA)
+
+bench: $(VENV)/.installed ## Measure growth and start-up
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/startup.py
+
+clean: ## Remove the environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "litmus needs Python 3.11 or later; make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.developing: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
