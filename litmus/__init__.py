@@ -1,3 +1,36 @@
-"""Decides which outcomes of a concurrent program an architecture allows."""
+"""Decides which outcomes of a concurrent program an architecture allows.
+
+    >>> import litmus
+    >>> verdict = litmus.check("SB.litmus", model="x86-tso")
+    >>> verdict.observation, verdict.ok, verdict.allowed
+    (<Observation.SOMETIMES: 'Sometimes'>, True, True)
+
+`load` and `parse` read a test, `check` decides it, `models` lists the models that come with the package. What goes wrong
+is a `LitmusError`, whose text names the place.
+"""
+
+from litmus.api import check, load, models, parse
+from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.cat.registry import ModelInfo
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Observation, Status, Verdict
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "LitmusError",
+    "LitmusTest",
+    "ModelError",
+    "ModelInfo",
+    "Observation",
+    "ParseError",
+    "Status",
+    "UnsupportedError",
+    "UsageError",
+    "Verdict",
+    "__version__",
+    "check",
+    "load",
+    "models",
+    "parse",
+]

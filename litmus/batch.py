@@ -7,46 +7,47 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litmus.base.errors import LitmusError
 from litmus.cat.registry import default_model
 from litmus.check import Engine, Options
-from litmus.expect import Expectations, differences, in_comment
 from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
-from litmus.render import json, text
+from litmus.render import text
 
-_LIMITS = (Status.BOUND, Status.TIMEOUT, Status.LIMIT)
+if TYPE_CHECKING:  # what only some runs need is imported where it is used: starting takes longer than most tests
+    from litmus.expect import Expected
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is to be done with each file.
 
-    `model` is a name or a path, None for the model of the test's architecture. `form` is `text` or `json`.
-    `expectations` are compared with the answers; with `results`, so are the `Result:` lines in the tests themselves.
+    `model` is a name or a path, None for the model of the test's architecture. `form` is `text` or `json`. `expected`
+    says what is expected of the verdict on a file, None if nothing.
     """
 
     model: str | None = None
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=Options)
     form: str = "text"
-    expectations: Expectations | None = None
-    results: bool = False
+    expected: Callable[[str, Verdict], Expected | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What a run says of one file.
 
-    `output` is for stdout and `remarks` for stderr, both whole lines. `checked`: there was an expectation; `failed`:
-    the answer contradicts it.
+    `output` is for stdout, `remarks` are for stderr, all whole lines; `cause` goes before the remarks, and may be left
+    out if it was just said of another file. `checked`: there was an expectation; `failed`: the answer contradicts it.
     """
 
     file: str
     status: Status
     output: str = ""
+    cause: str = ""
     remarks: str = ""
     checked: bool = False
     failed: bool = False
@@ -65,7 +66,7 @@ def run(plan: Plan, files: Sequence[str], jobs: int = 1) -> Generator[Row, None,
             yield checker(file, _ignore)
         return
     _engine(plan)  # a model that cannot be read is told once, not by every process
-    from litmus.workers import ordered  # a large part of what a single file takes to start
+    from litmus.workers import ordered
 
     overdue = None if limit is None else 1.5 * limit + 1
     yield from ordered(files, partial(Checker, plan), partial(_mended, plan), min(jobs, len(files)), overdue)
@@ -131,21 +132,34 @@ def _mended(plan: Plan, file: str, last_word: Row | None, overdue: bool, reason:
 
 def refused(plan: Plan, file: str, error: LitmusError, test: LitmusTest | None = None) -> Row:
     """The row of a file that could not be checked."""
-    said = str(error)
+    said, cause = str(error), ""
     if error.span is None:
         said = f"{file}: {said}"
-    elif error.span.source.name != file:
-        said = f"{said}\n{file}: error: it cannot be checked under this model"
-    output = json.error_line(file, said, test) if plan.form == "json" else ""
-    return Row(file, Status.ERROR, output, said + "\n")
+    elif error.span.source.name != file:  # it is in the model
+        said, cause = f"{file}: error: the model cannot be used for this test", f"{said}\n"
+    output = ""
+    if plan.form == "json":
+        from litmus.render import json
+
+        output = json.error_line(file, cause + said, test)
+    return Row(file, Status.ERROR, output, cause, f"{said}\n")
 
 
 def _answered(plan: Plan, file: str, verdict: Verdict) -> Row:
     """The row of a file that was checked, even if not to the end."""
-    remarks = f"{file}: {verdict.status.value}: {verdict.message}\n" if verdict.status in _LIMITS else ""
-    expected = plan.expectations.of(file, verdict) if plan.expectations else None
-    wanted = [e for e in (expected, in_comment(verdict.test) if plan.results else None) if e is not None]
-    found = [line for e in wanted for line in differences(e, verdict, plan.options)]
-    remarks += "".join([f"{file}: failed: {line}\n" for line in found])
-    output = json.line(file, verdict) if plan.form == "json" else text.block(verdict)
-    return Row(file, verdict.status, output, remarks, bool(wanted), bool(found))
+    word = "warning" if verdict.status is Status.DONE else verdict.status.value
+    remarks = f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
+    expected = plan.expected(file, verdict) if plan.expected is not None else None
+    found: tuple[str, ...] = ()
+    if expected is not None:
+        from litmus.expect import differences
+
+        found = differences(expected, verdict, plan.options)
+        remarks += "".join([f"{file}: failed: {line}\n" for line in found])
+    if plan.form == "json":
+        from litmus.render import json
+
+        output = json.line(file, verdict)
+    else:
+        output = text.block(verdict)
+    return Row(file, verdict.status, output, "", remarks, expected is not None, bool(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -22,11 +22,13 @@ from litmus.progress import Progress
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
     from litmus.batch import Row
-    from litmus.expect import Expectations
+    from litmus.expect import Expected
+    from litmus.ir.verdict import Verdict
     from litmus.overview import Table
 
-EXIT_CODES = """\
-exit codes: 0 done; 1 an expectation failed; 2 bad input or usage; 3 a time or other limit was hit; 130 interrupted
+EXIT_CODES = """\b
+Exit codes: 0 done, 1 an expectation failed, 2 bad input or usage,
+3 a time or other limit was hit, 130 interrupted.
 """
 _EXPECTATION, _BAD, _LIMIT, _INTERRUPTED, _PIPE = 1, 2, 3, 130, 141
 
@@ -71,11 +73,18 @@ def _options(
 def check(
     files: Annotated[
         list[str],
-        typer.Argument(help="Tests, folders of tests, @files that list tests, or - to read names from stdin."),
+        typer.Argument(
+            metavar="FILES", help="Tests, folders of tests, @files that list tests, or - to read names from stdin."
+        ),
     ],
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="A model by name, or a .cat file; else that of the test's architecture."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME|FILE",
+            help="A model by name, or a .cat file; else that of the test's architecture.",
+        ),
     ] = None,
     include: Annotated[
         list[Path] | None, typer.Option("-I", metavar="DIR", help="Where cat files look for what they include.")
@@ -116,8 +125,7 @@ def check(
         include=tuple(include or ()),
         options=Options(unroll, timeout, verdict_only, executions, frozenset(variant or ())),
         form=form,
-        expectations=_expectations(expect),
-        results=expect == _IN_TESTS,
+        expected=_expected(expect),
     )
     names, errors = expand(files, sys.stdin)
     if not names and not errors:
@@ -164,12 +172,16 @@ def _print_rows(rows: Iterator[Row], total: int) -> _Totals:
     """Print rows as they come. An interrupt says how far it got, and ends the command."""
     totals = _Totals()
     progress = Progress(sys.stderr, total)
-    signal.signal(signal.SIGTERM, _terminate)
+    said = ""
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         for row in rows:
             progress.clear()
             sys.stdout.write(row.output)
             sys.stdout.flush()
+            if row.cause != said:
+                sys.stderr.write(row.cause)
+                said = row.cause
             sys.stderr.write(row.remarks)
             totals.add(row)
             progress.show(totals.rows)
@@ -183,6 +195,7 @@ def _print_rows(rows: Iterator[Row], total: int) -> _Totals:
         raise typer.Exit(_PIPE) from None
     finally:
         progress.clear()
+        signal.signal(signal.SIGTERM, before)
     return totals
 
 
@@ -193,13 +206,14 @@ def _terminate(number: int, frame: object) -> None:
 _IN_TESTS = "result"
 
 
-def _expectations(reference: str | None) -> Expectations | None:
-    if reference is None or reference == _IN_TESTS:
+def _expected(reference: str | None) -> Callable[[str, Verdict], Expected | None] | None:
+    """What tells, for a file and its verdict, what is expected. Raises LitmusError for a file that cannot be read."""
+    if reference is None:
         return None
-    from litmus.expect import parse
+    from litmus.expect import in_comment, parse
     from litmus.frontend.files import load_source
 
-    return parse(load_source(reference))
+    return in_comment if reference == _IN_TESTS else parse(load_source(reference)).of
 
 
 @app.command()

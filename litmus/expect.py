@@ -12,7 +12,7 @@ from typing import TypeVar
 from litmus.base.errors import LitmusError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.check import Options
-from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.litmus_test import Quantifier
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.states import state_lines
 
@@ -178,9 +178,9 @@ def _list(row: Mapping[str, object], key: str, kind: type[_T]) -> tuple[_T, ...]
     return tuple(value)
 
 
-def in_comment(test: LitmusTest) -> Expected | None:
+def in_comment(file: str, verdict: Verdict) -> Expected | None:
     """What a test says of itself in a line `Result: Never|Sometimes|Always`, as the kernel's tests do."""
-    match = _RESULT.search(test.source.text)
+    match = _RESULT.search(verdict.test.source.text)
     if match is None:
         return None
     expected = Expected(observations=_POSSIBLE[match[1].lower()])

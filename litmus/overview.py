@@ -59,7 +59,7 @@ def classic_table() -> Table:
     known = models()
     seen: dict[tuple[str, str], str] = {}
     asked: dict[str, None] = {}
-    for file in sorted(files, key=lambda name: PurePath(name).name):
+    for file in sorted(files, key=lambda name: PurePath(name).stem):
         test = read_test(file)
         asked[test.name] = None
         for model in known:

@@ -31,7 +31,7 @@ from litmus.ir.events import (
     ValueExpr,
 )
 from litmus.ir.formulas import and_, apply_, equal, nonzero, not_, or_
-from litmus.ir.litmus_test import LitmusTest, Observable, Register
+from litmus.ir.litmus_test import LitmusTest, Observable, Register, atoms
 from litmus.ir.thread import (
     NO_TAGS,
     Address,
@@ -57,6 +57,9 @@ MAX_EVENTS = 4000
 
 MAX_STEPS = 200_000
 """Statements that may be run, all threads and paths together."""
+
+MAX_PATH = 100
+"""Branches on what was read that may lie behind one another on a path."""
 
 MAX_EXPRESSION = 250
 """Operators that a value may be made of; expressions are trees to all that follows."""
@@ -208,7 +211,8 @@ class _Unfolding:
 
     def _final(self) -> dict[Observable, ValueExpr]:
         final: dict[Observable, ValueExpr] = {}
-        for item in self.test.observed:
+        filtered = [] if self.test.filter is None else list(atoms(self.test.filter))
+        for item in (*self.test.observed, *(i for a in filtered for i in (a.left, a.right))):
             if isinstance(item, Register):
                 regs = self.final_regs.get(item.thread)
                 if regs is None:
@@ -267,10 +271,12 @@ class _Unfolding:
                 case Branch(condition, target):
                     cell = self._eval(condition, state, thread)
                     taken_if = nonzero(cell.value)
-                    state.ctrl = _both(state.ctrl, cell.deps)
                     self._event(state, thread, at, "B", NO_TAGS, statement.span)
+                    state.ctrl = _both(state.ctrl, cell.deps)
                     for_jump, for_next = state, state
                     if not isinstance(taken_if, Truth):
+                        if len(state.path) >= MAX_PATH:
+                            raise LimitReached("limit", f"a path has more than {MAX_PATH} branches; lower --unroll")
                         for_jump = state.copy()
                         for_jump.path = (*state.path, taken_if)
                         for_next.path = (*state.path, not_(taken_if))
@@ -432,16 +438,31 @@ def _both(a: Deps, b: Deps) -> Deps:
     return merged
 
 
-def _join_deps(a: Deps, b: Deps, if_a: Formula, if_b: Formula) -> Deps:
+def _join_deps(a: Deps, b: Deps, sides: _Sides) -> Deps:
+    """Dependencies on one of two paths. A read that only one path has needs no condition: it is not executed else."""
     if a is b or a == b:
         return a
     merged: dict[int, Formula] = {}
     for source in (*a, *(s for s in b if s not in a)):
         if source in a and source in b and a[source] == b[source]:
             merged[source] = a[source]
-        else:
-            merged[source] = or_(*(and_(deps[source], side) for deps, side in ((a, if_a), (b, if_b)) if source in deps))
+            continue
+        conditions = []
+        for deps, condition, others in ((a, sides.if_a, sides.before_b), (b, sides.if_b, sides.before_a)):
+            if source in deps:
+                conditions.append(and_(deps[source], condition) if others >> source & 1 else deps[source])
+        merged[source] = or_(*conditions)
     return merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Two paths that join: the conditions that tell them apart, and the events of each."""
+
+    if_a: Formula
+    if_b: Formula
+    before_a: int
+    before_b: int
 
 
 def _join(a: _State, b: _State) -> _State:
@@ -452,6 +473,7 @@ def _join(a: _State, b: _State) -> _State:
             break
         shared += 1
     if_a, if_b = and_(*a.path[shared:]), and_(*b.path[shared:])
+    sides = _Sides(if_a, if_b, a.before, b.before)
     either = or_(if_a, if_b)
     path = a.path[:shared] if either == ALWAYS else (*a.path[:shared], either)
     regs: dict[str, _Cell] = {}
@@ -460,7 +482,7 @@ def _join(a: _State, b: _State) -> _State:
         if x is y:
             regs[name] = x
             continue
-        deps = _join_deps(x.deps, y.deps, if_a, if_b)
+        deps = _join_deps(x.deps, y.deps, sides)
         if x.value == y.value:
             regs[name] = _Cell(x.value, deps, x.size)
         else:
@@ -473,7 +495,7 @@ def _join(a: _State, b: _State) -> _State:
             for state, side in ((a, if_a), (b, if_b))
             for r in state.reservations
         )
-    ctrl = _join_deps(a.ctrl, b.ctrl, if_a, if_b)
+    ctrl = _join_deps(a.ctrl, b.ctrl, sides)
     return _State(path, regs, ctrl, a.before | b.before, reservations)
 
 

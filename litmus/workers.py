@@ -7,8 +7,8 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, SpawnContext
@@ -44,7 +44,8 @@ def ordered(
 
     Each process calls `start` once for the work it is to do. A process that dies, or that is killed because an item
     takes longer than `seconds`, costs that item alone: `mend` makes its result from the item, the result for being cut
-    off if the work gave one, whether it was overdue, and what became of the process. Closing the iterator ends all.
+    off if the work gave one, whether it was overdue, and what became of the process. Closing the iterator ends all; an
+    interrupt has it give the results that are there before it is raised.
     """
     waiting = deque(enumerate(items))
     ready: dict[int, Result] = {}
@@ -71,6 +72,10 @@ def ordered(
             while due in ready:
                 yield ready.pop(due)
                 due += 1
+    except KeyboardInterrupt:
+        for index in sorted(ready):  # what is done is done, although some before it are missing
+            yield ready.pop(index)
+        raise
     finally:
         for worker in workers:
             worker.end()
@@ -95,7 +100,8 @@ class _Worker(Generic[Item, Result]):
         else:
             context = multiprocessing.get_context("spawn")
         self._process: BaseProcess = context.Process(target=_serve, args=(theirs, start, inherited), daemon=True)
-        self._process.start()
+        with _without_interrupts():  # the parent ends its workers
+            self._process.start()
         theirs.close()
         self.index: int | None = None
         self.item: Item
@@ -148,11 +154,24 @@ def _awaited(busy: Sequence[_Worker[Item, Result]], seconds: float | None) -> li
     return [w for w in busy if id(w.pipe) in speaking or (seconds is not None and w.left(seconds) == 0)]
 
 
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Keep SIGINT from this thread, and for good from a process that is started meanwhile."""
+    if sys.platform == "win32":
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _serve(pipe: Connection, start: Callable[[], Work[Item, Result]], inherited: Sequence[Connection]) -> None:
     """The worker's side: an item in, its result out, until the other side is gone."""
     for connection in inherited:  # or this process would keep them open when the parent is gone
         connection.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         work = start()

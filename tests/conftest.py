@@ -1,15 +1,19 @@
-"""What tests share: the golden files, and running the command."""
+"""What tests share: the golden files, and the command, in this process or in one of its own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from litmus import cli
+
+ROOT = Path(__file__).parent.parent
 _GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -31,30 +35,45 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return compare
 
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
 
 
-@pytest.fixture(scope="session")
-def command() -> Command:
-    """Runs `litmus ...` as a process: `command("check", "x.litmus", cwd=..., stdin=...)`."""
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Runs `litmus` with these arguments in this process."""
 
-    def run(*args: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "litmus", *args],
-            cwd=cwd,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            env=environment(),
-            check=False,
-        )
+    def run(*arguments: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["litmus", *map(str, arguments)])
+        monkeypatch.delenv("LITMUS_DEBUG", raising=False)
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capfd.readouterr()
+        code = ended.value.code
+        return Ended(code if isinstance(code, int) else 0, captured.out, captured.err)
 
     return run
 
 
-def environment(unset: Sequence[str] = ("LITMUS_DEBUG",)) -> dict[str, str]:
-    """The environment of a command under test: this checkout's package, wherever the command runs."""
-    kept = {name: value for name, value in os.environ.items() if name not in unset}
-    root = str(Path(__file__).parent.parent)
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH", ""))))}
+@pytest.fixture(scope="session")
+def spawn() -> Callable[..., subprocess.Popen[str]]:
+    """Starts `litmus` with these arguments in a process, and a session, of its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "LITMUS_DEBUG"}
+    path = os.pathsep.join(filter(None, (str(ROOT), environment.get("PYTHONPATH"))))
+
+    def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(
+            [sys.executable, "-m", "litmus", *map(str, arguments)],
+            **{**streams, **options},
+            text=True,
+            start_new_session=True,
+            env={**environment, "PYTHONPATH": path},
+        )
+
+    return start

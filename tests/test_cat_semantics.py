@@ -1,20 +1,24 @@
-"""The nodes of a model mean what the text says: random expressions, interpreted twice.
+"""The nodes of a model mean what the text says.
 
-Once from their syntax, over sets of events and pairs of a small random execution; once from the nodes that elaboration
-makes of them, with all its simplifications.
+Random expressions are interpreted twice: from their syntax, over sets of events and pairs of a small random
+execution, and from the nodes that elaboration makes of them, with all its simplifications. Then models that enumerate
+the events of a test: what they find, and what they choose.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from litmus.base.errors import ModelError
 from litmus.base.source import Source
-from litmus.cat import ast, load_text
+from litmus.cat import NeedsTest, ast, load, load_text
 from litmus.cat.parser import parse
 from litmus.ir.model import Fixpoint, Model, Node, Type
 
@@ -104,15 +108,21 @@ def worlds(draw: st.DrawFn) -> World:
 # --- from nodes ------------------------------------------------------------------------------------------------------
 
 
-def node_values(world: World, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint]) -> list[frozenset]:
-    """The contents of every node; each round recomputes all, until the recursion variables are stable."""
+def node_values(world: World, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], pick: int = 0) -> list[frozenset]:
+    """The contents of every node; each round recomputes all, until the recursion variables are stable.
+
+    Every `choose` stands for its operand number `pick`.
+    """
     bodies = {variable: body for f in fixpoints for variable, body in zip(f.variables, f.bodies, strict=True)}
     current: dict[int, frozenset] = dict.fromkeys(bodies, frozenset())
     while True:
         values: list[frozenset] = []
         for number, node in enumerate(nodes):
             args = [values[arg] for arg in node.args]
-            values.append(current[number] if node.op == "var" else node_value(world, node, args))
+            if node.op in ("var", "choose"):
+                values.append(current[number] if node.op == "var" else args[pick])
+            else:
+                values.append(node_value(world, node, args))
         new = {variable: values[body] for variable, body in bodies.items()}
         if new == current:
             return values
@@ -383,7 +393,7 @@ def test_every_law_of_small_expressions() -> None:
     once = [apply(op, leaf) for op in unary for leaf in leaves]
     twice = [apply(op, text) for op in unary for text in once]
     texts = leaves + once + twice
-    texts += [f"({a} {op} {b})" for op in "|&;\\" for a in leaves + once for b in leaves + once]
+    texts += [f"({a} {op} {b})" for op in "|&;\\" for a in leaves for b in leaves + once]
     texts += [f"[{side}({text})]" for side in ("domain", "range") for text in leaves + once + twice]
     sets = ["X", "M", "R", "(X \\ X)", "(X | ~X)", "(X & M)"]
     texts += [f"[({a} {op} {b})]" for op in "|&\\" for a in sets for b in sets]
@@ -395,3 +405,211 @@ def test_every_law_of_small_expressions() -> None:
     for i, (text, statement) in enumerate(zip(texts, statements, strict=True)):
         assert isinstance(statement, ast.Debug)
         assert found.get(f"n{i}", frozenset()) == meaning(statement.expr, FIXED, {}), text
+
+
+# --- models that enumerate ---
+
+
+@dataclass(frozen=True)
+class WorldMembers:
+    """The members of a world; names in `open` are not the same in every execution."""
+
+    world: World
+    open: frozenset[str] = frozenset({"rf", "co", "FW"})
+
+    def _value(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> frozenset:
+        todo = [node]
+        while todo:
+            at = nodes[todo.pop()]
+            if at.name in self.open:
+                raise ModelError(f"{at.name} depends on the execution")
+            todo.extend(at.args)
+        return node_values(self.world, nodes, fixpoints)[node]
+
+    def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
+        return sum(1 << e for e in self._value(nodes, fixpoints, node))
+
+    def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> tuple[int, ...]:
+        rows = [0] * self.world.size
+        for a, b in self._value(nodes, fixpoints, node):
+            rows[a] |= 1 << b
+        return tuple(rows)
+
+
+def writers(threads: Sequence[int], places: Sequence[int]) -> World:
+    """A world of writes, without rf and co: first one initial write for each location, on thread -1."""
+    n = len(threads)
+    events = range(n)
+    every = list(itertools.product(events, events))
+    same = frozenset((a, b) for a, b in every if threads[a] == threads[b])
+    none: Pairs = frozenset()
+    return World(
+        n,
+        {
+            "M": frozenset(events),
+            "R": frozenset(),
+            "W": frozenset(events),
+            "F": frozenset(),
+            "B": frozenset(),
+            "IW": frozenset(e for e in events if threads[e] < 0),
+            "FW": frozenset(),
+            "X": frozenset(),
+            "SYNC": frozenset(),
+        },
+        {
+            **dict.fromkeys(("addr", "data", "ctrl", "rmw", "amo", "rf", "co"), none),
+            "po": frozenset((a, b) for a, b in same if a < b and threads[a] >= 0),
+            "loc": frozenset((a, b) for a, b in every if places[a] == places[b]),
+            "int": same,
+            "ext": frozenset(every) - same,
+            "id": frozenset((e, e) for e in events),
+            "si": frozenset((e, e) for e in events),
+        },
+    )
+
+
+# x: 0 initial, then 2 and 3 of thread 0 and 5 of thread 1; y: 1 initial, 4 of thread 1
+FIVE = writers((-1, -1, 0, 0, 1, 1), (0, 1, 0, 0, 1, 0))
+
+
+def values(text: str, world: World = FIVE) -> dict[str, frozenset]:
+    model = load_text(text, "m.cat").elaborate(DIALECT, members=WorldMembers(world))
+    return shown(model, world)
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("let rec f S = match S with {} -> 0 || e ++ r -> (e * r) | f r end let x = f (W & IW)", {(0, 1)}),
+        ("let x = match W with {} -> 0 || e ++ _ -> [e] end", {(0, 0)}),
+        ("let x = match W with {} -> 0 || a | e ++ b -> a * {e} & loc end", {(0, 3), (2, 3)}),
+        ("let x = match po with {} -> 0 || e ++ r -> po \\ r end", {(2, 3)}),
+        ("let x = match po with {} -> 0 || e ++ _ -> e^-1 | 0 ; 0 end", {(3, 2)}),
+        ("let f(a, b) = b * a let x = match po with {} -> 0 || e ++ _ -> f e end", {(3, 2)}),
+        ("let rec f r = match r with {} -> {} || e ++ s -> e ++ f s end let x = f po", {(2, 3), (4, 5)}),
+        ("let x = if po = po & int then po else 0", {(2, 3), (4, 5)}),
+        ("let x = if po subset loc then po else 0", set()),
+        ("let x = match IW with {} -> 0 || e ++ _ -> if e in IW then [e] else 0 end", {(0, 0)}),
+        ("let x = match po with {} -> 0 || e ++ _ -> if e in loc then po & loc else 0 end", {(2, 3)}),
+        ("let f(a, b) = if (a, b) in loc then a * b else 0 let x = match po with {} -> 0 || e ++ _ -> f e end",
+         {(2, 3)}),
+        ("let f(a, b) = (b, a) ++ po let x = match po with {} -> 0 || e ++ _ -> f e end", {(2, 3), (3, 2), (4, 5)}),
+        ("let x = match W with {} -> 0 || a ++ r -> match r with {} -> 0 || b ++ _ -> [{a, b}] end end",
+         {(0, 0), (1, 1)}),
+        ("let rec all S = match S with {} -> 0 || c ++ r -> (c * c & po) | all r end let x = all (classes-loc W)",
+         {(2, 3)}),
+        ("let rec all S = match S with {} -> 0 || c ++ r -> (c * c & ext) | all r end let x = all (classes(loc))",
+         {(0, 2), (0, 3), (0, 5), (2, 0), (3, 0), (5, 0), (2, 5), (3, 5), (5, 2), (5, 3), (1, 4), (4, 1)}),
+        ("let x = match linearisations(IW, _ * _) with {} -> po || e ++ _ -> e end", {(2, 3), (4, 5)}),
+        ("let x = match linearisations(W \\ IW, po | ext & loc & id) with {} -> 0 || e ++ _ -> e & loc end",
+         {(2, 3), (2, 5), (3, 5)}),
+        ("let x = match {} with {} -> po || e ++ _ -> 0 end", {(2, 3), (4, 5)}),
+        ("let x = match map (fun e -> [e]) IW with {} -> 0 || e ++ _ -> e end", {(1, 1)}),
+    ],
+)  # fmt: skip
+def test_enumeration(text: str, pairs: set[tuple[int, int]]) -> None:
+    assert values(f"{text} show x").get("x", frozenset()) == pairs
+
+
+@pytest.mark.parametrize(("writes", "count"), [(2, 2), (3, 6), (4, 24), (5, 120), (6, 720)])
+def test_all_orders_are_found(writes: int, count: int) -> None:
+    world = writers((-1, *range(writes)), (0,) * (writes + 1))
+    text = 'include "cross.cat" with o from generate_cos(loc & (IW * (W \\ IW))) acyclic o show o'
+    model = load_text(text).elaborate(DIALECT, members=WorldMembers(world))
+    (choice,) = (node for node in model.nodes if node.op == "choose")
+    assert len(set(choice.args)) == count
+    rows = {model.nodes[arg].rows for arg in choice.args}
+    assert len(rows) == count
+    assert all(r[0] == (1 << writes + 1) - 2 for r in rows)
+
+
+def orders(world: World) -> Iterator[Pairs]:
+    """All coherence orders of a world: initial writes first, any order of the others."""
+    places = {frozenset(b for a, b in world.relations["loc"] if a == e) for e in world.sets["W"]}
+    for chosen in itertools.product(*(itertools.permutations(place - world.sets["IW"]) for place in places)):
+        initial = {
+            (i, e)
+            for i in world.sets["IW"]
+            for e in world.sets["W"] - world.sets["IW"]
+            if (i, e) in world.relations["loc"]
+        }
+        yield frozenset(initial | {pair for line in chosen for pair in itertools.combinations(line, 2)})
+
+
+def test_a_model_that_searches_coherence_orders_itself() -> None:
+    """The order that it chooses is that of the execution: each consistent one has exactly one choice that fits."""
+    path = Path(__file__).parent / "cat" / "herd-style-cos.cat"
+    members = WorldMembers(FIVE)
+    cat = load(str(path))
+    with pytest.raises(NeedsTest):
+        cat.elaborate(DIALECT)
+    model = cat.elaborate(DIALECT, members=members)
+    (choice,) = (node for node in model.nodes if node.op == "choose")
+    assert len(choice.args) == 3  # 2 before 3 for certain, 5 anywhere
+    plain = load_text("acyclic po | rf | co | fr as sc").elaborate(DIALECT)
+    seen = []
+    for co in orders(FIVE):
+        final = frozenset(e for e in FIVE.events if not any(a == e for a, _ in co))
+        world = World(FIVE.size, {**FIVE.sets, "FW": final}, {**FIVE.relations, "co": co})
+        fits = [pick for pick in range(len(choice.args)) if consistent(model, world, pick)]
+        assert len(fits) == consistent(plain, world, 0)
+        seen += fits
+    assert sorted(seen) == [0, 1, 2]
+
+
+def consistent(model: Model, world: World, pick: int) -> bool:
+    found = node_values(world, model.nodes, model.fixpoints, pick)
+    return all(check(axiom.kind.value, found[axiom.node]) != axiom.negated for axiom in model.axioms)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("forall r in rf do acyclic r end", "1:13: error: rf depends on the execution\n"
+         "    1 | forall r in rf do acyclic r end\n      |             ^^ if this is a copy of herd7's cos.cat: litmus "
+         "has its own, which enumerates nothing"),
+        ("let x = classes-loc(FW)", "1:21: error: FW depends on the execution\n"
+         "    1 | let x = classes-loc(FW)\n      |                     ^^ if this is a copy of herd7's cos.cat: litmus "
+         "has its own, which enumerates nothing"),
+        ("let rec r = po | match r with {} -> 0 || e ++ _ -> rf end", "1:18: error: expected an expression, found "
+         "'match'\n    1 | let rec r = po | match r with {} -> 0 || e ++ _ -> rf end\n"
+         "      |                  ^^^^^ put it in parentheses"),
+        ("let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)", "1:25: error: this is still being defined: it "
+         "has no elements to enumerate yet\n    1 | let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)\n"
+         "      |                         ^"),
+        ("let x = map (fun o -> o ; po) (linearisations(IW, co0))", "1:23: error: orders that depend on the execution "
+         "can only be united, and chosen from by 'with'\n"
+         "    1 | let x = map (fun o -> o ; po) (linearisations(IW, co0))\n      |                       ^"),
+        ("with o from {po} | linearisations(IW, co0)", "1:13: error: these orders do not all depend on the execution "
+         "in the same way\n    1 | with o from {po} | linearisations(IW, co0)\n"
+         "      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"),
+        ("with o from map (fun o -> o | IW * IW) (linearisations(IW, co0))", "1:13: error: orders that depend on the "
+         "execution were mixed with other relations\n"
+         "    1 | with o from map (fun o -> o | IW * IW) (linearisations(IW, co0))\n"
+         "      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"),
+    ],
+)  # fmt: skip
+def test_errors_of_enumeration(text: str, message: str) -> None:
+    with pytest.raises(ModelError) as error:
+        values(text)
+    assert str(error.value) == f"m.cat:{message}"
+
+
+def test_enumerations_are_limited() -> None:
+    world = writers((-1, *range(32)), (0,) * 33)
+    with pytest.raises(ModelError, match="the orders of 33 events are more than 5,000, too many to enumerate"):
+        values("let x = linearisations(W, co0)", world)
+    cyclic = "let x = if linearisations(W, loc & (W \\ IW) * (W \\ IW)) = {} then po | id else 0 show x"
+    assert values(cyclic, world)["x"]
+
+
+def test_members_are_asked_only_if_needed() -> None:
+    class Nobody:
+        def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
+            raise AssertionError
+
+        def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> tuple[int, ...]:
+            raise AssertionError
+
+    model = load_text("acyclic po as a")
+    assert model.elaborate(DIALECT, members=Nobody()) is model.elaborate(DIALECT)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracles import dags
-from oracles.generate import X, Y, litmus_test, models, ppc_tests, x86_tests
+from oracles.generate import X, Y, examples, litmus_test, models, ppc_tests, x86_tests
 
-from litmus.base.errors import LimitReached, ModelError
+from litmus.base.errors import ModelError
 from litmus.evaluate import Outcome, evaluate, final_state, relations, well_formed
 from litmus.ir.events import ALWAYS, NEVER, Apply, Choice, EventGraph, Known, NonZero, ReadValue, ValueExpr
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Register
-from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Node, Type
-from litmus.ir.thread import Const, Fence, Load, Statement, Store
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Node, Type
+from litmus.ir.thread import Assign, Branch, Const, Fence, Label, Load, Op, Reg, Statement, Store
 from litmus.oracle import Judge, candidates
+from litmus.primitives import Primitives
 from litmus.unfold import unfold
 
 MODELS = [dags.sc(), dags.tso(), dags.power(), dags.coherence_only()]
@@ -33,20 +35,20 @@ MESSAGE_PASSING = litmus_test(
 
 
 def some(graph: EventGraph, count: int) -> list[Execution]:
-    """The first executions of a graph."""
-    found: list[Execution] = []
-    for execution in candidates(graph):
-        found.append(execution)
-        if len(found) == count:
-            break
-    return found
+    """A few executions of a graph, from all over."""
+    found = list(islice(candidates(graph), 40 * count))
+    return found[:: max(1, len(found) // count)][:count]
+
+
+def as_pairs(rows: Sequence[int]) -> set[tuple[int, int]]:
+    return {(i, j) for i, row in enumerate(rows) for j in range(len(rows)) if row >> j & 1}
 
 
 # --- against the oracle -----------------------------------------------------------------------------------------------
 
 
 @given(st.one_of(ppc_tests(), x86_tests()))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_known_models_judge_as_the_definitions_say(test: LitmusTest) -> None:
     graph = unfold(test)
     executions = some(graph, 10)
@@ -56,7 +58,7 @@ def test_known_models_judge_as_the_definitions_say(test: LitmusTest) -> None:
 
 
 @given(st.data(), st.one_of(ppc_tests(), x86_tests()))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_random_models_judge_as_the_definitions_say(data: st.DataObject, test: LitmusTest) -> None:
     """Every node in every execution too, and many executions together as one by one."""
     graph = unfold(test)
@@ -71,23 +73,61 @@ def test_random_models_judge_as_the_definitions_say(data: st.DataObject, test: L
     for execution in picked[:2]:
         rows = relations(model, execution, range(len(model.nodes)))
         for index, meaning in enumerate(judge.meanings(execution)):
-            pairs = {(i, j) for i, row in enumerate(rows[index]) for j in range(len(rows[index])) if row >> j & 1}
             is_set = model.nodes[index].type is Type.SET
-            assert pairs == ({(e, e) for e in meaning} if is_set else meaning)
+            assert as_pairs(rows[index]) == ({(e, e) for e in meaning} if is_set else meaning)
+
+
+def everything() -> Model:
+    """A model with every base set and relation as a node, and tags."""
+    dag = dags.Dag()
+    for name in (*BASE_SETS, *BASE_RELATIONS):
+        dag.base(name)
+    dag.tag("SYNC", "MFENCE")
+    dag.empty(dag.op("diff", dag.base("po"), dag.base("int")), "po-is-internal")
+    return dag.model("everything")
 
 
 @given(st.one_of(ppc_tests(), x86_tests()))
-@settings(max_examples=50, deadline=None)
-def test_candidates_of_different_shape_share_a_batch(test: LitmusTest) -> None:
-    """More executions than fit into one batch, with different events executed, values and choices."""
+@examples(60)
+def test_base_sets_and_relations(test: LitmusTest) -> None:
+    """In executions of different events, values and choices, evaluated together."""
     graph = unfold(test)
-    try:
-        executions = list(candidates(graph, 100))
-    except LimitReached:
-        return
-    model = dags.sc()
+    executions = some(graph, 8)
+    assume(executions)
+    model = everything()
     judge = Judge(model)
-    assert list(evaluate(model, graph, executions)) == [judge.outcome(x) for x in executions]
+    batch = Primitives(graph, executions)
+    expected = [judge.meanings(x) for x in executions]
+    for index, node in enumerate(model.nodes):
+        if node.op not in ("base", "tag"):
+            continue
+        bits, same = batch.named(node.name) if node.op == "base" else batch.tagged(node.tags)
+        each = batch.shapes.many.unpack(batch.shapes.lift(bits) if same else bits)
+        for lane, meanings in zip(each, expected, strict=True):
+            pairs = {(e, e) for e in meanings[index]} if node.type is Type.SET else meanings[index]
+            assert as_pairs(batch.shapes.one.rows(lane)) == pairs, node.name
+
+
+def test_a_dependency_that_only_some_executions_have() -> None:
+    """What is stored was read first only if the branch on what was read second did not skip the copy."""
+    body: list[Statement] = [
+        Load("a", Const(X)),
+        Load("b", Const(Y)),
+        Branch(Op("eq", (Reg("b"), Const(1))), "end"),
+        Assign("c", Reg("a")),
+        Label("end"),
+        Store(Const(X), Reg("c")),
+    ]
+    graph = unfold(litmus_test("PPC", [body, [Store(Const(Y), Const(1))]]))
+    assert graph.data.conditions
+    model = everything()
+    data = next(k for k, node in enumerate(model.nodes) if node.name == "data")
+    seen = set()
+    for execution in candidates(graph):
+        pairs = as_pairs(relations(model, execution, [data])[data])
+        assert pairs == Judge(model).meanings(execution)[data]
+        seen.add((execution.values[3], (2, 5) in pairs))
+    assert seen == {(0, True), (1, False)}
 
 
 # --- what evaluate says -----------------------------------------------------------------------------------------------
@@ -133,12 +173,12 @@ def test_roles_and_negation(axiom: tuple[bool, AxiomRole], expected: Outcome) ->
 
 
 def test_a_recursion_inside_a_recursion() -> None:
-    """`let rec a = po | (let rec b = a | rf | b;b in b) ; co`: solved anew whenever the outer one grows."""
+    """`let rec a = po | (let rec b = a | rf | b;b in b) ; loc`: solved anew whenever the outer one grows."""
     relation = Type.RELATION
     nodes = (
         Node("base", relation, name="po"),
         Node("base", relation, name="rf"),
-        Node("base", relation, name="co"),
+        Node("base", relation, name="loc"),
         Node("var", relation),  # 3: a
         Node("var", relation),  # 4: b
         Node("union", relation, (3, 1)),
@@ -158,7 +198,7 @@ def test_a_recursion_inside_a_recursion() -> None:
         meanings = judge.meanings(execution)
         assert rows[3] == rows[9]
         for node in (3, 4):
-            assert {(i, j) for i, row in enumerate(rows[node]) for j in range(9) if row >> j & 1} == meanings[node]
+            assert as_pairs(rows[node]) == meanings[node]
 
 
 def test_a_recursion_that_is_not_monotone_is_an_error() -> None:

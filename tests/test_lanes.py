@@ -6,8 +6,9 @@ from collections.abc import Callable
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from oracles.generate import examples
 
 from litmus.base.lanes import WIDE, Lanes, lanes
 
@@ -55,7 +56,7 @@ def relations(draw: st.DrawFn) -> tuple[Lanes, list[Pairs], list[Pairs]]:
 
 
 @given(relations())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_operators(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
     shape, a, b = given_
     x, y = encode(shape, a), encode(shape, b)
@@ -75,7 +76,7 @@ def test_operators(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
 
 
 @given(relations())
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_predicates(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
     shape, a, _ = given_
     x = encode(shape, a)
@@ -88,8 +89,11 @@ def test_predicates(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
     assert shape.acyclic(x) == where(lambda p: all(i != j for i, j in plus(p)))
 
 
-@given(st.lists(st.tuples(st.integers(0, WIDE - 1), st.integers(0, WIDE - 1)), max_size=60), st.integers(0, WIDE - 2))
-@settings(max_examples=50, deadline=None)
+ENDS = st.sampled_from([*range(6), *range(WIDE - 6, WIDE)])
+
+
+@given(st.lists(st.tuples(ENDS, ENDS), max_size=20), st.integers(0, WIDE - 2))
+@examples(100)
 def test_one_wide_lane_is_composed_by_rows_to_the_same(pairs: list[tuple[int, int]], moved: int) -> None:
     wide, plain = lanes(WIDE, 1), lanes(WIDE, 2)
     assert type(wide) is not type(plain)

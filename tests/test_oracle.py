@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from oracles import dags
-from oracles.generate import SMALL, X, Y, litmus_test, ppc_tests
+from oracles.generate import SMALL, X, Y, examples, litmus_test, ppc_tests
 
 from litmus.base.errors import LimitReached
 from litmus.evaluate import well_formed
@@ -239,7 +239,7 @@ def test_the_limit() -> None:
 
 
 @given(ppc_tests(SMALL))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_candidates_are_well_formed_and_differ(test: LitmusTest) -> None:
     found = list(candidates(unfold(test)))
     assert all(well_formed(x) is None for x in found)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from oracles import dags
-from oracles.generate import NORMAL, X, Y, litmus_test, ppc_tests, x86_tests
+from oracles.generate import NORMAL, X, Y, examples, litmus_test, ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
 
 from litmus.base.errors import LimitReached
@@ -148,12 +148,12 @@ def agree_on(test: LitmusTest, arch: str) -> None:
 
 
 @given(x86_tests(NORMAL))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_x86_programs(test: LitmusTest) -> None:
     agree_on(test, "X86")
 
 
 @given(ppc_tests(NORMAL))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_ppc_programs_run_in_order(test: LitmusTest) -> None:
     agree_on(test, "PPC")

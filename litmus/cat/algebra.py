@@ -328,7 +328,8 @@ class Algebra:
         if op == "in":
             if isinstance(left, Tuple) and isinstance(right, Term):
                 left = self.pair(left, spans[0])
-            return left in self.elements(right, spans[1])
+            elements = self.elements(right, spans[1])
+            return left in elements or self.extent(left, spans[0]) in {self.extent(e, spans[1]) for e in elements}
         if left == right or (op == "subset" and left is EMPTY):
             return True
         if op == "=" and isinstance(left, Tag) and isinstance(right, Tag):
@@ -338,8 +339,25 @@ class Algebra:
         for value, span in zip(values, spans, strict=True):
             if not isinstance(value, Term | ValueSet | Tag) and value is not EMPTY:
                 raise ModelError(f"{self.describe(value)} cannot be compared", span)
-        a, b = (frozenset(self.elements(value, span)) for value, span in zip(values, spans, strict=True))
+        sets = [frozenset(self.elements(value, span)) for value, span in zip(values, spans, strict=True)]
+        if op == "subset" and sets[0] <= sets[1]:
+            return True
+        a, b = (frozenset([self.extent(e, span) for e in items]) for items, span in zip(sets, spans, strict=True))
         return a == b if op == "=" else a <= b
+
+    def extent(self, value: Value, span: Span) -> Value:
+        """The value with every set and relation in it made constant: two expressions can have one extent."""
+        match value:
+            case Term():
+                node = self.node(value, span)
+                if self.type(value) is Type.SET:
+                    return self.value(self.dag.events(self.mask(node, span)))
+                return self.value(self.dag.pairs(self.rows(node, span)))
+            case ValueSet(items=items):
+                return ValueSet([self.extent(item, span) for item in items])
+            case Tuple(items=items):
+                return Tuple(tuple([self.extent(item, span) for item in items]))
+        return value
 
     # --- words ---
 

@@ -300,16 +300,18 @@ class Dag:
         return variables
 
     def _closed_form(self, variable: int, body: int) -> int | None:
-        """The solution of x = B | x;x, of x = B | x;C, and of x = B | C;x without a fixpoint.
+        """The solution of x = B, of x = B | x;x, of x = B | x;C, and of x = B | C;x without a fixpoint.
 
-        It is B+, B;C* and C*;B: a transitive closure, which every later stage treats better.
+        It is B, B+, B;C* and C*;B: at most a transitive closure, which every later stage treats better.
         """
         mine = self.depends[variable]
-        base = self.empty(Type.RELATION)
+        base = self.empty(self.nodes[variable].type)
         steps: dict[str, int] = {}
         for part in self.parts(body):
             if not self.depends[part] & mine:
                 base = self.union(base, part)
+                continue
+            if part == variable:
                 continue
             node = self.nodes[part]
             if node.op != "seq":
@@ -324,6 +326,8 @@ class Dag:
             else:
                 return None
             steps[form] = self.union(steps[form], step) if form in steps else step
+        if not steps:
+            return base
         if len(steps) != 1:
             return None
         ((form, step),) = steps.items()

@@ -175,7 +175,7 @@ class _Elaborator:
         chosen = dag.choose(list(dict.fromkeys(nodes)))
         for relation, events in promises.pop():
             for node in nodes:
-                self.is_order(node, events, span)
+                self.check_order(node, events, span)
             among = dag.product(dag.events(events), dag.events(events))
             self.require_empty(dag.diff(dag.inter(relation, among), chosen), label, statement.span)
         if statement.name == "co" and type is Type.RELATION:
@@ -185,13 +185,13 @@ class _Elaborator:
             self.require_empty(dag.diff(co, chosen), label, statement.span)
         self.env = {**self.env, statement.name: self.algebra.value(chosen)}
 
-    def is_order(self, node: int, events: int, span: Span) -> None:
+    def check_order(self, node: int, events: int, span: Span) -> None:
         """Check that a constant is still a strict order of these events: then it keeps a promise if it contains it."""
-        rows = self.algebra.dag.nodes[node].rows or (0,) * self.algebra.dag.size
-        for i in bits(events):
-            for j in bits(rows[i] & events):
-                if rows[j] >> i & 1:
-                    raise ModelError("orders that depend on the execution were mixed with other relations", span)
+        expression = self.algebra.dag.nodes[node]
+        rows = expression.rows or (0,) * self.algebra.dag.size
+        clean = expression.op in ("constant", "empty")
+        if not clean or any(rows[j] >> i & 1 for i in bits(events) for j in bits(rows[i] & events)):
+            raise ModelError("orders that depend on the execution were mixed with other relations", span)
 
     def require_empty(self, node: int, name: str, span: Span) -> None:
         self.add(Axiom(AxiomKind.EMPTY, node, name, span=span))

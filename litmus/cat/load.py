@@ -33,8 +33,8 @@ class CatModel:
 
     name: str
     path: Path
-    file: ast.CatFile
-    files: CatFiles
+    file: ast.CatFile = field(repr=False)
+    files: CatFiles = field(repr=False)
     _elaborated: dict[tuple[frozenset[str], frozenset[str]], Model | NeedsTest] = field(
         default_factory=dict, init=False, repr=False
     )

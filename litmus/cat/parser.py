@@ -19,8 +19,7 @@ DEEPEST = 120
 """How deep expressions and statements may nest; generous, and well inside Python's own limit."""
 
 _BINDS = {"|": 1, "++": 2, ";": 3, "\\": 4, "&": 5}  # infix operators but `*`, by how tightly they bind
-_OPERAND = frozenset(["NAME", "TAG", "0", "_", "(", "[", "{", "begin", "~"])  # what an operand may start with
-_ARGUMENT = _OPERAND - {"~"}
+_ARGUMENT = frozenset(["NAME", "TAG", "0", "_", "(", "[", "{", "begin"])  # what an argument may start with
 _POSTFIX = frozenset("+*?")
 _KINDS = {"acyclic": AxiomKind.ACYCLIC, "irreflexive": AxiomKind.IRREFLEXIVE, "empty": AxiomKind.EMPTY}
 _ROLES = {"flag": AxiomRole.FLAG, "undefined_unless": AxiomRole.UNDEFINED_UNLESS, "assert": AxiomRole.FLAG}
@@ -510,7 +509,7 @@ class _Parser:
                 found = self.hat(found)
                 continue
             self.advance()
-            if kind == "*" and self.kind in _OPERAND:
+            if kind == "*" and (self.kind in _ARGUMENT or (self.kind == "~" and self.peek() not in _KINDS)):
                 right = self.operand() if self.kind == "~" else self.tight()
                 if self.kind in _POSTFIX:
                     raise self.ambiguous("*", self.kind)
@@ -549,8 +548,8 @@ class _Parser:
                 found = ast.Apply(found, argument, self.span(token.start))
             return found
         if kind not in _ARGUMENT:
-            hint = "a keyword cannot be a name" if kind in KEYWORDS else None
-            raise self.expected("an expression", hint)
+            hint = "put it in parentheses" if kind in self.expressions else None
+            raise self.expected("an expression", hint or ("a keyword cannot be a name" if kind in KEYWORDS else None))
         self.advance()
         if kind == "TAG":
             return ast.TagLiteral(token.text, self.span(token.start))

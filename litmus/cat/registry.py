@@ -61,7 +61,7 @@ def default_model(arch: str) -> str:
 
 def model_file(reference: str) -> Path | None:
     """The file of a model, by its name or an alias; None if there is no such model."""
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+_.-]*", reference) is None:
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+_.-]{0,99}", reference) is None:
         return None
     place = folder("archs")
     path = place / f"{reference}.cat"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from litmus.base.errors import ModelError
@@ -14,7 +14,6 @@ MOST = 5000
 """The most elements of an enumeration."""
 
 OWN_COHERENCE = "if this is a copy of herd7's cos.cat: litmus has its own, which enumerates nothing"
-
 
 _DEEPEST = 30  # how far into a union a search for what is known of it goes
 
@@ -111,6 +110,8 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
     for i in members:
         for j in bits(before[i] & events):
             needs[j] |= 1 << i
+    if _is_cyclic(needs):
+        return  # at once: a search would meet it behind every partial order
     found = 0
     # a stack of (order so far, the events in it, those that may come next)
     stack: list[tuple[tuple[int, ...], int]] = [((), 0)]
@@ -124,6 +125,15 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
             continue
         ready = [j for j in members if not done >> j & 1 and not needs[j] & ~done]
         stack.extend(((*order, j), done | 1 << j) for j in reversed(ready))
+
+
+def _is_cyclic(needs: Mapping[int, int]) -> bool:
+    done = 0
+    left = set(needs)
+    while ready := [event for event in left if not needs[event] & ~done]:
+        left.difference_update(ready)
+        done |= sum(1 << event for event in ready)
+    return bool(left)
 
 
 def _order_rows(order: Sequence[int], size: int) -> Rows:

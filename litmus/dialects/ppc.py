@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.frontend.columns import parse_columns
@@ -81,9 +82,14 @@ DIALECT = Ppc()
 class _Form:
     """The operands of an instruction: a pattern, its parts with what they are called, and how they are written."""
 
-    pattern: re.Pattern[str]
+    pattern: str
     parts: tuple[tuple[str, str], ...]
     usage: str
+
+
+@cache  # a program has few forms of instructions, and to compile all of them takes longer than to decide a test
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"{pattern}\s*\Z", re.ASCII)
 
 
 _R, _R0, _N, _L = r"(%?[A-Za-z_]\w*)", r"(0|%?[A-Za-z_]\w*)", r"([-+]?\w+)", r"([A-Za-z_.][\w.$/-]*)"
@@ -91,8 +97,7 @@ _COMMA = (",", "','")
 
 
 def _form(usage: str, *parts: tuple[str, str], pattern: str = "") -> _Form:
-    text = pattern or "".join(rf"\s*{part}" for part, _ in parts)
-    return _Form(re.compile(rf"{text}\s*\Z", re.ASCII), parts, usage)
+    return _Form(pattern or "".join(rf"\s*{part}" for part, _ in parts), parts, usage)
 
 
 _REG, _REG_OR_0, _NUMBER, _LABEL = (_R, "a register"), (_R0, "a register"), (_N, "a number"), (_L, "a label")
@@ -109,7 +114,7 @@ _CL = _form("[crN,]label", _FIELD, _LABEL)
 _TO = _form("label", _LABEL)
 _MEMORY = _form(
     "rD,number(rA)",
-    *(_REG, _COMMA, _NUMBER, (r"[(,]", "'('"), _REG, (r"\)?", "')'")),
+    *(_REG, _COMMA, _NUMBER, (r"[(,]", "'('"), _REG, (r"\)", "')'")),
     pattern=rf"\s*{_R}\s*,\s*{_N}\s*(?:(?P<open>\()|,)\s*{_R}\s*(?(open)\))",
 )
 _INDEXED = _form("rD,rA,rB", _REG, _COMMA, _REG_OR_0, _COMMA, _REG)
@@ -225,7 +230,7 @@ class _Reader:
         if head is None or spec is None:
             raise _unknown(cell, name)
         form, build = spec
-        operands = form.pattern.match(cell.text, head.end())
+        operands = _compiled(form.pattern).match(cell.text, head.end())
         if operands is None:
             raise _malformed(cell, name, form, head.end())
         return build(self, cell, name, operands)
@@ -247,7 +252,7 @@ class _Reader:
         value = parse_number(operands[group])
         if value is None:
             place = cell.place(*operands.span(group))
-            raise ParseError(f"{quoted(operands[group])} is no number of 64 bits", place)
+            raise ParseError(f"{quoted(operands[group])} is not a number of at most 64 bits", place)
         return wrap(value, self.word_bits)
 
     def compare(self, cell: Cell, field: str, a: Expr, b: Expr, less: str = "lt") -> list[Statement]:

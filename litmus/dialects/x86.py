@@ -24,7 +24,7 @@ from litmus.dialects._x86 import (
 )
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
-from litmus.frontend.lexer import parse_number, quoted
+from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg, Statement
 from litmus.ir.values import wrap
 
@@ -112,7 +112,8 @@ class _Reader:
         statements = self._machine.statements(Work(plain.lower(), operands, 32, locked, cell.span))
         size = _WIDTHS.get(name, 4) if any(isinstance(o, Memory) for o in operands) else 0
         hashed = "" if plain == name else before + plain + after
-        return Instruction(statements, before + name + after, "", hashed, size, symbols_of(operands))
+        text = before + name + after
+        return Instruction(statements, text, hashed=hashed, size=size, symbols=symbols_of(operands))
 
     def _other(self, cell: Cell, name: str, head: re.Match[str]) -> Instruction:
         """Instructions without operands, and jumps."""
@@ -123,15 +124,17 @@ class _Reader:
                 raise ParseError(f"{name} takes no operands", cell.place(head.end(), len(cell.text)))
             statements: tuple[Statement, ...] = (Fence(tags, cell.span),) if tags else ()
             return Instruction(statements, name)
+        if name == "LOCK":
+            raise ParseError("LOCK goes before an instruction", cell.span)
         if name != "JMP" and name not in _JUMPS:
             message = f"unknown mnemonic {quoted(head[2])} in dialect X86"
             raise ParseError(message, cell.place(*head.span(2)), did_you_mean(name, _KNOWN))
         if not _TARGET.match(rest):
             raise ParseError(f"{name} takes a label", cell.place(min(head.end(), len(cell.text) - 1), len(cell.text)))
         if name == "JMP":
-            return Instruction((Goto(rest, cell.span),), f"JMP {rest}", rest)
+            return Instruction((Goto(rest, cell.span),), f"JMP {rest}", target=rest)
         test = _JUMPS[name]
-        return Instruction((Branch(condition(test), rest, cell.span),), f"J{test.upper()} {rest}", rest)
+        return Instruction((Branch(condition(test), rest, cell.span),), f"J{test.upper()} {rest}", target=rest)
 
     def _operands(self, cell: Cell, name: str, at: int, count: int) -> list[Operand]:
         found: list[Operand] = []
@@ -141,8 +144,7 @@ class _Reader:
             found.append(self._operand(cell, bare, at + len(part) - len(part.lstrip())))
             at += len(part) + 1
         if len(found) != count:
-            plural = "operand" if count == 1 else "operands"
-            raise ParseError(f"{name} takes {count} {plural}, not {len(found)}", cell.span)
+            raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
         return found
 
     def _operand(self, cell: Cell, text: str, at: int) -> Operand:
@@ -176,7 +178,7 @@ class _Reader:
         value = parse_number(match[group])
         if value is None:
             place = cell.place(at + match.start(group), at + match.end(group))
-            raise ParseError(f"{quoted(match[group])} is no number of 64 bits", place)
+            raise ParseError(f"{quoted(match[group])} is not a number of at most 64 bits", place)
         return wrap(value, 32)
 
     def _memory(self, cell: Cell, match: re.Match[str], at: int) -> Memory:

@@ -29,7 +29,7 @@ from litmus.dialects._x86 import (
 )
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
-from litmus.frontend.lexer import parse_number, quoted
+from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg, Statement
 from litmus.ir.values import wrap
 
@@ -153,7 +153,7 @@ class _Reader:
         shown = dest_first if name == "cmpxchg" or name.startswith("cmov") else operands
         text = f"{'lock; ' if locked else ''}{written} {','.join(o.text for o in shown)}"
         statements = self._machine.statements(Work(name, dest_first, bits, locked, cell.span))
-        return Instruction(statements, text, "", "", size, symbols_of(operands))
+        return Instruction(statements, text, size=size, symbols=symbols_of(operands))
 
     def _other(self, cell: Cell, name: str, head: re.Match[str]) -> Instruction:
         """Instructions without operands, and jumps."""
@@ -163,21 +163,24 @@ class _Reader:
                 raise ParseError(f"{name} takes no operands", cell.place(head.end(), len(cell.text)))
             statements: tuple[Statement, ...] = (Fence(FENCES[name], cell.span),) if name in FENCES else ()
             return Instruction(statements, name if statements else "NOP")
+        if name == "lock":
+            raise ParseError("lock goes before an instruction", cell.span)
         if name != "jmp" and name not in _JUMPS:
             raise self._unknown(cell, name, head)
         if not _TARGET.match(rest):
             raise ParseError(f"{name} takes a label", cell.place(min(head.end(), len(cell.text) - 1), len(cell.text)))
         if name == "jmp":
-            return Instruction((Goto(rest, cell.span),), f"jmp {rest}", rest)
+            return Instruction((Goto(rest, cell.span),), f"jmp {rest}", target=rest)
         test = _JUMPS[name]
-        return Instruction((Branch(condition(test), rest, cell.span),), f"j{test} {rest}", rest)
+        return Instruction((Branch(condition(test), rest, cell.span),), f"j{test} {rest}", target=rest)
 
     def _unknown(self, cell: Cell, name: str, head: re.Match[str]) -> LitmusError:
         place = cell.place(*head.span(2))
         if name in _REFUSED or name[:-1] in _REFUSED:
             return UnsupportedError(f"'{name}' is not supported", place)
         message = f"unknown mnemonic {quoted(head[2])} in dialect X86_64"
-        return ParseError(message, place, did_you_mean(name, _KNOWN))
+        known = (*_KNOWN, *(f"{base}{suffix}" for base in _COUNTS for suffix in _BITS))
+        return ParseError(message, place, did_you_mean(name, known))
 
     # --- operands --------------------------------------------------------------------------------------------------
 
@@ -190,8 +193,7 @@ class _Reader:
             at += len(part) + 1
         count = _COUNTS[name]
         if len(found) != count:
-            plural = "operand" if count == 1 else "operands"
-            raise ParseError(f"{name} takes {count} {plural}, not {len(found)}", cell.span)
+            raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
         return found
 
     def _operand(self, cell: Cell, text: str, at: int, suffix: int) -> Operand:
@@ -221,7 +223,7 @@ class _Reader:
             return Register(part[0], part[1], f"%{name.lower()}", part[2])
         symbolic = cell.symbolic.get(name) if text != name else None
         if symbolic is None:
-            hint = did_you_mean(name, _PARTS) or f"write ({text}) for the location"
+            hint = did_you_mean(name, _PARTS) if text != name else f"write ({text}) for the location"
             raise ParseError(f"no register {quoted(text)}", cell.place(at, at + len(text)), hint)
         bits = suffix or 64
         shown = symbolic if symbolic[0] == "%" else f"%{_NAMES[symbolic, bits]}"
@@ -231,7 +233,7 @@ class _Reader:
         value = parse_number(match[group])
         if value is None:
             place = cell.place(at + match.start(group), at + match.end(group))
-            raise ParseError(f"{quoted(match[group])} is no number of 64 bits", place)
+            raise ParseError(f"{quoted(match[group])} is not a number of at most 64 bits", place)
         return wrap(value, 64)
 
     def _memory(self, cell: Cell, match: re.Match[str], at: int) -> Memory:

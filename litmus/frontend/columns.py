@@ -14,7 +14,7 @@ from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.frontend.dialect import Access, Cell, Cells, Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import quoted, thread_of
+from litmus.frontend.lexer import counted, quoted, thread_of
 from litmus.ir.litmus_test import Register
 from litmus.ir.thread import Label, Load, Rmw, Statement, Store, StoreConditional, Thread
 
@@ -31,11 +31,14 @@ MAX_CELL = 200
 
 @dataclass(slots=True)
 class _Row:
-    """One cell of the canonical program: an instruction or a label."""
+    """One cell of the canonical program: an instruction, or a label, for which `hashed` is empty.
+
+    `label` is the one that the row defines, or the one that ends its text.
+    """
 
     text: str
     hashed: str
-    label: str = ""  # defined by the row, or the one that ends its text
+    label: str = ""
 
 
 @dataclass(slots=True)
@@ -93,7 +96,7 @@ def _split(section: ProgramSection) -> list[_Column]:
             continue
         if len(cells) != len(columns):
             first = start + len(row) - len(row.lstrip())
-            message = f"row of {_count(len(cells), 'cell')}, but the program has {_count(len(columns), 'thread')}"
+            message = f"row of {counted(len(cells), 'cell')}, but the program has {counted(len(columns), 'thread')}"
             raise ParseError(message, Span(section.source, first, start + len(row.rstrip())))
         for column, cell in zip(columns, cells, strict=True):
             text = cell.strip()
@@ -125,10 +128,6 @@ def _header(source: Source, cells: list[str], start: int) -> list[_Column]:
         columns.append(_Column(index))
         start += len(cell) + 1
     return columns
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _read(source: Source, column: _Column, cells: Cells, symbolic: Mapping[str, str]) -> None:

@@ -6,7 +6,6 @@ Precedence is herd7's: `\\/` binds loosest, then `/\\`, then `=>` (to the right)
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
@@ -127,21 +126,16 @@ class _Reader:
     # --- propositions ----------------------------------------------------------------------------------------------
 
     def _prop(self) -> Prop:
-        return self._joined(Or, "\\/", self._conjunction)
+        operands = [self._conjunction()]
+        while self.tokens.accept("\\/"):
+            operands.append(self._conjunction())
+        return _joined(Or, operands)
 
     def _conjunction(self) -> Prop:
-        return self._joined(And, "/\\", self._implication)
-
-    def _joined(self, kind: type[And | Or], operator: str, operand: Callable[[], Prop]) -> Prop:
-        first = operand()
-        if self.tokens.current != operator:
-            return first
-        operands = [first]
-        while self.tokens.accept(operator):
-            operands.append(operand())
-        # `a /\ (b /\ c)` is the same as `a /\ b /\ c`, and printed so; `true` stays a conjunct
-        flat = (o for p in operands for o in (p.operands if isinstance(p, kind) and p.operands else (p,)))
-        return kind(tuple(flat))
+        operands = [self._implication()]
+        while self.tokens.accept("/\\"):
+            operands.append(self._implication())
+        return _joined(And, operands)
 
     def _implication(self) -> Prop:
         left = self._literal()
@@ -240,6 +234,14 @@ class _Reader:
         self.places.append(place)
         self.observed[found] = None
         return found
+
+
+def _joined(kind: type[And | Or], operands: list[Prop]) -> Prop:
+    """`a /\\ (b /\\ c)` is the same as `a /\\ b /\\ c`, and printed so; `true` stays a conjunct."""
+    if len(operands) == 1:
+        return operands[0]
+    flat = (o for p in operands for o in (p.operands if isinstance(p, kind) and p.operands else (p,)))
+    return kind(tuple(flat))
 
 
 # --- printing --------------------------------------------------------------------------------------------------------

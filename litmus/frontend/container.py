@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePath
+from os.path import basename, splitext
 
 from litmus.base.errors import ParseError
 from litmus.base.source import Source, Span
@@ -26,7 +26,7 @@ _PRELUDE = re.compile(
 _BRACE = re.compile(r"[{}]")
 _QUESTION = re.compile(
     r"(?<![\w.$%/-])"
-    r"(?:exists|forall|final|~\s*exists|not\s+exists|locations|filter|observed|Observed|cases)"
+    r"(?:(?:~\s*|not\s+)?(?:exists|forall|final)|locations|filter|observed|Observed|cases)"
     r"(?![\w.-])",
     re.ASCII,
 )
@@ -67,7 +67,7 @@ def split(source: Source) -> Container:
     end, question = _question(text, start)
     name = head[2]
     if name == "--":
-        name = PurePath(source.name).stem
+        name = splitext(basename(source.name))[0]
     return Container(
         source=source,
         text=text,
@@ -127,12 +127,12 @@ def _closing_brace(source: Source, text: str, brace: int) -> int:
 
 def _question(text: str, start: int) -> tuple[int, tuple[int, int]]:
     """Where the program ends, and the part about final states."""
-    match = _QUESTION.search(text, start)
-    if match is not None:
-        end = text.find("<<", match.end())
-        return match.start(), (match.start(), end if end >= 0 else len(text))
     stop = _END.search(text, start)
     end = stop.start() if stop else len(text)
+    match = _QUESTION.search(text, start, end)
+    if match is not None:
+        stop_within = text.find("<<", match.end(), end)
+        return match.start(), (match.start(), stop_within if stop_within >= 0 else end)
     last = max(text.rfind(";", start, end), start - 1) + 1
     if text[last:end].lstrip().startswith("("):  # a proposition by itself is a condition
         return last, (last, end)

@@ -173,7 +173,7 @@ def all_dialects() -> Iterator[Dialect]:
 
 def _load(module: str) -> Dialect | None:
     """The dialect of a module; None if there is no such module, or if it is one that dialects share."""
-    if module.startswith("_"):
+    if module.startswith("_") or not module.isidentifier():
         return None
     name = f"litmus.dialects.{module}"
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
-from litmus.frontend.lexer import Tokens, is_name, is_number, quoted
+from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted
 from litmus.frontend.names import Literal, Place, Scope, parse_literal, parse_place
-from litmus.ir.litmus_test import Array, Initial
+from litmus.ir.litmus_test import Array, Initial, Observable
 from litmus.ir.thread import Address
 
 MAX_CELLS = 1024
@@ -54,7 +54,7 @@ class Declaration:
 
 
 def parse_init(tokens: Tokens) -> tuple[Declaration, ...]:
-    """Reads the initial state. Raises ParseError, also for a place that is given two values."""
+    """Reads the initial state. Raises ParseError."""
     found: list[Declaration] = []
     while tokens.current:
         if tokens.accept(";"):
@@ -62,11 +62,6 @@ def parse_init(tokens: Tokens) -> tuple[Declaration, ...]:
         found.append(_declaration(tokens))
         if tokens.current and tokens.current != ";":
             raise tokens.unexpected("';' after an item of the initial state")
-    seen: set[tuple[int, int, str, int]] = set()
-    for item in found:
-        if item.place.order in seen:
-            raise ParseError(f"{quoted(str(item.place))} has an initial value already", item.place.span)
-        seen.add(item.place.order)
     return tuple(found)
 
 
@@ -87,9 +82,11 @@ def _declaration(tokens: Tokens) -> Declaration:
             raise UnsupportedError(f"an array has 1 to {MAX_CELLS} cells", place.span)
         place = Place(place.thread, place.name, -1, place.span)
     if tokens.accept("="):
+        if count and tokens.current != "{":
+            raise tokens.unexpected("'{' before the values of an array")
         values = _values(tokens)
         if len(values) != (count or 1):
-            has = f"{count} cells" if count else "one value"
+            has = counted(count, "cell") if count else "one value"
             raise ParseError(f"{quoted(str(place))} has {has}, but is given {len(values)}", tokens.since(mark))
     return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark))
 
@@ -137,17 +134,27 @@ def sizes_of(items: Iterable[Declaration], word_bits: int) -> dict[str, int]:
 
 
 def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
-    """The initial values that the items give. Raises ParseError for names that stand for nothing."""
-    found: list[Initial] = []
+    """The initial values that the items give.
+
+    Raises ParseError for names that stand for nothing, and for a place that has two values.
+    """
+    found: dict[Observable, Initial] = {}
     for item in items:
-        if item.place.is_location:
-            name, size = item.place.name, scope.arrays[item.place.name].cell_bytes if item.count else 0
-            for index in range(item.count or 1):
-                target = Address(name, index * size)
-                value = scope.value(item.values[index], target) if item.values else 0
-                found.append(Initial(target, value, item.span))
-        else:
-            for register in scope.registers(item.place):
-                value = scope.value(item.values[0], register) if item.values else 0
-                found.append(Initial(register, value, item.span))
-    return tuple(found)
+        for target, literal in _targets(item, scope):
+            if target in found:
+                raise ParseError(f"{quoted(str(item.place))} has an initial value already", item.place.span)
+            value = scope.value(literal, target) if literal else 0
+            found[target] = Initial(target, value, item.span)
+    return tuple(found.values())
+
+
+def _targets(item: Declaration, scope: Scope) -> Iterator[tuple[Observable, Literal | None]]:
+    """What an item gives values to, with the values if there are any."""
+    if not item.place.is_location:
+        literal = item.values[0] if item.values else None
+        for register in scope.registers(item.place):
+            yield register, literal
+        return
+    size = scope.arrays[item.place.name].cell_bytes if item.count else 0
+    for index in range(item.count or 1):
+        yield Address(item.place.name, index * size), item.values[index] if item.values else None

@@ -7,14 +7,14 @@ import re
 from litmus.base.errors import ParseError
 from litmus.base.source import Source, Span
 
-MAX_DEPTH = 200
-"""How deep parentheses, negations and comments may nest."""
+MAX_DEPTH = 100
+"""How deep parentheses, negations and implications may nest."""
 
 _LONGEST_SHOWN = 40
 
 _TOKEN = re.compile(
     r"""\s*(
-      -?(?:0[xX][0-9a-fA-F]+|[0-9]+)(?![A-Za-z0-9_])
+      -?[0-9]\w*
     | %?[A-Za-z_.$](?:[\w.$-]|/(?!\\))*
     | /\\ | \\/ | => | == | != | <> | <= | >= | <<
     | \S
@@ -101,7 +101,7 @@ class Tokens:
             raise self.unexpected(what)
         value = parse_number(token)
         if value is None:
-            raise ParseError("number of more than 64 bits", self.here)
+            raise ParseError(f"{quoted(token)} is not a number of at most 64 bits", self.here)
         self.advance()
         return value
 
@@ -117,14 +117,19 @@ def quoted(token: str) -> str:
     return f"'{token}'" if len(token) <= _LONGEST_SHOWN else f"'{token[:_LONGEST_SHOWN]}...'"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def is_number(token: str) -> bool:
     """Whether a token is a number; also what `parse_number` takes in the cells of a program."""
-    return token[:1].isdigit() or (len(token) > 1 and token[0] == "-")
+    return token != "" and (token[0] in "0123456789" or (token[0] == "-" and len(token) > 1))
 
 
 def is_name(token: str) -> bool:
     """Whether a token is a name, not that of a symbolic register."""
-    return token != "" and (token[0].isalpha() or token[0] in "_.$")
+    return token != "" and token.isascii() and (token[0].isalpha() or token[0] in "_.$")
 
 
 def thread_of(token: str) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.frontend.dialect import Dialect
-from litmus.frontend.lexer import Tokens, is_name, is_number, quoted, thread_of
+from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted, thread_of
 from litmus.ir.litmus_test import Array, Observable, Register
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import wrap
@@ -144,7 +144,8 @@ class Scope:
         """The registers that a place names: one for each thread if it is symbolic. Raises ParseError if none."""
         thread, name, span = place.thread, place.name, place.span
         if thread >= self.threads:
-            raise ParseError(f"no thread P{thread}: the program has {self.threads}", span)
+            message = f"no thread P{thread}: the program has {counted(self.threads, 'thread')}"
+            raise ParseError(message, span)
         if thread >= 0:
             known = self.dialect.register(name)
             if known is not None:

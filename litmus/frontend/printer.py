@@ -42,13 +42,18 @@ def _text(test: LitmusTest, extra: tuple[tuple[str, str], ...]) -> str:
     parts += [f"{key}={value}\n" for key, value in (*test.metadata, *extra)]
     parts += ["{\n", *(f"{item};\n" for item in _init(test)), "}\n", code_text(columns)]
     asked = set(_mentioned(test.condition.prop))
-    shown = [test.show(item) for item in test.observed if item not in asked]
+    shown = [_bare(test.show(item)) for item in test.observed if item not in asked]
     if shown:
         parts.append(f"locations [{'; '.join(shown)};]\n")
     if test.filter is not None:
         parts.append(f"filter ({prop_text(test, test.filter)})\n")
     parts.append(f"{condition_text(test)}\n")
     return "".join(parts)
+
+
+def _bare(shown: str) -> str:
+    """A location without brackets: herd7 takes none in `locations`."""
+    return shown[1:-1] if shown.startswith("[") else shown
 
 
 def _init(test: LitmusTest) -> Iterator[str]:

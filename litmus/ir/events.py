@@ -141,10 +141,11 @@ class EventGraph:
     """Everything a test's program can do.
 
     `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
-    first among the events. `po` relates events of different instructions only, as in herd. `po`, `addr`, `data`, `ctrl`, `rmw` and `amo` (the pairs of `rmw` that one instruction
-    makes) are n x n over all events. `final` gives the value of every observed register at the end. `assumptions` must
-    hold in every execution. `bound` holds in the executions that were cut because a loop went round more often than
-    the unroll limit; they are not complete and never count as outcomes.
+    first among the events. The relations are n x n over all events. `po` relates events of different instructions
+    only, as in herd; `amo` are the pairs of `rmw` that one instruction makes. `final` gives the value at the end of
+    every register that is observed, or that the filter mentions. `assumptions` must hold in every execution. `bound`
+    holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
+    complete and never count as outcomes.
     """
 
     test: LitmusTest

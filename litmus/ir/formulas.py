@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from litmus.ir.events import (
     ALWAYS,
     NEVER,
@@ -43,7 +45,13 @@ def and_(*operands: Formula) -> Formula:
         return next(iter(kept))
     if any(isinstance(part, NotF) and part.operand in kept for part in kept):
         return NEVER
-    return AndF(tuple(kept))
+    disjunctions = [p for p in kept if isinstance(p, OrF)]
+    for p in disjunctions:  # one that another operand implies says nothing
+        cases = frozenset(p.operands)
+        if not cases.isdisjoint(kept) or any(q is not p and cases.issuperset(q.operands) for q in disjunctions):
+            del kept[p]
+            disjunctions = [q for q in disjunctions if q is not p]
+    return next(iter(kept)) if len(kept) == 1 else AndF(tuple(kept))
 
 
 def or_(*operands: Formula) -> Formula:
@@ -61,7 +69,14 @@ def or_(*operands: Formula) -> Formula:
         return next(iter(kept))
     if any(not_(part) in kept for part in kept):
         return ALWAYS
-    return OrF(tuple(kept))
+    # Not a, or a and b: not a, or b. What leaves a loop in one round or the next stays small this way.
+    reduced = [_without(part, kept) if isinstance(part, AndF) else part for part in kept]
+    return OrF(tuple(kept)) if reduced == list(kept) else or_(*reduced)
+
+
+def _without(part: AndF, others: Container[Formula]) -> Formula:
+    """A conjunction without the operands whose negations are among the others of its disjunction."""
+    return and_(*[operand for operand in part.operands if not_(operand) not in others])
 
 
 def nonzero(value: ValueExpr) -> Formula:

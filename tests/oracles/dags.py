@@ -90,14 +90,16 @@ class _Com(Dag):
     def __init__(self) -> None:
         super().__init__()
         base, inter = self.base, self.inter
-        self.po, self.rf, self.co = base("po"), base("rf"), base("co")
+        self.reads, self.writes = base("R"), base("W")
+        self.rf, self.co = base("rf"), base("co")
+        # po is between instructions; the read of an instruction comes before its write.
+        self.po = self.union(base("po"), inter(base("si"), self.op("product", self.reads, self.writes)))
         self.fr = self.seq(self.op("inverse", self.rf), self.co)
         self.com = self.union(self.rf, self.co, self.fr)
         self.ext, self.int = base("ext"), base("int")
         self.rfe, self.coe, self.fre = (inter(r, self.ext) for r in (self.rf, self.co, self.fr))
         self.rfi, self.coi, self.fri = (inter(r, self.int) for r in (self.rf, self.co, self.fr))
         self.po_loc = inter(self.po, base("loc"))
-        self.reads, self.writes = base("R"), base("W")
         self.rmw = base("rmw")
 
     def fences(self, *tags: str) -> int:

@@ -6,9 +6,11 @@ They are small, so that brute force over them ends soon. Every strategy shrinks 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from litmus.base.source import Source
@@ -44,9 +46,23 @@ from litmus.ir.thread import (
     Thread,
 )
 
+LOCKED = frozenset({"X"})
+"""The tag of the accesses of a locked instruction of X86, and of lwarx and stwcx."""
+
 X, Y, Z = LOCATIONS = (Address("x"), Address("y"), Address("z"))
 POINTER = Address("p")
 """A location that holds an address, at the start that of x."""
+
+
+def examples(count: int) -> settings:
+    """Settings for a random test: the same `count` examples each time, or LITMUS_EXAMPLES new ones (`make fuzz`)."""
+    wanted = int(os.environ.get("LITMUS_EXAMPLES", "0"))
+    return settings(
+        max_examples=wanted or count,
+        deadline=None,
+        derandomize=not wanted,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +232,10 @@ def x86_tests(draw: st.DrawFn, size: Size = NORMAL, flows: bool = True, word_bit
             addr = writer.address(size.locations)
             if writer.body and draw(st.integers(0, 3)) == 3:
                 writer.body.append(Fence(frozenset({writer.one_of("MFENCE", "MFENCE", "LFENCE", "SFENCE")})))
-            if writer.read and draw(st.integers(0, 7)) == 7:
+            if writer.read and draw(st.integers(0, 4)) == 4:
                 _skip(writer)
+                if draw(st.booleans()):
+                    _copy(writer)
             match kind:
                 case "load":
                     dest = writer.fresh()
@@ -230,11 +248,11 @@ def x86_tests(draw: st.DrawFn, size: Size = NORMAL, flows: bool = True, word_bit
                 case "xchg":
                     value, dest = writer.fresh(), writer.fresh()
                     writer.body.append(Assign(value, writer.constant()))
-                    writer.body.append(Rmw(dest, addr, Reg(value)))
+                    writer.body.append(Rmw(dest, addr, Reg(value), LOCKED, LOCKED))
                     writer.read.append(dest)
                 case "xadd":
                     dest = writer.fresh()
-                    writer.body.append(Rmw(dest, addr, Op("add", (Reg(dest), writer.constant()))))
+                    writer.body.append(Rmw(dest, addr, Op("add", (Reg(dest), writer.constant())), LOCKED, LOCKED))
                     writer.read.append(dest)
                 case _:
                     dest = writer.fresh()
@@ -275,13 +293,13 @@ def ppc_tests(draw: st.DrawFn, size: Size = NORMAL, flows: bool = True, word_bit
                 case "lwarx":
                     dest = writer.fresh()
                     reserved = writer.address(size.locations)
-                    writer.body.append(Load(dest, reserved, reserve=True))
+                    writer.body.append(Load(dest, reserved, LOCKED, reserve=True))
                     writer.read.append(dest)
                 case _:
                     assert reserved is not None
                     elsewhere = draw(st.integers(0, 5)) == 5
                     to = writer.address(size.locations) if elsewhere else reserved
-                    writer.body.append(StoreConditional(writer.fresh(), to, _stored(writer, flows)))
+                    writer.body.append(StoreConditional(writer.fresh(), to, _stored(writer, flows), LOCKED))
                     reserved = None
             writer.landed()
         bodies.append(writer.body)
@@ -295,14 +313,24 @@ def _skip(writer: _Writer) -> None:
     writer.body.append(Branch(condition, writer.skips))
 
 
+def _copy(writer: _Writer) -> None:
+    """A register that is a copy of one that was read only if a branch does not skip it."""
+    dest = writer.fresh()
+    writer.body.append(Assign(dest, writer.earlier()))
+    writer.landed()
+    writer.read.append(dest)
+
+
 def _between(writer: _Writer) -> None:
-    """What may stand between two accesses: nothing, a fence, a branch on what was read (with isync, or that skips)."""
+    """What may stand between two accesses: nothing, a fence, a branch on what was read that skips, or not."""
     draw = writer.draw
     if not writer.body:
         return
-    kind = draw(st.sampled_from(["nothing", "nothing", "nothing", "fence", "ctrl", "ctrlisync", "skip"]))
-    if kind == "skip" and writer.read:
+    kind = draw(st.sampled_from(["nothing", "nothing", "nothing", "fence", "ctrl", "ctrlisync", "skip", "copy"]))
+    if kind in ("skip", "copy") and writer.read:
         _skip(writer)
+        if kind == "copy":
+            _copy(writer)
     elif kind == "fence":
         writer.body.append(Fence(frozenset({writer.one_of("SYNC", "LWSYNC", "EIEIO", "ISYNC")})))
     elif kind.startswith("ctrl") and writer.read:

@@ -1,0 +1,371 @@
+"""Finding models and files, the models of archs/, the library, and input that is no model at all."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from litmus import resources
+from litmus.base.errors import LitmusError, ModelError
+from litmus.cat import CatModel, default_model, load, load_text, models, registry
+from litmus.cat.load import LARGEST
+from litmus.resources import folder
+
+SETS = {
+    "X86": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
+    "X86_64": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
+    "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
+}
+ARCHS = sorted(folder("archs").glob("*.cat"))
+LIBRARY = sorted((folder("archs") / "lib").glob("*.cat"))
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of models of its own in the place of archs/, with one model `m`."""
+    (tmp_path / "m.cat").write_text("acyclic po")
+    (tmp_path / "m.yaml").write_text(DESCRIPTION)
+    monkeypatch.setattr(registry, "folder", lambda name: tmp_path)
+    return tmp_path
+
+
+DESCRIPTION = """name: m
+description: A model
+source: ["a book"]
+dialects: [PPC]
+default_for: [PPC]
+limits: []
+aliases: [em, M.cat]
+"""
+
+
+# --- the models ---
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "axioms", "shown", "fixpoints"),
+    [
+        ("sc", "X86", ["sc", "atomicity"], ["fr"], 0),
+        ("x86-tso", "X86", ["sc-per-location", "atomicity", "ghb"], ["ppo", "mfence", "implied", "fr"], 0),
+        (
+            "power",
+            "PPC",
+            ["sc-per-location", "atomicity", "no-thin-air", "propagation", "observation", "reservations"],
+            ["ppo", "sync", "lwsync", "eieio", "ctrlisync", "fr", "prop"],
+            1,
+        ),
+    ],
+)
+def test_the_models(name: str, dialect: str, axioms: list[str], shown: list[str], fixpoints: int) -> None:
+    model = load(name).elaborate(SETS[dialect])
+    assert model.name == name
+    assert [axiom.name for axiom in model.axioms] == axioms
+    assert [label for label, _ in model.shown] == shown
+    assert len(model.fixpoints) == fixpoints
+    assert len(model.nodes) < 130
+
+
+def test_every_model_has_a_description_and_speaks_its_dialects() -> None:
+    infos = models()
+    assert [info.file for info in infos] == ARCHS
+    for info in infos:
+        assert load(info.name).title
+        assert info.description
+        assert info.source
+        for dialect in info.dialects:
+            assert load(info.name).elaborate(SETS[dialect]).axioms
+        for alias in info.aliases:
+            assert load(alias).name == info.name
+
+
+def test_every_dialect_has_one_default_model() -> None:
+    defaults = [(arch, info.name) for info in models() for arch in info.default_for]
+    assert len({arch for arch, _ in defaults}) == len(defaults)
+    assert {arch: default_model(arch) for arch in SETS} == dict(defaults)
+    with pytest.raises(ModelError, match="no model is the default for 'PCP'") as error:
+        default_model("PCP")
+    assert error.value.hint == "did you mean 'PPC'?"
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.name)
+@pytest.mark.parametrize("dialect", sorted(SETS))
+def test_the_library_can_be_included(path: Path, dialect: str) -> None:
+    before = "let ii0 = 0 let ic0 = 0 let ci0 = 0 let cc0 = 0 let ppo = po let strong = po let light = po"
+    assert load_text(f'{before} include "{path.name}" acyclic po | fr as last').elaborate(SETS[dialect])
+
+
+def test_what_users_take_from_the_library_is_there() -> None:
+    text = """"A user's model"
+    include "cos.cat" include "fences.cat" include "filters.cat" include "cross.cat"
+    acyclic po-loc | com as uniproc
+    empty rmw & (fre ; coe)
+    let dp = addr | data
+    let ii0 = dp | rfi let ic0 = 0 let ci0 = ctrlisync let cc0 = dp | po-loc | ctrl
+    include "ppo.cat"
+    let lwsync = lwsync \\ (W * R) let eieio = WW(eieio) let strong = sync let light = lwsync | eieio
+    include "ppc-checks.cat"
+    acyclic mfence | WW(po) | RM(po) | AM(WR(po)) | MA(WR(po)) | rfe | ca
+    show com, invrf, co0, coi, fri show noid(po) as noid"""
+    for dialect in SETS:
+        found = [axiom.name for axiom in load_text(text).elaborate(SETS[dialect]).axioms]
+        assert len(found) == (7 if dialect == "PPC" else 6)  # without fences, "observation" forbids nothing
+
+
+def test_a_small_model_needs_no_includes() -> None:
+    model = load_text("acyclic po-loc | rf | co | fr empty rmw & (fre ; coe) let e = rfe | rfi | coe | coi | fri")
+    assert len(model.elaborate(SETS["PPC"]).axioms) == 2
+
+
+def test_elaboration_is_kept_and_loading_is_fast() -> None:
+    start = time.perf_counter()
+    model = load("power")
+    first = model.elaborate(SETS["PPC"])
+    cold = time.perf_counter() - start
+    start = time.perf_counter()
+    for _ in range(100):
+        assert model.elaborate(SETS["PPC"]) is first
+    warm = (time.perf_counter() - start) / 100
+    assert cold < 0.5  # some 6 ms on a machine at rest
+    assert warm < 0.001
+
+
+# --- finding files ---
+
+
+def write(place: Path, **files: str) -> None:
+    place.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (place / f"{name}.cat").write_text(text)
+
+
+def axioms(model: CatModel) -> list[str]:
+    return [axiom.name for axiom in model.elaborate(SETS["PPC"]).axioms]
+
+
+def test_include_looks_beside_then_in_folders_then_in_the_library(tmp_path: Path) -> None:
+    write(
+        tmp_path / "a", main='include "one.cat" include "two.cat" include "cos.cat" acyclic ca', one="acyclic po as a1"
+    )
+    write(tmp_path / "b", one="acyclic po as b1", two='include "one.cat" acyclic po as b2')
+    write(tmp_path / "c", two="acyclic po as c2")
+    model = load(str(tmp_path / "a" / "main.cat"), [tmp_path / "b", tmp_path / "c"])
+    assert axioms(model) == ["a1", "b1", "b2", "acyclic ca"]
+    assert model.name == "main"
+
+
+def test_the_standard_library_is_always_ours(tmp_path: Path) -> None:
+    write(tmp_path, main='include "stdlib.cat" acyclic po-loc as a', stdlib="acyclic po as theirs")
+    assert axioms(load(str(tmp_path / "main.cat"))) == ["theirs", "a"]
+
+
+def test_a_file_is_included_each_time(tmp_path: Path) -> None:
+    write(tmp_path, main='include "x.cat" let r = rf include "x.cat"', x="acyclic try r with po as a")
+    assert axioms(load(str(tmp_path / "main.cat"))) == ["a", "a"]
+
+
+def test_a_model_is_found_by_path_name_and_alias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "dir", mine="acyclic po as mine", power="acyclic po as other")
+    monkeypatch.chdir(tmp_path)
+    assert axioms(load("dir/mine.cat")) == ["mine"]
+    assert axioms(load("mine.cat", [tmp_path / "dir"])) == ["mine"]
+    assert axioms(load("dir/power.cat")) == ["other"]
+    assert load("power").path.parent == folder("archs")
+    assert load("ppc.cat").name == "power"
+    monkeypatch.chdir(tmp_path / "dir")
+    assert axioms(load("power.cat")) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("x86-tos", "error: unknown model 'x86-tos' (did you mean 'x86-tso'?)"),
+        ("zzzzz", "error: unknown model 'zzzzz' (there are power, sc, x86-tso; or give the path of a .cat file)"),
+        ("", "error: '.' is not a file"),
+        (".", "error: '.' is not a file"),
+        ("nowhere.cat", "error: cannot read 'nowhere.cat': No such file or directory"),
+        ("nowhere/else", "error: cannot read 'nowhere/else': No such file or directory"),
+        ("a\0b.cat", "error: cannot read 'a\0b.cat': embedded null byte"),
+        ("x" * 300 + ".cat", f"error: cannot read '{'x' * 300}.cat': File name too long"),
+        ("/dev/null", "error: '/dev/null' is not a file"),
+        ("folder.cat", "error: 'folder.cat' is not a file"),
+        ("binary.cat", "error: 'binary.cat' is not a text file"),
+        ("large.cat", f"error: 'large.cat' has more than {LARGEST:,} bytes"),
+        ("empty.cat", "error: 'empty.cat' says nothing: a model needs at least one axiom or definition"),
+        ("identity.cat", "error: 'identity.cat' says nothing: a model needs at least one axiom or definition"),
+    ],
+)
+def test_no_such_model(reference: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, empty="", identity="PPC", large="x" * (LARGEST + 1))
+    (tmp_path / "binary.cat").write_bytes(b"acyclic po\0")
+    (tmp_path / "folder.cat").mkdir()
+    with pytest.raises(ModelError) as error:
+        load(reference)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('include "nowhere.cat"', "cannot find the file 'nowhere.cat' to include"),
+        ('include "folder.cat"', "'{}/folder.cat' is not a file"),
+        ('include "binary.cat"', "'{}/binary.cat' is not a text file"),
+        ('include "."', "'{}' is not a file"),
+        ('include ""', "'{}' is not a file"),
+        ('include "main.cat"', "these files include each other: main.cat -> main.cat"),
+        ('include "a.cat"', "these files include each other: a.cat -> b.cat -> a.cat"),
+        ('include "wrong.cat"', "expected an expression, found the end of the file"),
+        ('if "v" include "nowhere.cat" end acyclic po', None),
+    ],
+)
+def test_includes_that_fail(text: str, message: str | None, tmp_path: Path) -> None:
+    write(tmp_path, main=text, a='include "b.cat"', b='include "a.cat"', wrong="let a =")
+    (tmp_path / "binary.cat").write_bytes(b"\0")
+    (tmp_path / "folder.cat").mkdir()
+    model = load(str(tmp_path / "main.cat"))
+    if message is None:
+        assert axioms(model)
+        return
+    with pytest.raises(ModelError) as error:
+        model.elaborate(SETS["PPC"])
+    assert error.value.message == message.format(tmp_path)
+    assert error.value.span is not None
+
+
+def test_includes_that_grow_without_end_are_stopped(tmp_path: Path) -> None:
+    write(tmp_path, **{f"f{i}": f'include "f{i + 1}.cat" include "f{i + 1}.cat"' for i in range(40)}, f40="acyclic po")
+    with pytest.raises(ModelError, match="steps to elaborate"):
+        load(str(tmp_path / "f0.cat")).elaborate(SETS["PPC"])
+
+
+def test_old_encodings_are_read(tmp_path: Path) -> None:
+    (tmp_path / "latin.cat").write_bytes(b"(* caf\xe9 *) acyclic po as a")
+    (tmp_path / "bom.cat").write_bytes(b"\xef\xbb\xbf(* caf\xc3\xa9 *) acyclic po as a")
+    for name in ("latin", "bom"):
+        assert axioms(load(str(tmp_path / f"{name}.cat"))) == ["a"]
+
+
+def test_the_package_without_its_data_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resources, "__file__", str(tmp_path / "litmus" / "resources.py"))
+    with pytest.raises(LitmusError, match="its folder 'archs' is missing"):
+        folder("archs")
+    installed = tmp_path / "litmus" / "_data" / "archs"
+    installed.mkdir(parents=True)
+    assert folder("archs") == installed
+
+
+# --- descriptions ---
+
+
+def test_a_description(library: Path) -> None:
+    (info,) = models()
+    assert info == registry.ModelInfo(
+        "m", library / "m.cat", "A model", ("a book",), ("PPC",), ("PPC",), (), ("em", "M.cat")
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("description:", "descripton:", ":2:1: error: unknown key 'descripton'\n"
+         "    2 | descripton: A model\n      | ^^^^^^^^^^ did you mean 'description'?"),
+        ("limits: []\n", "", ":1:1: error: key 'limits' is missing\n    1 | name: m\n      | ^^^^^^^"),
+        ("limits: []", "limits: none", ":6:9: error: 'limits' must be a list of texts\n"
+         "    6 | limits: none\n      |         ^^^^"),
+        ("limits: []", "limits: [7]", ":6:10: error: 'limits' must be a list of texts\n"
+         "    6 | limits: [7]\n      |          ^"),
+        ("A model", "[a]", ":2:14: error: 'description' must be a text\n"
+         "    2 | description: [a]\n      |              ^^^"),
+        ("A model", '""', ":2:14: error: 'description' must be a text\n"
+         '    2 | description: ""\n      |              ^^'),
+        ("limits: []", "name: m", ":6:1: error: key 'name' is given twice\n    6 | name: m\n      | ^^^^"),
+        ("limits: []", "? [a]\n: b", ":6:3: error: unknown key ''\n    6 | ? [a]\n      |   ^^^"),
+        ("limits: []", "limits: [", ":8:1: error: not YAML: expected ',' or ']', but got '<stream end>'\n"
+         "    8 | \n      | ^"),
+        ("name: m", "name: n", ": the name is 'n', that of the file 'm'"),
+        ("default_for: [PPC]", "default_for:\n  - PPC",
+         ": write 'default_for' as a list of bare words on one line, as in 'default_for: [A, B]'"),
+    ],
+)  # fmt: skip
+def test_descriptions_that_are_wrong(library: Path, old: str, new: str, message: str) -> None:
+    (library / "m.yaml").write_text(DESCRIPTION.replace(old, new))
+    with pytest.raises(ModelError) as error:
+        models()
+    assert str(error.value).removeprefix("error: ") == f"{library / 'm.yaml'}{message}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[" * 5000, "- a", "a: &x [*x]", "\0", "a: !!python/object:os.system x", "%", "7"]
+)
+def test_descriptions_that_are_no_descriptions(library: Path, text: str) -> None:
+    (library / "m.yaml").write_text(text)
+    with pytest.raises(ModelError):
+        models()
+
+
+def test_a_description_needs_a_model(library: Path) -> None:
+    (library / "m.cat").unlink()
+    with pytest.raises(ModelError, match=r"there is no file 'm\.cat' beside it"):
+        models()
+
+
+# --- input that is no model ---
+
+
+@pytest.mark.parametrize("path", [*ARCHS, *LIBRARY], ids=lambda path: path.name)
+def test_mutations_of_models_give_errors_and_nothing_else(path: Path) -> None:
+    text = path.read_text("utf-8")
+    pieces = [
+        "(",
+        ")",
+        "|",
+        "\\",
+        "~",
+        "*",
+        "let rec x = ",
+        "end",
+        "match W with ",
+        "é",
+        "0",
+        "'",
+        '"',
+        "\x7f",
+        "-1",
+        "^",
+    ]
+    for seed in range(40):
+        dice = random.Random(f"{path.name} {seed}")
+        mutant = text
+        for _ in range(dice.randint(1, 3)):
+            at, size = dice.randrange(len(mutant) + 1), dice.randint(1, 12)
+            match dice.randrange(4):
+                case 0:
+                    mutant = mutant[:at]
+                case 1:
+                    mutant = mutant[:at] + mutant[at + size :]
+                case 2:
+                    mutant = mutant[:at] + dice.choice(pieces) + mutant[at:]
+                case 3:
+                    mutant = mutant[:at] + mutant[at : at + size] + mutant[at:]
+        with contextlib.suppress(LitmusError):
+            load_text(mutant, path.name, [path.parent]).elaborate(SETS["PPC"])
+
+
+def test_random_bytes_give_errors_and_nothing_else(tmp_path: Path) -> None:
+    for seed in range(100):
+        dice = random.Random(seed)
+        (tmp_path / "x.cat").write_bytes(dice.randbytes(dice.randrange(200)))
+        with contextlib.suppress(LitmusError):
+            load(str(tmp_path / "x.cat")).elaborate(SETS["PPC"])
+
+
+def test_huge_files_end_quickly() -> None:
+    start = time.perf_counter()
+    for text in ("po | " * 150_000, "acyclic po\n" * 70_000, "let x = po let y = x;x " * 20_000, '"' * LARGEST):
+        with contextlib.suppress(LitmusError):
+            load_text(f"acyclic {text}").elaborate(SETS["PPC"])
+    assert time.perf_counter() - start < 60

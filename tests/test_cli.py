@@ -1,0 +1,263 @@
+"""The command: what it prints, in which order, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CLASSIC = Path(__file__).parent.parent / "catalog" / "classic"
+SB, MP = CLASSIC / "x86" / "SB.litmus", CLASSIC / "x86" / "MP.litmus"
+KEYS = "file name arch model kind status observation ok states positive negative flags hash seconds".split()
+
+LOOP = """X86 loop
+{ x=0; }
+ P0          | P1          ;
+ L:          | MOV [x],$1  ;
+ MOV EAX,[x] |             ;
+ CMP EAX,$0  |             ;
+ JE L        |             ;
+ MOV EBX,$1  |             ;
+exists (0:EBX=1)
+"""
+
+
+def without_time(text: str) -> str:
+    return re.sub(r"^(Time \S+) \d+\.\d\d$", r"\1 0.00", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("classic.txt", [CLASSIC]),
+        ("classic-sc.txt", [CLASSIC, "-m", "sc"]),
+        ("classic-executions.txt", [CLASSIC, "--executions"]),
+        ("classic-verdict-only.txt", [CLASSIC, "--verdict-only"]),
+    ],
+)
+def test_text_is_as_recorded(invoke, golden, name: str, arguments: list[object]) -> None:
+    ended = invoke("check", *arguments)
+    assert (ended.code, ended.err) == (0, "")
+    golden(name, without_time(ended.out))
+
+
+@pytest.mark.parametrize("name", ["demo", "models", "archs"])
+def test_tables_are_as_recorded(invoke, golden, name: str) -> None:
+    ended = invoke(name)
+    assert (ended.code, ended.err) == (0, "")
+    golden(f"{name}.txt", ended.out)
+
+
+def test_json_has_one_object_a_line_with_these_keys(invoke) -> None:
+    ended = invoke("check", "--format", "json", SB, MP)
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert [list(row) for row in rows] == [KEYS, KEYS]
+    assert [row["file"] for row in rows] == [str(SB), str(MP)]
+    assert rows[0] == {
+        "file": str(SB),
+        "name": "SB",
+        "arch": "X86",
+        "model": "x86-tso",
+        "kind": "Allowed",
+        "status": "done",
+        "observation": "Sometimes",
+        "ok": True,
+        "states": ["0:EAX=0; 1:EAX=0;", "0:EAX=0; 1:EAX=1;", "0:EAX=1; 1:EAX=0;", "0:EAX=1; 1:EAX=1;"],
+        "positive": 1,
+        "negative": 3,
+        "flags": [],
+        "hash": "7dbd6b8e6dd4abc2ef3d48b0376fb2e3",
+        "seconds": rows[0]["seconds"],
+    }
+
+
+def test_states_are_the_same_in_both_forms(invoke) -> None:
+    text = invoke("check", CLASSIC).out
+    rows = [json.loads(line) for line in invoke("check", CLASSIC, "--format", "json").out.splitlines()]
+    lines = [line for row in rows for line in row["states"]]
+    assert [line for line in text.splitlines() if re.match(r"(\d+:\w+|\[\w+\])=", line)] == lines
+
+
+@pytest.mark.parametrize("options", [["-j", "2"], ["-j", "0"], ["--timeout", "60"], ["-j", "3", "--timeout", "60"]])
+def test_processes_do_not_change_the_answer(invoke, options: list[str]) -> None:
+    alone, together = invoke("check", CLASSIC), invoke("check", CLASSIC, *options)
+    assert without_time(together.out) == without_time(alone.out)
+    assert (together.code, together.err) == (0, "")
+
+
+def test_verdict_only_lists_nothing(invoke) -> None:
+    rows = [json.loads(line) for line in invoke("check", CLASSIC, "--verdict-only", "--format", "json").out.splitlines()]
+    assert all(row["states"] == [] and row["positive"] == row["negative"] == 0 for row in rows)
+    full = [json.loads(line) for line in invoke("check", CLASSIC, "--format", "json").out.splitlines()]
+    assert [row["ok"] for row in rows] == [row["ok"] for row in full]
+
+
+def test_a_loop_that_may_go_on_is_part_of_the_answer(invoke, tmp_path: Path) -> None:
+    file = tmp_path / "loop.litmus"
+    file.write_text(LOOP)
+    ended = invoke("check", file)
+    assert ended.code == 0
+    assert "\nLoop Ok\n" in ended.out
+    assert ended.err == f"{file}: bound: a loop may go round more often than the unroll limit\n"
+    row = json.loads(invoke("check", file, "--format", "json").out)
+    assert (row["status"], row["ok"], list(row)) == ("bound", True, KEYS)
+
+
+# --- which files ------------------------------------------------------------------------------------------------------
+
+
+def test_names_come_from_folders_indexes_and_stdin(spawn, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("b", "a", "sub/c"):
+        (tmp_path / f"{name}.litmus").write_text(SB.read_text().replace("X86 SB", f"X86 {name[-1].upper()}"))
+    (tmp_path / "@all").write_text("# both\nb.litmus\nsub  # a folder\n".replace("  # a folder", ""))
+    (tmp_path / "names").write_text("sub/c.litmus\na.litmus\n")
+    cases = [
+        (["sub", "a.litmus"], ["C", "A"]),
+        ([str(tmp_path)], ["A", "B", "C"]),
+        (["@all"], ["B", "C"]),
+        (["-", "b.litmus"], ["C", "A", "B"]),
+    ]
+    for arguments, names in cases:
+        with (tmp_path / "names").open() as stdin:
+            process = spawn("check", *arguments, cwd=tmp_path, stdin=stdin)
+            out, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (0, "")
+        assert re.findall(r"^Test (\S+)", out, re.MULTILINE) == names
+
+
+# --- exit codes -------------------------------------------------------------------------------------------------------
+
+
+def test_bad_files_do_not_keep_others_from_being_answered(invoke, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.litmus"
+    bad.write_text("X86 bad\n{}\n P0          ;\n MVO [x],$1  ;\nexists (x=1)\n")
+    missing = tmp_path / "missing.litmus"
+    for options in ([], ["-j", "2"]):
+        ended = invoke("check", bad, SB, missing, MP, *options)
+        assert ended.code == 2
+        assert re.findall(r"^Test (\S+)", ended.out, re.MULTILINE) == ["SB", "MP"]
+        assert f"{bad}:4:2: error: unknown mnemonic 'MVO'" in ended.err
+        assert f"{missing}:1:1: error: no such file" in ended.err
+    rows = [json.loads(line) for line in invoke("check", bad, SB, "--format", "json").out.splitlines()]
+    assert [row["status"] for row in rows] == ["error", "done"]
+    assert list(rows[0]) == [*KEYS, "error"]
+    assert rows[0]["error"].startswith(f"{bad}:4:2: error: unknown mnemonic 'MVO'")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["check"], "Missing argument"),
+        (["check", SB, "--format", "xml"], "unknown format 'xml'"),
+        (["check", SB, "--timeout", "0"], "the time limit is a number of seconds"),
+        (["check", SB, "--timeout", "nan"], "the time limit is a number of seconds"),
+        (["check", SB, "--unroll", "-1"], "--unroll"),
+        (["check", SB, "-j", "x"], "-j"),
+        (["check", SB, "--nonsense"], "--nonsense"),
+        (["check", SB, "-m", "x86-tos"], "unknown model 'x86-tos' (did you mean 'x86-tso'?)"),
+        (["check", SB, "-m", "nowhere.cat"], "cannot read 'nowhere.cat'"),
+        (["check", SB, "-m", "nowhere.cat", "-j", "2"], "cannot read 'nowhere.cat'"),
+        (["check", SB, "--expect", "nowhere.jsonl"], "nowhere.jsonl:1:1: error: no such file"),
+        (["check", SB, "--verdict-only", "--executions"], "--executions"),
+        (["frobnicate"], "frobnicate"),
+    ],
+)
+def test_a_command_line_that_makes_no_sense(invoke, arguments: list[object], said: str) -> None:
+    ended = invoke(*arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_model_that_does_not_fit_is_told_once(invoke, tmp_path: Path) -> None:
+    model = tmp_path / "my.cat"
+    model.write_text('"mine"\nacyclic po | rff as order\n')
+    ended = invoke("check", "-m", model, SB, MP)
+    assert ended.code == 2
+    assert ended.err.count(f"{model}:2:14: error: unknown name 'rff'") == 1
+    assert ended.err.count("error: the model cannot be used for this test") == 2
+    assert "did you mean 'rf'?" in ended.err
+
+
+def test_a_model_of_ones_own(invoke, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "order.cat").write_text("let order = po | rf | co | fr\n")
+    model = tmp_path / "mine.cat"
+    model.write_text('"mine"\ninclude "order.cat"\nif "weak" acyclic po-loc | rf | co | fr else acyclic order end\n')
+    model.write_text('"mine"\ninclude "order.cat"\nacyclic (if "weak" then po-loc | rf | co | fr else order) as sc\n')
+    strong = invoke("check", "-m", model, "-I", tmp_path / "lib", SB)
+    weak = invoke("check", "-m", model, "-I", tmp_path / "lib", "--variant", "weak", SB)
+    assert "Observation SB Never 0 3" in strong.out
+    assert "Observation SB Sometimes 1 3" in weak.out
+    assert json.loads(invoke("check", "-m", model, "-I", tmp_path / "lib", SB, "--format", "json").out)["model"] == "mine"
+
+
+def test_version_and_help(invoke) -> None:
+    assert invoke("--version").out.startswith("litmus ")
+    ended = invoke("check", "--help")
+    assert ended.code == 0
+    assert "Exit codes: 0 done" in ended.out
+
+
+# --- expectations -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expected", "code", "said"),
+    [
+        ("SB Sometimes\nMP Never\n", 0, "2 as expected, 0 not"),
+        ("# kinds\nSB Allowed % yes\nMP \"Forbidden\"\n", 0, "2 as expected, 0 not"),
+        ("SB Ok\n", 0, "1 as expected, 0 not, 1 of which nothing is expected"),
+        ("SB Never\nMP Never\n", 1, "SB.litmus: failed: expected Never, found Sometimes"),
+        ("SB Required\n", 1, "expected Always, found Sometimes"),
+        ("SB No\n", 1, "expected No, found Ok"),
+        ('{"name": "SB", "ok": true, "hash": "0"}', 1, "expected hash 0, found 7dbd"),
+        ('{"file": "x86/SB.litmus", "observation": "Sometimes", "model": "x86-tso"}', 0, "1 as expected"),
+        ('{"file": "x86/SB.litmus", "states": ["0:EAX=0; 1:EAX=0;", "0:EAX=9;"]}', 1, "expected 1 state not found: 0:EAX=9;"),
+        ('{"file": "x86/SB.litmus", "states": ["0:EAX=0; 1:EAX=0;"]}', 1, "found 3 states not expected: 0:EAX=0; 1:EAX=1;"),
+        ('{"file": "x86/SB.litmus", "flags": ["race"]}', 1, "expected flags race, found none"),
+        ('{"file": "x86/SB.litmus", "executions": [7, 7]}', 0, "1 as expected"),
+        ('{"file": "x86/SB.litmus", "model": "power", "ok": false}', 2, "nothing is expected of any of these tests"),
+        ("nothing here Sometimes\n", 2, "expect:1:1: error: expected a line 'NAME Never|Sometimes|Always'"),
+        ("SB Sometime\n", 2, "expect:1:4: error: unknown expectation 'Sometime'"),
+        ('{"name": "SB", "ok": }\n', 2, "expect:1:22: error: not JSON"),
+        ('\n{"name": "SB", "ok": 1}\n', 2, "expect:2:1: error: not an expected answer: 'ok' is not true, false or null"),
+    ],
+)  # fmt: skip
+def test_expectations(invoke, tmp_path: Path, expected: str, code: int, said: str) -> None:
+    file = tmp_path / "expect"
+    file.write_text(expected)
+    ended = invoke("check", SB, MP, "--expect", file)
+    assert said in ended.err
+    assert ended.code == code
+
+
+def test_executions_are_compared_when_they_are_counted(invoke, tmp_path: Path) -> None:
+    file = tmp_path / "expect"
+    file.write_text('{"file": "x86/SB.litmus", "executions": [7, 7]}')
+    ended = invoke("check", SB, "--executions", "--expect", file)
+    assert ended.code == 1
+    assert "expected 7 and 7 executions, found 1 and 3" in ended.err
+
+
+def test_a_run_can_be_held_to_an_earlier_one(invoke, tmp_path: Path) -> None:
+    file = tmp_path / "earlier.jsonl"
+    file.write_text(invoke("check", CLASSIC, "--format", "json").out)
+    for options in ([], ["--verdict-only"], ["-j", "2"]):
+        ended = invoke("check", CLASSIC, "--expect", file, *options)
+        assert (ended.code, ended.err) == (0, f"{file}: 32 as expected, 0 not, 0 of which nothing is expected\n")
+
+
+@pytest.mark.parametrize(
+    ("comment", "code"),
+    [("(* Result: Sometimes *)", 0), ("(*\n * Result: Never\n *)", 1), ("(* Result: Maybe *)", 2), ("", 2)],
+)
+def test_result_lines_in_tests(invoke, tmp_path: Path, comment: str, code: int) -> None:
+    file = tmp_path / "SB.litmus"
+    head, rest = SB.read_text().split("\n", 1)
+    file.write_text(f"{head}\n{comment}\n{rest}")
+    assert invoke("check", file, "--expect", "result").code == code

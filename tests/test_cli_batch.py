@@ -1,0 +1,269 @@
+"""Many files: order, processes that die or never end, interrupts, and mistakes of our own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from litmus import batch
+from litmus.base.errors import LimitReached
+from litmus.batch import Plan, Row
+from litmus.check import Engine, Options
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Status, Verdict
+from litmus.workers import ordered
+
+SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
+
+
+# --- worker processes by themselves -----------------------------------------------------------------------------------
+
+
+def _work() -> Callable[[int, Callable[[str], None]], str]:
+    """Small numbers are doubled, slowly if they are even; 100 dies, 101 hangs, 102 hangs with a last word."""
+
+    def work(item: int, last_word: Callable[[str], None]) -> str:
+        if item == 100:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if item >= 101:
+            if item == 102:
+                last_word("cut off")
+            time.sleep(60)
+        if item % 2 == 0:
+            time.sleep(0.02)
+        return str(2 * item)
+
+    return work
+
+
+def _mend(item: int, last_word: str | None, overdue: bool, reason: str) -> str:
+    return f"{item}: {last_word or reason}"
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_results_come_in_order(jobs: int) -> None:
+    assert list(ordered(range(12), _work, _mend, jobs)) == [str(2 * n) for n in range(12)]
+
+
+def test_a_process_that_dies_costs_one_item() -> None:
+    found = list(ordered([1, 100, 2, 100, 3], _work, _mend, 2))
+    assert found == ["2", "100: its process was killed by SIGKILL", "4", "100: its process was killed by SIGKILL", "6"]
+
+
+def test_a_process_that_hangs_is_killed() -> None:
+    found = list(ordered([1, 101, 2, 102, 3], _work, _mend, 2, seconds=0.3))
+    assert found == ["2", "101: killed after 0.3 s", "4", "102: cut off", "6"]
+
+
+def test_closing_ends_the_processes() -> None:
+    before = _children()
+    results = ordered([1, 101, 101], _work, _mend, 2)
+    assert next(results) == "2"
+    assert _children() > before
+    results.close()
+    assert _children() == before
+
+
+def test_an_interrupt_gives_what_is_there() -> None:
+    results = ordered([1, 101, 3, 5], _work, _mend, 2)
+    assert next(results) == "2"
+    with _interrupted(after=0.5):
+        found = []
+        with pytest.raises(KeyboardInterrupt):
+            for result in results:
+                found.append(result)
+    assert found == ["6", "10"]
+
+
+@contextmanager
+def _interrupted(after: float) -> Iterator[None]:
+    """An interrupt, as by Ctrl-C, some seconds from now."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, after)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+# --- the batch --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trouble(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., list[str]]:
+    """Makes test files whose names say what happens while they are decided."""
+    check = Engine.check
+
+    def troubled(engine: Engine, test: LitmusTest, model: str | None, options: Options) -> Verdict:
+        match test.name:
+            case "hangs":
+                time.sleep(60)
+            case "dies":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "mistake":
+                raise ZeroDivisionError("division by zero")
+            case "memory":
+                raise MemoryError
+            case "recursion":
+                raise RecursionError("maximum recursion depth exceeded")
+            case "limit":
+                raise LimitReached("limit", "too much")
+        return check(engine, test, model, options)
+
+    monkeypatch.setattr(Engine, "check", troubled)
+    monkeypatch.delenv("LITMUS_DEBUG", raising=False)
+
+    def make(*names: str) -> list[str]:
+        files = []
+        for name in names:
+            file = tmp_path / f"{name}.litmus"
+            file.write_text(SB.read_text().replace("X86 SB", f"X86 {name}"))
+            files.append(str(file))
+        return files
+
+    return make
+
+
+def _said(rows: list[Row]) -> list[tuple[Status, str]]:
+    return [(row.status, row.remarks.removeprefix(row.file)) for row in rows]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_mistakes_of_ours_cost_one_file(trouble: Callable[..., list[str]], jobs: int) -> None:
+    files = trouble("good", "mistake", "memory", "recursion", "fine")
+    report = "(please report this)\n"
+    assert _said(list(batch.run(Plan(), files, jobs))) == [
+        (Status.DONE, ""),
+        (Status.ERROR, f": error: internal error: ZeroDivisionError: division by zero {report}"),
+        (Status.LIMIT, ": limit: out of memory\n"),
+        (Status.ERROR, f": error: internal error: RecursionError: maximum recursion depth exceeded {report}"),
+        (Status.DONE, ""),
+    ]
+
+
+def test_mistakes_are_raised_for_those_who_look_for_them(
+    trouble: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LITMUS_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        list(batch.run(Plan(), trouble("mistake")))
+
+
+def test_a_process_that_is_killed_costs_one_file(trouble: Callable[..., list[str]]) -> None:
+    rows = list(batch.run(Plan(), trouble("good", "dies", "fine"), 2))
+    assert _said(rows) == [
+        (Status.DONE, ""),
+        (Status.ERROR, ": error: no answer: its process was killed by SIGKILL\n"),
+        (Status.DONE, ""),
+    ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_test_that_does_not_heed_its_limit_is_killed(trouble: Callable[..., list[str]], jobs: int) -> None:
+    rows = list(batch.run(Plan(options=Options(timeout=0.5)), trouble("good", "hangs", "fine"), jobs))
+    assert _said(rows) == [(Status.DONE, ""), (Status.TIMEOUT, ": timeout: out of time\n"), (Status.DONE, "")]
+    lines = rows[1].output.splitlines()
+    assert lines[0] == "Test hangs Allowed"
+    assert "Timeout" in lines
+    assert "Observation hangs Timeout 0 0" in lines
+
+
+def test_a_limit_is_the_exit_code_if_all_else_is_well(trouble: Callable[..., list[str]], invoke) -> None:
+    ended = invoke("check", "--timeout", "0.5", *trouble("good", "hangs"))
+    assert ended.code == 3
+    assert invoke("check", *trouble("good", "memory")).code == 3
+    assert invoke("check", *trouble("memory", "mistake")).code == 2
+
+
+# --- the command and its signals --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_run(tmp_path: Path) -> list[str]:
+    """More files than can be checked before something happens."""
+    for n in range(3000):
+        (tmp_path / f"t{n:04}.litmus").symlink_to(SB)
+    return [str(tmp_path)]
+
+
+@pytest.mark.parametrize("options", [[], ["-j", "2"], ["--timeout", "60"]])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_it_ends_cleanly_when_interrupted(
+    spawn, long_run: list[str], tmp_path: Path, options: list[str], number: signal.Signals, code: int
+) -> None:
+    with (tmp_path / "out").open("w+") as out:
+        process: subprocess.Popen[str] = spawn("check", *options, *long_run, stdout=out)
+        _wait_until(lambda: out.seek(0, os.SEEK_END) > 0)
+        (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)  # Ctrl-C goes to all processes
+        err = process.communicate(timeout=30)[1]
+        out.seek(0)
+        answered = out.read()
+    assert process.returncode == code
+    count = answered.count("Hash=")
+    assert answered.endswith("\n\n")
+    if number == signal.SIGINT:  # which may come after a file was answered and before it is counted
+        assert err in [f"interrupted: {n} of 3000 files were checked\n" for n in (count, count - 1)]
+    else:
+        assert err == ""
+    _wait_until(lambda: not _session(process.pid))
+
+
+def test_it_ends_in_silence_when_nobody_reads_on(spawn, long_run: list[str]) -> None:
+    for options in ([], ["-j", "2"]):
+        process: subprocess.Popen[str] = spawn("check", *options, *long_run)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "Test SB Allowed\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        process.stderr.close()
+        assert process.wait(30) == 141
+        _wait_until(lambda: not _session(process.pid))
+
+
+def test_workers_do_not_outlive_the_command(spawn, long_run: list[str]) -> None:
+    process: subprocess.Popen[str] = spawn("check", "-j", "2", *long_run, stdout=subprocess.DEVNULL)
+    _wait_until(lambda: len(_session(process.pid)) == 3)
+    process.kill()
+    process.communicate(timeout=30)
+    _wait_until(lambda: not _session(process.pid))
+
+
+def _session(leader: int) -> set[str]:
+    """The processes of a session."""
+    return {pid for pid, fields in _processes() if fields[3] == str(leader)}
+
+
+def _children() -> set[str]:
+    """The processes that this one has started."""
+    return {pid for pid, fields in _processes() if fields[1] == str(os.getpid())}
+
+
+def _processes() -> Iterator[tuple[str, list[str]]]:
+    """The processes that are not gone, with the fields of /proc/PID/stat from the state on: state, parent, ..."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(") ", 1)[1].split()
+        except OSError:
+            continue
+        if fields[0] != "Z":
+            yield stat.parent.name, fields
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -1,0 +1,317 @@
+"""What instructions compute: one thread run by a small interpreter, against arithmetic written out in Python."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from litmus.base.source import Source
+from litmus.frontend.parser import parse_test
+from litmus.ir.litmus_test import LitmusTest, Register
+from litmus.ir.thread import (
+    Address,
+    Assign,
+    Branch,
+    Const,
+    Expr,
+    Fence,
+    Goto,
+    Label,
+    Load,
+    Op,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Value,
+)
+from litmus.ir.values import apply, is_true, wrap
+
+
+def run(arch: str, init: str, *code: str) -> dict[str, Value]:
+    """Runs one thread alone; the final values of its registers, and of locations by name."""
+    test = parse_test(Source("t", f"{arch} t\n{{ {init} }}\nP0;\n{'; '.join(code)};\n"))
+    thread = test.threads[0]
+    regs: dict[str, Value] = {i.target.name: i.value for i in test.init if isinstance(i.target, Register)}
+    memory: dict[Value, Value] = {i.target: i.value for i in test.init if isinstance(i.target, Address)}
+    labels = {s.name: at for at, s in enumerate(thread.body) if isinstance(s, Label)}
+
+    def value(expr: Expr) -> Value:
+        match expr:
+            case Const(known):
+                return known
+            case Reg(name):
+                return regs.get(name, 0)
+            case Op(op, args):
+                found = apply(op, tuple(map(value, args)), thread.word_bits)
+                assert found is not None, expr
+                return found
+
+    at = 0
+    for _ in range(1000):
+        if at == len(thread.body):
+            return regs | {str(where): what for where, what in memory.items()}
+        statement = thread.body[at]
+        at += 1
+        match statement:
+            case Assign(dest, expr):
+                regs[dest] = value(expr)
+            case Load(dest, addr):
+                regs[dest] = memory.get(value(addr), 0)
+            case Store(addr, what):
+                memory[value(addr)] = value(what)
+            case StoreConditional(status, addr, what):
+                memory[value(addr)] = value(what)
+                regs[status] = 1
+            case Rmw(dest, addr, what):
+                where = value(addr)
+                regs[dest] = memory.get(where, 0)
+                if statement.condition is None or is_true(value(statement.condition)):
+                    memory[where] = value(what)
+            case Branch(condition, target):
+                at = labels[target] if is_true(value(condition)) else at
+            case Goto(target):
+                at = labels[target]
+            case Label() | Fence():
+                pass
+    raise AssertionError("the program does not end")
+
+
+def statements(test: LitmusTest) -> list[Statement]:
+    return [statement for thread in test.threads for statement in thread.body]
+
+
+# --- x86: flags and arithmetic ---------------------------------------------------------------------------------------
+
+NUMBERS = [0, 1, 2, -1, -2, 5, 2**31 - 1, -(2**31), 2**30, -(2**30), 0x0F0F0F0F]
+WORDS = st.sampled_from(NUMBERS) | st.integers(-(2**31), 2**31 - 1)
+CONDITIONS = ["E", "NE", "S", "NS", "B", "AE", "BE", "A", "L", "GE", "LE", "G", "O", "NO"]
+OPERATIONS = ["ADD", "SUB", "AND", "OR", "XOR", "CMP", "TEST", "INC", "DEC", "NEG", "XADD", "CMPXCHG"]
+
+
+def flags(operation: str, a: int, b: int, bits: int) -> tuple[int, dict[str, bool]]:
+    """The result of an x86 operation on signed numbers, and its flags, as the manual defines them."""
+    mask = (1 << bits) - 1
+    if operation == "NEG":
+        a, b = 0, a
+    if operation in ("INC", "DEC"):
+        b = 1
+    exact, unsigned = {
+        "ADD": (a + b, (a & mask) + (b & mask)),
+        "SUB": (a - b, (a & mask) - (b & mask)),
+        "AND": (a & b, 0),
+        "OR": (a | b, 0),
+        "XOR": (a ^ b, 0),
+    }[{"CMP": "SUB", "NEG": "SUB", "DEC": "SUB", "TEST": "AND", "INC": "ADD", "XADD": "ADD"}.get(operation, operation)]
+    result = wrap(exact, bits)
+    return result, {
+        "Z": result == 0,
+        "S": result < 0,
+        "C": not 0 <= unsigned <= mask,
+        "O": exact != result,
+    }
+
+
+def holds(condition: str, f: dict[str, bool]) -> bool:
+    less = f["S"] != f["O"]
+    truth = {
+        "E": f["Z"],
+        "S": f["S"],
+        "B": f["C"],
+        "BE": f["C"] or f["Z"],
+        "L": less,
+        "LE": less or f["Z"],
+        "O": f["O"],
+    }
+    opposite = {"NE": "E", "NS": "S", "AE": "B", "A": "BE", "GE": "L", "G": "LE", "NO": "O"}
+    return not truth[opposite[condition]] if condition in opposite else truth[condition]
+
+
+@given(st.sampled_from(OPERATIONS), WORDS, WORDS, st.sampled_from(CONDITIONS), st.booleans())
+def test_x86_flags(operation: str, a: int, b: int, condition: str, in_memory: bool) -> None:
+    unary = operation in ("INC", "DEC", "NEG")
+    in_memory = in_memory or operation == "CMPXCHG"
+    dest = "[x]" if in_memory else "EBX"
+    code = f"{operation} {dest}" if unary else f"{operation} {dest},ECX"
+    # CMPXCHG compares EAX, so it stands for `CMP EAX,b`
+    init = f"0:EAX={a}; x={b}; 0:ECX=7" if operation == "CMPXCHG" else f"0:EBX={a}; x={a}; 0:ECX={b}"
+    final = run("X86", init, f"CMP EDX,EDX; {code}; SET{condition} EDI; J{condition} Yes; MOV ESI,$1; Yes: NOP")
+    result, expected = flags("CMP" if operation == "CMPXCHG" else operation, a, b, 32)
+    if operation in ("INC", "DEC"):
+        expected["C"] = False  # left as the compare before set it
+    assert (final["EDI"], final.get("ESI", 0)) == (holds(condition, expected), not holds(condition, expected))
+    if operation == "CMPXCHG":
+        assert (final["EAX"], final["x"]) == (b, 7 if a == b else b)
+    else:
+        kept = operation in ("CMP", "TEST")
+        assert final["x" if in_memory else "EBX"] == (a if kept else result)
+        assert final["ECX"] == (a if operation == "XADD" else b)
+
+
+@given(st.sampled_from(OPERATIONS), st.sampled_from("bwlq"), WORDS, WORDS, st.sampled_from(CONDITIONS))
+def test_x86_64_widths(operation: str, suffix: str, a: int, b: int, condition: str) -> None:
+    """Every width of operand, against the same definition of flags; what a narrow result leaves alone."""
+    bits = {"b": 8, "w": 16, "l": 32, "q": 64}[suffix]
+    rbx, rcx = {"b": ("%bl", "%cl"), "w": ("%bx", "%cx"), "l": ("%ebx", "%ecx"), "q": ("%rbx", "%rcx")}[suffix]
+    if operation == "CMPXCHG":
+        return
+    code = f"{operation}{suffix} {rbx}" if operation in ("INC", "DEC", "NEG") else f"{operation}{suffix} {rcx},{rbx}"
+    high = 0x1122334400000000
+    start = high | (a & 0xFFFFFFFF)
+    final = run("X86_64", f"0:rbx={start}; 0:rcx={b}", f"cmpq %rdx,%rdx; {code}; set{condition.lower()} %dil")
+    result, expected = flags(operation, wrap(start, bits), wrap(b, bits), bits)
+    if operation in ("INC", "DEC"):
+        expected["C"] = False
+    assert final["rdi"] == holds(condition, expected)
+    if operation not in ("CMP", "TEST"):
+        kept = 0 if bits >= 32 else start & ~((1 << bits) - 1)
+        assert final["rbx"] == wrap(kept | (result & ((1 << bits) - 1)), 64)
+
+
+X86_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
+    ("0:EAX=1; 0:EBX=2", ["XCHG EAX,EBX"], {"EAX": 2, "EBX": 1}),
+    ("0:EAX=1; x=2", ["XCHG [x],EAX"], {"EAX": 2, "x": 1}),
+    ("0:EAX=x; x=2", ["MOV EBX,[EAX]", "MOV (EAX),$5", "MOVL ECX,[x]"], {"EBX": 2, "ECX": 5}),
+    ("int t[2]={3,4}; 0:EAX=t", ["MOV EBX,[EAX+4]", "ADD EAX,$8", "MOV ECX,[EAX-8]"], {"EBX": 4, "ECX": 3}),
+    ("0:EAX=5", ["CMP EAX,$5", "CMOVE EBX,EAX", "CMOVNE ECX,EAX", "SETNB EDX"], {"EBX": 5, "ECX": 0, "EDX": 1}),
+    ("x=6", ["NOT [x]", "LOCK; NEG [x]", "LOCK OR [x],$8", "XOR [x],$1"], {"x": 14}),
+    ("0:EAX=3; x=9", ["XADD [x],EAX", "XADD EAX,EBX"], {"x": 12, "EAX": 9, "EBX": 9}),
+    ("", ["MOV EAX,$x", "MOV [EAX],$0xffffffff"], {"EAX": Address("x"), "x": -1}),
+    ("", ["MOV ECX,3", "L: INC EAX", "DEC ECX", "JNZ L"], {"EAX": 3, "ECX": 0}),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "expected"), X86_RUNS)
+def test_x86(init: str, code: list[str], expected: dict[str, Value]) -> None:
+    final = run("X86", init, *code)
+    assert {name: final.get(name, 0) for name in expected} == expected
+
+
+X86_64_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
+    ("0:rax=-1", ["movl %eax,%ebx", "movw %ax,%cx", "movb %ah,%dl"], {"rbx": 2**32 - 1, "rcx": 65535, "rdx": 255}),
+    ("0:rax=0x1ff", ["xchgb %al,%ah"], {"rax": 0xFF01}),
+    ("0:rax=-1", ["movl %eax,(x)", "movl (x),%ebx"], {"x": -1, "rbx": 2**32 - 1}),
+    ("0:rax=0x1ff", ["movb %al,(x)", "mov (x),%bl", "mov (x),%bh"], {"x": -1, "rbx": 0xFFFF}),
+    ("0:rax=7; x=7", ["lock cmpxchgl (x),%ecx", "sete %dl"], {"x": 0, "rdx": 1, "rax": 7}),
+    ("0:rax=8; x=7", ["lock; cmpxchgl %ecx,(x)", "setne %dl"], {"x": 7, "rdx": 1, "rax": 7}),
+    ("0:rax=1", ["movq $x,%r8", "movntiq %rax,(%r8)", "cmpq $1,(x)", "cmove (x),%r9"], {"x": 1, "r9": 1}),
+    ("0:rax=5", ["addq $0xffffffffffffffff,%rax", "subl $5,%eax"], {"rax": 2**32 - 1}),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "expected"), X86_64_RUNS)
+def test_x86_64(init: str, code: list[str], expected: dict[str, Value]) -> None:
+    final = run("X86_64", init, *code)
+    assert {name: final.get(name, 0) for name in expected} == expected
+
+
+def test_a_locked_instruction_is_one() -> None:
+    test = parse_test(Source("t", "X86 t\n{}\nP0;\nXCHG [x],EAX; LOCK INC [x]; INC [x]; MOV [x],$1;\n"))
+    rmws = [s for s in statements(test) if isinstance(s, Rmw)]
+    assert [(s.atomic, set(s.read_tags), set(s.write_tags)) for s in rmws] == [
+        (True, {"X"}, {"X"}),
+        (True, {"X"}, {"X"}),
+        (False, set(), set()),
+    ]
+
+
+def test_flags_are_set_only_where_something_looks() -> None:
+    plain = parse_test(Source("t", "X86 t\n{}\nP0;\nXOR EAX,EAX; ADD EAX,$1;\n"))
+    assert [s.dest for s in statements(plain) if isinstance(s, Assign)] == ["EAX", "EAX"]
+    named = parse_test(Source("t", "X86 t\n{}\nP0;\nXOR EAX,EAX;\nexists (0:ZF=1)"))
+    assert "ZF" in [s.dest for s in statements(named) if isinstance(s, Assign)]
+
+
+# --- PowerPC ---------------------------------------------------------------------------------------------------------
+
+LOW = 2**32 - 1
+PPC_OPERATIONS = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "subf": lambda a, b: b - a,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b,
+    "nand": lambda a, b: ~(a & b),
+    "nor": lambda a, b: ~(a | b),
+    "eqv": lambda a, b: ~(a ^ b),
+    "andc": lambda a, b: a & ~b,
+    "orc": lambda a, b: a | ~b,
+    "mullw": lambda a, b: wrap(a, 32) * wrap(b, 32),
+    "slw": lambda a, b: (a << (b & 63)) & LOW,
+    "srw": lambda a, b: (a & LOW) >> (b & 63),
+    "sraw": lambda a, b: wrap(a, 32) >> (b & 63),
+}
+
+
+@given(st.sampled_from(sorted(PPC_OPERATIONS)), WORDS, WORDS, st.sampled_from([32, 64]))
+def test_ppc_arithmetic(name: str, a: int, b: int, bits: int) -> None:
+    wide = ["ld r9,0(r8)"] if bits == 64 else []
+    final = run("PPC", f"0:r1={a}; 0:r2={b}; 0:r8=x", f"{name}. r3,r1,r2", "blt L", "bgt L", "li r4,1", "L: nop", *wide)
+    expected = wrap(PPC_OPERATIONS[name](a, b), bits)
+    assert final["r3"] == expected
+    assert (final["cr0.lt"], final["cr0.gt"], final.get("r4", 0)) == (expected < 0, expected > 0, expected == 0)
+
+
+@given(WORDS, WORDS, st.sampled_from(["", "l"]), st.sampled_from(["lt", "ge", "nl", "gt", "le", "ng", "eq", "ne"]))
+def test_ppc_compare(a: int, b: int, unsigned: str, test: str) -> None:
+    left, right = (a & LOW, b & LOW) if unsigned else (a, b)
+    less, greater, equal = left < right, left > right, left == right
+    expected = {"lt": less, "ge": not less, "nl": not less, "gt": greater, "le": not greater, "ng": not greater}
+    expected |= {"eq": equal, "ne": not equal}
+    for wide in ("nop", "extsw r9,r9"):
+        code = [f"cmp{unsigned}w cr3,r1,r2", "li r3,1", f"b{test} cr3,Yes", "li r3,0", "Yes: nop", wide]
+        assert run("PPC", f"0:r1={a}; 0:r2={b}", *code)["r3"] == expected[test]
+
+
+PPC_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
+    ("0:r0=9; 0:r1=4", ["addi r2,r0,5", "add r3,r0,r1", "addis r4,r0,1", "subi r5,r1,1"],
+     {"r2": 5, "r3": 13, "r4": 65536, "r5": 3}),
+    ("0:r0=9; 0:r1=x; x=6", ["lwzx r2,r0,r1", "lwzx r3,0,r1", "stwx r1,r0,r1"], {"r2": 6, "r3": 6, "x": Address("x")}),
+    ("0:r1=x; x=6", ["lwz r2,0,r1", "lwz R3 , 0 ( r1 )"], {"r2": 6, "r3": 6}),
+    ("int t[3]={1,2,3}; 0:r1=t; 0:r2=8", ["lwzu r3,4(r1)", "lwzx r4,r1,r2", "stwu r3,4(r1)", "lwzux r5,r1,r9"],
+     {"r3": 2, "r4": 0, "t+8": 2, "r1": Address("t", 8), "r5": 2}),
+    ("0:r1=x; x=-1", ["lbz r2,0(r1)"], {"r2": 255}),
+    ("0:r1=x; 0:r3=0x12345", ["sth r3,0(r1)", "lhz r2,0(r1)", "lha r4,0(r1)"], {"r2": 0x2345, "r4": 0x2345}),
+    ("0:r1=x; x=7", ["lwarx r2,r0,r1", "addi r3,r2,1", "stwcx. r3,0,r1", "beq L", "li r4,1", "L:"],
+     {"x": 8, "r4": 0, "cr0.eq": 1}),
+    ("0:r1=x; x=7", ["ldarx r2,r0,r1", "stdcx. r2,r0,r1"], {"r2": 7, "x": 7}),
+    ("0:r1=-8", ["srawi r2,r1,1", "srwi r3,r1,28", "slwi r4,r1,1", "sraw r5,r1,r2", "divw r6,r1,r2"],
+     {"r2": -4, "r3": 15, "r4": -16, "r5": -1, "r6": 2}),
+    ("0:r1=-8", ["sldi r2,r1,1", "srdi r3,r1,60", "sradi r4,r1,2", "srwi r5,r1,28", "sld r6,r1,r3", "not r7,r1"],
+     {"r2": -16, "r3": 15, "r4": -2, "r5": 15, "r6": -(2**18), "r7": 7}),
+    ("0:r1=5", ["mr. r2,r1", "neg r3,r1", "andi. r4,r1,4", "ori r5,r1,2", "xori r6,r1,1", "mulli r7,r1,-3"],
+     {"r2": 5, "r3": -5, "r4": 4, "r5": 7, "r6": 4, "r7": -15}),
+    ("0:r1=0x1ff", ["extsb r2,r1", "extsh r3,r1", "lis r4,0x7fff", "li r5,-1"],
+     {"r2": -1, "r3": 511, "r4": 0x7FFF0000}),
+    ("0:r1=3", ["L: addi r2,r2,2", "subi r1,r1,1", "cmpwi r1,0", "bne+ L", "b Out", "li r2,0", "Out: dcbf r0,r1"],
+     {"r2": 6}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("init", "code", "expected"), PPC_RUNS)
+def test_ppc(init: str, code: list[str], expected: dict[str, Value]) -> None:
+    final = run("PPC", init, *code)
+    assert {name: final.get(name, 0) for name in expected} == expected
+
+
+def test_ppc_events() -> None:
+    text = "PPC t\n{}\nP0;\nsync; hwsync; lwsync; eieio; isync; lwarx r1,r0,r2; stwcx. r1,r0,r2; lwz r1,0(r2);\n"
+    test = parse_test(Source("t", text))
+    tags = [set(s.tags) for s in statements(test) if isinstance(s, Fence | Load | StoreConditional)]
+    assert tags == [{"SYNC"}, {"SYNC"}, {"LWSYNC"}, {"EIEIO"}, {"ISYNC"}, {"X"}, {"X"}, set()]
+    assert [s.reserve for s in statements(test) if isinstance(s, Load)] == [True, False]
+    assert test.threads[0].rows[:3] == ("sync", "sync", "lwsync")
+
+
+def test_a_branch_depends_on_what_the_compare_read() -> None:
+    """`cmpw r1,r1` is a dependency on r1; a flag that no branch looks at is not there at all."""
+    test = parse_test(Source("t", "PPC t\n{}\nP0;\ncmpw r1,r1; cmpwi cr7,r2,1; beq L; L: nop;\n"))
+    assigned = {s.dest: s.expr for s in statements(test) if isinstance(s, Assign)}
+    assert assigned == {
+        "cr0.eq": Op("eq", (Reg("r1"), Reg("r1"))),
+        "cr7.eq": Op("eq", (Reg("r2"), Const(1))),
+    }
+    assert [s.condition for s in statements(test) if isinstance(s, Branch)] == [Reg("cr0.eq")]

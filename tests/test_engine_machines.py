@@ -1,0 +1,49 @@
+"""The axiomatic models against machines: explicit states, no events, no solver."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+from oracles.generate import ppc_tests, x86_tests
+from oracles.machines import sc_states, tso_states
+
+from litmus.check import Engine
+from litmus.encode.base import holds
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Status
+
+EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
+engine = Engine()
+
+random_tests = settings(
+    max_examples=EXAMPLES or 150,
+    deadline=None,
+    derandomize=not EXAMPLES,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@random_tests
+@given(test=x86_tests())
+def test_store_buffers(test: LitmusTest) -> None:
+    expected = tso_states(test)
+    verdict = engine.check(test, "x86-tso")
+    assert verdict.status in (Status.DONE, Status.BOUND)
+    assert set(verdict.states) == {s for s in expected if test.filter is None or holds(test.filter, s)}
+
+
+@random_tests
+@given(test=x86_tests())
+def test_interleaving_x86(test: LitmusTest) -> None:
+    expected = sc_states(test)
+    verdict = engine.check(test, "sc")
+    assert set(verdict.states) == {s for s in expected if test.filter is None or holds(test.filter, s)}
+
+
+@random_tests
+@given(test=ppc_tests())
+def test_interleaving_ppc(test: LitmusTest) -> None:
+    expected = sc_states(test)
+    verdict = engine.check(test, "sc")
+    assert set(verdict.states) == {s for s in expected if test.filter is None or holds(test.filter, s)}

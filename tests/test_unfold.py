@@ -1,0 +1,153 @@
+"""Event graphs: program order, dependencies, joins, loops, reservations."""
+
+from __future__ import annotations
+
+import pytest
+
+from litmus.base import relation
+from litmus.base.errors import LimitReached
+from litmus.base.source import Source
+from litmus.frontend.parser import parse_test
+from litmus.ir.events import ALWAYS, NEVER, EventGraph, GuardedRelation, Known
+from litmus.ir.litmus_test import Register
+from litmus.ir.thread import Address
+from litmus.unfold import unfold
+
+
+def graph(*columns: str, init: str = "", unroll: int = 2) -> EventGraph:
+    """The graph of a PPC program given by columns, r2, r4, r6 being the addresses of x, y, z in every thread."""
+    threads = [column.strip().splitlines() for column in columns]
+    height = max(map(len, threads))
+    rows = [[(t[k].strip() if k < len(t) else "") for t in threads] for k in range(height)]
+    registers = "".join(f"{i}:r2=x; {i}:r4=y; {i}:r6=z;\n" for i in range(len(threads)))
+    body = "".join(" | ".join(row) + " ;\n" for row in rows)
+    header = " | ".join(f"P{i}" for i in range(len(threads)))
+    text = f"PPC t\n{{ {init}\n{registers} }}\n {header} ;\n{body}locations [0:r1; 0:r3; x;]\nexists (x=0)\n"
+    return unfold(parse_test(Source("t.litmus", text)), unroll)
+
+
+def thread(g: EventGraph, index: int = 0) -> list[int]:
+    return [e.index for e in g.events if e.thread == index]
+
+
+def pairs(given: GuardedRelation) -> list[tuple[int, int]]:
+    return list(relation.pairs(given.rows))
+
+
+def kinds(g: EventGraph, index: int = 0) -> str:
+    return "".join(g.events[e].kind for e in thread(g, index))
+
+
+def test_initial_writes_come_first() -> None:
+    g = graph("stw r1,0(r2)", init="x=7;")
+    assert [g.events[i].is_init for i in g.initial] == [True] * len(g.locations)
+    assert g.events[g.locations.index(Address("x"))].value == Known(7)
+
+
+def test_program_order_is_within_threads() -> None:
+    g = graph("li r1,1\nstw r1,0(r2)\nsync\nlwz r3,0(r4)", "lwz r1,0(r2)")
+    w, f, r = thread(g)
+    assert pairs(g.po) == [(w, f), (w, r), (f, r)]
+    assert kinds(g) == "WFR"
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ("lwz r1,0(r2)\nstw r1,0(r4)", {"data"}),
+        ("lwz r1,0(r2)\nxor r3,r1,r1\naddi r3,r3,1\nstw r3,0(r4)", {"data"}),
+        ("lwz r1,0(r2)\nxor r3,r1,r1\nlwzx r5,r3,r4", {"addr"}),
+        ("lwz r1,0(r2)\nxor r3,r1,r1\nli r5,1\nstwx r5,r3,r4", {"addr"}),
+        ("lwz r1,0(r2)\ncmpwi r1,0\nbeq L\nL:\nstw r5,0(r4)", {"ctrl"}),
+        ("lwz r1,0(r2)\nli r1,1\nstw r1,0(r4)", set()),
+        ("lwz r1,0(r2)\nmr r3,r1\nli r1,1\nstw r3,0(r4)", {"data"}),
+    ],
+)
+def test_dependencies(program: str, expected: set[str]) -> None:
+    g = graph(program)
+    first, last = thread(g)[0], thread(g)[-1]
+    assert {name for name in ("addr", "data", "ctrl") if (first, last) in pairs(g.given(name))} == expected
+
+
+def test_a_false_dependency_leaves_a_known_address() -> None:
+    g = graph("lwz r1,0(r2)\nxor r3,r1,r1\nlwzx r5,r3,r4")
+    assert g.events[thread(g)[1]].addr == Known(Address("y"))
+
+
+def test_ctrl_reaches_everything_after_a_branch() -> None:
+    g = graph("lwz r1,0(r2)\ncmpwi r1,0\nbne L\nlwz r3,0(r4)\nL:\nisync\nlwz r5,0(r6)")
+    read = thread(g)[0]
+    assert [j for i, j in pairs(g.ctrl) if i == read] == thread(g)[2:]
+
+
+def test_a_branch_both_ways_joins_again() -> None:
+    g = graph("lwz r1,0(r2)\ncmpwi r1,0\nbeq L\nli r3,5\nstw r3,0(r4)\nL:\nlwz r5,0(r6)")
+    branch, store, after = thread(g)[1:]
+    assert g.events[branch].guard == g.events[after].guard == ALWAYS
+    assert g.events[store].guard not in (ALWAYS, NEVER)
+    assert (store, after) in pairs(g.po)
+    assert g.final[Register(0, "r3")] not in (Known(0), Known(5))
+
+
+def test_a_branch_on_a_constant_goes_one_way() -> None:
+    g = graph("li r1,1\ncmpwi r1,1\nbeq L\nstw r1,0(r2)\nL:\nstw r1,0(r4)")
+    assert kinds(g) == "BW"
+
+
+def test_a_dependency_on_one_path_only_has_a_condition() -> None:
+    g = graph("lwz r1,0(r2)\nlwz r5,0(r6)\nli r3,1\ncmpwi r1,0\nbeq L\nmr r3,r5\nL:\nstw r3,0(r4)")
+    first, second, _, store = thread(g)
+    assert (second, store) in g.data.conditions
+    assert (first, store) not in pairs(g.data)
+    assert (first, store) in pairs(g.ctrl)
+
+
+def test_loops_are_cut_at_the_bound() -> None:
+    spin = "L:\nlwz r1,0(r2)\ncmpwi r1,0\nbeq L\nlwz r3,0(r4)"
+    for unroll in (0, 1, 2, 5):
+        g = graph(spin, unroll=unroll)
+        assert kinds(g).count("R") == unroll + 2  # the loop's reads, and one read after the loop
+        assert g.bound != NEVER
+        assert g.events[thread(g)[-1]].guard != ALWAYS
+
+
+def test_an_endless_loop_is_always_cut() -> None:
+    g = graph("L:\nlwz r1,0(r2)\nb L")
+    assert g.bound == ALWAYS
+    assert kinds(g) == "RRR"
+
+
+def test_nested_loops_count_anew() -> None:
+    g = graph("A:\nlwz r1,0(r2)\nB:\nlwz r3,0(r4)\ncmpwi r3,0\nbeq B\ncmpwi r1,0\nbeq A", unroll=1)
+    assert kinds(g).count("R") == 2 + 2 * 2
+
+
+def test_a_conditional_store_pairs_with_its_reservation() -> None:
+    g = graph("lwarx r1,0,r2\nli r3,1\nstwcx. r3,0,r2")
+    read, write = thread(g)[0], thread(g)[-1]
+    assert pairs(g.rmw) == [(read, write)]
+    assert pairs(g.amo) == []
+    assert g.choices == 1
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "li r3,1\nstwcx. r3,0,r2",
+        "lwarx r1,0,r4\nli r3,1\nstwcx. r3,0,r2",
+        "lwarx r1,0,r2\nstwcx. r1,0,r2\nstwcx. r3,0,r2",
+    ],
+)
+def test_a_conditional_store_without_its_reservation_fails(program: str) -> None:
+    g = graph(program)
+    assert kinds(g).count("W") == (1 if program.count("stwcx") == 2 else 0)
+
+
+def test_huge_unrolling_is_refused() -> None:
+    with pytest.raises(LimitReached):
+        graph("L:\nlwz r1,0(r2)\ncmpwi r1,0\nbeq L", unroll=10_000)
+
+
+def test_a_value_of_too_many_operations_is_refused() -> None:
+    with pytest.raises(LimitReached):
+        graph("lwz r1,0(r2)\n" + "add r1,r1,r1\n" * 40 + "stw r1,0(r4)")
