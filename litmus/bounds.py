@@ -279,44 +279,76 @@ class _Evaluation:
 
     def _fixpoint(self, group: Fixpoint) -> None:
         inside = range(group.first, group.last + 1)
-        inner = [f for f in self.model.fixpoints if group.first < f.first and f.last <= group.last]
+        inner = [f for f in self.model.fixpoints if group.first <= f.first and f.last <= group.last and f is not group]
+        moving = self._moving(group, inner)
+        self.done[group.first : group.last + 1] = [i in moving for i in inside]
+        for f in inner:
+            if f.first not in moving and f.last not in moving:
+                self._fixpoint(f)
+        for i in inside:
+            if not self.done[i]:
+                self._node(i)
+                self.done[i] = True
         nodes, must, may = self.model.nodes, self.must, self.may
-        leaves = [i for i in inside if not nodes[i].args and nodes[i].op != "var"]
-        for i in leaves:
-            self._leaf(i, nodes[i])
-        variables = {v for f in (group, *inner) for v in f.variables}
-        outside = {a for i in inside for a in nodes[i].args if not group.first <= a <= group.last} - variables
-        static = all(self._same(i) for i in (*outside, *leaves)) and not any(
+        inputs = {a for i in moving for a in nodes[i].args} - moving
+        static = all(self._same(i) for i in inputs) and not any(
             nodes[i].op == "choose" or (nodes[i].op in _EXECUTED_MATTERS and self.base.certain != self.everything)
-            for i in inside
+            for i in moving
         )
-        self._iterate(group, inner, may, may if static else must, True)
+        steps = [i for i in inside if i in moving and nodes[i].args]
+        inner = [f for f in inner if f.first in moving or f.last in moving]
+        self._iterate(group, steps, inner, may, may if static else must, True)
         if static:
-            for i in (*inside, *variables):
+            for i in moving:
                 must.sets[i], must.relations[i] = may.sets[i], may.relations[i]
         else:
-            self._iterate(group, inner, must, may, False)
-        for i in (*group.variables, *inside):
-            self.done[i] = True
+            self._iterate(group, steps, inner, must, may, False)
+        for v in group.variables:
+            self.done[v] = True
 
-    def _iterate(self, group: Fixpoint, inner: Sequence[Fixpoint], side: Side, other: Side, upper: bool) -> None:
+    def _moving(self, group: Fixpoint, inner: Sequence[Fixpoint]) -> set[int]:
+        """The variables of a fixpoint, and the expressions that change with them."""
+        moving = set(group.variables)
+        while True:
+            before = len(moving)
+            for i in range(group.first, group.last + 1):
+                if not moving.isdisjoint(self.model.nodes[i].args):
+                    moving.add(i)
+            for f in inner:
+                if any(f.first <= i <= f.last for i in moving):
+                    moving.update(f.variables)
+            if len(moving) == before:
+                return moving
+
+    def _iterate(
+        self,
+        group: Fixpoint,
+        steps: Sequence[int],
+        inner: Sequence[Fixpoint],
+        side: Side,
+        other: Side,
+        upper: bool,
+    ) -> None:
+        """Evaluate `steps` again and again, from empty variables to the least solution."""
         nodes = self.model.nodes
-        starts = {f.first: f for f in inner if not any(g.first < f.first and f.last <= g.last for g in inner)}
         nothing = relation.empty(self.n)
         for v in group.variables:
             side.sets[v], side.relations[v] = 0, nothing
+        outer = [f for f in inner if not any(g is not f and g.first <= f.first and f.last <= g.last for g in inner)]
         while True:
             self.deadline.check()
-            i = group.first
-            while i <= group.last:
-                nested = starts.get(i)
-                if nested is not None:
-                    self._iterate(nested, [f for f in inner if f is not nested], side, other, upper)
-                    i = nested.last + 1
+            solved: set[int] = set()
+            for i in steps:
+                if i in solved:
                     continue
-                if nodes[i].args:
+                nested = next((f for f in outer if f.first <= i <= f.last), None)
+                if nested is None:
                     self._apply(i, nodes[i], side, other, upper)
-                i += 1
+                    continue
+                within = [k for k in steps if nested.first <= k <= nested.last]
+                rest = [f for f in inner if f is not nested and nested.first <= f.first and f.last <= nested.last]
+                self._iterate(nested, within, rest, side, other, upper)
+                solved.update(within)
             changed = False
             for v, body in zip(group.variables, group.bodies, strict=True):
                 if nodes[v].type is Type.SET:

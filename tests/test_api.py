@@ -15,7 +15,6 @@ SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
 def test_everything_that_is_promised_is_there() -> None:
     for name in litmus.__all__:
         assert getattr(litmus, name) is not None
-    assert litmus.check is not None
     assert callable(litmus.check)  # although there is a module of this name
 
 
@@ -23,7 +22,7 @@ def test_load_and_parse_read_the_same() -> None:
     loaded, parsed = litmus.load(SB), litmus.parse(SB.read_text(), str(SB))
     assert isinstance(loaded, litmus.LitmusTest)
     assert (loaded.name, loaded.arch, loaded.hash) == (parsed.name, parsed.arch, parsed.hash)
-    assert litmus.load(str(SB)).threads == loaded.threads
+    assert [thread.rows for thread in loaded.threads] == [thread.rows for thread in parsed.threads]
 
 
 @pytest.mark.parametrize("model", [None, "x86-tso"])

@@ -13,7 +13,7 @@ from litmus.base.deadline import Deadline
 from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
-from litmus.ir.events import ValueExpr
+from litmus.ir.events import ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.thread import Address, Value
 
@@ -54,8 +54,6 @@ class BaseEncoding:
         for read, sources in self._sources.items():
             executed = self.executed[read]
             literals = [rf for _, rf in sources]
-            if literals == [TRUE]:
-                continue
             cnf.add(-executed, self._stray.get(read, FALSE), *literals)
             cnf.at_most_one(literals)
             for write, rf in sources:
@@ -113,6 +111,9 @@ class BaseEncoding:
         for assumption in self.graph.assumptions:
             cnf.add(values.formula(assumption))
         self.bound = values.formula(self.graph.bound)
+        for read, domain in self.base.domains.reads.items():
+            if domain is None:  # its value is part of the solution, whoever asks for it
+                values.bits(ReadValue(read))
         for event in self.graph.events:
             if event.value is not None and not values.is_wide(event.value):
                 literals = values.literals(event.value)
