@@ -290,7 +290,7 @@ class _Evaluation:
                 self._node(i)
                 self.done[i] = True
         nodes, must, may = self.model.nodes, self.must, self.may
-        inputs = {a for i in moving for a in nodes[i].args} - moving
+        inputs = {a for i in moving for a in nodes[i].args}.union(group.bodies) - moving
         static = all(self._same(i) for i in inputs) and not any(
             nodes[i].op == "choose" or (nodes[i].op in _EXECUTED_MATTERS and self.base.certain != self.everything)
             for i in moving
@@ -411,7 +411,8 @@ class _Evaluation:
             case "base", "id":
                 return self._guarded(relation.identity(n, self.everything))
             case "base", "int":
-                return self._guarded(_classes([e.thread for e in graph.events]))
+                threads = _classes([e.thread for e in graph.events])
+                return self._guarded(tuple([0 if e.is_init else threads[e.index] for e in graph.events]))
             case "base", "ext":
                 same_thread = _classes([e.thread for e in graph.events])
                 return self._guarded(tuple([self.everything & ~row for row in same_thread]))

@@ -394,7 +394,8 @@ class _Semantics:
                 where = {e.index: self.valuation.value(e.addr) for e in events if e.addr is not None}
                 return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
             case "int":
-                return frozenset((a.index, b.index) for a, b in product(events, repeat=2) if a.thread == b.thread)
+                program = [e for e in events if not e.is_init]
+                return frozenset((a.index, b.index) for a, b in product(program, repeat=2) if a.thread == b.thread)
             case "ext":
                 return frozenset((a.index, b.index) for a, b in product(events, repeat=2) if a.thread != b.thread)
             case "id":

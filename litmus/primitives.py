@@ -109,7 +109,7 @@ class Primitives:
             case "loc":
                 return self._same_location()
             case "int":
-                return self._same([e.thread for e in graph.events])
+                return self.pairs_in(self._groups((e.thread, e.index) for e in graph.events if not e.is_init))
             case "si":
                 return self._same([e.instruction for e in graph.events])
             case "ext":

@@ -13,7 +13,7 @@ from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import Relations
 from litmus.ir.events import Apply, EventGraph, Known, Select, ValueExpr
 from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Prop, atoms
+from litmus.ir.litmus_test import Observable, Prop, Register, atoms
 from litmus.ir.model import Axiom, AxiomRole
 from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
@@ -98,8 +98,8 @@ class Problem:
         def holds(literal: int) -> bool:
             return held[literal] if literal > 0 else not held[-literal]
 
-        state, same_state = self._state(holds)
         execution, same_execution = self._execution(holds)
+        state, same_state = self._state(execution, holds)
         return Solution(execution, state, _clause(same_execution), _clause(same_state))
 
     def _held(self, truths: Truths) -> dict[int, bool]:
@@ -120,7 +120,7 @@ class Problem:
         held[TRUE] = True
         return held
 
-    def _state(self, holds: Callable[[int], bool]) -> tuple[State, list[int]]:
+    def _state(self, execution: Execution, holds: Callable[[int], bool]) -> tuple[State, list[int]]:
         """The final state of a solution, and literals that say it is this one."""
         state = []
         same: list[int] = []
@@ -129,9 +129,18 @@ class Problem:
                 value, literal = next((v, x) for v, x in ways.items() if holds(x))
                 same.append(literal)
             else:
-                value = self._wide_value(self._wide[item], holds, same)
+                value = self._wide_final(execution, item)
+                same += [x if holds(x) else -x for x in self._wide[item]]
             state.append((item, value))
         return tuple(state), same
+
+    def _wide_final(self, execution: Execution, item: Observable) -> Value:
+        if isinstance(item, Register):
+            valuation = Valuation({r: execution.values[r] for r in execution.rf}, execution.choices)
+            value = valuation.value(self.graph.final[item])
+            assert value is not None, "the clauses exclude undefined values"
+            return value
+        return execution.values[execution.co[self.graph.locations.index(item)][-1]]
 
     def _wide_value(self, bits: Sequence[int], holds: Callable[[int], bool], same: list[int]) -> Value:
         held = [holds(x) for x in bits]

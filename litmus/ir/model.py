@@ -107,6 +107,6 @@ BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")
 
 BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "int", "ext", "id", "si")
 """`loc` relates memory events on one location and is reflexive on them. `int` relates events of one thread and is
-reflexive; the initial writes count as one thread of their own. `ext` is its complement. `id` is the identity, `si`
-relates the events of one instruction and is reflexive. All on executed events only. Everything else (fr, coi, rfe,
-po-loc ...) is defined in cat from these."""
+reflexive on them; `ext` relates events of different threads. An initial write is external to every thread; two initial
+writes are neither. `id` is the identity, `si` relates the events of one instruction and is reflexive. All on executed
+events only. Everything else (fr, coi, rfe, po-loc ...) is defined in cat from these."""

@@ -1,0 +1,114 @@
+"""Compares litmus with the known answers of public test suites, test by test, and measures it.
+
+    python benchmarks/corpus.py ../shared/corpora [suite ...]
+
+A suite is a folder with `expected.jsonl` and the tests it speaks of. Every test is read and decided in this process with
+all its states, and once more counting executions. Exit code 1 if any answer differs, but for those of
+`disagreements.jsonl`, where the reference is mistaken: there is the argument for each.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from litmus.base.errors import LitmusError
+from litmus.check import Engine, Options
+from litmus.expect import Expected, Expectations, differences, parse
+from litmus.frontend.files import load_source, read_test
+from litmus.render.text import block
+
+SUITES = ("x86", "ppc")
+HERD_MS = {"x86": 10.0, "ppc": 18.0}  # herd7 7.58 where calibrate.py prints CALIBRATION
+CALIBRATION = 0.0113
+DISAGREEMENTS = Path(__file__).parent / "disagreements.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One way through a suite: what differs, the seconds for each test, and how many expectations were compared."""
+
+    wrong: tuple[str, ...]
+    seconds: tuple[float, ...]
+    expected: tuple[Expected, ...]
+
+
+def go_through(suite: Path, expectations: Expectations, engine: Engine, options: Options) -> Pass:
+    """Read, decide and print every test, and compare."""
+    wrong: list[str] = []
+    seconds: list[float] = []
+    expected: list[Expected] = []
+    for row in (row for rows in expectations.by_file.values() for row in rows):
+        file = str(suite / str(row.file))
+        start = time.perf_counter()
+        try:
+            verdict = engine.check(read_test(file), row.model, options)
+            block(verdict)
+        except LitmusError as error:
+            wrong.append(str(error))
+            continue
+        seconds.append(time.perf_counter() - start)
+        expected.append(row)
+        wrong += [f"{file}: {line}" for line in differences(row, verdict, options)]
+    return Pass(tuple(wrong), tuple(seconds), tuple(expected))
+
+
+def report(name: str, suite: Path, engine: Engine, calibration: float | None) -> bool:
+    """Go through a suite twice and print what came of it; whether all answers agree."""
+    expectations = parse(load_source(str(suite / "expected.jsonl")))
+    states = go_through(suite, expectations, engine, Options())
+    executions = go_through(suite, expectations, engine, Options(executions=True))
+    known = {f"{suite.parent / row['file']}: {row['says']}" for row in map(json.loads, DISAGREEMENTS.open())}
+    differing = dict.fromkeys((*states.wrong, *executions.wrong))
+    wrong = [line for line in differing if line not in known]
+    for line in differing:
+        print(line if line in wrong else f"{line} (the reference is mistaken, see {DISAGREEMENTS.name})")
+    rows = states.expected
+    print(
+        f"{name}: {len(rows)} tests, {len(wrong)} differences; compared: {sum(r.ok is not None for r in rows)} verdicts,"
+        f" {sum(r.observations is not None for r in rows)} observations, {sum(r.states is not None for r in rows)} lists"
+        f" of states, {sum(r.hash is not None for r in rows)} hashes,"
+        f" {sum(r.executions is not None for r in executions.expected)} counts of executions"
+    )
+    mean, median = (1000 * f(states.seconds) for f in (statistics.mean, statistics.median))
+    line = f"{name}: {mean:.1f} ms a test (median {median:.1f}, longest {1000 * max(states.seconds):.0f})"
+    if name in HERD_MS:
+        scale = (calibration or CALIBRATION) / CALIBRATION
+        line += f"; herd7 {HERD_MS[name] * scale:.1f} ms on this machine"
+    print(f"{line}; counting executions {1000 * statistics.mean(executions.seconds):.1f} ms", flush=True)
+    return not wrong
+
+
+def calibrate(corpora: Path) -> float | None:
+    """What the calibration script beside the corpora prints; None if there is none."""
+    script = corpora.parent / "bench" / "calibrate.py"
+    if not script.is_file():
+        return None
+    return float(subprocess.run([sys.executable, script], capture_output=True, check=True, text=True).stdout)
+
+
+def main(arguments: list[str]) -> int:
+    corpora = Path(arguments[0]) if arguments else Path(__file__).parent.parent.parent / "shared" / "corpora"
+    suites = arguments[1:] or SUITES
+    missing = [name for name in suites if not (corpora / name / "expected.jsonl").is_file()]
+    if missing:
+        print(f"no suite {' or '.join(missing)} in {corpora}: name the folder that has them", file=sys.stderr)
+        return 2
+    before = calibrate(corpora)
+    engine = Engine()
+    agreed = [report(name, corpora / name, engine, before) for name in suites]
+    after = calibrate(corpora)
+    if before is not None:
+        print(f"calibration {before:.4f} before and {after:.4f} after; the recorded times are for {CALIBRATION}")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    return 0 if all(agreed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
