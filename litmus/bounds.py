@@ -537,7 +537,10 @@ def _prune(evaluation: _Evaluation) -> Base | None:
         if len(needed) > _CHEAP or any(i in evaluation.groups for i in needed):
             continue
         evaluation.upto(needed)
-        back = relation.inverse(relation.plus(evaluation.must.relations[axiom.node]))
+        reach = relation.plus(evaluation.must.relations[axiom.node])
+        if not relation.is_irreflexive(reach):
+            return None  # no execution is consistent; the encoder will find that
+        back = relation.inverse(reach)
         for name in ("rf", "co"):
             covered = _covered(evaluation, axiom.node, name)
             if covered is None:

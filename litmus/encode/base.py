@@ -88,6 +88,8 @@ class BaseEncoding:
             cnf.add(-forward, -backward)
             cnf.add(-forward, both)
             cnf.add(-backward, both)
+        if self._unordered():
+            cnf.add()  # bounds that leave two writes no order leave no execution
         done: set[tuple[int, ...]] = set()
         for i in writes:
             self.deadline.check()
@@ -95,6 +97,13 @@ class BaseEncoding:
             for j in relation.bits(after):
                 for k in relation.bits(may[j] & ~(1 << i)):
                     self._transitive(i, j, k, done)
+
+    def _unordered(self) -> bool:
+        """Whether two writes that always go to one location have lost both their orders."""
+        (_, may), same = self.base.co, self.base.loc[0]
+        writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
+        back = relation.inverse(may)
+        return any(same[i] & writes & ~may[i] & ~back[i] & ~(1 << i) for i in relation.bits(writes & self.base.certain))
 
     def _transitive(self, i: int, j: int, k: int, done: set[tuple[int, ...]]) -> None:
         first, second, whole = self.co[i, j], self.co[j, k], self.co.get((i, k), FALSE)
