@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from litmus.base import relation
-from litmus.ir.events import Apply, EventGraph, Known, ReadValue, Select, ValueExpr
+from litmus.ir.events import AndF, Apply, EventGraph, Formula, Known, NonZero, NotF, OrF, ReadValue, Select, ValueExpr
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
 
@@ -25,10 +25,14 @@ Domain = tuple[Value, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Domains:
-    """`reads[r]` is the domain of read event `r`; `candidates[r]` are the writes it may read from, ascending."""
+    """`reads[r]` is the domain of read event `r`; `candidates[r]` are the writes it may read from, ascending.
+
+    `circular` are the reads whose value does not follow from rf alone, because it may depend on itself.
+    """
 
     reads: Mapping[int, Domain]
     candidates: Mapping[int, tuple[int, ...]]
+    circular: frozenset[int]
 
     def of(self, expr: ValueExpr) -> Domain:
         """The domain of an expression."""
@@ -57,10 +61,13 @@ def compute(graph: EventGraph) -> Domains:
         }
     n = len(events)
     flows = [0] * n  # read -> the reads whose values may flow into it
+    decides = [0] * n  # read -> the reads that may have a say in its value, be it by selecting another
     for r in reads:
         for w in candidates[r]:
-            for source in _mentions(events[w].value):
+            for source in _mentions(events[w].value, False):
                 flows[r] |= 1 << source
+            for source in _mentions(events[w].value, True):
+                decides[r] |= 1 << source
     order, upstream = reads, flows
     if any(flows):
         upstream = list(relation.plus(tuple(flows)))
@@ -83,7 +90,8 @@ def compute(graph: EventGraph) -> Domains:
                 break
             values.update(dict.fromkeys(part))
         known[r] = None if domain is None or len(values) > MAX_VALUES else tuple(values)
-    return Domains(known, final)
+    circular = relation.plus(tuple(decides)) if decides != flows else tuple(upstream)
+    return Domains(known, final, frozenset(r for r in reads if circular[r] >> r & 1))
 
 
 def domain_of(expr: ValueExpr, reads: Mapping[int, Domain]) -> Domain:
@@ -140,16 +148,22 @@ def _overlap(a: frozenset[Value] | None, b: frozenset[Value] | None) -> bool:
     return a is None or b is None or not a.isdisjoint(b)
 
 
-def _mentions(expr: ValueExpr | None) -> set[int]:
-    """The reads an expression's value may come from (not those that only select among its parts)."""
+def _mentions(expr: ValueExpr | None, selecting: bool) -> set[int]:
+    """The reads an expression's value may come from; with `selecting`, those too that select among its parts."""
     found: set[int] = set()
-    todo = [expr]
+    todo: list[ValueExpr | Formula | None] = [expr]
     while todo:
         match todo.pop():
             case ReadValue(event):
                 found.add(event)
+            case Apply("ite", (condition, then, otherwise)):
+                todo += (then, otherwise, condition) if selecting else (then, otherwise)
             case Apply(_, args):
                 todo.extend(args)
-            case Select(_, then, otherwise):
-                todo += (then, otherwise)
+            case Select(formula, then, otherwise):
+                todo += (then, otherwise, formula) if selecting else (then, otherwise)
+            case NonZero(operand) | NotF(operand):
+                todo.append(operand)
+            case AndF(operands) | OrF(operands):
+                todo.extend(operands)
     return found

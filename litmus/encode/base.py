@@ -120,9 +120,11 @@ class BaseEncoding:
         for assumption in self.graph.assumptions:
             cnf.add(values.formula(assumption))
         self.bound = values.formula(self.graph.bound)
-        for read, domain in self.base.domains.reads.items():
-            if domain is None:  # its value is part of the solution, whoever asks for it
+        domains = self.base.domains
+        for read, domain in domains.reads.items():  # what does not follow from rf is part of the solution
+            if domain is None:
                 values.bits(ReadValue(read))
+        self.circular = {r: values.literals(ReadValue(r)) for r in sorted(domains.circular) if domains.reads[r]}
         for event in self.graph.events:
             if event.value is not None and not values.is_wide(event.value):
                 literals = values.literals(event.value)

@@ -110,7 +110,7 @@ class Problem:
             literals += [base.values.choice(k) for k in range(self.graph.choices)]
             for picks in self.relations.picks.values():
                 literals += picks
-            for _, ways in self._observed:
+            for ways in (*(ways for _, ways in self._observed), *base.circular.values()):
                 literals += ways.values()
             for bits in (*self._wide.values(), *(bits for _, bits in base.values.wide_reads())):
                 literals += bits
@@ -177,11 +177,15 @@ class Problem:
         for node, literals in self.relations.picks.items():
             picks[node] = next(k for k, x in enumerate(literals) if holds(x))
             same.append(literals[picks[node]])
-        wide = {}
+        given: dict[int, Value] = {}  # what a circle of values holds is not decided by rf
         for read, bits in base.values.wide_reads():
-            if executed >> read & 1:  # what a circle of values holds is not decided by rf
-                wide[read] = self._wide_value(bits, holds, same)
-        reads = _values(graph, rf, choices, wide)
+            if executed >> read & 1:
+                given[read] = self._wide_value(bits, holds, same)
+        for read, ways in base.circular.items():
+            if executed >> read & 1:
+                given[read], literal = next((v, x) for v, x in ways.items() if holds(x))
+                same.append(literal)
+        reads = _values(graph, rf, choices, given)
         valuation = Valuation(reads, choices)
         values: dict[int, Value] = {r: reads[r] for r in rf}
         co: dict[Value, list[int]] = {location: [] for location in graph.locations}
@@ -229,9 +233,9 @@ def _there(expr: ValueExpr | None) -> ValueExpr:
     return expr
 
 
-def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, wide: Mapping[int, Value]) -> dict[int, Value]:
-    """What each read returned, followed from rf; what is wide was encoded and is given."""
-    reads: dict[int, Value] = dict(wide)
+def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, given: Mapping[int, Value]) -> dict[int, Value]:
+    """What each read returned, followed from rf as far as that decides it; the rest is given."""
+    reads: dict[int, Value] = dict(given)
     pending = [r for r in rf if r not in reads]
     while pending:
         valuation = Valuation(reads, choices)
@@ -242,7 +246,7 @@ def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, wide: Mappin
             value = valuation.value(source)
             if value is not None:
                 found[read] = value
-        assert found, "a circle of values is wide"
+        assert found, "what rf does not decide is given"
         reads.update(found)
         pending = [r for r in pending if r not in found]
     return reads

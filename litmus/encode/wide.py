@@ -16,8 +16,8 @@ class Addresses:
 
     def __init__(self, locations: Sequence[Address], width: int) -> None:
         symbols = list(dict.fromkeys(a.symbol for a in locations))
-        base = 0x5A << (width - 8)
-        self._codes = {symbol: base + (k << 16) for k, symbol in enumerate(symbols)}
+        base = 0x5A << max(0, width - 8)
+        self._codes = {symbol: base + (k << width // 2) for k, symbol in enumerate(symbols)}
         self._width = width
         self._known = {self.code(a): a for a in locations}
 

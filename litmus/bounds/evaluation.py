@@ -1,24 +1,17 @@
-"""Bounds: for every relation of a model, the pairs that are in it in every execution, and those that may be.
-
-What the bounds decide needs no solver; only the pairs between them are encoded. For every consistent execution and
-every expression of the model, must <= actual <= may.
-"""
+"""Evaluating a model's expressions on both sides of the bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 
 from litmus.base import relation
-from litmus.base.deadline import NEVER as NO_DEADLINE
 from litmus.base.deadline import Deadline
-from litmus.base.errors import ModelError
 from litmus.base.relation import Rows
-from litmus.domains import Domains
-from litmus.ir.events import ALWAYS, EventGraph, GuardedRelation, Known
-from litmus.ir.model import AxiomKind, AxiomRole, Fixpoint, Model, Node, Type
+from litmus.bounds.base import Base
+from litmus.ir.events import GuardedRelation
+from litmus.ir.model import Fixpoint, Model, Node, Type
 
 
 class Side:
@@ -31,173 +24,7 @@ class Side:
         self.relations: list[Rows] = [()] * count
 
 
-_CHEAP = 40  # an axiom over at most so many expressions, none recursive, is used to prune candidates
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The bounds of what an execution gives, before any model.
-
-    `certain` are the events that every execution has. `rf` and `co` are (must, may), n x n; `last` the same for the
-    set of co-last writes.
-    """
-
-    graph: EventGraph
-    domains: Domains
-    certain: int
-    loc: tuple[Rows, Rows]
-    rf: tuple[Rows, Rows]
-    co: tuple[Rows, Rows]
-    last: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """The bounds of every expression of a model on a graph, numbered as in `model.nodes`.
-
-    Where a relation is the same in every execution, both sides are one object.
-    """
-
-    model: Model
-    base: Base
-    must: Side
-    may: Side
-
-
-# --- what an execution gives --------------------------------------------------------------------------------------
-
-
-def base_bounds(graph: EventGraph, domains: Domains) -> Base:
-    """The bounds of executed events, loc, rf and co, from what the program text says alone."""
-    events = graph.events
-    n = len(events)
-    certain = 0
-    for event in events:
-        if event.guard is ALWAYS:
-            certain |= 1 << event.index
-    accesses = [e for e in events if e.addr is not None]
-    at: dict[object, int] = {}  # known address -> its accesses
-    moving: list[int] = []
-    for event in accesses:
-        if isinstance(event.addr, Known):
-            at[event.addr.value] = at.get(event.addr.value, 0) | 1 << event.index
-        else:
-            moving.append(event.index)
-    loc_must, loc_may = [0] * n, [0] * n
-    for members in at.values():
-        for i in relation.bits(members):
-            loc_may[i] = members
-            if certain >> i & 1:
-                loc_must[i] = members & certain
-    for i in moving:
-        for other in accesses:
-            j = other.index
-            where, there = events[i].addr, other.addr
-            assert where is not None
-            assert there is not None
-            if where == there or domains.may_alias(where, there):
-                loc_may[i] |= 1 << j
-                loc_may[j] |= 1 << i
-        if certain >> i & 1:
-            loc_must[i] |= 1 << i
-    writes = initial = 0
-    for event in events:
-        if event.kind == "W":
-            writes |= 1 << event.index
-    for i in graph.initial:
-        initial |= 1 << i
-    co_must, co_may = [0] * n, [0] * n
-    for i in relation.bits(writes):
-        others = loc_may[i] & writes & ~initial & ~(1 << i)
-        co_may[i] = others
-        if initial >> i & 1:
-            co_must[i] = others & loc_must[i]
-    last_must = last_may = 0
-    for i in relation.bits(writes):
-        if not co_must[i]:  # nothing is known to overwrite it
-            last_may |= 1 << i
-            if certain >> i & 1 and not co_may[i]:
-                last_must |= 1 << i
-    base = Base(
-        graph,
-        domains,
-        certain,
-        (tuple(loc_must), tuple(loc_may)),
-        (relation.empty(n), relation.empty(n)),
-        _same(tuple(co_must), tuple(co_may)),
-        (last_must, last_may),
-    )
-    if loc_must == loc_may:
-        base = replace(base, loc=(base.loc[0], base.loc[0]))
-    return with_candidates(base, domains)
-
-
-def with_candidates(base: Base, domains: Domains) -> Base:
-    """The same bounds with rf as the candidates in `domains` have it."""
-    n = len(base.graph.events)
-    must, may = [0] * n, [0] * n
-    for read, writes in domains.candidates.items():
-        bit = 1 << read
-        for write in writes:
-            may[write] |= bit
-        if len(writes) == 1 and base.certain & bit:
-            must[writes[0]] |= bit
-    return replace(base, domains=domains, rf=_same(tuple(must), tuple(may)))
-
-
-def _same(must: Rows, may: Rows) -> tuple[Rows, Rows]:
-    return (may, may) if must == may else (must, may)
-
-
-# --- a model's expressions ----------------------------------------------------------------------------------------
-
-
-def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bounds:
-    """The bounds of every expression of a model.
-
-    Axioms that put rf or co directly on a cycle with what must be prune the candidates first.
-    """
-    evaluation = _Evaluation(model, base, deadline)
-    for _ in range(4):
-        pruned = _prune(evaluation)
-        if pruned is None:
-            break
-        evaluation = _Evaluation(model, pruned, deadline)
-    evaluation.upto(range(len(model.nodes)))
-    return Bounds(model, evaluation.base, evaluation.must, evaluation.may)
-
-
-class StaticMembers:
-    """Answers elaboration's questions about sets and relations that do not depend on the execution."""
-
-    def __init__(self, base: Base) -> None:
-        self._base = base
-
-    def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
-        """The members of a set, as bits. Raises ModelError if they depend on the execution."""
-        evaluation = self._evaluate(nodes, fixpoints, node)
-        _fixed(evaluation.must.sets[node] == evaluation.may.sets[node])
-        return evaluation.may.sets[node]
-
-    def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
-        """The pairs of a relation. Raises ModelError if they depend on the execution."""
-        evaluation = self._evaluate(nodes, fixpoints, node)
-        _fixed(evaluation.must.relations[node] == evaluation.may.relations[node])
-        return evaluation.may.relations[node]
-
-    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> _Evaluation:
-        model = Model("", tuple(nodes), tuple(fixpoints), ())
-        evaluation = _Evaluation(model, self._base, NO_DEADLINE)
-        evaluation.upto(_needed(model, (node,)))
-        return evaluation
-
-
-def _fixed(same: bool) -> None:
-    if not same:
-        raise ModelError("this depends on the execution; only what the program text decides can be enumerated")
-
-
-def _needed(model: Model, roots: Iterable[int]) -> list[int]:
+def needed(model: Model, roots: Iterable[int]) -> list[int]:
     """The expressions that some expressions are made of, in order of evaluation."""
     groups = _groups(model)
     wanted: set[int] = set()
@@ -223,7 +50,7 @@ def _groups(model: Model) -> dict[int, Fixpoint]:
     return groups
 
 
-class _Evaluation:
+class Evaluation:
     """Evaluates a model's expressions on both sides of the bounds, each once."""
 
     def __init__(self, model: Model, base: Base, deadline: Deadline) -> None:
@@ -427,7 +254,8 @@ class _Evaluation:
         certain = self.base.certain
         if certain == self.everything:
             return rows, rows
-        return _same(tuple([row & certain if certain >> i & 1 else 0 for i, row in enumerate(rows)]), rows)
+        must = tuple([row & certain if certain >> i & 1 else 0 for i, row in enumerate(rows)])
+        return (rows, rows) if must == rows else (must, rows)
 
     def _text_relation(self, given: GuardedRelation) -> tuple[Rows, Rows]:
         must, may = self._guarded(given.rows)
@@ -517,85 +345,3 @@ def _mask(indices: Iterable[int]) -> int:
     for i in indices:
         mask |= 1 << i
     return mask
-
-
-# --- pruning ------------------------------------------------------------------------------------------------------
-
-
-def _prune(evaluation: _Evaluation) -> Base | None:
-    """Tighter base bounds by the acyclicity axioms that speak of rf and co directly; None if there are none.
-
-    If b must reach a, then a -> b cannot be: where every rf (or co) pair of a kind is a pair of the axiom's relation,
-    such a pair is no candidate.
-    """
-    model, base = evaluation.model, evaluation.base
-    rf_may, co_may = base.rf[1], base.co[1]
-    for axiom in model.axioms:
-        if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated or axiom.role is not AxiomRole.CHECK:
-            continue
-        needed = _needed(model, (axiom.node,))
-        if len(needed) > _CHEAP or any(i in evaluation.groups for i in needed):
-            continue
-        evaluation.upto(needed)
-        reach = relation.plus(evaluation.must.relations[axiom.node])
-        if not relation.is_irreflexive(reach):
-            return None  # no execution is consistent; the encoder will find that
-        back = relation.inverse(reach)
-        for name in ("rf", "co"):
-            covered = _covered(evaluation, axiom.node, name)
-            if covered is None:
-                continue
-            bad = relation.inter(back, covered)
-            if name == "rf":
-                rf_may = relation.diff(rf_may, bad)
-            else:
-                co_may = relation.diff(co_may, bad)
-    if rf_may == base.rf[1] and co_may == base.co[1]:
-        return None
-    domains = base.domains
-    if rf_may != base.rf[1]:
-        kept = {read: tuple(w for w in writes if rf_may[w] >> read & 1) for read, writes in domains.candidates.items()}
-        domains = replace(domains, candidates=kept)
-    base = with_candidates(base, domains)
-    return with_order(base, co_may) if co_may != base.co[1] else base
-
-
-def with_order(base: Base, co_may: Rows) -> Base:
-    """The same bounds with fewer candidates for co: of two writes to one location one is first."""
-    must = list(base.co[0])
-    for i, j in relation.pairs(base.loc[0]):
-        if co_may[i] >> j & 1 and not co_may[j] >> i & 1:
-            must[i] |= 1 << j
-    closed = relation.plus(tuple(must))
-    opposite = relation.inverse(closed)
-    co_may = relation.diff(co_may, opposite)
-    last_must, last_may = base.last
-    overwritten = relation.domain(closed)
-    last_may &= ~overwritten
-    for i in relation.bits(last_may & base.certain):
-        if not co_may[i]:
-            last_must |= 1 << i
-    return replace(base, co=_same(closed, co_may), last=(last_must, last_may))
-
-
-def _covered(evaluation: _Evaluation, node: int, name: str) -> Rows | None:
-    """The pairs that are in an expression whenever they are in base relation `name`; None if there are none."""
-    spec = evaluation.model.nodes[node]
-    match spec.op:
-        case "base":
-            full = evaluation.everything
-            return (full,) * evaluation.n if spec.name == name else None
-        case "union" | "inter":
-            left, right = spec.args
-            a, b = _covered(evaluation, left, name), _covered(evaluation, right, name)
-            if spec.op == "union":
-                return relation.union(a, b) if a and b else a or b
-            if a is not None:
-                return relation.inter(a, b or evaluation.must.relations[right])
-            if b is not None:
-                return relation.inter(b, evaluation.must.relations[left])
-        case "diff":
-            a = _covered(evaluation, spec.args[0], name)
-            if a is not None:
-                return relation.diff(a, evaluation.may.relations[spec.args[1]])
-    return None

@@ -1,0 +1,79 @@
+"""Bounds: for every relation of a model, the pairs that are in it in every execution, and those that may be.
+
+What the bounds decide needs no solver; only the pairs between them are encoded. For every consistent execution and
+every expression of the model, must <= actual <= may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litmus.base.deadline import NEVER as NO_DEADLINE
+from litmus.base.deadline import Deadline
+from litmus.base.errors import ModelError
+from litmus.base.relation import Rows
+from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
+from litmus.bounds.evaluation import Evaluation, Side, needed
+from litmus.bounds.prune import prune
+from litmus.ir.model import Fixpoint, Model, Node
+
+__all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The bounds of every expression of a model on a graph, numbered as in `model.nodes`.
+
+    Where a relation is the same in every execution, both sides are one object.
+    """
+
+    model: Model
+    base: Base
+    must: Side
+    may: Side
+
+
+def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bounds:
+    """The bounds of every expression of a model.
+
+    Axioms that put rf or co directly on a cycle with what must be prune the candidates first.
+    """
+    evaluation = Evaluation(model, base, deadline)
+    for _ in range(4):
+        pruned = prune(evaluation)
+        if pruned is None:
+            break
+        evaluation = Evaluation(model, pruned, deadline)
+    evaluation.upto(range(len(model.nodes)))
+    return Bounds(model, evaluation.base, evaluation.must, evaluation.may)
+
+
+class StaticMembers:
+    """Answers elaboration's questions about sets and relations that do not depend on the execution."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
+        """The members of a set, as bits. Raises ModelError if they depend on the execution."""
+        evaluation = self._evaluate(nodes, fixpoints, node)
+        _fixed(evaluation.must.sets[node] == evaluation.may.sets[node])
+        return evaluation.may.sets[node]
+
+    def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
+        """The pairs of a relation. Raises ModelError if they depend on the execution."""
+        evaluation = self._evaluate(nodes, fixpoints, node)
+        _fixed(evaluation.must.relations[node] == evaluation.may.relations[node])
+        return evaluation.may.relations[node]
+
+    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Evaluation:
+        model = Model("", tuple(nodes), tuple(fixpoints), ())
+        evaluation = Evaluation(model, self._base, NO_DEADLINE)
+        evaluation.upto(needed(model, (node,)))
+        return evaluation
+
+
+def _fixed(same: bool) -> None:
+    if not same:
+        raise ModelError("this depends on the execution; only what the program text decides can be enumerated")

@@ -1,0 +1,127 @@
+"""The bounds of what an execution gives, before any model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from litmus.base import relation
+from litmus.base.relation import Rows
+from litmus.domains import Domains
+from litmus.ir.events import ALWAYS, EventGraph, Known
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The bounds of what an execution gives, before any model.
+
+    `certain` are the events that every execution has. `rf` and `co` are (must, may), n x n; `last` the same for the
+    set of co-last writes.
+    """
+
+    graph: EventGraph
+    domains: Domains
+    certain: int
+    loc: tuple[Rows, Rows]
+    rf: tuple[Rows, Rows]
+    co: tuple[Rows, Rows]
+    last: tuple[int, int]
+
+
+def base_bounds(graph: EventGraph, domains: Domains) -> Base:
+    """The bounds of executed events, loc, rf and co, from what the program text says alone."""
+    events = graph.events
+    n = len(events)
+    certain = 0
+    for event in events:
+        if event.guard is ALWAYS:
+            certain |= 1 << event.index
+    accesses = [e for e in events if e.addr is not None]
+    at: dict[object, int] = {}  # known address -> its accesses
+    moving: list[int] = []
+    for event in accesses:
+        if isinstance(event.addr, Known):
+            at[event.addr.value] = at.get(event.addr.value, 0) | 1 << event.index
+        else:
+            moving.append(event.index)
+    loc_must, loc_may = [0] * n, [0] * n
+    for members in at.values():
+        for i in relation.bits(members):
+            loc_may[i] = members
+            if certain >> i & 1:
+                loc_must[i] = members & certain
+    for i in moving:
+        for other in accesses:
+            j = other.index
+            where, there = events[i].addr, other.addr
+            assert where is not None
+            assert there is not None
+            if where == there or domains.may_alias(where, there):
+                loc_may[i] |= 1 << j
+                loc_may[j] |= 1 << i
+        if certain >> i & 1:
+            loc_must[i] |= 1 << i
+    writes = initial = 0
+    for event in events:
+        if event.kind == "W":
+            writes |= 1 << event.index
+    for i in graph.initial:
+        initial |= 1 << i
+    co_must, co_may = [0] * n, [0] * n
+    for i in relation.bits(writes):
+        others = loc_may[i] & writes & ~initial & ~(1 << i)
+        co_may[i] = others
+        if initial >> i & 1:
+            co_must[i] = others & loc_must[i]
+    last_must = last_may = 0
+    for i in relation.bits(writes):
+        if not co_must[i]:  # nothing is known to overwrite it
+            last_may |= 1 << i
+            if certain >> i & 1 and not co_may[i]:
+                last_must |= 1 << i
+    base = Base(
+        graph,
+        domains,
+        certain,
+        (tuple(loc_must), tuple(loc_may)),
+        (relation.empty(n), relation.empty(n)),
+        _same(tuple(co_must), tuple(co_may)),
+        (last_must, last_may),
+    )
+    if loc_must == loc_may:
+        base = replace(base, loc=(base.loc[0], base.loc[0]))
+    return with_candidates(base, domains)
+
+
+def with_candidates(base: Base, domains: Domains) -> Base:
+    """The same bounds with rf as the candidates in `domains` have it."""
+    n = len(base.graph.events)
+    must, may = [0] * n, [0] * n
+    for read, writes in domains.candidates.items():
+        bit = 1 << read
+        for write in writes:
+            may[write] |= bit
+        if len(writes) == 1 and base.certain & bit:
+            must[writes[0]] |= bit
+    return replace(base, domains=domains, rf=_same(tuple(must), tuple(may)))
+
+
+def _same(must: Rows, may: Rows) -> tuple[Rows, Rows]:
+    return (may, may) if must == may else (must, may)
+
+
+def with_order(base: Base, co_may: Rows) -> Base:
+    """The same bounds with fewer candidates for co: of two writes to one location one is first."""
+    must = list(base.co[0])
+    for i, j in relation.pairs(base.loc[0]):
+        if co_may[i] >> j & 1 and not co_may[j] >> i & 1:
+            must[i] |= 1 << j
+    closed = relation.plus(tuple(must))
+    opposite = relation.inverse(closed)
+    co_may = relation.diff(co_may, opposite)
+    last_must, last_may = base.last
+    overwritten = relation.domain(closed)
+    last_may &= ~overwritten
+    for i in relation.bits(last_may & base.certain):
+        if not co_may[i]:
+            last_must |= 1 << i
+    return replace(base, co=_same(closed, co_may), last=(last_must, last_may))

@@ -1,0 +1,74 @@
+"""Fewer candidates for rf and co, by the axioms that speak of them directly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from litmus.base import relation
+from litmus.base.relation import Rows
+from litmus.bounds.base import Base, with_candidates, with_order
+from litmus.bounds.evaluation import Evaluation, needed
+from litmus.ir.model import AxiomKind, AxiomRole
+
+_CHEAP = 40  # an axiom over at most so many expressions, none recursive, is used to prune candidates
+
+
+def prune(evaluation: Evaluation) -> Base | None:
+    """Tighter base bounds by the acyclicity axioms that speak of rf and co directly; None if there are none.
+
+    If b must reach a, then a -> b cannot be: where every rf (or co) pair of a kind is a pair of the axiom's relation,
+    such a pair is no candidate.
+    """
+    model, base = evaluation.model, evaluation.base
+    rf_may, co_may = base.rf[1], base.co[1]
+    for axiom in model.axioms:
+        if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated or axiom.role is not AxiomRole.CHECK:
+            continue
+        wanted = needed(model, (axiom.node,))
+        if len(wanted) > _CHEAP or any(i in evaluation.groups for i in wanted):
+            continue
+        evaluation.upto(wanted)
+        reach = relation.plus(evaluation.must.relations[axiom.node])
+        if not relation.is_irreflexive(reach):
+            return None  # no execution is consistent; the encoder will find that
+        back = relation.inverse(reach)
+        for name in ("rf", "co"):
+            covered = _covered(evaluation, axiom.node, name)
+            if covered is None:
+                continue
+            bad = relation.inter(back, covered)
+            if name == "rf":
+                rf_may = relation.diff(rf_may, bad)
+            else:
+                co_may = relation.diff(co_may, bad)
+    if rf_may == base.rf[1] and co_may == base.co[1]:
+        return None
+    domains = base.domains
+    if rf_may != base.rf[1]:
+        kept = {read: tuple(w for w in writes if rf_may[w] >> read & 1) for read, writes in domains.candidates.items()}
+        domains = replace(domains, candidates=kept)
+    base = with_candidates(base, domains)
+    return with_order(base, co_may) if co_may != base.co[1] else base
+
+
+def _covered(evaluation: Evaluation, node: int, name: str) -> Rows | None:
+    """The pairs that are in an expression whenever they are in base relation `name`; None if there are none."""
+    spec = evaluation.model.nodes[node]
+    match spec.op:
+        case "base":
+            full = evaluation.everything
+            return (full,) * evaluation.n if spec.name == name else None
+        case "union" | "inter":
+            left, right = spec.args
+            a, b = _covered(evaluation, left, name), _covered(evaluation, right, name)
+            if spec.op == "union":
+                return relation.union(a, b) if a and b else a or b
+            if a is not None:
+                return relation.inter(a, b or evaluation.must.relations[right])
+            if b is not None:
+                return relation.inter(b, evaluation.must.relations[left])
+        case "diff":
+            a = _covered(evaluation, spec.args[0], name)
+            if a is not None:
+                return relation.diff(a, evaluation.may.relations[spec.args[1]])
+    return None

@@ -1,0 +1,91 @@
+"""What the documents show is what happens: files are saved, commands run, and their output compared."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+_SAVED = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_TIMES = ((re.compile(r"^(Time \S+) \d+\.\d\d$", re.MULTILINE), r"\1 0.01"), (re.compile(r'("seconds": )[\d.]+'), r"\g<1>0.01"))
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of what a user has: the package, its data, and `litmus` as a command."""
+    for name in ("litmus", "archs", "catalog"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    command = tmp_path / "bin" / "litmus"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from litmus.cli import main; main()" "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def save_files(text: str, folder: Path) -> None:
+    """Save each block that follows a line with the name of a file."""
+    for name, content in _SAVED.findall(text):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+
+
+def console(block: str, folder: Path) -> str:
+    """A block with what its commands print in place of what it says they print."""
+    shown = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            done = subprocess.run(
+                ["bash", "-c", line[2:]], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+            )
+            shown.append(f"{line}\n{done.stdout}")
+    text = "".join(shown)
+    for pattern, replacement in _TIMES:
+        text = pattern.sub(replacement, text)
+    return re.sub(r"\n{2,}\Z", "\n", text)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    save_files(text, place)
+    found = _CONSOLE.sub(lambda match: f"```console\n{console(match[1], place)}```", text)
+    assert "internal error" not in found
+    if request.config.getoption("--update-golden"):
+        (ROOT / name).write_text(found, "utf-8")
+    assert found == (ROOT / name).read_text("utf-8")
+
+
+def test_python_in_the_readme(place: Path) -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    save_files(text, place)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for block in _PYTHON.findall(text):
+        test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+        said: list[str] = []
+        runner.run(test, out=said.append)
+        assert not said, "".join(said)
+
+
+def test_links_lead_somewhere() -> None:
+    for path in ROOT.glob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+            assert (ROOT / target).exists(), f"{path.name}: {target}"
+
+
+def test_every_option_is_in_the_readme(invoke: Callable[..., object]) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = re.findall(r"^\s+(?:-\w, )?(--?[\w-]+)", str(getattr(invoke("check", "--help"), "out", "")), re.MULTILINE)
+    assert [option for option in shown if option not in readme and option not in ("--help",)] == []
