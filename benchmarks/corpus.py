@@ -2,8 +2,8 @@
 
     python benchmarks/corpus.py ../shared/corpora [suite ...]
 
-A suite is a folder with `expected.jsonl` and the tests it speaks of. Every test is read and decided in this process with
-all its states, and once more counting executions. Exit code 1 if any answer differs, but for those of
+A suite is a folder with `expected.jsonl` and the tests it speaks of. Every test is read and decided in this process
+with all its states, and once more counting executions. Exit code 1 if any answer differs, but for those of
 `disagreements.jsonl`, where the reference is mistaken: there is the argument for each.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from litmus.base.errors import LitmusError
 from litmus.check import Engine, Options
-from litmus.expect import Expected, Expectations, differences, parse
+from litmus.expect import Expectations, Expected, differences, parse
 from litmus.frontend.files import load_source, read_test
 from litmus.render.text import block
 
@@ -69,13 +69,15 @@ def report(name: str, suite: Path, engine: Engine, calibration: float | None) ->
     wrong = [line for line in differing if line not in known]
     for line in differing:
         print(line if line in wrong else f"{line} (the reference is mistaken, see {DISAGREEMENTS.name})")
-    rows = states.expected
-    print(
-        f"{name}: {len(rows)} tests, {len(wrong)} differences; compared: {sum(r.ok is not None for r in rows)} verdicts,"
-        f" {sum(r.observations is not None for r in rows)} observations, {sum(r.states is not None for r in rows)} lists"
-        f" of states, {sum(r.hash is not None for r in rows)} hashes,"
-        f" {sum(r.executions is not None for r in executions.expected)} counts of executions"
-    )
+    compared = {
+        "verdicts": sum(row.ok is not None for row in states.expected),
+        "observations": sum(row.observations is not None for row in states.expected),
+        "lists of states": sum(row.states is not None for row in states.expected),
+        "hashes": sum(row.hash is not None for row in states.expected),
+        "counts of executions": sum(row.executions is not None for row in executions.expected),
+    }
+    print(f"{name}: {len(states.expected)} tests, {len(wrong)} wrong answers; compared were", end=" ")
+    print(", ".join(f"{count} {what}" for what, count in compared.items()))
     mean, median = (1000 * f(states.seconds) for f in (statistics.mean, statistics.median))
     line = f"{name}: {mean:.1f} ms a test (median {median:.1f}, longest {1000 * max(states.seconds):.0f})"
     if name in HERD_MS:

@@ -5,8 +5,8 @@
     >>> verdict.observation, verdict.ok, verdict.allowed
     (<Observation.SOMETIMES: 'Sometimes'>, True, True)
 
-`load` and `parse` read a test, `check` decides it, `models` lists the models that come with the package. What goes wrong
-is a `LitmusError`, whose text names the place.
+`load` and `parse` read a test, `check` decides it, `models` lists the models that come with the package. What goes
+wrong is a `LitmusError`, whose text names the place.
 """
 
 from litmus.api import check, load, models, parse

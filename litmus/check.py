@@ -14,6 +14,7 @@ from litmus.bounds import StaticMembers, base_bounds
 from litmus.cat.load import CatModel, NeedsTest, default_model, load
 from litmus.decide import MAX_STATES, Findings, Question, decide
 from litmus.frontend.dialect import dialect_for
+from litmus.frontend.states import state_key
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
@@ -81,7 +82,7 @@ class Engine:
             ok=found.ok(quantifier),
             allowed=found.possible,
             observation=found.observation(),
-            states=tuple(found.states),
+            states=tuple(sorted(found.states, key=state_key)),
             positive=found.positive,
             negative=found.negative,
             witness=found.witness,

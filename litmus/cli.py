@@ -237,6 +237,9 @@ def demo() -> None:
     """Decide the classic tests under every model, and print a table."""
     from litmus import overview
 
+    typer.echo(
+        "Is the outcome that each classic test asks about possible? Under each model, in some executions or all:\n"
+    )
     _print_table(overview.classic_table())
 
 

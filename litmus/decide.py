@@ -343,7 +343,8 @@ class _Search:
             self._confirm_shape(solution)
         if problem.circular:  # evaluated one by one already
             return
-        for outcome in self._outcomes([solution.execution for solution in batch]):
+        # Past the deadline too: what was found by then is worth a moment more.
+        for outcome in evaluate(self.model, self.graph, [solution.execution for solution in batch]):
             if not outcome.consistent:
                 self._excuse(problem, outcome.violated)
 

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 CLASSIC = Path(__file__).parent.parent / "catalog" / "classic"
 SB, MP = CLASSIC / "x86" / "SB.litmus", CLASSIC / "x86" / "MP.litmus"
-KEYS = "file name arch model kind status observation ok states positive negative flags hash seconds".split()
+KEYS = [
+    "file",
+    "name",
+    "arch",
+    "model",
+    "kind",
+    "status",
+    "observation",
+    "ok",
+    "states",
+    "positive",
+    "negative",
+    "flags",
+    "hash",
+    "seconds",
+]
 
 LOOP = """X86 loop
 { x=0; }
@@ -89,7 +103,9 @@ def test_processes_do_not_change_the_answer(invoke, options: list[str]) -> None:
 
 
 def test_verdict_only_lists_nothing(invoke) -> None:
-    rows = [json.loads(line) for line in invoke("check", CLASSIC, "--verdict-only", "--format", "json").out.splitlines()]
+    rows = [
+        json.loads(line) for line in invoke("check", CLASSIC, "--verdict-only", "--format", "json").out.splitlines()
+    ]
     assert all(row["states"] == [] and row["positive"] == row["negative"] == 0 for row in rows)
     full = [json.loads(line) for line in invoke("check", CLASSIC, "--format", "json").out.splitlines()]
     assert [row["ok"] for row in rows] == [row["ok"] for row in full]
@@ -193,7 +209,9 @@ def test_a_model_of_ones_own(invoke, tmp_path: Path) -> None:
     weak = invoke("check", "-m", model, "-I", tmp_path / "lib", "--variant", "weak", SB)
     assert "Observation SB Never 0 3" in strong.out
     assert "Observation SB Sometimes 1 3" in weak.out
-    assert json.loads(invoke("check", "-m", model, "-I", tmp_path / "lib", SB, "--format", "json").out)["model"] == "mine"
+    assert (
+        json.loads(invoke("check", "-m", model, "-I", tmp_path / "lib", SB, "--format", "json").out)["model"] == "mine"
+    )
 
 
 def test_version_and_help(invoke) -> None:
@@ -217,15 +235,15 @@ def test_version_and_help(invoke) -> None:
         ("SB No\n", 1, "expected No, found Ok"),
         ('{"name": "SB", "ok": true, "hash": "0"}', 1, "expected hash 0, found 7dbd"),
         ('{"file": "x86/SB.litmus", "observation": "Sometimes", "model": "x86-tso"}', 0, "1 as expected"),
-        ('{"file": "x86/SB.litmus", "states": ["0:EAX=0; 1:EAX=0;", "0:EAX=9;"]}', 1, "expected 1 state not found: 0:EAX=9;"),
-        ('{"file": "x86/SB.litmus", "states": ["0:EAX=0; 1:EAX=0;"]}', 1, "found 3 states not expected: 0:EAX=0; 1:EAX=1;"),
+        ('{"file": "SB.litmus", "states": ["0:EAX=0; 1:EAX=0;", "0:EAX=9;"]}', 1, "expected 1 state not found: 0:EAX=9;"),
+        ('{"file": "SB.litmus", "states": ["0:EAX=0; 1:EAX=0;"]}', 1, "found 3 states not expected: 0:EAX=0; 1:EAX=1;"),
         ('{"file": "x86/SB.litmus", "flags": ["race"]}', 1, "expected flags race, found none"),
         ('{"file": "x86/SB.litmus", "executions": [7, 7]}', 0, "1 as expected"),
         ('{"file": "x86/SB.litmus", "model": "power", "ok": false}', 2, "nothing is expected of any of these tests"),
         ("nothing here Sometimes\n", 2, "expect:1:1: error: expected a line 'NAME Never|Sometimes|Always'"),
         ("SB Sometime\n", 2, "expect:1:4: error: unknown expectation 'Sometime'"),
         ('{"name": "SB", "ok": }\n', 2, "expect:1:22: error: not JSON"),
-        ('\n{"name": "SB", "ok": 1}\n', 2, "expect:2:1: error: not an expected answer: 'ok' is not true, false or null"),
+        ('\n{"name": "SB", "ok": 1}\n', 2, "expect:2:1: error: not an expected answer: 'ok' is not true"),
     ],
 )  # fmt: skip
 def test_expectations(invoke, tmp_path: Path, expected: str, code: int, said: str) -> None:

@@ -72,14 +72,10 @@ def test_closing_ends_the_processes() -> None:
 
 
 def test_an_interrupt_gives_what_is_there() -> None:
-    results = ordered([1, 101, 3, 5], _work, _mend, 2)
-    assert next(results) == "2"
-    with _interrupted(after=0.5):
-        found = []
-        with pytest.raises(KeyboardInterrupt):
-            for result in results:
-                found.append(result)
-    assert found == ["6", "10"]
+    found: list[str] = []
+    with _interrupted(after=0.5), pytest.raises(KeyboardInterrupt):
+        found.extend(ordered([1, 101, 3, 5], _work, _mend, 2))
+    assert found == ["2", "6", "10"]
 
 
 @contextmanager
@@ -220,17 +216,17 @@ def test_it_ends_cleanly_when_interrupted(
     _wait_until(lambda: not _session(process.pid))
 
 
-def test_it_ends_in_silence_when_nobody_reads_on(spawn, long_run: list[str]) -> None:
-    for options in ([], ["-j", "2"]):
-        process: subprocess.Popen[str] = spawn("check", *options, *long_run)
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline() == "Test SB Allowed\n"
-        process.stdout.close()
-        assert process.stderr.read() == ""
-        process.stderr.close()
-        assert process.wait(30) == 141
-        _wait_until(lambda: not _session(process.pid))
+@pytest.mark.parametrize("options", [[], ["-j", "2"]])
+def test_it_ends_in_silence_when_nobody_reads_on(spawn, long_run: list[str], options: list[str]) -> None:
+    process: subprocess.Popen[str] = spawn("check", *options, *long_run)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline() == "Test SB Allowed\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(30) == 141
+    _wait_until(lambda: not _session(process.pid))
 
 
 def test_workers_do_not_outlive_the_command(spawn, long_run: list[str]) -> None:

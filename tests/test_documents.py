@@ -17,7 +17,10 @@ ROOT = Path(__file__).parent.parent
 _SAVED = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_TIMES = ((re.compile(r"^(Time \S+) \d+\.\d\d$", re.MULTILINE), r"\1 0.01"), (re.compile(r'("seconds": )[\d.]+'), r"\g<1>0.01"))
+_TIMES = (
+    (re.compile(r"^(Time \S+) \d+\.\d\d$", re.MULTILINE), r"\1 0.01"),
+    (re.compile(r'("seconds": )[\d.]+'), r"\g<1>0.01"),
+)
 
 
 @pytest.fixture
@@ -48,7 +51,12 @@ def console(block: str, folder: Path) -> str:
     for line in block.splitlines():
         if line.startswith("$ "):
             done = subprocess.run(
-                ["bash", "-c", line[2:]], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+                ["bash", "-c", line[2:]],
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=60,
             )
             shown.append(f"{line}\n{done.stdout}")
     text = "".join(shown)

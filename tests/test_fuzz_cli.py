@@ -69,7 +69,9 @@ def _swapped(random_: random.Random, text: str) -> str:
 
 def _replaced(random_: random.Random, text: str) -> str:
     at = random_.randrange(len(text))
-    what = random_.choice(["(", ")", "{", "}", ";", "|", "\\/", "~", '"', "(*", "*)", "[", "]", "\0", "é", "\ud800", ""])
+    what = random_.choice(
+        ["(", ")", "{", "}", ";", "|", "\\/", "~", '"', "(*", "*)", "[", "]", "\0", "é", "\ud800", ""]
+    )
     return text[:at] + what + text[at + random_.randrange(3) :]
 
 
@@ -223,8 +225,8 @@ def test_files_that_are_no_tests(spawn, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0\1\2", b"\xff\xfe\xfa", b'"x" acyclic', b'"x" let rec r = r;r in', b"(" * 100_000, b"(*", b"include \"x.cat\""],
-)  # fmt: skip
+    [b"", b"\0\1", b"\xff\xfe", b'"x" acyclic', b'"x" let rec r = r;r in', b"(" * 100_000, b"(*", b'include "x.cat"'],
+)
 def test_models_that_are_none(spawn, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.cat").write_bytes(content)
     process = spawn("check", "-m", "x.cat", str(GOOD[0]), cwd=tmp_path)

@@ -55,6 +55,8 @@ def render(message: str, span: Span, hint: str | None = None, severity: str = "e
     """A message with file:line:col, the line it is about, a caret under the place, and the hint."""
     line_number, column = span.source.position(min(span.start, len(span.source.text)))
     head = f"{span.source.name}:{line_number}:{column}: {severity}: {message}"
+    if not span.source.text:  # a file that is empty or cannot be read: there is nothing to show
+        return head + (f" ({hint})" if hint else "")
     line = span.source.line(line_number)
     width = max(1, min(span.end - span.start, len(line) - column + 1))
     if len(line) > _WIDEST:

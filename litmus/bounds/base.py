@@ -14,13 +14,14 @@ from litmus.ir.events import ALWAYS, EventGraph, Known
 class Base:
     """The bounds of what an execution gives, before any model.
 
-    `certain` are the events that every execution has. `rf` and `co` are (must, may), n x n; `last` the same for the
-    set of co-last writes.
+    `certain` are the events that every execution has, `settled` those among them that do not go astray. `rf` and `co`
+    are (must, may), n x n; `last` the same for the set of co-last writes.
     """
 
     graph: EventGraph
     domains: Domains
     certain: int
+    settled: int
     loc: tuple[Rows, Rows]
     rf: tuple[Rows, Rows]
     co: tuple[Rows, Rows]
@@ -82,6 +83,7 @@ def base_bounds(graph: EventGraph, domains: Domains) -> Base:
         graph,
         domains,
         certain,
+        _settled(graph, domains, certain),
         (tuple(loc_must), tuple(loc_may)),
         (relation.empty(n), relation.empty(n)),
         _same(tuple(co_must), tuple(co_may)),
@@ -92,6 +94,18 @@ def base_bounds(graph: EventGraph, domains: Domains) -> Base:
     return with_candidates(base, domains)
 
 
+def _settled(graph: EventGraph, domains: Domains, certain: int) -> int:
+    """The certain events that are no access, or one that always goes to a location of the test."""
+    known = frozenset(graph.locations)
+    settled = certain
+    for event in graph.events:
+        if event.addr is not None:
+            domain = domains.of(event.addr)
+            if domain is None or not known.issuperset(domain):
+                settled &= ~(1 << event.index)
+    return settled
+
+
 def with_candidates(base: Base, domains: Domains) -> Base:
     """The same bounds with rf as the candidates in `domains` have it."""
     n = len(base.graph.events)
@@ -100,7 +114,7 @@ def with_candidates(base: Base, domains: Domains) -> Base:
         bit = 1 << read
         for write in writes:
             may[write] |= bit
-        if len(writes) == 1 and base.certain & bit:
+        if len(writes) == 1 and base.settled & bit:
             must[writes[0]] |= bit
     return replace(base, domains=domains, rf=_same(tuple(must), tuple(may)))
 

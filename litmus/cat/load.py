@@ -131,6 +131,7 @@ def _model(name: str, path: Path, file: ast.CatFile, files: CatFiles) -> CatMode
 
 def read_text(path: Path, span: Span | None = None) -> str:
     """The text of a file; `span` is who asks for it. Raises ModelError if it is no text file, or too large."""
+    span = span or Span(Source(str(path), ""), 0, 0)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from litmus.frontend.states import state_key
 from litmus.ir.verdict import Verdict
 
 
@@ -13,5 +12,5 @@ def state_lines(verdict: Verdict) -> list[str]:
     show = test.show_value
     return [
         " ".join([f"{name}{show(value)};" for name, (_, value) in zip(names, state, strict=True)])
-        for state in sorted(verdict.states, key=state_key)
+        for state in verdict.states
     ]

@@ -1,0 +1,193 @@
+"""What the engine makes of values from thin air, loops, flags, filters, limits, and large tests."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from litmus.base.source import Source
+from litmus.check import Engine, Options
+from litmus.frontend.parser import parse_test
+from litmus.ir.verdict import Observation, Status, Verdict
+
+engine = Engine()
+
+WEAK = '"coherence only"\nacyclic po-loc | rf | co | fr as coherence\nempty rmw & (fre ; coe) as atomicity\n'
+
+
+@pytest.fixture
+def weak(tmp_path: Path) -> str:
+    """A model that has coherence and nothing else, so that values may come out of thin air."""
+    path = tmp_path / "weak.cat"
+    path.write_text(WEAK)
+    return str(path)
+
+
+def ppc(threads: list[list[str]], condition: str, init: str = "") -> str:
+    """A PPC test in which r2, r4 and r6 of every thread are the addresses of x, y and z."""
+    registers = "".join(f"{i}:r2=x; {i}:r4=y; {i}:r6=z;\n" for i in range(len(threads)))
+    height = max(map(len, threads))
+    rows = "".join(" | ".join(t[k] if k < len(t) else "" for t in threads) + " ;\n" for k in range(height))
+    header = " | ".join(f"P{i}" for i in range(len(threads)))
+    return f"PPC t\n{{ {init}\n{registers}}}\n {header} ;\n{rows}{condition}\n"
+
+
+def check(text: str, model: str | None = None, **options: object) -> Verdict:
+    return engine.check(parse_test(Source("t.litmus", text)), model, Options(**options))  # type: ignore[arg-type]
+
+
+def states(verdict: Verdict) -> list[tuple[int | str, ...]]:
+    return [tuple(v if isinstance(v, int) else str(v) for _, v in state) for state in verdict.states]
+
+
+def load_buffering(between: list[list[str]], condition: str) -> str:
+    first = ["lwz r1,0(r2)", *between[0], "stw r3,0(r4)"]
+    second = ["lwz r1,0(r4)", *between[1], "stw r3,0(r2)"]
+    return ppc([first, second], condition)
+
+
+# --- value cycles ---------------------------------------------------------------------------------------------------
+
+
+def test_a_copied_value_out_of_thin_air_is_the_models_business(weak: str) -> None:
+    text = load_buffering([["mr r3,r1"], ["mr r3,r1"]], "exists (0:r1=42 /\\ 1:r1=42)")
+    for verdict_only in (False, True):
+        assert check(text, weak, verdict_only=verdict_only).ok is True
+        assert check(text, "power", verdict_only=verdict_only).ok is False
+    assert check(text, "power").status is Status.DONE
+    assert states(check(text, "power")) == [(0, 0)]
+
+
+def test_thin_air_states_are_not_enumerated_for_ever(weak: str) -> None:
+    verdict = check(load_buffering([["mr r3,r1"], ["mr r3,r1"]], "exists (0:r1=42 /\\ 1:r1=42)"), weak)
+    assert verdict.status is Status.LIMIT
+    assert (42, 42) in states(verdict)
+    assert verdict.observation is Observation.SOMETIMES
+
+
+def test_a_cycle_with_one_solution_is_found(weak: str) -> None:
+    """r1 = 3 - (r1 + 1): nothing in the test produces 1 but the cycle itself."""
+    between = [["addi r3,r1,1"], ["li r5,3", "sub r3,r5,r1"]]
+    text = load_buffering(between, "exists (0:r1=1 /\\ 1:r1=2)")
+    assert check(text, weak).ok is True
+    assert check(text, weak, verdict_only=True).ok is True
+    assert check(text, "power").ok is False
+
+
+def test_a_cycle_without_a_solution_is_not_found(weak: str) -> None:
+    text = load_buffering([["addi r3,r1,1"], ["addi r3,r1,1"]], "locations [0:r1; 1:r1;]\nexists (true)")
+    assert sorted(states(check(text, weak))) == [(0, 0), (0, 1), (1, 0)]
+
+
+def test_a_value_that_decides_itself_by_a_branch(weak: str) -> None:
+    skip = ["cmpwi r1,1", "li r3,1", "beq L", "li r3,2", "L:"]
+    text = load_buffering([skip, ["mr r3,r1"]], "locations [0:r1; 1:r1;]\nexists (0:r1=1)")
+    assert check(text, weak).ok is True
+    assert (1, 1) in states(check(text, weak))
+    assert check(text, "power").ok is False
+
+
+# --- loops, addresses, filters, flags -------------------------------------------------------------------------------
+
+SPIN = ppc(
+    [
+        ["li r1,1", "stw r1,0(r2)", "lwsync", "stw r1,0(r4)"],
+        ["L:", "lwz r1,0(r4)", "cmpwi r1,0", "beq L", "lwsync", "lwz r3,0(r2)"],
+    ],
+    "exists (1:r1=1 /\\ 1:r3=0)",
+)
+
+
+def test_a_bound_that_was_reached_is_part_of_the_answer() -> None:
+    verdict = check(SPIN)
+    assert (verdict.status, verdict.ok, states(verdict)) == (Status.BOUND, False, [(1, 1)])
+    assert check(SPIN, verdict_only=True).status is Status.BOUND
+
+
+def test_a_loop_that_always_ends_reaches_no_bound() -> None:
+    count = ["li r1,0", "L:", "addi r1,r1,1", "cmpwi r1,3", "bne L", "stw r1,0(r2)"]
+    assert check(ppc([count], "exists (x=3)")).status is Status.DONE
+    assert check(ppc([count], "exists (x=3)")).ok is True
+    cut = check(ppc([count], "exists (x=3)"), unroll=1)
+    assert (cut.status, cut.states) == (Status.BOUND, ())
+
+
+def test_pointers_are_followed() -> None:
+    text = ppc([["stw r6,0(r2)"], ["lwz r1,0(r2)", "lwz r3,0(r1)"]], "exists (1:r1=z /\\ 1:r3=7)", "x=y; y=3; z=7;")
+    assert sorted(states(check(text)), key=str) == [("y", 3), ("z", 7)]
+
+
+def test_an_access_to_no_location_is_told() -> None:
+    verdict = check(ppc([["stw r6,0(r2)"], ["lwz r1,0(r2)", "lwz r3,0(r1)"]], "exists (1:r1=z)", "z=7;"))
+    assert "P1" in verdict.message
+    assert states(verdict) == [("z",)]
+
+
+def test_a_filter_restricts_the_states() -> None:
+    threads = [["li r1,1", "stw r1,0(r2)"], ["lwz r1,0(r2)", "lwz r3,0(r2)"]]
+    text = ppc(threads, "locations [1:r3;]\nfilter (1:r1=0)\nforall (1:r3=0)")
+    verdict = check(text)
+    assert states(verdict) == [(0,), (1,)]
+    assert check(text, verdict_only=True).ok is verdict.ok is False
+
+
+def test_flags_are_raised_by_executions(tmp_path: Path) -> None:
+    model = tmp_path / "flags.cat"
+    model.write_text(
+        "acyclic po | rf | co | fr as sc\n"
+        "flag ~empty ([R] ; fre ; [W]) as reads-before\n"
+        "flag ~empty (rfi) as forwarded\n"
+        "undefined_unless empty (rfe & (IW * R)) as reads-initial\n"
+    )
+    verdict = check(ppc([["li r1,1", "stw r1,0(r2)"], ["lwz r1,0(r2)"]], "exists (1:r1=1)"), str(model))
+    assert verdict.flags == ("reads-before", "reads-initial")
+
+
+def test_a_recursive_flag_is_not_its_own_reason(tmp_path: Path) -> None:
+    model = tmp_path / "recursive.cat"
+    model.write_text(
+        "acyclic po | rf | co | fr as sc\n"
+        "let rec r = (rf & (IW * R) & int) | (r ; (po | po^-1)) | ((po | po^-1) ; r)\n"
+        "flag ~empty r as never\n"
+    )
+    verdict = check(ppc([["lwz r1,0(r2)", "lwz r3,0(r2)"]], "exists (0:r1=0)"), str(model))
+    assert verdict.flags == ()
+
+
+# --- limits and growth ----------------------------------------------------------------------------------------------
+
+
+def ring(n: int, fence: str, without: int | None = None) -> str:
+    """Store buffering around a ring: each thread writes its own location and reads its neighbour's."""
+    registers = "".join(f"{i}:r2=x{i}; {i}:r4=x{(i + 1) % n};\n" for i in range(n))
+    rows = [["li r1,1"] * n, ["stw r1,0(r2)"] * n, [fence] * n, ["lwz r3,0(r4)"] * n]
+    if without is not None:
+        rows[2][without] = ""
+    body = "".join(" | ".join(row) + " ;\n" for row in rows)
+    condition = " /\\ ".join(f"{i}:r3=0" for i in range(n))
+    header = " | ".join(f"P{i}" for i in range(n))
+    return f"PPC ring\n{{\n{registers}}}\n {header} ;\n{body}exists ({condition})\n"
+
+
+def test_large_rings_are_decided() -> None:
+    start = time.perf_counter()
+    assert check(ring(64, "sync"), verdict_only=True).ok is False
+    assert check(ring(64, "lwsync"), verdict_only=True).ok is True
+    assert check(ring(64, "sync", 17), verdict_only=True).ok is True
+    assert time.perf_counter() - start < 10
+
+
+def test_a_time_limit_has_its_word() -> None:
+    start = time.perf_counter()
+    verdict = check(ring(14, "sync"), timeout=0.3)
+    assert verdict.status is Status.TIMEOUT
+    assert time.perf_counter() - start < 5
+    assert verdict.states  # what was found is not lost
+
+
+def test_too_many_states_are_a_limit() -> None:
+    verdict = check(ring(8, "sync"), max_states=10)
+    assert (verdict.status, len(verdict.states)) == (Status.LIMIT, 10)
+    assert verdict.observation is None
