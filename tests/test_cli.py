@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from litmus import overview
+
 CLASSIC = Path(__file__).parent.parent / "catalog" / "classic"
 SB, MP = CLASSIC / "x86" / "SB.litmus", CLASSIC / "x86" / "MP.litmus"
 KEYS = [
@@ -63,6 +65,11 @@ def test_tables_are_as_recorded(invoke, golden, name: str) -> None:
     ended = invoke(name)
     assert (ended.code, ended.err) == (0, "")
     golden(f"{name}.txt", ended.out)
+
+
+def test_every_dialect_and_every_model_has_a_source() -> None:
+    for table in (overview.arch_table(), overview.model_table()):
+        assert [row for row in table.rows if not all((row[0], row[-2], row[-1]))] == []
 
 
 def test_json_has_one_object_a_line_with_these_keys(invoke) -> None:

@@ -125,13 +125,13 @@ def load_text(text: str, name: str = "model", include: Sequence[Path] = ()) -> C
 
 def _model(name: str, path: Path, file: ast.CatFile, files: CatFiles) -> CatModel:
     if not file.statements:
-        raise ModelError(f"'{path}' says nothing: a model needs at least one axiom or definition")
+        raise ModelError(f"'{path}' says nothing: a model needs at least one axiom or definition", _whole(path))
     return CatModel(name, path, file, files)
 
 
 def read_text(path: Path, span: Span | None = None) -> str:
     """The text of a file; `span` is who asks for it. Raises ModelError if it is no text file, or too large."""
-    span = span or Span(Source(str(path), ""), 0, 0)
+    span = span or _whole(path)
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -148,6 +148,11 @@ def read_text(path: Path, span: Span | None = None) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")  # older models have names in it in their comments
+
+
+def _whole(path: Path) -> Span:
+    """The place of what is wrong with a file as a whole."""
+    return Span(Source(str(path), ""), 0, 0)
 
 
 def _model_path(reference: str, include: Sequence[Path]) -> Path:

@@ -1,4 +1,7 @@
-"""32-bit x86 assembly in Intel syntax, as herd7 reads it: the destination comes first, `[x]` is what is at x."""
+"""32-bit x86 assembly in Intel syntax, as herd7 reads it: the destination comes first, `[x]` is what is at x.
+
+Source: Intel SDM volume 2, instruction reference.
+"""
 
 from __future__ import annotations
 

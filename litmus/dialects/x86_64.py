@@ -1,7 +1,7 @@
 """64-bit x86 assembly in AT&T syntax, as herd7 reads it: the destination comes last, `(x)` is what is at x.
 
 herd7 has cmpxchg and cmov the other way round, destination first. With an operand in memory both orders mean the same
-here; with two registers they are refused rather than guessed at.
+here; with two registers they are refused rather than guessed at. Source: Intel SDM volume 2, instruction reference.
 """
 
 from __future__ import annotations

@@ -88,8 +88,8 @@ class BaseEncoding:
             cnf.add(-forward, -backward)
             cnf.add(-forward, both)
             cnf.add(-backward, both)
-        if self._unordered():
-            cnf.add()  # bounds that leave two writes no order leave no execution
+        for i, j in self._unordered():  # bounds that leave two writes no order leave no execution with both
+            cnf.add(-self.executed[i], -self.executed[j], -self.same_location(i, j))
         done: set[tuple[int, ...]] = set()
         for i in writes:
             self.deadline.check()
@@ -98,12 +98,14 @@ class BaseEncoding:
                 for k in relation.bits(may[j] & ~(1 << i)):
                     self._transitive(i, j, k, done)
 
-    def _unordered(self) -> bool:
-        """Whether two writes that always go to one location have lost both their orders."""
-        (_, may), same = self.base.co, self.base.loc[0]
-        writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
+    def _unordered(self) -> Iterable[tuple[int, int]]:
+        """The writes that may go to one location but have lost both their orders."""
+        may = self.base.co[1]
         back = relation.inverse(may)
-        return any(same[i] & writes & ~may[i] & ~back[i] & ~(1 << i) for i in relation.bits(writes & self.base.certain))
+        writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
+        for i in relation.bits(writes):
+            for j in relation.bits(self.base.loc[1][i] & writes & ~may[i] & ~back[i] & ~((2 << i) - 1)):
+                yield i, j
 
     def _transitive(self, i: int, j: int, k: int, done: set[tuple[int, ...]]) -> None:
         first, second, whole = self.co[i, j], self.co[j, k], self.co.get((i, k), FALSE)
