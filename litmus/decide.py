@@ -10,13 +10,13 @@ from litmus.base.deadline import NEVER as NO_DEADLINE
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.bounds import Base, compute
-from litmus.encode.base import holds
 from litmus.encode.problem import Problem, Solution
 from litmus.evaluate import Outcome, evaluate, final_state, well_formed
 from litmus.ir.events import NEVER, EventGraph, Known
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom, AxiomRole, Model
+from litmus.ir.propositions import holds
 from litmus.ir.verdict import Observation, Status
 from litmus.sequential import sequential_execution
 from litmus.solver.interface import Answer, Solver

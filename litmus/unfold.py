@@ -31,7 +31,8 @@ from litmus.ir.events import (
     ValueExpr,
 )
 from litmus.ir.formulas import and_, apply_, equal, nonzero, not_, or_
-from litmus.ir.litmus_test import LitmusTest, Observable, Register, atoms
+from litmus.ir.litmus_test import LitmusTest, Observable, Register
+from litmus.ir.propositions import atoms
 from litmus.ir.thread import (
     NO_TAGS,
     Address,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from litmus.batch import Plan, Row
 from litmus.check import Engine, Options
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
+from litmus.progress import Progress
 from litmus.workers import ordered
 
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
@@ -263,3 +267,32 @@ def _wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_shown_on_a_terminal(spawn, long_run: list[str]) -> None:
+    ours, theirs = pty.openpty()
+    process: subprocess.Popen[str] = spawn("check", *long_run, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while b"/3000" not in shown:
+        shown += os.read(ours, 1000)
+    process.terminate()
+    process.wait(30)
+    os.close(ours)
+    assert re.search(rb"\r\x1b\[K\[#*\.*\] \d+/3000, \d+ s left", shown)
+
+
+@pytest.mark.parametrize(("terminal", "total"), [(False, 1000), (True, 19)])
+def test_progress_is_not_in_the_way(terminal: bool, total: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
+    monkeypatch.setattr(time, "monotonic", iter(range(0, 10_000, 10)).__next__)
+    progress = Progress(stream, total)
+    for done in range(1, 20):
+        progress.clear()
+        progress.show(done)
+    progress.clear()
+    assert stream.getvalue() == ""

@@ -9,8 +9,8 @@ from oracles.generate import ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
 
 from litmus.check import Engine
-from litmus.encode.base import holds
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
 
 EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))

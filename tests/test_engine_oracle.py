@@ -13,10 +13,10 @@ from litmus import domains
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, compute
 from litmus.decide import Question, decide
-from litmus.encode.base import holds
 from litmus.evaluate import evaluate, relations
 from litmus.ir.litmus_test import And, Atom, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model, Type
+from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
 from litmus.oracle import oracle_executions, oracle_states
 from litmus.solver.z3 import Z3

@@ -6,7 +6,7 @@ consistent is the model's business, in `litmus.encode.relations` and `litmus.enc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
@@ -15,6 +15,7 @@ from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
 from litmus.ir.events import ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
+from litmus.ir.propositions import compare
 from litmus.ir.thread import Address, Value
 
 
@@ -281,39 +282,3 @@ class BaseEncoding:
 
 
 _OPERATORS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-
-
-def compare(op: str, x: Value, y: Value) -> bool:
-    """An atom's comparison of two values; an address is only ever equal to itself, and ordered with nothing."""
-    if op == "=":
-        return x == y
-    if op == "!=":
-        return x != y
-    if not isinstance(x, int) or not isinstance(y, int):
-        return False
-    return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[op]
-
-
-def holds(prop: Prop, state: Sequence[tuple[Observable, Value]]) -> bool:
-    """Whether a final state satisfies a proposition."""
-    values = dict(state)
-
-    def value(item: Value | Register | Content) -> Value:
-        if isinstance(item, Content):
-            return values[item.address]
-        return values[item] if isinstance(item, Register) else item
-
-    def true(p: Prop) -> bool:
-        match p:
-            case And(operands):
-                return all(true(o) for o in operands)
-            case Or(operands):
-                return any(true(o) for o in operands)
-            case Not(operand):
-                return not true(operand)
-            case Implies(left, right):
-                return not true(left) or true(right)
-            case Atom(left, op, right):
-                return compare(op, values[left], value(right))
-
-    return true(prop)

@@ -13,8 +13,9 @@ from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import Relations
 from litmus.ir.events import Apply, EventGraph, Known, Select, ValueExpr
 from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Observable, Prop, Register, atoms
+from litmus.ir.litmus_test import Observable, Prop, Register
 from litmus.ir.model import Axiom, AxiomRole
+from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -84,21 +83,6 @@ class Implies:
 
 
 Prop = Atom | Not | And | Or | Implies
-
-
-def atoms(prop: Prop) -> Iterator[Atom]:
-    """The atoms of a proposition, from left to right."""
-    match prop:
-        case Atom():
-            yield prop
-        case Not(operand):
-            yield from atoms(operand)
-        case And(operands) | Or(operands):
-            for operand in operands:
-                yield from atoms(operand)
-        case Implies(left, right):
-            yield from atoms(left)
-            yield from atoms(right)
 
 
 TRUE = And(())

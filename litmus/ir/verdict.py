@@ -30,7 +30,8 @@ class Observation(Enum):
 class Verdict:
     """The answer for one test under one model.
 
-    `states` are the reachable final states, in the order in which herd7 lists them (those found so far if a limit was hit; none in verdict-only mode).
+    `states` are the reachable final states, in the order in which herd7 lists them: those found so far if a limit was
+    hit, none in verdict-only mode.
     `positive` and `negative` count the states (or, on request, the consistent executions) that satisfy the
     condition's proposition and that do not. `ok` is herd's Ok/No: whether the condition holds; None if unknown.
     `allowed`: whether some reachable state satisfies the proposition; None if unknown. `observation` is None if

@@ -1,0 +1,60 @@
+"""What propositions over final states say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from litmus.ir.execution import State
+from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Or, Prop, Register
+from litmus.ir.thread import Value
+
+
+def atoms(prop: Prop) -> Iterator[Atom]:
+    """The atoms of a proposition, from left to right."""
+    match prop:
+        case Atom():
+            yield prop
+        case Not(operand):
+            yield from atoms(operand)
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from atoms(operand)
+        case Implies(left, right):
+            yield from atoms(left)
+            yield from atoms(right)
+
+
+def compare(op: str, x: Value, y: Value) -> bool:
+    """An atom's comparison of two values; an address is only ever equal to itself, and ordered with nothing."""
+    if op == "=":
+        return x == y
+    if op == "!=":
+        return x != y
+    if not isinstance(x, int) or not isinstance(y, int):
+        return False
+    return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[op]
+
+
+def holds(prop: Prop, state: State) -> bool:
+    """Whether a final state satisfies a proposition."""
+    values = dict(state)
+
+    def value(item: Value | Register | Content) -> Value:
+        if isinstance(item, Content):
+            return values[item.address]
+        return values[item] if isinstance(item, Register) else item
+
+    def true(p: Prop) -> bool:
+        match p:
+            case And(operands):
+                return all(true(o) for o in operands)
+            case Or(operands):
+                return any(true(o) for o in operands)
+            case Not(operand):
+                return not true(operand)
+            case Implies(left, right):
+                return not true(left) or true(right)
+            case Atom(left, op, right):
+                return compare(op, values[left], value(right))
+
+    return true(prop)
