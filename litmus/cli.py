@@ -237,9 +237,7 @@ def demo() -> None:
     """Decide the classic tests under every model, and print a table."""
     from litmus import overview
 
-    typer.echo(
-        "Is the outcome that each classic test asks about possible? Under each model, in some executions or all:\n"
-    )
+    typer.echo("Whether the outcome that each classic test asks about is possible, under each model:\n")
     _print_table(overview.classic_table())
 
 

@@ -22,14 +22,17 @@ from litmus.sequential import sequential_execution
 from litmus.solver.interface import Answer, Solver
 from litmus.solver.z3 import Z3
 
-MAX_STATES = 20_000
+MAX_STATES = 100_000
 """States (or executions) enumerated before the answer is given as incomplete."""
 
 MAX_THIN_AIR = 64
 """States enumerated whose values nothing in the test produced, where a model lets values justify themselves."""
 
-_STAGED = 48
-"""Events from which on axioms are encoded one at a time, each only once an answer without it turned out wrong."""
+_BATCH = 256
+"""Solutions that are checked by the evaluator together."""
+
+_LARGE = 48
+"""Events from which on a verdict is sought with no more axioms than it takes, and before states are enumerated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,14 @@ def decide(graph: EventGraph, base: Base, model: Model, condition: Condition, qu
 
     Never raises LimitReached: a limit ends the work, and is told by the findings' status.
     """
-    search = _Search(graph, base, model, condition.prop, question, z3)
+    search = _Search(graph, base, model, condition, question, z3)
     try:
         if question.verdict_only:
-            search.verdict(condition)
+            search.verdict()
+            search.left_out()
         else:
+            if len(graph.events) >= _LARGE:
+                search.verdict()
             search.enumerate()
     except LimitReached as limit:
         search.found.status = Status(limit.limit)
@@ -105,11 +111,14 @@ class Disagreement(LitmusError):
 class _Search:
     """The questions put to the solver for one test."""
 
-    def __init__(self, graph: EventGraph, base: Base, model: Model, prop: Prop, question: Question, z3: Z3) -> None:
+    def __init__(
+        self, graph: EventGraph, base: Base, model: Model, condition: Condition, question: Question, z3: Z3
+    ) -> None:
         self.graph = graph
         self.base = base
         self.model = model
-        self.prop = prop
+        self.quantifier = condition.quantifier
+        self.prop = condition.prop
         self.question = question
         self.deadline = question.deadline
         self.z3 = z3
@@ -148,15 +157,16 @@ class _Search:
             self._settle_one(positive, solution.execution if solution else None)
 
     def _all(self, problem: Problem, solver: Solver) -> None:
-        """Enumerate, then have the evaluator check all witnesses at once."""
-        found, question = self.found, self.question
-        batch: list[Solution] = []
-        states: dict[State, None] = {}
+        """Enumerate; the evaluator checks the witnesses batch by batch."""
+        question = self.question
         # Where there may be more states than anyone wants, those of the values that the test names come first.
         wide = self._wide(problem)
         rounds = [[*problem.regular, problem.tame()]] if wide else []
         rounds.append([*problem.regular])
         limit = question.max_states
+        count = 0
+        batch: list[Solution] = []
+        states: dict[State, None] = {}
         try:
             solver.load(problem.cnf.take())
             while rounds:
@@ -164,29 +174,37 @@ class _Search:
                 if solution is None:
                     del rounds[0]
                     if wide:
-                        limit = min(limit, len(batch) + MAX_THIN_AIR)
+                        limit = min(limit, count + MAX_THIN_AIR)
                     continue
                 batch.append(solution)
                 states[solution.state] = None
+                count += 1
+                if len(batch) == _BATCH:
+                    self._account(problem, batch)
+                    batch = []
                 another = solution.another_execution if question.executions else solution.another_state
                 if not another:
                     break
                 solver.add(another)
-                if len(batch) >= limit:
+                if count >= limit:
                     raise LimitReached("limit", f"stopped after {limit} states; there may be more")
         finally:
-            self._confirm(batch, problem)
-            for solution in batch:
-                if holds(self.prop, solution.state):
-                    found.positive += 1
-                    if found.witness is None:
-                        found.witness = solution.execution
-                else:
-                    found.negative += 1
-            found.states = list(states)
-            if found.witness is None and batch:
-                found.witness = batch[0].execution
-            self._settle()
+            self._account(problem, batch)
+            self.found.states = list(states)
+
+    def _account(self, problem: Problem, batch: Sequence[Solution]) -> None:
+        """Confirm some solutions, count them, and settle what they say of the condition."""
+        found = self.found
+        self._confirm(batch, problem)
+        for solution in batch:
+            positive = holds(self.prop, solution.state)
+            if positive:
+                found.positive += 1
+            else:
+                found.negative += 1
+            if found.witness is None or (positive and found.positive == 1):
+                found.witness = solution.execution
+        self._settle()
 
     def _settle(self) -> None:
         """What the states found say of the condition; a state found stands even if others are missing."""
@@ -260,16 +278,19 @@ class _Search:
 
     # --- the verdict only -----------------------------------------------------------------------------------------
 
-    def verdict(self, condition: Condition) -> None:
+    def verdict(self) -> None:
         """Whether the condition holds, and if it is cheap to say, whether it always does."""
-        forall = condition.quantifier is Quantifier.FORALL
-        decisive = Not(self.prop) if forall else self.prop
+        found = self.found
+        forall = self.quantifier is Quantifier.FORALL
         self._guess()
-        if (self.found.refutable if forall else self.found.possible) is None:
-            self._settle_one(not forall, self._search(decisive))
-        other = self.found.possible if forall else self.found.refutable
-        if other is None and len(self.graph.events) < _STAGED:
+        if (found.refutable if forall else found.possible) is None:
+            self._settle_one(not forall, self._search(Not(self.prop) if forall else self.prop))
+        other = found.possible if forall else found.refutable
+        if other is None and len(self.graph.events) < _LARGE:
             self._settle_one(forall, self._search(self.prop if forall else Not(self.prop)))
+
+    def left_out(self) -> None:
+        """Whether executions exist that are not followed to their end, where nothing else is enumerated."""
         known = {Known(location) for location in self.graph.locations}
         if self.graph.bound != NEVER or any(e.addr is not None and e.addr not in known for e in self.graph.events):
             problem = Problem(compute(self.model, self.base, self.deadline), self.deadline)
@@ -297,7 +318,7 @@ class _Search:
         for literal in problem.regular:
             problem.cnf.add(literal)
         waiting = list(self.checks)
-        if len(self.graph.events) < _STAGED:
+        if len(self.graph.events) < _LARGE:
             for axiom in waiting:
                 problem.require(axiom)
             waiting = []

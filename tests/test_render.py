@@ -32,7 +32,7 @@ Hash=00112233445566778899aabbccddeeff
 def verdict(condition: str = "exists (1:EAX=0 /\\ 1:EBX=x \\/ not (x=1))", **changes: object) -> Verdict:
     test = parse_test(Source("small.litmus", TEST % condition))
     eax, ebx, x = Register(1, "EAX"), Register(1, "EBX"), Address("x")
-    values = [(10, 0, 1), (9, Address("y"), 1), (-1, 0, 1), (9, 0, 1), (9, Address("x"), 1)]
+    values = [(-1, 0, 1), (9, 0, 1), (9, Address("x"), 1), (9, Address("y"), 1), (10, 0, 1)]
     states = tuple(((eax, a), (ebx, b), (x, c)) for a, b, c in values)
     plain = Verdict(
         test=test,
@@ -50,7 +50,7 @@ def verdict(condition: str = "exists (1:EAX=0 /\\ 1:EBX=x \\/ not (x=1))", **cha
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def test_states_are_sorted_by_value_numbers_before_addresses() -> None:
+def test_states_stand_in_the_order_of_the_verdict() -> None:
     assert state_lines(verdict()) == [
         "1:EAX=-1; 1:EBX=0; [x]=1;",
         "1:EAX=9; 1:EBX=0; [x]=1;",

@@ -6,7 +6,7 @@ from litmus.ir.verdict import Verdict
 
 
 def state_lines(verdict: Verdict) -> list[str]:
-    """The states of a verdict, one line each (`1:EAX=0; [x]=1;`), in the order in which herd7 prints them."""
+    """The states of a verdict, in its order, one line each: `1:EAX=0; [x]=1;`."""
     test = verdict.test
     names = [f"{test.show(item)}=" for item in test.observed]
     show = test.show_value
