@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CORPORA ?= ../shared/corpora
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format corpus bench clean
+.PHONY: help demo test check format corpus bench results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -21,6 +21,7 @@ check: $(VENV)/.developing ## Lint, formatting, types and import contracts: what
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports
 
 format: $(VENV)/.developing ## Put the sources into shape
@@ -33,6 +34,9 @@ corpus: $(VENV)/.installed ## Compare with the known answers of public test suit
 bench: $(VENV)/.installed ## Measure growth and start-up
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/startup.py
+
+results: $(VENV)/.installed ## Run all measurements and write benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/record.py $(CORPORA)
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -10,6 +10,7 @@ with all its states, and once more counting executions. Exit code 1 if any answe
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -45,7 +46,7 @@ def go_through(suite: Path, expectations: Expectations, engine: Engine, options:
     seconds: list[float] = []
     expected: list[Expected] = []
     for row in (row for rows in expectations.by_file.values() for row in rows):
-        file = str(suite / str(row.file))
+        file = os.path.relpath(suite / str(row.file))
         start = time.perf_counter()
         try:
             verdict = engine.check(read_test(file), row.model, options)
@@ -64,7 +65,8 @@ def report(name: str, suite: Path, engine: Engine, calibration: float | None) ->
     expectations = parse(load_source(str(suite / "expected.jsonl")))
     states = go_through(suite, expectations, engine, Options())
     executions = go_through(suite, expectations, engine, Options(executions=True))
-    known = {f"{suite.parent / row['file']}: {row['says']}" for row in map(json.loads, DISAGREEMENTS.open())}
+    rows = map(json.loads, DISAGREEMENTS.read_text("utf-8").splitlines())
+    known = {f"{os.path.relpath(suite.parent / row['file'])}: {row['says']}" for row in rows}
     differing = dict.fromkeys((*states.wrong, *executions.wrong))
     wrong = [line for line in differing if line not in known]
     for line in differing:

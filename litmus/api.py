@@ -66,7 +66,13 @@ def check(
     if not isinstance(test, LitmusTest):
         test = load(test)
     engine = _ENGINES.get(tuple(Path(folder) for folder in include))
-    options = Options(unroll, timeout, verdict_only, executions, frozenset(variants))
+    options = Options(
+        unroll=unroll,
+        timeout=timeout,
+        verdict_only=verdict_only,
+        executions=executions,
+        variants=frozenset(variants),
+    )
     return engine.check(test, None if model is None else os.fspath(model), options)
 
 

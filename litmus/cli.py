@@ -26,11 +26,12 @@ if TYPE_CHECKING:  # what only one command needs is imported there: starting is 
     from litmus.ir.verdict import Verdict
     from litmus.overview import Table
 
-EXIT_CODES = """\b
+_EPILOG = """\b
 Exit codes: 0 done, 1 an expectation failed, 2 bad input or usage,
 3 a time or other limit was hit, 130 interrupted.
 """
 _EXPECTATION, _BAD, _LIMIT, _INTERRUPTED, _PIPE = 1, 2, 3, 130, 141
+_IN_TESTS = "result"  # in place of the name of a file with expectations
 
 app = typer.Typer(
     help="Decides which outcomes of a litmus test a memory model allows.",
@@ -51,7 +52,15 @@ def main() -> None:
         app()
     except LitmusError as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(_BAD)
+    except OSError as error:
+        _drop_output()
+        sys.stderr.write(f"error: {error.strerror or error}\n")
+    sys.exit(_BAD)
+
+
+def _drop_output() -> None:
+    """Have what is still to be written to stdout go nowhere: it cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(wanted: bool) -> None:
@@ -69,7 +78,7 @@ def _options(
     pass
 
 
-@app.command(epilog=EXIT_CODES)
+@app.command(epilog=_EPILOG)
 def check(
     files: Annotated[
         list[str],
@@ -123,7 +132,13 @@ def check(
     plan = Plan(
         model=model,
         include=tuple(include or ()),
-        options=Options(unroll, timeout, verdict_only, executions, frozenset(variant or ())),
+        options=Options(
+            unroll=unroll,
+            timeout=timeout,
+            verdict_only=verdict_only,
+            executions=executions,
+            variants=frozenset(variant or ()),
+        ),
         form=form,
         expected=_expected(expect),
     )
@@ -134,9 +149,8 @@ def check(
     with closing(run(plan, names, jobs or os.cpu_count() or 1)) as rows:
         totals = _print_rows(chain(bad, rows), len(names) + len(errors))
     if expect is not None:
-        unknown = totals.rows - totals.checked
-        sys.stderr.write(f"{expect}: {totals.checked - totals.failed} as expected, {totals.failed} not, ")
-        sys.stderr.write(f"{unknown} of which nothing is expected\n")
+        as_expected, without = totals.checked - totals.failed, totals.rows - totals.checked
+        sys.stderr.write(f"{expect}: {as_expected} as expected, {totals.failed} not, {without} without expectation\n")
         if not totals.checked:
             raise UsageError(f"nothing is expected of any of these tests in {expect}")
     raise typer.Exit(totals.exit_code)
@@ -191,7 +205,7 @@ def _print_rows(rows: Iterator[Row], total: int) -> _Totals:
         sys.stderr.write(f"interrupted: {totals.rows} of {total} files were checked\n")
         raise typer.Exit(_INTERRUPTED) from None
     except BrokenPipeError:  # nobody reads on, as in `litmus check ... | head`: nothing to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         raise typer.Exit(_PIPE) from None
     finally:
         progress.clear()
@@ -201,9 +215,6 @@ def _print_rows(rows: Iterator[Row], total: int) -> _Totals:
 
 def _terminate(number: int, frame: object) -> None:
     sys.exit(128 + number)  # by an exception, so that the worker processes are ended
-
-
-_IN_TESTS = "result"
 
 
 def _expected(reference: str | None) -> Callable[[str, Verdict], Expected | None] | None:

@@ -228,6 +228,13 @@ def test_version_and_help(invoke) -> None:
     assert "Exit codes: 0 done" in ended.out
 
 
+def test_output_that_cannot_be_written(spawn) -> None:
+    with open("/dev/full", "w") as full:
+        process = spawn("check", SB, stdout=full)
+        err = process.communicate(timeout=60)[1]
+    assert (process.returncode, err) == (2, "error: No space left on device\n")
+
+
 # --- expectations -----------------------------------------------------------------------------------------------------
 
 
@@ -236,7 +243,7 @@ def test_version_and_help(invoke) -> None:
     [
         ("SB Sometimes\nMP Never\n", 0, "2 as expected, 0 not"),
         ("# kinds\nSB Allowed % yes\nMP \"Forbidden\"\n", 0, "2 as expected, 0 not"),
-        ("SB Ok\n", 0, "1 as expected, 0 not, 1 of which nothing is expected"),
+        ("SB Ok\n", 0, "1 as expected, 0 not, 1 without expectation"),
         ("SB Never\nMP Never\n", 1, "SB.litmus: failed: expected Never, found Sometimes"),
         ("SB Required\n", 1, "expected Always, found Sometimes"),
         ("SB No\n", 1, "expected No, found Ok"),
@@ -274,7 +281,7 @@ def test_a_run_can_be_held_to_an_earlier_one(invoke, tmp_path: Path) -> None:
     file.write_text(invoke("check", CLASSIC, "--format", "json").out)
     for options in ([], ["--verdict-only"], ["-j", "2"]):
         ended = invoke("check", CLASSIC, "--expect", file, *options)
-        assert (ended.code, ended.err) == (0, f"{file}: 32 as expected, 0 not, 0 of which nothing is expected\n")
+        assert (ended.code, ended.err) == (0, f"{file}: 32 as expected, 0 not, 0 without expectation\n")
 
 
 @pytest.mark.parametrize(
