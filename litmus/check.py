@@ -87,6 +87,7 @@ class Engine:
             negative=found.negative,
             witness=found.witness,
             flags=found.flags,
+            undefined=found.undefined,
             message=found.message,
             seconds=time.perf_counter() - start,
         )

@@ -62,6 +62,7 @@ class Findings:
     refutable: bool | None = None  # an execution does not satisfy it
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
+    undefined: bool = False
     message: str = ""
 
     def ok(self, quantifier: Quantifier) -> bool | None:
@@ -242,6 +243,7 @@ class _Search:
             # States that were found are blocked by now, so flags are asked of a solver of their own.
             if self._flagged(problem, axiom, literal):
                 raised.append(axiom.name)
+                self.found.undefined |= axiom.role is AxiomRole.UNDEFINED_UNLESS
         self.found.flags = tuple(raised)
 
     def _flagged(self, problem: Problem, axiom: Axiom, literal: int) -> bool:

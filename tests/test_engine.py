@@ -11,6 +11,7 @@ from litmus.base.source import Source
 from litmus.check import Engine, Options
 from litmus.frontend.parser import parse_test
 from litmus.ir.verdict import Observation, Status, Verdict
+from litmus.render.text import block
 
 engine = Engine()
 
@@ -143,6 +144,8 @@ def test_flags_are_raised_by_executions(tmp_path: Path) -> None:
     )
     verdict = check(ppc([["li r1,1", "stw r1,0(r2)"], ["lwz r1,0(r2)"]], "exists (1:r1=1)"), str(model))
     assert verdict.flags == ("reads-before", "reads-initial")
+    assert verdict.undefined
+    assert "\nUndef\n" in block(verdict)
 
 
 def test_a_recursive_flag_is_not_its_own_reason(tmp_path: Path) -> None:

@@ -39,7 +39,9 @@ def block(verdict: Verdict) -> str:
 
 def _answer(verdict: Verdict) -> str:
     words = [_LIMITS[verdict.status]] if verdict.status in _LIMITS else []
-    if verdict.ok is not None:
+    if verdict.undefined:  # as in herd7: what is undefined has no answer
+        words.append("Undef")
+    elif verdict.ok is not None:
         words.append("Ok" if verdict.ok else "No")
     return " ".join(words) or _UNSETTLED
 
