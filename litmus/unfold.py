@@ -13,7 +13,7 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from litmus.base.errors import LimitReached, ParseError
+from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.ir.events import (
     ALWAYS,
@@ -45,6 +45,7 @@ from litmus.ir.thread import (
     Label,
     Load,
     Op,
+    Primitive,
     Reg,
     Rmw,
     Statement,
@@ -132,7 +133,8 @@ class _Relation:
 def unfold(test: LitmusTest, unroll: int = 2) -> EventGraph:
     """The event graph of a test.
 
-    Raises ParseError for a jump to an unknown label, LimitReached if the test has more than `MAX_EVENTS` events.
+    Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
+    lowered, LimitReached if the test has more than `MAX_EVENTS` events.
     """
     return _Unfolding(test, unroll).graph()
 
@@ -313,6 +315,9 @@ class _Unfolding:
                 self._store_conditional(statement, state, thread, at)
             case Fence(tags):
                 self._event(state, thread, at, "F", tags, statement.span)
+            case Primitive(name):
+                message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
+                raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
             case _:  # pragma: no cover - Branch and Goto are handled by the caller
                 raise AssertionError(statement)
 

@@ -139,11 +139,16 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl."""
+    """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl.
+
+    In structured control flow `until` is the label where both ways have joined again: what control reaches there, it
+    reaches whichever way it came, and models of source languages end the dependency there. Machines do not.
+    """
 
     condition: Expr
     target: str
     span: Span | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,23 @@ class Label:
     name: str
 
 
-Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label
+@dataclass(frozen=True, slots=True)
+class Primitive:
+    """One use of a primitive of the Linux kernel, in its normal form (`litmus.ir.kernel`); `dest` gets its result.
+
+    `args[0]` is the address of the location it is about, if it is about one, whose declared size is `size` bytes (0 if
+    there is none); the values follow, as the kernel orders them. `dest` is None if the result is not used, or if there
+    is none. To be lowered to an architecture, or to be given events by a model of the kernel.
+    """
+
+    name: str
+    dest: str | None
+    args: tuple[Expr, ...]
+    span: Span | None = None
+    size: int = 0
+
+
+Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ class Verdict:
     condition's proposition and that do not. `ok` is herd's Ok/No: whether the condition holds; None if unknown.
     `allowed`: whether some reachable state satisfies the proposition; None if unknown. `observation` is None if
     unknown or if it was not asked for. `witness` satisfies the proposition if any execution does. `flags` are the
-    names of flags raised by some consistent execution; `undefined`: one of them is an `undefined_unless`. `message` says
-    more about a limit, or about what was left out. `seconds` is wall time.
+    names of flags raised by some consistent execution; `undefined`: one of them is an `undefined_unless`. `message`
+    says more about a limit, or about what was left out. `seconds` is wall time.
     """
 
     test: LitmusTest
