@@ -9,13 +9,16 @@ from pathlib import Path
 
 from litmus import domains
 from litmus.base.deadline import Deadline
-from litmus.base.errors import LimitReached
+from litmus.base.errors import LimitReached, ModelError, ParseError
 from litmus.bounds import StaticMembers, base_bounds
-from litmus.cat.load import CatModel, NeedsTest, default_model, load
+from litmus.cat.load import CatModel, default_model, load
+from litmus.cat.registry import spoken_by
 from litmus.decide import MAX_STATES, Findings, Question, decide
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.states import state_key
+from litmus.ir.events import ALWAYS, EventGraph, Known
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.model import Model
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
@@ -47,11 +50,23 @@ class Engine:
         self._z3 = Z3()
 
     def model(self, reference: str) -> CatModel:
-        """A model by name or by path, parsed once. Raises ModelError."""
+        """A model by name or by path, parsed once, and again if its files change. Raises ModelError."""
         found = self._models.get(reference)
-        if found is None:
+        if found is None or found.files.changed():
             found = self._models[reference] = load(reference, self._include)
         return found
+
+    def _elaborate(self, cat: CatModel, test: LitmusTest, members: StaticMembers, variants: frozenset[str]) -> Model:
+        """The model for the test's dialect; one of ours that does not speak it is told by that."""
+        sets = dialect_for(test.arch).sets
+        try:
+            return cat.elaborate(sets, variants, members)
+        except ModelError as error:
+            spoken = spoken_by(cat.path)
+            if not spoken or test.arch in spoken:
+                raise
+            message = f"model '{cat.name}' decides tests of {' and '.join(spoken)}, and this is one of {test.arch}"
+            raise ModelError(message) from error
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = Options()) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
@@ -63,13 +78,10 @@ class Engine:
         deadline = Deadline.after(options.timeout)
         cat = self.model(model if model is not None else default_model(test.arch))
         try:
-            graph = unfold(test, options.unroll)
+            graph = unfold(test, options.unroll, deadline)
+            _housed(graph)
             base = base_bounds(graph, domains.compute(graph))
-            sets = dialect_for(test.arch).sets
-            try:
-                elaborated = cat.elaborate(sets, options.variants)
-            except NeedsTest:
-                elaborated = cat.elaborate(sets, options.variants, StaticMembers(base))
+            elaborated = self._elaborate(cat, test, StaticMembers(base), options.variants)
             question = Question(options.verdict_only, options.executions, deadline, options.max_states)
             found = decide(graph, base, elaborated, test.condition, question, self._z3)
         except LimitReached as limit:
@@ -91,3 +103,12 @@ class Engine:
             message=found.message,
             seconds=time.perf_counter() - start,
         )
+
+
+def _housed(graph: EventGraph) -> None:
+    """Refuse a test with an access that can only go to no location: most likely a register was forgotten."""
+    for event in graph.events:
+        match event.addr:
+            case Known(int() as number) if event.guard == ALWAYS:
+                message = f"this access always goes to {number}, which is the address of no location"
+                raise ParseError(message, event.span, "is the register set in the initial state?")

@@ -30,6 +30,9 @@ _EPILOG = """\b
 Exit codes: 0 done, 1 an expectation failed, 2 bad input or usage,
 3 a time or other limit was hit, 130 interrupted.
 """
+_TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant")}
+"""Options as users of herd7 type them."""
+
 _EXPECTATION, _BAD, _LIMIT, _INTERRUPTED, _PIPE = 1, 2, 3, 130, 141
 _IN_TESTS = "result"  # in place of the name of a file with expectations
 
@@ -45,6 +48,9 @@ app = typer.Typer(
 
 def main() -> None:
     """The entry point: runs the command; what goes wrong is one message and an exit code, never a traceback."""
+    if sys.stdout is None or sys.stderr is None:  # closed by the shell
+        sys.exit(_BAD)
+    sys.argv[1:] = [_TWO_DASHES.get(argument, argument) for argument in sys.argv[1:]]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name of a file may hold anything

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from litmus.assume import assume
@@ -10,9 +10,9 @@ from litmus.base.deadline import NEVER as NO_DEADLINE
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.bounds import Base, compute
-from litmus.encode.problem import Problem, Solution
+from litmus.encode.problem import Meaningless, Problem, Solution
 from litmus.evaluate import Outcome, evaluate, final_state, well_formed
-from litmus.ir.events import NEVER, EventGraph, Known
+from litmus.ir.events import NEVER, Apply, EventGraph, Known, Select
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom, AxiomRole, Model
@@ -227,7 +227,11 @@ class _Search:
     def _next(self, problem: Problem, solver: Solver, assumptions: Sequence[int]) -> Solution | None:
         """The next solution that is an execution; None if there is none."""
         while self._satisfiable(solver, assumptions):
-            solution = problem.solution(solver.true)
+            try:
+                solution = problem.solution(solver.true)
+            except Meaningless as found:
+                solver.add(found.another)
+                continue
             if not problem.circular or self._outcome(solution.execution).consistent:
                 return solution
             # A literal that justified itself: this assignment of rf and co is no execution of the model.
@@ -265,10 +269,17 @@ class _Search:
         if self.graph.bound != NEVER and self._exists(problem, problem.bound):
             self.found.status = Status.BOUND
             self.found.message = "a loop may go round more often than the unroll limit"
-        elif problem.base.strays() and self._exists(problem, problem.stray):
-            threads = sorted({self.graph.events[e].thread for e in problem.base.strays()})
-            where = ", ".join(f"P{thread}" for thread in threads)
-            self.found.message = f"executions in which an access of {where} goes to no location are left out"
+        elif problem.base.strays and self._exists(problem, problem.stray):
+            self.found.message = self._left("an access goes to no location", problem.base.strays)
+        elif problem.base.meaningless and self._exists(problem, problem.undefined):
+            what = "a value has no meaning (a division by 0, arithmetic on addresses)"
+            self.found.message = self._left(what, problem.base.meaningless)
+
+    def _left(self, what: str, events: Iterable[int]) -> str:
+        """What is left out, with the place of the first event that may be the reason."""
+        spans = [self.graph.events[e].span for e in events if e >= 0]
+        place = f" ({spans[0]})" if spans and spans[0] is not None else ""
+        return f"executions in which {what} are left out{place}"
 
     def _exists(self, problem: Problem, literal: int) -> bool:
         solver = self.z3.solver()
@@ -293,12 +304,29 @@ class _Search:
 
     def left_out(self) -> None:
         """Whether executions exist that are not followed to their end, where nothing else is enumerated."""
-        known = {Known(location) for location in self.graph.locations}
-        if self.graph.bound != NEVER or any(e.addr is not None and e.addr not in known for e in self.graph.events):
+        plain = {Known(location) for location in self.graph.locations}
+        exprs = [
+            e for event in self.graph.events for e in (event.addr, event.value) if e is not None and e not in plain
+        ]
+        moving = any(isinstance(e, Apply | Select) for e in (*exprs, *self.graph.final.values()))
+        if (
+            moving
+            or self.graph.bound != NEVER
+            or any(event.addr is not None and event.addr not in plain for event in self.graph.events)
+        ):
             problem = Problem(compute(self.model, self.base, self.deadline), self.deadline)
             for axiom in self.checks:
                 problem.require(axiom)
             self._left_out(problem)
+
+    def _may_fail(self) -> bool:
+        """Whether an address may be that of no location, or a value may be computed that has no meaning."""
+        graph = self.graph
+        plain = {Known(location) for location in graph.locations}
+        computed = (*(event.value for event in graph.events), *graph.final.values())
+        return any(event.addr is not None and event.addr not in plain for event in graph.events) or any(
+            isinstance(value, Apply | Select) for value in computed
+        )
 
     def _guess(self) -> None:
         """Executions that run the threads one after the other, in order and in reverse."""
@@ -330,7 +358,11 @@ class _Search:
                 solver.load(problem.cnf.take())
                 if not self._satisfiable(solver, ()):
                     return None
-                solution = problem.solution(solver.true)
+                try:
+                    solution = problem.solution(solver.true)
+                except Meaningless as found:
+                    solver.add(found.another)
+                    continue
                 self._confirm_shape(solution)
                 violated = self._outcome(solution.execution).violated
                 if not violated:

@@ -13,6 +13,8 @@ import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from litmus.base.deadline import NEVER as NO_DEADLINE
+from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.ir.events import (
@@ -57,7 +59,7 @@ from litmus.ir.thread import (
 MAX_EVENTS = 4000
 """Events a graph may have; a test that unfolds to more is refused."""
 
-MAX_STEPS = 200_000
+MAX_STEPS = 50_000
 """Statements that may be run, all threads and paths together."""
 
 MAX_PATH = 100
@@ -130,20 +132,21 @@ class _Relation:
         return GuardedRelation(tuple(rows), self.conditions)
 
 
-def unfold(test: LitmusTest, unroll: int = 2) -> EventGraph:
+def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) -> EventGraph:
     """The event graph of a test.
 
     Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
     lowered, LimitReached if the test has more than `MAX_EVENTS` events.
     """
-    return _Unfolding(test, unroll).graph()
+    return _Unfolding(test, unroll, deadline).graph()
 
 
 class _Unfolding:
     """The work of one `unfold` call."""
 
-    def __init__(self, test: LitmusTest, unroll: int) -> None:
+    def __init__(self, test: LitmusTest, unroll: int, deadline: Deadline) -> None:
         self.test = test
+        self.deadline = deadline
         self.unroll = unroll
         self.steps = 0
         self.events: list[Event] = []
@@ -261,6 +264,8 @@ class _Unfolding:
         labels_at = dict(loops)
         while queue:
             self.steps += 1
+            if not self.steps & 63:
+                self.deadline.check()
             if self.steps > MAX_STEPS:
                 raise LimitReached("limit", f"more than {MAX_STEPS} steps to run the program; lower --unroll")
             key = heapq.heappop(queue)
@@ -271,10 +276,10 @@ class _Unfolding:
                 continue
             statement = body[at]
             match statement:
-                case Branch(condition, target):
+                case Branch(condition, target, retry=retry):
                     cell = self._eval(condition, state, thread)
                     taken_if = nonzero(cell.value)
-                    self._event(state, thread, at, "B", NO_TAGS, statement.span)
+                    self._event(state, thread, at, "B", NO_TAGS, statement.span, tested=cell.value)
                     state.ctrl = _both(state.ctrl, cell.deps)
                     for_jump, for_next = state, state
                     if not isinstance(taken_if, Truth):
@@ -284,7 +289,11 @@ class _Unfolding:
                         for_jump.path = (*state.path, taken_if)
                         for_next.path = (*state.path, not_(taken_if))
                     if taken_if != NEVER:
-                        jump(at, _target(labels, target, statement), counts, for_jump)
+                        back = _target(labels, target, statement)
+                        if retry and back <= at:
+                            self.assumptions.append(not_(and_(*for_jump.path)))
+                        else:
+                            jump(at, back, counts, for_jump)
                     if taken_if != ALWAYS:
                         arrive(at + 1, counts, for_next)
                 case Goto(target):
@@ -376,6 +385,7 @@ class _Unfolding:
         span: Span | None,
         where: _Cell | None = None,
         what: _Cell | None = None,
+        tested: ValueExpr | None = None,
     ) -> int:
         index = len(self.events)
         if index >= MAX_EVENTS:
@@ -390,7 +400,7 @@ class _Unfolding:
                 tags,
                 and_(*state.path),
                 where.value if where else None,
-                what.value if what else None,
+                what.value if what else tested,
                 span,
                 row,
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from litmus.base.errors import ParseError
 from litmus.base.source import Source
 from litmus.check import Engine, Options
 from litmus.frontend.parser import parse_test
@@ -122,8 +123,28 @@ def test_pointers_are_followed() -> None:
 
 def test_an_access_to_no_location_is_told() -> None:
     verdict = check(ppc([["stw r6,0(r2)"], ["lwz r1,0(r2)", "lwz r3,0(r1)"]], "exists (1:r1=z)", "z=7;"))
-    assert "P1" in verdict.message
+    assert verdict.message == "executions in which an access goes to no location are left out (t.litmus:8:4)"
     assert states(verdict) == [("z",)]
+
+
+def test_an_access_that_never_goes_to_a_location_is_an_error() -> None:
+    with pytest.raises(ParseError, match="address of no location"):
+        check(ppc([["lwz r1,0(r7)"]], "exists (0:r1=0)"))
+
+
+@pytest.mark.parametrize(
+    ("program", "condition"),
+    [
+        (["lwz r1,0(r2)", "divw r3,r6,r1", "stw r3,0(r4)"], "forall (y=0)"),
+        (["li r5,6", "lwz r1,0(r2)", "divw r3,r5,r1"], "exists (0:r3=3)"),
+        (["add r3,r2,r4", "lwz r1,0(r2)"], "exists (0:r3=1)"),
+        (["lwz r1,0(r2)", "cmpw r2,r4", "blt L", "li r3,1", "L:"], "exists (0:r3=1)"),
+    ],
+)
+def test_executions_with_meaningless_values_are_told(program: list[str], condition: str) -> None:
+    text = ppc([program, ["li r1,2", "stw r1,0(r2)"]], condition)
+    for verdict_only in (False, True):
+        assert "a value has no meaning" in check(text, verdict_only=verdict_only).message
 
 
 def test_a_filter_restricts_the_states() -> None:

@@ -75,6 +75,7 @@ class CatFiles:
         self.folders = tuple(folders)
         self._found: dict[tuple[str, str], Path] = {}
         self._parsed: dict[Path, ast.CatFile] = {}
+        self._read: dict[Path, tuple[int, int]] = {}
 
     def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
         """The file that an `include` names. Raises ModelError."""
@@ -92,8 +93,15 @@ class CatFiles:
         """A file, parsed; `span` is who asks for it. Raises ModelError."""
         found = self._parsed.get(path)
         if found is None:
+            signature = _signature(path)
             found = self._parsed[path] = parse(Source(str(path), read_text(path, span)))
+            if not path.is_relative_to(folder("archs")):
+                self._read[path] = signature
         return found
+
+    def changed(self) -> bool:
+        """Whether a file that was read has changed since; ours do not."""
+        return any(_signature(path) != signature for path, signature in self._read.items())
 
     def _search(self, include: ast.Include) -> Path:
         library = folder("archs") / "lib"
@@ -105,6 +113,15 @@ class CatFiles:
         known = [path.name for place in (beside, *self.folders, library) for path in _cat_files(place)]
         message = f"cannot find the file '{include.file}' to include"
         raise ModelError(message, include.span, did_you_mean(include.file, known))
+
+
+def _signature(path: Path) -> tuple[int, int]:
+    """What tells one state of a file from the next."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # reading it will say what is wrong
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
 
 
 def load(reference: str, include: Sequence[Path] = ()) -> CatModel:

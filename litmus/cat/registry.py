@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Source, Span
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 from litmus.resources import folder
 
 if TYPE_CHECKING:
     import yaml
 
-_TEXT, _LIST = "a text", "a list of texts"
+_TEXT, _LIST, _OPERATIONS = "a text", "a list of texts", "a mapping from names to operations"
 _SCHEMA: Mapping[str, tuple[str, bool]] = {  # key: what it holds, and whether it must be there
     "name": (_TEXT, True),
     "description": (_TEXT, True),
@@ -24,8 +25,35 @@ _SCHEMA: Mapping[str, tuple[str, bool]] = {  # key: what it holds, and whether i
     "default_for": (_LIST, True),
     "limits": (_LIST, True),
     "aliases": (_LIST, False),
+    "operations": (_OPERATIONS, False),
 }
+_KINDS: Mapping[str, tuple[str, ...]] = {  # the lists of tags that say what an operation is
+    "fence": ("fence",),
+    "load": ("load",),
+    "store": ("store",),
+    "reserve": ("reserve",),
+    "conditional": ("conditional",),
+    "atomic": ("read", "write"),
+}
+_OPERATION_KEYS = (*(key for keys in _KINDS.values() for key in keys), "meaning")
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
+_OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
 _ONE_LINE = re.compile(r"^(default_for|aliases): \[([^\]\n]*)\]$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a model's architecture: what programs that are no assembly are lowered to.
+
+    `kind` is fence, load, store, reserve (load-reserve), conditional (store-conditional) or atomic (one instruction
+    that reads and writes). `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`.
+    """
+
+    name: str
+    kind: str
+    tags: frozenset[str]
+    meaning: str
+    write_tags: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +61,8 @@ class ModelInfo:
     """What is known about a model that comes with litmus.
 
     `dialects` are the input languages it speaks, `default_for` those it decides if no model is named. `aliases` are
-    other names for it, such as that of herd7's file. `limits` says where not to trust it.
+    other names for it, such as that of herd7's file. `limits` says where not to trust it. `operations` are those of the
+    architecture, for what reaches it by lowering.
     """
 
     name: str
@@ -44,6 +73,12 @@ class ModelInfo:
     default_for: tuple[str, ...]
     limits: tuple[str, ...]
     aliases: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The sets that events made from the operations can be in: the set names to elaborate the model with."""
+        return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
 
 
 def models() -> tuple[ModelInfo, ...]:
@@ -69,6 +104,13 @@ def model_file(reference: str) -> Path | None:
         return path
     name = _one_line_lists("aliases").get(reference)
     return None if name is None else place / f"{name}.cat"
+
+
+def spoken_by(path: Path) -> tuple[str, ...]:
+    """The dialects of a model's file, if it is one of ours; none otherwise."""
+    if path.parent != folder("archs"):
+        return ()
+    return read_info(path.with_suffix(".yaml")).dialects
 
 
 def model_names() -> tuple[str, ...]:
@@ -137,11 +179,74 @@ class _Reader:
                 raise ModelError(f"unknown key '{key}'", self.span(key_node), did_you_mean(key, _SCHEMA))
             if key in found:
                 raise ModelError(f"key '{key}' is given twice", self.span(key_node))
-            found[key] = self.text(key, value_node) if _SCHEMA[key][0] == _TEXT else self.texts(key, value_node)
+            found[key] = self.value(key, value_node)
         for key, (_, needed) in _SCHEMA.items():
             if needed and key not in found:
                 raise ModelError(f"key '{key}' is missing", self.span(root))
         return found
+
+    def value(self, key: str, node: yaml.Node) -> str | tuple[str, ...] | tuple[Operation, ...]:
+        form = _SCHEMA[key][0]
+        if form == _OPERATIONS:
+            return self.operations(node)
+        return self.text(key, node) if form == _TEXT else self.texts(key, node)
+
+    def operations(self, node: yaml.Node) -> tuple[Operation, ...]:
+        import yaml
+
+        if not isinstance(node, yaml.MappingNode):
+            raise ModelError(f"'operations' must be {_OPERATIONS}", self.span(node))
+        found: dict[str, Operation] = {}
+        for name_node, body in node.value:
+            name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
+            if _OPERATION.fullmatch(name) is None:
+                raise ModelError(f"'{name}' cannot be the name of an operation", self.span(name_node))
+            if name in found:
+                raise ModelError(f"operation '{name}' is given twice", self.span(name_node))
+            found[name] = self.operation(name, name_node, body)
+        return tuple(found.values())
+
+    def operation(self, name: str, name_node: yaml.Node, body: yaml.Node) -> Operation:
+        """One operation, such as `{fence: [MB], meaning: all before all}`."""
+        import yaml
+
+        if not isinstance(body, yaml.MappingNode):
+            raise ModelError(f"operation '{name}' must be a mapping", self.span(body))
+        tags: dict[str, frozenset[str]] = {}
+        meaning = ""
+        for key_node, value_node in body.value:
+            key = key_node.value if isinstance(key_node, yaml.ScalarNode) else ""
+            if key not in _OPERATION_KEYS:
+                hint = did_you_mean(key, _OPERATION_KEYS)
+                raise ModelError(f"unknown key '{key}' of operation '{name}'", self.span(key_node), hint)
+            if key in tags or (key == "meaning" and meaning):
+                raise ModelError(f"key '{key}' is given twice", self.span(key_node))
+            if key == "meaning":
+                meaning = self.text(key, value_node)
+            else:
+                tags[key] = self.tags(key, value_node)
+        kind = next((kind for kind, keys in _KINDS.items() if set(keys) == set(tags)), None)
+        if kind is None:
+            wanted = "one of fence, load, store, reserve and conditional, or read and write"
+            raise ModelError(f"operation '{name}' needs {wanted}", self.span(name_node))
+        if not meaning or "\n" in meaning:
+            raise ModelError(f"operation '{name}' needs a meaning of one line", self.span(name_node))
+        if kind == "fence" and not tags["fence"]:
+            raise ModelError(f"fence '{name}' needs a tag, or no model can see it", self.span(name_node))
+        first, *rest = _KINDS[kind]
+        return Operation(name, kind, tags[first], meaning, tags[rest[0]] if rest else frozenset())
+
+    def tags(self, key: str, node: yaml.Node) -> frozenset[str]:
+        import yaml
+
+        found = self.texts(key, node)
+        assert isinstance(node, yaml.SequenceNode)
+        for tag, item in zip(found, node.value, strict=True):
+            if _TAG.fullmatch(tag) is None:
+                raise ModelError(f"'{tag}' cannot be the name of a set", self.span(item))
+            if tag in BASE_SETS or tag in BASE_RELATIONS:
+                raise ModelError(f"'{tag}' is a set or relation that every execution has", self.span(item))
+        return frozenset(found)
 
     def text(self, key: str, node: yaml.Node) -> str:
         import yaml

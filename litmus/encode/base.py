@@ -40,8 +40,8 @@ class BaseEncoding:
         self.co: dict[tuple[int, int], int] = {}
         self._same_location: dict[tuple[int, int], int] = {}
         self._last: dict[int, int] = {}
-        self._stray = self._strays()
-        self.stray = cnf.or_(self._stray.values())
+        self.strays = self._strays()
+        self.stray = cnf.or_(self.strays.values())
         """Some executed access goes to no location of the test."""
         self._reads()
         self._order()
@@ -55,7 +55,7 @@ class BaseEncoding:
         for read, sources in self._sources.items():
             executed = self.executed[read]
             literals = [rf for _, rf in sources]
-            cnf.add(-executed, self._stray.get(read, FALSE), *literals)
+            cnf.add(-executed, self.strays.get(read, FALSE), *literals)
             cnf.at_most_one(literals)
             for write, rf in sources:
                 cnf.add(-rf, executed)
@@ -128,11 +128,25 @@ class BaseEncoding:
             if domain is None:
                 values.bits(ReadValue(read))
         self.circular = {r: values.literals(ReadValue(r)) for r in sorted(domains.circular) if domains.reads[r]}
+        self.meaningless = self._undefined()
+        self.undefined = cnf.or_(self.meaningless.values())
+        """Some value that is written, or that a register ends with, has no meaning."""
+
+    def _undefined(self) -> dict[int, int]:
+        """The events with which a value without meaning may come up, each with the literal that it does."""
+        values = self.values
+        found: dict[int, int] = {}
         for event in self.graph.events:
             if event.value is not None and not values.is_wide(event.value):
-                literals = values.literals(event.value)
-                if TRUE not in literals.values():
-                    cnf.add(-self.executed[event.index], *literals.values())
+                literal = self.cnf.and_((self.executed[event.index], values.undefined(event.value)))
+                if literal != FALSE:
+                    found[event.index] = literal
+        for n, expr in enumerate(self.graph.final.values()):
+            if not values.is_wide(expr):
+                literal = values.undefined(expr)
+                if literal != FALSE:
+                    found[-1 - n] = literal
+        return found
 
     def _strays(self) -> dict[int, int]:
         """The accesses that may go to no location, each with the literal that it is executed and does."""
@@ -146,10 +160,6 @@ class BaseEncoding:
                 at = [self.values.equals(event.addr, location) for location in self.graph.locations]
                 found[event.index] = self.cnf.and_((self.executed[event.index], *[-x for x in at]))
         return found
-
-    def strays(self) -> list[int]:
-        """The accesses that may go to no location."""
-        return list(self._stray)
 
     def _addr(self, event: int) -> ValueExpr:
         addr = self.graph.events[event].addr
@@ -204,18 +214,24 @@ class BaseEncoding:
 
     def final(self, item: Observable) -> dict[Value, int]:
         """For each value a register or location may end with, the literal that it does; none if it is wide."""
+        if self.is_wide(item):
+            return {}
         if isinstance(item, Register):
-            expr = self.graph.final[item]
-            return {} if self.values.is_wide(expr) else dict(self.values.literals(expr))
+            return dict(self.values.literals(self.graph.final[item]))
         ways: dict[Value, list[int]] = {}
         for write, ends in self._lasts(item):
             value = self.graph.events[write].value
             assert value is not None
-            if self.values.is_wide(value):
-                return {}
             for v, literal in self.values.literals(value).items():
                 ways.setdefault(v, []).append(self.cnf.and_((ends, literal)))
         return {v: self.cnf.or_(literals) for v, literals in ways.items()}
+
+    def is_wide(self, item: Observable) -> bool:
+        """Whether the values that a register or location may end with are not enumerated."""
+        if isinstance(item, Register):
+            return self.values.is_wide(self.graph.final[item])
+        values = [self.graph.events[write].value for write, _ in self._lasts(item)]
+        return any(value is not None and self.values.is_wide(value) for value in values)
 
     def final_bits(self, item: Observable) -> tuple[int, ...]:
         """The final value of a register or location as a bit vector."""
@@ -261,7 +277,7 @@ class BaseEncoding:
         elif isinstance(atom.right, Register):
             right_item = atom.right
         right = {atom.right: TRUE} if right_item is None else self.final(right_item)
-        if not left or not right:
+        if self.is_wide(atom.left) or (right_item is not None and self.is_wide(right_item)):
             return self._wide_atom(atom, right_item)
         holds = [
             self.cnf.and_((a, b))

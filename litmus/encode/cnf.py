@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from litmus.base.errors import LimitReached
+
 TRUE = 1
 """The literal that always holds: variable 1 is asserted."""
 FALSE = -1
+
+MAX_CLAUSES = 1_500_000
+"""Clauses that a problem may have, for the sake of memory."""
 
 _LADDER = 6  # more literals than this get a ladder instead of one clause a pair
 
@@ -24,7 +29,9 @@ class Cnf:
         self._gates: dict[tuple[int, ...], int] = {}
 
     def variable(self) -> int:
-        """A new variable."""
+        """A new variable. Raises LimitReached once the problem has become too large."""
+        if len(self._lines) > MAX_CLAUSES:
+            raise LimitReached("limit", f"the problem has more than {MAX_CLAUSES} clauses")
         self.variables += 1
         return self.variables
 

@@ -26,9 +26,10 @@ Truths = Callable[[Sequence[int]], list[bool]]
 class Problem:
     """The clauses of one test under one model.
 
-    `bound` is the literal that an unroll limit was hit, `stray` that an access goes to no location; solutions are
-    executions under the assumptions `regular`, that neither is so. `circular` says that solutions may still be no
-    executions of the model and need the evaluator's word before they count.
+    `bound` is the literal that an unroll limit was hit, `stray` that an access goes to no location, `undefined`
+    that a value has no meaning; solutions are executions under the assumptions `regular`, that nothing is so.
+    `circular` says that solutions may still be no executions of the model and need the evaluator's word before they
+    count.
     """
 
     def __init__(self, bounds: Bounds, deadline: Deadline) -> None:
@@ -39,7 +40,8 @@ class Problem:
         self.relations = Relations(self.cnf, bounds, self.base, deadline)
         self.bound = self.base.bound
         self.stray = self.base.stray
-        self.regular = (-self.bound, -self.stray)
+        self.undefined = self.base.undefined
+        self.regular = (-self.bound, -self.stray, -self.undefined)
         test = self.graph.test
         if test.filter is not None:
             self.cnf.add(self.base.proposition(test.filter))
@@ -47,10 +49,10 @@ class Problem:
             if spec.op == "choose":
                 self.relations.pick(node, len(spec.args))
         self._observed = [(item, self.base.final(item)) for item in test.observed]
-        self._wide = {item: self.base.final_bits(item) for item, ways in self._observed if not ways}
-        for _, ways in self._observed:
-            if ways and TRUE not in ways.values():
-                self.cnf.add(self.bound, self.stray, *ways.values())
+        self._wide = {item: self.base.final_bits(item) for item in test.observed if self.base.is_wide(item)}
+        for item, ways in self._observed:
+            if item not in self._wide and TRUE not in ways.values():
+                self.cnf.add(self.bound, self.stray, self.undefined, *ways.values())
         self._asked: list[int] = []
         self._asked_at = 0
 
@@ -93,14 +95,22 @@ class Problem:
     # --- solutions ------------------------------------------------------------------------------------------------
 
     def solution(self, truths: Truths) -> Solution:
-        """The execution and the final state of a solution, with the clauses that exclude either from coming again."""
+        """The execution and the final state of a solution, with the clauses that exclude either from coming again.
+
+        Raises Meaningless for a solution whose values no operation gives, with the clause that excludes it.
+        """
         held = self._held(truths)
 
         def holds(literal: int) -> bool:
             return held[literal] if literal > 0 else not held[-literal]
 
-        execution, same_execution = self._execution(holds)
-        state, same_state = self._state(execution, holds)
+        same_execution: list[int] = []
+        try:
+            execution = self._execution(holds, same_execution)
+            state, same_state = self._state(execution, holds)
+        except Meaningless as found:
+            found.another = _clause(same_execution)
+            raise
         return Solution(execution, state, _clause(same_execution), _clause(same_state))
 
     def _held(self, truths: Truths) -> dict[int, bool]:
@@ -126,7 +136,7 @@ class Problem:
         state = []
         same: list[int] = []
         for item, ways in self._observed:
-            if ways:
+            if item not in self._wide:
                 value, literal = next((v, x) for v, x in ways.items() if holds(x))
                 same.append(literal)
             else:
@@ -139,7 +149,8 @@ class Problem:
         if isinstance(item, Register):
             valuation = Valuation({r: execution.values[r] for r in execution.rf}, execution.choices)
             value = valuation.value(self.graph.final[item])
-            assert value is not None, "the clauses exclude undefined values"
+            if value is None:
+                raise Meaningless
             return value
         return execution.values[execution.co[self.graph.locations.index(item)][-1]]
 
@@ -148,10 +159,9 @@ class Problem:
         same += [x if h else -x for x, h in zip(bits, held, strict=True)]
         return self.base.values.addresses.value(sum(1 << k for k, h in enumerate(held) if h))
 
-    def _execution(self, holds: Callable[[int], bool]) -> tuple[Execution, list[int]]:
-        """The execution of a solution, and literals that say it is this one."""
+    def _execution(self, holds: Callable[[int], bool], same: list[int]) -> Execution:
+        """The execution of a solution; `same` gets the literals that say it is this one."""
         base, graph = self.base, self.graph
-        same: list[int] = []
         executed = (1 << len(graph.events)) - 1
         for e, literal in enumerate(base.executed):
             if literal != TRUE:
@@ -193,11 +203,17 @@ class Problem:
         for w in sorted(before, key=lambda w: (before[w], w)):
             event = graph.events[w]
             addr, value = valuation.value(_there(event.addr)), valuation.value(_there(event.value))
-            assert addr is not None, "the clauses exclude undefined addresses"
-            assert value is not None, "the clauses exclude undefined values"
+            if addr not in co or value is None:
+                raise Meaningless
             values[w] = value
             co[addr].append(w)
-        return Execution(graph, executed, rf, tuple(map(tuple, co.values())), values, choices, picks), same
+        return Execution(graph, executed, rf, tuple(map(tuple, co.values())), values, choices, picks)
+
+
+class Meaningless(Exception):
+    """A solution that is no execution: bits that, read as an address, stand where only a number has a meaning."""
+
+    another: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +263,8 @@ def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, given: Mappi
             value = valuation.value(source)
             if value is not None:
                 found[read] = value
-        assert found, "what rf does not decide is given"
+        if not found:
+            raise Meaningless
         reads.update(found)
         pending = [r for r in pending if r not in found]
     return reads

@@ -55,6 +55,7 @@ class Values:
         self._wide_exprs: dict[ValueExpr, Bits] = {}
         self._formulas: dict[Formula, int] = {}
         self._choices: dict[int, int] = {}
+        self._partial: set[ValueExpr] = set()
 
     # --- values ---------------------------------------------------------------------------------------------------
 
@@ -72,6 +73,21 @@ class Values:
         if found is None:
             found = self._exprs[expr] = self._select(expr) if isinstance(expr, Select) else self._apply(expr)
         return found
+
+    def undefined(self, expr: ValueExpr) -> int:
+        """A literal equal to: an expression with a finite domain, whose reads have values, has none itself."""
+        literals = self.literals(expr).values()
+        if not self._may_be_undefined(expr):
+            return FALSE
+        return self.cnf.and_([-x for x in literals])
+
+    def _may_be_undefined(self, expr: ValueExpr) -> bool:
+        match expr:
+            case Apply(_, args):
+                return expr in self._partial or any(self._may_be_undefined(a) for a in args)
+            case Select(_, then, otherwise):
+                return self._may_be_undefined(then) or self._may_be_undefined(otherwise)
+        return False
 
     def equals(self, expr: ValueExpr, value: Value) -> int:
         """A literal equal to `expr = value`."""
@@ -145,7 +161,9 @@ class Values:
         ways: dict[Value, list[int]] = {}
         for values, lits in combinations:
             result = apply(expr.op, values, expr.bits)
-            if result is not None:
+            if result is None:
+                self._partial.add(expr)
+            else:
                 ways.setdefault(result, []).append(self.cnf.and_(lits))
         return {v: self.cnf.or_(lits) for v, lits in ways.items()}
 

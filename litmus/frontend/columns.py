@@ -90,6 +90,9 @@ def _split(section: ProgramSection) -> list[_Column]:
         start, offset = offset, offset + len(row) + 1
         if not row or row.isspace():
             continue
+        if offset > section.end:  # a file that was cut short must not pass for a shorter test
+            last = start + len(row.rstrip())
+            raise ParseError("a row of the program ends with ';'", Span(section.source, last, last + 1))
         cells = row.split("|")
         if columns is None:
             columns = _header(section.source, cells, start)

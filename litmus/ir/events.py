@@ -102,7 +102,7 @@ class Event:
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
     of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
-    `ReadValue(index)`).
+    `ReadValue(index)`) and for B: what it tests.
     """
 
     index: int

@@ -142,13 +142,15 @@ class Branch:
     """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl.
 
     In structured control flow `until` is the label where both ways have joined again: what control reaches there, it
-    reaches whichever way it came, and models of source languages end the dependency there. Machines do not.
+    reaches whichever way it came, and models of source languages end the dependency there. Machines do not. With
+    `retry`, going back only tries again what had no effect: executions that do are left out, and none is lost by it.
     """
 
     condition: Expr
     target: str
     span: Span | None = None
     until: str | None = None
+    retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
