@@ -27,14 +27,15 @@ class Table:
 
 def model_table() -> Table:
     """The models that come with litmus, each with what it decides and where it is from."""
-    rows = [(m.name, ", ".join(m.dialects), m.description, m.source[0]) for m in models()]
+    rows = [(m.name, ", ".join(m.dialects) or "none yet", m.description, m.source[0]) for m in models()]
     return Table(("model", "decides tests of", "what it is", "source"), tuple(rows))
 
 
 def arch_table() -> Table:
     """The architectures that a test may name in its first line, with the models that decide them."""
     known = models()
-    rows = [_arch_row(arch, dialect, known) for dialect in all_dialects() for arch in dialect.archs]
+    decided = {arch for model in known for arch in model.dialects}
+    rows = [_arch_row(arch, dialect, known) for dialect in all_dialects() for arch in dialect.archs if arch in decided]
     return Table(("architecture", "model", "or", "what is read", "source"), tuple(rows))
 
 
@@ -66,5 +67,6 @@ def classic_table() -> Table:
             if test.arch in model.dialects:
                 observation = engine.check(test, model.name).observation
                 seen[test.name, model.name] = observation.value if observation else "?"
-    rows = [(name, *(seen.get((name, model.name), "-") for model in known)) for name in asked]
-    return Table(("test", *(model.name for model in known)), tuple(rows))
+    names = [model.name for model in known if any((test, model.name) in seen for test in asked)]
+    rows = [(test, *(seen.get((test, name), "-") for name in names)) for test in asked]
+    return Table(("test", *names), tuple(rows))

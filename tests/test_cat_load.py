@@ -19,8 +19,10 @@ SETS = {
     "X86": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "X86_64": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
+    "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
 }
 ARCHS = sorted(folder("archs").glob("*.cat"))
+NAMES = ", ".join(sorted(path.stem for path in ARCHS))
 LIBRARY = sorted((folder("archs") / "lib").glob("*.cat"))
 
 
@@ -183,7 +185,7 @@ def test_a_model_is_found_by_path_name_and_alias(tmp_path: Path, monkeypatch: py
     ("reference", "message"),
     [
         ("x86-tos", "error: unknown model 'x86-tos' (did you mean 'x86-tso'?)"),
-        ("zzzzz", "error: unknown model 'zzzzz' (there are power, sc, x86-tso; or give the path of a .cat file)"),
+        ("zzzzz", f"error: unknown model 'zzzzz' (there are {NAMES}; or give the path of a .cat file)"),
         ("", ".:1:1: error: '.' is not a file"),
         (".", ".:1:1: error: '.' is not a file"),
         ("nowhere.cat", "nowhere.cat:1:1: error: cannot read 'nowhere.cat': No such file or directory"),

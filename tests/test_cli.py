@@ -281,7 +281,7 @@ def test_a_run_can_be_held_to_an_earlier_one(invoke, tmp_path: Path) -> None:
     file.write_text(invoke("check", CLASSIC, "--format", "json").out)
     for options in ([], ["--verdict-only"], ["-j", "2"]):
         ended = invoke("check", CLASSIC, "--expect", file, *options)
-        assert (ended.code, ended.err) == (0, f"{file}: 32 as expected, 0 not, 0 without expectation\n")
+        assert (ended.code, ended.err) == (0, f"{file}: 47 as expected, 0 not, 0 without expectation\n")
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,11 @@ def test_rows_fit_their_files(folder: str) -> None:
     for test in own_tests(folder):
         file = Path(test.source.name).name
         row = rows[file]
-        assert set(row) <= {"kind", "ok", "observation", "states"}, file
         assert (test.arch, f"{test.name}.litmus", test.condition.quantifier.kind) == (folder, file, row["kind"])
+        if folder == "C":  # no answer but on an architecture
+            assert set(row) == {"kind", "program"}, file
+            continue
+        assert set(row) <= {"kind", "ok", "observation", "states"}, file
         assert row["ok"] == holds(test.condition.quantifier, row["observation"]), file
         names = [test.show(item) for item in test.observed]
         lines = row.get("states", [])

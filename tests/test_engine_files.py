@@ -15,7 +15,7 @@ from litmus.render.states import state_lines
 
 FOLDER = Path(__file__).parent / "litmus"
 TABLES = {path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*/expected.yaml"))}
-CASES = [(dialect, name) for dialect, table in TABLES.items() for name in table]
+CASES = [(dialect, name) for dialect, table in TABLES.items() for name in table if "ok" in table[name]]
 engine = Engine()
 
 

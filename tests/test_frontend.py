@@ -56,8 +56,8 @@ LAYOUTS = [
     " P0 | P1 ;\n li r1,1 | L: ;\n | b L ;\n",
     "P0|P1;li r1,1|L:;|b L;",
     ";\n P0\t|\tP1\t;\n\n;\nli  r1 , 1|L:\nb L;;",
-    "(* a *) P0 | (* b *) P1 ;\n li r1,1 | (* (* nothing *) yet *) ;\n | L: b L",
-    "P0|P1;\n|L:;\n|;li r1,1|;\n|b L\n",
+    "(* a *) P0 | (* b *) P1 ;\n li r1,1 | (* (* nothing *) yet *) ;\n | L: b L;",
+    "P0|P1;\n|L:;\n|;li r1,1|;\n|b L;\n",
 ]
 
 
@@ -269,7 +269,7 @@ def test_hash_by_hand() -> None:
 
 def test_public_suites() -> None:
     """Name, kind, hash, and the order of states and of what is in them, of every public test that can be had."""
-    suites = [folder for folder in (CORPORA / "x86", CORPORA / "ppc") if folder.exists()]
+    suites = [folder for folder in (CORPORA / "x86", CORPORA / "ppc", CORPORA / "lkmm") if folder.exists()]
     rows = [(s, json.loads(row)) for s in suites for row in (s / "expected.jsonl").read_text().splitlines()]
     for folder, row in rows:
         test = parse_test(Source(row["file"], (folder / row["file"]).read_text()))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from litmus.base.source import Span
 
-_WIDEST = 160  # a longer line is shown around the caret only
+_WIDEST = 160  # a longer line is shown around the caret only; a longer name is like no other
 
 
 class LitmusError(Exception):
@@ -74,6 +74,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """A hint that names the known name closest to `name`, if one is close."""
     import difflib  # errors only
 
+    if len(name) > _WIDEST:
+        return None
     names = list(known)
     folded = {k.lower(): k for k in names}
     found = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)

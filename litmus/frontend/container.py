@@ -8,7 +8,7 @@ from os.path import basename, splitext
 
 from litmus.base.errors import ParseError
 from litmus.base.source import Source, Span
-from litmus.frontend.lexer import blank_comments, comment_end
+from litmus.frontend.lexer import blank_comments, blank_part, comment_end
 
 _BLANK = re.compile(r"[\ufeff\s]+")
 _HEADER = re.compile(
@@ -31,6 +31,15 @@ _QUESTION = re.compile(
     re.ASCII,
 )
 _END = re.compile(r"^<<", re.MULTILINE)
+
+FUNCTIONS = frozenset({"C"})
+"""The architectures whose programs are functions in braces, with comments as in C."""
+
+_FUNCTION = re.compile(
+    r"\s*(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])", re.ASCII
+)
+_IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
+_METADATA = re.compile(r"[A-Za-z][\w/.-]*[ \t]*=", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +69,12 @@ def split(source: Source) -> Container:
     Raises ParseError if the first line or the initial state is missing, or a comment or a brace does not end.
     """
     head = _header(source)
-    text = blank_comments(source, head.end())
+    functions = head[1] in FUNCTIONS
+    text = _blank_comments(source, head.end()) if functions else blank_comments(source, head.end())
     metadata, brace = _prelude(source, text, head.end())
     closing = _closing_brace(source, text, brace)
     start = closing + 1
-    end, question = _question(text, start)
+    end, question = _after_functions(text, start) if functions else _question(text, start)
     name = head[2]
     if name == "--":
         name = splitext(basename(source.name))[0]
@@ -73,7 +83,7 @@ def split(source: Source) -> Container:
         text=text,
         arch=head[1],
         arch_span=Span(source, head.start(1), head.end(1)),
-        name=name,
+        name=(name.removesuffix(".litmus") or name) if functions else name,  # as herd7 has it
         doc=head[3] or "",
         metadata=metadata,
         init=(brace + 1, closing),
@@ -123,6 +133,57 @@ def _closing_brace(source: Source, text: str, brace: int) -> int:
         if depth == 0:
             return match.start()
     raise ParseError("initial state without end: no '}' for this '{'", Span(source, brace, brace + 1))
+
+
+def _blank_comments(source: Source, start: int) -> str:
+    """As `blank_comments`, where programs are functions: there `(*x)` is no comment, but `/* */` and `//` are."""
+    text = source.text
+    parts: list[str] = []
+    done = at = start
+    depth = opened = 0  # braces: those that are open, and how many were opened outside of others
+    metadata = False
+    while (match := _IN_FUNCTIONS.search(text, at)) is not None:
+        at = match.end()
+        token = match[0]
+        if token == "\n":
+            metadata = opened == 0 and _METADATA.match(text, at) is not None
+        elif token in "{}":
+            if not metadata:
+                opened += token == "{" and depth == 0
+                depth += 1 if token == "{" else -1
+        elif (depth == 0 or opened == 1) if token == "(*" else not metadata:
+            at = _comment_end(source, match.start(), token)
+            parts += text[done : match.start()], blank_part(text, match.start(), at)
+            done = at
+    return text[:start] + "".join(parts) + text[done:]
+
+
+def _comment_end(source: Source, start: int, opening: str) -> int:
+    """Where a comment ends. Raises ParseError if it does not."""
+    if opening == "(*":
+        return comment_end(source, start)
+    end = source.text.find("*/" if opening == "/*" else "\n", start + 2)
+    if opening == "//":
+        return end if end >= 0 else len(source.text)
+    if end < 0:
+        raise ParseError("comment without end", Span(source, start, start + 2))
+    return end + 2
+
+
+def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
+    """Where a program of functions ends, and the part about final states."""
+    end = start
+    while (head := _FUNCTION.match(text, end)) is not None:
+        depth = 0
+        for match in _BRACE.finditer(text, head.start()):
+            depth += 1 if match[0] == "{" else -1
+            if depth <= 0:
+                end = match.end()
+                break
+        else:
+            end = len(text)
+    stop = _END.search(text, end)
+    return end, (end, stop.start() if stop else len(text))
 
 
 def _question(text: str, start: int) -> tuple[int, tuple[int, int]]:

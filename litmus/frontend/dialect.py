@@ -23,13 +23,15 @@ from litmus.ir.thread import Expr, Statement, Thread
 class ProgramSection:
     """The part of a source between the initial state and the condition: `text[start:end]`.
 
-    `text` is the text of the source with its comments made blank, so that offsets are those of the source.
+    `text` is the text of the source with its comments made blank, so that offsets are those of the source. The initial
+    state is `text[init[0]:init[1]]`.
     """
 
     source: Source
     text: str
     start: int
     end: int
+    init: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ class Program:
     `symbols` are the locations that the program names, in order of first mention. `code` is the text that herd7's hash
     of a test digests. `symbolic` gives the registers that a symbolic register such as `%x0` stands for, by its name
     without the `%`: one for each thread that uses it. `accesses` are there only if they are not all of one size.
+    `sizes` are those of locations, in bytes, where the program declares them. `variables` are the registers of each
+    thread, where a test makes up their names.
     """
 
     threads: tuple[Thread, ...]
@@ -56,6 +60,8 @@ class Program:
     code: str
     symbolic: Mapping[str, tuple[Register, ...]] = field(default_factory=dict)
     accesses: tuple[Access, ...] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    variables: tuple[frozenset[str], ...] = ()
 
 
 class Dialect(Protocol):

@@ -16,9 +16,10 @@ MAX_CELLS = 1024
 """How many cells an array may have."""
 
 _BYTES: Mapping[str, int] = {
-    **dict.fromkeys(("char", "int8_t", "uint8_t", "u8", "s8", "bool", "_Bool"), 1),
-    **dict.fromkeys(("short", "int16_t", "uint16_t", "u16", "s16"), 2),
-    **dict.fromkeys(("long", "int64_t", "uint64_t", "u64", "s64", "intptr_t", "uintptr_t", "size_t", "atomic64_t"), 8),
+    **dict.fromkeys(("char", "int8_t", "uint8_t", "u8", "s8", "__u8", "__s8", "bool", "_Bool"), 1),
+    **dict.fromkeys(("short", "int16_t", "uint16_t", "u16", "s16", "__u16", "__s16"), 2),
+    **dict.fromkeys(("long", "int64_t", "uint64_t", "u64", "s64", "__u64", "__s64", "intptr_t", "uintptr_t"), 8),
+    **dict.fromkeys(("size_t", "ssize_t", "ptrdiff_t", "atomic_long_t", "atomic64_t"), 8),
 }
 _DEFAULT_BYTES = 4  # of int, and of whatever type we know nothing about
 
@@ -122,6 +123,16 @@ def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
     return {
         item.place.name: Array(item.place.name, item.cell_bytes(word_bits), item.count) for item in items if item.count
     }
+
+
+def check_cells(items: Iterable[Declaration], arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> None:
+    """Holds arrays to the sizes in bytes that the program gives their cells. Raises UnsupportedError."""
+    for item in items:
+        array = arrays.get(item.place.name)
+        wanted = sizes.get(item.place.name, 0)
+        if array is not None and item.count and wanted not in (0, array.cell_bytes):
+            message = f"cells of {array.cell_bytes} bytes, where the program has them of {wanted}"
+            raise UnsupportedError(message, item.span)
 
 
 def sizes_of(items: Iterable[Declaration], word_bits: int) -> dict[str, int]:

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+_BLANKS = " \t\n\r\f\v"
 _PROC = re.compile(r"P(\d{1,9})\Z", re.ASCII)
 _COMMENT = re.compile(r"\(\*|\*\)")
 _NOT_NEWLINE = re.compile(r"[^\n]")
@@ -29,14 +30,15 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 class Tokens:
     """The tokens of `text[start:end]`, and a cursor that goes through them.
 
-    `current` is the token at the cursor, "" at the end.
+    `current` is the token at the cursor, "" at the end. The first group of `pattern` is a token.
     """
 
     __slots__ = ("_at", "_end", "_starts", "_texts", "current", "source")
 
-    def __init__(self, source: Source, text: str, start: int, end: int) -> None:
+    def __init__(self, source: Source, text: str, start: int, end: int, pattern: re.Pattern[str] = _TOKEN) -> None:
         self.source = source
-        found = [(m[1], m.start(1)) for m in _TOKEN.finditer(text, start, end)]
+        end = max(start, len(text[:end].rstrip(_BLANKS)))  # before so many blanks, a pattern would try each of them
+        found = [(m[1], m.start(1)) for m in pattern.finditer(text, start, end)]
         self._texts = [t for t, _ in found]
         self._starts = [s for _, s in found]
         self._texts.append("")
@@ -69,6 +71,11 @@ class Tokens:
         """Moves over `token`. Raises ParseError if the cursor is at something else."""
         if not self.accept(token):
             raise self.unexpected(f"'{token}' {after}")
+
+    @property
+    def offset(self) -> int:
+        """Where in the source the token at the cursor begins."""
+        return self._starts[self._at]
 
     @property
     def mark(self) -> int:
@@ -173,7 +180,12 @@ def blank_comments(source: Source, start: int) -> str:
     opened = text.find("(*", start)
     while opened >= 0:
         end = comment_end(source, opened)
-        parts += text[done:opened], _NOT_NEWLINE.sub(" ", text[opened:end])
+        parts += text[done:opened], blank_part(text, opened, end)
         done = end
         opened = text.find("(*", end)
     return "".join(parts) + text[done:] if parts else text
+
+
+def blank_part(text: str, start: int, end: int) -> str:
+    """A part of a text made blank, but for its newlines."""
+    return _NOT_NEWLINE.sub(" ", text[start:end])

@@ -121,7 +121,10 @@ def at_place(tokens: Tokens) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is known when names are resolved: the threads, the arrays, the declared sizes of locations in bytes."""
+    """What is known when names are resolved: the threads, the arrays, the declared sizes of locations in bytes.
+
+    `variables` are the registers of each thread, where a test makes up their names.
+    """
 
     dialect: Dialect
     threads: int
@@ -129,6 +132,7 @@ class Scope:
     symbolic: Mapping[str, tuple[Register, ...]]
     arrays: Mapping[str, Array]
     sizes: Mapping[str, int]
+    variables: tuple[frozenset[str], ...] = ()
 
     def resolve(self, place: Place) -> Observable:
         """The register or address that a place is. Raises ParseError if there is none, or more than one."""
@@ -149,6 +153,9 @@ class Scope:
         if thread >= 0:
             known = self.dialect.register(name)
             if known is not None:
+                if self.variables and known not in self.variables[thread]:
+                    message = f"thread P{thread} has no variable {quoted(known)}"
+                    raise ParseError(message, span, did_you_mean(known, sorted(self.variables[thread])))
                 return (Register(thread, known),)
             if name[0] != "%":
                 raise ParseError(f"no register {quoted(name)}", span, did_you_mean(name, self.dialect.registers))

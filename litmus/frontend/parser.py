@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from litmus.base.source import Source
 from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
 from litmus.frontend.dialect import ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
-from litmus.frontend.init import arrays_of, initials, parse_init, sizes_of
+from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import check_sizes
 from litmus.frontend.states import observed_order
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import Initial, LitmusTest, Register
 from litmus.ir.thread import Address
 
 
@@ -25,13 +27,18 @@ def parse_test(source: Source) -> LitmusTest:
     file = split(source)
     dialect = dialect_for(file.arch, file.arch_span)
     declared = parse_init(Tokens(source, file.text, *file.init))
-    program = dialect.program(ProgramSection(source, file.text, *file.program))
+    program = dialect.program(ProgramSection(source, file.text, *file.program, init=file.init))
     bits = max([thread.word_bits for thread in program.threads])
     arrays = arrays_of(declared, bits)
-    scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes_of(declared, bits))
+    if program.sizes:
+        check_cells(declared, arrays, program.sizes)
+    sizes = {**sizes_of(declared, bits), **program.sizes}
+    scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes)
     init = initials(declared, scope)
     if program.accesses:
         check_sizes(program.accesses, program.threads, init)
+    if program.variables:
+        scope = replace(scope, variables=_variables(program.variables, init))
     question = parse_question(Tokens(source, file.text, *file.question), scope)
 
     locations: dict[Address, None] = {}
@@ -61,3 +68,11 @@ def parse_test(source: Source) -> LitmusTest:
         hash=stored_hash(file.metadata) or hash_of(file.metadata, declared, program.code, question.places),
         source=source,
     )
+
+
+def _variables(found: tuple[frozenset[str], ...], init: tuple[Initial, ...]) -> tuple[frozenset[str], ...]:
+    """The variables of each thread, with those that only the initial state names."""
+    given = {item.target for item in init if isinstance(item.target, Register)}
+    if not given:
+        return found
+    return tuple(names | {g.name for g in given if g.thread == thread} for thread, names in enumerate(found))

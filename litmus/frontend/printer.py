@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from litmus.base.source import Source
 from litmus.frontend.condition import condition_text, prop_text
+from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.hash import code_text, stored_hash
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import (
@@ -37,10 +38,13 @@ def print_test(test: LitmusTest) -> str:
 
 
 def _text(test: LitmusTest, extra: tuple[tuple[str, str], ...]) -> str:
-    columns = [(f"P{thread.index}", *thread.rows) for thread in test.threads]
     parts = [f"{test.arch} {test.name}\n", f'"{test.doc}"\n' if test.doc else ""]
     parts += [f"{key}={value}\n" for key, value in (*test.metadata, *extra)]
-    parts += ["{\n", *(f"{item};\n" for item in _init(test)), "}\n", code_text(columns)]
+    parts += ["{\n", *(f"{item};\n" for item in _init(test)), "}\n"]
+    if test.arch in FUNCTIONS:
+        parts += [line for thread in test.threads for line in ("\n", "\n".join(thread.rows), "\n")] + ["\n"]
+    else:
+        parts.append(code_text([(f"P{thread.index}", *thread.rows) for thread in test.threads]))
     asked = set(_mentioned(test.condition.prop))
     shown = [_bare(test.show(item)) for item in test.observed if item not in asked]
     if shown:

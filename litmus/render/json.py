@@ -13,7 +13,7 @@ def line(file: str, verdict: Verdict) -> str:
     """A verdict as a JSON object on one line, newline included.
 
     Its keys, in order: file name arch model kind status observation ok states positive negative flags hash seconds.
-    What is not known is null. A verdict that has more to say, of a limit or of what was left out, has `message` too.
+    What is not known is null. Where executions are left out that no key tells of, there is `message` too.
     """
     test = verdict.test
     row: dict[str, object] = {
@@ -27,7 +27,7 @@ def line(file: str, verdict: Verdict) -> str:
         "hash": test.hash,
         "seconds": round(verdict.seconds, 6),
     }
-    if verdict.message:
+    if verdict.message and verdict.status is Status.DONE:
         row["message"] = verdict.message
     return json.dumps(row) + "\n"
 

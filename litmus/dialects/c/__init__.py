@@ -1,0 +1,199 @@
+"""The C of the Linux kernel, threads as functions: `P0(int *x) { WRITE_ONCE(*x, 1); }`.
+
+A parameter is a location: its name is its address. Everything else is a variable of the thread, a register that
+conditions name (`0:r1`); one that is given a value somewhere need not be declared. Calls become primitives in their
+normal form (`litmus.ir.kernel`), and so do plain accesses. A word is 64 bits in a test that mentions a type or a
+number of that size, else 32, so that the arithmetic of most tests needs no cutting; locations hold signed numbers of
+their own width. Operands are evaluated from left to right.
+
+Where C and herd7 differ, this is C: a pointer moves by the size of what it points to, `unsigned` and narrow types are
+what they say, an access through a pointer to volatile is an access once. Source: ISO C11, clause 6, and v6.18 of the
+kernel: Documentation/memory-barriers.txt, Documentation/atomic_t.txt, tools/memory-model/litmus-tests.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.source import Span
+from litmus.dialects.c import types
+from litmus.dialects.c.emitter import Emitter
+from litmus.dialects.c.expressions import KEYWORDS
+from litmus.dialects.c.statements import Statements
+from litmus.dialects.c.terms import read_stars, read_type
+from litmus.dialects.c.types import Type
+from litmus.frontend.dialect import Program, ProgramSection
+from litmus.frontend.hash import code_text
+from litmus.frontend.lexer import Tokens, is_name, quoted, thread_of
+from litmus.ir.thread import Thread
+
+MAX_THREADS = 1024
+MAX_PARAMETERS = 256
+
+_TOKEN = re.compile(
+    r"""\s*(
+      [A-Za-z_]\w* | \.?[0-9][\w.]*
+    | <<= | >>= | -> | \+\+ | -- | << | >> | && | \|\| | [-+*/%&|^<>=!]=
+    | \S
+    )""",
+    re.VERBOSE | re.ASCII,
+)
+_VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
+_WIDE = re.compile(
+    rf"\b(?:{'|'.join(sorted(types.WIDE))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
+)
+_STAR = re.compile(r" ?\*")
+_LINE = re.compile("\n")
+_BRACE = re.compile(r"[{}]")
+_GIVEN = re.compile(r"(?<![\w%])P?(\d{1,9})\s*+:\s*+([A-Za-z_]\w*+)", re.ASCII)
+_ASSIGNED = re.compile(r"\b([A-Za-z_]\w*+)\s*+=(?!=)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelC:
+    """The dialect C."""
+
+    archs: tuple[str, ...] = ("C",)
+    sets: frozenset[str] = frozenset()
+    registers: Mapping[str, int] = field(default_factory=dict)
+
+    def register(self, name: str) -> str | None:
+        """A variable is written as it is."""
+        return name if _VARIABLE.match(name) else None
+
+    def program(self, section: ProgramSection) -> Program:
+        """Reads a program. Raises ParseError, UnsupportedError."""
+        return _Reader(section).program()
+
+
+DIALECT = KernelC()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    type: Type  # of the location
+    text: str  # the type of the parameter, as herd7's hash has it
+
+
+class _Reader:
+    """Reads the threads of a program, one function each."""
+
+    def __init__(self, section: ProgramSection) -> None:
+        self.section = section
+        self.tokens = Tokens(section.source, section.text, section.start, section.end, _TOKEN)
+        self.bits = 64 if _WIDE.search(section.text, section.start, section.end) else 32
+        self.sizes: dict[str, int] = {}
+        self.threads: list[Thread] = []
+        self.variables: list[frozenset[str]] = []
+        self.code: list[str] = []
+        self._given: frozenset[tuple[int, str]] | None = None
+        text = section.source.text
+        self.lines = [section.start, *(m.end() for m in _LINE.finditer(text, section.start, section.end))]
+
+    def program(self) -> Program:
+        tokens = self.tokens
+        if not tokens.current:
+            start = self.section.start
+            raise ParseError("no program: expected 'P0(...) { ... }'", Span(self.section.source, start - 1, start))
+        while tokens.current:
+            self.thread()
+        return Program(
+            tuple(self.threads),
+            tuple(self.sizes),
+            code_text([[code] for code in self.code]),
+            sizes={name: size for name, size in self.sizes.items() if size},
+            variables=tuple(self.variables),
+        )
+
+    def thread(self) -> None:
+        """`P0(int *x, ...) { ... }`"""
+        tokens = self.tokens
+        index = len(self.threads)
+        start = tokens.offset
+        if thread_of(tokens.current) != index:
+            raise tokens.unexpected(f"thread P{index}" + (" or the condition" if index else ""))
+        if index == MAX_THREADS:
+            raise UnsupportedError(f"more than {MAX_THREADS} threads are not supported", tokens.here)
+        tokens.advance()
+        tokens.expect("(", "after the name of a thread")
+        parameters: dict[str, _Parameter] = {}
+        while not tokens.accept(")"):
+            if parameters and not tokens.accept(","):
+                raise tokens.unexpected("',' or ')' after a parameter")
+            if len(parameters) == MAX_PARAMETERS:
+                raise UnsupportedError(f"more than {MAX_PARAMETERS} parameters are not supported", tokens.here)
+            here = tokens.mark
+            parameter = self.parameter()
+            if parameter.name in parameters:
+                raise ParseError(f"two parameters have the name {quoted(parameter.name)}", tokens.since(here))
+            parameters[parameter.name] = parameter
+        opening = tokens.offset
+        source = self.section.source
+        emitter = Emitter(self.lines, start, self.bits)
+        locations = {parameter.name: parameter.type for parameter in parameters.values()}
+        reader = Statements(tokens, emitter, locations, self.implied(index, opening))
+        reader.body()
+        end = tokens.since(tokens.mark - 1).end
+        head = ", ".join([f"{parameter.text} {parameter.name}" for parameter in parameters.values()])
+        self.code.append(f"P{index}({head}) {{\n{source.text[opening + 1 : end - 1]}\n}}\n")
+        rows = tuple(source.text[start:end].split("\n"))
+        self.threads.append(Thread(index, tuple(emitter.body), rows, tuple(emitter.row_of), self.bits))
+        self.variables.append(frozenset(reader.variables))
+
+    def parameter(self) -> _Parameter:
+        """`int *x`, a location of type int."""
+        tokens = self.tokens
+        mark = tokens.mark
+        type_ = read_stars(tokens, read_type(tokens), self.bits)
+        text = _STAR.sub("*", " ".join(tokens.since(mark).text.split()))
+        name = tokens.current
+        if not is_name(name) or name in KEYWORDS:
+            raise tokens.unexpected("the name of a parameter")
+        tokens.advance()
+        if tokens.current == "[" and tokens.ahead(1) == "]":
+            tokens.advance()
+            tokens.advance()
+            location: Type | None = type_
+        else:
+            location = type_.target
+        if location is None:
+            message = f"{quoted(name)} is no pointer: a parameter is the address of a location"
+            raise ParseError(message, tokens.since(mark), "add a '*'")
+        size = location.bits // 8
+        if self.sizes.setdefault(name, size) != size:
+            message = f"{quoted(name)} has {self.sizes[name]} bytes in another thread, and {size} here"
+            raise UnsupportedError(message, tokens.since(mark), "accesses of different sizes are not supported")
+        return _Parameter(name, location, text)
+
+    def implied(self, index: int, opening: int) -> Callable[[str], bool]:
+        """Whether something gives a value to a name in a thread: an assignment, or the initial state."""
+        assigned: set[str] = set()
+
+        def is_implied(name: str) -> bool:
+            text = self.section.text
+            if not assigned:
+                assigned.update(_ASSIGNED.findall(text, opening, _closing(text, opening, self.section.end)))
+            return name in assigned or (index, name) in self.given()
+
+        return is_implied
+
+    def given(self) -> frozenset[tuple[int, str]]:
+        """The variables to which the initial state gives a value, with their threads."""
+        if self._given is None:
+            found = _GIVEN.findall(self.section.text, *self.section.init)
+            self._given = frozenset((int(thread), name) for thread, name in found)
+        return self._given
+
+
+def _closing(text: str, opening: int, end: int) -> int:
+    """Where the brace that opens at `opening` is closed."""
+    depth = 0
+    for match in _BRACE.finditer(text, opening, end):
+        depth += 1 if match[0] == "{" else -1
+        if depth == 0:
+            return match.start()
+    return end

@@ -1,0 +1,233 @@
+"""Calls: each becomes a primitive in its normal form, or the few statements that it is short for."""
+
+from __future__ import annotations
+
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.source import Span
+from litmus.dialects.c import calls, types
+from litmus.dialects.c.calls import CALLS, Call
+from litmus.dialects.c.expressions import Cell, Expressions, Operand, Variable
+from litmus.dialects.c.types import INT, VOID, Value
+from litmus.frontend.lexer import counted, quoted
+from litmus.ir.kernel import Gives, Kind
+from litmus.ir.thread import Assign, Const, Expr, Op, Primitive, Reg
+
+
+class Calls(Expressions):
+    """Reads expressions with the calls that kernel code makes."""
+
+    def call(self, name: str) -> Operand:
+        """Reads a call, from its name on. Raises ParseError, UnsupportedError."""
+        mark = self.at()
+        tokens = self.tokens
+        place = tokens.here
+        known = CALLS.get(name)
+        if known is None and name not in calls.SPECIAL:
+            if name in calls.REFUSED:
+                raise UnsupportedError(f"'{name}' is not supported", place, calls.REFUSED[name])
+            hint = did_you_mean(name, (*CALLS, *calls.SPECIAL))
+            raise ParseError(f"unknown function {quoted(name)}", place, hint)
+        tokens.advance()
+        tokens.advance()
+        self.deeper()
+        self.operator()
+        operand = self.special(name, mark) if known is None else self.primitive(name, known, mark)
+        self.depth -= 1
+        return operand
+
+    # --- one primitive -----------------------------------------------------------------------------------------------
+
+    def primitive(self, name: str, call: Call, mark: int) -> Operand:
+        spec = call.spec
+        cell: Cell | None = None
+        found: list[tuple[Value, Span]] = []
+        for number, letter in enumerate(call.takes):
+            self.separator(name, call.takes, number)
+            at = self.tokens.mark
+            if letter == "-":
+                self.tokens.name("a variable")
+            elif letter == "l":
+                cell = self.lvalue(name, at)
+            elif letter == "p":
+                cell = self.pointed(self.value(self.assignment(), at), at)
+            else:
+                value = self.value(self.assignment(), at)
+                found.append((value, self.since(at)))
+        self.closing(name, call.takes)
+        span = self.since(mark)
+        args: tuple[Expr, ...] = ()
+        size = 0
+        if cell is not None:
+            args = (cell.addr, *self.values(call, cell, found))
+            size = cell.type.bits // 8 if spec.kind is Kind.RCU else self.size(cell, span)
+        dest = None if spec.gives is Gives.NOTHING else self.emitter.temporary()
+        self.emitter.emit(Primitive(spec.name, dest, args, span, size))
+        if dest is None:
+            return Value(Const(0), VOID)
+        if cell is not None and spec.gives in (Gives.VALUE, Gives.NEW) and spec.kind in (Kind.READ, Kind.UPDATE):
+            return types.loaded(Reg(dest), cell.type, self.bits)
+        return Value(Reg(dest), INT)
+
+    def values(self, call: Call, cell: Cell, found: list[tuple[Value, Span]]) -> list[Expr]:
+        """The values of a primitive: what is stored or compared is converted to the type of the location."""
+        kept: list[Expr] = []
+        first = len(call.takes) - len(found) if call.takes[0] in "lp" else 0
+        for given in call.values:
+            if isinstance(given, str):
+                kept.append(Const(int(given)))
+                continue
+            value, span = found[given - first]
+            if call.spec.bit:
+                kept.append(self.bit_number(value, cell, span))
+            elif call.spec.kind is Kind.RCU:
+                kept.append(value.expr)
+            else:
+                kept.append(types.stored(types.convert(value, cell.type, self.bits), self.bits))
+        return kept
+
+    def lvalue(self, name: str, at: int) -> Cell:
+        operand = self.assignment()
+        if isinstance(operand, Cell):
+            return operand
+        span = self.since(at)
+        message = f"{name} takes a place in memory"
+        pointer = isinstance(operand, Variable) or isinstance(operand.expr, Const | Reg)
+        raise ParseError(message, span, f"did you mean '*{span.text}'?" if pointer and len(span.text) < 40 else None)
+
+    def separator(self, name: str, takes: str, number: int) -> None:
+        """Moves to argument `number` of a call. Raises ParseError if there is none."""
+        tokens = self.tokens
+        if tokens.current == ")":
+            raise self.miscounted(name, takes)
+        if number and not tokens.accept(","):
+            raise tokens.unexpected("',' or an operator")
+
+    def closing(self, name: str, takes: str) -> None:
+        """Moves past the arguments of a call. Raises ParseError if there are more."""
+        tokens = self.tokens
+        if tokens.accept(")"):
+            return
+        if tokens.current == "," or not takes:
+            raise self.miscounted(name, takes)
+        raise tokens.unexpected("')' or an operator")
+
+    def miscounted(self, name: str, takes: str) -> ParseError:
+        wanted = counted(len(takes), "argument") if takes else "no arguments"
+        return ParseError(f"'{name}' takes {wanted}", self.tokens.here, calls.usage(name, takes))
+
+    # --- what is more than one primitive -----------------------------------------------------------------------------
+
+    def special(self, name: str, mark: int) -> Operand:
+        if name in calls.PURE:
+            self.separator(name, "v", 0)
+            at = self.tokens.mark
+            value = self.value(self.assignment(), at)
+            self.closing(name, "v")
+            return value
+        if name == calls.ACCESS_ONCE:
+            self.separator(name, "l", 0)
+            cell = self.lvalue(name, self.tokens.mark)
+            self.closing(name, "l")
+            return Cell(cell.addr, types.volatile(cell.type))
+        if name in calls.TRY:
+            return self.try_exchange(name, mark)
+        if name in calls.WAITS:
+            return self.wait(name, mark)
+        return self.bit(name, mark)
+
+    def bit(self, name: str, mark: int) -> Operand:
+        """test_bit, and the plain accesses to a bit."""
+        takes = "vp"
+        self.separator(name, takes, 0)
+        at = self.tokens.mark
+        number = self.value(self.assignment(), at)
+        place = self.since(at)
+        self.separator(name, takes, 1)
+        at = self.tokens.mark
+        cell = self.pointed(self.value(self.assignment(), at), at)
+        self.closing(name, takes)
+        span, bits = self.since(mark), self.bits
+        which = self.bit_number(number, cell, place)
+        if name == calls.TEST_BIT:
+            read = self.read("READ_ONCE", cell, span)
+            return Value(Op("and", (types.folded("shr", bits, read.expr, which), Const(1))), INT)
+        read = self.read("plain_read", cell, span)
+        mask = types.folded("shl", bits, Const(1), which)
+        if name == "__clear_bit":
+            value = Value(Op("and", (read.expr, types.folded("not", bits, mask))), cell.type)
+        else:
+            value = Value(Op(calls.BITS[name], (read.expr, mask)), cell.type)
+        self.store(cell, value, mark)
+        return Value(Const(0), VOID)
+
+    def bit_number(self, number: Value, cell: Cell, span: Span) -> Expr:
+        """The number of a bit of a location. Raises ParseError if the location has no such bit."""
+        known = number.expr.value if isinstance(number.expr, Const) else 0
+        if not isinstance(known, int) or not 0 <= known < cell.type.bits:
+            raise ParseError(f"there is no bit {known} in {cell.type.bits} bits", span)
+        return number.expr
+
+    def try_exchange(self, name: str, mark: int) -> Operand:
+        """`try_cmpxchg(p, &old, new)`: a compare-and-exchange that leaves what it read in `old`."""
+        takes = "pvv"
+        tokens = self.tokens
+        self.separator(name, takes, 0)
+        at = tokens.mark
+        cell = self.pointed(self.value(self.assignment(), at), at)
+        self.separator(name, takes, 1)
+        old = self.variable()
+        self.separator(name, takes, 2)
+        at = tokens.mark
+        new = types.convert(self.value(self.assignment(), at), cell.type, self.bits)
+        self.closing(name, takes)
+        span = self.since(mark)
+        emitter = self.emitter
+        expected = types.stored(types.convert(Value(Reg(old.name), old.type), cell.type, self.bits), self.bits)
+        before, read, done = emitter.temporary(), emitter.temporary(), emitter.temporary()
+        emitter.emit(Assign(before, expected, span))
+        args = (cell.addr, Reg(before), types.stored(new, self.bits))
+        emitter.emit(Primitive(calls.TRY[name], read, args, span, self.size(cell, span)))
+        emitter.emit(Assign(done, Op("eq", (Reg(read), Reg(before))), span))
+        found = types.convert(types.loaded(Reg(read), cell.type, self.bits), old.type, self.bits)
+        emitter.emit(Assign(old.name, found.expr, span))
+        return Value(Reg(done), INT)
+
+    def variable(self) -> Variable:
+        """`&r1`, as the argument of a call that changes r1."""
+        tokens = self.tokens
+        tokens.expect("&", "before the variable that the call changes")
+        name = tokens.current
+        if name not in self.variables:
+            raise tokens.unexpected("a variable of this thread")
+        tokens.advance()
+        return Variable(name, self.variables[name])
+
+    def wait(self, name: str, mark: int) -> Operand:
+        """`smp_cond_load_acquire(p, VAL == 1)`: reads until the condition holds."""
+        takes = "pv"
+        self.separator(name, takes, 0)
+        at = self.tokens.mark
+        pointer = self.value(self.assignment(), at)
+        self.separator(name, takes, 1)
+        emitter = self.emitter
+        again = emitter.label()
+        emitter.place(again)
+        cell = self.pointed(pointer, at)
+        read = self.read("READ_ONCE", cell, self.since(mark))
+        found = emitter.temporary()
+        emitter.emit(Assign(found, read.expr, self.since(mark)))
+        outer = self.bound.get("VAL")
+        self.bound["VAL"] = Value(Reg(found), cell.type)
+        at = self.tokens.mark
+        holds = self.value(self.assignment(), at)
+        self.closing(name, takes)
+        if outer is None:
+            del self.bound["VAL"]
+        else:
+            self.bound["VAL"] = outer
+        end = emitter.label()
+        emitter.branch(types.opposite(holds.expr, self.bits), again, self.since(mark), end)
+        emitter.place(end)
+        if calls.WAITS[name]:
+            emitter.emit(Primitive("smp_acquire__after_ctrl_dep", None, (), self.since(mark)))
+        return Value(Reg(found), cell.type)

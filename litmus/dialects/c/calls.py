@@ -1,0 +1,183 @@
+"""What kernel code may call, and the primitive in normal form that each call is.
+
+Beside today's names there are those of 2008 (`ACCESS_ONCE`, `smp_mb__before_atomic_dec`, `set_mb`, `spin_unlock_wait`)
+and those that came and went between (`lockless_dereference`, `rcu_read_lock_sched`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from litmus.ir.kernel import PRIMITIVES, Kind, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a call is written.
+
+    `takes` has a letter for each argument: `l` an lvalue, `p` a pointer, `v` a value, `-` what does not matter here,
+    such as the flags of `spin_lock_irqsave`. `values` are the values of the primitive: an argument by its place, or a
+    constant given as a string.
+    """
+
+    spec: Spec
+    takes: str
+    values: tuple[int | str, ...] = ()
+
+
+_ORDERS = ("", "_acquire", "_release", "_relaxed")
+_ARGUMENTS: Mapping[str, str] = {"l": "a place", "p": "a pointer", "v": "a value", "-": "a variable"}
+
+
+def usage(name: str, takes: str) -> str:
+    """What a call looks like, for an error message."""
+    return f"{name} takes {', '.join(_ARGUMENTS[letter] for letter in takes)}" if takes else f"{name} takes nothing"
+
+
+def _calls() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
+    """The name of each call, its primitive, its arguments, the values of the primitive."""
+    for name in ("READ_ONCE", "rcu_dereference"):
+        yield name, name, "l", ()
+    for name in ("WRITE_ONCE", "rcu_assign_pointer", "smp_store_mb"):
+        yield name, name, "lv", (1,)
+    yield "set_mb", "smp_store_mb", "lv", (1,)
+    yield "RCU_INIT_POINTER", "WRITE_ONCE", "lv", (1,)
+    yield "rcu_access_pointer", "READ_ONCE", "l", ()
+    for name in ("rcu_dereference_bh", "rcu_dereference_sched", "rcu_dereference_raw", "lockless_dereference"):
+        yield name, "rcu_dereference", "l", ()
+    yield "smp_load_acquire", "smp_load_acquire", "p", ()
+    yield "smp_store_release", "smp_store_release", "pv", (1,)
+    for spec in PRIMITIVES.values():
+        if spec.kind is Kind.FENCE:
+            yield spec.name, spec.name, "", ()
+    for side in ("before", "after"):
+        for what in ("inc", "dec"):
+            yield f"smp_mb__{side}_atomic_{what}", f"smp_mb__{side}_atomic", "", ()
+    yield "cpu_relax", "barrier", "", ()
+    yield from _atomics()
+    for name, spec in PRIMITIVES.items():
+        if spec.bit:
+            yield name, name, "vp", (0,)
+    yield from _locks()
+    yield from _rcu()
+
+
+def _atomics() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
+    for suffix in _ORDERS:
+        yield f"xchg{suffix}", f"xchg{suffix}", "pv", (1,)
+        yield f"cmpxchg{suffix}", f"cmpxchg{suffix}", "pvv", (1, 2)
+    for prefix in ("atomic", "atomic_long", "atomic64"):
+        for name, normal, takes, values in _atomic():
+            yield f"{prefix}{name}", normal if normal[0] != "_" else f"atomic{normal}", takes, values
+
+
+def _atomic() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
+    """What follows `atomic`, or `atomic64`, in the name of a call."""
+    yield "_read", "READ_ONCE", "p", ()
+    yield "_set", "WRITE_ONCE", "pv", (1,)
+    yield "_read_acquire", "smp_load_acquire", "p", ()
+    yield "_set_release", "smp_store_release", "pv", (1,)
+    for op in ("add", "sub", "and", "or", "xor", "andnot"):
+        yield f"_{op}", f"_{op}", "vp", (0,)
+    for one, op in (("inc", "add"), ("dec", "sub")):
+        yield f"_{one}", f"_{op}", "p", ("1",)
+    for suffix in _ORDERS:
+        for op in ("add", "sub", "and", "or", "xor", "andnot"):
+            yield f"_fetch_{op}{suffix}", f"_fetch_{op}{suffix}", "vp", (0,)
+        for one, op in (("inc", "add"), ("dec", "sub")):
+            yield f"_{op}_return{suffix}", f"_{op}_return{suffix}", "vp", (0,)
+            yield f"_{one}_return{suffix}", f"_{op}_return{suffix}", "p", ("1",)
+            yield f"_fetch_{one}{suffix}", f"_fetch_{op}{suffix}", "p", ("1",)
+        yield f"_add_negative{suffix}", f"_add_negative{suffix}", "vp", (0,)
+        yield f"_xchg{suffix}", f"_xchg{suffix}", "pv", (1,)
+        yield f"_cmpxchg{suffix}", f"_cmpxchg{suffix}", "pvv", (1, 2)
+    yield "_sub_and_test", "_sub_and_test", "vp", (0,)
+    yield "_dec_and_test", "_sub_and_test", "p", ("1",)
+    yield "_inc_and_test", "_sub_and_test", "p", ("-1",)
+    yield "_add_unless", "_add_unless", "pvv", (1, 2)
+    yield "_fetch_add_unless", "_fetch_add_unless", "pvv", (1, 2)
+    yield "_inc_not_zero", "_add_unless", "p", ("1", "0")
+
+
+def _locks() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
+    for prefix in ("spin", "raw_spin"):
+        for variant in ("", "_irq", "_bh"):
+            for verb in ("lock", "unlock", "trylock"):
+                yield f"{prefix}_{verb}{variant}", f"spin_{verb}", "p", ()
+        yield f"{prefix}_lock_irqsave", "spin_lock", "p-", ()
+        yield f"{prefix}_trylock_irqsave", "spin_trylock", "p-", ()
+        yield f"{prefix}_unlock_irqrestore", "spin_unlock", "p-", ()
+        yield f"{prefix}_is_locked", "spin_is_locked", "p", ()
+        yield f"{prefix}_unlock_wait", "spin_unlock_wait", "p", ()
+
+
+def _rcu() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
+    for name in ("rcu_read_lock", "rcu_read_unlock"):
+        for variant in ("", "_bh", "_sched"):
+            yield f"{name}{variant}", name, "", ()
+    for name in ("synchronize_rcu", "synchronize_rcu_expedited", "synchronize_sched", "synchronize_net"):
+        yield name, "synchronize_rcu", "", ()
+    for name in ("synchronize_srcu", "synchronize_srcu_expedited"):
+        yield name, "synchronize_srcu", "p", ()
+    for name in ("srcu_read_lock", "srcu_down_read"):
+        yield name, name, "p", ()
+    for name in ("srcu_read_unlock", "srcu_up_read"):
+        yield name, name, "pv", (1,)
+
+
+CALLS: Mapping[str, Call] = {name: Call(PRIMITIVES[normal], takes, values) for name, normal, takes, values in _calls()}
+"""Every call that is one primitive, by its name."""
+
+PURE = frozenset({"likely", "unlikely", "data_race"})
+"""Calls that are their argument."""
+
+ACCESS_ONCE = "ACCESS_ONCE"
+"""The lvalue of 2008, for what today is READ_ONCE and WRITE_ONCE."""
+
+TRY: Mapping[str, str] = {
+    f"{prefix}try_cmpxchg{suffix}": f"{normal}cmpxchg{suffix}"
+    for prefix, normal in (("", ""), ("atomic_", "atomic_"), ("atomic_long_", "atomic_"), ("atomic64_", "atomic_"))
+    for suffix in _ORDERS
+}
+"""Calls that compare and exchange, say whether they did, and if not leave what they read in their second argument."""
+
+WAITS: Mapping[str, bool] = {
+    f"{name}{suffix}": suffix == "_acquire"
+    for name in ("smp_cond_load", "atomic_cond_read", "atomic_long_cond_read", "atomic64_cond_read")
+    for suffix in ("_acquire", "_relaxed")
+}
+"""Calls that read until a condition on what was read (`VAL`) holds, and whether what follows is ordered after."""
+
+BITS: Mapping[str, str] = {"__set_bit": "or", "__clear_bit": "andnot", "__change_bit": "xor"}
+"""Plain accesses to a bit."""
+
+TEST_BIT = "test_bit"
+
+SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, ACCESS_ONCE, TEST_BIT})
+"""The calls that are more, or less, than one primitive."""
+
+REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("call_rcu", "rcu_barrier", "kfree_rcu", "call_srcu", "srcu_barrier"), "callbacks are not supported"
+    ),
+    **dict.fromkeys(
+        tuple(f"{kind}_{verb}" for kind in ("read", "write") for verb in ("lock", "unlock", "trylock")),
+        "use a spinlock, or write the lock's operations out",
+    ),
+    **dict.fromkeys(("mutex_lock", "mutex_unlock", "mutex_trylock", "down", "up"), "use a spinlock"),
+    **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
+    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "BUG_ON", "assert"), "ask for it in the condition of the test"),
+    **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
+    **dict.fromkeys(
+        (
+            *(f"atomic_{verb}_explicit" for verb in ("load", "store", "exchange", "fetch_add", "fetch_sub")),
+            *("atomic_load", "atomic_store", "atomic_exchange", "atomic_thread_fence", "mtx_lock", "mtx_unlock"),
+            *("atomic_compare_exchange_strong", "atomic_compare_exchange_weak"),
+            *("atomic_compare_exchange_strong_explicit", "atomic_compare_exchange_weak_explicit"),
+        ),
+        "this is C11; only the kernel's C is supported",
+    ),
+    **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
+}
+"""Calls that are known, but not supported, and why or what to do about it."""

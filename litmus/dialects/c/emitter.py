@@ -1,0 +1,98 @@
+"""The statements of one thread, as far as it is read."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from litmus.base.source import Span
+from litmus.ir.thread import Assign, Branch, Const, Expr, Goto, Label, Primitive, Reg, Statement
+
+
+class Emitter:
+    """Collects statements, each with the row of the program text that it came from, and invents registers and labels.
+
+    Registers that are no variables of the test are called `$0`, `$1` ...: no variable can be.
+    """
+
+    __slots__ = ("_first", "_labels", "_lines", "_row", "_temporaries", "at", "body", "row_of", "word_bits")
+
+    def __init__(self, lines: Sequence[int], at: int, word_bits: int) -> None:
+        self._lines = lines  # where each begins
+        self._first = bisect_right(lines, at)
+        self._row = 0
+        self._labels = 0
+        self._temporaries = 0
+        self.word_bits = word_bits
+        self.body: list[Statement] = []
+        self.row_of: list[int] = []
+        self.at = at
+        """The offset in the source that is being read."""
+
+    def emit(self, statement: Statement) -> None:
+        """Adds a statement. Rows never go back: the step of a loop is where its body ends."""
+        self._row = max(self._row, bisect_right(self._lines, self.at) - self._first)
+        self.body.append(statement)
+        self.row_of.append(self._row)
+
+    def take(self, mark: int) -> list[Statement]:
+        """Removes the statements from the one of index `mark` on."""
+        taken = self.body[mark:]
+        del self.body[mark:], self.row_of[mark:]
+        return taken
+
+    def put(self, statements: Sequence[Statement]) -> None:
+        """Adds statements that `take` removed."""
+        for statement in statements:
+            self.emit(statement)
+
+    def temporary(self) -> str:
+        """A register that no other statement uses."""
+        self._temporaries += 1
+        return f"${self._temporaries - 1}"
+
+    def label(self) -> str:
+        """A label that no other statement has."""
+        self._labels += 1
+        return f"L{self._labels - 1}"
+
+    def assign(self, name: str, expr: Expr, span: Span | None) -> None:
+        """`name := expr`; where `expr` is the result of the last statement, that statement assigns it itself."""
+        if not self._redirect(expr, name):
+            self.emit(Assign(name, expr, span))
+
+    def discard(self, expr: Expr) -> None:
+        """Says that nobody uses a value: that of the last statement or, as in `r1++`, of the one before."""
+        if self._redirect(expr, None) or len(self.body) < 2 or not isinstance(expr, Reg):
+            return
+        kept = self.body[-2]
+        if isinstance(kept, Assign) and kept.dest == expr.name and expr.name[0] == "$":
+            del self.body[-2], self.row_of[-2]
+
+    def _redirect(self, expr: Expr, name: str | None) -> bool:
+        last = self.body[-1] if self.body else None
+        if not (isinstance(expr, Reg) and expr.name[0] == "$" and isinstance(last, Primitive)):
+            return False
+        if last.dest != expr.name:
+            return False
+        self.body[-1] = Primitive(last.name, name, last.args, last.span, last.size)
+        return True
+
+    def branch(self, condition: Expr, target: str, span: Span | None, until: str | None) -> int:
+        """Goes to `target` if a condition is not 0; the index of the branch, or -1 if the condition is a constant."""
+        if isinstance(condition, Const):
+            if condition.value != 0:
+                self.emit(Goto(target, span))
+            return -1
+        self.emit(Branch(condition, target, span, until))
+        return len(self.body) - 1
+
+    def until(self, branch: int, label: str | None) -> None:
+        """Says where the ways of a branch have joined again."""
+        statement = self.body[branch] if branch >= 0 else None
+        if isinstance(statement, Branch) and statement.until != label:
+            self.body[branch] = Branch(statement.condition, statement.target, statement.span, label)
+
+    def place(self, label: str) -> None:
+        """Puts a label here."""
+        self.emit(Label(label))

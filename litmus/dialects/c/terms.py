@@ -1,0 +1,87 @@
+"""Types and numbers, as they are written."""
+
+from __future__ import annotations
+
+import re
+
+from litmus.base.errors import ParseError, UnsupportedError
+from litmus.dialects.c import types
+from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, VOID, Type, Value
+from litmus.frontend.lexer import Tokens, quoted
+
+MAX_STARS = 8
+"""How many pointers a type may go through."""
+
+_NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)([uU]?[lL]{0,2}|[lL]{1,2}[uU])\Z")
+
+
+def read_number(tokens: Tokens, word_bits: int) -> Value:
+    """A number, of the type that C gives it (6.4.4.1). Raises ParseError if it is none of at most 64 bits."""
+    token = tokens.current
+    match = _NUMBER.match(token) if len(token) <= 30 else None
+    if match is None:
+        raise ParseError(f"{quoted(token)} is not a number", tokens.here)
+    digits, suffix = match[1], match[2].lower()
+    octal = digits[0] == "0" and digits.isdigit()
+    value = int(digits, 8 if octal else 0)
+    if value >= 1 << 64:
+        raise ParseError(f"{quoted(token)} is not a number of at most 64 bits", tokens.here)
+    tokens.advance()
+    based = digits[0] == "0"  # octal and hexadecimal numbers may be unsigned without saying so
+    unsigned = "u" in suffix
+    if "l" not in suffix and value < 1 << (32 if unsigned or based else 31):
+        return types.number(value, UNSIGNED if unsigned or value >= 1 << 31 else INT, word_bits)
+    return types.number(value, UNSIGNED_LONG if unsigned or value >= 1 << 63 else LONG, word_bits)
+
+
+def read_type(tokens: Tokens) -> Type:
+    """The words of a type, up to its stars. Raises ParseError, UnsupportedError."""
+    mark = tokens.mark
+    words: list[str] = []
+    volatile = False
+    while (token := tokens.current) in types.WORDS:
+        tokens.advance()
+        if token == "struct":
+            if tokens.current not in types.STRUCTURES:
+                raise UnsupportedError("structures are not supported", tokens.here, "use a variable for each member")
+            tokens.advance()
+            return VOID
+        if token == "volatile":
+            volatile = True
+        elif token not in types.QUALIFIERS:
+            words.append(token)
+    if not words:
+        raise tokens.unexpected("a type")
+    type_ = _combined(words)
+    if type_ is None:
+        raise ParseError(f"{quoted(' '.join(words))} is no type", tokens.since(mark))
+    return Type(type_.bits, type_.signed, truth=type_.truth, volatile=True) if volatile else type_
+
+
+def _combined(words: list[str]) -> Type | None:
+    """The type that some words make."""
+    if len(words) == 1:
+        return types.NAMED[words[0]]
+    rest = [word for word in words if word not in ("unsigned", "signed")]
+    if len(words) - len(rest) > 1 or len(rest) > 3:
+        return None
+    if rest != ["int"] and "int" in rest:
+        rest.remove("int")
+    if rest not in ([], ["int"], ["char"], ["short"], ["long"], ["long", "long"]):
+        return None
+    bits = types.NAMED[rest[0]].bits if rest else 32
+    return Type(bits, "unsigned" not in words)
+
+
+def read_stars(tokens: Tokens, type_: Type, word_bits: int) -> Type:
+    """The stars after a type. Raises ParseError if there are too many."""
+    stars = 0
+    while tokens.accept("*"):
+        stars += 1
+        if stars > MAX_STARS:
+            raise ParseError(f"a pointer of more than {MAX_STARS} stars", tokens.here)
+        volatile = False
+        while tokens.current in types.QUALIFIERS:
+            volatile |= tokens.advance() == "volatile"
+        type_ = Type(word_bits, target=type_, volatile=volatile)
+    return type_
