@@ -7,11 +7,13 @@ import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from litmus import comparison
 from litmus.base.errors import UsageError
 from litmus.base.source import Source
 from litmus.cat import registry
 from litmus.cat.registry import ModelInfo
 from litmus.check import Engine, Options
+from litmus.comparison import Comparison
 from litmus.frontend.files import read_test
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
@@ -47,14 +49,16 @@ def check(
     executions: bool = False,
     include: Iterable[str | os.PathLike[str]] = (),
     variants: Iterable[str] = (),
+    era: str = "v6",
 ) -> Verdict:
     """Decide a test, or the test in a file, under a memory model.
 
-    `model` is one of `models()` by name, or the path of a `.cat` file; without it the model of the test's architecture
-    decides. `include` are the folders where cat files look for what they include, `variants` the names that
-    `if "..."` in a model says yes to. Loops go round `unroll` times. `verdict_only` decides the condition and lists no
-    states, which scales much further; `executions` has `positive` and `negative` count consistent executions instead of
-    states. After `timeout` seconds the verdict has what was found by then.
+    `model` is one of `models()` by name, or the path of a `.cat` file; without it the model of the test's
+    architecture decides. `include` are the folders where cat files look for what they include, `variants` the names
+    that `if "..."` in a model says yes to. Loops go round `unroll` times. `verdict_only` decides the condition and
+    lists no states, which scales much further; `executions` has `positive` and `negative` count consistent
+    executions instead of states. `era` says which kernels' primitives a test in kernel C means. After `timeout`
+    seconds the verdict has what was found by then.
 
     A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
     UsageError. May be called by several threads at once: each has an engine of its own.
@@ -72,6 +76,7 @@ def check(
         verdict_only=verdict_only,
         executions=executions,
         variants=frozenset(variants),
+        era=era,
     )
     return engine.check(test, None if model is None else os.fspath(model), options)
 
@@ -101,3 +106,32 @@ class _Engines(threading.local):
 
 
 _ENGINES = _Engines()
+
+
+def compare(
+    tests: Iterable[LitmusTest | str | os.PathLike[str]],
+    archs: Sequence[str],
+    era: str = "v6",
+    *,
+    baseline: str | None = None,
+    timeout: float | None = None,
+) -> Comparison:
+    """Decide tests on several architectures, tests in kernel C as a kernel of an era (`v2.6.27` or `v6`) has them.
+
+    What an architecture cannot decide is a cell with the error. Raises UsageError for a baseline that is not among the
+    architectures, ModelError for an unknown architecture, ParseError for a file that cannot be read.
+    """
+    read = [test if isinstance(test, LitmusTest) else load(test) for test in tests]
+    options = Options(timeout=timeout, verdict_only=True)
+    return comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()))
+
+
+def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> LitmusTest:
+    """A test in kernel C as the operations of an architecture.
+
+    Raises UnsupportedError for a primitive without a mapping, UsageError for an era that the architecture has not,
+    ModelError for an unknown architecture.
+    """
+    from litmus.lowering import lower as lowered  # for kernel C only
+
+    return lowered(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)

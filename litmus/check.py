@@ -12,13 +12,14 @@ from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, ModelError, ParseError
 from litmus.bounds import StaticMembers, base_bounds
 from litmus.cat.load import CatModel, default_model, load
-from litmus.cat.registry import spoken_by
+from litmus.cat.registry import ModelInfo, info_of, spoken_by
 from litmus.decide import MAX_STATES, Findings, Question, decide
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.states import state_key
 from litmus.ir.events import ALWAYS, EventGraph, Known
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model
+from litmus.ir.thread import Primitive
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
@@ -30,7 +31,8 @@ class Options:
 
     `unroll`: how often a backward branch is followed. `timeout`: seconds of wall time a test, None for no limit.
     `verdict_only`: decide the condition, do not enumerate states. `executions`: count consistent executions, not
-    states. `variants`: what `if "..."` in a model answers yes to.
+    states. `variants`: what `if "..."` in a model answers yes to. `era`: which kernels' primitives a
+    test in kernel C means, v2.6.27 or v6.
     """
 
     unroll: int = 2
@@ -39,6 +41,7 @@ class Options:
     executions: bool = False
     variants: frozenset[str] = frozenset()
     max_states: int = MAX_STATES
+    era: str = "v6"
 
 
 class Engine:
@@ -47,6 +50,7 @@ class Engine:
     def __init__(self, include: Sequence[Path] = ()) -> None:
         self._include = tuple(include)
         self._models: dict[str, CatModel] = {}
+        self._infos: dict[Path, ModelInfo] = {}
         self._z3 = Z3()
 
     def model(self, reference: str) -> CatModel:
@@ -56,9 +60,26 @@ class Engine:
             found = self._models[reference] = load(reference, self._include)
         return found
 
-    def _elaborate(self, cat: CatModel, test: LitmusTest, members: StaticMembers, variants: frozenset[str]) -> Model:
+    def _lowered(self, test: LitmusTest, cat: CatModel, era: str) -> tuple[LitmusTest, frozenset[str]]:
+        """The test in operations that have events, and the sets that its events may be in."""
+        if not any(isinstance(s, Primitive) for thread in test.threads for s in thread.body):
+            return test, dialect_for(test.arch).sets
+        from litmus.lowering import lower  # for kernel C only
+
+        info = self._infos.get(cat.path)
+        if info is None:
+            info = self._infos[cat.path] = info_of(cat.path)
+        return lower(test, info, era), info.tags
+
+    def _elaborate(
+        self,
+        cat: CatModel,
+        test: LitmusTest,
+        sets: frozenset[str],
+        members: StaticMembers,
+        variants: frozenset[str],
+    ) -> Model:
         """The model for the test's dialect; one of ours that does not speak it is told by that."""
-        sets = dialect_for(test.arch).sets
         try:
             return cat.elaborate(sets, variants, members)
         except ModelError as error:
@@ -78,10 +99,11 @@ class Engine:
         deadline = Deadline.after(options.timeout)
         cat = self.model(model if model is not None else default_model(test.arch))
         try:
-            graph = unfold(test, options.unroll, deadline)
+            lowered, sets = self._lowered(test, cat, options.era)
+            graph = unfold(lowered, options.unroll, deadline)
             _housed(graph)
             base = base_bounds(graph, domains.compute(graph))
-            elaborated = self._elaborate(cat, test, StaticMembers(base), options.variants)
+            elaborated = self._elaborate(cat, test, sets, StaticMembers(base), options.variants)
             question = Question(options.verdict_only, options.executions, deadline, options.max_states)
             found = decide(graph, base, elaborated, test.condition, question, self._z3)
         except LimitReached as limit:

@@ -123,6 +123,9 @@ def check(
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help='What `if "NAME"` in a model says yes to.')
     ] = None,
+    era: Annotated[
+        str, typer.Option(metavar="ERA", help="Whose primitives a test in kernel C means: v2.6.27 or v6.")
+    ] = "v6",
 ) -> None:
     """Decide tests: which final states are possible, and whether the condition holds."""
     from litmus.batch import Plan, refused, run
@@ -144,6 +147,7 @@ def check(
             verdict_only=verdict_only,
             executions=executions,
             variants=frozenset(variant or ()),
+            era=era,
         ),
         form=form,
         expected=_expected(expect),
@@ -160,6 +164,61 @@ def check(
         if not totals.checked:
             raise UsageError(f"nothing is expected of any of these tests in {expect}")
     raise typer.Exit(totals.exit_code)
+
+
+@app.command(epilog=_EPILOG)
+def table(
+    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Tests, folders of tests, @files, or -.")],
+    arch: Annotated[
+        str, typer.Option(metavar="A,B,C|all", help="The architectures, as columns, in this order.")
+    ] = "all",
+    era: Annotated[str, typer.Option(metavar="ERA", help="Which kernels' primitives: v2.6.27 or v6.")] = "v6",
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, csv, json or latex.")
+    ] = "text",
+    baseline: Annotated[
+        str | None, typer.Option(metavar="ARCH", help="Mark what differs from this architecture.")
+    ] = None,
+    observations: Annotated[
+        bool, typer.Option("--observations", help="Never, Sometimes or Always, not Allowed or Forbidden.")
+    ] = False,
+    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="Wall time for one cell.")] = None,
+) -> None:
+    """Decide tests on many architectures: one row a test, one column an architecture."""
+    from litmus.cat.registry import models
+    from litmus.check import Options
+    from litmus.comparison import Comparison, rows_of
+    from litmus.frontend.files import expand, read_test
+    from litmus.render.comparison import FORMATS, render
+
+    if form not in FORMATS:
+        raise UsageError(f"unknown format '{form}': {', '.join(FORMATS)}")
+    archs = [m.name for m in models() if m.kernel] if arch == "all" else [a for a in arch.split(",") if a]
+    if baseline is not None and baseline not in archs:
+        raise UsageError(f"the baseline '{baseline}' is not among the architectures")
+    names, errors = expand(files, sys.stdin)
+    tests = []
+    bad = list(errors)
+    for name in names:
+        try:
+            tests.append(read_test(name))
+        except LitmusError as unreadable:
+            bad.append(unreadable)
+    sys.stderr.writelines(f"{one}\n" for one in bad)
+    rows = []
+    progress = Progress(sys.stderr, len(tests))
+    for row in rows_of(tests, archs, era, Options(timeout=timeout, verdict_only=not observations)):
+        rows.append(row)
+        progress.show(len(rows))
+    progress.clear()
+    if rows:
+        place = None if baseline is None else archs.index(baseline)
+        sys.stdout.write(render(Comparison(tuple(archs), era, tuple(rows), place), form, observations))
+    limits = any(cell.verdict and cell.verdict.status in _CUT for row in rows for cell in row.cells)
+    raise typer.Exit(_BAD if bad or not rows else _LIMIT if limits else 0)
+
+
+_CUT = (Status.TIMEOUT, Status.LIMIT)
 
 
 @dataclass(slots=True)

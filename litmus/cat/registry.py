@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.errors import ModelError, UsageError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 from litmus.resources import folder
@@ -16,7 +16,10 @@ from litmus.resources import folder
 if TYPE_CHECKING:
     import yaml
 
+    from litmus.ir.kernel import Spec
+
 _TEXT, _LIST, _OPERATIONS = "a text", "a list of texts", "a mapping from names to operations"
+_KERNEL = "a mapping from eras to mappings from primitives to lists of operations"
 _SCHEMA: Mapping[str, tuple[str, bool]] = {  # key: what it holds, and whether it must be there
     "name": (_TEXT, True),
     "description": (_TEXT, True),
@@ -26,6 +29,7 @@ _SCHEMA: Mapping[str, tuple[str, bool]] = {  # key: what it holds, and whether i
     "limits": (_LIST, True),
     "aliases": (_LIST, False),
     "operations": (_OPERATIONS, False),
+    "kernel": (_KERNEL, False),
 }
 _KINDS: Mapping[str, tuple[str, ...]] = {  # the lists of tags that say what an operation is
     "fence": ("fence",),
@@ -57,6 +61,14 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelMapping:
+    """What the primitives of the Linux kernel are on an architecture, in kernels of one era (`v2.6.27`, `v6`)."""
+
+    era: str
+    sequences: tuple[tuple[str, tuple[Operation, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What is known about a model that comes with litmus.
 
@@ -74,6 +86,15 @@ class ModelInfo:
     limits: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
+    kernel: tuple[KernelMapping, ...] = ()
+
+    def sequences(self, era: str) -> Mapping[str, tuple[Operation, ...]]:
+        """The operations of each primitive in an era. Raises UsageError for one that the architecture has not."""
+        for mapping in self.kernel:
+            if mapping.era == era:
+                return dict(mapping.sequences)
+        known = ", ".join(mapping.era for mapping in self.kernel)
+        raise UsageError(f"{self.name} has no kernel mapping for '{era}'" + (f": there are {known}" if known else ""))
 
     @property
     def tags(self) -> frozenset[str]:
@@ -104,6 +125,21 @@ def model_file(reference: str) -> Path | None:
         return path
     name = _one_line_lists("aliases").get(reference)
     return None if name is None else place / f"{name}.cat"
+
+
+def info(name: str) -> ModelInfo:
+    """The description of a model, by its name or an alias. Raises ModelError."""
+    path = model_file(name)
+    if path is None:
+        raise ModelError(f"unknown model '{name}'", None, did_you_mean(name, model_names()))
+    return info_of(path)
+
+
+def info_of(path: Path) -> ModelInfo:
+    """The description of the model in a file. Raises ModelError for a file that is none of ours."""
+    if path.parent != folder("archs"):
+        raise ModelError(f"kernel C is decided on an architecture, and '{path}' is only a model: name one of ours")
+    return read_info(path.with_suffix(".yaml"))
 
 
 def spoken_by(path: Path) -> tuple[str, ...]:
@@ -161,6 +197,33 @@ def read_info(path: Path) -> ModelInfo:
     return ModelInfo(file=path.with_suffix(".cat"), **values)
 
 
+def fits(spec: Spec, kinds: Sequence[str]) -> str | None:
+    """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
+    from litmus.ir.kernel import Kind  # for kernel C only
+
+    accesses = [kind for kind in kinds if kind != "fence"]
+    update = accesses in (["atomic"], ["reserve", "conditional"]) and (
+        len(accesses) == 1 or kinds.index("conditional") == kinds.index("reserve") + 1
+    )
+    match spec.kind:
+        case Kind.FENCE:
+            return "is a fence and cannot access memory" if accesses else None
+        case Kind.READ:
+            return None if accesses == ["load"] else "needs one load"
+        case Kind.WRITE:
+            return None if accesses == ["store"] or update else "needs one store"
+        case Kind.UPDATE:
+            return None if update else "needs one atomic, or a reserve and right after it a conditional"
+        case Kind.LOCK if spec.name in ("spin_lock", "spin_trylock"):
+            return None if update else "needs one atomic, or a reserve and right after it a conditional"
+        case Kind.LOCK if spec.name == "spin_unlock":
+            return None if update or accesses == ["store"] else "needs one store, or an update"
+        case Kind.LOCK:
+            return None if accesses == ["load"] else "needs one load"
+        case Kind.RCU:
+            return "cannot be mapped to operations: it waits for others"
+
+
 class _Reader:
     """Reads the values of a description from its YAML nodes, which know their lines."""
 
@@ -183,12 +246,56 @@ class _Reader:
         for key, (_, needed) in _SCHEMA.items():
             if needed and key not in found:
                 raise ModelError(f"key '{key}' is missing", self.span(root))
+        mappings = [node for key, node in root.value if key.value == "kernel"]
+        if mappings:
+            found["kernel"] = self.kernel(mappings[0], {o.name: o for o in found.get("operations", ())})
         return found
+
+    def kernel(self, node: yaml.Node, operations: Mapping[str, Operation]) -> tuple[KernelMapping, ...]:
+        """Era by era, primitive by primitive, such as `smp_store_release: [mb, stq]`."""
+        from litmus.ir.kernel import PRIMITIVES
+
+        found = []
+        for era, body in self.entries("kernel", node):
+            sequences: dict[str, tuple[Operation, ...]] = {}
+            for name_node, items in self.entries(era.value, body):
+                name = name_node.value
+                if name not in PRIMITIVES:
+                    hint = did_you_mean(name, PRIMITIVES)
+                    raise ModelError(f"unknown primitive '{name}'", self.span(name_node), hint)
+                if name in sequences:
+                    raise ModelError(f"primitive '{name}' is given twice", self.span(name_node))
+                self.texts(name, items)
+                written: list[yaml.ScalarNode] = items.value
+                for item in written:
+                    if item.value not in operations:
+                        hint = did_you_mean(item.value, operations)
+                        raise ModelError(f"no operation '{item.value}' in 'operations'", self.span(item), hint)
+                sequence = tuple(operations[item.value] for item in written)
+                problem = fits(PRIMITIVES[name], [o.kind for o in sequence])
+                if problem is not None:
+                    raise ModelError(f"'{name}' {problem}", self.span(name_node))
+                sequences[name] = sequence
+            found.append(KernelMapping(era.value, tuple(sequences.items())))
+        return tuple(found)
+
+    def entries(self, key: str, node: yaml.Node) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+        """The entries of a mapping with plain keys."""
+        import yaml
+
+        if not isinstance(node, yaml.MappingNode):
+            raise ModelError(f"'{key}' must be a mapping", self.span(node))
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ModelError(f"'{key}' has a key that is no name", self.span(key_node))
+        return list(node.value)
 
     def value(self, key: str, node: yaml.Node) -> str | tuple[str, ...] | tuple[Operation, ...]:
         form = _SCHEMA[key][0]
         if form == _OPERATIONS:
             return self.operations(node)
+        if form == _KERNEL:  # read last, when the operations are known
+            return ()
         return self.text(key, node) if form == _TEXT else self.texts(key, node)
 
     def operations(self, node: yaml.Node) -> tuple[Operation, ...]:

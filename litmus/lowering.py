@@ -1,0 +1,207 @@
+"""From kernel C to the operations of one architecture, as a kernel of one era has it.
+
+Each primitive becomes the sequence that `archs/<name>.yaml` gives it; nothing is known here of any architecture. What
+is left are the shared statements, with the tags by which the architecture's model knows its operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from litmus.base.errors import UnsupportedError
+from litmus.cat.registry import ModelInfo, Operation
+from litmus.ir.kernel import PRIMITIVES, Gives, Kind, Spec, rows, update
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import (
+    Assign,
+    Branch,
+    Const,
+    Expr,
+    Fence,
+    Label,
+    Load,
+    Op,
+    Primitive,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Thread,
+)
+
+_FREE, _TAKEN = Const(0), Const(1)
+
+
+def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
+    """The test in an architecture's operations.
+
+    Raises UnsupportedError for a primitive that the architecture has no sequence for in that era, and UsageError for
+    an era that it does not know.
+    """
+    sequences = architecture.sequences(era)
+    threads = tuple(_Lowering(architecture.name, era, sequences, thread).thread() for thread in test.threads)
+    return replace(test, threads=threads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    """A primitive's operations, around the accesses themselves (one, or a load-reserve and a store-conditional)."""
+
+    before: tuple[Operation, ...]
+    accesses: tuple[Operation, ...]
+    after: tuple[Operation, ...]
+
+
+class _Lowering:
+    """The lowering of one thread."""
+
+    def __init__(self, name: str, era: str, sequences: Mapping[str, tuple[Operation, ...]], thread: Thread) -> None:
+        self.name = name
+        self.era = era
+        self.sequences = sequences
+        self.source = thread
+        self.body: list[Statement] = []
+        self.row_of: list[int] = []
+        self.row = -1
+        self.fresh = count()
+
+    def thread(self) -> Thread:
+        source = self.source
+        for at, statement in enumerate(source.body):
+            self.row = source.row_of[at] if at < len(source.row_of) else -1
+            if isinstance(statement, Primitive):
+                self._primitive(statement)
+            else:
+                self._emit(statement)
+        return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))
+
+    def _emit(self, statement: Statement) -> None:
+        self.body.append(statement)
+        self.row_of.append(self.row)
+
+    def _name(self, what: str) -> str:
+        """A register or label that no program has."""
+        return f".{what}{next(self.fresh)}"
+
+    def _sequence(self, primitive: Primitive) -> _Sequence:
+        for row in rows(primitive.name):
+            operations = self.sequences.get(row)
+            if operations is not None:
+                where = [k for k, o in enumerate(operations) if o.kind != "fence"]
+                if not where:
+                    return _Sequence(operations, (), ())
+                first, last = where[0], where[-1] + 1
+                return _Sequence(operations[:first], operations[first:last], operations[last:])
+        raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
+
+    def _primitive(self, primitive: Primitive) -> None:
+        spec = PRIMITIVES[primitive.name]
+        if spec.kind is Kind.RCU:
+            raise UnsupportedError(f"'{primitive.name}' cannot be lowered: RCU needs a kernel model", primitive.span)
+        sequence = self._sequence(primitive)
+        match spec.kind:
+            case Kind.FENCE:
+                self._fences(sequence.before, primitive)
+            case Kind.READ:
+                self._load(primitive, sequence, primitive.dest or self._name("r"))
+            case Kind.WRITE:
+                self._store(primitive, sequence, primitive.args[1])
+            case Kind.UPDATE:
+                self._update(primitive, sequence)
+            case Kind.LOCK:
+                self._lock(primitive, spec, sequence)
+
+    def _fences(self, operations: Sequence[Operation], primitive: Primitive) -> None:
+        for operation in operations:
+            self._emit(Fence(operation.tags, primitive.span))
+
+    def _load(self, primitive: Primitive, sequence: _Sequence, dest: str) -> None:
+        (load,) = sequence.accesses
+        self._fences(sequence.before, primitive)
+        self._emit(Load(dest, primitive.args[0], load.tags, span=primitive.span))
+        self._fences(sequence.after, primitive)
+
+    def _store(self, primitive: Primitive, sequence: _Sequence, value: Expr) -> None:
+        if sequence.accesses[0].kind != "store":  # an exchange whose result nobody wants
+            self._atomic(primitive, sequence, self._name("r"), value, None, None)
+            return
+        (store,) = sequence.accesses
+        self._fences(sequence.before, primitive)
+        self._emit(Store(primitive.args[0], value, store.tags, primitive.span))
+        self._fences(sequence.after, primitive)
+
+    # --- read-modify-writes --------------------------------------------------------------------------------------
+
+    def _update(self, primitive: Primitive, sequence: _Sequence) -> None:
+        old = self._name("r")
+        effect = update(primitive, old, self.source.word_bits)
+        self._atomic(primitive, sequence, old, effect.value, effect.condition, None)
+        if primitive.dest is not None and effect.result is not None:
+            self._emit(Assign(primitive.dest, effect.result, primitive.span))
+
+    def _atomic(
+        self,
+        primitive: Primitive,
+        sequence: _Sequence,
+        old: str,
+        value: Expr,
+        condition: Expr | None,
+        again: str | None,
+    ) -> None:
+        """Read into `old`, write `value` where the condition holds, and then what comes after.
+
+        Where it does not hold the rest is left out, or tried again from label `again`. A store-conditional that fails
+        is always tried again, without end; leaving such executions out loses no outcome, as what failed had no effect.
+        """
+        self._fences(sequence.before, primitive)
+        addr, span = primitive.args[0], primitive.span
+        failed = again or self._name("failed")
+        if len(sequence.accesses) == 1:
+            (atomic,) = sequence.accesses
+            self._emit(Rmw(old, addr, value, atomic.tags, atomic.write_tags, condition, True, span))
+            if condition is not None and (sequence.after or again):
+                self._emit(Branch(_not(condition), failed, span, retry=again is not None))
+        else:
+            reserve, conditional = sequence.accesses
+            retry, status = self._name("retry"), self._name("s")
+            self._emit(Label(retry))
+            self._emit(Load(old, addr, reserve.tags, True, span))
+            if condition is not None:
+                self._emit(Branch(_not(condition), failed, span, retry=again is not None))
+            self._emit(StoreConditional(status, addr, value, conditional.tags, span))
+            self._emit(Branch(_not(Reg(status)), retry, span, retry=True))
+        self._fences(sequence.after, primitive)
+        if condition is not None and again is None:
+            self._emit(Label(failed))
+
+    # --- locks ---------------------------------------------------------------------------------------------------
+
+    def _lock(self, primitive: Primitive, spec: Spec, sequence: _Sequence) -> None:
+        old = self._name("r")
+        free = Op("eq", (Reg(old), _FREE))
+        match primitive.name:
+            case "spin_lock":
+                again = self._name("lock")
+                self._emit(Label(again))
+                self._atomic(primitive, sequence, old, _TAKEN, free, again)
+            case "spin_trylock":
+                self._atomic(primitive, sequence, old, _TAKEN, free, None)
+            case "spin_unlock":
+                self._store(primitive, sequence, _FREE)
+            case "spin_is_locked":
+                self._load(primitive, sequence, old)
+            case "spin_unlock_wait":
+                again = self._name("wait")
+                self._emit(Label(again))
+                self._load(primitive, sequence, old)
+                self._emit(Branch(_not(free), again, primitive.span, retry=True))
+        if primitive.dest is not None:
+            result = free if spec.gives is Gives.DONE else _not(free)
+            self._emit(Assign(primitive.dest, result, primitive.span))
+
+
+def _not(expr: Expr) -> Expr:
+    return Op("lnot", (expr,))
