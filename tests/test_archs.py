@@ -486,7 +486,8 @@ def test_operations(name: str) -> None:
     assert load(name).elaborate(info.tags).axioms
     for dialect in info.dialects:
         assert load(name).elaborate(dialect_for(dialect).sets).axioms
-        assert dialect_for(dialect).sets <= info.tags
+        # Sequential consistency is no machine: it reads the assembly of all of them, and looks at no tag.
+        assert name == "sc" or dialect_for(dialect).sets <= info.tags
     assert {"load", "store", "fence"} <= {operation.kind for operation in info.operations}
 
 
