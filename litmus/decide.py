@@ -300,7 +300,10 @@ class _Search:
             self._settle_one(not forall, self._search(Not(self.prop) if forall else self.prop))
         other = found.possible if forall else found.refutable
         if other is None and len(self.graph.events) < _LARGE:
-            self._settle_one(forall, self._search(self.prop if forall else Not(self.prop)))
+            try:
+                self._settle_one(forall, self._search(self.prop if forall else Not(self.prop)))
+            except LimitReached:
+                return  # what was asked is answered; whether the other side is possible too stays open
 
     def left_out(self) -> None:
         """Whether executions exist that are not followed to their end, where nothing else is enumerated."""
@@ -364,6 +367,9 @@ class _Search:
                     solver.add(found.another)
                     continue
                 self._confirm_shape(solution)
+                if not holds(prop, solution.state):  # bits that were taken for a number are an address
+                    solver.add(solution.another_execution)
+                    continue
                 violated = self._outcome(solution.execution).violated
                 if not violated:
                     return solution.execution

@@ -121,7 +121,10 @@ class _Relation:
         bit = 1 << target
         rows = self.rows
         for source, condition in deps.items():
-            rows[source] = rows.get(source, 0) | bit
+            before = rows.get(source, 0)
+            rows[source] = before | bit
+            if before & bit:  # on several paths
+                condition = or_(self.conditions.pop((source, target), ALWAYS), condition)
             if condition is not ALWAYS:
                 self.conditions[source, target] = condition
 
@@ -365,7 +368,7 @@ class _Unfolding:
         # Success only where the store is reached and its reservation stands: one execution, one value of the choice.
         self.assumptions.append(or_(not_(success), and_(*state.path, possible)))
         for reservation, _ in pairs:
-            deps = _both(deps, reservation.deps)
+            deps = _both(deps, {r: and_(c, reservation.condition) for r, c in reservation.deps.items()})
         wrote = _State((*state.path, success), state.regs, state.ctrl, state.before)
         write = self._event(
             wrote, thread, at, "W", statement.tags, statement.span, where, _Cell(what.value, _both(what.deps, deps))

@@ -59,8 +59,16 @@ def _acyclic(relations: Relations, node: int, premise: int) -> None:
     Eliminating a vertex joins each edge into it with each edge out of it; an edge from a vertex to itself must not
     arise. Taking the vertex with the fewest joins first keeps sparse graphs sparse (Rankooh and Rintanen, AAAI 2022).
     """
-    rows = relations.may[node]
-    for component in relation.components(rows):
+    components = relation.components(relations.may[node])
+    if not components:
+        return
+    must = relation.plus(relations.must[node])
+    if not relation.is_irreflexive(must):
+        relations.cnf.add(-premise)
+        return
+    # What leads from i to j by a third event in every execution makes no cycle that is not there without i -> j.
+    rows = relation.diff(relations.may[node], relation.seq(must, must))
+    for component in components:
         out: dict[int, dict[int, int]] = {i: {} for i in relation.bits(component)}
         into: dict[int, dict[int, int]] = {i: {} for i in out}
         for i in out:
@@ -93,6 +101,10 @@ def _eliminate(
                     continue
                 present = onward.get(target)
                 if present == TRUE:
+                    continue
+                # Of two opposite edges just one is there, so a path in its way is the edge itself: no new variable.
+                if present is not None and out[target].get(source) == -present:
+                    cnf.add(-premise, -first, -second, present)
                     continue
                 if first == TRUE or second == TRUE:
                     joined = second if first == TRUE else first

@@ -43,8 +43,8 @@ class Problem:
         self.undefined = self.base.undefined
         self.regular = (-self.bound, -self.stray, -self.undefined)
         test = self.graph.test
-        if test.filter is not None:
-            self.cnf.add(self.base.proposition(test.filter))
+        if test.filter is not None:  # what is left out has no final state that it could speak of
+            self.cnf.add(self.bound, self.stray, self.undefined, self.base.proposition(test.filter))
         for node, spec in enumerate(bounds.model.nodes):
             if spec.op == "choose":
                 self.relations.pick(node, len(spec.args))
