@@ -322,15 +322,6 @@ class _Search:
                 problem.require(axiom)
             self._left_out(problem)
 
-    def _may_fail(self) -> bool:
-        """Whether an address may be that of no location, or a value may be computed that has no meaning."""
-        graph = self.graph
-        plain = {Known(location) for location in graph.locations}
-        computed = (*(event.value for event in graph.events), *graph.final.values())
-        return any(event.addr is not None and event.addr not in plain for event in graph.events) or any(
-            isinstance(value, Apply | Select) for value in computed
-        )
-
     def _guess(self) -> None:
         """Executions that run the threads one after the other, in order and in reverse."""
         if self.graph.test.filter is not None:  # it may speak of more than a final state holds

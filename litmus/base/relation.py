@@ -5,7 +5,7 @@ The one performance kernel of bounds and encoder. A set of events is an int of n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from operator import and_, or_
 
 Rows = tuple[int, ...]
@@ -14,14 +14,6 @@ Rows = tuple[int, ...]
 def empty(n: int) -> Rows:
     """No pair."""
     return (0,) * n
-
-
-def from_pairs(n: int, pairs: Iterable[tuple[int, int]]) -> Rows:
-    """The relation with just these pairs."""
-    rows = [0] * n
-    for i, j in pairs:
-        rows[i] |= 1 << j
-    return tuple(rows)
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -126,20 +118,6 @@ def plus(a: Rows) -> Rows:
 def is_irreflexive(a: Sequence[int]) -> bool:
     """Whether no event is related to itself."""
     return not any(row >> i & 1 for i, row in enumerate(a))
-
-
-def is_acyclic(a: Rows) -> bool:
-    """Whether a^+ is irreflexive: sinks are peeled off until none is left."""
-    live = domain(a)
-    while live:
-        stuck = 0
-        for i in bits(live):
-            if a[i] & live:
-                stuck |= 1 << i
-        if stuck == live:
-            return False
-        live = stuck
-    return True
 
 
 def components(a: Rows) -> list[int]:

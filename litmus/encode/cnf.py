@@ -43,10 +43,6 @@ class Cnf:
             literals = tuple([x for x in literals if x != FALSE])
         self._lines.append(" ".join(map(str, literals)) + " 0")
 
-    def imply(self, premises: Sequence[int], conclusion: int) -> None:
-        """The clause that all premises together imply the conclusion."""
-        self.add(*[-x for x in premises], conclusion)
-
     def and_(self, literals: Iterable[int]) -> int:
         """A literal equal to the conjunction."""
         kept = {x for x in literals if x != TRUE}
