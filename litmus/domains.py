@@ -2,17 +2,21 @@
 
 A litmus test moves few constants around, so that nearly every read has a small set of possible values and the whole
 problem stays propositional. Where a value can travel in a circle (a store of what was read, read back by way of other
-threads), no set computed from below is complete: the circle may hold values that nothing produced. Such reads, and
-those with too many values, are wide: any value of the word, encoded bit by bit.
+threads), a set computed from below has every value that an execution without such a circle can have: a value passes
+each read at most once, so as many rounds as there are reads are enough. In a circle there may be others, which nothing
+produced. Those reads are open: whether a consistent execution gives them another value is asked of the solver, and if
+so they become wide, any value of the word, as do reads with too many values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from litmus.base import relation
-from litmus.ir.events import AndF, Apply, EventGraph, Formula, Known, NonZero, NotF, OrF, ReadValue, Select, ValueExpr
+from litmus.base.deadline import NEVER, Deadline
+from litmus.ir.events import Apply, Event, EventGraph, Known, ReadValue, Select, ValueExpr
+from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
 
@@ -27,12 +31,16 @@ Domain = tuple[Value, ...] | None
 class Domains:
     """`reads[r]` is the domain of read event `r`; `candidates[r]` are the writes it may read from, ascending.
 
-    `circular` are the reads whose value does not follow from rf alone, because it may depend on itself.
+    `circular` are the reads whose value does not follow from rf alone, because it may depend on itself. `open` are
+    those that have a finite domain and, in an execution in which a value travels in a circle, may still hold another.
+    `sources[w]` are, as bits, the reads that the value of write `w` may come from, if there are any.
     """
 
     reads: Mapping[int, Domain]
     candidates: Mapping[int, tuple[int, ...]]
     circular: frozenset[int]
+    open: frozenset[int]
+    sources: Mapping[int, int]
 
     def of(self, expr: ValueExpr) -> Domain:
         """The domain of an expression."""
@@ -43,81 +51,159 @@ class Domains:
         return _overlap(_addresses(a, self.reads), _addresses(b, self.reads))
 
 
-def compute(graph: EventGraph) -> Domains:
-    """The domains of every read of a graph."""
+def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NEVER) -> Domains:
+    """The domains of every read of a graph; if `wide`, no read whose value may travel in a circle has a finite one.
+
+    Raises LimitReached at the deadline.
+    """
     events = graph.events
     reads = [e.index for e in events if e.kind == "R"]
-    writes = [e.index for e in events if e.kind == "W"]
+    candidates = _candidates(graph, reads)
+    sources, decide = _sources(events)
+    flows, decides = _flows(graph, candidates, sources), _flows(graph, candidates, decide)
     known: dict[int, Domain] = {}
-    if all(isinstance(e.addr, Known) for e in events if e.addr is not None):
-        at: dict[Value, list[int]] = {}
-        for w in writes:
-            at.setdefault(_known(events[w].addr), []).append(w)
-        candidates = {r: tuple(at.get(_known(events[r].addr), ())) for r in reads}
-    else:
-        # Before any domain is known, an address that depends on a read may be any.
-        candidates = {
-            r: tuple(w for w in writes if _overlap(_static(events[w].addr), _static(events[r].addr))) for r in reads
-        }
-    n = len(events)
-    flows = [0] * n  # read -> the reads whose values may flow into it
-    decides = [0] * n  # read -> the reads that may have a say in its value, be it by selecting another
-    for r in reads:
-        for w in candidates[r]:
-            for source in _mentions(events[w].value, False):
-                flows[r] |= 1 << source
-            for source in _mentions(events[w].value, True):
-                decides[r] |= 1 << source
-    order, upstream = reads, flows
-    if any(flows):
-        upstream = list(relation.plus(tuple(flows)))
-        order = sorted(reads, key=lambda r: ((upstream[r] | 1 << r).bit_count(), r))  # sources first
     final: dict[int, tuple[int, ...]] = {}
-    for r in order:
-        where = _addresses(events[r].addr, known)
-        final[r] = tuple(w for w in candidates[r] if _overlap(_addresses(events[w].addr, known), where))
-        if upstream[r] >> r & 1:  # on a circle
-            known[r] = None
-            continue
-        values: dict[Value, None] = {}
-        domain: Domain = ()
-        for w in final[r]:
-            value = events[w].value
-            assert value is not None
-            part = domain_of(value, known)
-            if part is None:
-                domain = None
-                break
-            values.update(dict.fromkeys(part))
-        known[r] = None if domain is None or len(values) > MAX_VALUES else tuple(values)
-    circular = relation.plus(tuple(decides)) if decides != flows else tuple(upstream)
-    return Domains(known, final, frozenset(r for r in reads if circular[r] >> r & 1))
+    opened = 0
+    for group in _groups(reads, flows):
+        deadline.check()
+        for r in group:
+            where = _addresses(events[r].addr, known)
+            final[r] = tuple(w for w in candidates[r] if _overlap(_addresses(events[w].addr, known), where))
+        circle = flows[group[0]] >> group[0] & 1 or len(group) > 1
+        if not circle:
+            known[group[0]] = _written(events, final[group[0]], known)
+        elif wide:
+            known.update(dict.fromkeys(group, None))
+        else:
+            known.update(_around(graph, group, final, known, deadline))
+        for r in group:  # what an open read's value flows into is open too
+            if known[r] is not None and (circle or flows[r] & opened):
+                opened |= 1 << r
+    if opened and any(e.addr is not None and opened & _bits(_reads([e.addr])) for e in events):
+        return compute(graph, True, deadline)  # such an access may go anywhere: its bits are needed
+    around = relation.plus(tuple(decides)) if any(decides) else tuple(decides)
+    circular = frozenset(r for r in reads if around[r] >> r & 1)
+    return Domains(known, final, circular, frozenset(relation.bits(opened)), sources)
+
+
+def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """The writes that each read may read from, as far as addresses that depend on no read tell them apart."""
+    events = graph.events
+    at: dict[Value, list[int]] = {}
+    moving: list[int] = []
+    for event in events:
+        if event.kind == "W":
+            if isinstance(event.addr, Known):
+                at.setdefault(event.addr.value, []).append(event.index)
+            else:
+                moving.append(event.index)
+    writes = [e.index for e in events if e.kind == "W"]
+    found = {}
+    for r in reads:
+        addr = events[r].addr
+        found[r] = tuple(sorted((*at.get(addr.value, ()), *moving)) if isinstance(addr, Known) else writes)
+    return found
+
+
+def _sources(events: Iterable[Event]) -> tuple[dict[int, int], dict[int, int]]:
+    """For each write, as bits: the reads that its value may come from, and with them those that select among these."""
+    sources, decide = {}, {}
+    for event in events:
+        if event.kind == "W" and event.value is not None and not isinstance(event.value, Known):
+            sources[event.index] = _bits(_origins(event.value))
+            decide[event.index] = _bits(_reads([event.value]))
+    return sources, decide
+
+
+def _flows(graph: EventGraph, candidates: Mapping[int, tuple[int, ...]], sources: Mapping[int, int]) -> list[int]:
+    """For each read, as bits: the reads that the values of the writes it may read from depend on."""
+    flows = [0] * len(graph.events)
+    if sources:
+        for read, writes in candidates.items():
+            for w in writes:
+                flows[read] |= sources.get(w, 0)
+    return flows
+
+
+def _groups(reads: list[int], flows: list[int]) -> list[list[int]]:
+    """The reads, those that lie on circles with one another together, sources first."""
+    if not any(flows):
+        return [[r] for r in reads]
+    rows = tuple(flows)
+    circles = [list(relation.bits(component)) for component in relation.components(rows)]
+    alone = set(reads).difference(*circles)
+    upstream = relation.plus(rows)
+    return sorted(
+        [*circles, *([r] for r in alone)], key=lambda group: ((upstream[group[0]] | 1 << group[0]).bit_count(), group)
+    )
+
+
+def _around(
+    graph: EventGraph,
+    group: list[int],
+    candidates: Mapping[int, tuple[int, ...]],
+    known: Mapping[int, Domain],
+    deadline: Deadline,
+) -> dict[int, Domain]:
+    """The values of reads on a circle in executions where no value goes round: from none up, a round for each read."""
+    domains: dict[int, Domain] = {**known, **dict.fromkeys(group, ())}
+    for _ in group:
+        deadline.check()
+        fresh = {r: _written(graph.events, candidates[r], domains) for r in group}
+        if all(fresh[r] == domains[r] for r in group):
+            break
+        domains.update(fresh)
+    if any(domains[r] is None for r in group):
+        return dict.fromkeys(group, None)
+    return {r: domains[r] for r in group}
+
+
+def _written(events: tuple[Event, ...], writes: Iterable[int], reads: Mapping[int, Domain]) -> Domain:
+    """The values that some writes may write."""
+    values: dict[Value, None] = {}
+    for w in writes:
+        value = events[w].value
+        assert value is not None
+        part = domain_of(value, reads)
+        if part is None:
+            return None
+        values.update(dict.fromkeys(part))
+    return tuple(values) if len(values) <= MAX_VALUES else None
 
 
 def domain_of(expr: ValueExpr, reads: Mapping[int, Domain]) -> Domain:
     """The values an expression may have, given those of the reads; a read not in `reads` has any."""
-    match expr:
-        case Known(value):
-            return (value,)
-        case ReadValue(event):
-            return reads.get(event)
-        case Select(_, then, otherwise):
-            return _merge(domain_of(then, reads), domain_of(otherwise, reads))
-        case Apply(op, args, bits):
-            if op == "ite":
-                return _merge(domain_of(args[1], reads), domain_of(args[2], reads))
-            combinations: list[tuple[Value, ...]] = [()]
-            for arg in args:
-                domain = domain_of(arg, reads)
-                if domain is None or len(domain) * len(combinations) > MAX_VALUES * MAX_VALUES:
-                    return None
-                combinations = [(*c, v) for c in combinations for v in domain]
-            values: dict[Value, None] = {}
-            for combination in combinations:
-                result = apply(op, combination, bits)
-                if result is not None:  # an undefined result excludes the execution
-                    values[result] = None
-            return tuple(values) if len(values) <= MAX_VALUES else None
+    return _domain_of(expr, reads, {})
+
+
+def _domain_of(expr: ValueExpr, reads: Mapping[int, Domain], found: dict[int, Domain]) -> Domain:
+    """`found` are the domains of parts met before, by identity."""
+    if isinstance(expr, Known):
+        return (expr.value,)
+    if isinstance(expr, ReadValue):
+        return reads.get(expr.event)
+    if id(expr) not in found:
+        match expr:
+            case Select(_, then, otherwise) | Apply("ite", (_, then, otherwise)):
+                domain = _merge(_domain_of(then, reads, found), _domain_of(otherwise, reads, found))
+            case Apply():
+                domain = _applied(expr, [_domain_of(arg, reads, found) for arg in expr.args])
+        found[id(expr)] = domain
+    return found[id(expr)]
+
+
+def _applied(expr: Apply, domains: Iterable[Domain]) -> Domain:
+    combinations: list[tuple[Value, ...]] = [()]
+    for domain in domains:
+        if domain is None or len(domain) * len(combinations) > MAX_VALUES * MAX_VALUES:
+            return None
+        combinations = [(*c, v) for c in combinations for v in domain]
+    values: dict[Value, None] = {}
+    for combination in combinations:
+        result = apply(expr.op, combination, expr.bits)
+        if result is not None:  # an undefined result excludes the execution
+            values[result] = None
+    return tuple(values) if len(values) <= MAX_VALUES else None
 
 
 def _merge(a: Domain, b: Domain) -> Domain:
@@ -125,15 +211,6 @@ def _merge(a: Domain, b: Domain) -> Domain:
         return None
     merged = tuple(dict.fromkeys((*a, *b)))
     return merged if len(merged) <= MAX_VALUES else None
-
-
-def _known(expr: ValueExpr | None) -> Value:
-    assert isinstance(expr, Known)
-    return expr.value
-
-
-def _static(expr: ValueExpr | None) -> frozenset[Value] | None:
-    return frozenset((expr.value,)) if isinstance(expr, Known) else None
 
 
 def _addresses(expr: ValueExpr | None, reads: Mapping[int, Domain]) -> frozenset[Value] | None:
@@ -148,22 +225,27 @@ def _overlap(a: frozenset[Value] | None, b: frozenset[Value] | None) -> bool:
     return a is None or b is None or not a.isdisjoint(b)
 
 
-def _mentions(expr: ValueExpr | None, selecting: bool) -> set[int]:
-    """The reads an expression's value may come from; with `selecting`, those too that select among its parts."""
-    found: set[int] = set()
-    todo: list[ValueExpr | Formula | None] = [expr]
+def _bits(numbers: Iterable[int]) -> int:
+    return sum(1 << n for n in set(numbers))
+
+
+def _reads(roots: Iterable[ValueExpr]) -> Iterable[int]:
+    """The reads that have a say in some values."""
+    return (part.event for part in parts(roots) if isinstance(part, ReadValue))
+
+
+def _origins(root: ValueExpr) -> Iterable[int]:
+    """The reads that a value may come from; not those that only select among its parts."""
+    todo: list[ValueExpr] = [root]
+    seen: set[int] = set()
     while todo:
-        match todo.pop():
-            case ReadValue(event):
-                found.add(event)
-            case Apply("ite", (condition, then, otherwise)):
-                todo += (then, otherwise, condition) if selecting else (then, otherwise)
-            case Apply(_, args):
-                todo.extend(args)
-            case Select(formula, then, otherwise):
-                todo += (then, otherwise, formula) if selecting else (then, otherwise)
-            case NonZero(operand) | NotF(operand):
-                todo.append(operand)
-            case AndF(operands) | OrF(operands):
-                todo.extend(operands)
-    return found
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            match node:
+                case ReadValue(event):
+                    yield event
+                case Apply("ite", (_, then, otherwise)) | Select(_, then, otherwise):
+                    todo += (then, otherwise)
+                case Apply(_, args):
+                    todo += args

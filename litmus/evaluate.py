@@ -83,7 +83,11 @@ def well_formed(execution: Execution) -> str | None:
         here = bool(executed >> index & 1)
         if valuation.holds(event.guard) is not here:
             return f"event {index} is {'' if here else 'not '}executed, against its guard"
-        if not here or event.addr is None:
+        if not here:
+            continue
+        if event.tested is not None and valuation.value(event.tested) is None:
+            return f"event {index} tests a value without meaning"
+        if event.addr is None:
             continue
         address = valuation.value(event.addr)
         if address is None or address not in writes:

@@ -14,21 +14,16 @@ from typing import Any
 from litmus.base.errors import LimitReached, ModelError
 from litmus.evaluate import Outcome, final_state, well_formed
 from litmus.ir.events import (
-    AndF,
-    Apply,
     Event,
     EventGraph,
     Formula,
     GuardedRelation,
     Known,
-    NonZero,
-    NotF,
-    OrF,
     ReadValue,
-    Select,
     ValueExpr,
 )
 from litmus.ir.execution import Execution, State
+from litmus.ir.formulas import parts
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Type
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation
@@ -160,7 +155,7 @@ def _coherence_orders(
 def _guesses(graph: EventGraph) -> tuple[Value, ...]:
     """The values to try for a read whose value depends on itself."""
     formulas = [event.guard for event in graph.events]
-    exprs = [event.value for event in graph.events if event.value is not None]
+    exprs = [x for event in graph.events for x in (event.value, event.tested) if x is not None]
     values: dict[Value, None] = {0: None, 1: None}
     values.update(dict.fromkeys(_constants(chain(formulas, exprs, graph.final.values()))))
     bits = max((thread.word_bits for thread in graph.test.threads), default=64)
@@ -180,34 +175,12 @@ def _guesses(graph: EventGraph) -> tuple[Value, ...]:
     return tuple(values)
 
 
-def _parts(roots: Iterable[ValueExpr | Formula]) -> Iterator[ValueExpr | Formula]:
-    """Every part of some expressions and formulas, each once."""
-    todo, seen = list(roots), set()
-    while todo:
-        node = todo.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        yield node
-        match node:
-            case Apply(_, args):
-                todo += args
-            case Select(formula, then, otherwise):
-                todo += (formula, then, otherwise)
-            case NonZero(expr):
-                todo.append(expr)
-            case NotF(operand):
-                todo.append(operand)
-            case AndF(operands) | OrF(operands):
-                todo += operands
-
-
 def _constants(roots: Iterable[ValueExpr | Formula]) -> list[Value]:
-    return [node.value for node in _parts(roots) if isinstance(node, Known)]
+    return [node.value for node in parts(roots) if isinstance(node, Known)]
 
 
 def _reads(expr: ValueExpr) -> set[int]:
-    return {node.event for node in _parts([expr]) if isinstance(node, ReadValue)}
+    return {node.event for node in parts([expr]) if isinstance(node, ReadValue)}
 
 
 # --- axioms -------------------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ TESTS = ("statements", "semicolons", "declarations", "names", "metadata", "comme
 
 @pytest.mark.parametrize("name", LARGE)
 def test_large_input(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     error = answer(LARGE[name])
     assert (error is None) == (name in TESTS), error
-    assert time.perf_counter() - start < 5, "an input of this size must not take that long"
+    assert time.process_time() - start < 5, "an input of this size must not take that long"

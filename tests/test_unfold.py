@@ -150,4 +150,4 @@ def test_huge_unrolling_is_refused() -> None:
 
 def test_a_value_of_too_many_operations_is_refused() -> None:
     with pytest.raises(LimitReached):
-        graph("lwz r1,0(r2)\n" + "add r1,r1,r1\n" * 40 + "stw r1,0(r4)")
+        graph("lwz r1,0(r2)\n" + "add r1,r1,r1\n" * 200 + "stw r1,0(r4)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from litmus.base import relation
+from litmus.base.deadline import NEVER, Deadline
 from litmus.base.relation import Rows
 from litmus.domains import Domains
 from litmus.ir.events import ALWAYS, EventGraph, Known
@@ -28,8 +29,11 @@ class Base:
     last: tuple[int, int]
 
 
-def base_bounds(graph: EventGraph, domains: Domains) -> Base:
-    """The bounds of executed events, loc, rf and co, from what the program text says alone."""
+def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NEVER) -> Base:
+    """The bounds of executed events, loc, rf and co, from what the program text says alone.
+
+    Raises LimitReached at the deadline.
+    """
     events = graph.events
     n = len(events)
     certain = 0
@@ -51,6 +55,7 @@ def base_bounds(graph: EventGraph, domains: Domains) -> Base:
             if certain >> i & 1:
                 loc_must[i] = members & certain
     for i in moving:
+        deadline.check()
         for other in accesses:
             j = other.index
             where, there = events[i].addr, other.addr

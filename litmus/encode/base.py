@@ -13,6 +13,7 @@ from litmus.base.deadline import Deadline
 from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
+from litmus.encode.wide import Word
 from litmus.ir.events import ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.propositions import compare
@@ -118,35 +119,49 @@ class BaseEncoding:
             self.cnf.add(*clause)
 
     def _whole(self) -> None:
-        """What the program text demands beyond: assumptions, and defined values."""
+        """What the program text demands beyond: assumptions, and values that are defined and in their domains."""
         cnf, values = self.cnf, self.values
+        self.meaningless = self._meaningless()
+        self.undefined = cnf.or_([literal for _, literal in self.meaningless])
+        """A value that something depends on has no meaning."""
         for assumption in self.graph.assumptions:
-            cnf.add(values.formula(assumption))
+            cnf.add(values.formula(assumption), values.open_formula(assumption))
         self.bound = values.formula(self.graph.bound)
         domains = self.base.domains
+        self.other = cnf.or_([cnf.and_((self.executed[r], values.other(r))) for r in sorted(domains.open)])
+        """A read returns a value that went round in a circle and is in no finite domain."""
+        self.irregular = tuple(x for x in (self.bound, self.stray, self.undefined, self.other) if x != FALSE)
+        """Literals that no outcome has: what is so is cut short, or has to be asked again."""
         for read, domain in domains.reads.items():  # what does not follow from rf is part of the solution
             if domain is None:
-                values.bits(ReadValue(read))
+                values.word(ReadValue(read))
         self.circular = {r: values.literals(ReadValue(r)) for r in sorted(domains.circular) if domains.reads[r]}
-        self.meaningless = self._undefined()
-        self.undefined = cnf.or_(self.meaningless.values())
-        """Some value that is written, or that a register ends with, has no meaning."""
 
-    def _undefined(self) -> dict[int, int]:
-        """The events with which a value without meaning may come up, each with the literal that it does."""
+    def _meaningless(self) -> list[tuple[int | None, int]]:
+        """Where a value without meaning may come up: the event, if it is one, and the literal that it does."""
         values = self.values
-        found: dict[int, int] = {}
+        found: list[tuple[int | None, int]] = []
         for event in self.graph.events:
-            if event.value is not None and not values.is_wide(event.value):
-                literal = self.cnf.and_((self.executed[event.index], values.undefined(event.value)))
-                if literal != FALSE:
-                    found[event.index] = literal
-        for n, expr in enumerate(self.graph.final.values()):
-            if not values.is_wide(expr):
-                literal = values.undefined(expr)
-                if literal != FALSE:
-                    found[-1 - n] = literal
-        return found
+            used = [values.undefined(x) for x in (event.addr, event.value, event.tested) if x is not None]
+            found.append((event.index, self.cnf.and_((self.executed[event.index], self.cnf.or_(used)))))
+            found.append((event.index, values.open_formula(event.guard)))
+        found += [(None, values.undefined(expr)) for expr in self.graph.final.values()]
+        found += [(None, values.open_formula(formula)) for formula in (*self.graph.assumptions, self.graph.bound)]
+        return [(event, literal) for event, literal in found if literal != FALSE]
+
+    def flow(self) -> Iterable[tuple[int, int, int]]:
+        """The steps on which a value may travel in a circle, from read to write and from write to read.
+
+        Each as (event, event, literal equal to: both are executed, or rf relates them).
+        """
+        domains = self.base.domains
+        opened = sum(1 << r for r in domains.open)
+        for write, reads in domains.sources.items():
+            for read in relation.bits(reads & opened):
+                yield read, write, self.both_executed(read, write)
+        for (write, read), rf in self.rf.items():
+            if opened >> read & 1 and domains.sources.get(write, 0) & opened:
+                yield write, read, rf
 
     def _strays(self) -> dict[int, int]:
         """The accesses that may go to no location, each with the literal that it is executed and does."""
@@ -233,16 +248,16 @@ class BaseEncoding:
         values = [self.graph.events[write].value for write, _ in self._lasts(item)]
         return any(value is not None and self.values.is_wide(value) for value in values)
 
-    def final_bits(self, item: Observable) -> tuple[int, ...]:
-        """The final value of a register or location as a bit vector."""
+    def final_word(self, item: Observable) -> Word:
+        """The final value of a register or location as a word."""
         arithmetic = self.values.arithmetic
         if isinstance(item, Register):
-            return self.values.bits(self.graph.final[item])
+            return self.values.word(self.graph.final[item])
         result = arithmetic.constant(0)
         for write, ends in self._lasts(item):
             value = self.graph.events[write].value
             assert value is not None
-            result = arithmetic.select(ends, self.values.bits(value), result)
+            result = arithmetic.select(ends, self.values.word(value), result)
         return result
 
     def _lasts(self, location: Address) -> Iterable[tuple[int, int]]:
@@ -270,31 +285,34 @@ class BaseEncoding:
                 return self._atom(prop)
 
     def _atom(self, atom: Atom) -> int:
-        left = self.final(atom.left)
-        right_item: Observable | None = None
-        if isinstance(atom.right, Content):
-            right_item = atom.right.address
-        elif isinstance(atom.right, Register):
-            right_item = atom.right
-        right = {atom.right: TRUE} if right_item is None else self.final(right_item)
-        if self.is_wide(atom.left) or (right_item is not None and self.is_wide(right_item)):
-            return self._wide_atom(atom, right_item)
-        holds = [
-            self.cnf.and_((a, b))
-            for x, a in left.items()
-            for y, b in right.items()
-            if compare(atom.op, x, y)  # type: ignore[arg-type]
-        ]
-        return self.cnf.or_(holds)
+        items: list[Observable] = [atom.left]
+        ways = self.final(atom.left)
+        match atom.right:
+            case Register() as item:
+                items.append(item)
+            case Content(address):
+                items.append(address)
+            case value:
+                if not self.is_wide(atom.left):
+                    return self.cnf.or_([a for x, a in ways.items() if compare(atom.op, x, value)])
+                return self._compare(atom.op, self.final_word(atom.left), self.values.arithmetic.constant(value))
+        if any(self.is_wide(item) for item in items):
+            return self._compare(atom.op, *[self.final_word(item) for item in items])
+        others = self.final(items[1])
+        return self.cnf.or_(
+            [self.cnf.and_((a, b)) for x, a in ways.items() for y, b in others.items() if compare(atom.op, x, y)]
+        )
 
-    def _wide_atom(self, atom: Atom, right_item: Observable | None) -> int:
+    def _compare(self, op: str, a: Word, b: Word) -> int:
+        """A literal equal to an atom's comparison, as `litmus.ir.propositions.compare` has it."""
         arithmetic = self.values.arithmetic
-        a = self.final_bits(atom.left)
-        if right_item is None:
-            b = arithmetic.constant(self.values.addresses.code(atom.right))  # type: ignore[arg-type]
-        else:
-            b = self.final_bits(right_item)
-        return arithmetic.apply(_OPERATORS[atom.op], (a, b), arithmetic.width)[0]
-
-
-_OPERATORS = {"=": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+        match op:
+            case "=":
+                return arithmetic.equal(a, b)
+            case "!=":
+                return -arithmetic.equal(a, b)
+            case "<" | ">=":
+                less = arithmetic.less(a, b)
+            case _:
+                less = arithmetic.less(b, a)
+        return self.cnf.and_((arithmetic.numbers(a, b), less if op in ("<", ">") else -less))

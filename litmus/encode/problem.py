@@ -10,11 +10,13 @@ from litmus.bounds import Bounds
 from litmus.encode.axioms import require
 from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import TRUE, Cnf
-from litmus.encode.relations import Relations
-from litmus.ir.events import Apply, EventGraph, Known, Select, ValueExpr
+from litmus.encode.relations import UP, Relations
+from litmus.encode.wide import Word
+from litmus.ir.events import EventGraph, Known, ValueExpr
 from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Observable, Prop, Register
-from litmus.ir.model import Axiom, AxiomRole
+from litmus.ir.formulas import parts
+from litmus.ir.litmus_test import Prop
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
@@ -26,10 +28,9 @@ Truths = Callable[[Sequence[int]], list[bool]]
 class Problem:
     """The clauses of one test under one model.
 
-    `bound` is the literal that an unroll limit was hit, `stray` that an access goes to no location, `undefined`
-    that a value has no meaning; solutions are executions under the assumptions `regular`, that nothing is so.
-    `circular` says that solutions may still be no executions of the model and need the evaluator's word before they
-    count.
+    Solutions are executions under the assumptions `regular`: that no unroll limit was hit, no access goes to no
+    location, no value is without meaning or outside its domain. `circular` says that solutions may still be no
+    executions of the model and need the evaluator's word before they count.
     """
 
     def __init__(self, bounds: Bounds, deadline: Deadline) -> None:
@@ -38,21 +39,18 @@ class Problem:
         self.cnf = Cnf()
         self.base = BaseEncoding(self.cnf, bounds.base, deadline)
         self.relations = Relations(self.cnf, bounds, self.base, deadline)
-        self.bound = self.base.bound
-        self.stray = self.base.stray
-        self.undefined = self.base.undefined
-        self.regular = (-self.bound, -self.stray, -self.undefined)
+        self.regular = tuple(-x for x in self.base.irregular)
         test = self.graph.test
         if test.filter is not None:  # what is left out has no final state that it could speak of
-            self.cnf.add(self.bound, self.stray, self.undefined, self.base.proposition(test.filter))
+            self.cnf.add(*self.base.irregular, self.base.proposition(test.filter))
         for node, spec in enumerate(bounds.model.nodes):
             if spec.op == "choose":
                 self.relations.pick(node, len(spec.args))
         self._observed = [(item, self.base.final(item)) for item in test.observed]
-        self._wide = {item: self.base.final_bits(item) for item in test.observed if self.base.is_wide(item)}
+        self._wide = {item: self.base.final_word(item) for item in test.observed if self.base.is_wide(item)}
         for item, ways in self._observed:
             if item not in self._wide and TRUE not in ways.values():
-                self.cnf.add(self.bound, self.stray, self.undefined, *ways.values())
+                self.cnf.add(*self.base.irregular, *ways.values())
         self._asked: list[int] = []
         self._asked_at = 0
 
@@ -63,6 +61,17 @@ class Problem:
     def require(self, axiom: Axiom) -> None:
         """Clauses that make a check axiom hold."""
         require(self.relations, axiom.kind, axiom.node, axiom.negated)
+
+    def allows_circles(self, axiom: Axiom) -> int:
+        """A literal without which a check axiom keeps values from travelling in circles; FALSE if it always does.
+
+        It holds where some step of a value is not in a relation that the axiom makes acyclic.
+        """
+        if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated:
+            return TRUE
+        steps = [self.cnf.and_((step, -self.relations.pair(axiom.node, i, j, UP))) for i, j, step in self.base.flow()]
+        self.relations.flush()
+        return self.cnf.or_(steps)
 
     def raised(self, axiom: Axiom) -> int:
         """A literal that makes a flag be raised: its property holds (for undefined_unless, fails)."""
@@ -75,17 +84,14 @@ class Problem:
         """A literal equal to: what is wide holds values that the test names."""
         values, graph = self.base.values, self.graph
         named = {i.value for i in graph.test.init} | set(graph.locations) | {0, 1}
-        for event in graph.events:
-            named |= _constants(event.value)
+        written = [event.value for event in graph.events if event.value is not None]
+        named |= {part.value for part in parts(written) if isinstance(part, Known)}
         for atom in atoms(graph.test.condition.prop):
             if isinstance(atom.right, int | Address):
                 named.add(atom.right)
-        numbers = [values.arithmetic.constant(values.addresses.code(v)) for v in named]
+        words = [values.arithmetic.constant(v) for v in named]
         return self.cnf.and_(
-            [
-                self.cnf.or_([values.arithmetic.equal(bits, number) for number in numbers])
-                for _, bits in values.wide_reads()
-            ]
+            [self.cnf.or_([values.arithmetic.equal(read, word) for word in words]) for _, read in values.wide_reads()]
         )
 
     def proposition(self, prop: Prop) -> int:
@@ -95,22 +101,15 @@ class Problem:
     # --- solutions ------------------------------------------------------------------------------------------------
 
     def solution(self, truths: Truths) -> Solution:
-        """The execution and the final state of a solution, with the clauses that exclude either from coming again.
-
-        Raises Meaningless for a solution whose values no operation gives, with the clause that excludes it.
-        """
+        """The execution and the final state of a solution, with the clauses that exclude either from coming again."""
         held = self._held(truths)
 
         def holds(literal: int) -> bool:
             return held[literal] if literal > 0 else not held[-literal]
 
         same_execution: list[int] = []
-        try:
-            execution = self._execution(holds, same_execution)
-            state, same_state = self._state(execution, holds)
-        except Meaningless as found:
-            found.another = _clause(same_execution)
-            raise
+        execution = self._execution(holds, same_execution)
+        state, same_state = self._state(holds)
         return Solution(execution, state, _clause(same_execution), _clause(same_state))
 
     def _held(self, truths: Truths) -> dict[int, bool]:
@@ -123,15 +122,15 @@ class Problem:
                 literals += picks
             for ways in (*(ways for _, ways in self._observed), *base.circular.values()):
                 literals += ways.values()
-            for bits in (*self._wide.values(), *(bits for _, bits in base.values.wide_reads())):
-                literals += bits
+            for word in (*self._wide.values(), *(word for _, word in base.values.wide_reads())):
+                literals += word.literals()
             self._asked = list(dict.fromkeys(abs(x) for x in literals if abs(x) != TRUE))
             self._asked_at = self.cnf.variables
         held = dict(zip(self._asked, truths(self._asked), strict=True))
         held[TRUE] = True
         return held
 
-    def _state(self, execution: Execution, holds: Callable[[int], bool]) -> tuple[State, list[int]]:
+    def _state(self, holds: Callable[[int], bool]) -> tuple[State, list[int]]:
         """The final state of a solution, and literals that say it is this one."""
         state = []
         same: list[int] = []
@@ -140,24 +139,10 @@ class Problem:
                 value, literal = next((v, x) for v, x in ways.items() if holds(x))
                 same.append(literal)
             else:
-                value = self._wide_final(execution, item)
-                same += [x if holds(x) else -x for x in self._wide[item]]
+                value = self._wide[item].value(holds)
+                same += _as_it_is(self._wide[item], holds)
             state.append((item, value))
         return tuple(state), same
-
-    def _wide_final(self, execution: Execution, item: Observable) -> Value:
-        if isinstance(item, Register):
-            valuation = Valuation({r: execution.values[r] for r in execution.rf}, execution.choices)
-            value = valuation.value(self.graph.final[item])
-            if value is None:
-                raise Meaningless
-            return value
-        return execution.values[execution.co[self.graph.locations.index(item)][-1]]
-
-    def _wide_value(self, bits: Sequence[int], holds: Callable[[int], bool], same: list[int]) -> Value:
-        held = [holds(x) for x in bits]
-        same += [x if h else -x for x, h in zip(bits, held, strict=True)]
-        return self.base.values.addresses.value(sum(1 << k for k, h in enumerate(held) if h))
 
     def _execution(self, holds: Callable[[int], bool], same: list[int]) -> Execution:
         """The execution of a solution; `same` gets the literals that say it is this one."""
@@ -189,31 +174,25 @@ class Problem:
             picks[node] = next(k for k, x in enumerate(literals) if holds(x))
             same.append(literals[picks[node]])
         given: dict[int, Value] = {}  # what a circle of values holds is not decided by rf
-        for read, bits in base.values.wide_reads():
+        for read, word in base.values.wide_reads():
             if executed >> read & 1:
-                given[read] = self._wide_value(bits, holds, same)
+                given[read] = word.value(holds)
+                same += _as_it_is(word, holds)
         for read, ways in base.circular.items():
             if executed >> read & 1:
                 given[read], literal = next((v, x) for v, x in ways.items() if holds(x))
                 same.append(literal)
         reads = _values(graph, rf, choices, given)
         valuation = Valuation(reads, choices)
-        values: dict[int, Value] = {r: reads[r] for r in rf}
+        values: dict[int, Value] = {r: reads[r] for r in rf if r in reads}
         co: dict[Value, list[int]] = {location: [] for location in graph.locations}
         for w in sorted(before, key=lambda w: (before[w], w)):
             event = graph.events[w]
             addr, value = valuation.value(_there(event.addr)), valuation.value(_there(event.value))
-            if addr not in co or value is None:
-                raise Meaningless
-            values[w] = value
-            co[addr].append(w)
+            if addr in co and value is not None:  # whoever checks the execution will miss it otherwise
+                values[w] = value
+                co[addr].append(w)
         return Execution(graph, executed, rf, tuple(map(tuple, co.values())), values, choices, picks)
-
-
-class Meaningless(Exception):
-    """A solution that is no execution: bits that, read as an address, stand where only a number has a meaning."""
-
-    another: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,15 +213,9 @@ def _clause(same: Sequence[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(-x for x in same if x != TRUE))
 
 
-def _constants(expr: ValueExpr | None) -> set[Value]:
-    match expr:
-        case Known(value):
-            return {value}
-        case Select(_, then, otherwise):
-            return _constants(then) | _constants(otherwise)
-        case Apply(_, args):
-            return set().union(*map(_constants, args))
-    return set()
+def _as_it_is(word: Word, holds: Callable[[int], bool]) -> list[int]:
+    """Literals that say that a word has the value it has."""
+    return [x if holds(x) else -x for x in word.literals()]
 
 
 def _there(expr: ValueExpr | None) -> ValueExpr:
@@ -264,7 +237,7 @@ def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, given: Mappi
             if value is not None:
                 found[read] = value
         if not found:
-            raise Meaningless
+            break
         reads.update(found)
         pending = [r for r in pending if r not in found]
     return reads

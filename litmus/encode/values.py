@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from litmus.domains import Domains
 from litmus.encode.cnf import FALSE, TRUE, Cnf
-from litmus.encode.wide import Addresses, Bits, WideArithmetic
+from litmus.encode.wide import WideArithmetic, Word
 from litmus.ir.events import (
     AndF,
     Apply,
@@ -22,17 +22,26 @@ from litmus.ir.events import (
     Truth,
     ValueExpr,
 )
+from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
 
 Literals = Mapping[Value, int]
-"""A literal for each possible value; where the value is defined, exactly one of them holds."""
+"""A literal for each possible value; where the value is one of them, exactly that one's holds."""
+
+_TOTAL = frozenset({"eq", "ne", "land", "lor", "lnot", "ite"})
+"""Operators that have a result for all operands."""
 
 
 class Values:
     """The literals of a graph's value expressions and formulas.
 
-    `reads_from(r)` gives the candidate writes of a read with their rf literals.
+    `reads_from(r)` gives the candidate writes of a read with their rf literals. A formula has three values: it holds,
+    it does not, or it is undefined because a value in it is. What is said of a value, be it that it is undefined,
+    supposes that the reads in it are executed.
+
+    Of an open read (`Domains.open`) the literals may all be false, which means that it holds another value. What is
+    made of such a value is then left free, so that no execution with one is lost.
     """
 
     def __init__(
@@ -46,22 +55,65 @@ class Values:
         self.graph = graph
         self.domains = domains
         self._reads_from = reads_from
-        width = max((t.word_bits for t in graph.test.threads), default=64)
-        self.arithmetic = WideArithmetic(cnf, width)
-        self.addresses = Addresses([a for a in graph.locations if isinstance(a, Address)], width)
+        self.arithmetic = WideArithmetic(cnf, max((t.word_bits for t in graph.test.threads), default=64))
         self._reads: dict[int, dict[Value, int]] = {}
-        self._wide_reads: dict[int, Bits] = {}
+        self._wide_reads: dict[int, Word] = {}
         self._exprs: dict[ValueExpr, Literals] = {}
-        self._wide_exprs: dict[ValueExpr, Bits] = {}
-        self._formulas: dict[Formula, int] = {}
+        self._words: dict[ValueExpr, Word] = {}
+        self._formulas: dict[Formula, tuple[int, int]] = {}
         self._choices: dict[int, int] = {}
-        self._partial: set[ValueExpr] = set()
+        self._wide: dict[ValueExpr, bool] = {}
+        self._partial: dict[ValueExpr, bool] = {}
+        self._open: dict[ValueExpr, bool] = {}
 
-    # --- values ---------------------------------------------------------------------------------------------------
+    # --- what an expression is like -------------------------------------------------------------------------------
 
     def is_wide(self, expr: ValueExpr) -> bool:
         """Whether an expression has no finite domain."""
-        return not isinstance(expr, Known) and self.domains.of(expr) is None
+        if isinstance(expr, Known):
+            return False
+        if isinstance(expr, ReadValue):
+            return self.domains.reads[expr.event] is None
+        found = self._wide.get(expr)
+        if found is None:
+            found = self._wide[expr] = self.domains.of(expr) is None
+        return found
+
+    def _is_open(self, expr: ValueExpr) -> bool:
+        """Whether an expression may have a value outside its domain, because a read may."""
+        if not self.domains.open:
+            return False
+        found = self._open.get(expr)
+        if found is None:
+            found = self._open[expr] = any(
+                isinstance(part, ReadValue) and part.event in self.domains.open for part in parts([expr])
+            )
+        return found
+
+    def _may_be_undefined(self, expr: ValueExpr) -> bool:
+        """Whether an expression may have no value although its reads have."""
+        if isinstance(expr, Known | ReadValue):
+            return False
+        found = self._partial.get(expr)
+        if found is None:
+            found = self._partial[expr] = self._lacks(expr)
+        return found
+
+    def _lacks(self, expr: Apply | Select) -> bool:
+        if isinstance(expr, Select):
+            return (
+                self._may_be_undefined(expr.then)
+                or self._may_be_undefined(expr.otherwise)
+                or any(isinstance(p, NonZero) and self._may_be_undefined(p.expr) for p in parts([expr.formula]))
+            )
+        if any(self._may_be_undefined(arg) for arg in expr.args):
+            return True
+        if expr.op in _TOTAL:
+            return False
+        domains = [self.domains.of(arg) for arg in expr.args]
+        return expr.op == "div" or any(d is None or any(isinstance(v, Address) for v in d) for d in domains)
+
+    # --- values ---------------------------------------------------------------------------------------------------
 
     def literals(self, expr: ValueExpr) -> Literals:
         """The literals of an expression with a finite domain."""
@@ -71,29 +123,33 @@ class Values:
             return self._read(expr.event)
         found = self._exprs.get(expr)
         if found is None:
-            found = self._exprs[expr] = self._select(expr) if isinstance(expr, Select) else self._apply(expr)
+            if isinstance(expr, Select):
+                found = self._select(self._truth(expr.formula), expr.then, expr.otherwise)
+            elif expr.op == "ite":
+                condition, then, otherwise = expr.args
+                found = self._select(self._nonzero(condition), then, otherwise)
+            else:
+                found = self._apply(expr)
+            self._exprs[expr] = found
         return found
 
     def undefined(self, expr: ValueExpr) -> int:
-        """A literal equal to: an expression with a finite domain, whose reads have values, has none itself."""
-        literals = self.literals(expr).values()
+        """A literal equal to: an expression, whose reads have values, has none itself."""
         if not self._may_be_undefined(expr):
             return FALSE
-        return self.cnf.and_([-x for x in literals])
+        if self.is_wide(expr):
+            return -self.word(expr).defined
+        return self.cnf.and_([-x for x in self.literals(expr).values()])
 
-    def _may_be_undefined(self, expr: ValueExpr) -> bool:
-        match expr:
-            case Apply(_, args):
-                return expr in self._partial or any(self._may_be_undefined(a) for a in args)
-            case Select(_, then, otherwise):
-                return self._may_be_undefined(then) or self._may_be_undefined(otherwise)
-        return False
+    def other(self, read: int) -> int:
+        """A literal equal to: the value of an open read is not in its domain."""
+        return self.cnf.and_([-x for x in self.literals(ReadValue(read)).values()])
 
     def equals(self, expr: ValueExpr, value: Value) -> int:
         """A literal equal to `expr = value`."""
         if self.is_wide(expr):
-            arithmetic = self.arithmetic
-            return arithmetic.equal(self.bits(expr), arithmetic.constant(self.addresses.code(value)))
+            word = self.word(expr)
+            return self.cnf.and_((word.defined, self.arithmetic.equal(word, self.arithmetic.constant(value))))
         return self.literals(expr).get(value, FALSE)
 
     def same(self, a: ValueExpr, b: ValueExpr) -> int:
@@ -101,7 +157,7 @@ class Values:
         if a == b:
             return TRUE
         if self.is_wide(a) or self.is_wide(b):
-            return self.arithmetic.equal(self.bits(a), self.bits(b))
+            return self.arithmetic.equal(self.word(a), self.word(b))
         left, right = self.literals(a), self.literals(b)
         return self.cnf.or_([self.cnf.and_((lit, right[v])) for v, lit in left.items() if v in right])
 
@@ -142,18 +198,18 @@ class Values:
         self._reads[read] = found
         return found
 
-    def _select(self, expr: Select) -> Literals:
-        condition = self.formula(expr.formula)
-        then, otherwise = self.literals(expr.then), self.literals(expr.otherwise)
+    def _select(self, condition: tuple[int, int], then: ValueExpr, otherwise: ValueExpr) -> Literals:
+        yes, no = condition
+        ways, others = self.literals(then), self.literals(otherwise)
         return {
-            v: self.cnf.choose(condition, then.get(v, FALSE), otherwise.get(v, FALSE))
-            for v in dict.fromkeys((*then, *otherwise))
+            v: self.cnf.choose(yes, ways.get(v, FALSE), others.get(v, FALSE))
+            if no == -yes
+            else self.cnf.or_((self.cnf.and_((yes, ways.get(v, FALSE))), self.cnf.and_((no, others.get(v, FALSE)))))
+            for v in dict.fromkeys((*ways, *others))
         }
 
     def _apply(self, expr: Apply) -> Literals:
-        if expr.op == "ite":
-            condition, then, otherwise = expr.args
-            return self._select(Select(NonZero(condition), then, otherwise))
+        cnf = self.cnf
         combinations: list[tuple[tuple[Value, ...], tuple[int, ...]]] = [((), ())]
         for arg in expr.args:
             literals = self.literals(arg)
@@ -161,80 +217,130 @@ class Values:
         ways: dict[Value, list[int]] = {}
         for values, lits in combinations:
             result = apply(expr.op, values, expr.bits)
-            if result is None:
-                self._partial.add(expr)
-            else:
-                ways.setdefault(result, []).append(self.cnf.and_(lits))
-        return {v: self.cnf.or_(lits) for v, lits in ways.items()}
+            if result is not None:
+                ways.setdefault(result, []).append(cnf.and_(lits))
+        found = {v: cnf.or_(lits) for v, lits in ways.items()}
+        if not self._is_open(expr):
+            return found
+        missing = cnf.or_([self._missing(arg) for arg in expr.args])
+        free = {v: cnf.variable() for v in found}
+        cnf.at_most_one(list(free.values()))
+        for v, lit in free.items():
+            cnf.add(-found[v], lit)
+            cnf.add(-lit, found[v], missing)
+        return free
+
+    def _missing(self, expr: ValueExpr) -> int:
+        """A literal equal to: an expression has no value in its domain."""
+        if not self._is_open(expr):
+            return self.undefined(expr)
+        return self.cnf.and_([-x for x in self.literals(expr).values()])
 
     # --- wide values ----------------------------------------------------------------------------------------------
 
-    def bits(self, expr: ValueExpr) -> Bits:
-        """An expression as a bit vector, whatever its domain."""
-        found = self._wide_exprs.get(expr)
+    def word(self, expr: ValueExpr) -> Word:
+        """An expression as a word, whatever its domain."""
+        found = self._words.get(expr)
         if found is None:
-            found = self._wide_exprs[expr] = self._bits(expr)
+            found = self._words[expr] = self._word(expr)
         return found
 
-    def _bits(self, expr: ValueExpr) -> Bits:
+    def _word(self, expr: ValueExpr) -> Word:
         arithmetic = self.arithmetic
         if isinstance(expr, Known):
-            return arithmetic.constant(self.addresses.code(expr.value))
+            return arithmetic.constant(expr.value)
         if not self.is_wide(expr):
-            codes = [(self.addresses.code(v), lit) for v, lit in self.literals(expr).items()]
-            return tuple([self.cnf.or_([lit for code, lit in codes if code >> k & 1]) for k in range(arithmetic.width)])
+            return arithmetic.one_of(self.literals(expr), -self.undefined(expr))
         match expr:
             case ReadValue(event):
                 return self._wide_read(event)
             case Select(formula, then, otherwise):
-                return arithmetic.select(self.formula(formula), self.bits(then), self.bits(otherwise))
+                return self._chosen(self._truth(formula), then, otherwise)
             case Apply("ite", (condition, then, otherwise)):
-                return arithmetic.select(self.formula(NonZero(condition)), self.bits(then), self.bits(otherwise))
+                return self._chosen(self._nonzero(condition), then, otherwise)
             case Apply(op, args, width):
-                return arithmetic.apply(op, [self.bits(a) for a in args], width)
+                return arithmetic.apply(op, [self.word(a) for a in args], width)
         raise AssertionError(expr)
 
-    def _wide_read(self, read: int) -> Bits:
+    def _chosen(self, condition: tuple[int, int], then: ValueExpr, otherwise: ValueExpr) -> Word:
+        yes, no = condition
+        word = self.arithmetic.select(yes, self.word(then), self.word(otherwise))
+        return Word(word.bits, word.symbols, self.cnf.and_((word.defined, self.cnf.or_((yes, no)))))
+
+    def _wide_read(self, read: int) -> Word:
         found = self._wide_reads.get(read)
         if found is None:
-            found = self._wide_reads[read] = self.arithmetic.fresh()
+            symbols = dict.fromkeys(a.symbol for a in self.graph.locations)
+            found = self._wide_reads[read] = self.arithmetic.fresh(list(symbols))
             for write, rf in self._reads_from(read):
                 value = self.graph.events[write].value
                 assert value is not None
-                self.arithmetic.imply_equal(rf, found, self.bits(value))
+                self.arithmetic.imply_equal(rf, found, self.word(value))
         return found
 
-    def wide_reads(self) -> tuple[tuple[int, Bits], ...]:
-        """The reads that have been encoded as bit vectors."""
+    def wide_reads(self) -> tuple[tuple[int, Word], ...]:
+        """The reads that have been encoded as words."""
         return tuple(self._wide_reads.items())
 
     # --- formulas -------------------------------------------------------------------------------------------------
 
     def formula(self, formula: Formula) -> int:
-        """A literal equal to a formula."""
+        """A literal equal to: the formula holds."""
+        return self._truth(formula)[0]
+
+    def open_formula(self, formula: Formula) -> int:
+        """A literal equal to: the formula is undefined."""
+        yes, no = self._truth(formula)
+        return FALSE if no == -yes else self.cnf.and_((-yes, -no))
+
+    def _truth(self, formula: Formula) -> tuple[int, int]:
+        """The literals that a formula holds, and that it does not; opposite where it cannot be undefined."""
         if isinstance(formula, Truth):
-            return TRUE if formula.value else FALSE
+            return (TRUE, FALSE) if formula.value else (FALSE, TRUE)
         found = self._formulas.get(formula)
         if found is None:
-            found = self._formulas[formula] = self._formula(formula)
+            found = self._formulas[formula] = self._three(formula)
         return found
 
-    def _formula(self, formula: Formula) -> int:
+    def _three(self, formula: Formula) -> tuple[int, int]:
         match formula:
             case NotF(operand):
-                return -self.formula(operand)
-            case AndF(operands):
-                return self.cnf.and_([self.formula(o) for o in operands])
-            case OrF(operands):
-                return self.cnf.or_([self.formula(o) for o in operands])
+                yes, no = self._truth(operand)
+                return no, yes
+            case AndF(operands) | OrF(operands):
+                truths = [self._truth(o) for o in operands]
+                if isinstance(formula, AndF):
+                    yes = self.cnf.and_([y for y, _ in truths])
+                else:
+                    yes = self.cnf.or_([y for y, _ in truths])
+                if all(n == -y for y, n in truths):
+                    return yes, -yes
+                refuted = [n for _, n in truths]
+                return yes, self.cnf.or_(refuted) if isinstance(formula, AndF) else self.cnf.and_(refuted)
             case Choice(index):
-                return self.choice(index)
+                return self.choice(index), -self.choice(index)
             case NonZero(expr):
-                if self.is_wide(expr):
-                    return self.arithmetic.nonzero(self.bits(expr))
-                literals = self.literals(expr)
-                return self.cnf.or_([lit for v, lit in literals.items() if v != 0])
+                return self._nonzero(expr)
         raise AssertionError(formula)
+
+    def _nonzero(self, expr: ValueExpr) -> tuple[int, int]:
+        cnf = self.cnf
+        if self.is_wide(expr):
+            word = self.word(expr)
+            nonzero = self.arithmetic.nonzero(word)
+            if word.defined == TRUE:
+                return nonzero, -nonzero
+            return cnf.and_((word.defined, nonzero)), cnf.and_((word.defined, -nonzero))
+        literals = self.literals(expr)
+        yes = cnf.or_([lit for v, lit in literals.items() if v != 0])
+        if self._is_open(expr):
+            free = cnf.variable()
+            cnf.add(-yes, free)
+            cnf.add(-literals.get(0, FALSE), -free)
+            return free, -free
+        if self._may_be_undefined(expr):
+            return yes, literals.get(0, FALSE)
+        return yes, -yes
 
     def choice(self, index: int) -> int:
         """The variable of a free choice."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from litmus.base.errors import UnsupportedError
 from litmus.encode.cnf import FALSE, TRUE, Cnf
@@ -11,76 +12,195 @@ from litmus.ir.thread import Address, Value
 Bits = tuple[int, ...]
 
 
-class Addresses:
-    """Numbers for addresses, so that a vector of bits can hold one: far from what tests use as integers."""
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A value of which nothing is known in advance.
 
-    def __init__(self, locations: Sequence[Address], width: int) -> None:
-        symbols = list(dict.fromkeys(a.symbol for a in locations))
-        base = 0x5A << max(0, width - 8)
-        self._codes = {symbol: base + (k << width // 2) for k, symbol in enumerate(symbols)}
-        self._width = width
-        self._known = {self.code(a): a for a in locations}
+    `symbols` has, for each symbol that the value may be an address of, the literal that it is; at most one holds, and
+    then `bits` are the offset, else the number. `defined` is a literal equal to: there is a value at all.
+    """
 
-    def code(self, value: Value) -> int:
-        """The unsigned number that stands for a value."""
-        mask = (1 << self._width) - 1
-        if isinstance(value, int):
-            return value & mask
-        return (self._codes.get(value.symbol, 0) + value.offset) & mask
+    bits: Bits
+    symbols: Mapping[str, int]
+    defined: int = TRUE
 
-    def value(self, code: int) -> Value:
-        """The value that an unsigned number stands for."""
-        address = self._known.get(code)
-        if address is not None:
-            return address
-        return code - (1 << self._width) if code >> (self._width - 1) & 1 else code
+    def literals(self) -> Iterable[int]:
+        """The literals that say which value it is."""
+        yield from self.bits
+        yield from self.symbols.values()
+
+    def value(self, holds: Callable[[int], bool]) -> Value:
+        """The value in a solution, in which it is defined."""
+        number = sum(1 << k for k, x in enumerate(self.bits) if holds(x))
+        if holds(self.bits[-1]):
+            number -= 1 << len(self.bits)
+        for symbol, literal in self.symbols.items():
+            if holds(literal):
+                return Address(symbol, number)
+        return number
 
 
 class WideArithmetic:
-    """The operators of `litmus.ir.thread.Op` on bit vectors of one width."""
+    """The operators of `litmus.ir.thread.Op` on words of one width; what is defined is as in `litmus.ir.values`."""
 
     def __init__(self, cnf: Cnf, width: int) -> None:
         self.cnf = cnf
         self.width = width
 
-    def constant(self, code: int) -> Bits:
-        """The vector of a number."""
-        return tuple([TRUE if code >> k & 1 else FALSE for k in range(self.width)])
+    def constant(self, value: Value) -> Word:
+        """The word of a value."""
+        number, symbols = (value, {}) if isinstance(value, int) else (value.offset, {value.symbol: TRUE})
+        return Word(tuple([TRUE if number >> k & 1 else FALSE for k in range(self.width)]), symbols)
 
-    def fresh(self) -> Bits:
-        """A vector that may be anything."""
-        return tuple([self.cnf.variable() for _ in range(self.width)])
+    def fresh(self, symbols: Sequence[str]) -> Word:
+        """A word that may be any number, and any address of these symbols."""
+        literals = {symbol: self.cnf.variable() for symbol in symbols}
+        self.cnf.at_most_one(list(literals.values()))
+        return Word(tuple([self.cnf.variable() for _ in range(self.width)]), literals)
 
-    def equal(self, a: Bits, b: Bits) -> int:
+    def one_of(self, ways: Mapping[Value, int], defined: int) -> Word:
+        """The word of a value with a literal for each possibility."""
+        or_ = self.cnf.or_
+        numbers = [(v, x) if isinstance(v, int) else (v.offset, x) for v, x in ways.items()]
+        symbols: dict[str, list[int]] = {}
+        for v, x in ways.items():
+            if isinstance(v, Address):
+                symbols.setdefault(v.symbol, []).append(x)
+        bits = tuple([or_([x for number, x in numbers if number >> k & 1]) for k in range(self.width)])
+        return Word(bits, {symbol: or_(literals) for symbol, literals in symbols.items()}, defined)
+
+    def is_address(self, a: Word) -> int:
+        """A literal equal to: it is an address."""
+        return self.cnf.or_(a.symbols.values())
+
+    def equal(self, a: Word, b: Word) -> int:
         """A literal equal to a = b."""
-        return self.cnf.and_([-self.cnf.xor(x, y) for x, y in zip(a, b, strict=True)])
+        same = [-self.cnf.xor(x, y) for x, y in zip(a.bits, b.bits, strict=True)]
+        return self.cnf.and_([*same, self.comparable(a, b)])
 
-    def nonzero(self, a: Bits) -> int:
-        """A literal equal to a != 0."""
-        return self.cnf.or_(a)
+    def comparable(self, a: Word, b: Word) -> int:
+        """A literal equal to: both are numbers, or addresses of one symbol."""
+        symbols = [self.cnf.and_((x, b.symbols[s])) for s, x in a.symbols.items() if s in b.symbols]
+        return self.cnf.or_((*symbols, self.numbers(a, b)))
 
-    def select(self, condition: int, then: Bits, otherwise: Bits) -> Bits:
-        """The vector of an if-then-else."""
-        return tuple([self.cnf.choose(condition, x, y) for x, y in zip(then, otherwise, strict=True)])
+    def numbers(self, *words: Word) -> int:
+        """A literal equal to: none of them is an address."""
+        return self.cnf.and_([-x for word in words for x in word.symbols.values()])
 
-    def imply_equal(self, premise: int, a: Bits, b: Bits) -> None:
-        """Clauses: where the premise holds, a = b."""
-        for x, y in zip(a, b, strict=True):
+    def less(self, a: Word, b: Word) -> int:
+        """A literal equal to a < b, as signed numbers or as offsets."""
+        return self._less((*a.bits[:-1], -a.bits[-1]), (*b.bits[:-1], -b.bits[-1]))
+
+    def nonzero(self, a: Word) -> int:
+        """A literal equal to a != 0; an address never is 0."""
+        return self.cnf.or_((*a.bits, *a.symbols.values()))
+
+    def select(self, condition: int, then: Word, otherwise: Word) -> Word:
+        """The word of an if-then-else."""
+        choose = self.cnf.choose
+        return Word(
+            tuple([choose(condition, x, y) for x, y in zip(then.bits, otherwise.bits, strict=True)]),
+            {
+                s: choose(condition, then.symbols.get(s, FALSE), otherwise.symbols.get(s, FALSE))
+                for s in dict.fromkeys((*then.symbols, *otherwise.symbols))
+            },
+            choose(condition, then.defined, otherwise.defined),
+        )
+
+    def imply_equal(self, premise: int, a: Word, b: Word) -> None:
+        """Clauses: where the premise holds and b is defined, a = b."""
+        pairs = list(zip(a.bits, b.bits, strict=True))
+        pairs += [(a.symbols.get(s, FALSE), b.symbols.get(s, FALSE)) for s in dict.fromkeys((*a.symbols, *b.symbols))]
+        for x, y in pairs:
             if x != y:
-                self.cnf.add(-premise, -x, y)
-                self.cnf.add(-premise, x, -y)
+                self.cnf.add(-premise, -b.defined, -x, y)
+                self.cnf.add(-premise, -b.defined, x, -y)
 
-    def apply(self, op: str, args: Sequence[Bits], bits: int) -> Bits:
-        """An operator at `bits` bits, sign-extended to the vectors' width. Raises UnsupportedError for division."""
-        low = [a[:bits] for a in args]
+    def apply(self, op: str, args: Sequence[Word], bits: int) -> Word:
+        """An operator at `bits` bits, sign-extended to the words' width. Raises UnsupportedError for division."""
+        defined = self.cnf.and_([a.defined for a in args])
+        if op in _TRUTHS:
+            return Word(self._flag(_TRUTHS[op](self, args)), {}, defined)
         if op in _COMPARISONS:
-            return self._flag(_COMPARISONS[op](self, low))
+            a, b = args
+            return Word(self._flag(_COMPARISONS[op](self, a, b)), {}, self.cnf.and_((defined, self.comparable(a, b))))
         if op not in _ARITHMETIC:
             raise UnsupportedError(
                 f"operator '{op}' on a value that can be anything (a value that travels in a circle)"
             )
-        result = _ARITHMETIC[op](self, low)
-        return (*result, *([result[-1]] * (self.width - bits)))
+        number = _ARITHMETIC[op](self, [a.bits[:bits] for a in args])
+        plain = Word((*number, *([number[-1]] * (self.width - bits))), {}, self.numbers(*args))
+        result = _WITH_ADDRESSES[op](self, plain, *args) if op in _WITH_ADDRESSES else plain
+        return replace(result, defined=self.cnf.and_((defined, result.defined)))
+
+    # --- addresses ------------------------------------------------------------------------------------------------
+
+    def _add_to_address(self, plain: Word, a: Word, b: Word) -> Word:
+        symbols = {
+            s: self.cnf.or_((a.symbols.get(s, FALSE), b.symbols.get(s, FALSE)))
+            for s in dict.fromkeys((*a.symbols, *b.symbols))
+        }
+        two = self.cnf.and_((self.is_address(a), self.is_address(b)))
+        return Word(plain.bits, symbols, -two)
+
+    def _subtract_from_address(self, plain: Word, a: Word, b: Word) -> Word:
+        number = self.numbers(b)
+        symbols = {s: self.cnf.and_((x, number)) for s, x in a.symbols.items()}
+        return Word(plain.bits, symbols, self.cnf.or_((number, self.comparable(a, b))))
+
+    def _special(self, plain: Word, cases: Iterable[tuple[int, Word]]) -> Word:
+        """The plain result, but where an operand is an address the first of the cases whose literal holds."""
+        result = plain
+        for literal, special in reversed(list(cases)):
+            result = self.select(self.cnf.and_((literal, -plain.defined)), special, result)
+        return result
+
+    def _is(self, a: Word, number: int) -> int:
+        return self.equal(a, self.constant(number))
+
+    def _same(self, a: Word, b: Word) -> int:
+        """A literal equal to: both are the same address."""
+        return self.cnf.and_((self.is_address(a), self.equal(a, b)))
+
+    def _and_address(self, plain: Word, a: Word, b: Word) -> Word:
+        zero = self.constant(0)
+        return self._special(
+            plain,
+            (
+                (self._same(a, b), a),
+                (self._is(a, 0), zero),
+                (self._is(b, 0), zero),
+                (self._is(a, -1), b),
+                (self._is(b, -1), a),
+            ),
+        )
+
+    def _or_address(self, plain: Word, a: Word, b: Word) -> Word:
+        ones = self.constant(-1)
+        return self._special(
+            plain,
+            (
+                (self._same(a, b), a),
+                (self._is(a, 0), b),
+                (self._is(b, 0), a),
+                (self._is(a, -1), ones),
+                (self._is(b, -1), ones),
+            ),
+        )
+
+    def _xor_address(self, plain: Word, a: Word, b: Word) -> Word:
+        return self._special(plain, ((self._same(a, b), self.constant(0)), (self._is(a, 0), b), (self._is(b, 0), a)))
+
+    def _multiply_address(self, plain: Word, a: Word, b: Word) -> Word:
+        zero = self.constant(0)
+        return self._special(
+            plain, ((self._is(a, 0), zero), (self._is(b, 0), zero), (self._is(a, 1), b), (self._is(b, 1), a))
+        )
+
+    def _shift_address(self, plain: Word, a: Word, b: Word) -> Word:
+        return self._special(plain, ((self._is(b, 0), a), (self._is(a, 0), self.constant(0))))
+
+    # --- bits -----------------------------------------------------------------------------------------------------
 
     def _flag(self, literal: int) -> Bits:
         return (literal, *([FALSE] * (self.width - 1)))
@@ -100,9 +220,6 @@ class WideArithmetic:
         for x, y in zip(a, b, strict=True):
             less = self.cnf.choose(self.cnf.xor(x, y), y, less)
         return less
-
-    def _signed_less(self, a: Bits, b: Bits) -> int:
-        return self._less((*a[:-1], -a[-1]), (*b[:-1], -b[-1]))
 
     def _multiply(self, a: Bits, b: Bits) -> Bits:
         total: Bits = (FALSE,) * len(a)
@@ -133,7 +250,7 @@ def _negate(a: Bits) -> Bits:
     return tuple([-x for x in a])
 
 
-_ARITHMETIC: dict[str, Callable[[WideArithmetic, list[Bits]], Bits]] = {
+_ARITHMETIC: Mapping[str, Callable[[WideArithmetic, list[Bits]], Bits]] = {
     "add": lambda self, v: self._add(v[0], v[1]),
     "sub": lambda self, v: self._add(v[0], _negate(v[1]), TRUE),
     "neg": lambda self, v: self._add((FALSE,) * len(v[0]), _negate(v[0]), TRUE),
@@ -148,15 +265,33 @@ _ARITHMETIC: dict[str, Callable[[WideArithmetic, list[Bits]], Bits]] = {
     "sar": lambda self, v: self._shift(v[0], v[1], True, v[0][-1]),
 }
 
-_COMPARISONS: dict[str, Callable[[WideArithmetic, list[Bits]], int]] = {
+_WITH_ADDRESSES: Mapping[str, Callable[[WideArithmetic, Word, Word, Word], Word]] = {
+    "add": WideArithmetic._add_to_address,
+    "sub": WideArithmetic._subtract_from_address,
+    "mul": WideArithmetic._multiply_address,
+    "and": WideArithmetic._and_address,
+    "or": WideArithmetic._or_address,
+    "xor": WideArithmetic._xor_address,
+    "shl": WideArithmetic._shift_address,
+    "shr": WideArithmetic._shift_address,
+    "sar": WideArithmetic._shift_address,
+}
+"""What an operator does with addresses, given what it does with numbers; without an entry it is undefined."""
+
+_TRUTHS: Mapping[str, Callable[[WideArithmetic, Sequence[Word]], int]] = {
     "eq": lambda self, v: self.equal(v[0], v[1]),
     "ne": lambda self, v: -self.equal(v[0], v[1]),
-    "lt": lambda self, v: self._signed_less(v[0], v[1]),
-    "gt": lambda self, v: self._signed_less(v[1], v[0]),
-    "le": lambda self, v: -self._signed_less(v[1], v[0]),
-    "ge": lambda self, v: -self._signed_less(v[0], v[1]),
-    "ult": lambda self, v: self._less(v[0], v[1]),
     "land": lambda self, v: self.cnf.and_((self.nonzero(v[0]), self.nonzero(v[1]))),
     "lor": lambda self, v: self.cnf.or_((self.nonzero(v[0]), self.nonzero(v[1]))),
     "lnot": lambda self, v: -self.nonzero(v[0]),
 }
+"""Operators that have a result for every two values."""
+
+_COMPARISONS: Mapping[str, Callable[[WideArithmetic, Word, Word], int]] = {
+    "lt": lambda self, a, b: self.less(a, b),
+    "gt": lambda self, a, b: self.less(b, a),
+    "le": lambda self, a, b: -self.less(b, a),
+    "ge": lambda self, a, b: -self.less(a, b),
+    "ult": lambda self, a, b: self.cnf.choose(self.is_address(a), self.less(a, b), self._less(a.bits, b.bits)),
+}
+"""Operators on numbers, or on addresses of one symbol."""

@@ -7,13 +7,16 @@ what was read is an expression over read events. Relations are rows of bits: `ro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from litmus.base.source import Span
 from litmus.ir.litmus_test import LitmusTest, Observable
-from litmus.ir.thread import NO_TAGS, Value
+from litmus.ir.thread import NO_TAGS, Address, Value
 
 # --- value expressions over read events, and formulas over them ---------------------------------------------------
+#
+# Both are graphs with shared parts rather than trees: a register that is used twice is one object in two places. So a
+# node knows its hash (computed once, from those of its parts) and its depth.
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +34,10 @@ class ReadValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
-    """An operator of `litmus.ir.thread.Op` on values, at `bits` bits."""
-
-    op: str
-    args: tuple[ValueExpr, ...]
-    bits: int = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Select:
-    """`then` where the formula holds, `otherwise` where it does not: the value of a register after a join."""
-
-    formula: Formula
-    then: ValueExpr
-    otherwise: ValueExpr
-
-
-ValueExpr = Known | ReadValue | Apply | Select
-
-
-@dataclass(frozen=True, slots=True)
 class Truth:
     """A formula that is the same in every execution."""
 
     value: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NonZero:
-    """The value is not 0 (an address never is)."""
-
-    expr: ValueExpr
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +48,96 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class NotF:
+class _Compound:
+    """A node with parts. `depth` is the longest way down to a leaf."""
+
+    depth: int = field(init=False, compare=False, repr=False)
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def _know(self, name: str, plain: object, parts: tuple[ValueExpr | Formula, ...]) -> None:
+        object.__setattr__(
+            self, "depth", 1 + max([p.depth if isinstance(p, _Compound) else 0 for p in parts], default=0)
+        )
+        object.__setattr__(self, "_hash", hash((name, plain, *parts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(_Compound):
+    """An operator of `litmus.ir.thread.Op` on values, at `bits` bits."""
+
+    op: str
+    args: tuple[ValueExpr, ...]
+    bits: int = 64
+
+    def __post_init__(self) -> None:
+        self._know(self.op, self.bits, self.args)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@dataclass(frozen=True, slots=True)
+class Select(_Compound):
+    """`then` where the formula holds, `otherwise` where it does not: the value of a register after a join."""
+
+    formula: Formula
+    then: ValueExpr
+    otherwise: ValueExpr
+
+    def __post_init__(self) -> None:
+        self._know("select", None, (self.formula, self.then, self.otherwise))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+ValueExpr = Known | ReadValue | Apply | Select
+
+
+@dataclass(frozen=True, slots=True)
+class NonZero(_Compound):
+    """The value is not 0 (an address never is)."""
+
+    expr: ValueExpr
+
+    def __post_init__(self) -> None:
+        self._know("nonzero", None, (self.expr,))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@dataclass(frozen=True, slots=True)
+class NotF(_Compound):
     operand: Formula
 
+    def __post_init__(self) -> None:
+        self._know("not", None, (self.operand,))
+
+    def __hash__(self) -> int:
+        return self._hash
+
 
 @dataclass(frozen=True, slots=True)
-class AndF:
+class AndF(_Compound):
     operands: tuple[Formula, ...]
+
+    def __post_init__(self) -> None:
+        self._know("and", None, self.operands)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
-class OrF:
+class OrF(_Compound):
     operands: tuple[Formula, ...]
+
+    def __post_init__(self) -> None:
+        self._know("or", None, self.operands)
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Formula = Truth | NonZero | Choice | NotF | AndF | OrF
@@ -102,7 +155,7 @@ class Event:
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
     of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
-    `ReadValue(index)`) and for B: what it tests.
+    `ReadValue(index)`), `tested` for B.
     """
 
     index: int
@@ -113,6 +166,7 @@ class Event:
     guard: Formula = ALWAYS
     addr: ValueExpr | None = None
     value: ValueExpr | None = None
+    tested: ValueExpr | None = None
     span: Span | None = None
     row: int = -1  # the row of the thread's program it came from
 
@@ -150,7 +204,7 @@ class EventGraph:
 
     test: LitmusTest
     events: tuple[Event, ...]
-    locations: tuple[Value, ...]
+    locations: tuple[Address, ...]
     initial: tuple[int, ...]
     po: GuardedRelation
     addr: GuardedRelation

@@ -30,3 +30,10 @@ class Solver(Protocol):
 
     def close(self) -> None:
         """Give back what the solver holds."""
+
+
+class Solvers(Protocol):
+    """Where solvers come from."""
+
+    def solver(self) -> Solver:
+        """A new solver without clauses."""

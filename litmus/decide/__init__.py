@@ -1,0 +1,42 @@
+"""Deciding a test: from an event graph and a model to the outcomes that are possible."""
+
+from __future__ import annotations
+
+from litmus.base.errors import LimitReached
+from litmus.bounds import Base
+from litmus.decide.findings import MAX_STATES, Findings, Question
+from litmus.decide.states import enumerate_states
+from litmus.decide.task import Disagreement, Task
+from litmus.decide.verdict import LARGE, find_verdict, tell_aside
+from litmus.ir.events import EventGraph
+from litmus.ir.litmus_test import Condition
+from litmus.ir.model import Model
+from litmus.ir.verdict import Status
+from litmus.solver.interface import Solvers
+
+__all__ = ["MAX_STATES", "Disagreement", "Findings", "Question", "decide"]
+
+
+def decide(
+    graph: EventGraph, base: Base, model: Model, condition: Condition, question: Question, solvers: Solvers
+) -> Findings:
+    """What the model says of a test.
+
+    Never raises LimitReached: a limit ends the work, and is told by the findings' status.
+    """
+    task = Task(graph, base, model, question.deadline, solvers)
+    found = Findings()
+    try:
+        if question.verdict_only or len(graph.events) >= LARGE:
+            find_verdict(task, condition, found)
+        if question.verdict_only:
+            tell_aside(task, found)
+        else:
+            enumerate_states(task, condition.prop, question, found)
+    except LimitReached as limit:
+        found.status = Status(limit.limit)
+        found.message = limit.message
+    except RecursionError:
+        found.status = Status.LIMIT
+        found.message = "the test nests too deeply"
+    return found

@@ -1,0 +1,127 @@
+"""What every search for an execution needs: the test, the model, the solver, and the evaluator's word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litmus import domains
+from litmus.base.deadline import NEVER, Deadline
+from litmus.base.errors import LimitReached, LitmusError
+from litmus.bounds import Base, base_bounds, compute
+from litmus.encode.cnf import FALSE
+from litmus.encode.problem import Problem, Solution
+from litmus.evaluate import Outcome, evaluate, final_state, well_formed
+from litmus.ir.events import EventGraph
+from litmus.ir.execution import Execution
+from litmus.ir.model import Axiom, AxiomRole, Model
+from litmus.solver.interface import Answer, Solver, Solvers
+
+
+class Disagreement(LitmusError):
+    """A solver's answer that the evaluator does not confirm: a mistake of ours, never the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A test under a model, with what asks and what judges."""
+
+    graph: EventGraph
+    base: Base
+    model: Model
+    deadline: Deadline
+    solvers: Solvers
+
+    @property
+    def checks(self) -> list[Axiom]:
+        """The axioms that consistent executions satisfy."""
+        return [axiom for axiom in self.model.axioms if axiom.role is AxiomRole.CHECK]
+
+    def problem(self, base: Base, checks: Sequence[Axiom]) -> Problem:
+        """The clauses of the test within some bounds, with some axioms."""
+        problem = Problem(compute(self.model, base, self.deadline), self.deadline)
+        for axiom in checks:
+            problem.require(axiom)
+        return problem
+
+    def whole(self) -> Problem:
+        """The clauses of every consistent execution; the domains of their reads are complete."""
+        problem = self.problem(self.base, self.checks)
+        if self.base.domains.open and self._circles(problem) and self.exists(problem, problem.base.other):
+            return self.problem(self._wide(), self.checks)
+        return problem
+
+    def _circles(self, problem: Problem) -> bool:
+        """Whether values may travel in circles, as far as one axiom tells.
+
+        Where one forbids it, this is much easier to see than that no read counts further than its domain.
+        """
+        return all(self.exists(problem, problem.allows_circles(axiom)) for axiom in self.checks)
+
+    def complete(self) -> Base:
+        """Bounds in which the domains of the reads are complete."""
+        return self.whole().bounds.base if self.base.domains.open else self.base
+
+    def _wide(self) -> Base:
+        return base_bounds(self.graph, domains.compute(self.graph, True, self.deadline), self.deadline)
+
+    # --- the solver's word ----------------------------------------------------------------------------------------
+
+    def satisfiable(self, solver: Solver, assumptions: Sequence[int] = ()) -> bool:
+        """Whether there is a solution. Raises LimitReached when the time is up."""
+        answer = solver.check(assumptions, self.deadline.remaining())
+        if answer is Answer.UNKNOWN:
+            raise LimitReached("timeout", "out of time")
+        self.deadline.check()
+        return answer is Answer.SAT
+
+    def exists(self, problem: Problem, literal: int) -> bool:
+        """Whether there is a solution in which a literal holds, be it irregular."""
+        if literal == FALSE:
+            return False
+        solver = self.solvers.solver()
+        try:
+            solver.load(problem.cnf.whole())
+            return self.satisfiable(solver, [literal])
+        finally:
+            solver.close()
+
+    def next(self, problem: Problem, solver: Solver, assumptions: Sequence[int]) -> Solution | None:
+        """The next solution that is an execution; None if there is none."""
+        while self.satisfiable(solver, assumptions):
+            solution = problem.solution(solver.true)
+            if not problem.circular or self.outcome(solution.execution).consistent:
+                return solution
+            # A literal that justified itself: this assignment of rf and co is no execution of the model.
+            solver.add(solution.another_execution)
+        return None
+
+    # --- the evaluator's word -------------------------------------------------------------------------------------
+
+    def outcome(self, execution: Execution) -> Outcome:
+        """What the model says of an execution."""
+        return evaluate(self.model, self.graph, [execution], self.deadline)[0]
+
+    def confirm(self, problem: Problem, batch: Sequence[Solution]) -> None:
+        """Have every witness evaluated: well formed, with the state it is reported for, and consistent."""
+        for solution in batch:
+            self.confirm_shape(solution)
+        if problem.circular:  # evaluated one by one already
+            return
+        # Past the deadline too: what was found by then is worth a moment more.
+        for outcome in evaluate(self.model, self.graph, [solution.execution for solution in batch], NEVER):
+            if not outcome.consistent:
+                self.excuse(problem, outcome.violated)
+
+    def confirm_shape(self, solution: Solution) -> None:
+        """Raises Disagreement if a solution is no execution, or has another final state than its clauses say."""
+        breach = well_formed(solution.execution)
+        if breach is None and final_state(solution.execution) != solution.state:
+            breach = "it ends in another state"
+        if breach is not None:
+            raise Disagreement(f"{self.graph.test.name}: the solver's answer is no execution: {breach}")
+
+    def excuse(self, problem: Problem, violated: Sequence[str]) -> None:
+        """Raises Disagreement for an inconsistent witness; it is to be expected of circular clauses only."""
+        if not problem.circular:
+            raise Disagreement(f"{self.graph.test.name}: the solver's execution violates {', '.join(violated)}")

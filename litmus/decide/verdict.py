@@ -1,0 +1,99 @@
+"""Whether the condition holds, without looking for every state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litmus.assume import assume
+from litmus.base.errors import LimitReached
+from litmus.bounds import Base
+from litmus.decide.aside import aside, has_aside
+from litmus.decide.findings import Findings
+from litmus.decide.task import Disagreement, Task
+from litmus.encode.problem import Problem
+from litmus.evaluate import evaluate, final_state, well_formed
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
+from litmus.ir.model import Axiom
+from litmus.ir.propositions import holds
+from litmus.sequential import sequential_execution
+from litmus.solver.interface import Solver
+
+LARGE = 48
+"""Events from which on a verdict is sought with no more axioms than it takes, and before states are enumerated."""
+
+
+def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
+    """Find whether the condition holds, and if it is cheap to say, whether it always does. Raises LimitReached."""
+    prop, forall = condition.prop, condition.quantifier is Quantifier.FORALL
+    asked, other = (Not(prop), prop) if forall else (prop, Not(prop))
+    _guess(task, prop, found)
+    if (found.refutable if forall else found.possible) is None:
+        found.settle_one(not forall, _search(task, task.complete(), asked))
+    if (found.possible if forall else found.refutable) is None and len(task.graph.events) < LARGE:
+        try:
+            found.settle_one(forall, _search(task, task.complete(), other))
+        except LimitReached:
+            return  # what was asked is answered; whether the other side is possible too stays open
+
+
+def tell_aside(task: Task, found: Findings) -> None:
+    """Find flags and what was left out, where nothing is enumerated. Raises LimitReached."""
+    if has_aside(task):
+        problem = task.whole()
+        aside(task, problem, found, flags=False)
+        aside(task, problem, found, flags=True)
+
+
+def _guess(task: Task, prop: Prop, found: Findings) -> None:
+    """Executions that run the threads one after the other, in order and in reverse."""
+    graph = task.graph
+    if graph.test.filter is not None:  # it may speak of more than a final state holds
+        return
+    threads = sorted({e.thread for e in graph.events if not e.is_init})
+    guesses = [sequential_execution(graph, order) for order in (threads, threads[::-1])]
+    executions = [e for e in guesses if e is not None and well_formed(e) is None]
+    if not executions:
+        return
+    outcomes = evaluate(task.model, graph, executions, task.deadline)
+    for execution, outcome in zip(executions, outcomes, strict=True):
+        if outcome.consistent:
+            found.settle_one(holds(prop, final_state(execution)), execution)
+
+
+def _search(task: Task, base: Base, prop: Prop) -> Execution | None:
+    """An execution that satisfies a proposition, with no more axioms encoded than it takes."""
+    waiting = task.checks
+    small = len(task.graph.events) < LARGE
+    problem = task.problem(assume(base, prop), waiting if small else ())
+    problem.cnf.add(problem.proposition(prop))
+    for literal in problem.regular:
+        problem.cnf.add(literal)
+    solver = task.solvers.solver()
+    try:
+        return _refine(task, problem, solver, prop, [] if small else waiting)
+    finally:
+        solver.close()
+
+
+def _refine(task: Task, problem: Problem, solver: Solver, prop: Prop, waiting: Sequence[Axiom]) -> Execution | None:
+    """Solve, and add the axioms that the solution violates, until it violates none."""
+    left = list(waiting)
+    while True:
+        solver.load(problem.cnf.take())
+        if not task.satisfiable(solver):
+            return None
+        solution = problem.solution(solver.true)
+        task.confirm_shape(solution)
+        if not holds(prop, solution.state):
+            raise Disagreement(f"{task.graph.test.name}: the solver's answer does not satisfy what was asked")
+        violated = task.outcome(solution.execution).violated
+        if not violated:
+            return solution.execution
+        needed = [a for a in left if a.name in violated]
+        for axiom in needed:
+            problem.require(axiom)
+            left.remove(axiom)
+        if not needed:
+            task.excuse(problem, violated)
+            solver.add(solution.another_execution)

@@ -1,0 +1,99 @@
+"""From statements to events: the last stage that knows about instructions.
+
+Each thread is run symbolically, once for all executions. Where control flow splits, both ways are followed under a path
+condition; where it joins, they become one again, and a register that differs becomes a `Select`. Dependencies are
+followed apart from values, as the architectures have it: `xor r1,r1` is 0 and still depends on r1.
+
+A loop goes round at most `unroll` times again; what would go further is cut, and `EventGraph.bound` says when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from litmus.base.deadline import NEVER as NO_DEADLINE
+from litmus.base.deadline import Deadline
+from litmus.ir.events import Event, EventGraph, Known, ValueExpr
+from litmus.ir.litmus_test import LitmusTest, Observable, Register
+from litmus.ir.propositions import atoms
+from litmus.ir.thread import Address
+from litmus.unfold.record import Record, check_events
+from litmus.unfold.state import NO_DEPS, UNSET, Cell
+from litmus.unfold.thread import run
+
+__all__ = ["unfold"]
+
+Registers = Mapping[str, Cell]
+
+
+def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+    """The event graph of a test.
+
+    Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
+    lowered, LimitReached if the test has too many events, steps or branches, or its values are made of too much.
+    """
+    initial: dict[int, dict[str, Cell]] = {}
+    for item in test.init:
+        if isinstance(item.target, Register):
+            initial.setdefault(item.target.thread, {})[item.target.name] = Cell(Known(item.value), NO_DEPS)
+    values = {i.target: i.value for i in test.init if isinstance(i.target, Address)}
+    # Initial writes come first, so their number must be known before the threads are run; a location that only
+    # the run brings up (an offset that folds to a constant) makes us run again with the longer list.
+    locations = dict.fromkeys(_declared(test))
+    while True:
+        check_events(len(locations))
+        record = Record(tuple(locations), values, deadline)
+        final: dict[int, Registers] = dict(initial)
+        for thread in test.threads:
+            regs = run(thread, initial.get(thread.index, {}), record, unroll)
+            if regs is not None:
+                final[thread.index] = regs
+        missing = {a for a in _known_addresses(record.events) if a not in locations}
+        if not missing:
+            return _graph(test, tuple(locations), record, final)
+        locations.update(dict.fromkeys(sorted(missing)))
+
+
+def _graph(
+    test: LitmusTest, locations: tuple[Address, ...], record: Record, final: Mapping[int, Registers]
+) -> EventGraph:
+    n = len(record.events)
+    return EventGraph(
+        test=test,
+        events=tuple(record.events),
+        locations=locations,
+        initial=tuple(range(len(locations))),
+        po=record.po(),
+        addr=record.addr.freeze(n),
+        data=record.data.freeze(n),
+        ctrl=record.ctrl.freeze(n),
+        rmw=record.rmw.freeze(n),
+        amo=record.amo.freeze(n),
+        final=_final(test, final),
+        choices=record.choices,
+        assumptions=tuple(record.assumptions),
+        bound=record.terms.or_(*record.cut),
+    )
+
+
+def _final(test: LitmusTest, regs: Mapping[int, Registers]) -> dict[Observable, ValueExpr]:
+    """The value at the end of every register that is observed, or that the filter mentions."""
+    filtered = [] if test.filter is None else list(atoms(test.filter))
+    return {
+        item: regs.get(item.thread, {}).get(item.name, UNSET).value
+        for item in (*test.observed, *(i for a in filtered for i in (a.left, a.right)))
+        if isinstance(item, Register)
+    }
+
+
+def _declared(test: LitmusTest) -> Iterable[Address]:
+    yield from test.locations
+    for array in test.arrays:
+        for cell in range(array.count):
+            yield Address(array.symbol, cell * array.cell_bytes)
+
+
+def _known_addresses(events: Iterable[Event]) -> Iterable[Address]:
+    for event in events:
+        if isinstance(event.addr, Known) and isinstance(event.addr.value, Address):
+            yield event.addr.value

@@ -1,0 +1,142 @@
+"""The events and relations of a graph under construction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from litmus.base.deadline import Deadline
+from litmus.base.errors import LimitReached
+from litmus.base.source import Span
+from litmus.ir.events import ALWAYS, INIT_THREAD, Choice, Event, Formula, GuardedRelation, Known, ValueExpr
+from litmus.ir.formulas import Terms
+from litmus.ir.thread import NO_TAGS, Address, Thread, Value
+from litmus.unfold.state import Cell, Deps, State
+
+MAX_EVENTS = 4000
+"""Events a graph may have; a test that unfolds to more is refused."""
+
+MAX_STEPS = 50_000
+"""Statements that may be run, all threads and paths together."""
+
+
+@dataclass(slots=True)
+class Relation:
+    """A relation as it grows."""
+
+    rows: dict[int, int] = field(default_factory=dict)
+    conditions: dict[tuple[int, int], Formula] = field(default_factory=dict)
+
+    def add(self, terms: Terms, deps: Deps, target: int) -> None:
+        """The pairs of what `target` depends on with it."""
+        bit = 1 << target
+        rows = self.rows
+        for source, condition in deps.items():
+            before = rows.get(source, 0)
+            rows[source] = before | bit
+            if before & bit:  # on several paths
+                condition = terms.or_(self.conditions.pop((source, target), ALWAYS), condition)
+            if condition is not ALWAYS:
+                self.conditions[source, target] = condition
+
+    def freeze(self, n: int) -> GuardedRelation:
+        """The relation over n events."""
+        rows = [0] * n
+        for source, bits in self.rows.items():
+            rows[source] = bits
+        return GuardedRelation(tuple(rows), self.conditions)
+
+
+class Record:
+    """What running the threads leaves behind: events (the initial writes first), relations, conditions."""
+
+    def __init__(self, locations: Sequence[Address], values: Mapping[Address, Value], deadline: Deadline) -> None:
+        self.terms = Terms()
+        self.deadline = deadline
+        self.steps = 0
+        self.events = [
+            Event(i, INIT_THREAD, i, "W", NO_TAGS, ALWAYS, Known(a), Known(values.get(a, 0)))
+            for i, a in enumerate(locations)
+        ]
+        self.instructions = len(locations)
+        self.before: dict[int, int] = {}  # event -> the events before it in program order
+        self.addr, self.data, self.ctrl = Relation(), Relation(), Relation()
+        self.rmw, self.amo = Relation(), Relation()
+        self.choices = 0
+        self.assumptions: list[Formula] = []
+        self.cut: list[Formula] = []
+
+    def step(self) -> None:
+        """Count a statement. Raises LimitReached at the deadline, or if there are too many."""
+        self.steps += 1
+        if not self.steps & 63:
+            self.deadline.check()
+        if self.steps > MAX_STEPS:
+            raise LimitReached("limit", f"more than {MAX_STEPS} steps to run the program; lower --unroll")
+
+    def choice(self) -> Choice:
+        """A new free choice."""
+        self.choices += 1
+        return Choice(self.choices - 1)
+
+    def event(
+        self,
+        state: State,
+        thread: Thread,
+        span: Span | None,
+        at: int,
+        kind: str,
+        tags: frozenset[str] = NO_TAGS,
+        where: Cell | None = None,
+        what: Cell | None = None,
+        tested: ValueExpr | None = None,
+        depends: Deps | None = None,
+    ) -> int:
+        """Add the event that a statement makes next in a state, and its dependencies; its number.
+
+        What is written depends on what its value does, or on `depends` where a machine says more.
+        """
+        index = len(self.events)
+        check_events(index + 1)
+        row = thread.row_of[at] if at < len(thread.row_of) else -1
+        self.events.append(
+            Event(
+                index,
+                thread.index,
+                self.instructions,
+                kind,
+                tags,
+                self.terms.and_(*state.path),
+                where.value if where else None,
+                what.value if what else None,
+                tested,
+                span,
+                row,
+            )
+        )
+        self.instructions += 1
+        self.before[index] = state.before
+        state.before |= 1 << index
+        if where:
+            self.addr.add(self.terms, where.deps, index)
+        if what:
+            self.data.add(self.terms, what.deps if depends is None else depends, index)
+        self.ctrl.add(self.terms, state.ctrl, index)
+        return index
+
+    def po(self) -> GuardedRelation:
+        """Program order."""
+        rows = [0] * len(self.events)
+        for event, before in self.before.items():
+            bit = 1 << event
+            while before:
+                low = before & -before
+                rows[low.bit_length() - 1] |= bit
+                before ^= low
+        return GuardedRelation(tuple(rows), {})
+
+
+def check_events(count: int) -> None:
+    """Raises LimitReached if these are too many events for one graph."""
+    if count > MAX_EVENTS:
+        raise LimitReached("limit", f"the test has more than {MAX_EVENTS} events; lower --unroll")

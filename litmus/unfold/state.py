@@ -1,0 +1,125 @@
+"""What is known of a thread at a statement, and how two ways that lead there become one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from litmus.ir.events import ALWAYS, Formula, Known, ValueExpr
+from litmus.ir.formulas import Terms
+
+ZERO = Known(0)
+
+Deps = Mapping[int, Formula]
+"""The reads that something depends on, each with the condition under which it does (beyond being executed)."""
+
+NO_DEPS: Deps = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a register holds: a value, and the reads it depends on."""
+
+    value: ValueExpr
+    deps: Deps
+
+
+UNSET = Cell(ZERO, NO_DEPS)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS."""
+
+    event: int
+    addr: ValueExpr
+    deps: Deps
+    condition: Formula
+
+
+@dataclass(slots=True)
+class State:
+    """A thread at a statement, under a path condition (a conjunction). `before` are its events so far, as bits."""
+
+    path: tuple[Formula, ...]
+    regs: dict[str, Cell]
+    ctrl: Deps = field(default_factory=dict)
+    before: int = 0
+    reservations: tuple[Reservation, ...] = ()
+
+    def along(self, *conditions: Formula) -> State:
+        """The state on one of several ways from here."""
+        return State((*self.path, *conditions), dict(self.regs), self.ctrl, self.before, self.reservations)
+
+
+def either(terms: Terms, a: Deps, b: Deps) -> Deps:
+    """Dependencies on what either depends on."""
+    if not b or a is b:
+        return a
+    if not a:
+        return b
+    merged = dict(a)
+    for source, condition in b.items():
+        present = merged.get(source)
+        merged[source] = condition if present is None else terms.or_(present, condition)
+    return merged
+
+
+def join(terms: Terms, a: State, b: State) -> State:
+    """One state for two that arrive at the same place; their paths exclude each other."""
+    return _Join(terms, a, b).state()
+
+
+class _Join:
+    """The joining of two states: the conditions that tell their paths apart, and what comes of each part."""
+
+    def __init__(self, terms: Terms, a: State, b: State) -> None:
+        self.terms = terms
+        self.a, self.b = a, b
+        shared = 0
+        for mine, other in zip(a.path, b.path, strict=False):
+            if mine != other:
+                break
+            shared += 1
+        self.common = a.path[:shared]
+        self.if_a, self.if_b = terms.and_(*a.path[shared:]), terms.and_(*b.path[shared:])
+
+    def state(self) -> State:
+        a, b = self.a, self.b
+        way = self.terms.or_(self.if_a, self.if_b)
+        path = self.common if way == ALWAYS else (*self.common, way)
+        regs: dict[str, Cell] = {}
+        for name in (*a.regs, *(r for r in b.regs if r not in a.regs)):
+            x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
+            regs[name] = x if x is y else self._cell(x, y)
+        return State(path, regs, self._deps(a.ctrl, b.ctrl), a.before | b.before, self._reservations())
+
+    def _cell(self, x: Cell, y: Cell) -> Cell:
+        return Cell(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
+
+    def _deps(self, a: Deps, b: Deps) -> Deps:
+        """Dependencies on one path or the other. A read that only one has needs no condition: else it is not there."""
+        if a is b or a == b:
+            return a
+        and_ = self.terms.and_
+        merged: dict[int, Formula] = {}
+        for source in (*a, *(s for s in b if s not in a)):
+            if source in a and source in b and a[source] == b[source]:
+                merged[source] = a[source]
+                continue
+            conditions = []
+            for deps, condition, others in ((a, self.if_a, self.b.before), (b, self.if_b, self.a.before)):
+                if source in deps:
+                    conditions.append(and_(deps[source], condition) if others >> source & 1 else deps[source])
+            merged[source] = self.terms.or_(*conditions)
+        return merged
+
+    def _reservations(self) -> tuple[Reservation, ...]:
+        a, b = self.a.reservations, self.b.reservations
+        if a == b:
+            return a
+        return tuple(
+            Reservation(r.event, r.addr, r.deps, self.terms.and_(r.condition, way))
+            for made, way in ((a, self.if_a), (b, self.if_b))
+            for r in made
+        )

@@ -1,0 +1,227 @@
+"""One thread, run symbolically along all its ways at once."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+
+from litmus.base.errors import LimitReached, ParseError, UnsupportedError
+from litmus.ir.events import ALWAYS, NEVER, Known, ReadValue, Truth
+from litmus.ir.thread import (
+    Assign,
+    Branch,
+    Const,
+    Expr,
+    Fence,
+    Goto,
+    Label,
+    Load,
+    Op,
+    Primitive,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Thread,
+)
+from litmus.unfold.record import Record
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Cell, Reservation, State, either, join
+
+MAX_PATH = 100
+"""Branches on what was read that may lie behind one another on a path."""
+
+_Counts = tuple[tuple[int, int], ...]
+"""How often the loops around a statement have gone round again, as (the statement of the label, times)."""
+
+
+def run(thread: Thread, regs: Mapping[str, Cell], record: Record, unroll: int) -> Mapping[str, Cell] | None:
+    """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record."""
+    return _Run(thread, record, unroll).run(State((), dict(regs)))
+
+
+class _Run:
+    """The run of one thread.
+
+    States wait at (statement, counts of the loops around it). Taking the earliest statement first means that whatever
+    joins there has arrived: only a backward branch goes back, and it counts up.
+    """
+
+    def __init__(self, thread: Thread, record: Record, unroll: int) -> None:
+        self.thread = thread
+        self.record = record
+        self.terms = record.terms
+        self.unroll = unroll
+        self.labels = {s.name: i for i, s in enumerate(thread.body) if isinstance(s, Label)}
+        self.loops = _loops(thread.body, self.labels)
+        self.waiting: dict[tuple[int, _Counts], State] = {}
+        self.queue: list[tuple[int, _Counts]] = []
+
+    def run(self, start: State) -> Mapping[str, Cell] | None:
+        body = self.thread.body
+        self._arrive(0, (), start)
+        final = None
+        while self.queue:
+            self.record.step()
+            at, counts = key = heapq.heappop(self.queue)
+            state = self.waiting.pop(key)
+            if at >= len(body):
+                final = state.regs
+                continue
+            match body[at]:
+                case Branch() as branch:
+                    self._branch(branch, at, counts, state)
+                case Goto(target) as goto:
+                    self._jump(at, self._target(target, goto), counts, state)
+                case statement:
+                    self._step(statement, state, at)
+                    self._arrive(at + 1, counts, state)
+        return final
+
+    # --- control flow ---------------------------------------------------------------------------------------------
+
+    def _arrive(self, at: int, counts: Iterable[tuple[int, int]], state: State) -> None:
+        key = (at, tuple([(head, times) for head, times in counts if head <= at <= self.loops[head]]))
+        other = self.waiting.get(key)
+        if other is None:
+            self.waiting[key] = state
+            heapq.heappush(self.queue, key)
+        else:
+            self.waiting[key] = join(self.terms, other, state)
+
+    def _jump(self, at: int, target: int, counts: _Counts, state: State) -> None:
+        if target > at:
+            self._arrive(target, counts, state)
+            return
+        times = dict(counts).get(target, 0)
+        if times >= self.unroll:
+            self.record.cut.append(self.terms.and_(*state.path))
+            return
+        around = [(head, n) for head, n in counts if head < target]  # a loop inside starts counting anew
+        self._arrive(target, (*around, (target, times + 1)), state)
+
+    def _branch(self, branch: Branch, at: int, counts: _Counts, state: State) -> None:
+        cell = self._eval(branch.condition, state)
+        taken = self.terms.nonzero(cell.value)
+        self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
+        state.ctrl = either(self.terms, state.ctrl, cell.deps)
+        jumping, going_on = state, state
+        if not isinstance(taken, Truth):
+            if len(state.path) >= MAX_PATH:
+                raise LimitReached("limit", f"a path has more than {MAX_PATH} branches; lower --unroll")
+            jumping, going_on = state.along(taken), state.along(self.terms.not_(taken))
+        if taken != NEVER:
+            target = self._target(branch.target, branch)
+            if branch.retry and target <= at:
+                self.record.assumptions.append(self.terms.not_(self.terms.and_(*jumping.path)))
+            else:
+                self._jump(at, target, counts, jumping)
+        if taken != ALWAYS:
+            self._arrive(at + 1, counts, going_on)
+
+    def _target(self, name: str, statement: Branch | Goto) -> int:
+        if name not in self.labels:
+            raise ParseError(f"no label '{name}' in this thread", statement.span)
+        return self.labels[name]
+
+    # --- statements -----------------------------------------------------------------------------------------------
+
+    def _step(self, statement: Statement, state: State, at: int) -> None:
+        record, thread = self.record, self.thread
+        match statement:
+            case Label():
+                pass
+            case Assign(dest, expr):
+                state.regs[dest] = self._eval(expr, state)
+            case Load(dest, addr, tags, reserve):
+                where = self._eval(addr, state)
+                event = record.event(state, thread, statement.span, at, "R", tags, where)
+                state.regs[dest] = Cell(ReadValue(event), {event: ALWAYS})
+                if reserve:
+                    state.reservations = (Reservation(event, where.value, where.deps, ALWAYS),)
+            case Store(addr, value, tags):
+                where, what = self._eval(addr, state), self._eval(value, state)
+                record.event(state, thread, statement.span, at, "W", tags, where, what)
+            case Rmw():
+                self._rmw(statement, state, at)
+            case StoreConditional():
+                self._store_conditional(statement, state, at)
+            case Fence(tags):
+                record.event(state, thread, statement.span, at, "F", tags)
+            case Primitive(name):
+                message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
+                raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
+            case _:  # pragma: no cover - Branch and Goto are handled by the caller
+                raise AssertionError(statement)
+
+    def _rmw(self, statement: Rmw, state: State, at: int) -> None:
+        record, thread = self.record, self.thread
+        where = self._eval(statement.addr, state)
+        earlier = state.before  # po is between instructions, so the read is not before the write
+        read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
+        state.regs[statement.dest] = Cell(ReadValue(read), {read: ALWAYS})
+        after = state.along()
+        after.before = earlier
+        what = self._eval(statement.value, after)
+        if statement.condition is not None:
+            wanted = self.terms.nonzero(self._eval(statement.condition, after).value)
+            if wanted == NEVER:
+                return
+            if wanted != ALWAYS:
+                after.path = (*state.path, wanted)
+        record.instructions -= 1  # the write belongs to the instruction of the read
+        write = record.event(after, thread, statement.span, at, "W", statement.write_tags, where, what)
+        state.before |= after.before
+        if statement.atomic:
+            record.rmw.add(self.terms, {read: ALWAYS}, write)
+            record.amo.add(self.terms, {read: ALWAYS}, write)
+
+    def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
+        record, terms = self.record, self.terms
+        where, what = self._eval(statement.addr, state), self._eval(statement.value, state)
+        deps = either(terms, where.deps, what.deps)
+        pairs = [
+            (r, terms.and_(r.condition, terms.equal(where.value, r.addr, self.thread.word_bits)))
+            for r in state.reservations
+        ]
+        for reservation, _ in pairs:
+            made = {read: terms.and_(c, reservation.condition) for read, c in reservation.deps.items()}
+            deps = either(terms, deps, made)
+        possible = terms.or_(*(stands for _, stands in pairs))
+        state.reservations = ()
+        if possible == NEVER:
+            state.regs[statement.status] = Cell(ZERO, deps)
+            return
+        success = record.choice()
+        # Success only where the store is reached and its reservation stands: one execution, one value of the choice.
+        record.assumptions.append(terms.or_(terms.not_(success), terms.and_(*state.path, possible)))
+        wrote = state.along(success)
+        write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
+        state.before = wrote.before
+        for reservation, stands in pairs:
+            record.rmw.add(terms, {reservation.event: stands}, write)
+        state.regs[statement.status] = Cell(terms.select(success, Known(1), ZERO), deps)
+
+    def _eval(self, expr: Expr, state: State) -> Cell:
+        match expr:
+            case Const(value):
+                return Cell(Known(value), NO_DEPS)
+            case Reg(name):
+                return state.regs.get(name, UNSET)
+            case Op(op, args):
+                cells = [self._eval(a, state) for a in args]
+                deps = cells[0].deps
+                for cell in cells[1:]:
+                    deps = either(self.terms, deps, cell.deps)
+                return Cell(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+
+
+def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, int]:
+    """For each label that is jumped back to, its last such jump; loops that overlap end together, so that they nest."""
+    loops: dict[int, int] = {}
+    for at, statement in enumerate(body):
+        if isinstance(statement, Branch | Goto) and labels.get(statement.target, at + 1) <= at:
+            loops[labels[statement.target]] = at
+    for head in sorted(loops, reverse=True):
+        loops[head] = max(end for other, end in loops.items() if head <= other <= loops[head])
+    return loops
