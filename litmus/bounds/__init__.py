@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from litmus.base import relation
 from litmus.base.deadline import NEVER as NO_DEADLINE
 from litmus.base.deadline import Deadline
 from litmus.base.errors import ModelError
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
 from litmus.bounds.evaluation import Evaluation, Side, needed
-from litmus.bounds.prune import prune
-from litmus.ir.model import Fixpoint, Model, Node
+from litmus.bounds.prune import covered_by, prune
+from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node
 
 __all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
 
@@ -32,6 +33,13 @@ class Bounds:
     base: Base
     must: Side
     may: Side
+
+    def orders(self, axiom: Axiom) -> bool:
+        """Whether a check axiom makes co acyclic, whatever else it says."""
+        if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated:
+            return False
+        covered = covered_by(self.model, axiom.node, "co", self.must, self.may)
+        return covered is not None and not any(relation.diff(self.base.co[1], covered))
 
 
 def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bounds:

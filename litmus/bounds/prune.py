@@ -7,8 +7,8 @@ from dataclasses import replace
 from litmus.base import relation
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, with_candidates, with_order
-from litmus.bounds.evaluation import Evaluation, needed
-from litmus.ir.model import AxiomKind, AxiomRole
+from litmus.bounds.evaluation import Evaluation, Side, needed
+from litmus.ir.model import AxiomKind, AxiomRole, Model
 
 _CHEAP = 40  # an axiom over at most so many expressions, none recursive, is used to prune candidates
 
@@ -33,7 +33,7 @@ def prune(evaluation: Evaluation) -> Base | None:
             return None  # no execution is consistent; the encoder will find that
         back = relation.inverse(reach)
         for name in ("rf", "co"):
-            covered = _covered(evaluation, axiom.node, name)
+            covered = covered_by(model, axiom.node, name, evaluation.must, evaluation.may)
             if covered is None:
                 continue
             bad = relation.inter(back, covered)
@@ -51,24 +51,24 @@ def prune(evaluation: Evaluation) -> Base | None:
     return with_order(base, co_may) if co_may != base.co[1] else base
 
 
-def _covered(evaluation: Evaluation, node: int, name: str) -> Rows | None:
+def covered_by(model: Model, node: int, name: str, must: Side, may: Side) -> Rows | None:
     """The pairs that are in an expression whenever they are in base relation `name`; None if there are none."""
-    spec = evaluation.model.nodes[node]
+    spec = model.nodes[node]
     match spec.op:
         case "base":
-            full = evaluation.everything
-            return (full,) * evaluation.n if spec.name == name else None
+            n = len(must.relations[node])
+            return ((1 << n) - 1,) * n if spec.name == name else None
         case "union" | "inter":
             left, right = spec.args
-            a, b = _covered(evaluation, left, name), _covered(evaluation, right, name)
+            a, b = covered_by(model, left, name, must, may), covered_by(model, right, name, must, may)
             if spec.op == "union":
                 return relation.union(a, b) if a and b else a or b
             if a is not None:
-                return relation.inter(a, b or evaluation.must.relations[right])
+                return relation.inter(a, b or must.relations[right])
             if b is not None:
-                return relation.inter(b, evaluation.must.relations[left])
+                return relation.inter(b, must.relations[left])
         case "diff":
-            a = _covered(evaluation, spec.args[0], name)
+            a = covered_by(model, spec.args[0], name, must, may)
             if a is not None:
-                return relation.diff(a, evaluation.may.relations[spec.args[1]])
+                return relation.diff(a, may.relations[spec.args[1]])
     return None

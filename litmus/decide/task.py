@@ -39,10 +39,7 @@ class Task:
 
     def problem(self, base: Base, checks: Sequence[Axiom]) -> Problem:
         """The clauses of the test within some bounds, with some axioms."""
-        problem = Problem(compute(self.model, base, self.deadline), self.deadline)
-        for axiom in checks:
-            problem.require(axiom)
-        return problem
+        return Problem(compute(self.model, base, self.deadline), checks, self.deadline)
 
     def whole(self) -> Problem:
         """The clauses of every consistent execution; the domains of their reads are complete."""

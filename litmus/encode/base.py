@@ -21,9 +21,12 @@ from litmus.ir.thread import Address, Value
 
 
 class BaseEncoding:
-    """The base relations and sets of a graph as literals; both directions of every literal hold."""
+    """The base relations and sets of a graph as literals; both directions of every literal hold.
 
-    def __init__(self, cnf: Cnf, base: Base, deadline: Deadline) -> None:
+    With `ordered`, an axiom makes co acyclic: it needs no clauses here to be transitive.
+    """
+
+    def __init__(self, cnf: Cnf, base: Base, ordered: bool, deadline: Deadline) -> None:
         self.cnf = cnf
         self.base = base
         self.graph = base.graph
@@ -46,6 +49,8 @@ class BaseEncoding:
         """Some executed access goes to no location of the test."""
         self._reads()
         self._order()
+        if not ordered:
+            self._transitive()
         self._whole()
 
     # --- candidates -----------------------------------------------------------------------------------------------
@@ -78,7 +83,6 @@ class BaseEncoding:
                 self.co[i, j] = -self.co[j, i]  # one of the two, always
             else:
                 self.co[i, j] = cnf.variable()
-        writes = [i for i in range(len(may)) if may[i] and i not in initial]
         for i, j in relation.pairs(may):
             if i in initial or (j < i and may[j] >> i & 1):
                 continue
@@ -92,13 +96,6 @@ class BaseEncoding:
             cnf.add(-backward, both)
         for i, j in self._unordered():  # bounds that leave two writes no order leave no execution with both
             cnf.add(-self.executed[i], -self.executed[j], -self.same_location(i, j))
-        done: set[tuple[int, ...]] = set()
-        for i in writes:
-            self.deadline.check()
-            after = may[i]
-            for j in relation.bits(after):
-                for k in relation.bits(may[j] & ~(1 << i)):
-                    self._transitive(i, j, k, done)
 
     def _unordered(self) -> Iterable[tuple[int, int]]:
         """The writes that may go to one location but have lost both their orders."""
@@ -109,14 +106,21 @@ class BaseEncoding:
             for j in relation.bits(self.base.loc[1][i] & writes & ~may[i] & ~back[i] & ~((2 << i) - 1)):
                 yield i, j
 
-    def _transitive(self, i: int, j: int, k: int, done: set[tuple[int, ...]]) -> None:
-        first, second, whole = self.co[i, j], self.co[j, k], self.co.get((i, k), FALSE)
-        if whole == TRUE:
-            return
-        clause = tuple(sorted((-first, -second, whole)))  # a three-cycle is met from each of its corners
-        if clause not in done:
-            done.add(clause)
-            self.cnf.add(*clause)
+    def _transitive(self) -> None:
+        """co is transitive; of a three-cycle, which is met from each of its corners, one clause is enough."""
+        may, co = self.base.co[1], self.co
+        initial = set(self.graph.initial)
+        either = {pair for pair, literal in co.items() if co.get(pair[::-1]) == -literal}  # just one of two, always
+        for i, row in enumerate(may):
+            if i in initial:
+                continue
+            self.deadline.check()
+            for j in relation.bits(row):
+                for k in relation.bits(may[j] & ~(1 << i)):
+                    whole = co.get((i, k), FALSE)
+                    again = i > min(j, k) and (i, j) in either and (j, k) in either and (i, k) in either
+                    if whole != TRUE and not again:
+                        self.cnf.add(-co[i, j], -co[j, k], whole)
 
     def _whole(self) -> None:
         """What the program text demands beyond: assumptions, and values that are defined and in their domains."""

@@ -10,7 +10,7 @@ TRUE = 1
 """The literal that always holds: variable 1 is asserted."""
 FALSE = -1
 
-MAX_CLAUSES = 1_500_000
+MAX_CLAUSES = 1_000_000
 """Clauses that a problem may have, for the sake of memory."""
 
 _LADDER = 6  # more literals than this get a ladder instead of one clause a pair
@@ -29,19 +29,19 @@ class Cnf:
         self._gates: dict[tuple[int, ...], int] = {}
 
     def variable(self) -> int:
-        """A new variable. Raises LimitReached once the problem has become too large."""
-        if len(self._lines) > MAX_CLAUSES:
-            raise LimitReached("limit", f"the problem has more than {MAX_CLAUSES} clauses")
+        """A new variable."""
         self.variables += 1
         return self.variables
 
     def add(self, *literals: int) -> None:
-        """The clause that one of the literals holds."""
+        """The clause that one of the literals holds. Raises LimitReached once the problem has become too large."""
         if TRUE in literals:
             return
         if FALSE in literals:
             literals = tuple([x for x in literals if x != FALSE])
         self._lines.append(" ".join(map(str, literals)) + " 0")
+        if len(self._lines) > MAX_CLAUSES:
+            raise LimitReached("limit", f"the problem has more than {MAX_CLAUSES} clauses")
 
     def and_(self, literals: Iterable[int]) -> int:
         """A literal equal to the conjunction."""

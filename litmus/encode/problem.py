@@ -26,18 +26,19 @@ Truths = Callable[[Sequence[int]], list[bool]]
 
 
 class Problem:
-    """The clauses of one test under one model.
+    """The clauses of one test under one model, with some of its check axioms; `require` adds others.
 
     Solutions are executions under the assumptions `regular`: that no unroll limit was hit, no access goes to no
     location, no value is without meaning or outside its domain. `circular` says that solutions may still be no
     executions of the model and need the evaluator's word before they count.
     """
 
-    def __init__(self, bounds: Bounds, deadline: Deadline) -> None:
+    def __init__(self, bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> None:
         self.bounds = bounds
         self.graph = bounds.base.graph
         self.cnf = Cnf()
-        self.base = BaseEncoding(self.cnf, bounds.base, deadline)
+        ordered = any(bounds.orders(axiom) for axiom in checks)
+        self.base = BaseEncoding(self.cnf, bounds.base, ordered, deadline)
         self.relations = Relations(self.cnf, bounds, self.base, deadline)
         self.regular = tuple(-x for x in self.base.irregular)
         test = self.graph.test
@@ -53,6 +54,8 @@ class Problem:
                 self.cnf.add(*self.base.irregular, *ways.values())
         self._asked: list[int] = []
         self._asked_at = 0
+        for axiom in checks:
+            self.require(axiom)
 
     @property
     def circular(self) -> bool:
