@@ -23,6 +23,9 @@ from litmus.ir.values import apply
 MAX_VALUES = 48
 """A read with more possible values than this is wide."""
 
+_TOTAL = frozenset({"eq", "ne", "land", "lor", "lnot", "ite"})
+"""Operators that have a result for all operands."""
+
 Domain = tuple[Value, ...] | None
 """The possible values, without duplicates; None for any value."""
 
@@ -45,6 +48,10 @@ class Domains:
     def of(self, expr: ValueExpr) -> Domain:
         """The domain of an expression."""
         return domain_of(expr, self.reads)
+
+    def may_be_undefined(self, expr: ValueExpr) -> bool:
+        """Whether an expression may have no value although its reads have."""
+        return not isinstance(expr, Known | ReadValue) and may_be_undefined(expr, self.reads)
 
     def may_alias(self, a: ValueExpr, b: ValueExpr) -> bool:
         """Whether two address expressions may be the same location."""
@@ -204,6 +211,16 @@ def _applied(expr: Apply, domains: Iterable[Domain]) -> Domain:
         if result is not None:  # an undefined result excludes the execution
             values[result] = None
     return tuple(values) if len(values) <= MAX_VALUES else None
+
+
+def may_be_undefined(expr: ValueExpr, reads: Mapping[int, Domain]) -> bool:
+    """Whether an expression may have no value although its reads have, as far as their domains tell."""
+    for part in parts([expr]):
+        if isinstance(part, Apply) and part.op not in _TOTAL:
+            domains = [domain_of(arg, reads) for arg in part.args]
+            if part.op == "div" or any(d is None or any(isinstance(v, Address) for v in d) for d in domains):
+                return True
+    return False
 
 
 def _merge(a: Domain, b: Domain) -> Domain:

@@ -106,7 +106,7 @@ def _settled(graph: EventGraph, domains: Domains, certain: int) -> int:
     for event in graph.events:
         if event.addr is not None:
             domain = domains.of(event.addr)
-            if domain is None or not known.issuperset(domain):
+            if domain is None or not known.issuperset(domain) or domains.may_be_undefined(event.addr):
                 settled &= ~(1 << event.index)
     return settled
 

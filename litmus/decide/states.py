@@ -28,8 +28,10 @@ def enumerate_states(task: Task, prop: Prop, question: Question, found: Findings
     try:
         # Said first, so that what is found before a limit is not taken for all there is.
         aside(task, problem, found, flags=False)
-        _Enumeration(task, problem, solver, prop, question, found).run()
-        aside(task, problem, found, flags=True)
+        try:
+            _Enumeration(task, problem, solver, prop, question, found).run()
+        finally:
+            aside(task, problem, found, flags=True)
     finally:
         solver.close()
 

@@ -61,7 +61,8 @@ class BaseEncoding:
         for read, sources in self._sources.items():
             executed = self.executed[read]
             literals = [rf for _, rf in sources]
-            cnf.add(-executed, self.strays.get(read, FALSE), *literals)
+            astray = (self.strays.get(read, FALSE), self.values.undefined(self._addr(read)))
+            cnf.add(-executed, *astray, *literals)
             cnf.at_most_one(literals)
             for write, rf in sources:
                 cnf.add(-rf, executed)
@@ -177,7 +178,8 @@ class BaseEncoding:
             domain = self.base.domains.of(event.addr)
             if domain is None or not known.issuperset(domain):
                 at = [self.values.equals(event.addr, location) for location in self.graph.locations]
-                found[event.index] = self.cnf.and_((self.executed[event.index], *[-x for x in at]))
+                nowhere = (-self.values.undefined(event.addr), *[-x for x in at])
+                found[event.index] = self.cnf.and_((self.executed[event.index], *nowhere))
         return found
 
     def _addr(self, event: int) -> ValueExpr:

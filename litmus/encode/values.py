@@ -23,14 +23,11 @@ from litmus.ir.events import (
     ValueExpr,
 )
 from litmus.ir.formulas import parts
-from litmus.ir.thread import Address, Value
+from litmus.ir.thread import Value
 from litmus.ir.values import apply
 
 Literals = Mapping[Value, int]
 """A literal for each possible value; where the value is one of them, exactly that one's holds."""
-
-_TOTAL = frozenset({"eq", "ne", "land", "lor", "lnot", "ite"})
-"""Operators that have a result for all operands."""
 
 
 class Values:
@@ -96,22 +93,8 @@ class Values:
             return False
         found = self._partial.get(expr)
         if found is None:
-            found = self._partial[expr] = self._lacks(expr)
+            found = self._partial[expr] = self.domains.may_be_undefined(expr)
         return found
-
-    def _lacks(self, expr: Apply | Select) -> bool:
-        if isinstance(expr, Select):
-            return (
-                self._may_be_undefined(expr.then)
-                or self._may_be_undefined(expr.otherwise)
-                or any(isinstance(p, NonZero) and self._may_be_undefined(p.expr) for p in parts([expr.formula]))
-            )
-        if any(self._may_be_undefined(arg) for arg in expr.args):
-            return True
-        if expr.op in _TOTAL:
-            return False
-        domains = [self.domains.of(arg) for arg in expr.args]
-        return expr.op == "div" or any(d is None or any(isinstance(v, Address) for v in d) for d in domains)
 
     # --- values ---------------------------------------------------------------------------------------------------
 
