@@ -39,4 +39,6 @@ def decide(
     except RecursionError:
         found.status = Status.LIMIT
         found.message = "the test nests too deeply"
+    if found.possible is False and found.refutable is False and not found.message:
+        found.message = "no execution of the test comes to its end"
     return found
