@@ -24,6 +24,9 @@ herd7's times were taken on an idle machine of this class and are scaled by what
 
 `--verdict-only`, from the text of the test to the verdict. herd7 takes 8.8 s for the store-buffering ring of 10 threads
 with syncs, 24 s for 6 writers and 6 readers with syncs, 18 s for 5 writers and 2 double readers.""",
+    "tables": """## The table of the catalogue
+
+Every test of the catalogue on every architecture, kernel C as of v2.6.27 and of v6, a process for each core.""",
     "startup": """## Cold start
 
 The median of ten runs, byte code compiled.""",

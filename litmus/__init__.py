@@ -6,11 +6,12 @@
     (<Observation.SOMETIMES: 'Sometimes'>, True, True)
 
 `load` and `parse` read a test, `check` decides it, `compare` decides tests on many architectures, `lower` shows what a
-test in kernel C is on one, `models` lists the models that come with the package. What goes
-wrong is a `LitmusError`, whose text names the place.
+test in kernel C is on one, `assembly` and `listing` print that, `models` lists the models that come with the package,
+`shelves` the catalogue of tests. What goes wrong is a `LitmusError`, whose text names the place.
 """
 
-from litmus.api import check, compare, load, lower, models, parse
+from litmus import base as base  # first: it says what an interrupt does while the rest is loaded
+from litmus.api import assembly, check, compare, listing, load, lower, models, parse, shelves
 from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.cat.registry import ModelInfo
 from litmus.comparison import Comparison
@@ -32,10 +33,13 @@ __all__ = [
     "UsageError",
     "Verdict",
     "__version__",
+    "assembly",
     "check",
     "compare",
+    "listing",
     "load",
     "lower",
     "models",
     "parse",
+    "shelves",
 ]

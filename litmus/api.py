@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litmus import comparison
 from litmus.base.errors import UsageError
@@ -19,6 +20,9 @@ from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Verdict
 
+if TYPE_CHECKING:
+    from litmus.catalog.entries import Shelf
+
 _KEPT = 8  # engines a thread
 
 
@@ -26,9 +30,12 @@ def load(path: str | os.PathLike[str]) -> LitmusTest:
     """The test in a `.litmus` file.
 
     Raises ParseError if it cannot be read, UnsupportedError if it uses what is not supported, both with file, line and
-    column.
+    column; UsageError if there is no such file.
     """
-    return read_test(os.fspath(path))
+    name = os.fspath(path)
+    if "\n" in name and not os.path.exists(name):
+        raise UsageError("this is the text of a test, not the name of a file", hint="litmus.parse reads it")
+    return read_test(name)
 
 
 def parse(text: str, name: str = "<text>") -> LitmusTest:
@@ -63,10 +70,7 @@ def check(
     A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
     UsageError. May be called by several threads at once: each has an engine of its own.
     """
-    if unroll < 0:
-        raise UsageError(f"loops cannot go round {unroll} times")
-    if timeout is not None and timeout <= 0:
-        raise UsageError("the time limit is a number of seconds, more than 0")
+    _sensible(unroll, timeout)
     if not isinstance(test, LitmusTest):
         test = load(test)
     engine = _ENGINES.get(tuple(Path(folder) for folder in include))
@@ -79,6 +83,13 @@ def check(
         era=era,
     )
     return engine.check(test, None if model is None else os.fspath(model), options)
+
+
+def _sensible(unroll: int, timeout: float | None) -> None:
+    if unroll < 0:
+        raise UsageError(f"loops cannot go round {unroll} times")
+    if timeout is not None and timeout <= 0:
+        raise UsageError("the time limit is a number of seconds, more than 0")
 
 
 def models() -> Sequence[ModelInfo]:
@@ -111,19 +122,27 @@ _ENGINES = _Engines()
 def compare(
     tests: Iterable[LitmusTest | str | os.PathLike[str]],
     archs: Sequence[str],
-    era: str = "v6",
+    era: str | Sequence[str] = comparison.NEWEST,
     *,
     baseline: str | None = None,
+    unroll: int = 2,
     timeout: float | None = None,
+    jobs: int = 1,
 ) -> Comparison:
-    """Decide tests on several architectures, tests in kernel C as a kernel of an era (`v2.6.27` or `v6`) has them.
+    """Decide tests on several architectures, tests in kernel C as kernels of one era or several have them.
 
-    What an architecture cannot decide is a cell with the error. Raises UsageError for a baseline that is not among the
-    architectures, ModelError for an unknown architecture, ParseError for a file that cannot be read.
+    Eras are `v2.6.27` and `v6`, or `all`. `baseline`: the architecture, or the era, from which the others differ or
+    not. With `jobs` more than 1 so many processes work at once. After `timeout` seconds a cell is given up.
+
+    What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died.
+    Raises UsageError for an unknown era or baseline, ModelError for an unknown architecture, ParseError for a file that
+    cannot be read.
     """
+    _sensible(unroll, timeout)
     read = [test if isinstance(test, LitmusTest) else load(test) for test in tests]
-    options = Options(timeout=timeout, verdict_only=True)
-    return comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()))
+    options = Options(unroll=unroll, timeout=timeout, verdict_only=True)
+    processes = jobs if jobs > 1 else None
+    return comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()), processes)
 
 
 def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> LitmusTest:
@@ -135,3 +154,35 @@ def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6")
     from litmus.lowering import lower as lowered  # for kernel C only
 
     return lowered(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
+
+
+def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> str:
+    """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
+
+    Raises UnsupportedError for an architecture whose assembly is not known, and for what it cannot say; UsageError for
+    a test that is not in kernel C and for an era that the architecture has not; ModelError for an unknown architecture.
+    """
+    from litmus import emit  # for kernel C only
+
+    return emit.assembly(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era).text
+
+
+def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> str:
+    """A test in kernel C with the operations of an architecture beside its lines; for people.
+
+    Raises as `lower`, and UsageError for a test that is not in kernel C.
+    """
+    from litmus import emit  # for kernel C only
+
+    return emit.listing(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
+
+
+def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
+    """The shelves of a catalogue, of the one that comes with litmus if no folder is named.
+
+    Raises LitmusError for a shelf that does not follow the schema, ParseError for a test that cannot be read,
+    UsageError for a folder that holds no catalogue.
+    """
+    from litmus.catalog import places  # few programs want it
+
+    return places.shelves(None if place is None else Path(place))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from litmus.base.errors import UnsupportedError
-from litmus.cat.registry import ModelInfo, Operation
-from litmus.ir.kernel import PRIMITIVES, Gives, Kind, Spec, rows, update
+from litmus.cat.registry import MappingRow, ModelInfo, Operation
+from litmus.ir.kernel import ERAS, PRIMITIVES, Gives, Kind, Spec, rows, update
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
@@ -41,27 +41,31 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
     Raises UnsupportedError for a primitive that the architecture has no sequence for in that era, and UsageError for
     an era that it does not know.
     """
-    sequences = architecture.sequences(era)
-    threads = tuple(_Lowering(architecture.name, era, sequences, thread).thread() for thread in test.threads)
+    mapping = architecture.rows(era)
+    threads = tuple(_Lowering(architecture.name, era, mapping, thread).thread() for thread in test.threads)
     return replace(test, threads=threads)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
-    """A primitive's operations, around the accesses themselves (one, or a load-reserve and a store-conditional)."""
+    """A primitive's operations, around the accesses themselves (one, or a load-reserve and a store-conditional).
+
+    Where a comparison fails, those `after` the accesses are left out, but not those that come `always`.
+    """
 
     before: tuple[Operation, ...]
     accesses: tuple[Operation, ...]
     after: tuple[Operation, ...]
+    always: tuple[Operation, ...] = ()
 
 
 class _Lowering:
     """The lowering of one thread."""
 
-    def __init__(self, name: str, era: str, sequences: Mapping[str, tuple[Operation, ...]], thread: Thread) -> None:
+    def __init__(self, name: str, era: str, mapping: Mapping[str, MappingRow], thread: Thread) -> None:
         self.name = name
         self.era = era
-        self.sequences = sequences
+        self.mapping = mapping
         self.source = thread
         self.body: list[Statement] = []
         self.row_of: list[int] = []
@@ -87,14 +91,17 @@ class _Lowering:
         return f".{what}{next(self.fresh)}"
 
     def _sequence(self, primitive: Primitive) -> _Sequence:
-        for row in rows(primitive.name):
-            operations = self.sequences.get(row)
-            if operations is not None:
+        names = rows(primitive.name)
+        for name in names:
+            row = self.mapping.get(name)
+            if row is not None:
+                operations = row.operations
                 where = [k for k, o in enumerate(operations) if o.kind != "fence"]
-                if not where:
-                    return _Sequence(operations, (), ())
-                first, last = where[0], where[-1] + 1
-                return _Sequence(operations[:first], operations[first:last], operations[last:])
+                first, last = (where[0], where[-1] + 1) if where else (len(operations), len(operations))
+                rest = ((), operations[last:]) if row.unconditional else (operations[last:], ())
+                return _Sequence(operations[:first], operations[first:last], *rest)
+        if any(name in era for era in ERAS.values() for name in names):
+            raise UnsupportedError(f"kernels of {self.era} have no '{primitive.name}'", primitive.span)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
 
     def _primitive(self, primitive: Primitive) -> None:
@@ -122,7 +129,7 @@ class _Lowering:
         (load,) = sequence.accesses
         self._fences(sequence.before, primitive)
         self._emit(Load(dest, primitive.args[0], load.tags, span=primitive.span))
-        self._fences(sequence.after, primitive)
+        self._fences(sequence.after + sequence.always, primitive)
 
     def _store(self, primitive: Primitive, sequence: _Sequence, value: Expr) -> None:
         if sequence.accesses[0].kind != "store":  # an exchange whose result nobody wants
@@ -131,7 +138,7 @@ class _Lowering:
         (store,) = sequence.accesses
         self._fences(sequence.before, primitive)
         self._emit(Store(primitive.args[0], value, store.tags, primitive.span))
-        self._fences(sequence.after, primitive)
+        self._fences(sequence.after + sequence.always, primitive)
 
     # --- read-modify-writes --------------------------------------------------------------------------------------
 
@@ -153,8 +160,9 @@ class _Lowering:
     ) -> None:
         """Read into `old`, write `value` where the condition holds, and then what comes after.
 
-        Where it does not hold the rest is left out, or tried again from label `again`. A store-conditional that fails
-        is always tried again, without end; leaving such executions out loses no outcome, as what failed had no effect.
+        Where it does not hold, the write is left out and what comes after it, though not what always comes; or all is
+        tried again from label `again`. A store-conditional that fails is always tried again, without end; leaving such
+        executions out loses no outcome, as what failed had no effect.
         """
         self._fences(sequence.before, primitive)
         addr, span = primitive.args[0], primitive.span
@@ -176,6 +184,7 @@ class _Lowering:
         self._fences(sequence.after, primitive)
         if condition is not None and again is None:
             self._emit(Label(failed))
+        self._fences(sequence.always, primitive)
 
     # --- locks ---------------------------------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from litmus.cat.registry import ModelInfo, models
 from litmus.check import Engine
+from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.dialect import Dialect, all_dialects
 from litmus.frontend.files import expand, read_test
+from litmus.render.description import decides
 from litmus.resources import folder
 
 _SOURCE = re.compile(r"\bSource: (.*?)\.?\s*\Z", re.DOTALL)
@@ -27,23 +28,24 @@ class Table:
 
 def model_table() -> Table:
     """The models that come with litmus, each with what it decides and where it is from."""
-    rows = [(m.name, ", ".join(m.dialects) or "none yet", m.description, m.source[0]) for m in models()]
-    return Table(("model", "decides tests of", "what it is", "source"), tuple(rows))
+    rows = [(m.name, decides(m), m.description, m.source[0]) for m in models()]
+    return Table(("model", "decides tests in", "what it is", "source"), tuple(rows))
 
 
 def arch_table() -> Table:
     """The architectures that a test may name in its first line, with the models that decide them."""
     known = models()
-    decided = {arch for model in known for arch in model.dialects}
-    rows = [_arch_row(arch, dialect, known) for dialect in all_dialects() for arch in dialect.archs if arch in decided]
-    return Table(("architecture", "model", "or", "what is read", "source"), tuple(rows))
+    rows = [_arch_row(arch, dialect, known) for dialect in all_dialects() for arch in dialect.archs]
+    return Table(("architecture", "model", "or", "what is read", "source"), tuple(row for row in rows if any(row[1:3])))
 
 
 def _arch_row(arch: str, dialect: Dialect, known: Sequence[ModelInfo]) -> tuple[str, ...]:
     default = [m.name for m in known if arch in m.default_for]
-    others = [m.name for m in known if arch in m.dialects and m.name not in default]
+    others = [
+        m.name for m in known if (m.kernel if arch in FUNCTIONS else arch in m.dialects) and m.name not in default
+    ]
     what, source = describe(dialect)
-    return arch, ", ".join(default), ", ".join(others), what, source
+    return arch, ", ".join(default) or "to be named", ", ".join(others), what, source
 
 
 def describe(dialect: Dialect) -> tuple[str, str]:
@@ -54,19 +56,20 @@ def describe(dialect: Dialect) -> tuple[str, str]:
 
 
 def classic_table() -> Table:
-    """The classic tests of the catalog: for each model that decides them, how often it sees the outcome asked for."""
+    """The classic tests that the catalogue has in each assembly: how often each model sees the outcome asked for."""
     engine = Engine()
-    files, _ = expand([folder("catalog") / "classic"])
     known = models()
+    spoken = {arch for model in known for arch in model.dialects}
+    files, _ = expand([folder("catalog") / "classic"])
+    tests = [test for test in map(read_test, files) if test.arch in spoken]
+    names = [{test.name for test in tests if test.arch == arch} for arch in {test.arch for test in tests}]
+    common = set[str]().union(*names[:1]).intersection(*names)
     seen: dict[tuple[str, str], str] = {}
-    asked: dict[str, None] = {}
-    for file in sorted(files, key=lambda name: PurePath(name).stem):
-        test = read_test(file)
-        asked[test.name] = None
+    for test in tests:
         for model in known:
-            if test.arch in model.dialects:
+            if test.name in common and test.arch in model.dialects:
                 observation = engine.check(test, model.name).observation
                 seen[test.name, model.name] = observation.value if observation else "?"
-    names = [model.name for model in known if any((test, model.name) in seen for test in asked)]
-    rows = [(test, *(seen.get((test, name), "-") for name in names)) for test in asked]
-    return Table(("test", *names), tuple(rows))
+    columns = [model.name for model in known if any((test, model.name) in seen for test in common)]
+    rows = [(test, *(seen.get((test, column), "-") for column in columns)) for test in sorted(common)]
+    return Table(("test", *columns), tuple(rows))

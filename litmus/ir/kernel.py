@@ -161,6 +161,29 @@ def _bits() -> Iterator[Spec]:
 PRIMITIVES: Mapping[str, Spec] = {spec.name: spec for spec in _specs()}
 """Every primitive, by its name."""
 
+_ALWAYS = """
+    plain_read READ_ONCE rcu_dereference plain_write WRITE_ONCE rcu_assign_pointer smp_store_mb
+    barrier smp_mb smp_rmb smp_wmb smp_read_barrier_depends mb rmb wmb read_barrier_depends
+    smp_mb__before_atomic smp_mb__after_atomic atomic_add atomic_add_return xchg cmpxchg
+    set_bit test_and_set_bit test_and_set_bit_lock clear_bit_unlock
+    spin_lock spin_trylock spin_unlock spin_is_locked spin_unlock_wait
+"""
+_NEW = """
+    smp_load_acquire smp_store_release dma_mb dma_rmb dma_wmb
+    smp_acquire__after_ctrl_dep smp_mb__after_spinlock smp_mb__after_unlock_lock
+    atomic_add_return_acquire atomic_add_return_release atomic_add_return_relaxed
+    xchg_acquire xchg_release xchg_relaxed cmpxchg_acquire cmpxchg_release cmpxchg_relaxed
+"""
+ERAS: Mapping[str, tuple[str, ...]] = {
+    "v2.6.27": tuple(_ALWAYS.split()),
+    "v6": tuple((_ALWAYS + _NEW).split()),
+}
+"""The kernels whose mappings are known, oldest first, and the primitives that a mapping of each must have.
+
+Names are the normal form's, so today's `smp_store_mb` is `set_mb` in 2.6.27. The rest are variants (`Spec.row`), or are
+refused where they are used.
+"""
+
 
 def rows(name: str) -> tuple[str, ...]:
     """The names under which an architecture may describe a primitive: its own, then those it shares with others."""

@@ -5,117 +5,203 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
 
 from litmus.comparison import Cell, Comparison, Row
-from litmus.ir.verdict import Verdict
 
 FORMATS = ("text", "markdown", "html", "csv", "json", "latex")
 WIDTH = 100
-"""Columns of a terminal that a text table is fitted into: more architectures than fit go into a table below."""
+"""Columns of a terminal that a text table is fitted into."""
 
-_MARK = "*"
+_DIFFERS, _BOUNDED = "*", "~"
+_LETTERS: Mapping[str, str] = {
+    "Allowed": "A",
+    "Forbidden": ".",
+    "Never": ".",
+    "Sometimes": "S",
+    "Always": "A",
+    "timeout": "t",
+    "limit": "l",
+    "bound": "b",
+    "unknown": "?",
+    "unsupported": "u",
+    "error": "e",
+    "-": "-",
+}
+"""One letter a word, for tables of many columns. What is possible shows, what is not does not."""
 
 
 def render(comparison: Comparison, form: str, observations: bool = False, width: int = WIDTH) -> str:
-    """A comparison in one of `FORMATS`; what differs from the baseline is marked."""
-    return _FORMATS[form](comparison, observations, width)
+    """A comparison in one of `FORMATS`: what differs from the baseline is marked, what has no verdict is explained.
+
+    `observations`: Never, Sometimes or Always, not Allowed or Forbidden. A text table has a letter a cell where words
+    would be wider than `width` characters.
+    """
+    return _FORMATS[form](_View(comparison, observations), width)
 
 
-def _words(comparison: Comparison, row: Row, observations: bool) -> list[str]:
-    return [
-        cell.word(observations) + (_MARK if comparison.differs(row, column) else "")
-        for column, cell in enumerate(row.cells)
-    ]
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What all formats say of a comparison."""
+
+    comparison: Comparison
+    observations: bool
+
+    @property
+    def archs(self) -> tuple[str, ...]:
+        return self.comparison.archs
+
+    @property
+    def by_era(self) -> bool:
+        """Whether tests have a row for each of several eras."""
+        return len(self.comparison.eras) > 1
+
+    def word(self, cell: Cell) -> str:
+        return cell.word(self.observations)
+
+    def marks(self, row: Row, column: int) -> str:
+        differs = _DIFFERS if row.differs(column) else ""
+        return differs + (_BOUNDED if row.cells[column].bounded else "")
+
+    def heads(self) -> list[str]:
+        """The heads of the columns before those of the architectures."""
+        if self.by_era:
+            return ["test", "Linux"]
+        kernel = any(row.era for row in self.comparison.rows)
+        return [f"Linux {self.comparison.eras[0]}" if kernel else "test"]
+
+    def labels(self, row: Row, repeat: bool = True) -> list[str]:
+        """What is in these columns; unless wanted, the name is not repeated from row to row of one test."""
+        name = row.test.name if repeat or row.era in ("", self.comparison.eras[0]) else ""
+        return [name, row.era or "-"] if self.by_era else [name]
+
+    def legend(self, marked: str = _DIFFERS) -> list[str]:
+        """What marks mean; `marked` is how a difference is marked."""
+        rows, found = self.comparison.rows, []
+        if self.comparison.baseline is not None:
+            found.append(f"{marked} differs from {self.comparison.baseline}")
+        if any(cell.bounded for row in rows for cell in row.cells):
+            found.append(f"{_BOUNDED} a loop may go round more often than the unroll limit")
+        return found
+
+    def letters(self) -> list[str]:
+        """What the letters that occur mean."""
+        words = {self.word(cell) for row in self.comparison.rows for cell in row.cells}
+        return [f"{letter} {word}" for word, letter in _LETTERS.items() if word in words and letter != word]
+
+    def notes(self) -> list[str]:
+        """Why cells have no verdict: each reason once, with those architectures and tests that it is of."""
+        reasons: dict[tuple[str, str], _Reason] = {}
+        for row in self.comparison.rows:
+            for arch, cell in zip(self.archs, row.cells, strict=True):
+                if cell.error is not None:
+                    said = cell.error.message
+                    reason = reasons.setdefault((self.word(cell), said.replace(arch, "")), _Reason(said))
+                    reason.archs[arch] = reason.tests[row.test.name] = None
+        return [f"{word}: {reason}" for (word, _), reason in reasons.items()]
 
 
-def _rows(comparison: Comparison, observations: bool) -> list[list[str]]:
-    return [[row.test.name, *_words(comparison, row, observations)] for row in comparison.rows]
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """What was said of some tests on some architectures, but for the name of the architecture."""
+
+    said: str
+    archs: dict[str, None] = field(default_factory=dict)
+    tests: dict[str, None] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        others = [arch for arch in self.archs if arch not in self.said.replace("'", " ").split()]
+        where = f" on {', '.join(others)}" if len(others) == len(self.archs) else f"; likewise {', '.join(others)}"
+        which = next(iter(self.tests)) if len(self.tests) == 1 else f"{len(self.tests)} tests"
+        return f"{self.said}{where if others else ''} ({which})"
 
 
-def _legend(comparison: Comparison) -> str:
-    if comparison.baseline is None:
-        return ""
-    return f"{_MARK} differs from {comparison.archs[comparison.baseline]}\n"
+# --- for a terminal ---------------------------------------------------------------------------------------------------
 
 
-def _notes(comparison: Comparison) -> list[str]:
-    """Why cells have no verdict, once for each reason."""
-    reasons: dict[str, None] = {}
-    for row in comparison.rows:
-        for arch, cell in zip(comparison.archs, row.cells, strict=True):
-            if cell.error is not None:
-                reasons[f"{row.test.name} on {arch}: {cell.error.message}"] = None
-    return list(reasons)
+def _text(view: _View, width: int) -> str:
+    rows = view.comparison.rows
+    labels = [view.labels(row, repeat=False) for row in rows]
+    words = [[view.word(cell) + view.marks(row, k) for k, cell in enumerate(row.cells)] for row in rows]
+    below = [*view.legend(), *view.notes()]
+    table = _ruled([*view.heads(), *view.archs], [[*left, *right] for left, right in zip(labels, words, strict=True)])
+    parts = [table]
+    if max(map(len, table)) > width:
+        letters = [[_LETTERS[view.word(cell)] + view.marks(row, k) for k, cell in enumerate(row.cells)] for row in rows]
+        parts = list(_staircases(view.heads(), labels, view.archs, letters, width))
+        below = ["   ".join(view.letters()), *below]
+    parts.append([line for text in below for line in textwrap.wrap(text, width, subsequent_indent="  ")])
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _text(comparison: Comparison, observations: bool, width: int) -> str:
+def _ruled(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table with a rule under its heads."""
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    rule = ["-" * width for width in widths]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (heads, rule, *rows)]
+
+
+def _staircases(
+    heads: Sequence[str],
+    labels: Sequence[Sequence[str]],
+    archs: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    width: int,
+) -> Iterator[list[str]]:
+    """The lines of tables with narrow columns, whose heads come down like stairs; more than one if they do not fit."""
+    widths = [max(map(len, column)) for column in zip(heads, *labels, strict=True)]
+    left = sum(widths) + 2 * len(widths)
+    pitch = max(3, 1 + max(len(cell) for row in cells for cell in row))
+    start = 0
+    while start < len(archs):
+        end = start + 1
+        while end < len(archs) and left + pitch * (end - start) + len(archs[end]) <= width:
+            end += 1
+        lines = [" " * left + "|".ljust(pitch) * step + arch for step, arch in enumerate(archs[start:end])]
+        rows = [(heads, ["|"] * (end - start)), *((a, b[start:end]) for a, b in zip(labels, cells, strict=True))]
+        for label, row in rows:
+            first = "".join(f"{text}  " for text in map(str.ljust, label, widths))
+            lines.append((first + "".join(cell.ljust(pitch) for cell in row)).rstrip())
+        yield lines
+        start = end
+
+
+# --- for a page and a paper -------------------------------------------------------------------------------------------
+
+_ACTIVE = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|~"})
+
+
+def _markdown(view: _View, width: int) -> str:
+    heads = [*view.heads(), *view.archs]
+    lines = [heads, ["---"] * len(heads)]
+    for row in view.comparison.rows:
+        cells = [_bold(view.word(cell), row.differs(k)) + "~" * cell.bounded for k, cell in enumerate(row.cells)]
+        lines.append([*(label.translate(_ACTIVE) for label in view.labels(row)), *cells])
+    below = [f"- {text.translate(_ACTIVE)}" for text in [*view.legend("bold:"), *view.notes()]]
+    return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ([""] if below else []) + below) + "\n"
+
+
+def _bold(word: str, wanted: bool) -> str:
+    return f"**{word}**" if wanted else word
+
+
+def _latex(view: _View, width: int) -> str:
     from tabulate import tabulate  # slow to load
 
-    rows = _rows(comparison, observations)
-    widths = [max(len(head) + 2, *(len(row[k + 1]) for row in rows), 1) for k, head in enumerate(comparison.archs)]
-    first = max(len("test") + 2, *(len(row[0]) for row in rows))
-    blocks: list[list[int]] = [[]]
-    used = first
-    for column, needed in enumerate(widths):
-        if blocks[-1] and used + 2 + needed > width:
-            blocks.append([])
-            used = first
-        blocks[-1].append(column)
-        used += 2 + needed
-    tables = []
-    for block in blocks:
-        headers = ["test", *(comparison.archs[c] for c in block)]
-        body = [[row[0], *(row[c + 1] for c in block)] for row in rows]
-        tables.append(tabulate(body, headers, tablefmt="simple", disable_numparse=True) + "\n")
-    notes = "".join(f"{note}\n" for note in _notes(comparison))
-    return "\n".join(tables) + "".join(f"\n{part}" for part in (_legend(comparison), notes) if part)
-
-
-def _tabulated(form: str) -> Callable[[Comparison, bool, int], str]:
-    def written(comparison: Comparison, observations: bool, width: int) -> str:
-        from tabulate import tabulate
-
-        headers = ["test", *comparison.archs]
-        table = tabulate(_rows(comparison, observations), headers, tablefmt=form, disable_numparse=True)
-        legend = _legend(comparison)
-        return f"{table}\n" + (f"\n{legend}" if legend else "")
-
-    return written
-
-
-def _csv(comparison: Comparison, observations: bool, width: int) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["test", *comparison.archs])
-    writer.writerows([row.test.name, *(cell.word(observations) for cell in row.cells)] for row in comparison.rows)
-    return out.getvalue()
-
-
-def _json(comparison: Comparison, observations: bool, width: int) -> str:
-    baseline = None if comparison.baseline is None else comparison.archs[comparison.baseline]
     rows = [
-        {
-            "test": row.test.name,
-            "verdicts": {
-                arch: _cell(cell, observations) for arch, cell in zip(comparison.archs, row.cells, strict=True)
-            },
-        }
-        for row in comparison.rows
+        [*view.labels(row), *(view.word(cell) + view.marks(row, k) for k, cell in enumerate(row.cells))]
+        for row in view.comparison.rows
     ]
-    whole = {"era": comparison.era, "archs": list(comparison.archs), "baseline": baseline, "rows": rows}
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    table = tabulate(rows, [*view.heads(), *view.archs], tablefmt="latex_booktabs", disable_numparse=True)
+    return "\n".join([table, *(f"% {text}" for text in [*view.legend(), *view.notes()])]) + "\n"
 
 
-def _cell(cell: Cell, observations: bool) -> Mapping[str, object]:
-    found: dict[str, object] = {"verdict": cell.word(observations)}
-    if isinstance(cell.verdict, Verdict):
-        found["status"] = cell.verdict.status.value
-    if cell.error is not None:
-        found["error"] = cell.error.message
-    return found
-
+_DASH = "\u2013"
+"""A word as wide as `unsupported` in every other cell would leave no place for the others."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -123,56 +209,124 @@ _PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-body {{ font: 15px/1.4 system-ui, sans-serif; margin: 2em; color: #222 }}
-.wide {{ overflow-x: auto }}
+:root {{ --page: #fff; --ink: #222; --dim: #666; --line: #ddd; --allowed: #fbdcae; --forbidden: #e3f1e3 }}
+@media (prefers-color-scheme: dark) {{
+  :root {{ --page: #1b1b1b; --ink: #ddd; --dim: #999; --line: #444; --allowed: #7a4a0c; --forbidden: #23402a }}
+}}
+body {{ font: 14px/1.4 system-ui, sans-serif; margin: 1.5em; color: var(--ink); background: var(--page) }}
+.wide {{ overflow: auto; max-height: 92vh }}
 table {{ border-collapse: collapse }}
-caption {{ text-align: left; padding: 0 0 .6em; color: #555 }}
-th, td {{ padding: .25em .7em; border-bottom: 1px solid #ddd; text-align: left; white-space: nowrap }}
-thead th {{ border-bottom: 2px solid #888 }}
-tbody th {{ font-weight: 500; position: sticky; left: 0; background: #fff }}
-.allowed {{ background: #fdeacc }}
-.forbidden {{ background: #e4f1e4 }}
-.other {{ color: #777 }}
+caption, .notes {{ text-align: left; color: var(--dim) }}
+caption {{ padding: 0 0 .6em }}
+.notes {{ padding: 0; list-style: none }}
+th, td {{ padding: .2em .35em; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap }}
+th {{ font-size: 13px }}
+td {{ font-size: 12px }}
+th {{ background: var(--page) }}
+thead th {{ position: sticky; top: 0; box-shadow: inset 0 -2px var(--dim) }}
+tbody th {{ font-weight: 500; vertical-align: top }}
+th:first-child {{ position: sticky; left: 0 }}
+thead th:first-child {{ z-index: 1 }}
+.allowed {{ background: var(--allowed) }}
+.forbidden {{ background: var(--forbidden) }}
+.other {{ color: var(--dim) }}
 .differs {{ font-weight: 700 }}
 </style>
 <div class="wide">
 <table>
 <caption>{caption}</caption>
-<thead><tr><th>test</th>{head}</tr></thead>
-<tbody>
+<thead><tr>{head}</tr></thead>
 {body}
-</tbody>
 </table>
 </div>
-</html>
+{notes}</html>
 """
 
 
-def _html(comparison: Comparison, observations: bool, width: int) -> str:
-    head = "".join(f"<th>{escape(arch)}</th>" for arch in comparison.archs)
-    body = "\n".join(_html_row(comparison, row, observations) for row in comparison.rows)
-    caption = f"Whether the outcome that each test asks about is possible; Linux {escape(comparison.era)}."
-    if comparison.baseline is not None:
-        caption += f" Bold: differs from {escape(comparison.archs[comparison.baseline])}."
-    return _PAGE.format(title="Litmus tests by architecture", caption=caption, head=head, body=body)
+def _html(view: _View, width: int) -> str:
+    comparison = view.comparison
+    caption = f"Whether the outcome that each test asks about is possible; Linux {', '.join(comparison.eras)}."
+    rows = groupby(comparison.rows, key=lambda row: id(row.test))
+    below = [
+        *view.legend("bold:"),
+        *(note.replace("unsupported:", f"{_DASH} unsupported:", 1) for note in view.notes()),
+    ]
+    notes = "".join(f"<li>{escape(text)}</li>\n" for text in below)
+    return _PAGE.format(
+        title="Litmus tests by architecture",
+        caption=escape(caption),
+        head="".join(f"<th>{escape(head)}</th>" for head in [*view.heads(), *view.archs]),
+        body="\n".join(_html_test(view, list(group)) for _, group in rows),
+        notes=f'<ul class="notes">\n{notes}</ul>\n' if notes else "",
+    )
 
 
-def _html_row(comparison: Comparison, row: Row, observations: bool) -> str:
-    cells = []
-    for column, cell in enumerate(row.cells):
-        classes = [{True: "allowed", False: "forbidden", None: "other"}[cell.allowed]]
-        if comparison.differs(row, column):
-            classes.append("differs")
-        title = f' title="{escape(cell.error.message)}"' if cell.error is not None else ""
-        cells.append(f'<td class="{" ".join(classes)}"{title}>{escape(cell.word(observations))}</td>')
-    return f"<tr><th>{escape(row.test.name)}</th>{''.join(cells)}</tr>"
+def _html_test(view: _View, rows: Sequence[Row]) -> str:
+    """The rows of one test, under one name."""
+    lines = []
+    for row in rows:
+        name, *era = view.labels(row)
+        span = f' rowspan="{len(rows)}"' if len(rows) > 1 else ""
+        head = f"<th{span}>{escape(name)}</th>" if row is rows[0] else ""
+        head += "".join(f"<td>{escape(text)}</td>" for text in era)
+        lines.append(f"<tr>{head}{''.join(_html_cell(view, row, k) for k in range(len(row.cells)))}</tr>")
+    return "<tbody>\n" + "\n".join(lines) + "\n</tbody>"
 
 
-_FORMATS: Mapping[str, Callable[[Comparison, bool, int], str]] = {
+def _html_cell(view: _View, row: Row, column: int) -> str:
+    cell = row.cells[column]
+    classes = {True: "allowed", False: "forbidden", None: "other"}[cell.allowed]
+    classes += " differs" if row.differs(column) else ""
+    title = f' title="{escape(cell.error.message)}"' if cell.error is not None else ""
+    word = view.word(cell)
+    shown = _DASH if word == "unsupported" else word + (_BOUNDED if cell.bounded else "")
+    return f'<td class="{classes}"{title}>{escape(shown)}</td>'
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+
+
+def _csv(view: _View, width: int) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["test", *(["era"] if view.by_era else []), *view.archs])
+    for row in view.comparison.rows:
+        label = [row.test.name, row.era] if view.by_era else [row.test.name]
+        writer.writerow([*label, *(view.word(cell) for cell in row.cells)])
+    return out.getvalue()
+
+
+def _json(view: _View, width: int) -> str:
+    comparison = view.comparison
+    rows = [
+        {
+            "test": row.test.name,
+            "era": row.era or None,
+            "verdicts": {arch: _json_cell(view, row, k) for k, arch in enumerate(comparison.archs)},
+        }
+        for row in comparison.rows
+    ]
+    heads = {"eras": comparison.eras, "archs": comparison.archs, "baseline": comparison.baseline}
+    return json.dumps({**heads, "rows": rows}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _json_cell(view: _View, row: Row, column: int) -> Mapping[str, object]:
+    cell = row.cells[column]
+    found: dict[str, object] = {"verdict": view.word(cell)}
+    if cell.verdict is not None:
+        found["status"] = cell.verdict.status.value
+    if cell.error is not None:
+        found["error"] = cell.error.message
+    if row.references:
+        found["differs"] = row.differs(column)
+    return found
+
+
+_FORMATS: Mapping[str, Callable[[_View, int], str]] = {
     "text": _text,
-    "markdown": _tabulated("github"),
+    "markdown": _markdown,
     "html": _html,
     "csv": _csv,
     "json": _json,
-    "latex": _tabulated("latex_booktabs"),
+    "latex": _latex,
 }

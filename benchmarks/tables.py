@@ -1,0 +1,54 @@
+"""Measures the table of the whole catalogue: every test on every architecture, kernel C as of every era.
+
+python benchmarks/tables.py [processes]
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+
+from litmus.base.errors import UnsupportedError
+from litmus.cat.registry import models
+from litmus.check import Options
+from litmus.comparison import Plan, eras
+from litmus.frontend.files import expand, read_test
+from litmus.render.comparison import FORMATS, render
+from litmus.resources import folder
+
+_SLOWEST = 5
+
+
+def main(jobs: int) -> None:
+    started = time.perf_counter()
+    tests, refused = [], 0
+    for file in expand([folder("catalog")])[0]:
+        try:
+            tests.append(read_test(file))
+        except UnsupportedError:
+            refused += 1
+    archs = tuple(model.name for model in models() if model.kernel)
+    plan = Plan(tuple(tests), archs, eras("all"), options=Options(verdict_only=True, timeout=60))
+    read = time.perf_counter() - started
+    started = time.perf_counter()
+    cells = dict(plan.answers(jobs))
+    decided = time.perf_counter() - started
+    comparison = plan.comparison(cells)
+    words = Counter(cell.word() for cell in cells.values())
+    print(f"{len(tests)} tests ({refused} more are refused), {len(archs)} architectures, {len(comparison.rows)} rows")
+    print(", ".join(f"{count} {word}" for word, count in words.most_common()))
+    print(f"read {read:.1f} s, decided {decided:.1f} s by {jobs} processes")
+    for form in FORMATS:
+        started = time.perf_counter()
+        size = len(render(comparison, form))
+        print(f"  as {form}: {time.perf_counter() - started:.2f} s, {size // 1000} kB")
+    seconds = {question: cell.verdict.seconds for question, cell in cells.items() if cell.verdict is not None}
+    for question in sorted(seconds, key=lambda question: -seconds[question])[:_SLOWEST]:
+        name = tests[question.test].name
+        print(f"  slowest: {name} on {question.arch} {question.era}".rstrip() + f": {seconds[question]:.2f} s")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else os.cpu_count() or 1)

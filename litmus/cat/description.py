@@ -1,0 +1,376 @@
+"""What `archs/<name>.yaml` says of a model: what it is, its operations, what the kernel's primitives are there.
+
+Every operation and every row of a mapping is in a group that says where it comes from, and what of it is uncertain.
+CONTRIBUTING.md, "A new architecture", has an example. Nothing that the schema does not know is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from litmus.base.errors import ModelError, UsageError, did_you_mean
+from litmus.base.source import Source, Span
+from litmus.base.yaml_tree import Tree, parse
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS
+
+if TYPE_CHECKING:
+    from litmus.ir.kernel import Spec
+
+_KEYS: Mapping[str, bool] = {  # whether each must be there
+    "name": True,
+    "description": True,
+    "source": True,
+    "dialects": True,
+    "default_for": True,
+    "limits": True,
+    "aliases": False,
+    "operations": False,
+    "ignored": False,
+    "kernel": False,
+}
+_BARE = ("default_for", "aliases")
+_ORIGIN = ("source", "note", "uncertain")
+_UNCONDITIONAL = "unconditional"
+_KINDS: Mapping[str, tuple[str, ...]] = {  # the lists of tags that say what an operation is
+    "fence": ("fence",),
+    "load": ("load",),
+    "store": ("store",),
+    "reserve": ("reserve",),
+    "conditional": ("conditional",),
+    "atomic": ("read", "write"),
+}
+_OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning"], False)
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
+_OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
+_ONE_LINE = re.compile(rf"^({'|'.join(_BARE)}): \[([^\]\n]*)\]$", re.MULTILINE)
+_COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
+_INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something comes from; what there is to know besides, and what of it is uncertain, if anything."""
+
+    source: str = ""
+    note: str = ""
+    uncertain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation of a model's architecture: what programs that are no assembly are lowered to.
+
+    `kind` is fence, load, store, reserve (load-reserve), conditional (store-conditional) or atomic (one instruction
+    that reads and writes). `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`.
+    """
+
+    name: str
+    kind: str
+    tags: frozenset[str]
+    meaning: str
+    write_tags: frozenset[str] = frozenset()
+    origin: Origin = Origin()
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRow:
+    """What one primitive is on an architecture.
+
+    Of an update that compares, the operations after its accesses are left out where the comparison fails, unless they
+    are `unconditional`.
+    """
+
+    primitive: str
+    operations: tuple[Operation, ...]
+    origin: Origin = Origin()
+    unconditional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KernelMapping:
+    """What the primitives of the Linux kernel are on an architecture, in kernels of one era (`v2.6.27`, `v6`)."""
+
+    era: str
+    rows: tuple[MappingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known about a model that comes with litmus.
+
+    `dialects` are the input languages it speaks, `default_for` those it decides if no model is named. `aliases` are
+    other names for it, such as that of herd7's file. `limits` says where not to trust it. `operations` are those of the
+    architecture, for what reaches it by lowering; `ignored` are sets of theirs that the model makes nothing of.
+    """
+
+    name: str
+    file: Path
+    description: str
+    source: tuple[str, ...]
+    dialects: tuple[str, ...]
+    default_for: tuple[str, ...]
+    limits: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    ignored: tuple[str, ...] = ()
+    kernel: tuple[KernelMapping, ...] = ()
+
+    def rows(self, era: str) -> Mapping[str, MappingRow]:
+        """What each primitive is in an era. Raises UsageError for one that the architecture has not."""
+        for mapping in self.kernel:
+            if mapping.era == era:
+                return {row.primitive: row for row in mapping.rows}
+        known = ", ".join(mapping.era for mapping in self.kernel)
+        raise UsageError(f"{self.name} has no kernel mapping for '{era}'" + (f", only for {known}" if known else ""))
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """The sets that events made from the operations can be in: the set names to elaborate the model with."""
+        return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
+
+
+def bare_lists(text: str) -> dict[str, list[str]]:
+    """The lists of bare words on one line in a description, by key, found without reading the rest."""
+    return {key: [i.strip() for i in items.split(",") if i.strip()] for key, items in _ONE_LINE.findall(text)}
+
+
+def read_info(path: Path) -> ModelInfo:
+    """The description of one model. Raises ModelError with the line and key that is wrong."""
+    return _Reader(path).info()
+
+
+def fits(spec: Spec, kinds: Sequence[str]) -> str | None:
+    """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
+    from litmus.ir.kernel import Kind  # for kernel C only
+
+    accesses = [kind for kind in kinds if kind != "fence"]
+    update = accesses in (["atomic"], ["reserve", "conditional"]) and (
+        len(accesses) == 1 or kinds.index("conditional") == kinds.index("reserve") + 1
+    )
+    match spec.kind:
+        case Kind.FENCE:
+            return "is a fence and cannot access memory" if accesses else None
+        case Kind.READ:
+            return None if accesses == ["load"] else "needs one load"
+        case Kind.WRITE:
+            return None if accesses == ["store"] or update else "needs one store"
+        case Kind.UPDATE:
+            return None if update else "needs one atomic, or a reserve and right after it a conditional"
+        case Kind.LOCK if spec.name in ("spin_lock", "spin_trylock"):
+            return None if update else "needs one atomic, or a reserve and right after it a conditional"
+        case Kind.LOCK if spec.name == "spin_unlock":
+            return None if update or accesses == ["store"] else "needs one store, or an update"
+        case Kind.LOCK:
+            return None if accesses == ["load"] else "needs one load"
+        case Kind.RCU:
+            return "cannot be mapped to operations: it waits for others"
+
+
+class _Reader:
+    """Reads a description."""
+
+    def __init__(self, path: Path, lends: bool = False) -> None:
+        try:
+            self.source = Source(str(path), path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ModelError(f"cannot read '{path}': {error}") from None
+        self.path = path
+        self.lends = lends
+        self.operations: dict[str, Operation] = {}
+
+    def info(self) -> ModelInfo:
+        tree = parse(self.source, ModelError, "the description")
+        fields = tree.fields(_KEYS)
+        lists = {key: _texts(fields.get(key)) for key in ("source", "dialects", "limits", "ignored", *_BARE)}
+        name = fields["name"].text()
+        if name != self.path.stem:
+            raise fields["name"].error(f"the name is '{name}', that of the file '{self.path.stem}'")
+        if not self.path.with_suffix(".cat").is_file():
+            raise fields["name"].error(f"there is no file '{name}.cat' beside it")
+        written = bare_lists(self.source.text)
+        for key in _BARE:
+            if list(lists[key]) != written.get(key, []):
+                raise fields[key].error(f"write '{key}' as a list of bare words on one line, as in '{key}: [A, B]'")
+        if "operations" in fields:
+            self.read_operations(fields["operations"], fields.get("ignored"))
+        return ModelInfo(
+            name=name,
+            file=self.path.with_suffix(".cat"),
+            description=fields["description"].line(),
+            operations=tuple(self.operations.values()),
+            kernel=tuple(self.mappings(fields["kernel"])) if "kernel" in fields else (),
+            **lists,
+        )
+
+    def read_operations(self, tree: Tree, ignored: Tree | None) -> None:
+        """The operations, group by group, such as `mb: {fence: [MB], meaning: all before all}`."""
+        known = _names_in(self.path.with_suffix(".cat"))
+        passed_over = {item.text(): item for item in ignored.items()} if ignored is not None else {}
+        for tag, item in passed_over.items():
+            if tag in known:
+                raise item.error(f"the model does know '{tag}'")
+        for origin, _, entries in _groups(tree, ()):
+            for key, body in entries:
+                name = key.name()
+                if _OPERATION.fullmatch(name) is None:
+                    raise key.error(f"'{name}' cannot be the name of an operation")
+                if name in self.operations:
+                    raise key.error(f"operation '{name}' is given twice")
+                self.operations[name] = _operation(name, key, body, origin, known | passed_over.keys())
+
+    def mappings(self, tree: Tree) -> Iterator[KernelMapping]:
+        """Era by era: groups of rows such as `smp_mb, mb: [sync]`, or the name of a model that has the same."""
+        from litmus.ir.kernel import ERAS  # for kernel C only
+
+        for key, body in tree.entries():
+            era = key.name()
+            if era not in ERAS:
+                raise key.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
+            rows = self.rows(body) if body.is_list() else self.borrowed(body, era)
+            missing = [name for name in ERAS[era] if name not in rows]
+            if missing:
+                more = " ..." if len(missing) > 5 else ""
+                raise key.error(f"no mapping in '{era}' for {', '.join(missing[:5])}{more}")
+            yield KernelMapping(era, tuple(rows.values()))
+
+    def rows(self, tree: Tree) -> dict[str, MappingRow]:
+        rows: dict[str, MappingRow] = {}
+        for origin, flags, entries in _groups(tree, (_UNCONDITIONAL,)):
+            for key, items in entries:
+                operations = tuple(self.sequence(items))
+                for name, place in self.primitives(key):
+                    if name in rows:
+                        raise ModelError(f"primitive '{name}' is given twice", place)
+                    rows[name] = self.row(name, place, operations, origin, bool(flags))
+        return rows
+
+    def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
+        """The rows that another model has in this era, in operations of this one that have the same names."""
+        name = tree.name()
+        lenders = {path.stem: path for path in self.path.parent.glob("*.yaml") if path != self.path}
+        if name not in lenders:
+            raise tree.error(f"there is no model '{name}' beside it", did_you_mean(name, lenders))
+        if self.lends:
+            raise tree.error("a mapping that others take cannot be taken from another")
+        mappings = {mapping.era: mapping for mapping in _Reader(lenders[name], lends=True).info().kernel}
+        if era not in mappings:
+            raise tree.error(f"{name} has no mapping for '{era}'")
+        rows = {}
+        for row in mappings[era].rows:
+            strange = [operation.name for operation in row.operations if operation.name not in self.operations]
+            if strange:
+                raise tree.error(f"'{row.primitive}' of {name} has '{strange[0]}', which is no operation here")
+            rows[row.primitive] = replace(row, operations=tuple(self.operations[o.name] for o in row.operations))
+        return rows
+
+    def primitives(self, key: Tree) -> Iterator[tuple[str, Span]]:
+        """The primitives that a key names, with commas between them."""
+        from litmus.ir.kernel import PRIMITIVES
+
+        start = self.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
+        for part in key.name().split(","):
+            name = part.strip()
+            at = start + len(part) - len(part.lstrip())
+            place = Span(self.source, at, at + len(name))
+            if name not in PRIMITIVES:
+                raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
+            yield name, place
+            start += len(part) + 1
+
+    def sequence(self, tree: Tree) -> Iterator[Operation]:
+        for item in tree.items():
+            name = item.text()
+            if name not in self.operations:
+                raise item.error(f"no operation '{name}' in 'operations'", did_you_mean(name, self.operations))
+            yield self.operations[name]
+
+    def row(
+        self, name: str, place: Span, operations: tuple[Operation, ...], origin: Origin, unconditional: bool
+    ) -> MappingRow:
+        from litmus.ir.kernel import PRIMITIVES
+
+        problem = fits(PRIMITIVES[name], [operation.kind for operation in operations])
+        if problem is not None:
+            raise ModelError(f"'{name}' {problem}", place)
+        return MappingRow(name, operations, origin, unconditional)
+
+
+Group = tuple[Origin, frozenset[str], list[tuple[Tree, Tree]]]
+
+
+def _groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
+    """The groups of a list: where what is in one comes from, the flags that it sets, its other keys and values."""
+    for group in tree.items():
+        about: dict[str, str] = {}
+        raised: set[str] = set()
+        entries = []
+        for key, value in group.entries():
+            name = key.name()
+            if name in _ORIGIN:
+                about[name] = value.line()
+            elif name in flags:
+                if value.name() != "true":
+                    raise value.error(f"'{name}' is true or left out")
+                raised.add(name)
+            else:
+                entries.append((key, value))
+        if "source" not in about:
+            raise group.error(f"a group in {tree.what} must say its 'source'")
+        yield Origin(**about), frozenset(raised), entries
+
+
+def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozenset[str]) -> Operation:
+    """One operation, such as `{fence: [MB], meaning: all before all}`."""
+    fields = body.fields(_OPERATION_KEYS)
+    tags = {at: _tags(tree, known) for at, tree in fields.items() if at != "meaning"}
+    kind = next((kind for kind, keys in _KINDS.items() if set(keys) == set(tags)), None)
+    if kind is None:
+        raise key.error(
+            f"operation '{name}' needs one of fence, load, store, reserve and conditional, or read and write"
+        )
+    if "meaning" not in fields:
+        raise key.error(f"operation '{name}' needs a meaning")
+    if kind == "fence" and not tags["fence"]:
+        raise key.error(f"fence '{name}' needs a tag, or no model can see it")
+    first, *rest = _KINDS[kind]
+    written = tags[rest[0]] if rest else frozenset()
+    return Operation(name, kind, tags[first], fields["meaning"].line(), written, origin)
+
+
+def _tags(tree: Tree, known: frozenset[str]) -> frozenset[str]:
+    """The sets of an event. The model must know them: a set that it does not name orders nothing, in silence."""
+    for item in tree.items():
+        tag = item.text()
+        if _TAG.fullmatch(tag) is None:
+            raise item.error(f"'{tag}' cannot be the name of a set")
+        if tag in BASE_SETS or tag in BASE_RELATIONS:
+            raise item.error(f"'{tag}' is a set or relation that every execution has")
+        if tag not in known:
+            raise item.error(
+                f"the model does not know '{tag}'", did_you_mean(tag, known) or "or is it to be 'ignored'?"
+            )
+    return frozenset(_texts(tree))
+
+
+def _texts(tree: Tree | None) -> tuple[str, ...]:
+    return () if tree is None else tuple(item.text() for item in tree.items())
+
+
+def _names_in(cat: Path) -> frozenset[str]:
+    """All names in a cat file and in those that it includes, comments apart."""
+    found: set[str] = set()
+    waiting, read = [cat], set()
+    while waiting:
+        path = waiting.pop()
+        if path in read or not path.is_file():
+            continue
+        read.add(path)
+        text = _COMMENT.sub(" ", path.read_text("utf-8"))
+        found.update(_TAG.findall(text))
+        for name in _INCLUDE.findall(text):
+            waiting += [path.parent / name, path.parent / "lib" / name]
+    return frozenset(found)

@@ -1,0 +1,1 @@
+"""The subcommands of `litmus`, a module each; `litmus.cli` puts them together."""

@@ -1,0 +1,141 @@
+"""`litmus catalog`: the curated tests, with their claims, sources and expected verdicts."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from litmus.commands.console import EPILOG, Exit, drop_output, processes, terminable
+from litmus.progress import Progress
+
+if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
+    from litmus.catalog.entries import Shelf
+    from litmus.catalog.verification import Checked
+
+app = typer.Typer(
+    help="The catalogue: curated tests, each with its claim, source, expected verdicts and argument.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_Place = Annotated[
+    Path | None, typer.Option("--catalog", metavar="DIR", help="Another catalogue than the one that comes with litmus.")
+]
+
+
+@app.command("list")
+def list_(
+    shelf: Annotated[str | None, typer.Argument(metavar="SHELF", help="A shelf, to list its tests.")] = None,
+    catalog: _Place = None,
+) -> None:
+    """List the shelves, or the tests of one."""
+    from litmus.catalog.places import find_shelf, shelves
+    from litmus.render.catalog import entry_list, shelf_list
+
+    typer.echo(shelf_list(shelves(catalog)) if shelf is None else entry_list(find_shelf(shelf, catalog)), nl=False)
+
+
+@app.command()
+def show(
+    test: Annotated[str, typer.Argument(metavar="TEST", help="Its name, or SHELF/NAME if several shelves have it.")],
+    catalog: _Place = None,
+) -> None:
+    """Show a test with its claim, source, verdicts and argument."""
+    from litmus.catalog.places import find_entry
+    from litmus.frontend.files import load_source
+    from litmus.render.catalog import entry_text
+
+    shelf, entry = find_entry(test, catalog)
+    typer.echo(entry_text(shelf, entry, load_source(str(entry.path))).rstrip("\n"))
+
+
+@app.command(epilog=EPILOG)
+def verify(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="SHELF", help="Shelves, or folders of them; all if none is named.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")] = 1,
+    catalog: _Place = None,
+) -> None:
+    """Decide the tests again, on all their architectures in all their eras, and compare with what is expected."""
+    from litmus.catalog.places import find_shelves, shelves
+
+    chosen = [shelf for name in names for shelf in find_shelves(name, catalog)] if names else shelves(catalog)
+    raise typer.Exit(_verified(chosen, None if jobs == 1 else processes(jobs)))
+
+
+def _verified(chosen: Sequence[Shelf], jobs: int | None) -> Exit:
+    """Verify shelves and say what came of it: each difference, and a line for each shelf."""
+    from litmus.catalog.verification import verify as checked_entries
+
+    progress = Progress(sys.stderr, sum(len(shelf.entries) for shelf in chosen))
+    done: list[Checked] = []
+    failed = False
+    try:
+        with terminable(), closing(checked_entries(chosen, jobs)) as found:
+            for checked in found:
+                done.append(checked)
+                failed |= bool(checked.differences)
+                if checked.differences or checked.entry is checked.shelf.entries[-1]:
+                    progress.clear()
+                    _print(checked, [one for one in done if one.shelf is checked.shelf])
+                progress.show(len(done))
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        progress.clear()
+        sys.stderr.write(f"interrupted: {len(done)} tests were verified\n")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:  # nobody reads on, as in `litmus catalog verify | head`: nothing to say
+        drop_output()
+        return Exit.PIPE
+    finally:
+        progress.clear()
+    return Exit.EXPECTATION if failed else Exit.DONE
+
+
+def _print(checked: Checked, of_shelf: Sequence[Checked]) -> None:
+    """The differences of an entry, and after the last of a shelf what that comes to."""
+    from litmus.base.errors import render
+    from litmus.frontend.lexer import counted
+    from litmus.render.catalog import difference_text
+
+    for one in checked.differences:
+        sys.stdout.write(f"{render(difference_text(one), one.expected.span, severity='difference')}\n")
+    if checked.entry is checked.shelf.entries[-1]:
+        verdicts = sum(one.cells for one in of_shelf)
+        wrong = sum(len(one.differences) for one in of_shelf)
+        what = f"{wrong} of {verdicts} verdicts not as expected" if wrong else f"{verdicts} verdicts as expected"
+        sys.stdout.write(f"{checked.shelf.name}: {counted(len(of_shelf), 'test')}, {what}\n")
+    sys.stdout.flush()
+
+
+@app.command(epilog=EPILOG)
+def tables(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is not up to date.")] = False,
+    catalog: _Place = None,
+) -> None:
+    """Write the pages of the catalogue: README.md in its folder, and in that of each shelf."""
+    from litmus.catalog.places import catalogue, shelves
+    from litmus.frontend.files import load_source
+    from litmus.render.catalog import index, page
+
+    all_shelves = shelves(catalog)
+    pages = {catalogue(catalog) / "README.md": index(all_shelves)}
+    for shelf in all_shelves:
+        texts = {entry.name: load_source(str(entry.path)) for entry in shelf.entries}
+        pages[shelf.path / "README.md"] = page(shelf, texts)
+    stale = [path for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if check:
+        for path in stale:
+            sys.stderr.write(f"{path}: not up to date: run `litmus catalog tables`\n")
+        raise typer.Exit(Exit.EXPECTATION if stale else Exit.DONE)
+    for path in stale:
+        path.write_text(pages[path], "utf-8")
+        typer.echo(f"{path}: written")

@@ -1,0 +1,56 @@
+"""`litmus models`, `litmus archs`, `litmus demo`: what litmus knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from litmus.overview import Table
+
+
+def models(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAMES]", help="Models to tell all about, not only that they exist.")
+    ] = None,
+    era: Annotated[
+        str, typer.Option(metavar="ERA,ERA|all", help="Whose primitives are shown: v2.6.27, v6 or both.")
+    ] = "all",
+) -> None:
+    """List the models that come with litmus, or tell all about some: operations, kernel mapping, sources, limits."""
+    if not names:
+        from litmus import overview
+
+        _print_table(overview.model_table())
+        return
+    from litmus.cat.registry import info
+    from litmus.comparison import eras
+    from litmus.render.description import page
+
+    pages = []
+    for found in map(info, names):
+        mapped = tuple(mapping.era for mapping in found.kernel)
+        pages.append(page(found, mapped if era == "all" else eras(era)))
+    typer.echo("\n".join(pages), nl=False)
+
+
+def archs() -> None:
+    """List the architectures whose tests can be read."""
+    from litmus import overview
+
+    _print_table(overview.arch_table())
+
+
+def demo() -> None:
+    """Decide the classic tests under every model, and print a table."""
+    from litmus import overview
+
+    typer.echo("Whether the outcome that each classic test asks about is possible, under each model:\n")
+    _print_table(overview.classic_table())
+
+
+def _print_table(table: Table) -> None:
+    from litmus.render import table as render
+
+    typer.echo(render.table(table.headers, table.rows), nl=False)

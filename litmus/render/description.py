@@ -1,0 +1,63 @@
+"""What is known about a model, as a page for a terminal: its operations, the kernel's primitives on it, its sources."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation, Origin
+
+_WIDTH = 100
+
+
+def page(info: ModelInfo, eras: Sequence[str]) -> str:
+    """A model, and what the primitives of these eras are on it. Raises UsageError for an era that it has not."""
+    mappings = [KernelMapping(era, tuple(info.rows(era).values())) for era in eras]
+    parts = [
+        [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}."],
+        ["Sources:", *_list(info.source)],
+        ["Operations:", *_operations(info.operations)] if info.operations else [],
+        *(["", f"Linux {mapping.era}:", *_rows(mapping.rows)] for mapping in mappings),
+        ["", "Limits:", *_list(info.limits)],
+    ]
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def decides(info: ModelInfo) -> str:
+    """Which tests a model decides, in words."""
+    if not info.kernel:
+        return ", ".join(info.dialects) or "none"
+    kernel = f"C ({', '.join(mapping.era for mapping in info.kernel)})"
+    return ", ".join((*info.dialects, kernel)) if info.dialects else f"{kernel}, no assembly"
+
+
+def _list(items: Sequence[str]) -> Iterator[str]:
+    for item in items:
+        yield from textwrap.wrap(item, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+
+
+def _origin(origin: Origin) -> Iterator[str]:
+    """Where things come from, and what there is to know about that."""
+    for head, text in (("", origin.source), ("note: ", origin.note), ("uncertain: ", origin.uncertain)):
+        yield from textwrap.wrap(head + text, _WIDTH, initial_indent="  ", subsequent_indent="    ") if text else ()
+
+
+def _operations(operations: Sequence[Operation]) -> Iterator[str]:
+    names = max(len(operation.name) for operation in operations)
+    kinds = max(len(operation.kind) for operation in operations)
+    for origin, group in groupby(operations, key=lambda operation: operation.origin):
+        yield from _origin(origin)
+        for operation in group:
+            head = f"    {operation.name:{names}}  {operation.kind:{kinds}}  "
+            yield from textwrap.wrap(operation.meaning, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:
+    names = max(len(row.primitive) for row in rows)
+    for (origin, always), group in groupby(rows, key=lambda row: (row.origin, row.unconditional)):
+        yield from _origin(origin)
+        if always:
+            yield "  what comes last is there even if a comparison fails"
+        for row in group:
+            yield f"    {row.primitive:{names}}  {' '.join(o.name for o in row.operations) or 'nothing'}"

@@ -1,0 +1,324 @@
+"""Tables of tests by architectures: what is in them, how they read, and what happens when something goes wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from oracles.kernel_c import DEPEND, publishing
+
+import litmus
+from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.cat.registry import models
+from litmus.check import Engine, Options
+from litmus.comparison import Cell, Comparison, Plan, Row, compare
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Observation, Status, Verdict
+from litmus.render.comparison import FORMATS, render
+
+ALL = tuple(m.name for m in models() if m.kernel)
+SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
+
+
+def words(comparison: Comparison) -> list[tuple[str, str, list[str]]]:
+    return [(row.test.name, row.era, [cell.word() for cell in row.cells]) for row in comparison.rows]
+
+
+# --- what is in a table -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_row_for_each_era_of_a_kernel(jobs: int) -> None:
+    found = litmus.compare([publishing(), SB], ["sc", "alpha", "x86-tso", "riscv"], "all", jobs=jobs)
+    assert found.eras == ("v2.6.27", "v6")
+    assert words(found) == [
+        ("MP", "v2.6.27", ["Forbidden", "Allowed", "Forbidden", "unsupported"]),
+        ("MP", "v6", ["Forbidden", "Forbidden", "Forbidden", "Allowed"]),
+        ("SB", "", ["Forbidden", "unsupported", "Allowed", "unsupported"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "differing"),
+    [("sc", ["alpha@v2.6.27", "riscv@v6"]), ("v6", ["alpha@v2.6.27"]), ("v2.6.27", ["alpha@v6"]), (None, [])],
+)
+def test_what_differs_from_the_baseline(baseline: str | None, differing: list[str]) -> None:
+    found = litmus.compare([publishing(), SB], ["sc", "alpha", "riscv"], "all", baseline=baseline)
+    marked = [f"{a}@{row.era}" for row in found.rows for k, a in enumerate(found.archs) if row.differs(k)]
+    assert marked == differing
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "said"),
+    [
+        (lambda t: litmus.compare([t], ["sc"], "v5"), UsageError, "unknown era 'v5'"),
+        (lambda t: litmus.compare([t], ["sc"], "v2.6.27,v7"), UsageError, "unknown era 'v7'"),
+        (lambda t: litmus.compare([t], ["sc"], baseline="alpha"), UsageError, "none of the architectures and eras"),
+        (lambda t: litmus.compare([t], []), UsageError, "needs architectures"),
+        (lambda t: litmus.compare([t], ["sc", "alpha", "sc"]), UsageError, "each once"),
+        (lambda t: litmus.compare([t], ["alhpa"]), ModelError, "did you mean 'alpha'"),
+        (lambda t: litmus.compare([t], ["sc"], timeout=0), UsageError, "time limit"),
+        (lambda t: litmus.compare(["nowhere.litmus"], ["sc"]), LitmusError, "no such file"),
+    ],
+)
+def test_what_makes_no_sense(call: Callable[[LitmusTest], object], error: type[LitmusError], said: str) -> None:
+    with pytest.raises(error, match=said):
+        call(publishing())
+
+
+# --- what can go wrong ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def troubled(monkeypatch: pytest.MonkeyPatch) -> list[LitmusTest]:
+    """Tests whose names say what happens while they are decided on Alpha."""
+    check = Engine.check
+
+    def trouble(engine: Engine, test: LitmusTest, model: str | None, options: Options) -> Verdict:
+        match test.name if model == "alpha" else "good":
+            case "hangs":
+                time.sleep(60)
+            case "dies":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "mistake":
+                raise ZeroDivisionError("division by zero")
+            case "memory":
+                raise MemoryError
+        return check(engine, test, model, options)
+
+    monkeypatch.setattr(Engine, "check", trouble)
+    monkeypatch.delenv("LITMUS_DEBUG", raising=False)
+    return [publishing(name) for name in ("good", "hangs", "dies", "mistake", "memory", "fine")]
+
+
+def test_trouble_costs_one_cell(troubled: list[LitmusTest]) -> None:
+    found = compare(troubled, ["sc", "alpha", "power"], options=Options(timeout=0.5, verdict_only=True), jobs=2)
+    good = ["Forbidden", "Forbidden", "Allowed"]
+    assert [row[2] for row in words(found)] == [
+        good,
+        ["Forbidden", "timeout", "Allowed"],
+        ["Forbidden", "error", "Allowed"],
+        ["Forbidden", "error", "Allowed"],
+        ["Forbidden", "limit", "Allowed"],
+        good,
+    ]
+    shown = render(found, "text")
+    assert "error: no answer: its process was killed by SIGKILL on alpha (dies)" in shown
+    assert "error: internal error: ZeroDivisionError: division by zero (please report this) on alpha" in shown
+
+
+def test_in_one_process_mistakes_cost_one_cell_too(troubled: list[LitmusTest]) -> None:
+    found = compare([troubled[3], troubled[4], troubled[5]], ["alpha", "sc"])
+    assert [row[2][0] for row in words(found)] == ["error", "limit", "Forbidden"]
+
+
+def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
+    plan = Plan(tuple(troubled[:2]), ("sc", "alpha", "power"))
+    cells = {}
+    answers = plan.answers(2)
+
+    def collect() -> None:
+        for question, cell in answers:
+            cells[question] = cell
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            collect()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert words(plan.comparison(cells)) == [
+        ("good", "v6", ["Forbidden", "Forbidden", "Allowed"]),
+        ("hangs", "v6", ["Forbidden", "-", "Allowed"]),
+    ]
+    assert words(plan.comparison({})) == []
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def cell(**changes: object) -> Cell:
+    plain = Verdict(publishing(), "sc", Status.DONE, True, True, Observation.SOMETIMES, (), 1, 1)
+    return Cell(replace(plain, **changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("made", "word", "observation"),
+    [
+        (cell(), "Allowed", "Sometimes"),
+        (cell(allowed=False, observation=Observation.NEVER), "Forbidden", "Never"),
+        (cell(observation=Observation.ALWAYS), "Allowed", "Always"),
+        (cell(observation=None), "Allowed", "unknown"),
+        (cell(allowed=None, observation=None), "unknown", "unknown"),
+        (cell(allowed=None, observation=None, status=Status.TIMEOUT), "timeout", "timeout"),
+        (cell(observation=None, status=Status.TIMEOUT), "Allowed", "timeout"),
+        (cell(allowed=None, observation=None, status=Status.LIMIT), "limit", "limit"),
+        (cell(allowed=None, observation=None, status=Status.BOUND), "bound", "bound"),
+        (Cell(error=UnsupportedError("no")), "unsupported", "unsupported"),
+        (Cell(error=ModelError("another dialect")), "unsupported", "unsupported"),
+        (Cell(error=ParseError("no address")), "error", "error"),
+        (Cell(error=LitmusError("lost")), "error", "error"),
+        (Cell(), "-", "-"),
+    ],
+)
+def test_every_outcome_has_a_word(made: Cell, word: str, observation: str) -> None:
+    assert (made.word(), made.word(True)) == (word, observation)
+    for observations in (False, True):  # and a letter, where words are too wide
+        table = Comparison(ALL, ("v6",), (Row(publishing(), "v6", (made,) * len(ALL)),))
+        cells, *below = render(table, "text", observations).rstrip("\n").split("\n\n")
+        letter = cells.splitlines()[-1].split()[1]
+        assert letter == word[0] == "-" or below[0].startswith(f"{letter} {made.word(observations)}")
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tests() -> list[LitmusTest]:
+    depend = litmus.parse(DEPEND.format(name="a|b_c*<d>", read="READ_ONCE(*p)", barrier=""))
+    poll = litmus.parse(
+        "C poll\n{}\nP0(int *x) { while (READ_ONCE(*x) == 0) { } }\nP1(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=7)\n"
+    )
+    return [publishing(), depend, litmus.load(SB), poll]
+
+
+@pytest.fixture(scope="module")
+def some(tests: list[LitmusTest]) -> Comparison:
+    return litmus.compare(tests, ("sc", "alpha", "riscv"), "v2.6.27", baseline="sc")
+
+
+@pytest.fixture(scope="module")
+def every(tests: list[LitmusTest]) -> Comparison:
+    return litmus.compare(tests, ALL, "all", baseline="v6")
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_forms(form: str, some: Comparison, every: Comparison, golden: Callable[[str, str], None]) -> None:
+    golden(f"table-some.{form}", render(some, form))
+    golden(f"table-every.{form}", render(every, form, observations=form == "json"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8, 15, 40])
+@pytest.mark.parametrize("observations", [False, True])
+def test_text_fits_a_terminal(count: int, observations: bool, every: Comparison) -> None:
+    rows = [replace(row, cells=(row.cells * 3)[:count], references=(row.references * 3)[:count]) for row in every.rows]
+    table = replace(every, archs=(ALL * 3)[:count], rows=tuple(rows))
+    shown = render(table, "text", observations).splitlines()
+    assert max(map(len, shown)) <= 100
+    assert not any(line != line.rstrip() for line in shown)
+
+
+def test_csv_and_json_have_the_same_content(every: Comparison) -> None:
+    head, *lines = csv.reader(io.StringIO(render(every, "csv")))
+    whole = json.loads(render(every, "json"))
+    assert head == ["test", "era", *whole["archs"]]
+    assert lines == [
+        [row["test"], row["era"] or "", *(c["verdict"] for c in row["verdicts"].values())] for row in whole["rows"]
+    ]
+
+
+class _Tables(HTMLParser):
+    """The cells of each row, and whether all that is opened is closed."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("th", "td"):
+            self.rows[-1].append("")
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("th", "td"):
+            self.rows[-1][-1] += data
+
+
+def test_the_page_is_whole(every: Comparison) -> None:
+    page = _Tables(render(every, "html"))
+    assert page.open == []
+    assert page.rows[0] == ["test", "Linux", *ALL]
+    assert [row[:2] for row in page.rows[1:4]] == [["MP", "v2.6.27"], ["v6", "Allowed"], ["a|b_c*<d>", "v2.6.27"]]
+    assert all(len(row) in (len(ALL) + 1, len(ALL) + 2) for row in page.rows)
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    good, bad = tmp_path / "a.litmus", tmp_path / "b.litmus"
+    good.write_text(DEPEND.format(name="plain", read="READ_ONCE(*p)", barrier=""))
+    bad.write_text("C oops\n{}\nP0(int *x) { frobnicate(x); }\nexists (x=0)\n")
+    return good, bad
+
+
+def test_a_bad_file_is_told_and_the_others_are_answered(invoke, files: tuple[Path, Path]) -> None:  # type: ignore[no-untyped-def]
+    ended = invoke("table", *files, "--arch", "alpha,power", "--era", "v2.6.27", "--format", "csv", "-j", "2")
+    assert (ended.code, ended.out) == (2, "test,alpha,power\nplain,Allowed,Forbidden\n")
+    assert f"{files[1]}:3:" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--arch", "vax"], 2, "unknown model 'vax'"),
+        (["--arch", ","], 2, "needs architectures"),
+        (["--arch", "alpha", "--era", "v3"], 2, "unknown era 'v3'"),
+        (["--format", "pdf"], 2, "unknown format 'pdf'"),
+        (["--arch", "alpha", "--baseline", "power"], 2, "the baseline 'power'"),
+        (["--arch", "alpha", "--timeout", "-1"], 2, "time limit"),
+        (["--arch", "alpha,power", "--timeout", "20", "--era", "all"], 0, ""),
+        (["--arch", "aarch64", "--era", "v2.6.27"], 0, ""),  # said in the cell
+    ],
+)
+def test_exit_codes(invoke, files: tuple[Path, Path], options: list[str], code: int, said: str) -> None:  # type: ignore[no-untyped-def]
+    ended = invoke("table", files[0], *options)
+    assert ended.code == code
+    assert said in ended.err
+
+
+def test_limits_and_lost_processes_have_their_exit_codes(invoke, troubled: list[LitmusTest], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    codes = {}
+    for name in ("hangs", "dies", "memory"):
+        file = tmp_path / f"{name}.litmus"
+        file.write_text(DEPEND.format(name=name, read="READ_ONCE(*p)", barrier=""))
+        codes[name] = invoke("table", file, "--arch", "sc,alpha", "--timeout", "0.3", "-j", "2").code
+    assert codes == {"hangs": 3, "dies": 2, "memory": 3}
+
+
+@pytest.mark.parametrize("options", [[], ["-j", "2"]])
+def test_an_interrupt_prints_what_was_done(spawn, tmp_path: Path, options: list[str]) -> None:  # type: ignore[no-untyped-def]
+    for n in range(150):
+        (tmp_path / f"t{n:03}.litmus").write_text(DEPEND.format(name=f"t{n:03}", read="READ_ONCE(*p)", barrier=""))
+    process = spawn("table", tmp_path, "--format", "csv", "--era", "all", *options)
+    time.sleep(2)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    rows = list(csv.reader(io.StringIO(out)))
+    decided = sum(cell != "-" for row in rows[1:] for cell in row[2:])
+    assert err == f"interrupted: {decided} of {150 * 2 * len(ALL)} cells were decided\n"
+    assert decided > 0
