@@ -1,0 +1,214 @@
+"""Reading a shelf: its description, and the tests beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from litmus.base.errors import UnsupportedError, did_you_mean
+from litmus.base.source import Source, Span
+from litmus.base.yaml_tree import Tree, parse
+from litmus.cat.registry import ModelInfo, models
+from litmus.catalog.entries import CatalogError, Citation, Entry, Expectation, Expected, Shelf, Word
+from litmus.frontend.files import load_source, read_test
+from litmus.ir.litmus_test import LitmusTest
+
+DESCRIPTION = "shelf.yaml"
+SUFFIX = ".litmus"
+
+_KERNEL = "C"  # the dialect whose tests mean something else in each era
+_OTHERS = "others"
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
+_SHELF_KEYS = {"title": True, "about": True, "archs": False, "eras": False, "tests": True}
+_TEST_KEYS = {"claim": True, "source": True, "expected": True, "argument": True}
+_SOURCE_KEYS = {"document": True, "where": True, "author": False, "date": False}
+
+
+def load_shelf(path: Path, root: Path, known: Sequence[ModelInfo] | None = None) -> Shelf:
+    """The shelf in a folder of a catalogue; `known` are the models, if the caller has read them.
+
+    Raises CatalogError with file, line and key for a description that does not follow the schema, or that does not
+    match the tests beside it; ParseError for a test that cannot be read.
+    """
+    return _Reader(path, root, models() if known is None else known).shelf()
+
+
+def whole_file(path: Path) -> Span:
+    """The place of an error that is about a file as a whole."""
+    return Span(Source(str(path), ""), 0, 0)
+
+
+class _Reader:
+    """Reads a shelf."""
+
+    def __init__(self, path: Path, root: Path, known: Sequence[ModelInfo]) -> None:
+        self.path = path
+        self.name = path.relative_to(root).as_posix()
+        self.files = {file.stem: file for file in sorted(path.glob(f"*{SUFFIX}"))}
+        self.infos = {info.name: info for info in known}
+
+    def shelf(self) -> Shelf:
+        tree = parse(load_source(str(self.path / DESCRIPTION)), CatalogError, "the shelf")
+        fields = tree.fields(_SHELF_KEYS)
+        tests = [(key, *self.test(key), value) for key, value in fields["tests"].entries()]
+        self.all_described({key.name() for key, *_ in tests})
+        kernel = self.is_kernel(tests)
+        archs = self.archs(fields.get("archs"), kernel, [test for _, test, _, _ in tests])
+        if not archs:
+            raise fields.get("archs", tree).error("no architecture decides these tests")
+        eras = self.eras(tree, fields.get("eras"), kernel, archs)
+        return Shelf(
+            name=self.name,
+            path=self.path,
+            title=fields["title"].line(),
+            about=fields["about"].text(),
+            archs=archs,
+            eras=eras,
+            entries=tuple(self.entry(key.name(), test, no, value, archs, eras) for key, test, no, value in tests),
+        )
+
+    def test(self, key: Tree) -> tuple[LitmusTest | None, UnsupportedError | None]:
+        """The test that a key names, or why it is not supported."""
+        name = key.name()
+        if name not in self.files:
+            raise key.error(f"there is no file '{name}{SUFFIX}' beside it", did_you_mean(name, self.files))
+        try:
+            test = read_test(str(self.files[name]))
+        except UnsupportedError as refusal:
+            return None, refusal
+        if test.name != name:
+            raise key.error(f"the test in this file is called '{test.name}'")
+        return test, None
+
+    def all_described(self, names: set[str]) -> None:
+        for name, path in self.files.items():
+            if name not in names:
+                raise CatalogError(f"'{name}' is not among the tests of {DESCRIPTION}", whole_file(path))
+
+    def is_kernel(self, tests: Sequence[tuple[Tree, LitmusTest | None, UnsupportedError | None, Tree]]) -> bool:
+        """Whether the shelf is one of kernel C. It cannot be half of it."""
+        kinds = [(key, test.arch == _KERNEL) for key, test, _, _ in tests if test is not None]
+        for key, kind in kinds:
+            if kind != kinds[0][1]:
+                raise key.error("tests in kernel C and in assembly cannot be on one shelf")
+        return bool(kinds) and kinds[0][1]
+
+    def archs(self, tree: Tree | None, kernel: bool, tests: Sequence[LitmusTest | None]) -> tuple[str, ...]:
+        """The architectures: those named, or else all that can decide the tests."""
+        if tree is None:
+            dialects = {test.arch for test in tests if test is not None}
+            able = (i for i in self.infos.values() if (i.kernel if kernel else dialects <= set(i.dialects)))
+            return tuple(info.name for info in able)
+        found: dict[str, None] = {}
+        for item in tree.items():
+            info = self.arch(item)
+            if info.name in found:
+                raise item.error(f"'{info.name}' is named twice")
+            if kernel and not info.kernel:
+                raise item.error(f"{info.name} has no kernel mapping")
+            found[info.name] = None
+        return tuple(found)
+
+    def arch(self, item: Tree) -> ModelInfo:
+        name = item.name()
+        if name not in self.infos:
+            raise item.error(f"unknown architecture '{name}'", did_you_mean(name, self.infos))
+        return self.infos[name]
+
+    def eras(self, shelf: Tree, tree: Tree | None, kernel: bool, archs: Sequence[str]) -> tuple[str, ...]:
+        if not kernel:
+            if tree is not None:
+                raise tree.error("only kernel C has eras")
+            return ()
+        if tree is None:
+            raise shelf.error("a shelf of kernel C needs 'eras'")
+        known = dict.fromkeys(mapping.era for arch in archs for mapping in self.infos[arch].kernel)
+        found: dict[str, None] = {}
+        for item in tree.items():
+            if item.name() not in known:
+                raise item.error(f"unknown era '{item.name()}'", did_you_mean(item.name(), known))
+            if item.name() in found:
+                raise item.error(f"'{item.name()}' is named twice")
+            found[item.name()] = None
+        return tuple(found)
+
+    def entry(
+        self,
+        name: str,
+        test: LitmusTest | None,
+        refusal: UnsupportedError | None,
+        tree: Tree,
+        archs: Sequence[str],
+        eras: Sequence[str],
+    ) -> Entry:
+        fields = tree.fields(_TEST_KEYS)
+        return Entry(
+            name=name,
+            path=self.files[name],
+            test=test,
+            refusal=refusal,
+            claim=fields["claim"].line(),
+            source=_citation(fields["source"]),
+            expected=tuple(self.expected(fields["expected"], archs, eras)),
+            argument=fields["argument"].text(),
+        )
+
+    def expected(self, tree: Tree, archs: Sequence[str], eras: Sequence[str]) -> Iterator[Expected]:
+        if not eras:
+            yield Expected(None, self.words(tree, archs))
+            return
+        fields = tree.fields(dict.fromkeys(eras, True))
+        for era in eras:
+            mapped = [arch for arch in archs if any(m.era == era for m in self.infos[arch].kernel)]
+            yield Expected(era, self.words(fields[era], mapped))
+
+    def words(self, tree: Tree, archs: Sequence[str]) -> Mapping[str, Expectation]:
+        """What is expected on each architecture, such as `{Allowed: [alpha], Forbidden: others}`."""
+        found: dict[str, Expectation] = {}
+        rest: Expectation | None = None
+        for name, value in tree.fields({word.value: False for word in Word}).items():
+            if value.is_list():
+                for item in value.items():
+                    arch = self.arch(item).name
+                    if arch not in archs:
+                        raise item.error(f"'{arch}' is not among the architectures here: {', '.join(archs)}")
+                    if arch in found:
+                        raise item.error(f"'{arch}' is named twice")
+                    found[arch] = Expectation(Word(name), item.span)
+            elif value.name() != _OTHERS:
+                raise value.error(f"{value.what} must be a list of architectures, or '{_OTHERS}'")
+            elif rest is not None:
+                raise value.error(f"'{_OTHERS}' is said twice")
+            else:
+                rest = Expectation(Word(name), value.span)
+        for arch in archs:
+            if arch not in found:
+                if rest is None:
+                    raise tree.error(f"nothing is expected on {arch}")
+                found[arch] = rest
+        return {arch: found[arch] for arch in archs}
+
+
+def _citation(tree: Tree) -> Citation:
+    fields = tree.fields(_SOURCE_KEYS)
+    author, day = fields.get("author"), fields.get("date")
+    return Citation(
+        document=fields["document"].line(),
+        where=fields["where"].line(),
+        author=None if author is None else author.line(),
+        date=None if day is None else _day(day),
+    )
+
+
+def _day(tree: Tree) -> str:
+    """A date, of which the day or the month and the day may be left out."""
+    text = tree.name()
+    try:
+        if _DATE.fullmatch(text) is not None:
+            date.fromisoformat(f"{text}-01-01"[:10])
+            return text
+    except ValueError:
+        pass
+    raise tree.error(f"'{text}' is no date: write 2008-10-18, 2008-10 or 2008")
