@@ -9,6 +9,7 @@ from litmus.base import relation
 from litmus.bounds import Base, with_candidates, with_order
 from litmus.ir.events import Known, ReadValue
 from litmus.ir.litmus_test import And, Atom, Content, Not, Or, Prop, Register
+from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
 
 
@@ -23,8 +24,8 @@ def conjuncts(prop: Prop) -> Iterable[Atom]:
                 yield from conjuncts(Not(operand))
         case Not(Not(operand)):
             yield from conjuncts(operand)
-        case Not(Atom(left, "=" | "!=" as op, right, span)):
-            yield Atom(left, "!=" if op == "=" else "=", right, span)
+        case Not(Atom(_, "=" | "!=" as op) as atom):
+            yield replace(atom, op="!=" if op == "=" else "=")
         case Atom():
             yield prop
 
@@ -44,32 +45,32 @@ def assume(base: Base, prop: Prop) -> Base:
             expr = base.graph.final.get(atom.left)
             if isinstance(expr, ReadValue):
                 writes = candidates[expr.event]
-                candidates[expr.event] = tuple(w for w in writes if _may(base, w, atom.op, atom.right))
+                candidates[expr.event] = tuple(w for w in writes if _may(base, w, atom, atom.right))
         else:
-            co_may = _ending(base, co_may, atom.left, atom.op, atom.right)
+            co_may = _ending(base, co_may, atom.left, atom, atom.right)
     if candidates != base.domains.candidates:
         base = with_candidates(base, replace(base.domains, candidates=candidates))
     return with_order(base, co_may) if co_may != base.co[1] else base
 
 
-def _may(base: Base, write: int, op: str, value: Value) -> bool:
-    """Whether a write's value may be (or, for `!=`, may differ from) a given one."""
+def _may(base: Base, write: int, atom: Atom, value: Value) -> bool:
+    """Whether an atom may hold of a write's value."""
     written = base.graph.events[write].value
     assert written is not None
     domain = base.domains.of(written)
     if domain is None:
         return True
-    return value in domain if op == "=" else domain != (value,)
+    return any(satisfied(atom, x, value) for x in domain)
 
 
-def _ending(base: Base, co_may: relation.Rows, location: Address, op: str, value: Value) -> relation.Rows:
+def _ending(base: Base, co_may: relation.Rows, location: Address, atom: Atom, value: Value) -> relation.Rows:
     """Without the orders in which a location's last write has another value, if only one write is left to be last."""
     events = base.graph.events
     at = Known(location)
     writes = [e.index for e in events if e.kind == "W" and e.addr == at]
     if any(e.kind == "W" and not isinstance(e.addr, Known) for e in events):
         return co_may
-    last = [w for w in writes if base.last[1] >> w & 1 and _may(base, w, op, value)]
+    last = [w for w in writes if base.last[1] >> w & 1 and _may(base, w, atom, value)]
     if len(last) != 1 or not base.certain >> last[0] & 1:
         return co_may
     return tuple([0 if i == last[0] else row for i, row in enumerate(co_may)])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from litmus.base.errors import LitmusError
+from litmus.base.deadline import Deadline
+from litmus.base.errors import LimitReached, LitmusError
 from litmus.cat.registry import default_model
-from litmus.check import Engine, Options
+from litmus.check import Engine, Options, cut_off, mistake
 from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
@@ -41,7 +41,8 @@ class Row:
     """What a run says of one file.
 
     `output` is for stdout, `remarks` are for stderr, all whole lines; `cause` goes before the remarks, and may be left
-    out if it was just said of another file. `checked`: there was an expectation; `failed`: the answer contradicts it.
+    out if it was just said of another file. `test` is the name of the test, if it could be read. `checked`: there was
+    an expectation; `failed`: the answer contradicts it.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Row:
     output: str = ""
     cause: str = ""
     remarks: str = ""
+    test: str = ""
     checked: bool = False
     failed: bool = False
 
@@ -86,10 +88,13 @@ class Checker:
         """
         plan, test = self._plan, None
         try:
-            test = read_test(file)
-            if plan.options.timeout is not None:
+            deadline = Deadline.after(plan.options.timeout)
+            test = read_test(file, deadline)
+            options = plan.options
+            if options.timeout is not None:
                 last_word(_answered(plan, file, self._cut_off(test, Status.TIMEOUT, "out of time")))
-            return _answered(plan, file, self._engine.check(test, plan.model, plan.options))
+                options = replace(options, timeout=deadline.remaining())
+            return _answered(plan, file, self._engine.check(test, plan.model, options))
         except LitmusError as error:
             return refused(plan, file, error, test)
         except MemoryError:
@@ -97,18 +102,14 @@ class Checker:
             if test is None:
                 return refused(plan, file, LitmusError("out of memory"))
             return _answered(plan, file, self._cut_off(test, Status.LIMIT, "out of memory"))
-        except Exception as error:  # a mistake of ours; the other files are to be answered
-            if os.environ.get("LITMUS_DEBUG"):
-                raise
+        except Exception as error:
             self._engine = _engine(plan)
-            said = f"internal error: {type(error).__name__}: {error}".rstrip(": ")
-            return refused(plan, file, LitmusError(f"{said} (please report this)"), test)
+            return refused(plan, file, mistake(error), test)
 
     def _cut_off(self, test: LitmusTest, status: Status, message: str) -> Verdict:
         """The verdict that says nothing."""
         model = self._engine.model(self._plan.model or default_model(test.arch))
-        seconds = self._plan.options.timeout or 0.0
-        return Verdict(test, model.name, status, None, None, None, (), 0, 0, message=message, seconds=seconds)
+        return cut_off(test, model.name, status, message, self._plan.options.timeout or 0.0)
 
 
 def _engine(plan: Plan) -> Engine:
@@ -125,15 +126,17 @@ def _ignore(row: Row) -> None:
 
 def _mended(plan: Plan, file: str, last_word: Row | None, overdue: bool, reason: str) -> Row:
     """The row of a file whose process was lost."""
-    if overdue and last_word is not None:
-        return last_word
+    if overdue:
+        return last_word or refused(plan, file, LimitReached("timeout", "out of time"))
     return refused(plan, file, LitmusError(f"no answer: {reason}"))
 
 
 def refused(plan: Plan, file: str, error: LitmusError, test: LitmusTest | None = None) -> Row:
     """The row of a file that could not be checked."""
-    said, cause = str(error), ""
-    if error.span is None:
+    said, cause, status = str(error), "", Status.ERROR
+    if isinstance(error, LimitReached):
+        said, status = f"{file}: {error.limit}: {error.message}", Status(error.limit)
+    elif error.span is None:
         said = f"{file}: {said}"
     elif error.span.source.name != file:  # it is in the model
         said, cause = f"{file}: error: the model cannot be used for this test", f"{said}\n"
@@ -141,8 +144,8 @@ def refused(plan: Plan, file: str, error: LitmusError, test: LitmusTest | None =
     if plan.form == "json":
         from litmus.render import json
 
-        output = json.error_line(file, cause + said, test)
-    return Row(file, Status.ERROR, output, cause, f"{said}\n")
+        output = json.error_line(file, cause + said, test, status=status)
+    return Row(file, status, output, cause, f"{said}\n", test.name if test else "")
 
 
 def _answered(plan: Plan, file: str, verdict: Verdict) -> Row:
@@ -162,4 +165,4 @@ def _answered(plan: Plan, file: str, verdict: Verdict) -> Row:
         output = json.line(file, verdict)
     else:
         output = text.block(verdict)
-    return Row(file, verdict.status, output, "", remarks, expected is not None, bool(found))
+    return Row(file, verdict.status, output, "", remarks, verdict.test.name, expected is not None, bool(found))

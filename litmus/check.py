@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litmus import domains
 from litmus.base.deadline import Deadline
-from litmus.base.errors import LimitReached, ModelError, ParseError
+from litmus.base.errors import LimitReached, LitmusError, ModelError, ParseError
 from litmus.bounds import StaticMembers, base_bounds
 from litmus.cat.load import CatModel, default_model, load
 from litmus.cat.registry import ModelInfo, info_of, spoken_by
@@ -18,11 +20,15 @@ from litmus.frontend.dialect import dialect_for
 from litmus.frontend.states import state_key
 from litmus.ir.events import ALWAYS, EventGraph, Known
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.model import Model
+from litmus.ir.model import HOP_SETS, Model
 from litmus.ir.thread import Primitive
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
+
+if TYPE_CHECKING:  # for PCI only
+    from litmus.ir.topology import Topology
+    from litmus.passing import PassingTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ class Options:
     `unroll`: how often a backward branch is followed. `timeout`: seconds of wall time a test, None for no limit.
     `verdict_only`: decide the condition, do not enumerate states. `executions`: count consistent executions, not
     states. `variants`: what `if "..."` in a model answers yes to. `era`: which kernels' primitives a
-    test in kernel C means, v2.6.27 or v6.
+    test in kernel C means, v2.6.27 or v6. `passing`: the passing table of PCI bridges, by name or path, None for the
+    test's own.
     """
 
     unroll: int = 2
@@ -42,6 +49,7 @@ class Options:
     variants: frozenset[str] = frozenset()
     max_states: int = MAX_STATES
     era: str = "v6"
+    passing: str | None = None
 
 
 class Engine:
@@ -51,6 +59,8 @@ class Engine:
         self._include = tuple(include)
         self._models: dict[str, CatModel] = {}
         self._infos: dict[Path, ModelInfo] = {}
+        self._refused: dict[tuple[Path, str], str] = {}  # what models of ours were found not to speak
+        self._tables: dict[str, PassingTable] = {}
         self._z3 = Z3()
 
     def model(self, reference: str) -> CatModel:
@@ -58,10 +68,16 @@ class Engine:
         found = self._models.get(reference)
         if found is None or found.files.changed():
             found = self._models[reference] = load(reference, self._include)
+            self._refused.clear()
         return found
 
     def _lowered(self, test: LitmusTest, cat: CatModel, era: str) -> tuple[LitmusTest, frozenset[str]]:
         """The test in operations that have events, and the sets that its events may be in."""
+        if test.topology is not None:
+            from litmus.host import prepare  # for PCI only
+
+            prepared = prepare(test, test.topology, era)
+            return prepared.test, dialect_for(test.arch).sets | prepared.sets | HOP_SETS
         if not any(isinstance(s, Primitive) for thread in test.threads for s in thread.body):
             return test, dialect_for(test.arch).sets
         from litmus.lowering import lower  # for kernel C only
@@ -70,6 +86,22 @@ class Engine:
         if info is None:
             info = self._infos[cat.path] = info_of(cat.path)
         return lower(test, info, era), info.tags
+
+    def _routed(
+        self, graph: EventGraph, topology: Topology, options: Options
+    ) -> tuple[EventGraph, frozenset[str], tuple[str, ...]]:
+        """The graph with its hops on buses, the variants that bring in its CPUs, and what is assumed of them."""
+        from litmus.host import read_host  # for PCI only
+        from litmus.passing import read_passing
+        from litmus.routes import expand
+
+        rules = options.passing or topology.rules
+        if rules not in self._tables:
+            self._tables[rules] = read_passing(rules)
+        graph = expand(graph, self._tables[rules])
+        if not topology.cpu:
+            return graph, options.variants, ()
+        return graph, options.variants | {topology.cpu}, read_host(topology.cpu).assumptions
 
     def _elaborate(
         self,
@@ -84,9 +116,11 @@ class Engine:
             return cat.elaborate(sets, variants, members)
         except ModelError as error:
             spoken = spoken_by(cat.path)
-            if not spoken or test.arch in spoken:
+            if spoken is None or test.arch in spoken:
                 raise
-            message = f"model '{cat.name}' decides tests of {' and '.join(spoken)}, and this is one of {test.arch}"
+            what = f"tests of {' and '.join(spoken)}" if spoken else "no assembly"
+            message = f"model '{cat.name}' decides {what}, and this is a test of {test.arch}"
+            self._refused[cat.path, test.arch] = message
             raise ModelError(message) from error
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = Options()) -> Verdict:
@@ -98,12 +132,19 @@ class Engine:
         start = time.perf_counter()
         deadline = Deadline.after(options.timeout)
         cat = self.model(model if model is not None else default_model(test.arch))
+        refused = self._refused.get((cat.path, test.arch))
+        if refused is not None:
+            raise ModelError(refused)
+        variants = options.variants
+        notes: tuple[str, ...] = ()
         try:
             lowered, sets = self._lowered(test, cat, options.era)
             graph = unfold(lowered, options.unroll, deadline)
             _housed(graph)
-            base = base_bounds(graph, domains.compute(graph))
-            elaborated = self._elaborate(cat, test, sets, StaticMembers(base), options.variants)
+            if graph.test.topology is not None:
+                graph, variants, notes = self._routed(graph, graph.test.topology, options)
+            base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
+            elaborated = self._elaborate(cat, test, sets, StaticMembers(base), variants)
             question = Question(options.verdict_only, options.executions, deadline, options.max_states)
             found = decide(graph, base, elaborated, test.condition, question, self._z3)
         except LimitReached as limit:
@@ -123,8 +164,22 @@ class Engine:
             flags=found.flags,
             undefined=found.undefined,
             message=found.message,
+            notes=notes,
             seconds=time.perf_counter() - start,
         )
+
+
+def cut_off(test: LitmusTest, model: str, status: Status, message: str, seconds: float = 0.0) -> Verdict:
+    """The verdict that says nothing but why."""
+    return Verdict(test, model, status, None, None, None, (), 0, 0, message=message, seconds=seconds)
+
+
+def mistake(error: Exception) -> LitmusError:
+    """What to say of a mistake of ours, so that other tests are answered; with LITMUS_DEBUG set, it is raised."""
+    if os.environ.get("LITMUS_DEBUG"):
+        raise error
+    said = f"internal error: {type(error).__name__}: {error}".rstrip(": ")
+    return LitmusError(f"{said} (please report this)")
 
 
 def _housed(graph: EventGraph) -> None:

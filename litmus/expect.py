@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TypeVar
@@ -70,6 +70,20 @@ class Expectations:
         named = [e for e in self.by_name.get(verdict.test.name, ()) if _speaks_of(e, verdict)]
         return named[-1] if named else None
 
+    def missing(self, files: Iterable[str], names: Container[str]) -> tuple[str, ...]:
+        """The files and names that something is expected of, and that are not among those given."""
+        parts: dict[str, list[tuple[str, ...]]] = {}
+        for file in files:
+            path = PurePath(file)
+            parts.setdefault(path.name, []).append(path.parts)
+        expected = {e.file: PurePath(e.file) for rows in self.by_file.values() for e in rows if e.file}
+        absent = [
+            file
+            for file, path in expected.items()
+            if not any(_is_suffix(path.parts, given) for given in parts.get(path.name, ()))
+        ]
+        return (*absent, *(name for name in self.by_name if name not in names))
+
 
 def _speaks_of(expected: Expected, verdict: Verdict) -> bool:
     return expected.model is None or expected.model == verdict.model
@@ -98,15 +112,16 @@ def parse(source: Source) -> Expectations:
             span = Span(source, begin, begin + len(text))
             rows.append(_json_row(text, span) if text[0] == "{" else _named_row(text, span))
         start += len(line)
-    by_file: dict[str, tuple[Expected, ...]] = {}
-    by_name: dict[str, tuple[Expected, ...]] = {}
+    by_file: dict[str, list[Expected]] = {}
+    by_name: dict[str, list[Expected]] = {}
     for row in rows:
         if row.file is not None:
-            base = PurePath(row.file).name
-            by_file[base] = (*by_file.get(base, ()), row)
+            by_file.setdefault(PurePath(row.file).name, []).append(row)
         elif row.name is not None:
-            by_name[row.name] = (*by_name.get(row.name, ()), row)
-    return Expectations(by_file, by_name)
+            by_name.setdefault(row.name, []).append(row)
+    return Expectations(
+        {name: tuple(found) for name, found in by_file.items()}, {name: tuple(found) for name, found in by_name.items()}
+    )
 
 
 def _named_row(text: str, span: Span) -> Expected:

@@ -20,7 +20,11 @@ from litmus.ir.values import wrap
 LOCKED = frozenset({"X"})
 NON_TEMPORAL = frozenset({"NT"})
 FENCES = {name: frozenset({name.upper()}) for name in ("mfence", "sfence", "lfence")}
-LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"})
+_BIT_TESTS = frozenset({"bt", "bts", "btr", "btc"})
+LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"}) | (
+    _BIT_TESTS - {"bt"}
+)
+SHIFTS = {"shl": "shl", "sal": "shl", "shr": "shr", "sar": "sar"}
 
 _ALIASES = {"z": "e", "nz": "ne", "c": "b", "nae": "b", "nc": "ae", "nb": "ae", "na": "be", "nbe": "a"} | {
     "nge": "l",
@@ -110,13 +114,17 @@ _READ, _RESULT = ".read", ".result"  # registers of no name that a test could wr
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One instruction: `name` without suffix, operands with the destination first."""
+    """One instruction: `name` without suffix, operands with the destination first.
+
+    It works on `bits` bits; `source_bits` are those of a source that is extended.
+    """
 
     name: str
     operands: Sequence[Operand]
     bits: int
     locked: bool
     span: Span
+    source_bits: int = 0
 
 
 class Machine:
@@ -140,6 +148,14 @@ class Machine:
             raise ParseError("only a read-modify-write of memory can be locked", work.span)
         if name in ("mov", "movnti"):
             return self._move(work, NON_TEMPORAL if name == "movnti" else NO_TAGS)
+        if name == "lea":
+            return self._address(work)
+        if name in ("movz", "movs"):
+            return self._extend(work)
+        if name in SHIFTS:
+            return self._shift(work)
+        if name in _BIT_TESTS:
+            return self._bit(work)
         if name == "xchg":
             return self._xchg(work)
         if name == "xadd":
@@ -203,6 +219,89 @@ class Machine:
             if isinstance(source, Memory) and dest.bits == self.word_bits:
                 return (Load(dest.name, source.addr, NO_TAGS, False, work.span),)
             self._write(dest, self._read(source, work, body), work, body)
+        return tuple(body)
+
+    def _address(self, work: Work) -> tuple[Statement, ...]:
+        """lea"""
+        dest, source = work.operands
+        if not isinstance(dest, Register) or not isinstance(source, Memory):
+            raise ParseError("lea takes an address and a register", work.span)
+        body: list[Statement] = []
+        self._write(dest, source.addr, work, body)
+        return tuple(body)
+
+    def _extend(self, work: Work) -> tuple[Statement, ...]:
+        """movz, movs: fewer bits, as an unsigned or a signed number."""
+        dest, source = work.operands
+        if not isinstance(dest, Register) or isinstance(source, Immediate):
+            raise ParseError("the destination is a register, the source a register or memory", work.span)
+        body: list[Statement] = []
+        value = self._read(source, work, body)
+        if work.name == "movz":
+            value = Op("and", (value, Const((1 << work.source_bits) - 1)))
+        elif isinstance(source, Memory):
+            value = self._signed(value, work.source_bits)
+        self._write(dest, value, work, body)
+        return tuple(body)
+
+    def _shift(self, work: Work) -> tuple[Statement, ...]:
+        """shl, shr, sar: by a constant or by cl, modulo 32, or 64 where that is the width."""
+        dest, source = work.operands
+        if isinstance(source, Memory) or (isinstance(source, Register) and source.name[-2:] not in ("cx", "CX")):
+            raise ParseError("a shift is by a constant or by cl", work.span)
+        op, bits, largest = SHIFTS[work.name], work.bits, 63 if work.bits == 64 else 31
+        body: list[Statement] = []
+        if isinstance(source, Immediate):
+            if not isinstance(source.value, int):
+                raise ParseError("a shift is by a constant or by cl", work.span)
+            count: Expr = Const(source.value & largest)
+        else:
+            count = Op("and", (self._read(source, work, body), Const(largest)))
+        a = Reg(_READ) if isinstance(dest, Memory) else self._read(dest, work, body)
+        low = a if bits == self.word_bits else Op("and", (a, Const((1 << bits) - 1)))
+        shifted = Op(op, (low if op == "shr" else a, count))
+        result = a if count == Const(0) else self._signed(shifted, bits)
+        if isinstance(dest, Memory):
+            body.append(self._rmw(dest, result, work))
+        if self._flags and count != Const(0):
+            body.append(Assign(_RESULT, result, work.span))
+            result, zero, one = Reg(_RESULT), Const(0), Const(1)
+            negative = Op("lt", (result, zero))
+            back = Op("sub", (count, one)) if op != "shl" else Op("sub", (Const(bits), count))
+            carry = Op("and", (Op("sar" if op == "sar" else "shr", (a if op == "sar" else low, back)), one))
+            overflow: Expr = zero  # of a shift by 1; of any other it is undefined
+            if op == "shl":
+                overflow = Op("xor", (carry, negative))
+            elif op == "shr":
+                overflow = Op("lt", (a, zero))
+            flags: dict[str, Expr] = {"ZF": Op("eq", (result, zero)), "SF": negative, "CF": carry}
+            flags["lt"] = Op("xor", (negative, overflow))
+            for flag, value in flags.items():
+                if flag in self._flags:  # a shift by 0 leaves them alone
+                    changed = value if isinstance(count, Const) else Op("ite", (count, value, Reg(flag)))
+                    body.append(Assign(flag, changed, work.span))
+        self._write_if_register(dest, result, work, body)
+        return tuple(body)
+
+    def _bit(self, work: Work) -> tuple[Statement, ...]:
+        """bt, bts, btr, btc: the carry is a bit, which then is set, cleared or turned over."""
+        dest, source = work.operands
+        if isinstance(source, Memory) or (isinstance(source, Register) and isinstance(dest, Memory)):
+            raise UnsupportedError("the number of a bit in memory is a constant here", work.span)
+        body: list[Statement] = []
+        index: Expr = Op("and", (self._read(source, work, body), Const(work.bits - 1)))
+        if isinstance(source, Immediate) and isinstance(source.value, int):
+            index = Const(source.value & work.bits - 1)
+        modified = isinstance(dest, Memory) and work.name != "bt"
+        a = Reg(_READ) if modified else self._read(dest, work, body)
+        bit = Op("shl", (Const(1), index))
+        results = {"bts": Op("or", (a, bit)), "btr": Op("and", (a, Op("not", (bit,)))), "btc": Op("xor", (a, bit))}
+        if isinstance(dest, Memory) and modified:
+            body.append(self._rmw(dest, self._signed(results[work.name], work.bits), work))
+        if "CF" in self._flags:
+            body.append(Assign("CF", Op("and", (Op("shr", (a, index)), Const(1))), work.span))
+        if work.name != "bt":
+            self._write_if_register(dest, results[work.name], work, body)
         return tuple(body)
 
     def _xchg(self, work: Work) -> tuple[Statement, ...]:

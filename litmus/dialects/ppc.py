@@ -1,16 +1,16 @@
 """PowerPC assembly, as herd7 reads it.
 
-Registers are words, or doublewords in a test that has an instruction on doublewords. A location holds a signed number
-of the width of the accesses to it. A field of the condition register is three registers, such as `cr0.lt`, `cr0.gt`
-and `cr0.eq`, so that a branch depends on just what the compare read; they are set only where the test has a branch
-that looks at them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
+Registers are words, or doublewords in a test that has an instruction or a type of doublewords. A location holds a
+signed number of the width of the accesses to it. A field of the condition register is three registers, such as
+`cr0.lt`, `cr0.gt` and `cr0.eq`, so that a branch depends on just what the compare read; they are set only where the
+test has a branch that looks at them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
@@ -40,13 +40,15 @@ _ATOMIC = frozenset({"X"})
 _FENCES = {name: frozenset({name.upper()}) for name in ("sync", "lwsync", "eieio", "isync")}
 
 _DOUBLEWORD = re.compile(
-    r"(?<![\w.])(?:l(?:d|dx|du|dux|darx|wa|wax)|st(?:d|dx|du|dux|dcx\.)|cmpl?di?|s[lr]di|sradi|s[lr]d\.?|srad\.?"
-    r"|mulld\.?|divd\.?|extsw\.?)(?![\w:])",
+    r"(?<![\w.])(?:l(?:d|dx|du|dux|darx|wa|wax|waux)|st(?:d|dx|du|dux|dcx\.)|cmpl?di?|s[lr]di|sradi|s[lr]d\.?|srad\.?"
+    r"|mulldo?\.?|mulhdu?\.?|divdu?\.?|extsw\.?|rld[a-z]+\.?|clr[lr](?:sl)?di\.?|rot[lr]di?\.?|ext[lr]di\.?|insrdi\.?"
+    r"|cntlzd\.?)(?![\w:])",
     re.ASCII,
 )
+_WIDE_TYPE = re.compile(r"(?<!\w)u?int64_t(?!\w)", re.ASCII)
 _FLAG_OF = {"lt": "lt", "ge": "lt", "nl": "lt", "gt": "gt", "le": "gt", "ng": "gt", "eq": "eq", "ne": "eq"}
 _CANONICAL = {"nl": "ge", "ng": "le"}
-_BRANCH = re.compile(rf"(?<![\w.])b({'|'.join(_FLAG_OF)})(?![\w.])", re.ASCII)
+_ON_FLAG = re.compile(rf"(?<![\w.])(?:b|isel)({'|'.join(_FLAG_OF)})(?![\w.])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,9 @@ class Ppc:
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
         text = section.text[section.start : section.end]
-        bits = 64 if _DOUBLEWORD.search(text) else 32
-        return parse_columns(section, _Reader(bits, frozenset(_FLAG_OF[test] for test in _BRANCH.findall(text))))
+        bits = 64 if _DOUBLEWORD.search(text) or _WIDE_TYPE.search(section.text, *section.init) else 32
+        program = parse_columns(section, _Reader(bits, frozenset(_FLAG_OF[test] for test in _ON_FLAG.findall(text))))
+        return replace(program, number_bits=64)
 
 
 DIALECT = Ppc()
@@ -108,6 +111,7 @@ _RRR = _form("rD,rA,rB", _REG, _COMMA, _REG, _COMMA, _REG)
 _RRN = _form("rD,rA,number", _REG, _COMMA, _REG, _COMMA, _NUMBER)
 _RR = _form("rD,rA", _REG, _COMMA, _REG)
 _RN = _form("rD,number", _REG, _COMMA, _NUMBER)
+_SELECT = _form("rD,rA,rB", _REG, _COMMA, _REG_OR_0, _COMMA, _REG)
 _CRR = _form("[crN,]rA,rB", _FIELD, _REG, _COMMA, _REG)
 _CRN = _form("[crN,]rA,number", _FIELD, _REG, _COMMA, _NUMBER)
 _CL = _form("[crN,]label", _FIELD, _LABEL)
@@ -118,6 +122,11 @@ _MEMORY = _form(
     pattern=rf"\s*{_R}\s*,\s*{_N}\s*(?:(?P<open>\()|,)\s*{_R}\s*(?(open)\))",
 )
 _INDEXED = _form("rD,rA,rB", _REG, _COMMA, _REG_OR_0, _COMMA, _REG)
+_NUMBERS = tuple(
+    _form(f"rA,rS{',number' * count}", _REG, _COMMA, _REG, *(_COMMA, _NUMBER) * count) for count in range(4)
+)
+_RRR_NUMBER = _form("rA,rS,rB,number", _REG, _COMMA, _REG, _COMMA, _REG, _COMMA, _NUMBER)
+_RRR_NUMBERS = _form("rA,rS,rB,number,number", *_RRR_NUMBER.parts, _COMMA, _NUMBER)
 _PAIR = _form("rA,rB", _REG_OR_0, _COMMA, _REG)
 
 
@@ -159,6 +168,13 @@ def _shift(op: str, width: int, part: Callable[[Expr, int, int], Expr]) -> _Valu
     return value
 
 
+def _high(number: Expr, bits: int) -> Expr:
+    """An immediate that stands for the 16 bits above the lowest 16."""
+    assert isinstance(number, Const)
+    assert isinstance(number.value, int)
+    return Const(wrap(number.value << 16, bits))
+
+
 _VALUES: Mapping[str, _Value] = {
     "add": _plain("add"),
     "sub": _plain("sub"),
@@ -184,8 +200,11 @@ _VALUES: Mapping[str, _Value] = {
 }
 _IMMEDIATE: Mapping[str, _Value] = {
     "mulli": _plain("mul"),
+    "subfic": _swapped("sub"),
     "ori": _plain("or"),
+    "oris": lambda a, b, bits: Op("or", (a, _high(b, bits))),
     "xori": _plain("xor"),
+    "xoris": lambda a, b, bits: Op("xor", (a, _high(b, bits))),
     "slwi": _VALUES["slw"],
     "srwi": _VALUES["srw"],
     "srawi": _VALUES["sraw"],
@@ -201,6 +220,63 @@ _UNARY: Mapping[str, Callable[[Expr, int], Expr]] = {
     "extsh": lambda a, bits: _signed(a, 16, bits),
     "extsw": lambda a, bits: _signed(a, 32, bits),
 }
+
+
+# --- rotations under a mask ------------------------------------------------------------------------------------------
+# Power ISA, book I, 3.3.14. Bits are counted from the left, as there: bit 0 is the highest of a register.
+
+
+def _mask(first: int, last: int, width: int) -> int:
+    """The bits `first` to `last` of a register of `width` bits, from the end to its beginning if `first` is greater."""
+    from_first, after_last = (1 << width - first) - 1, (1 << width - 1 - last) - 1
+    return from_first ^ after_last if first <= last else from_first | ((1 << width) - 1 ^ after_last)
+
+
+def _word_mask(first: int, last: int, bits: int) -> int:
+    return _mask(first + bits - 32, last + bits - 32, bits)
+
+
+# The width, the largest of each number, and what the numbers come to in a register of so many bits: count and mask.
+_ROTATIONS: Mapping[str, tuple[int, tuple[int, ...], Callable[..., tuple[int, int]]]] = {
+    "rlwinm": (32, (31, 31, 31), lambda bits, n, first, last: (n, _word_mask(first, last, bits))),
+    "rlwimi": (32, (31, 31, 31), lambda bits, n, first, last: (n, _word_mask(first, last, bits))),
+    "rlwnm": (32, (31, 31), lambda bits, first, last: (0, _word_mask(first, last, bits))),
+    "clrlwi": (32, (31,), lambda bits, n: (0, _word_mask(n, 31, bits))),
+    "clrrwi": (32, (31,), lambda bits, n: (0, _word_mask(0, 31 - n, bits))),
+    "rotlwi": (32, (31,), lambda bits, n: (n, _word_mask(0, 31, bits))),
+    "rotrwi": (32, (31,), lambda bits, n: (-n % 32, _word_mask(0, 31, bits))),
+    "rotlw": (32, (), lambda bits: (0, _word_mask(0, 31, bits))),
+    "rldicl": (64, (63, 63), lambda bits, n, first: (n, _mask(first, 63, 64))),
+    "rldicr": (64, (63, 63), lambda bits, n, last: (n, _mask(0, last, 64))),
+    "rldic": (64, (63, 63), lambda bits, n, first: (n, _mask(first, 63 - n, 64))),
+    "rldimi": (64, (63, 63), lambda bits, n, first: (n, _mask(first, 63 - n, 64))),
+    "rldcl": (64, (63,), lambda bits, first: (0, _mask(first, 63, 64))),
+    "rldcr": (64, (63,), lambda bits, last: (0, _mask(0, last, 64))),
+    "clrldi": (64, (63,), lambda bits, n: (0, _mask(n, 63, 64))),
+    "clrrdi": (64, (63,), lambda bits, n: (0, _mask(0, 63 - n, 64))),
+    "rotldi": (64, (63,), lambda bits, n: (n, _mask(0, 63, 64))),
+    "rotrdi": (64, (63,), lambda bits, n: (-n % 64, _mask(0, 63, 64))),
+    "rotld": (64, (), lambda bits: (0, _mask(0, 63, 64))),
+}
+_BY_REGISTER = frozenset({"rlwnm", "rotlw", "rldcl", "rldcr", "rotld"})  # rotate by what is in rB
+_INSERTING = frozenset({"rlwimi", "rldimi"})  # keep what is outside of the mask
+
+
+def _under_mask(value: Expr, count: Expr, mask: int, width: int, bits: int) -> Expr:
+    """The low `width` bits of a register of `bits` bits rotated to the left, and what of that is under a mask.
+
+    Above them, if the mask goes there, they are repeated.
+    """
+    rotated = value
+    if count != Const(0) or mask >> width:
+        low = _unsigned(value, width, bits)
+        known = count.value if isinstance(count, Const) and isinstance(count.value, int) else None
+        back = Op("sub", (Const(width), count)) if known is None else Const(width - known)
+        rotated = Op("or", (Op("shl", (low, count)), Op("shr", (low, back))))
+        if mask >> width:
+            rotated = _unsigned(rotated, width, bits)
+            rotated = Op("or", (rotated, Op("shl", (rotated, Const(width)))))
+    return Op("and", (rotated, Const(wrap(mask, bits))))
 
 
 # --- reading an instruction ------------------------------------------------------------------------------------------
@@ -247,12 +323,13 @@ class _Reader:
             return cell.symbolic[name[1:]]
         raise ParseError(f"no register {quoted(name)}", cell.place(*operands.span(group)), did_you_mean(name, _RANKS))
 
-    def number(self, cell: Cell, operands: re.Match[str], group: int) -> int:
-        """The number that a group of the match gives, cut to a word."""
+    def number(self, cell: Cell, operands: re.Match[str], group: int, most: int = -1) -> int:
+        """The number that a group of the match gives, cut to a word; or one from 0 to `most`, if that is given."""
         value = parse_number(operands[group])
-        if value is None:
+        if value is None or (most >= 0 and not 0 <= value <= most):
             place = cell.place(*operands.span(group))
-            raise ParseError(f"{quoted(operands[group])} is not a number of at most 64 bits", place)
+            allowed = "number of at most 64 bits" if most < 0 else f"number from 0 to {most}"
+            raise ParseError(f"{quoted(operands[group])} is not a {allowed}", place)
         return wrap(value, self.word_bits)
 
     def compare(self, cell: Cell, field: str, a: Expr, b: Expr, less: str = "lt") -> list[Statement]:
@@ -272,7 +349,7 @@ _HEAD = re.compile(r"[A-Za-z_]\w*[.+-]?", re.ASCII)
 
 
 def _unknown(cell: Cell, name: str) -> LitmusError:
-    if name in _REFUSED:
+    if name.removesuffix(".") in _REFUSED.split():
         return UnsupportedError(f"'{name}' is not supported", cell.place(0, len(name)))
     if not name:
         return ParseError("expected an instruction", cell.place(0, 1))
@@ -319,7 +396,8 @@ def _immediate(value: _Value, record: bool) -> _Build:
 def _unary(value: Callable[[Expr, int], Expr], record: bool) -> _Build:
     def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
-        return reader.assign(cell, d, value(Reg(a), reader.word_bits), f"{name} {d},{a}", record)
+        comma = ", " if name == "extsw" else ","  # herd7 prints it so
+        return reader.assign(cell, d, value(Reg(a), reader.word_bits), f"{name} {d}{comma}{a}", record)
 
     return build
 
@@ -364,6 +442,31 @@ def _compare(width: int, unsigned: bool, immediate: bool) -> _Build:
     return build
 
 
+def _rotate(stem: str, record: bool) -> _Build:
+    width, largest, meaning = _ROTATIONS[stem]
+
+    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+        bits = reader.word_bits
+        a, s = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
+        first = 3 + (stem in _BY_REGISTER)
+        numbers = [reader.number(cell, operands, first + k, most) for k, most in enumerate(largest)]
+        shown = [a, s, *map(str, numbers)]
+        rotation, mask = meaning(bits, *numbers)
+        count: Expr = Const(rotation)
+        if stem in _BY_REGISTER:
+            shown.insert(2, reader.reg(cell, operands, 3))
+            count = Op("and", (Reg(shown[2]), Const(width - 1)))
+        value = _under_mask(Reg(s), count, mask, width, bits)
+        if stem in _INSERTING:
+            value = Op("or", (value, Op("and", (Reg(a), Const(wrap(~mask, bits))))))
+        text = ",".join(shown)
+        if stem in ("rlwinm", "rlwimi"):  # herd7 prints them so
+            text = f"{a},{s},{numbers[0]}, {numbers[1]},{numbers[2]}"
+        return reader.assign(cell, a, value, f"{name} {text}", record)
+
+    return build
+
+
 def _branch(test: str) -> _Build:
     shown = _CANONICAL.get(test, test)
     negative = test != _FLAG_OF[test]
@@ -379,6 +482,17 @@ def _branch(test: str) -> _Build:
     return build
 
 
+def _select(flag: str) -> _Build:
+    """rA, in which r0 is the number 0, if the bit of cr0 is set, else rB."""
+
+    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+        d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
+        value = Op("ite", (Reg(f"cr0.{flag}"), Const(0) if a == "r0" else Reg(a), Reg(b)))
+        return reader.assign(cell, d, value, f"{name} {d},{a},{b}", False)
+
+    return build
+
+
 def _goto(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
     return Instruction((Goto(operands[1], cell.span),), f"b   {operands[1]}", target=operands[1])
 
@@ -390,6 +504,16 @@ def _fence(tags: frozenset[str], name: str) -> _Build:
 def _nop(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
     shown = [reader.reg(cell, operands, group) for group in range(1, (operands.lastindex or 0) + 1)]
     return Instruction((), f"{name} {','.join(shown)}" if shown else name)
+
+
+def _return(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    return Instruction((), name, ends=True)
+
+
+def _load_address(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    """`la rD,number(rA)`, another way to write `addi`."""
+    d, number, a = reader.reg(cell, operands, 1), reader.number(cell, operands, 2), reader.reg(cell, operands, 4)
+    return reader.assign(cell, d, Op("add", (Reg(a), Const(number))), f"addi {d},{a},{number}", False)
 
 
 def _access(name: str, size: int, store: bool, signed: bool, indexed: bool, update: bool) -> _Build:
@@ -460,9 +584,14 @@ def _specs() -> Iterable[tuple[str, _Form, _Build]]:
         yield f"{name}.", _RRR, _three(value, True)
     for name, value in _IMMEDIATE.items():
         yield name, _RRN, _immediate(value, False)
-        if name.startswith("s"):
+        if name.startswith("s") and name != "subfic":
             yield f"{name}.", _RRN, _immediate(value, True)
     yield "andi.", _RRN, _immediate(_plain("and"), True)
+    yield "andis.", _RRN, _immediate(lambda a, b, bits: Op("and", (a, _high(b, bits))), True)
+    for stem, (_, largest, _) in _ROTATIONS.items():
+        form = (_RRR, _RRR_NUMBER, _RRR_NUMBERS)[len(largest)] if stem in _BY_REGISTER else _NUMBERS[len(largest)]
+        yield stem, form, _rotate(stem, False)
+        yield f"{stem}.", form, _rotate(stem, True)
     for name, unary in _UNARY.items():
         yield name, _RR, _unary(unary, False)
         yield f"{name}.", _RR, _unary(unary, True)
@@ -476,6 +605,8 @@ def _specs() -> Iterable[tuple[str, _Form, _Build]]:
         yield f"cmp{suffix}i", _CRN, _compare(width, False, True)
         yield f"cmpl{suffix}", _CRR, _compare(width, True, False)
         yield f"cmpl{suffix}i", _CRN, _compare(width, True, True)
+    for flag in ("lt", "gt", "eq"):
+        yield f"isel{flag}", _SELECT, _select(flag)
     yield "b", _TO, _goto
     for test in _FLAG_OF:
         for hint in ("", "+", "-"):
@@ -484,15 +615,19 @@ def _specs() -> Iterable[tuple[str, _Form, _Build]]:
         yield name, _NO_OPERANDS, _fence(tags, name)
     yield "hwsync", _NO_OPERANDS, _fence(_FENCES["sync"], "sync")
     yield "nop", _NO_OPERANDS, _nop
-    yield "dcbf", _PAIR, _nop
+    for name in ("dcbf", "dcbst", "dcbt", "dcbtst"):
+        yield name, _PAIR, _nop
+    yield "blr", _NO_OPERANDS, _return
+    yield "la", _MEMORY, _load_address
     for stem, size, signed in (("bz", 1, False), ("hz", 2, False), ("wz", 4, False), ("d", 8, True)):
         yield from _memory(f"l{stem}", size, False, signed)
     yield from _memory("lha", 2, False, True)
     yield "lwa", _MEMORY, _access("lwa", 4, False, True, False, False)
     yield "lwax", _INDEXED, _access("lwax", 4, False, True, True, False)
+    yield "lwaux", _INDEXED, _access("lwaux", 4, False, True, True, True)
     for stem, size in (("b", 1), ("h", 2), ("w", 4), ("d", 8)):
         yield from _memory(f"st{stem}", size, True, False)
-    for suffix, size in (("w", 4), ("d", 8)):
+    for suffix, size in (("b", 1), ("h", 2), ("w", 4), ("d", 8)):
         yield f"l{suffix}arx", _INDEXED, _load_reserve(size)
         yield f"st{suffix}cx.", _INDEXED, _store_conditional(size)
 
@@ -505,7 +640,14 @@ def _memory(name: str, size: int, store: bool, signed: bool) -> Iterable[tuple[s
 
 
 _SPECS: Mapping[str, tuple[_Form, _Build]] = {name: (form, build) for name, form, build in _specs()}
-_REFUSED = frozenset(
-    {"bl", "bla", "ba", "blr", "bctr", "bctrl", "bdnz", "bdz", "mflr", "mtlr", "mfctr", "mtctr", "mfcr", "mtcrf"}
-    | {"lmw", "stmw", "isel", "ptesync", "lbarx", "lharx", "com"}
-)
+_REFUSED = """
+bl bla ba bc bcl bclr bcctr bctr bctrl blrl bdnz bdz beqlr bnelr bltlr bgtlr blelr bgelr bso bns mflr mtlr mfctr
+mtctr mfxer mtxer mfcr mtcr mtcrf mfocrf mtocrf mfspr mtspr mftb mcrf crand cror crxor crnand crnor creqv crandc
+crorc crclr crset crnot crmove lmw stmw lswi lswx stswi stswx lhbrx lwbrx ldbrx sthbrx stwbrx stdbrx lq stq
+lqarx stqcx lfs lfd lfsx lfdx stfs stfd stfsx stfdx lvx stvx lxvd2x stxvd2x addc adde addme addze addic addo
+addco subfc subfe subfme subfze subic subfo mullwo mulldo divwo divdo nego mulhw mulhwu mulhd mulhdu divwu divdu
+modsw moduw modsd modud cntlzw cntlzd cnttzw cnttzd popcntb popcntw popcntd extlwi extrwi inslwi insrwi extldi
+extrdi insrdi clrlslwi clrlsldi isel cmpb dcbz dcba icbi icbt tlbie tlbsync slbie ptesync
+sc rfid wait tw twi td tdi trap com
+"""
+"""What there is, too, and is refused by name."""

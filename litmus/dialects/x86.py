@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.dialects._x86 import (
     CONDITIONS,
     FENCES,
     LOCKED,
+    SHIFTS,
     Immediate,
     Machine,
     Memory,
@@ -37,12 +38,21 @@ _REGISTERS = {**{name: name for name in _RANKS}, **{name.lower(): name for name 
 _WIDTHS = {"MOVB": 1, "MOVW": 2, "MOVL": 4, "MOVQ": 8, "MOVT": 10}
 _OPERANDS = {
     **dict.fromkeys(("MOV", *_WIDTHS, "ADD", "SUB", "AND", "OR", "XOR", "CMP", "TEST", "XCHG", "XADD", "CMPXCHG"), 2),
+    **dict.fromkeys((*(name.upper() for name in SHIFTS), "LEA", "BT", "BTS", "BTR", "BTC"), 2),
     **dict.fromkeys(("INC", "DEC", "NEG", "NOT"), 1),
     **dict.fromkeys((f"CMOV{name.upper()}" for name in CONDITIONS), 2),
     **dict.fromkeys((f"SET{name.upper()}" for name in CONDITIONS), 1),
 }
 _JUMPS = {f"J{name.upper()}": canonical_condition(name) for name in CONDITIONS}
-_KNOWN = (*_OPERANDS, *_JUMPS, *(name.upper() for name in FENCES), "JMP", "NOP", "LOCK")
+_KNOWN = (*_OPERANDS, *_JUMPS, *(name.upper() for name in FENCES), "JMP", "NOP", "PAUSE", "RET", "LOCK")
+_REFUSED = """
+CALL PUSH POP PUSHF POPF PUSHA POPA PUSHFD POPFD PUSHAD POPAD IMUL MUL IDIV DIV ADC SBB ROL ROR RCL RCR SHLD
+SHRD BSF BSR BSWAP CMPXCHG8B MOVZX MOVSX MOVSB MOVSW MOVSD MOVNTI MOVNTQ MOVNTPS MOVNTPD MOVNTDQ MOVD MOVAPS
+MOVAPD MOVDQA MOVDQU LODSB LODSW LODSD STOSB STOSW STOSD CMPSB CMPSW CMPSD SCASB SCASW SCASD REP REPE REPNE CBW
+CWDE CWD CDQ CLFLUSH CLFLUSHOPT CLWB PREFETCHT0 PREFETCHNTA PREFETCHW CPUID RDTSC RDTSCP INT IRET HLT LEAVE
+ENTER UD2 READ IN OUT JCXZ JECXZ LOOP LOOPE LOOPNE
+"""
+"""What there is, too, and is refused by name."""
 _SPACED = frozenset({"INC", "DEC", "CMP"})  # herd7 prints these with two spaces, and hashes what it prints
 
 _LOCK = re.compile(r"(?<!\w)(lock\s*);", re.ASCII | re.IGNORECASE)
@@ -78,7 +88,7 @@ class X86:
         # `LOCK; INC [x]` is one instruction, although `;` ends a row elsewhere
         text = _LOCK.sub(r"\1 ", section.text)
         cells = _Reader(flags_used(text[section.start :]))
-        return parse_columns(ProgramSection(section.source, text, section.start, section.end), cells)
+        return parse_columns(replace(section, text=text), cells)
 
 
 DIALECT = X86()
@@ -113,7 +123,7 @@ class _Reader:
         before = "LOCK; " if locked else ""
         after = f"{'  ' if name in _SPACED else ' '}{','.join([o.text for o in operands])}"
         statements = self._machine.statements(Work(plain.lower(), operands, 32, locked, cell.span))
-        size = _WIDTHS.get(name, 4) if any(isinstance(o, Memory) for o in operands) else 0
+        size = _WIDTHS.get(name, 4) if name != "LEA" and any(isinstance(o, Memory) for o in operands) else 0
         hashed = "" if plain == name else before + plain + after
         text = before + name + after
         return Instruction(statements, text, hashed=hashed, size=size, symbols=symbols_of(operands))
@@ -122,14 +132,16 @@ class _Reader:
         """Instructions without operands, and jumps."""
         rest = cell.text[head.end() :]
         tags = FENCES.get(name.lower())
-        if tags is not None or name == "NOP":
+        if tags is not None or name in ("NOP", "PAUSE", "RET"):
             if rest:
                 raise ParseError(f"{name} takes no operands", cell.place(head.end(), len(cell.text)))
             statements: tuple[Statement, ...] = (Fence(tags, cell.span),) if tags else ()
-            return Instruction(statements, name)
+            return Instruction(statements, name, ends=name == "RET")
         if name == "LOCK":
             raise ParseError("LOCK goes before an instruction", cell.span)
         if name != "JMP" and name not in _JUMPS:
+            if name in _REFUSED.split():
+                raise UnsupportedError(f"{quoted(head[2])} is not supported", cell.place(*head.span(2)))
             message = f"unknown mnemonic {quoted(head[2])} in dialect X86"
             raise ParseError(message, cell.place(*head.span(2)), did_you_mean(name, _KNOWN))
         if not _TARGET.match(rest):
@@ -146,6 +158,8 @@ class _Reader:
             bare = part.strip()
             found.append(self._operand(cell, bare, at + len(part) - len(part.lstrip())))
             at += len(part) + 1
+        if name.lower() in SHIFTS and len(found) == 1:
+            found.append(Immediate(1, "$1"))
         if len(found) != count:
             raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
         return found

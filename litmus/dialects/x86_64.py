@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.dialects._x86 import (
@@ -16,6 +16,7 @@ from litmus.dialects._x86 import (
     FENCES,
     LOCKED,
     NON_TEMPORAL,
+    SHIFTS,
     Immediate,
     Machine,
     Memory,
@@ -30,7 +31,7 @@ from litmus.dialects._x86 import (
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
 from litmus.frontend.lexer import counted, parse_number, quoted
-from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg, Statement
+from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg
 from litmus.ir.values import wrap
 
 _LEGACY = ("ax", "bx", "cx", "dx", "si", "di", "bp", "sp")
@@ -59,22 +60,30 @@ _NAMES = {(register, bits): name for name, (register, bits, shift) in _PARTS.ite
 _BITS = {"b": 8, "w": 16, "l": 32, "q": 64}
 _COUNTS = {
     **dict.fromkeys(("mov", "add", "sub", "and", "or", "xor", "cmp", "test", "xchg", "xadd", "cmpxchg", "movnti"), 2),
+    **dict.fromkeys((*SHIFTS, "lea", "bt", "bts", "btr", "btc"), 2),
     **dict.fromkeys(("inc", "dec", "neg", "not"), 1),
     **dict.fromkeys((f"cmov{name}" for name in CONDITIONS), 2),
     **dict.fromkeys((f"set{name}" for name in CONDITIONS), 1),
 }
 _JUMPS = {f"j{name}": canonical_condition(name) for name in CONDITIONS}
-_NOPS = frozenset({"nop", "endbr64"})
-_REFUSED = frozenset(
-    {"ret", "call", "push", "pop", "lea", "clflush", "clflushopt", "movd", "movntdqa", "uxch"}
-    | {"shl", "sal", "shr", "sar", "imul"}
-)
-_KNOWN = (*_COUNTS, *_JUMPS, *FENCES, *_NOPS, "jmp", "lock")
+_EXTENSION = re.compile(r"(mov[sz])([bwl])([wlq]?)")
+_NOPS = frozenset({"nop", "endbr64", "pause"})
+_REFUSED = """
+call push pop pushf popf imul mul idiv div adc sbb rol ror rcl rcr shld shrd bsf bsr popcnt lzcnt tzcnt bswap
+movbe cmpxchg8b cmpxchg16b uxch clflush clflushopt clwb cldemote prefetcht0 prefetcht1 prefetcht2 prefetchnta
+prefetchw movd movntdqa movntdq movntpd movntps movntq movntsd movntss movaps movapd movups movupd movdqa movdqu
+movss movsd movsxd movabs movs lods stos cmps scas rep repe repne cbtw cwtl cwtd cltq cltd cqto cdq cdqe cqo
+cpuid serialize rdtsc rdtscp in out int int3 syscall hlt leave enter ud2 xbegin xend jcxz jecxz jrcxz loop loope
+loopne
+"""
+"""What there is, too, and is refused by name."""
+_KNOWN = (*_COUNTS, *_JUMPS, *FENCES, *_NOPS, "jmp", "lock", "ret", "movz", "movs")
 
 _LOCK = re.compile(r"(?<!\w)(lock\s*);", re.ASCII | re.IGNORECASE)
 _HEAD = re.compile(r"(lock(?!\w)\s*)?([A-Za-z]\w*)\s*", re.ASCII | re.IGNORECASE)
 _TARGET = re.compile(r"[A-Za-z_.][\w.$/-]*\Z", re.ASCII)
 _COMMA = re.compile(r",(?![^()\[\]]*[)\]])")  # not one inside an address
+_IGNORED = r"%?\w+|(?:%\w+:)?[-\w]*\([^()]*\)"  # the operand of a nop
 _NAME = r"%?[A-Za-z_.][\w.]*"
 _OPERAND = re.compile(
     rf"""(?P<register>%?[A-Za-z]\w*)
@@ -108,7 +117,7 @@ class X86_64:
         # `lock; incq (x)` is one instruction, although `;` ends a row elsewhere
         text = _LOCK.sub(r"\1 ", section.text)
         cells = _Reader(flags_used(text[section.start :]))
-        return parse_columns(ProgramSection(section.source, text, section.start, section.end), cells)
+        return parse_columns(replace(section, text=text), cells)
 
 
 DIALECT = X86_64()
@@ -140,29 +149,35 @@ class _Reader:
         if head is None:
             raise ParseError("expected an instruction", cell.place(0, 1))
         locked, written = bool(head[1]), head[2].lower()
-        name, suffix = written, 0
-        if name not in _COUNTS and name[-1] in _BITS and name[:-1] in _COUNTS:
+        name, suffix, source_bits = written, 0, 0
+        extension = _EXTENSION.fullmatch(written)
+        if extension is not None and head.end() < len(cell.text):  # else it moves strings
+            name, source_bits, suffix = extension[1], _BITS[extension[2]], _BITS.get(extension[3], 0)
+        elif name not in _COUNTS and name[-1] in _BITS and name[:-1] in _COUNTS:
             name, suffix = name[:-1], _BITS[name[-1]]
-        if name not in _COUNTS:
+        if name not in _COUNTS and not source_bits:
             if locked and name in _KNOWN:
                 raise ParseError(f"{written} cannot be locked", cell.span)
             return self._other(cell, name, head)
-        operands = self._operands(cell, name, head.end(), suffix)
-        bits, size = self._width(cell, name, operands, suffix)
+        operands = self._operands(cell, name, head.end(), suffix, source_bits)
+        bits, size = self._width(cell, name, operands, suffix, source_bits)
         dest_first = self._ordered(cell, name, operands)
         shown = dest_first if name == "cmpxchg" or name.startswith("cmov") else operands
         text = f"{'lock; ' if locked else ''}{written} {','.join(o.text for o in shown)}"
-        statements = self._machine.statements(Work(name, dest_first, bits, locked, cell.span))
+        statements = self._machine.statements(Work(name, dest_first, bits, locked, cell.span, source_bits))
         return Instruction(statements, text, size=size, symbols=symbols_of(operands))
 
     def _other(self, cell: Cell, name: str, head: re.Match[str]) -> Instruction:
         """Instructions without operands, and jumps."""
         rest = cell.text[head.end() :]
-        if name in FENCES or name in _NOPS:
+        if name in ("nopw", "nopl", "nopq") and re.fullmatch(_IGNORED, rest, re.ASCII):
+            return Instruction((), "NOP")
+        if name in FENCES or name in _NOPS or name in ("ret", "retq"):
             if rest:
                 raise ParseError(f"{name} takes no operands", cell.place(head.end(), len(cell.text)))
-            statements: tuple[Statement, ...] = (Fence(FENCES[name], cell.span),) if name in FENCES else ()
-            return Instruction(statements, name if statements else "NOP")
+            if name in FENCES:
+                return Instruction((Fence(FENCES[name], cell.span),), name)
+            return Instruction((), "ret", ends=True) if name[0] == "r" else Instruction((), "NOP")
         if name == "lock":
             raise ParseError("lock goes before an instruction", cell.span)
         if name != "jmp" and name not in _JUMPS:
@@ -176,7 +191,7 @@ class _Reader:
 
     def _unknown(self, cell: Cell, name: str, head: re.Match[str]) -> LitmusError:
         place = cell.place(*head.span(2))
-        if name in _REFUSED or name[:-1] in _REFUSED:
+        if name in (words := _REFUSED.split()) or (name[-1] in _BITS and name[:-1] in words):
             return UnsupportedError(f"'{name}' is not supported", place)
         message = f"unknown mnemonic {quoted(head[2])} in dialect X86_64"
         known = (*_KNOWN, *(f"{base}{suffix}" for base in _COUNTS for suffix in _BITS))
@@ -184,14 +199,17 @@ class _Reader:
 
     # --- operands --------------------------------------------------------------------------------------------------
 
-    def _operands(self, cell: Cell, name: str, at: int, suffix: int) -> list[Operand]:
+    def _operands(self, cell: Cell, name: str, at: int, suffix: int, source_bits: int) -> list[Operand]:
         text = cell.text[at:]
         found: list[Operand] = []
         for part in _COMMA.split(text) if text else ():
             bare = part.strip()
-            found.append(self._operand(cell, bare, at + len(part) - len(part.lstrip()), suffix))
+            place = at + len(part) - len(part.lstrip())
+            found.append(self._operand(cell, bare, place, suffix if found else source_bits or suffix))
             at += len(part) + 1
-        count = _COUNTS[name]
+        if name in SHIFTS and len(found) == 1:
+            found.insert(0, Immediate(1, "$1"))
+        count = _COUNTS.get(name, 2)
         if len(found) != count:
             raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
         return found
@@ -266,17 +284,29 @@ class _Reader:
             raise ParseError(f"no register {quoted(name)}", place, did_you_mean(bare, _PARTS))
         return symbolic, symbolic if symbolic[0] == "%" else f"%{symbolic}"
 
-    def _width(self, cell: Cell, name: str, operands: list[Operand], suffix: int) -> tuple[int, int]:
+    def _width(self, cell: Cell, name: str, operands: list[Operand], suffix: int, source_bits: int) -> tuple[int, int]:
         """The width of an instruction in bits, and of its access to memory in bytes: 0 if nothing tells."""
-        registers = [operand for operand in operands if isinstance(operand, Register)]
+        sized = operands[-1:] if name in SHIFTS or source_bits else operands  # the others are of a width of their own
+        registers = [operand for operand in sized if isinstance(operand, Register)]
         bits = suffix or (registers[0].bits if registers else 8 if name.startswith("set") else 0)
         for register in registers:
-            if register.bits != bits:
-                fitting = _NAMES.get((register.name, bits))
-                hint = f"its {bits} bits are %{fitting}" if fitting else None
-                raise ParseError(f"{register.text} has {register.bits} bits, not {bits}", cell.span, hint)
-        in_memory = any(isinstance(operand, Memory) for operand in operands)
-        return bits or 32, bits // 8 if in_memory else 0
+            self._fitting(cell, register, bits)
+        if name in SHIFTS and isinstance(operands[0], Register):
+            self._fitting(cell, operands[0], 8)
+        if source_bits:
+            if isinstance(operands[0], Register):
+                self._fitting(cell, operands[0], source_bits)
+            if bits <= source_bits:
+                raise ParseError(f"{source_bits} bits cannot be extended to {bits or 'those of memory'}", cell.span)
+        in_memory = name != "lea" and any(isinstance(operand, Memory) for operand in operands)
+        return bits or 32, (source_bits or bits) // 8 if in_memory else 0
+
+    def _fitting(self, cell: Cell, register: Register, bits: int) -> None:
+        """Raises ParseError for a register of another width."""
+        if register.bits != bits:
+            fitting = _NAMES.get((register.name, bits))
+            hint = f"its {bits} bits are %{fitting}" if fitting else None
+            raise ParseError(f"{register.text} has {register.bits} bits, not {bits}", cell.span, hint)
 
     def _ordered(self, cell: Cell, name: str, operands: list[Operand]) -> tuple[Operand, ...]:
         """The operands with the destination first."""

@@ -14,9 +14,9 @@ from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
 from litmus.encode.wide import Word
-from litmus.ir.events import ReadValue, ValueExpr
+from litmus.ir.events import Known, ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
-from litmus.ir.propositions import compare
+from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
 
 
@@ -44,6 +44,7 @@ class BaseEncoding:
         self.co: dict[tuple[int, int], int] = {}
         self._same_location: dict[tuple[int, int], int] = {}
         self._last: dict[int, int] = {}
+        self._ending: dict[Value | None, list[int]] | None = None
         self.strays = self._strays()
         self.stray = cnf.or_(self.strays.values())
         """Some executed access goes to no location of the test."""
@@ -268,13 +269,18 @@ class BaseEncoding:
 
     def _lasts(self, location: Address) -> Iterable[tuple[int, int]]:
         """The writes that may be the last of a location, each with the literal that it is."""
-        for event in self.graph.events:
-            if event.kind == "W" and self.base.last[1] >> event.index & 1:
-                here = self.values.equals(self._addr(event.index), location)
-                if here != FALSE:
-                    ends = self.cnf.and_((self.last(event.index), here))
-                    if ends != FALSE:
-                        yield event.index, ends
+        if self._ending is None:  # those whose address is known by that address, the others under None
+            self._ending = {}
+            for event in self.graph.events:
+                if event.kind == "W" and self.base.last[1] >> event.index & 1:
+                    at = event.addr.value if isinstance(event.addr, Known) else None
+                    self._ending.setdefault(at, []).append(event.index)
+        for write in sorted((*self._ending.get(location, ()), *self._ending.get(None, ()))):
+            here = self.values.equals(self._addr(write), location)
+            if here != FALSE:
+                ends = self.cnf.and_((self.last(write), here))
+                if ends != FALSE:
+                    yield write, ends
 
     def proposition(self, prop: Prop) -> int:
         """A literal equal to a proposition over the final state."""
@@ -300,19 +306,22 @@ class BaseEncoding:
                 items.append(address)
             case value:
                 if not self.is_wide(atom.left):
-                    return self.cnf.or_([a for x, a in ways.items() if compare(atom.op, x, value)])
-                return self._compare(atom.op, self.final_word(atom.left), self.values.arithmetic.constant(value))
+                    return self.cnf.or_([a for x, a in ways.items() if satisfied(atom, x, value)])
+                return self._compare(atom, self.final_word(atom.left), self.values.arithmetic.constant(value))
         if any(self.is_wide(item) for item in items):
-            return self._compare(atom.op, *[self.final_word(item) for item in items])
+            return self._compare(atom, *[self.final_word(item) for item in items])
         others = self.final(items[1])
         return self.cnf.or_(
-            [self.cnf.and_((a, b)) for x, a in ways.items() for y, b in others.items() if compare(atom.op, x, y)]
+            [self.cnf.and_((a, b)) for x, a in ways.items() for y, b in others.items() if satisfied(atom, x, y)]
         )
 
-    def _compare(self, op: str, a: Word, b: Word) -> int:
-        """A literal equal to an atom's comparison, as `litmus.ir.propositions.compare` has it."""
+    def _compare(self, atom: Atom, a: Word, b: Word) -> int:
+        """A literal equal to an atom's comparison, as `litmus.ir.propositions.satisfied` has it."""
         arithmetic = self.values.arithmetic
-        match op:
+        if atom.types is not None:
+            left, right = atom.types
+            a, b = arithmetic.cast(a, left.bits, left.signed), arithmetic.cast(b, right.bits, right.signed)
+        match op := atom.op:
             case "=":
                 return arithmetic.equal(a, b)
             case "!=":

@@ -10,6 +10,7 @@ from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.ir.thread import Address, Value
 
 Bits = tuple[int, ...]
+_WIDEST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,13 @@ class WideArithmetic:
     def less(self, a: Word, b: Word) -> int:
         """A literal equal to a < b, as signed numbers or as offsets."""
         return self._less((*a.bits[:-1], -a.bits[-1]), (*b.bits[:-1], -b.bits[-1]))
+
+    def cast(self, a: Word, bits: int, signed: bool) -> Word:
+        """A word, addresses but as the number that it is of so many bits, and of one bit more than any number has."""
+        wide = (*a.bits, *([a.bits[-1]] * (_WIDEST + 1 - len(a.bits))))
+        number = (*wide[:bits], *([wide[bits - 1] if signed else FALSE] * (_WIDEST + 1 - bits)))
+        address = self.is_address(a)
+        return replace(a, bits=tuple([self.cnf.choose(address, x, y) for x, y in zip(wide, number, strict=True)]))
 
     def nonzero(self, a: Word) -> int:
         """A literal equal to a != 0; an address never is 0."""

@@ -14,15 +14,18 @@ from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.frontend.dialect import Access, Cell, Cells, Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import counted, quoted, thread_of
+from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Label, Load, Rmw, Statement, Store, StoreConditional, Thread
+from litmus.ir.thread import Goto, Label, Load, Rmw, Statement, Store, StoreConditional, Thread
 
 _LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?([A-Za-z_]\w*)", re.ASCII)
+_QUESTION = r"^[ \t]*+(?:~[ \t]*|not[ \t]+)?([A-Za-z]++)[ \t]*+(?:[(\[~]|\d+:|\w+=)"  # or something much like one
+_LAST = 10_000  # how many characters before the end it is looked for
 _NO_NAMES: Mapping[str, str] = {}
+_END = "end of the thread"  # no label that a test could define
 
 MAX_THREADS = 1024
 MAX_CELL = 200
@@ -62,13 +65,13 @@ def parse_columns(section: ProgramSection, cells: Cells) -> Program:
     columns = _split(section)
     symbolic = _allocate(section, columns, cells)
     for column in columns:
-        _read(section.source, column, cells, symbolic.get(column.index, _NO_NAMES))
+        _read(section, column, cells, symbolic.get(column.index, _NO_NAMES))
     hashed = columns
     if symbolic:  # the hash knows symbolic registers by their own names
         hashed = [_Column(c.index, c.cells) for c in columns]
         for column in hashed:
             names = symbolic.get(column.index, _NO_NAMES)
-            _read(section.source, column, cells, {name: f"%{name}" for name in names})
+            _read(section, column, cells, {name: f"%{name}" for name in names})
     threads = tuple(
         Thread(c.index, tuple(c.body), tuple([r.text for r in c.rows]), tuple(c.row_of), cells.word_bits)
         for c in columns
@@ -77,7 +80,15 @@ def parse_columns(section: ProgramSection, cells: Cells) -> Program:
     for thread, names in symbolic.items():
         for name, register in names.items():
             registers[name] = (*registers.get(name, ()), Register(thread, register))
-    return Program(threads, _symbols(columns), _code(hashed), registers, _accesses(columns))
+    sizes = {size for c in columns for size, _, _ in c.accesses}
+    return Program(
+        threads,
+        _symbols(columns),
+        _code(hashed),
+        registers,
+        accesses=_accesses(columns) if len(sizes) > 1 else (),
+        size=sizes.pop() if len(sizes) == 1 else 0,
+    )
 
 
 # --- rows and cells --------------------------------------------------------------------------------------------------
@@ -87,12 +98,14 @@ def _split(section: ProgramSection) -> list[_Column]:
     columns: list[_Column] | None = None
     offset = section.start
     for row in section.text[section.start : section.end].split(";"):
+        section.deadline.check()
         start, offset = offset, offset + len(row) + 1
         if not row or row.isspace():
             continue
         if offset > section.end:  # a file that was cut short must not pass for a shorter test
             last = start + len(row.rstrip())
-            raise ParseError("a row of the program ends with ';'", Span(section.source, last, last + 1))
+            error = ParseError("a row of the program ends with ';'", Span(section.source, last, last + 1))
+            raise _misspelt(section.source, section.text[section.start : section.end], section.start) or error
         cells = row.split("|")
         if columns is None:
             columns = _header(section.source, cells, start)
@@ -100,7 +113,8 @@ def _split(section: ProgramSection) -> list[_Column]:
         if len(cells) != len(columns):
             first = start + len(row) - len(row.lstrip())
             message = f"row of {counted(len(cells), 'cell')}, but the program has {counted(len(columns), 'thread')}"
-            raise ParseError(message, Span(section.source, first, start + len(row.rstrip())))
+            error = ParseError(message, Span(section.source, first, start + len(row.rstrip())))
+            raise _misspelt(section.source, row, start) or error
         for column, cell in zip(columns, cells, strict=True):
             text = cell.strip()
             if text:
@@ -113,6 +127,18 @@ def _split(section: ProgramSection) -> list[_Column]:
     if columns is None:
         raise ParseError("no program: expected 'P0 | P1 ... ;'", Span(section.source, section.start - 1, section.start))
     return columns
+
+
+def _misspelt(source: Source, rows: str, start: int) -> ParseError | None:
+    """An error for rows of which one seems to be the condition, but for a slip of the pen."""
+    end = rows[-_LAST:]
+    start += len(rows) - len(end)
+    for match in re.finditer(_QUESTION, end, re.ASCII | re.MULTILINE):
+        hint = meant_question(match[1])
+        if hint is not None:
+            place = Span(source, start + match.start(1), start + match.end(1))
+            return ParseError(f"expected a row of the program or the condition, found {quoted(match[1])}", place, hint)
+    return None
 
 
 def _header(source: Source, cells: list[str], start: int) -> list[_Column]:
@@ -133,12 +159,15 @@ def _header(source: Source, cells: list[str], start: int) -> list[_Column]:
     return columns
 
 
-def _read(source: Source, column: _Column, cells: Cells, symbolic: Mapping[str, str]) -> None:
+def _read(section: ProgramSection, column: _Column, cells: Cells, symbolic: Mapping[str, str]) -> None:
     """Reads the cells of one thread."""
+    source = section.source
     body, rows, row_of = column.body, column.rows, column.row_of
     labels: dict[str, Span] = {}
     targets: list[tuple[str, Span]] = []
+    ends = False
     for text, start in column.cells:
+        section.deadline.check()
         if ":" in text:
             while (match := _LABEL.match(text)) is not None:
                 name, at = match[1], Span(source, start + match.start(1), start + match.end(1))
@@ -155,16 +184,26 @@ def _read(source: Source, column: _Column, cells: Cells, symbolic: Mapping[str, 
             if not text:
                 continue
         span = Span(source, start, start + len(text))
-        instruction = cells.instruction(Cell(source, text, start, span, symbolic))
+        try:
+            instruction = cells.instruction(Cell(source, text, start, span, symbolic))
+        except ParseError as error:
+            raise _misspelt(source, text, start) or error from None
         target = instruction.target
         if target:
             targets.append((target, Span(source, span.end - len(target), span.end)))
         if instruction.size:
             column.accesses.append((instruction.size, span, instruction.statements))
         column.symbols += instruction.symbols
-        body += instruction.statements
-        row_of += [len(rows)] * len(instruction.statements)
+        statements = instruction.statements
+        if instruction.ends:
+            statements = (*statements, Goto(_END, span))
+            ends = True
+        body += statements
+        row_of += [len(rows)] * len(statements)
         rows.append(_Row(instruction.text, instruction.hashed or instruction.text, target))
+    if ends:
+        body.append(Label(_END))
+        row_of.append(len(rows) - 1)
     for name, at in targets:
         if name not in labels:
             message = f"thread P{column.index} has no label {quoted(name)}"
@@ -220,8 +259,6 @@ def _symbols(columns: list[_Column]) -> tuple[str, ...]:
 
 
 def _accesses(columns: Iterable[_Column]) -> tuple[Access, ...]:
-    if len({size for c in columns for size, _, _ in c.accesses}) < 2:
-        return ()
     return tuple(
         Access(c.index, statement.addr, size, span)
         for c in columns

@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
-from litmus.frontend.lexer import MAX_DEPTH, Tokens, quoted
-from litmus.frontend.names import Place, Scope, at_place, parse_literal, parse_place
+from litmus.frontend.lexer import MAX_DEPTH, Tokens, meant_question, quoted
+from litmus.frontend.names import Literal, Place, Scope, at_place, parse_literal, parse_place
 from litmus.ir.litmus_test import (
     FALSE,
     TRUE,
     And,
+    Array,
     Atom,
     Condition,
     Content,
     Implies,
+    IntType,
     LitmusTest,
     Not,
     Observable,
@@ -26,8 +28,10 @@ from litmus.ir.litmus_test import (
     Prop,
     Quantifier,
     Register,
+    Whole,
 )
 from litmus.ir.thread import Address, Value
+from litmus.ir.values import wrap
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
@@ -37,31 +41,35 @@ _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall
 class Question:
     """What a test asks.
 
-    `observed` are the registers and locations of the `locations` section and the condition, `places` the same as they
-    were written; `filtered` are those of the filter; `named` are the addresses that stand as values. All in order of
-    mention.
+    `shown` are the registers, locations and whole arrays of the `locations` section and the condition, `places` the
+    same as they were written; `filtered` are those of the filter; `named` are the addresses that stand as values. All
+    in order of mention.
     """
 
     condition: Condition
     filter: Prop | None
     places: tuple[Place, ...]
-    observed: tuple[Observable, ...]
-    filtered: tuple[Observable, ...]
+    shown: tuple[Observable | Array, ...]
+    filtered: tuple[Observable | Array, ...]
     named: tuple[Address, ...]
 
 
-def parse_question(tokens: Tokens, scope: Scope) -> Question:
-    """Reads all that follows the program. Without a condition it is `forall (true)`. Raises ParseError."""
-    return _Reader(tokens, scope).question()
+def parse_question(tokens: Tokens, scope: Scope, number_bits: int) -> Question:
+    """Reads all that follows the program; numbers are printed as signed ones of `number_bits` bits.
+
+    Without a condition it is `forall (true)`. Raises ParseError, UnsupportedError.
+    """
+    return _Reader(tokens, scope, number_bits).question()
 
 
 class _Reader:
-    def __init__(self, tokens: Tokens, scope: Scope) -> None:
+    def __init__(self, tokens: Tokens, scope: Scope, number_bits: int) -> None:
         self.tokens = tokens
         self.scope = scope
+        self.number_bits = number_bits
         self.depth = 0
         self.places: list[Place] = []
-        self.observed: dict[Observable, None] = {}
+        self.shown: dict[Observable | Array, None] = {}
         self.named: dict[Address, None] = {}
 
     def question(self) -> Question:
@@ -69,25 +77,28 @@ class _Reader:
         if tokens.accept("locations"):
             self._locations()
         prop: Prop | None = None
-        filtered: dict[Observable, None] = {}
+        filtered: dict[Observable | Array, None] = {}
         if tokens.accept("filter"):  # does not make what it mentions part of the states
-            places, observed = self.places, self.observed
-            self.places, self.observed = [], filtered
+            places, shown = self.places, self.shown
+            self.places, self.shown = [], filtered
             prop = self._prop()
-            self.places, self.observed = places, observed
+            self.places, self.shown = places, shown
             tokens.accept(";")
         condition = self._condition()
         if not tokens.accept(";"):
             tokens.accept(".")
         # `with tso: ~exists; cc: exists;` is what other models are expected to say
         if tokens.current not in ("", "with"):
-            raise tokens.unexpected("the end of the test")
-        return Question(condition, prop, tuple(self.places), tuple(self.observed), tuple(filtered), tuple(self.named))
+            error = tokens.unexpected("the end of the test")
+            error.hint = meant_question(tokens.current) if condition.prop == TRUE else None
+            raise error
+        return Question(condition, prop, tuple(self.places), tuple(self.shown), tuple(filtered), tuple(self.named))
 
     def _locations(self) -> None:
         tokens = self.tokens
         tokens.expect("[", "after 'locations'")
         while not tokens.accept("]"):
+            tokens.deadline.check()
             if not at_place(tokens):
                 raise tokens.unexpected("a register, a location or ']'")
             if tokens.current == "fault":
@@ -98,8 +109,7 @@ class _Reader:
                 self._observe(place)
             else:  # the whole array
                 self.places.append(place)
-                for index in range(array.count):
-                    self.observed[Address(array.symbol, index * array.cell_bytes)] = None
+                self.shown[array] = None
             while tokens.current not in (";", "]"):  # a type
                 if not tokens.accept("*"):
                     tokens.name("';' or ']' after a location")
@@ -113,15 +123,35 @@ class _Reader:
             quantifier = _QUANTIFIERS[word]
         elif word in ("~", "not"):
             tokens.advance()
-            tokens.expect("exists", f"after '{word}'")
+            if not tokens.accept("exists"):
+                error = tokens.unexpected(f"'exists' after '{word}'")
+                error.hint = meant_question(tokens.current)
+                raise error
             quantifier = Quantifier.NOT_EXISTS
         elif word == "(":
             quantifier = Quantifier.EXISTS
-        elif word in ("observed", "Observed", "cases"):
+        elif word in ("observed", "Observed"):
+            tokens.advance()
+            return Condition(Quantifier.EXISTS, self._cases())
+        elif word == "cases":
             raise UnsupportedError(f"'{word}' is not supported", tokens.here)
         else:
             return Condition(Quantifier.FORALL, TRUE)
         return Condition(quantifier, self._prop())
+
+    def _cases(self) -> Prop:
+        """`0:r1=0; x=1; and 0:r1=1; x=0;`: final states, each with what it has."""
+        tokens = self.tokens
+        cases: list[Prop] = []
+        while True:
+            atoms: list[Prop] = []
+            while tokens.current not in ("and", "", "with"):
+                atoms.append(self._atom())
+                if not tokens.accept(";"):
+                    break
+            cases.append(_joined(And, atoms) if atoms else TRUE)
+            if not tokens.accept("and"):
+                return _joined(Or, cases)
 
     # --- propositions ----------------------------------------------------------------------------------------------
 
@@ -176,6 +206,7 @@ class _Reader:
 
     def _atom(self) -> Prop:
         tokens = self.tokens
+        tokens.deadline.check()
         mark = tokens.mark
         tokens.accept("*")  # `*x` is another way to write `[x]`
         if not at_place(tokens):
@@ -188,21 +219,36 @@ class _Reader:
         if tokens.current == "{":
             return self._whole_array(place, op)
         left = self._observe(place)
-        right = self._right(left)
-        atom = Atom(left, "=" if op == "!=" else op, right, tokens.since(mark))
+        right = self._right()
+        atom = self._compared(left, "=" if op == "!=" else op, right, mark)
         return Not(atom) if op == "!=" else atom  # as herd7 has it
 
-    def _right(self, left: Observable) -> Value | Register | Content:
+    def _compared(self, left: Observable, op: str, right: Literal | Register | Content, mark: int) -> Atom:
+        """An atom. herd7 compares numbers as their types have them; so does this where it makes a difference."""
+        scope, span = self.scope, self.tokens.since(mark)
+        type_ = scope.type_of(left)
+        types: tuple[IntType, IntType] | None = None
+        if isinstance(right, Literal):
+            if type_.bits < scope.held(left).bits or (op != "=" and not scope.is_held(left)):
+                types = type_, type_
+            value = scope.value(right, left)
+            written = wrap(right.value, self.number_bits) if isinstance(right.value, int) else None
+            if isinstance(value, Address):
+                self.named[value] = None
+            return Atom(left, op, value, span, types, None if written == value else written)
+        item = right.address if isinstance(right, Content) else right
+        assert isinstance(item, Register | Address)
+        if not (scope.is_held(left) and scope.is_held(item)):
+            types = type_, scope.type_of(item)
+        return Atom(left, op, right, span, types)
+
+    def _right(self) -> Literal | Register | Content:
         tokens = self.tokens
         star = tokens.accept("*")
         if star or tokens.ahead(1) == ":" or tokens.current[:1] in ("[", "%"):
             right = self._observe(parse_place(tokens))
             return right if isinstance(right, Register) else Content(right)
-        literal = parse_literal(tokens)
-        value = self.scope.value(literal, left)
-        if isinstance(value, Address):
-            self.named[value] = None
-        return value
+        return parse_literal(tokens)
 
     def _whole_array(self, place: Place, op: str) -> Prop:
         """`t = {1, 2}`: what each cell holds."""
@@ -212,19 +258,20 @@ class _Reader:
             raise ParseError(f"{quoted(str(place))} cannot be compared with an array", place.span)
         tokens.advance()
         self.places.append(place)
+        self.shown[array] = None
         atoms: list[Prop] = []
         while True:
             left = Address(array.symbol, len(atoms) * array.cell_bytes)
             mark = tokens.mark
-            right = self._right(left)
-            atoms.append(Atom(left, "=", right, tokens.since(mark)))
-            self.observed[left] = None
+            literal = parse_literal(tokens)
+            atoms.append(self._compared(left, "=", literal, mark))
             if not tokens.accept(","):
                 break
         tokens.expect("}", "after the values of an array")
         if len(atoms) != array.count:
             raise ParseError(f"array {quoted(str(place))} has {array.count} cells, not {len(atoms)}", place.span)
-        return And(tuple(atoms)) if op == "=" else Not(And(tuple(atoms)))
+        whole = Whole(tuple(atoms), array.symbol)
+        return whole if op == "=" else Not(whole)
 
     def _observe(self, place: Place) -> Observable:
         scope = self.scope
@@ -232,7 +279,7 @@ class _Reader:
             raise ParseError(f"{quoted(place.name)} is an array", place.span, "name one of its cells")
         found = scope.resolve(place)
         self.places.append(place)
-        self.observed[found] = None
+        self.shown[found] = None
         return found
 
 
@@ -240,7 +287,7 @@ def _joined(kind: type[And | Or], operands: list[Prop]) -> Prop:
     """`a /\\ (b /\\ c)` is the same as `a /\\ b /\\ c`, and printed so; `true` stays a conjunct."""
     if len(operands) == 1:
         return operands[0]
-    flat = (o for p in operands for o in (p.operands if isinstance(p, kind) and p.operands else (p,)))
+    flat = (o for p in operands for o in (p.operands if type(p) is kind and p.operands else (p,)))
     return kind(tuple(flat))
 
 
@@ -265,10 +312,12 @@ _OR, _AND, _IMPLIES, _LEFT = 1, 2, 3, 4  # what an operand stands in: a looser o
 
 def _text(test: LitmusTest, prop: Prop, within: int) -> str:
     match prop:
-        case Atom(left, op, right):
-            return f"{test.show(left)}{op}{_right_text(test, right)}"
+        case Atom(left, op):
+            return f"{test.show(left)}{op}{_right_text(test, prop)}"
         case Not(operand):
             return f"not ({_text(test, operand, 0)})"
+        case Whole(operands, symbol):
+            return f"{symbol}={{{','.join(_right_text(test, o) for o in operands if isinstance(o, Atom))}}}"
         case And(()):
             return "true"
         case Or(()):
@@ -284,8 +333,19 @@ def _text(test: LitmusTest, prop: Prop, within: int) -> str:
     return f"({text})" if needed else text
 
 
-def _right_text(test: LitmusTest, right: Value | Register | Content) -> str:
+def _right_text(test: LitmusTest, atom: Atom) -> str:
+    right = atom.right
     if isinstance(right, Content):  # `t[1]` by itself would be an address
         shown = test.show(right.address)
         return shown if shown.startswith("[") else f"*{shown}"
-    return str(right) if isinstance(right, Register) else test.show_value(right)
+    if isinstance(right, Register):
+        return str(right)
+    return value_text(test, right) if atom.written is None else str(atom.written)
+
+
+def value_text(test: LitmusTest, value: Value) -> str:
+    """A value as herd7 reads it: the address of a cell is `t[1]`."""
+    if isinstance(value, Address) and value.offset:
+        shown = test.show(value)
+        return str(value) if shown.startswith("[") else shown
+    return test.show_value(value)

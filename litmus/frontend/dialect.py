@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol
 
+from litmus.base.deadline import NEVER, Deadline
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
-from litmus.ir.litmus_test import Register
+from litmus.ir.litmus_test import IntType, Register
 from litmus.ir.thread import Expr, Statement, Thread
+from litmus.ir.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class ProgramSection:
     """The part of a source between the initial state and the condition: `text[start:end]`.
 
     `text` is the text of the source with its comments made blank, so that offsets are those of the source. The initial
-    state is `text[init[0]:init[1]]`.
+    state is `text[init[0]:init[1]]`. To read it is to take no longer than until `deadline`.
     """
 
     source: Source
@@ -32,6 +34,7 @@ class ProgramSection:
     start: int
     end: int
     init: tuple[int, int] = (0, 0)
+    deadline: Deadline = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ class Program:
 
     `symbols` are the locations that the program names, in order of first mention. `code` is the text that herd7's hash
     of a test digests. `symbolic` gives the registers that a symbolic register such as `%x0` stands for, by its name
-    without the `%`: one for each thread that uses it. `accesses` are there only if they are not all of one size.
-    `sizes` are those of locations, in bytes, where the program declares them. `variables` are the registers of each
-    thread, where a test makes up their names.
+    without the `%`: one for each thread that uses it. `size` is that of all accesses to memory, in bytes; if they have
+    several, it is 0, and `accesses` are there. `sizes` are those of locations, in bytes, where the program declares
+    them; `types` are those of the variables and the locations (by their symbols) that it declares. `variables` are the
+    registers of each thread, where a test makes up their names. herd7 takes the numbers of a condition as signed ones
+    of `number_bits` bits; 0 is for a word. `topology` is there if the program says where its threads and locations are.
     """
 
     threads: tuple[Thread, ...]
@@ -62,6 +67,10 @@ class Program:
     accesses: tuple[Access, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
     variables: tuple[frozenset[str], ...] = ()
+    size: int = 0
+    types: Mapping[Register | str, IntType] = field(default_factory=dict)
+    number_bits: int = 0
+    topology: Topology | None = None
 
 
 class Dialect(Protocol):
@@ -97,7 +106,8 @@ class Instruction:
 
     `text` is its canonical print. `target` is the label it may go to; `text` then ends with it. `hashed` is what
     herd7's hash digests where that is not `text`. `size` is the width in bytes of the memory access it makes, 0 if
-    it makes none or one of any width. `symbols` are the locations it names.
+    it makes none or one of any width. `symbols` are the locations it names. With `ends` it is the last one that its
+    thread executes.
     """
 
     statements: tuple[Statement, ...]
@@ -106,6 +116,7 @@ class Instruction:
     hashed: str = ""
     size: int = 0
     symbols: tuple[str, ...] = ()
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

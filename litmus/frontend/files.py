@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 
+from litmus.base.deadline import NEVER, Deadline
 from litmus.base.errors import LitmusError, UsageError
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
@@ -15,11 +17,12 @@ MAX_BYTES = 4 * 1024 * 1024
 """How large a file may be."""
 
 _SUFFIX = ".litmus"
+_COMMENT = re.compile(r"(?<!\S)#.*")
 
 
-def read_test(path: str) -> LitmusTest:
-    """The test in a file. Raises UsageError if there is no text, ParseError and UnsupportedError as `parse_test`."""
-    return parse_test(load_source(path))
+def read_test(path: str, deadline: Deadline = NEVER) -> LitmusTest:
+    """The test in a file. Raises UsageError if there is no text, and what `parse_test` raises."""
+    return parse_test(load_source(path), deadline)
 
 
 def load_source(path: str) -> Source:
@@ -58,7 +61,8 @@ def expand(
     """The files that arguments mean, in their order, and what is wrong with the arguments that mean none.
 
     An argument is a file; a folder, for all `.litmus` files in and below it, sorted; an index `@file`, which names one
-    argument a line, relative to where it is, `#` before comments; or `-`, for such lines on the standard input.
+    argument a line, relative to where it is, `#` before comments, after a blank too; or `-`, for such lines on the
+    standard input.
     """
     files: list[str] = []
     errors: list[LitmusError] = []
@@ -104,7 +108,7 @@ def _folder(name: str) -> Iterator[str | LitmusError]:
 def _lines(source: Source, folder: str, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
     start = 0
     for line in source.text.split("\n"):
-        name = line.strip()
-        if name and not name.startswith("#"):
+        name = _COMMENT.sub("", line).strip()
+        if name:
             yield from _expand(os.path.join(folder, name), Span(source, start, start + len(line)), within)
         start += len(line) + 1

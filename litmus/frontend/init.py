@@ -9,11 +9,14 @@ from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted
 from litmus.frontend.names import Literal, Place, Scope, parse_literal, parse_place
-from litmus.ir.litmus_test import Array, Initial, Observable
+from litmus.ir.litmus_test import Array, Initial, IntType, Observable, Register
 from litmus.ir.thread import Address
 
 MAX_CELLS = 1024
 """How many cells an array may have."""
+
+MAX_ALL_CELLS = 100_000
+"""How many cells all arrays of a test may have."""
 
 _BYTES: Mapping[str, int] = {
     **dict.fromkeys(("char", "int8_t", "uint8_t", "u8", "s8", "__u8", "__s8", "bool", "_Bool"), 1),
@@ -22,6 +25,11 @@ _BYTES: Mapping[str, int] = {
     **dict.fromkeys(("size_t", "ssize_t", "ptrdiff_t", "atomic_long_t", "atomic64_t"), 8),
 }
 _DEFAULT_BYTES = 4  # of int, and of whatever type we know nothing about
+_UNSIGNED = frozenset(
+    {"unsigned", "size_t", "uintptr_t", "bool", "_Bool"}
+    | {f"{name}{bits}{end}" for bits in (8, 16, 32, 64) for name, end in (("uint", "_t"), ("u", ""), ("__u", ""))}
+    | {"atomic_t", "spinlock_t"}  # herd7 shows these unsigned
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,29 @@ class Declaration:
             return word_bits // 8
         return max((_BYTES.get(word, 0) for word in self.type.split()), default=0) or _DEFAULT_BYTES
 
+    def int_type(self, word_bits: int) -> IntType | None:
+        """The type of the numbers in it, None if it is given none."""
+        if self.stars:
+            return IntType(word_bits, False)
+        if not self.type:
+            return None
+        signed = _UNSIGNED.isdisjoint(self.type.split())
+        return IntType(min(8 * self.cell_bytes(word_bits), word_bits), signed)
+
 
 def parse_init(tokens: Tokens) -> tuple[Declaration, ...]:
     """Reads the initial state. Raises ParseError."""
     found: list[Declaration] = []
+    cells = 0
     while tokens.current:
         if tokens.accept(";"):
             continue
-        found.append(_declaration(tokens))
+        tokens.deadline.check()
+        item = _declaration(tokens)
+        found.append(item)
+        cells += item.count
+        if cells > MAX_ALL_CELLS:
+            raise UnsupportedError(f"arrays of more than {MAX_ALL_CELLS} cells in all are not supported", item.span)
         if tokens.current and tokens.current != ";":
             raise tokens.unexpected("';' after an item of the initial state")
     return tuple(found)
@@ -144,6 +167,20 @@ def sizes_of(items: Iterable[Declaration], word_bits: int) -> dict[str, int]:
     }
 
 
+def types_of(items: Iterable[Declaration], scope: Scope) -> dict[Register | str, IntType]:
+    """The types that the initial state gives to registers, and to locations by their symbols. Raises ParseError."""
+    found: dict[Register | str, IntType] = {}
+    for item in items:
+        type_ = item.int_type(scope.word_bits)
+        if type_ is None:
+            continue
+        if item.place.is_location:
+            found[item.place.name] = type_
+        else:
+            found.update((register, type_) for register in scope.registers(item.place))
+    return found
+
+
 def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
     """The initial values that the items give.
 
@@ -154,7 +191,7 @@ def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
         for target, literal in _targets(item, scope):
             if target in found:
                 raise ParseError(f"{quoted(str(item.place))} has an initial value already", item.place.span)
-            value = scope.value(literal, target) if literal else 0
+            value = scope.initial(literal, target) if literal else 0
             found[target] = Initial(target, value, item.span)
     return tuple(found.values())
 

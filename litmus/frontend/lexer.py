@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from litmus.base.deadline import NEVER, Deadline
 from litmus.base.errors import ParseError
 from litmus.base.source import Source, Span
 
@@ -30,13 +31,23 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 class Tokens:
     """The tokens of `text[start:end]`, and a cursor that goes through them.
 
-    `current` is the token at the cursor, "" at the end. The first group of `pattern` is a token.
+    `current` is the token at the cursor, "" at the end. The first group of `pattern` is a token. Who reads many of them
+    is to look at `deadline` now and then.
     """
 
-    __slots__ = ("_at", "_end", "_starts", "_texts", "current", "source")
+    __slots__ = ("_at", "_end", "_starts", "_texts", "current", "deadline", "source")
 
-    def __init__(self, source: Source, text: str, start: int, end: int, pattern: re.Pattern[str] = _TOKEN) -> None:
+    def __init__(
+        self,
+        source: Source,
+        text: str,
+        start: int,
+        end: int,
+        pattern: re.Pattern[str] = _TOKEN,
+        deadline: Deadline = NEVER,
+    ) -> None:
         self.source = source
+        self.deadline = deadline
         end = max(start, len(text[:end].rstrip(_BLANKS)))  # before so many blanks, a pattern would try each of them
         found = [(m[1], m.start(1)) for m in pattern.finditer(text, start, end)]
         self._texts = [t for t, _ in found]
@@ -117,6 +128,16 @@ class Tokens:
         if not is_name(self.current):
             raise self.unexpected(what)
         return self.advance()
+
+
+def meant_question(word: str) -> str | None:
+    """A hint for a word where the part about final states could begin, if it is almost one that begins it."""
+    from difflib import get_close_matches  # errors only
+
+    found = get_close_matches(
+        word[:_LONGEST_SHOWN].lower(), ("exists", "forall", "locations", "filter", "observed"), 1, 0.75
+    )
+    return f"did you mean '{found[0]}'?" if found and found[0] != word else None
 
 
 def quoted(token: str) -> str:

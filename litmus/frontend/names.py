@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.frontend.dialect import Dialect
 from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted, thread_of
-from litmus.ir.litmus_test import Array, Observable, Register
+from litmus.ir.litmus_test import INT, Array, IntType, Observable, Register
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import wrap
 
@@ -96,6 +96,10 @@ def parse_literal(tokens: Tokens) -> Literal:
         return Literal(tokens.number(), token, tokens.since(mark))
     tokens.accept("&")
     name = tokens.name("a number or the name of a location")
+    if tokens.current == "+":  # as a state line shows it
+        tokens.advance()
+        offset = tokens.number("a number of bytes")
+        return Literal(Address(name, offset), f"{name}+{offset}" if offset else name, tokens.since(mark))
     if tokens.current == ":" and name in ("instr", "label"):
         raise UnsupportedError("code as a value is not supported", tokens.since(mark))
     if tokens.accept("["):
@@ -121,9 +125,12 @@ def at_place(tokens: Tokens) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is known when names are resolved: the threads, the arrays, the declared sizes of locations in bytes.
+    """What is known when names are resolved: the threads, the arrays, the types of registers and locations.
 
-    `variables` are the registers of each thread, where a test makes up their names.
+    `sizes` are the declared sizes of locations in bytes; `access` is that of all accesses, `accesses` are those to each
+    location where there are several. Of `types`, those of locations are by their symbols. `variables` are the registers
+    of each thread, where a test makes up their names. With `exact`, a register holds numbers of its type, else of a
+    word.
     """
 
     dialect: Dialect
@@ -132,7 +139,11 @@ class Scope:
     symbolic: Mapping[str, tuple[Register, ...]]
     arrays: Mapping[str, Array]
     sizes: Mapping[str, int]
+    access: int = 0
+    accesses: Mapping[str, int] = field(default_factory=dict)
+    types: Mapping[Register | str, IntType] = field(default_factory=dict)
     variables: tuple[frozenset[str], ...] = ()
+    exact: bool = False
 
     def resolve(self, place: Place) -> Observable:
         """The register or address that a place is. Raises ParseError if there is none, or more than one."""
@@ -167,15 +178,51 @@ class Scope:
             raise ParseError(f"{where} has no symbolic register {quoted('%' + name)}", span, hint)
         return found
 
+    # --- types and values --------------------------------------------------------------------------------------------
+
+    def type_of(self, item: Observable) -> IntType:
+        """The type of a register or location: int if the test gives it none, or what is read of it if that is less."""
+        found = self.types.get(item if isinstance(item, Register) else item.symbol)
+        if found is not None:
+            return found
+        if isinstance(item, Address):
+            size = self.accesses.get(item.symbol, self.access)
+            if 0 < size < 4:
+                return IntType(8 * size, False)
+        return INT
+
+    def held(self, item: Observable) -> IntType:
+        """As what a register or location holds its numbers: locations have signed ones, as wide as the accesses."""
+        if isinstance(item, Register):
+            type_ = self.type_of(item)
+            return type_ if self.exact and type_.bits < self.word_bits else IntType(self.word_bits)
+        size = max(self.sizes.get(item.symbol, 0), self.accesses.get(item.symbol, self.access))
+        return IntType(min(8 * size, self.word_bits) or self.word_bits)
+
+    def is_held(self, item: Observable) -> bool:
+        """Whether the numbers that a register or location holds are those of its type, or of fewer bits."""
+        type_, held = self.type_of(item), self.held(item)
+        return type_ == held or (type_.signed and held.signed and type_.bits >= held.bits)
+
+    def initial(self, literal: Literal, target: Observable) -> Value:
+        """The value at the start that a literal is for a register or location: a number of its type."""
+        value = self.value(literal, target)
+        declared = self.types.get(target if isinstance(target, Register) else target.symbol)
+        if declared is None or not isinstance(value, int):
+            return value
+        return self.hold(declared.cast(value), target)
+
     def value(self, literal: Literal, target: Observable) -> Value:
         """The value that a literal has in a register or location: numbers are cut to its width."""
         value = literal.value
         if isinstance(value, Address):
             return self._address(value.symbol, literal.index, literal.span) if literal.index else value
-        bits = self.word_bits
-        if isinstance(target, Address) and target.symbol in self.sizes:
-            bits = min(bits, 8 * self.sizes[target.symbol])
-        return wrap(value, bits)
+        return self.hold(value, target)
+
+    def hold(self, value: Value, target: Observable) -> Value:
+        """A value as a register or location holds it."""
+        value = self.held(target).cast(value)
+        return wrap(value, self.word_bits) if isinstance(value, int) else value
 
     def _address(self, symbol: str, index: int, span: Span) -> Address:
         array = self.arrays.get(symbol)

@@ -4,42 +4,48 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from litmus.base.deadline import NEVER, Deadline
 from litmus.base.source import Source
 from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
 from litmus.frontend.dialect import ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
-from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of
+from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import check_sizes
-from litmus.frontend.states import observed_order
-from litmus.ir.litmus_test import Initial, LitmusTest, Register
+from litmus.frontend.states import flattened, shown_order
+from litmus.ir.litmus_test import INT, Initial, LitmusTest, Register
 from litmus.ir.thread import Address
 
 
-def parse_test(source: Source) -> LitmusTest:
+def parse_test(source: Source, deadline: Deadline = NEVER) -> LitmusTest:
     """Reads a test.
 
-    Raises ParseError for what cannot be read, UnsupportedError for what can be but is not supported; both with their
-    place.
+    Raises ParseError for what cannot be read, UnsupportedError for what can be but is not supported, both with their
+    place; LimitReached if the deadline passes.
     """
     file = split(source)
     dialect = dialect_for(file.arch, file.arch_span)
-    declared = parse_init(Tokens(source, file.text, *file.init))
-    program = dialect.program(ProgramSection(source, file.text, *file.program, init=file.init))
+    declared = parse_init(Tokens(source, file.text, *file.init, deadline=deadline))
+    program = dialect.program(ProgramSection(source, file.text, *file.program, file.init, deadline))
     bits = max([thread.word_bits for thread in program.threads])
     arrays = arrays_of(declared, bits)
     if program.sizes:
         check_cells(declared, arrays, program.sizes)
     sizes = {**sizes_of(declared, bits), **program.sizes}
-    scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes)
+    scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes, program.size)
+    types = {**program.types, **types_of(declared, scope)}
+    if types or program.variables:
+        scope = replace(scope, types=types, exact=bool(program.variables))
     init = initials(declared, scope)
     if program.accesses:
-        check_sizes(program.accesses, program.threads, init)
+        scope = replace(scope, accesses=check_sizes(program.accesses, program.threads, init))
+        init = initials(declared, scope)
     if program.variables:
         scope = replace(scope, variables=_variables(program.variables, init))
-    question = parse_question(Tokens(source, file.text, *file.question), scope)
+    tokens = Tokens(source, file.text, *file.question, deadline=deadline)
+    question = parse_question(tokens, scope, program.number_bits or bits)
 
     locations: dict[Address, None] = {}
     for item in init:
@@ -49,10 +55,13 @@ def parse_test(source: Source) -> LitmusTest:
             locations[item.value] = None
     for symbol in program.symbols:
         locations[Address(symbol)] = None
-    for place in (*question.filtered, *question.observed, *question.named):
+    shown = shown_order(question.shown, dialect.registers, arrays)
+    observed = flattened(shown)
+    for place in (*flattened(question.filtered), *flattened(question.shown), *question.named):
         if isinstance(place, Address):
             locations[place] = None
 
+    known = {item: scope.type_of(item) for item in observed}
     return LitmusTest(
         arch=file.arch,
         name=file.name,
@@ -62,11 +71,14 @@ def parse_test(source: Source) -> LitmusTest:
         threads=program.threads,
         locations=tuple(locations),
         arrays=tuple(arrays.values()),
-        observed=observed_order(question.observed, dialect.registers, arrays),
+        observed=observed,
         filter=question.filter,
         condition=question.condition,
         hash=stored_hash(file.metadata) or hash_of(file.metadata, declared, program.code, question.places),
         source=source,
+        shown=shown,
+        types={item: type_ for item, type_ in known.items() if type_ != INT},
+        topology=program.topology,
     )
 
 

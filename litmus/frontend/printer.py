@@ -5,48 +5,57 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litmus.base.source import Source
-from litmus.frontend.condition import condition_text, prop_text
+from litmus.frontend.condition import condition_text, prop_text, value_text
 from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.hash import code_text, stored_hash
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import (
+    INT,
     And,
+    Array,
     Atom,
     Content,
     Implies,
+    IntType,
     LitmusTest,
     Not,
     Observable,
     Or,
     Prop,
     Register,
+    Whole,
 )
 
-_CELL_TYPES = {1: "int8_t", 2: "int16_t", 4: "int", 8: "int64_t"}
+_TYPES = {
+    IntType(bits, signed): f"{'' if signed else 'u'}int{bits}_t" for bits in (8, 16, 32, 64) for signed in (True, False)
+} | {INT: "int"}
 
 
 def print_test(test: LitmusTest) -> str:
     """A test as a `.litmus` file in its dialect: parsed again, it is the same test but for places in the source.
 
-    Types that the test declared are not part of it, and not printed, except those of arrays. Where the hash shows the
-    difference, a `Hash=` line keeps it.
+    Of the types that the test declared, those are printed that a state shows, and those of arrays. Where the hash shows
+    the difference, a `Hash=` line keeps it.
     """
-    text = _text(test, ())
+    text = text_of(test)
     if stored_hash(test.metadata) is None and parse_test(Source(test.name, text)).hash != test.hash:
-        return _text(test, (("Hash", test.hash),))
+        return text_of(test, (("Hash", test.hash),))
     return text
 
 
-def _text(test: LitmusTest, extra: tuple[tuple[str, str], ...]) -> str:
+def text_of(test: LitmusTest, extra: tuple[tuple[str, str], ...] = ()) -> str:
+    """As `print_test`, but with `extra` metadata, and a `Hash=` line only if there is one already."""
     parts = [f"{test.arch} {test.name}\n", f'"{test.doc}"\n' if test.doc else ""]
     parts += [f"{key}={value}\n" for key, value in (*test.metadata, *extra)]
     parts += ["{\n", *(f"{item};\n" for item in _init(test)), "}\n"]
+    if test.topology is not None:
+        parts.append(f"topology {{\n{test.topology.text()}\n}}\n")
     if test.arch in FUNCTIONS:
         parts += [line for thread in test.threads for line in ("\n", "\n".join(thread.rows), "\n")] + ["\n"]
     else:
         parts.append(code_text([(f"P{thread.index}", *thread.rows) for thread in test.threads]))
-    asked = set(_mentioned(test.condition.prop))
-    shown = [_bare(test.show(item)) for item in test.observed if item not in asked]
+    asked = set(_mentioned(test, test.condition.prop))
+    shown = [_bare(test.show(item)) for item in test.shown if item not in asked]
     if shown:
         parts.append(f"locations [{'; '.join(shown)};]\n")
     if test.filter is not None:
@@ -68,15 +77,16 @@ def _init(test: LitmusTest) -> Iterator[str]:
         target = item.target
         array = None if isinstance(target, Register) else arrays.get(target.symbol)
         if array is None:
-            yield f"{target}={test.show_value(item.value)}"
+            type_ = f"{_TYPES[test.types[target]]} " if target in test.types else ""
+            yield f"{type_}{target}={value_text(test, item.value)}"
         elif not isinstance(target, Register) and target.offset == 0:
-            places = [type(target)(array.symbol, index * array.cell_bytes) for index in range(array.count)]
-            values = ",".join(test.show_value(cells[place]) for place in places)
-            yield f"{_CELL_TYPES[array.cell_bytes]} {array.symbol}[{array.count}]={{{values}}}"
+            type_ = _TYPES[test.types.get(target, IntType(8 * array.cell_bytes))]
+            values = ",".join(value_text(test, cells[cell]) for cell in array.cells)
+            yield f"{type_} {array.symbol}[{array.count}]={{{values}}}"
 
 
-def _mentioned(prop: Prop) -> Iterator[Observable]:
-    """The registers and locations of a proposition."""
+def _mentioned(test: LitmusTest, prop: Prop) -> Iterator[Observable | Array]:
+    """What a proposition makes part of state lines."""
     match prop:
         case Atom(left, _, right):
             yield left
@@ -85,10 +95,12 @@ def _mentioned(prop: Prop) -> Iterator[Observable]:
             elif isinstance(right, Content):
                 yield right.address
         case Not(operand):
-            yield from _mentioned(operand)
+            yield from _mentioned(test, operand)
+        case Whole(_, symbol):
+            yield from (array for array in test.arrays if array.symbol == symbol)
         case And(operands) | Or(operands):
             for operand in operands:
-                yield from _mentioned(operand)
+                yield from _mentioned(test, operand)
         case Implies(left, right):
-            yield from _mentioned(left)
-            yield from _mentioned(right)
+            yield from _mentioned(test, left)
+            yield from _mentioned(test, right)

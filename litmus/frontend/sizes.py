@@ -12,10 +12,11 @@ from litmus.ir.litmus_test import Initial, Register
 from litmus.ir.thread import Address, Assign, Const, Expr, Load, Op, Reg, Rmw, StoreConditional, Thread, Value
 
 
-def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Iterable[Initial]) -> None:
-    """Refuses a test in which accesses of different sizes overlap.
+def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Iterable[Initial]) -> Mapping[str, int]:
+    """Refuses a test in which accesses of different sizes overlap; the size in bytes of those to each symbol.
 
-    Raises UnsupportedError at such an access, and at one whose address is not known before execution.
+    A symbol with accesses of several sizes is not among them. Raises UnsupportedError at an access that overlaps one
+    of another size, and at one whose address is not known before execution.
     """
     initial = {i.target: i.value for i in init}
     assigned = {thread.index: _assigned(thread) for thread in threads}
@@ -35,6 +36,8 @@ def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Ite
                     f"accesses of different sizes to {quoted(symbol)}, {size} and {other} bytes, are not supported",
                     max(found[start, size].span, found[offset, other].span, key=lambda span: span.start),
                 )
+    sizes = {symbol: {size for _, size in found} for symbol, found in places.items()}
+    return {symbol: found.pop() for symbol, found in sizes.items() if len(found) == 1}
 
 
 def _assigned(thread: Thread) -> frozenset[str]:

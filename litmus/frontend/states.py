@@ -9,20 +9,31 @@ from litmus.ir.litmus_test import Array, Observable, Register
 from litmus.ir.thread import Value
 
 
-def observed_order(
-    items: Iterable[Observable], registers: Mapping[str, int], arrays: Mapping[str, Array]
-) -> tuple[Observable, ...]:
+def shown_order(
+    items: Iterable[Observable | Array], registers: Mapping[str, int], arrays: Mapping[str, Array]
+) -> tuple[Observable | Array, ...]:
     """Items in the order of a state line: registers by thread and in their dialect's order, locations, cells of arrays.
 
-    A register that the dialect has no order for comes after the others, by name. Locations are ordered by name.
+    A register that the dialect has no order for comes after the others, by name. Locations are ordered by name, with
+    arrays that are shown as a whole among them.
     """
 
-    def key(item: Observable) -> tuple[int, int, int, str, int]:
+    def key(item: Observable | Array) -> tuple[int, int, int, str, int]:
         if isinstance(item, Register):
             return 0, item.thread, registers.get(item.name, len(registers)), item.name, 0
+        if isinstance(item, Array):
+            return 1, 0, 0, item.symbol, 0
         return 2 if item.symbol in arrays else 1, 0, 0, item.symbol, item.offset
 
     return tuple(sorted(items, key=key))
+
+
+def flattened(items: Iterable[Observable | Array]) -> tuple[Observable, ...]:
+    """The registers and locations of items, each once, in the order in which herd7 compares states."""
+    found: dict[Observable, None] = {}
+    for item in items:
+        found.update(dict.fromkeys(item.cells if isinstance(item, Array) else (item,)))
+    return tuple(found)
 
 
 def state_key(state: State) -> tuple[tuple[int, int | str, int], ...]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from litmus.ir.events import EventGraph
+from litmus.ir.events import Event, EventGraph, Known
 from litmus.ir.litmus_test import Observable
-from litmus.ir.thread import Value
+from litmus.ir.thread import Address, Value
+
+_SHOWN = 8  # threads, and events of each, that a repr shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,32 @@ class Execution:
     values: Mapping[int, Value]
     choices: int = 0
     picks: Mapping[int, int] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """The name of the test, and what each thread does: `<Execution of MP: P0: W [x]=1, W [y]=1; P1: R [y]=0>`."""
+        threads: dict[int, list[str]] = {}
+        for event in self.graph.events:
+            if not event.is_init and event.kind != "B" and self.executed >> event.index & 1:
+                threads.setdefault(event.thread, []).append(self._shown(event))
+        shown = [
+            f"P{thread}: {', '.join(events[:_SHOWN])}{' ...' * (len(events) > _SHOWN)}"
+            for thread, events in threads.items()
+        ]
+        more = f"; and {len(shown) - _SHOWN} threads more" if len(shown) > _SHOWN else ""
+        return f"<Execution of {self.graph.test.name}: {'; '.join(shown[:_SHOWN])}{more}>"
+
+    def _shown(self, event: Event) -> str:
+        if event.index not in self.values:
+            return " ".join(sorted(event.tags)) or event.kind
+        write = event.index if event.kind == "W" else self.rf[event.index]
+        first = next((order[0] for order in self.co if write in order), write)  # the initial write of the location
+        address = self.graph.events[first].addr
+        place = (
+            self.graph.test.show(address.value)
+            if isinstance(address, Known) and isinstance(address.value, Address)
+            else "?"
+        )
+        return f"{event.kind} {place}={self.values[event.index]}"
 
 
 State = tuple[tuple[Observable, Value], ...]

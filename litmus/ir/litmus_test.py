@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from litmus.base.source import Source, Span
 from litmus.ir.thread import Address, Thread, Value
+from litmus.ir.topology import Topology
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +20,8 @@ class Register:
 
     def __str__(self) -> str:
         return f"{self.thread}:{self.name}"
+
+    __repr__ = __str__  # states are many of them
 
 
 Observable = Register | Address
@@ -33,6 +37,25 @@ class Initial:
 
 
 @dataclass(frozen=True, slots=True)
+class IntType:
+    """An integer type: as what a value is shown, and compared in conditions."""
+
+    bits: int
+    signed: bool = True
+
+    def cast(self, value: Value) -> Value:
+        """The number of the type that is congruent to a number; an address stays what it is."""
+        if not isinstance(value, int):
+            return value
+        low = value & (1 << self.bits) - 1
+        return low - (1 << self.bits) if self.signed and low >> self.bits - 1 else low
+
+
+INT = IntType(32)
+"""The type of what has none, as in herd7."""
+
+
+@dataclass(frozen=True, slots=True)
 class Array:
     """A declared array: `count` cells of `cell_bytes` bytes each."""
 
@@ -40,18 +63,29 @@ class Array:
     cell_bytes: int
     count: int
 
+    @property
+    def cells(self) -> tuple[Address, ...]:
+        """Its cells, in order."""
+        return tuple([Address(self.symbol, index * self.cell_bytes) for index in range(self.count)])
+
 
 # --- propositions over final states -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """`left op right`, op one of = != < <= > >=; `right` is a value or another register or location."""
+    """`left op right`, op one of = != < <= > >=; `right` is a value or another register or location.
+
+    `types` are those as which the two sides are compared, None if they are compared as they are. `written` is the value
+    on the right as the test gives it, None if it is `right`.
+    """
 
     left: Observable
     op: str
     right: Value | Register | Content
     span: Span | None = None
+    types: tuple[IntType, IntType] | None = None
+    written: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +103,13 @@ class Not:
 @dataclass(frozen=True, slots=True)
 class And:
     operands: tuple[Prop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(And):
+    """`t = {1, 2}`: what each cell of an array holds."""
+
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +155,9 @@ class LitmusTest:
 
     `locations` are every location of the test, in order of first mention in init, program and condition; `observed`
     are the registers and locations that make up a final state (the `locations` section and the condition's), in the
-    order of state lines: registers by thread and name, then plain locations, then array cells.
+    order of state lines: registers by thread and name, then locations and whole arrays, then cells of arrays. `shown`
+    are the same as state lines show them: an array that the test names as a whole is one item there. `types` are those
+    of the observed that are no `INT`.
     """
 
     arch: str
@@ -130,21 +173,34 @@ class LitmusTest:
     condition: Condition
     hash: str
     source: Source
+    shown: tuple[Observable | Array, ...] = ()
+    types: Mapping[Observable, IntType] = field(default_factory=dict)
+    topology: Topology | None = None
+    _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
 
-    def show(self, item: Observable) -> str:
-        """A register or location as it stands in a state line: `0:r1`, `[x]`, `t[1]`."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_arrays", {array.symbol: array for array in self.arrays})
+
+    def __repr__(self) -> str:
+        kind = self.condition.quantifier.kind
+        return f"<LitmusTest {self.name}: {self.arch}, {len(self.threads)} threads, {kind}>"
+
+    def show(self, item: Observable | Array) -> str:
+        """A register, location or array as it stands in a state line: `0:r1`, `[x]`, `t[1]`, `t`."""
         if isinstance(item, Register):
             return str(item)
-        for array in self.arrays:
-            if array.symbol == item.symbol:
-                return f"{item.symbol}[{item.offset // array.cell_bytes}]"
+        if isinstance(item, Array):
+            return item.symbol
+        array = self._arrays.get(item.symbol)
+        if array is not None and item.offset % array.cell_bytes == 0:
+            return f"{item.symbol}[{item.offset // array.cell_bytes}]"
         return f"[{item}]"
 
-    def show_value(self, value: Value) -> str:
-        """A value as it stands in a state line: signed decimal, or the name of the location it is the address of."""
-        if isinstance(value, int):
-            return str(value)
-        for array in self.arrays:
-            if array.symbol == value.symbol and value.offset:
-                return f"{value.symbol}[{value.offset // array.cell_bytes}]"
+    def show_value(self, value: Value, item: Observable | None = None) -> str:
+        """A value as it stands in a state line: a number of the type of the item that has it, or an address.
+
+        The address of a location is its name; into an array it is `t+4`, in bytes, as herd7 has it.
+        """
+        if item is not None:
+            value = self.types.get(item, INT).cast(value)
         return str(value)

@@ -35,6 +35,13 @@ def compare(op: str, x: Value, y: Value) -> bool:
     return {"<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[op]
 
 
+def satisfied(atom: Atom, x: Value, y: Value) -> bool:
+    """Whether an atom holds of the values of its sides: they are compared as numbers of their types."""
+    if atom.types is not None:
+        x, y = atom.types[0].cast(x), atom.types[1].cast(y)
+    return compare(atom.op, x, y)
+
+
 def holds(prop: Prop, state: State) -> bool:
     """Whether a final state satisfies a proposition."""
     values = dict(state)
@@ -54,7 +61,7 @@ def holds(prop: Prop, state: State) -> bool:
                 return not true(operand)
             case Implies(left, right):
                 return not true(left) or true(right)
-            case Atom(left, op, right):
-                return compare(op, values[left], value(right))
+            case Atom(left, _, right):
+                return satisfied(p, values[left], value(right))
 
     return true(prop)

@@ -27,6 +27,8 @@ class Address:
     def __str__(self) -> str:
         return self.symbol if self.offset == 0 else f"{self.symbol}+{self.offset}"
 
+    __repr__ = __str__  # states are many of them
+
 
 Value = int | Address
 

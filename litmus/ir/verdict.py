@@ -37,7 +37,8 @@ class Verdict:
     `allowed`: whether some reachable state satisfies the proposition; None if unknown. `observation` is None if
     unknown or if it was not asked for. `witness` satisfies the proposition if any execution does. `flags` are the
     names of flags raised by some consistent execution; `undefined`: one of them is an `undefined_unless`. `message`
-    says more about a limit, or about what was left out. `seconds` is wall time.
+    says more about a limit, or about what was left out. `notes` are what the answer
+    assumes beyond the model. `seconds` is wall time.
     """
 
     test: LitmusTest
@@ -53,4 +54,16 @@ class Verdict:
     flags: tuple[str, ...] = ()
     undefined: bool = False
     message: str = ""
+    notes: tuple[str, ...] = ()
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        """One line, as `<Verdict MP under power: Allowed, Ok, Sometimes 1 3>`."""
+        kind = self.test.condition.quantifier.kind
+        ok = {True: "Ok", False: "No", None: "Unknown"}[self.ok]
+        said = [kind, "Undef" if self.undefined else ok]
+        if self.status is not Status.DONE:
+            said.append(self.status.value)
+        if self.observation is not None:
+            said.append(f"{self.observation.value} {self.positive} {self.negative}")
+        return f"<Verdict {self.test.name} under {self.model}: {', '.join(said)}>"

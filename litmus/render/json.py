@@ -13,7 +13,8 @@ def line(file: str, verdict: Verdict) -> str:
     """A verdict as a JSON object on one line, newline included.
 
     Its keys, in order: file name arch model kind status observation ok states positive negative flags hash seconds.
-    What is not known is null. Where executions are left out that no key tells of, there is `message` too.
+    What is not known is null. Where executions are left out that no key tells of, there is `message` too,
+    and `notes` where the answer assumes something beyond the model.
     """
     test = verdict.test
     row: dict[str, object] = {
@@ -29,16 +30,24 @@ def line(file: str, verdict: Verdict) -> str:
     }
     if verdict.message and verdict.status is Status.DONE:
         row["message"] = verdict.message
+    if verdict.notes:
+        row["notes"] = list(verdict.notes)
     return json.dumps(row) + "\n"
 
 
-def error_line(file: str, error: str, test: LitmusTest | None = None, model: str | None = None) -> str:
-    """The line of a file that could not be decided: the keys of `line`, status `error`, then the message as `error`.
+def error_line(
+    file: str,
+    error: str,
+    test: LitmusTest | None = None,
+    model: str | None = None,
+    status: Status = Status.ERROR,
+) -> str:
+    """The line of a file that could not be decided: the keys of `line`, then the message as `error`.
 
     What is known of the test is there if it could be read.
     """
     row: dict[str, object] = {
-        **_head(file, test, model, Status.ERROR),
+        **_head(file, test, model, status),
         "observation": None,
         "ok": None,
         "states": [],

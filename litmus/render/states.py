@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from litmus.ir.execution import State
+from litmus.ir.litmus_test import Array, LitmusTest, Observable
 from litmus.ir.verdict import Verdict
 
 
 def state_lines(verdict: Verdict) -> list[str]:
-    """The states of a verdict, in its order, one line each: `1:EAX=0; [x]=1;`."""
-    test = verdict.test
-    names = [f"{test.show(item)}=" for item in test.observed]
-    show = test.show_value
-    return [
-        " ".join([f"{name}{show(value)};" for name, (_, value) in zip(names, state, strict=True)])
-        for state in verdict.states
-    ]
+    """The states of a verdict, in its order, one line each: `1:EAX=0; [x]=1; t={1,2};`."""
+    return lines(verdict.test, verdict.states)
+
+
+def lines(test: LitmusTest, states: tuple[State, ...]) -> list[str]:
+    """Some final states of a test, one line each."""
+    places = {item: place for place, item in enumerate(test.observed)}
+    parts = [_part(test, item, places) for item in test.shown]
+    return [" ".join([part(state) for part in parts]) for state in states]
+
+
+def _part(test: LitmusTest, item: Observable | Array, places: dict[Observable, int]) -> Callable[[State], str]:
+    """What shows a register, a location or an array in a state line."""
+    show, head = test.show_value, f"{test.show(item)}="
+    if isinstance(item, Array):
+        cells = [(places[cell], cell) for cell in item.cells]
+        return lambda state: f"{head}{{{','.join([show(state[place][1], cell) for place, cell in cells])}}};"
+    place = places[item]
+    return lambda state: f"{head}{show(state[place][1], item)};"

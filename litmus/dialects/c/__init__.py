@@ -27,7 +27,8 @@ from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import Tokens, is_name, quoted, thread_of
+from litmus.frontend.lexer import Tokens, is_name, meant_question, quoted, thread_of
+from litmus.ir.litmus_test import IntType, Register
 from litmus.ir.thread import Thread
 
 MAX_THREADS = 1024
@@ -84,9 +85,10 @@ class _Reader:
 
     def __init__(self, section: ProgramSection) -> None:
         self.section = section
-        self.tokens = Tokens(section.source, section.text, section.start, section.end, _TOKEN)
+        self.tokens = Tokens(section.source, section.text, section.start, section.end, _TOKEN, section.deadline)
         self.bits = 64 if _WIDE.search(section.text, section.start, section.end) else 32
         self.sizes: dict[str, int] = {}
+        self.types: dict[Register | str, IntType] = {}
         self.threads: list[Thread] = []
         self.variables: list[frozenset[str]] = []
         self.code: list[str] = []
@@ -107,6 +109,7 @@ class _Reader:
             code_text([[code] for code in self.code]),
             sizes={name: size for name, size in self.sizes.items() if size},
             variables=tuple(self.variables),
+            types=self.types,
         )
 
     def thread(self) -> None:
@@ -115,7 +118,9 @@ class _Reader:
         index = len(self.threads)
         start = tokens.offset
         if thread_of(tokens.current) != index:
-            raise tokens.unexpected(f"thread P{index}" + (" or the condition" if index else ""))
+            error = tokens.unexpected(f"thread P{index}" + (" or the condition" if index else ""))
+            error.hint = meant_question(tokens.current)
+            raise error
         if index == MAX_THREADS:
             raise UnsupportedError(f"more than {MAX_THREADS} threads are not supported", tokens.here)
         tokens.advance()
@@ -143,6 +148,7 @@ class _Reader:
         rows = tuple(source.text[start:end].split("\n"))
         self.threads.append(Thread(index, tuple(emitter.body), rows, tuple(emitter.row_of), self.bits))
         self.variables.append(frozenset(reader.variables))
+        self.types |= {Register(index, name): type_.shown for name, type_ in reader.variables.items()}
 
     def parameter(self) -> _Parameter:
         """`int *x`, a location of type int."""
@@ -163,6 +169,8 @@ class _Reader:
         if location is None:
             message = f"{quoted(name)} is no pointer: a parameter is the address of a location"
             raise ParseError(message, tokens.since(mark), "add a '*'")
+        if location.bits:
+            self.types.setdefault(name, location.shown)
         size = location.bits // 8
         if self.sizes.setdefault(name, size) != size:
             message = f"{quoted(name)} has {self.sizes[name]} bytes in another thread, and {size} here"

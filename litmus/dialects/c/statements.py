@@ -68,6 +68,7 @@ class Statements(Calls):
         tokens = self.tokens
         token = tokens.current
         self.emitter.at = tokens.offset
+        tokens.deadline.check()
         if token == ";":
             tokens.advance()
             return _NOWHERE

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from litmus.ir.kernel import cut
+from litmus.ir.litmus_test import IntType
 from litmus.ir.thread import Address, Const, Expr, Op
 from litmus.ir.values import apply, wrap
 
@@ -26,6 +27,11 @@ class Type:
     target: Type | None = None
     volatile: bool = False
     truth: bool = False  # _Bool
+
+    @property
+    def shown(self) -> IntType:
+        """As what states show its numbers; those in a pointer are unsigned."""
+        return IntType(self.bits, self.signed and self.target is None)
 
 
 VOID = Type(0)
