@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CORPORA ?= ../shared/corpora
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format corpus bench results clean
+.PHONY: help demo test check format catalog corpus bench results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -28,11 +28,16 @@ format: $(VENV)/.developing ## Put the sources into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+catalog: $(VENV)/.installed ## Decide the whole catalogue again, compare with what it expects, and check its pages
+	$(BIN)/litmus catalog verify -j 0
+	$(BIN)/litmus catalog tables --check
+
 corpus: $(VENV)/.installed ## Compare with the known answers of public test suites (CORPORA=folder)
 	$(BIN)/python benchmarks/corpus.py $(CORPORA)
 
-bench: $(VENV)/.installed ## Measure growth and start-up
+bench: $(VENV)/.installed ## Measure growth, the table of the catalogue, and start-up
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/startup.py
 
 results: $(VENV)/.installed ## Run all measurements and write benchmarks/RESULTS.md

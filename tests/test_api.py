@@ -61,6 +61,8 @@ def test_check_verdict_only_and_executions() -> None:
     ("call", "error", "said"),
     [
         (lambda: litmus.load("nowhere.litmus"), litmus.LitmusError, "nowhere.litmus:1:1: error: no such file"),
+        (lambda: litmus.load(SB.read_text()), litmus.UsageError, "not the name of a file (litmus.parse reads it)"),
+        (lambda: litmus.check(SB.read_text()), litmus.UsageError, "not the name of a file (litmus.parse reads it)"),
         (lambda: litmus.parse("nonsense", "n"), litmus.ParseError, "n:1:1: error"),
         (lambda: litmus.check(SB, "x86-tos"), litmus.ModelError, "did you mean 'x86-tso'"),
         (lambda: litmus.check(SB, unroll=-1), litmus.UsageError, "-1 times"),

@@ -21,7 +21,7 @@ SETS = {
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
 }
-ARCHS = sorted(folder("archs").glob("*.cat"))
+ARCHS = sorted(folder("archs").glob("*.cat"), key=lambda path: path.stem)
 NAMES = ", ".join(sorted(path.stem for path in ARCHS))
 LIBRARY = sorted((folder("archs") / "lib").glob("*.cat"))
 
@@ -276,24 +276,27 @@ def test_a_description(library: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("description:", "descripton:", ":2:1: error: unknown key 'descripton'\n"
+        ("description:", "descripton:", ":2:1: error: unknown key 'descripton' in the description\n"
          "    2 | descripton: A model\n      | ^^^^^^^^^^ did you mean 'description'?"),
-        ("limits: []\n", "", ":1:1: error: key 'limits' is missing\n    1 | name: m\n      | ^^^^^^^"),
-        ("limits: []", "limits: none", ":6:9: error: 'limits' must be a list of texts\n"
+        ("limits: []\n", "", ":1:1: error: key 'limits' is missing in the description\n"
+         "    1 | name: m\n      | ^^^^^^^"),
+        ("limits: []", "limits: none", ":6:9: error: 'limits' must be a list\n"
          "    6 | limits: none\n      |         ^^^^"),
-        ("limits: []", "limits: [7]", ":6:10: error: 'limits' must be a list of texts\n"
+        ("limits: []", "limits: [7]", ":6:10: error: an item of 'limits' must be a text\n"
          "    6 | limits: [7]\n      |          ^"),
         ("A model", "[a]", ":2:14: error: 'description' must be a text\n"
          "    2 | description: [a]\n      |              ^^^"),
         ("A model", '""', ":2:14: error: 'description' must be a text\n"
          '    2 | description: ""\n      |              ^^'),
-        ("limits: []", "name: m", ":6:1: error: key 'name' is given twice\n    6 | name: m\n      | ^^^^"),
-        ("limits: []", "? [a]\n: b", ":6:3: error: unknown key ''\n    6 | ? [a]\n      |   ^^^"),
-        ("limits: []", "limits: [", ":8:1: error: not YAML: expected ',' or ']', but got '<stream end>'\n"
-         "    8 | \n      | ^"),
-        ("name: m", "name: n", ": the name is 'n', that of the file 'm'"),
+        ("limits: []", "name: m", ":6:1: error: key 'name' is given twice in the description\n"
+         "    6 | name: m\n      | ^^^^"),
+        ("limits: []", "? [a]\n: b", ":6:3: error: a key of the description must be a name\n"
+         "    6 | ? [a]\n      |   ^^^"),
+        ("name: m", "name: n", ":1:7: error: the name is 'n', that of the file 'm'\n"
+         "    1 | name: n\n      |       ^"),
         ("default_for: [PPC]", "default_for:\n  - PPC",
-         ": write 'default_for' as a list of bare words on one line, as in 'default_for: [A, B]'"),
+         ":6:3: error: write 'default_for' as a list of bare words on one line, as in 'default_for: [A, B]'\n"
+         "    6 |   - PPC\n      |   ^^^^^"),
     ],
 )  # fmt: skip
 def test_descriptions_that_are_wrong(library: Path, old: str, new: str, message: str) -> None:
@@ -301,6 +304,12 @@ def test_descriptions_that_are_wrong(library: Path, old: str, new: str, message:
     with pytest.raises(ModelError) as error:
         models()
     assert str(error.value).removeprefix("error: ") == f"{library / 'm.yaml'}{message}"
+
+
+def test_descriptions_that_are_no_yaml(library: Path) -> None:
+    (library / "m.yaml").write_text(DESCRIPTION.replace("limits: []", "limits: ["))
+    with pytest.raises(ModelError, match=r"m\.yaml:8:1: error: not YAML: "):
+        models()
 
 
 @pytest.mark.parametrize(

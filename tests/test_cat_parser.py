@@ -279,7 +279,7 @@ def test_identity(line: str, identity: str) -> None:
         ("let x = let", "1:12: error: expected a name, found the end of the file\n"
          "    1 | let x = let\n      |            ^"),
         ("acyclic\n  with", "2:3: error: expected an expression, found 'with'\n"
-         "    2 |   with\n      |   ^^^^ a keyword cannot be a name"),
+         "    2 |   with\n      |   ^^^^"),
         ("acyclic a\nlett b = a", "2:8: error: expected a statement, found '='\n"
          "    2 | lett b = a\n      |        ^"),
         ("acyclic a end", "1:11: error: expected a statement, found 'end'\n"
@@ -304,7 +304,7 @@ def test_identity(line: str, identity: str) -> None:
         ("let x = match a with b", "1:23: error: expected '++', found the end of the file\n"
          "    1 | let x = match a with b\n      |                       ^"),
         ("let x = if a then b else c", "1:14: error: expected '=', 'subset' or 'in', found 'then'\n"
-         "    1 | let x = if a then b else c\n      |              ^^^^"),
+         '    1 | let x = if a then b else c\n      |              ^^^^ a variant stands in quotes: "a"'),
         ("show a | b", "1:11: error: expected 'as' and a name for what is shown, found the end of the file\n"
          "    1 | show a | b\n      |           ^"),
         ("let x = 7", "1:9: error: unexpected character '7'\n    1 | let x = 7\n      |         ^"),
@@ -315,6 +315,22 @@ def test_identity(line: str, identity: str) -> None:
         ("include x", "1:9: error: expected a string with a file name, found 'x'\n"
          "    1 | include x\n      |         ^"),
         ("enum e = a", "1:10: error: expected a tag, found 'a'\n    1 | enum e = a\n      |          ^"),
+        ("if rf subset po\nacyclic a\nend", "1:4: error: expected the name of a variant in quotes, found 'rf'\n"
+         "    1 | if rf subset po\n"
+         "      |    ^^ relations are compared in expressions: let r = if a subset b then c else d"),
+        ('if not v\nacyclic a\nend', "1:8: error: expected the name of a variant in quotes, found 'v'\n"
+         '    1 | if not v\n      |        ^ write "v"'),
+        ('if "a" || ~"b"\nacyclic a\nend', "1:11: error: expected the name of a variant in quotes, found '~'\n"
+         """    1 | if "a" || ~"b"\n      |           ^ write 'not'"""),
+        ('if "v" then\nacyclic a\nend', "1:8: error: expected 'end' of the 'if' of line 1, found 'then'\n"
+         """    1 | if "v" then\n      |        ^^^^ after its condition an 'if' among statements has no 'then'"""),
+        ("let x = if not v then a else b",
+         "1:16: error: expected the name of a variant in quotes after 'not', found 'v'\n"
+         '    1 | let x = if not v then a else b\n      |                ^ write "v"'),
+        ("let x = if not a = b then a else b",
+         "1:16: error: expected the name of a variant in quotes after 'not', found 'a'\n"
+         "    1 | let x = if not a = b then a else b\n"
+         "      |                ^ exchange what is behind 'then' and behind 'else'"),
         ("call p", "1:7: error: expected an argument, such as '(r)', found the end of the file\n"
          "    1 | call p\n      |       ^"),
     ],

@@ -12,6 +12,8 @@ from litmus import overview
 
 CLASSIC = Path(__file__).parent.parent / "catalog" / "classic"
 SB, MP = CLASSIC / "x86" / "SB.litmus", CLASSIC / "x86" / "MP.litmus"
+NAMES = "2+2W CoRR IRIW+fences IRIW LB+fences LB MP+fences MP R S SB+fences SB WRC"
+FAMILIES = [CLASSIC / shelf / f"{name}.litmus" for shelf in ("alpha", "ppc", "x86") for name in NAMES.split()]
 KEYS = [
     "file",
     "name",
@@ -48,10 +50,10 @@ def without_time(text: str) -> str:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
-        ("classic.txt", [CLASSIC]),
-        ("classic-sc.txt", [CLASSIC, "-m", "sc"]),
-        ("classic-executions.txt", [CLASSIC, "--executions"]),
-        ("classic-verdict-only.txt", [CLASSIC, "--verdict-only"]),
+        ("classic.txt", FAMILIES),
+        ("classic-sc.txt", [*FAMILIES, "-m", "sc"]),
+        ("classic-executions.txt", [*FAMILIES, "--executions"]),
+        ("classic-verdict-only.txt", [*FAMILIES, "--verdict-only"]),
     ],
 )
 def test_text_is_as_recorded(invoke, golden, name: str, arguments: list[object]) -> None:
@@ -96,25 +98,25 @@ def test_json_has_one_object_a_line_with_these_keys(invoke) -> None:
 
 
 def test_states_are_the_same_in_both_forms(invoke) -> None:
-    text = invoke("check", CLASSIC).out
-    rows = [json.loads(line) for line in invoke("check", CLASSIC, "--format", "json").out.splitlines()]
+    text = invoke("check", *FAMILIES).out
+    rows = [json.loads(line) for line in invoke("check", *FAMILIES, "--format", "json").out.splitlines()]
     lines = [line for row in rows for line in row["states"]]
     assert [line for line in text.splitlines() if re.match(r"(\d+:\w+|\[\w+\])=", line)] == lines
 
 
 @pytest.mark.parametrize("options", [["-j", "2"], ["-j", "0"], ["--timeout", "60"], ["-j", "3", "--timeout", "60"]])
 def test_processes_do_not_change_the_answer(invoke, options: list[str]) -> None:
-    alone, together = invoke("check", CLASSIC), invoke("check", CLASSIC, *options)
+    alone, together = invoke("check", *FAMILIES), invoke("check", *FAMILIES, *options)
     assert without_time(together.out) == without_time(alone.out)
     assert (together.code, together.err) == (0, "")
 
 
 def test_verdict_only_lists_nothing(invoke) -> None:
     rows = [
-        json.loads(line) for line in invoke("check", CLASSIC, "--verdict-only", "--format", "json").out.splitlines()
+        json.loads(line) for line in invoke("check", *FAMILIES, "--verdict-only", "--format", "json").out.splitlines()
     ]
     assert all(row["states"] == [] and row["positive"] == row["negative"] == 0 for row in rows)
-    full = [json.loads(line) for line in invoke("check", CLASSIC, "--format", "json").out.splitlines()]
+    full = [json.loads(line) for line in invoke("check", *FAMILIES, "--format", "json").out.splitlines()]
     assert [row["ok"] for row in rows] == [row["ok"] for row in full]
 
 
@@ -244,6 +246,11 @@ def test_output_that_cannot_be_written(spawn) -> None:
         ("SB Sometimes\nMP Never\n", 0, "2 as expected, 0 not"),
         ("# kinds\nSB Allowed % yes\nMP \"Forbidden\"\n", 0, "2 as expected, 0 not"),
         ("SB Ok\n", 0, "1 as expected, 0 not, 1 without expectation"),
+        ("SB Ok\nMP Ok\nLB Ok\n", 1, "expect: expected but not checked: LB\n"),
+        ("SB Ok\nMP No\nLB Ok\n", 1, "2 as expected, 0 not"),
+        ("SB Ok\n" + "".join(f"T{n} Ok\n" for n in range(99)), 1, "expected but not checked: T0, T1, "),
+        ('{"file": "x86/SB.litmus", "ok": true}\n{"file": "ppc/SB.litmus", "ok": true}', 1,
+         "expected but not checked: ppc/SB.litmus"),
         ("SB Never\nMP Never\n", 1, "SB.litmus: failed: expected Never, found Sometimes"),
         ("SB Required\n", 1, "expected Always, found Sometimes"),
         ("SB No\n", 1, "expected No, found Ok"),
@@ -278,10 +285,10 @@ def test_executions_are_compared_when_they_are_counted(invoke, tmp_path: Path) -
 
 def test_a_run_can_be_held_to_an_earlier_one(invoke, tmp_path: Path) -> None:
     file = tmp_path / "earlier.jsonl"
-    file.write_text(invoke("check", CLASSIC, "--format", "json").out)
+    file.write_text(invoke("check", *FAMILIES, "--format", "json").out)
     for options in ([], ["--verdict-only"], ["-j", "2"]):
-        ended = invoke("check", CLASSIC, "--expect", file, *options)
-        assert (ended.code, ended.err) == (0, f"{file}: 47 as expected, 0 not, 0 without expectation\n")
+        ended = invoke("check", *FAMILIES, "--expect", file, *options)
+        assert (ended.code, ended.err) == (0, f"{file}: {len(FAMILIES)} as expected, 0 not, 0 without expectation\n")
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,6 +182,17 @@ def test_a_test_that_does_not_heed_its_limit_is_killed(trouble: Callable[..., li
     assert "Observation hangs Timeout 0 0" in lines
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_limit_holds_while_a_test_is_read(tmp_path: Path, invoke, jobs: int) -> None:
+    file = tmp_path / "long.litmus"
+    items = "; ".join(f"x{n}={n}" for n in range(30_000))
+    file.write_text(f"PPC long\n{{ {items} }}\nP0;\nnop;\nexists (x=1)\n")
+    ended = invoke("check", "--timeout", "0.01", "-j", jobs, "--format", "json", file, SB)
+    assert ended.code == 3
+    assert ended.err.startswith(f"{file}: timeout: out of time\n")
+    assert json.loads(ended.out.splitlines()[0])["status"] == "timeout"
+
+
 def test_a_limit_is_the_exit_code_if_all_else_is_well(trouble: Callable[..., list[str]], invoke) -> None:
     ended = invoke("check", "--timeout", "0.5", *trouble("good", "hangs"))
     assert ended.code == 3
@@ -218,6 +231,30 @@ def test_it_ends_cleanly_when_interrupted(
     else:
         assert err == ""
     _wait_until(lambda: not _session(process.pid))
+
+
+INTERRUPT = "import os, signal; os.kill(os.getpid(), signal.SIGINT)\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["-m", "litmus", "check", str(SB)], 130, ""),
+        (["litmus"], 130, ""),  # as the command is when installed
+        (["other"], -signal.SIGINT, "KeyboardInterrupt"),  # a program that uses the package decides for itself
+    ],
+)
+def test_it_may_be_interrupted_while_it_is_loaded(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
+    (tmp_path / "typer.py").write_text(INTERRUPT)
+    for name in ("litmus", "other"):
+        (tmp_path / name).write_text(f"import litmus\n{INTERRUPT}")
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parent.parent)])
+    environment = {**os.environ, "PYTHONPATH": path}
+    ended = subprocess.run([sys.executable, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == code
+    assert ended.stdout == ""
+    assert ended.stderr.strip().endswith(said)
+    assert bool(ended.stderr) == bool(said)
 
 
 @pytest.mark.parametrize("options", [[], ["-j", "2"]])

@@ -180,6 +180,8 @@ X86_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
     ("0:EAX=3; x=9", ["XADD [x],EAX", "XADD EAX,EBX"], {"x": 12, "EAX": 9, "EBX": 9}),
     ("", ["MOV EAX,$x", "MOV [EAX],$0xffffffff"], {"EAX": Address("x"), "x": -1}),
     ("", ["MOV ECX,3", "L: INC EAX", "DEC ECX", "JNZ L"], {"EAX": 3, "ECX": 0}),
+    ("0:EBX=x; int y=3", ["LEA EAX,[EBX+8]", "SHL [y],2", "SAL ESI", "SHR EDX,1"], {"EAX": Address("x", 8), "y": 12}),
+    ("0:EAX=-8; 0:ECX=1", ["SAR EAX,ECX", "BTS EDX,$4", "BT EDX,$4", "SETC EBX"], {"EAX": -4, "EDX": 16, "EBX": 1}),
 ]
 
 
@@ -198,13 +200,84 @@ X86_64_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
     ("0:rax=8; x=7", ["lock; cmpxchgl %ecx,(x)", "setne %dl"], {"x": 7, "rdx": 1, "rax": 7}),
     ("0:rax=1", ["movq $x,%r8", "movntiq %rax,(%r8)", "cmpq $1,(x)", "cmove (x),%r9"], {"x": 1, "r9": 1}),
     ("0:rax=5", ["addq $0xffffffffffffffff,%rax", "subl $5,%eax"], {"rax": 2**32 - 1}),
-]
+    ("0:rax=0x1fe", ["movzbl %al,%ebx", "movsbl %al,%ecx", "movsbq %al,%rdx", "movzwl %ax,%esi"],
+     {"rbx": 254, "rcx": 2**32 - 2, "rdx": -2, "rsi": 0x1FE}),
+    ("uint8_t x=200", ["movzbl (x),%eax", "movsbl (x),%ebx", "movzb (x),%cx"],
+     {"rax": 200, "rbx": 2**32 - 56, "rcx": 200}),
+    ("int16_t x=-2", ["movswl (x),%eax", "movzwq (x),%rbx", "movswq (x),%rcx"],
+     {"rax": 2**32 - 2, "rbx": 65534, "rcx": -2}),
+    ("0:rax=-5", ["movslq %eax,%rbx"], {"rbx": -5}),
+    ("int64_t t[3]={1,2,3}; 0:rax=t; 0:rbx=1",
+     ["leaq 8(%rax,%rbx,8),%rcx", "movq (%rcx),%rdx", "lea 3(%rbx,%rbx,2),%esi"],
+     {"rcx": Address("t", 16), "rdx": 3, "rsi": 6}),
+    ("", ["leaq x(%rip),%rax", "movl $7,(%rax)", "nopw 0(%rax,%rax,1)", "pause"], {"rax": Address("x"), "x": 7}),
+    ("0:rax=1", ["shl %eax", "sarl %eax", "shl 2,%eax"], {"rax": 4}),
+    ("x=5", ["lock btsl $1,(x)", "setc %al", "lock; btrl $0,(x)", "setc %bl", "btl $2,(x)", "setc %cl"],
+     {"x": 6, "rax": 0, "rbx": 1, "rcx": 1}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("init", "code", "expected"), X86_64_RUNS)
 def test_x86_64(init: str, code: list[str], expected: dict[str, Value]) -> None:
     final = run("X86_64", init, *code)
     assert {name: final.get(name, 0) for name in expected} == expected
+
+
+@given(
+    st.sampled_from(["shl", "sal", "shr", "sar"]),
+    st.sampled_from("bwlq"),
+    WORDS,
+    st.integers(0, 70),
+    st.booleans(),
+    st.booleans(),
+)
+def test_shifts(name: str, suffix: str, a: int, count: int, constant: bool, in_memory: bool) -> None:
+    """Against shifting bit by bit; the count is taken modulo 32, or 64 for quadwords, and 0 leaves the flags alone."""
+    bits = {"b": 8, "w": 16, "l": 32, "q": 64}[suffix]
+    place = "(x)" if in_memory else {"b": "%bl", "w": "%bx", "l": "%ebx", "q": "%rbx"}[suffix]
+    code = (
+        f"cmpq %rdx,%rsi; {name}{suffix} {f'${count}' if constant else '%cl'},{place}; setc %dil; sete %r8b; sets %r9b"
+    )
+    type_ = f"int{bits}_t" if bits != 32 else "int"
+    final = run("X86_64", f"0:rbx={a}; {type_} x={a}; 0:rcx={count}; 0:rdx=1", code)
+    number, carry, steps = a & (1 << bits) - 1, 1, count & (63 if bits == 64 else 31)
+    for _ in range(steps):
+        carry = number >> bits - 1 if name in ("shl", "sal") else number & 1
+        sign = number & 1 << bits - 1 if name == "sar" else 0
+        number = number << 1 & (1 << bits) - 1 if name in ("shl", "sal") else number >> 1 | sign
+    found = final["x"] if in_memory else final["rbx"]
+    assert isinstance(found, int)
+    assert found & (1 << bits) - 1 == number
+    compared = (1, 0, 1)  # of 0 with 1
+    expected = (carry, int(number == 0), number >> bits - 1) if steps else compared
+    assert (final["rdi"], final["r8"], final["r9"]) == expected
+
+
+@given(st.sampled_from(["bt", "bts", "btr", "btc"]), st.sampled_from("wlq"), WORDS, st.integers(0, 70), st.booleans())
+def test_bits(name: str, suffix: str, a: int, index: int, constant: bool) -> None:
+    bits, rbx, rcx = {"w": (16, "%bx", "%cx"), "l": (32, "%ebx", "%ecx"), "q": (64, "%rbx", "%rcx")}[suffix]
+    final = run(
+        "X86_64", f"0:rbx={a}; 0:rcx={index}", f"{name}{suffix} {f'${index}' if constant else rcx},{rbx}; setc %dil"
+    )
+    number, bit = a & (1 << bits) - 1, 1 << index % bits
+    assert final["rdi"] == (number & bit != 0)
+    assert isinstance(final["rbx"], int)
+    changed = {"bt": number, "bts": number | bit, "btr": number & ~bit, "btc": number ^ bit}
+    assert final["rbx"] & (1 << bits) - 1 == changed[name]
+
+
+@pytest.mark.parametrize("arch", ["X86", "X86_64", "PPC"])
+def test_a_return_ends_the_thread(arch: str) -> None:
+    code = {
+        "X86": ["MOV EAX,1", "JMP L", "K: RET", "L: MOV EBX,1", "JMP K", "MOV EAX,2"],
+        "X86_64": ["movl $1,%eax", "jmp L", "K: retq", "L: movl $1,%ebx", "jmp K", "movl $2,%eax"],
+        "PPC": ["li r1,1", "b L", "K: blr", "L: li r2,1", "b K", "li r1,2"],
+    }[arch]
+    final = run(arch, "", *code)
+    assert [final[name] for name in {"X86": ("EAX", "EBX"), "X86_64": ("rax", "rbx"), "PPC": ("r1", "r2")}[arch]] == [
+        1,
+        1,
+    ]
 
 
 def test_a_locked_instruction_is_one() -> None:
@@ -266,6 +339,56 @@ def test_ppc_compare(a: int, b: int, unsigned: str, test: str) -> None:
         assert run("PPC", f"0:r1={a}; 0:r2={b}", *code)["r3"] == expected[test]
 
 
+def rotated(value: int, count: int, width: int) -> int:
+    """Rotated to the left, one bit after the other."""
+    for _ in range(count):
+        value = value << 1 & (1 << width) - 1 | value >> width - 1
+    return value
+
+
+def mask(first: int, last: int) -> int:
+    """MASK(first, last) of the Power ISA: 64 bits, counted from the left."""
+    bits, at = 0, first
+    while True:
+        bits |= 1 << 63 - at
+        if at == last:
+            return bits
+        at = (at + 1) % 64
+
+
+@given(WORDS, WORDS, st.integers(0, 31), st.integers(0, 31), st.integers(0, 31), st.booleans())
+def test_rotations_of_words(a: int, old: int, count: int, first: int, last: int, wide: bool) -> None:
+    """As book I of the Power ISA defines them, in registers of 64 bits; of those of 32 bits they are the lower half."""
+    numbers = f"{count},{first},{last}"
+    init = f"0:r1={a}; 0:r2={old}; 0:r3={count}" + ("; int64_t 0:r9" if wide else "")
+    code = [f"rlwinm r4,r1,{numbers}", f"rlwimi r2,r1,{numbers}", f"rlwnm r5,r1,r3,{first},{last}"]
+    final = run("PPC", init, *code, f"rotlwi r6,r1,{count}", f"clrlwi r7,r1,{count}", f"clrrwi r8,r1,{count}")
+    bits = 64 if wide else 32
+    word = rotated(a & LOW, count, 32)
+    both, wanted = word << 32 | word, mask(first + 32, last + 32)
+    assert final["r4"] == final["r5"] == wrap(both & wanted, bits)
+    assert final["r2"] == wrap(both & wanted | old & ~wanted, bits)
+    assert final["r6"] == wrap(word, bits)
+    assert final["r7"] == wrap(a & LOW >> count, bits)
+    assert final["r8"] == wrap(a & LOW & ~((1 << count) - 1), bits)
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(0, 63), st.integers(0, 63))
+def test_rotations_of_doublewords(a: int, count: int, at: int) -> None:
+    code = [f"rldicl r2,r1,{count},{at}", f"rldicr r3,r1,{count},{at}", f"rldic r4,r1,{count},{at}"]
+    code += [f"rldimi r5,r1,{count},{at}", f"clrldi r6,r1,{at}", f"clrrdi r7,r1,{at}", "rotld r8,r1,r9"]
+    final = run("PPC", f"0:r1={a}; 0:r5=-1; 0:r9={count + 64}", *code)
+    whole = rotated(a & (1 << 64) - 1, count, 64)
+    inner = mask(at, 63 - count)
+    assert final["r2"] == wrap(whole & mask(at, 63), 64)
+    assert final["r3"] == wrap(whole & mask(0, at), 64)
+    assert final["r4"] == wrap(whole & inner, 64)
+    assert final["r5"] == wrap(whole & inner | ~inner, 64)
+    assert final["r6"] == wrap(a & mask(at, 63), 64)
+    assert final["r7"] == wrap(a & mask(0, 63 - at), 64)
+    assert final["r8"] == wrap(whole, 64)
+
+
 PPC_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
     ("0:r0=9; 0:r1=4", ["addi r2,r0,5", "add r3,r0,r1", "addis r4,r0,1", "subi r5,r1,1"],
      {"r2": 5, "r3": 13, "r4": 65536, "r5": 3}),
@@ -284,6 +407,12 @@ PPC_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
      {"r2": -16, "r3": 15, "r4": -2, "r5": 15, "r6": -(2**18), "r7": 7}),
     ("0:r1=5", ["mr. r2,r1", "neg r3,r1", "andi. r4,r1,4", "ori r5,r1,2", "xori r6,r1,1", "mulli r7,r1,-3"],
      {"r2": 5, "r3": -5, "r4": 4, "r5": 7, "r6": 4, "r7": -15}),
+    ("0:r1=5", ["subfic r2,r1,3", "oris r3,r1,1", "xoris r4,r1,2", "andis. r5,r3,1", "la r6,-1(r1)", "rotrwi r7,r1,1"],
+     {"r2": -2, "r3": 65541, "r4": 131077, "r5": 65536, "r6": 4, "r7": -(2**31) + 2}),
+    ("0:r1=x; uint8_t x=200", ["lbarx r2,r0,r1", "addi r3,r2,1", "stbcx. r3,r0,r1", "lbz r4,0(r1)"],
+     {"r2": 200, "x": -55, "r4": 201}),
+    ("0:r1=x; uint16_t x=65535", ["lharx r2,r0,r1", "sthcx. r2,r0,r1", "lha r4,0(r1)"],
+     {"r2": 65535, "x": -1, "r4": -1}),
     ("0:r1=0x1ff", ["extsb r2,r1", "extsh r3,r1", "lis r4,0x7fff", "li r5,-1"],
      {"r2": -1, "r3": 511, "r4": 0x7FFF0000}),
     ("0:r1=3", ["L: addi r2,r2,2", "subi r1,r1,1", "cmpwi r1,0", "bne+ L", "b Out", "li r2,0", "Out: dcbf r0,r1"],

@@ -93,7 +93,8 @@ def test_links_lead_somewhere() -> None:
             assert (ROOT / target).exists(), f"{path.name}: {target}"
 
 
-def test_every_option_is_in_the_readme(invoke: Callable[..., object]) -> None:
+@pytest.mark.parametrize("command", ["check", "table"])
+def test_every_option_is_in_the_readme(command: str, invoke: Callable[..., object]) -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    shown = re.findall(r"^\s+(?:-\w, )?(--?[\w-]+)", str(getattr(invoke("check", "--help"), "out", "")), re.MULTILINE)
+    shown = re.findall(r"^\s+(?:-\w, )?(--?[\w-]+)", str(getattr(invoke(command, "--help"), "out", "")), re.MULTILINE)
     assert [option for option in shown if option not in readme and option not in ("--help",)] == []

@@ -86,7 +86,7 @@ INITS: list[tuple[str, list[tuple[str, Value]]]] = [
     ("atomic_int x = ATOMIC_INIT(4)", [("x", 4)]),
     ("int t[2]={7,-8}; 0:r1=&t[1]", [("t", 7), ("t+4", -8), ("0:r1", Address("t", 4))]),
     ("char s[2]; 0:r1=s[1]", [("s", 0), ("s+1", 0), ("0:r1", Address("s", 1))]),
-    ("x=0xffffffff; int8_t b=200; uint64_t l=1", [("x", -1), ("b", -56), ("l", 1)]),
+    ("x=0xffffffff; int8_t b=200; uint16_t s=65535", [("x", -1), ("b", -56), ("s", -1)]),
     ("x=1; (* y=2; (* } *) *) z=3", [("x", 1), ("z", 3)]),
 ]
 
@@ -124,11 +124,16 @@ CONDITIONS = [
     ("exists (x==1 /\\ y!=2 /\\ z<>3)", "exists ([x]=1 /\\ not ([y]=2) /\\ not ([z]=3))"),
     ("exists (x<1 /\\ x<=2 /\\ x>-1 /\\ x>=0)", "exists ([x]<1 /\\ [x]<=2 /\\ [x]>-1 /\\ [x]>=0)"),
     ("exists (0:r1=x /\\ p=&x /\\ q=t[1])", "exists (0:r1=x /\\ [p]=x /\\ [q]=t[1])"),
+    ("exists (0:r1=t+4 /\\ q=&t+0 /\\ q=t[0])", "exists (0:r1=t[1] /\\ [q]=t /\\ [q]=t)"),
     ("exists (0:r1=1:r2 /\\ [x]=[y] /\\ x=*y /\\ 0:r1=[x])", "exists (0:r1=1:r2 /\\ [x]=[y] /\\ [x]=[y] /\\ 0:r1=[x])"),
     ("exists (t[0]=1 /\\ t[1]=0x10 /\\ *x=1 /\\ x=*t[1])", "exists (t[0]=1 /\\ t[1]=16 /\\ [x]=1 /\\ [x]=*t[1])"),
-    ("exists (t={1,2})", "exists (t[0]=1 /\\ t[1]=2)"),
-    ("exists (t!={1,2})", "exists (not (t[0]=1 /\\ t[1]=2))"),
-    ("exists (P0:R1=0xffffffff)", "exists (0:r1=-1)"),
+    ("exists (t={1,2})", "exists (t={1,2})"),
+    ("exists (t!={1,x} /\\ 0:r1=1)", "exists (not (t={1,x}) /\\ 0:r1=1)"),
+    ("exists (P0:R1=0xffffffff)", "exists (0:r1=4294967295)"),
+    ("exists (x=0xffffffffffffffff)", "exists ([x]=-1)"),
+    ("observed 0:r1=1; x=2; and y=3;", "exists (0:r1=1 /\\ [x]=2 \\/ [y]=3)"),
+    ("Observed x=1; and x!=2", "exists ([x]=1 \\/ not ([x]=2))"),
+    ("observed and x=1;", "exists (true \\/ [x]=1)"),
     ("exists (x=1)\nwith\ntso: ~exists;\ncc: exists;", "exists ([x]=1)"),
     ("exists (x=1) (* comment *)\n<<\nanything {", "exists ([x]=1)"),
     ("locations [x; 0:r1 int; p int*; t[1]]\nforall (x=1)", "forall ([x]=1)"),
@@ -185,7 +190,8 @@ def test_filter_observes_nothing() -> None:
 def test_observed_order() -> None:
     test = ppc("int t[3]; z; a=b", "locations [z; t[2]; 1:r2; t; 0:r10; a;]\nexists (0:r2=c /\\ 1:r1=0)")
     shown = [test.show(item) for item in test.observed]
-    assert shown == ["0:r2", "0:r10", "1:r1", "1:r2", "[a]", "[z]", "t[0]", "t[1]", "t[2]"]
+    assert shown == ["0:r2", "0:r10", "1:r1", "1:r2", "[a]", "t[0]", "t[1]", "t[2]", "[z]"]
+    assert [test.show(item) for item in test.shown][4:] == ["[a]", "t", "[z]", "t[2]"]
 
 
 def test_observed_order_of_x86_is_that_of_the_registers() -> None:

@@ -30,7 +30,7 @@ TREE = {
     "a.litmus": "",
     "notes.txt": "",
     "sub/c.litmus": "",
-    "sub/@all": "# a comment\n\nc.litmus\n  ../a.litmus  \n@more\n",
+    "sub/@all": "# a comment\n\nc.litmus # another\n  ../a.litmus  \n@more\t#\n\t# one more",
     "sub/@more": "../b.litmus\n..\n",
     "@loop": "a.litmus\n@loop2\nb.litmus\n",
     "@loop2": "@loop\n",
@@ -53,7 +53,7 @@ def test_expand(tmp_path: Path) -> None:
     assert expanded(tmp_path, ".") == (everything, [])
     assert expanded(tmp_path, "sub/@more", "a.litmus") == (["b.litmus", *everything, "a.litmus"], [])
     assert expanded(tmp_path, "sub/@all") == (["sub/c.litmus", "a.litmus", "b.litmus", *everything], [])
-    assert expanded(tmp_path, "-", stdin="x.litmus\n# no\ny\n") == (["x.litmus", "y"], [])
+    assert expanded(tmp_path, "-", stdin="x.litmus\n# no\ny\na#b #no\n") == (["x.litmus", "y", "a#b"], [])
 
 
 def test_expand_reports_and_goes_on(tmp_path: Path) -> None:

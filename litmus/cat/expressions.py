@@ -25,7 +25,7 @@ from litmus.cat.values import (
     Value,
     ValueSet,
 )
-from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Type
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS, HOP_RELATIONS, Type
 
 DEEPEST = 280
 """How deep evaluation may nest; what a function does last does not count, so loops can be long."""
@@ -137,6 +137,8 @@ class Evaluator:
             return found
         if name in _BASE:
             return Term(self.algebra.dag.base(name, _BASE[name]))
+        if name in HOP_RELATIONS and "Hop" in self.sets:
+            return Term(self.algebra.dag.base(name, Type.RELATION))
         if name in self.sets:
             return Term(self.algebra.dag.tag(frozenset((name,))))
         if name in self.builtins.functions:

@@ -21,6 +21,8 @@ DEEPEST = 120
 _BINDS = {"|": 1, "++": 2, ";": 3, "\\": 4, "&": 5}  # infix operators but `*`, by how tightly they bind
 _ARGUMENT = frozenset(["NAME", "TAG", "0", "_", "(", "[", "{", "begin"])  # what an argument may start with
 _POSTFIX = frozenset("+*?")
+_AFTER_EXPRESSIONS = frozenset(["then", "else", "end", "with", "do", "as", "and", "in", "subset"])
+_COMPARISONS = frozenset(["=", "subset", "in"])
 _KINDS = {"acyclic": AxiomKind.ACYCLIC, "irreflexive": AxiomKind.IRREFLEXIVE, "empty": AxiomKind.EMPTY}
 _ROLES = {"flag": AxiomRole.FLAG, "undefined_unless": AxiomRole.UNDEFINED_UNLESS, "assert": AxiomRole.FLAG}
 _SAYS = {"NAME": "a name", "TAG": "a tag", "STRING": "a string", "END": "the end of the file"}
@@ -153,7 +155,8 @@ class _Parser:
             self.advance()
             return
         line = self.source.position(opener.start)[0]
-        raise self.expected(f"'end' of the '{opener.text}' of line {line}")
+        hint = "after its condition an 'if' among statements has no 'then'" if self.kind == "then" else None
+        raise self.expected(f"'end' of the '{opener.text}' of line {line}", hint)
 
     def let(self, start: Token) -> ast.Let:
         recursive = self.accept("rec")
@@ -378,9 +381,13 @@ class _Parser:
         return ast.If(condition, then, self.expr(), self.span(start.start))
 
     def comparison(self) -> ast.Comparison:
+        if self.tokens[self.at].text == "not" and self.peek(1) not in _COMPARISONS:
+            self.advance()
+            raise self.no_variant(" after 'not'")
         left = self.expr()
-        if self.kind not in ("=", "subset", "in"):
-            raise self.expected("'=', 'subset' or 'in'")
+        if self.kind not in _COMPARISONS:
+            hint = f'a variant stands in quotes: "{left.name}"' if isinstance(left, ast.Name) else None
+            raise self.expected("'=', 'subset' or 'in'", hint)
         op = self.advance().kind
         return ast.Comparison(op, left, self.expr(), self.span(left.span.start))
 
@@ -412,10 +419,26 @@ class _Parser:
         elif self.accept("("):
             found = self.variants()
             self.expect(")")
+        elif self.kind == "STRING":
+            found = ast.Variant(self.advance().text)
         else:
-            found = ast.Variant(self.expect("STRING", " with the name of a variant").text)
+            raise self.no_variant("")
         self.leave()
         return found
+
+    def no_variant(self, where: str) -> ModelError:
+        token = self.tokens[self.at]
+        hint = "write 'not'" if self.kind == "~" else None
+        ahead = 0
+        while self.peek(ahead) not in {*_COMPARISONS, *self.statements, "then", "END"}:
+            ahead += 1
+        if self.peek(ahead) in _COMPARISONS:
+            hint = "relations are compared in expressions: let r = if a subset b then c else d"
+            if where:
+                hint = "exchange what is behind 'then' and behind 'else'"
+        elif self.kind == "NAME":
+            hint = f'write "{token.text}"'
+        return self.expected(f"the name of a variant in quotes{where}", hint)
 
     def expr_match(self, start: Token) -> ast.MatchTag | ast.MatchSet:
         subject = self.expr()
@@ -549,7 +572,9 @@ class _Parser:
             return found
         if kind not in _ARGUMENT:
             hint = "put it in parentheses" if kind in self.expressions else None
-            raise self.expected("an expression", hint or ("a keyword cannot be a name" if kind in KEYWORDS else None))
+            if kind in KEYWORDS and kind not in _AFTER_EXPRESSIONS:
+                hint = hint or "a keyword cannot be a name"
+            raise self.expected("an expression", hint)
         self.advance()
         if kind == "TAG":
             return ast.TagLiteral(token.text, self.span(token.start))
