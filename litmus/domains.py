@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from litmus.base import relation
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.events import Apply, Event, EventGraph, Known, ReadValue, Select, ValueExpr
 from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value
@@ -58,7 +58,7 @@ class Domains:
         return _overlap(_addresses(a, self.reads), _addresses(b, self.reads))
 
 
-def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NEVER) -> Domains:
+def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADLINE) -> Domains:
     """The domains of every read of a graph; if `wide`, no read whose value may travel in a circle has a finite one.
 
     Raises LimitReached at the deadline.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.base.lanes import Lanes
 from litmus.ir.events import EventGraph
@@ -35,7 +35,7 @@ class Outcome:
 
 
 def evaluate(
-    model: Model, graph: EventGraph, executions: Sequence[Execution], deadline: Deadline = NEVER
+    model: Model, graph: EventGraph, executions: Sequence[Execution], deadline: Deadline = NO_DEADLINE
 ) -> tuple[Outcome, ...]:
     """What the model says of each execution of the graph.
 
@@ -54,7 +54,7 @@ def evaluate(
 def relations(model: Model, execution: Execution, nodes: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """The rows of the given nodes in one execution, n rows of n bits; a set is the identity on its events."""
     wanted = sorted(set(nodes))
-    batch = _Batch(model, execution.graph, (execution,), NEVER)
+    batch = _Batch(model, execution.graph, (execution,), NO_DEADLINE)
     batch.run(_plan(model, wanted))
     n = len(execution.graph.events)
     return {node: tuple(batch.shapes.one.rows(batch.values[node][0])[:n]) for node in wanted}

@@ -29,4 +29,4 @@ class Deadline:
         return None if self.at is None else max(0.0, self.at - time.monotonic())
 
 
-NEVER = Deadline()
+NO_DEADLINE = Deadline()

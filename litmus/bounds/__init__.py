@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litmus.base import relation
-from litmus.base.deadline import NEVER as NO_DEADLINE
-from litmus.base.deadline import Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order

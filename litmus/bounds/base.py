@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from litmus.base import relation
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.relation import Rows
 from litmus.domains import Domains
 from litmus.ir.events import ALWAYS, EventGraph, Known
@@ -29,7 +29,7 @@ class Base:
     last: tuple[int, int]
 
 
-def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NEVER) -> Base:
+def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NO_DEADLINE) -> Base:
     """The bounds of executed events, loc, rf and co, from what the program text says alone.
 
     Raises LimitReached at the deadline.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from litmus.base.deadline import NEVER as NO_DEADLINE
-from litmus.base.deadline import Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.verdict import Observation, Status

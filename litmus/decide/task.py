@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litmus import domains
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.bounds import Base, base_bounds, compute
 from litmus.encode.cnf import FALSE
@@ -106,7 +106,7 @@ class Task:
         if problem.circular:  # evaluated one by one already
             return
         # Past the deadline too: what was found by then is worth a moment more.
-        for outcome in evaluate(self.model, self.graph, [solution.execution for solution in batch], NEVER):
+        for outcome in evaluate(self.model, self.graph, [solution.execution for solution in batch], NO_DEADLINE):
             if not outcome.consistent:
                 self.excuse(problem, outcome.violated)
 

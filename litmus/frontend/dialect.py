@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol
 
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
@@ -34,7 +34,7 @@ class ProgramSection:
     start: int
     end: int
     init: tuple[int, int] = (0, 0)
-    deadline: Deadline = NEVER
+    deadline: Deadline = NO_DEADLINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LitmusError, UsageError
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
@@ -20,7 +20,7 @@ _SUFFIX = ".litmus"
 _COMMENT = re.compile(r"(?<!\S)#.*")
 
 
-def read_test(path: str, deadline: Deadline = NEVER) -> LitmusTest:
+def read_test(path: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     """The test in a file. Raises UsageError if there is no text, and what `parse_test` raises."""
     return parse_test(load_source(path), deadline)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ParseError
 from litmus.base.source import Source, Span
 
@@ -44,7 +44,7 @@ class Tokens:
         start: int,
         end: int,
         pattern: re.Pattern[str] = _TOKEN,
-        deadline: Deadline = NEVER,
+        deadline: Deadline = NO_DEADLINE,
     ) -> None:
         self.source = source
         self.deadline = deadline

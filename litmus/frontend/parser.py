@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from litmus.base.deadline import NEVER, Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.source import Source
 from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
@@ -19,7 +19,7 @@ from litmus.ir.litmus_test import INT, Initial, LitmusTest, Register
 from litmus.ir.thread import Address
 
 
-def parse_test(source: Source, deadline: Deadline = NEVER) -> LitmusTest:
+def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     """Reads a test.
 
     Raises ParseError for what cannot be read, UnsupportedError for what can be but is not supported, both with their
