@@ -12,7 +12,7 @@ from itertools import count
 
 from litmus.base.errors import UnsupportedError
 from litmus.cat.registry import MappingRow, ModelInfo, Operation
-from litmus.ir.kernel import ERAS, PRIMITIVES, Gives, Kind, Spec, rows, update
+from litmus.ir.kernel import ERAS, PRIMITIVES, Gives, Kind, Spec, When, rows, update
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
@@ -145,7 +145,11 @@ class _Lowering:
     def _update(self, primitive: Primitive, sequence: _Sequence) -> None:
         old = self._name("r")
         effect = update(primitive, old, self.source.word_bits)
-        self._atomic(primitive, sequence, old, effect.value, effect.condition, None)
+        unless = PRIMITIVES[primitive.name].when is When.UNLESS
+        if unless and effect.condition is not None and len(sequence.accesses) == 1:
+            self._looping(primitive, sequence, old, effect.value, effect.condition)
+        else:
+            self._atomic(primitive, sequence, old, effect.value, effect.condition, None)
         if primitive.dest is not None and effect.result is not None:
             self._emit(Assign(primitive.dest, effect.result, primitive.span))
 
@@ -185,6 +189,26 @@ class _Lowering:
         if condition is not None and again is None:
             self._emit(Label(failed))
         self._fences(sequence.always, primitive)
+
+    def _looping(self, primitive: Primitive, sequence: _Sequence, old: str, value: Expr, condition: Expr) -> None:
+        """Read into `old` as any read does, and where the condition holds compare and exchange, until that succeeds.
+
+        This is how kernels have it where one instruction compares and exchanges: what finds nothing to do orders
+        nothing. Leaving out executions that go round again loses no outcome, as the first read may read as the last.
+        """
+        addr, span = primitive.args[0], primitive.span
+        again, failed, found = self._name("retry"), self._name("failed"), self._name("r")
+        same = Op("eq", (Reg(found), Reg(old)))
+        (atomic,) = sequence.accesses
+        self._emit(Label(again))
+        (load,) = self._sequence(replace(primitive, name="READ_ONCE")).accesses
+        self._emit(Load(old, addr, load.tags, span=span))
+        self._emit(Branch(_not(condition), failed, span))
+        self._fences(sequence.before, primitive)
+        self._emit(Rmw(found, addr, value, atomic.tags, atomic.write_tags, same, True, span))
+        self._emit(Branch(_not(same), again, span, retry=True))
+        self._fences(sequence.after + sequence.always, primitive)
+        self._emit(Label(failed))
 
     # --- locks ---------------------------------------------------------------------------------------------------
 

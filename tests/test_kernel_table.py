@@ -142,3 +142,22 @@ def test_a_comparison_that_fails() -> None:
     )
     assert allowed(test, ("alpha", "power", "armv7", "mips"), "v2.6.27") == {"alpha", "power", "armv7"}
     assert allowed(test, ("alpha", "power", "armv7", "mips", "riscv"), "v6") == {"power", "riscv"}
+
+
+def test_an_addition_that_finds_nothing_to_do() -> None:
+    """Where it is a loop around a comparison, it is then a plain read: it orders nothing, locked or not."""
+    test = kernel(
+        "SB+unless",
+        "WRITE_ONCE(*x, 1); r1 = atomic_add_unless(z, 1, 0); r0 = READ_ONCE(*y);",
+        "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);",
+        condition=SB,
+    )
+    assert allowed(test, OLD, "v2.6.27") == {"alpha", "power", "x86-tso", "armv7", "s390", "sparc-tso"}
+    assert allowed(test, NEW, "v6") == {"x86-tso", "s390", "sparc-tso", "aarch64", "riscv"}
+    done = kernel(
+        "SB+unless+done",
+        "WRITE_ONCE(*x, 1); r1 = atomic_add_unless(z, 1, 5); r0 = READ_ONCE(*y);",
+        "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);",
+        condition="0:r0=0 /\\ 1:r0=0 /\\ 0:r1=1",
+    )
+    assert allowed(done, ("x86-tso", "s390", "sparc-tso"), "v2.6.27") == set()

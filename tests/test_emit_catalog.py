@@ -1,0 +1,61 @@
+"""The assembly of every test in kernel C: it decides as the test does, and depends on what the test depends on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from oracles.assembled import direct_shapes, same_answer, written_shapes
+
+from litmus.base.errors import UnsupportedError
+from litmus.cat.registry import info
+from litmus.check import Engine
+from litmus.frontend.files import read_test
+
+ROOT = Path(__file__).parent.parent
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha")}
+ERAS = ("v2.6.27", "v6")
+FILES = sorted(path for path in (ROOT / "catalog").rglob("*.litmus") if path.read_text("utf-8").startswith("C "))
+OWN = sorted((Path(__file__).parent / "litmus" / "C").glob("*.litmus"))
+MOST = 40
+"""Events that an assembly may have for its loops to go round more than once: two loops of a lock make nine of one."""
+
+LARGE = frozenset({"atomic-return", "atomic-test", "atomic-void", "bits", "exchange", "locks"})
+"""Tests with so many loops that their assembly takes seconds to decide; what they are made of is in the others."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+def test_there_is_a_catalogue() -> None:
+    assert FILES
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_catalogue_as_assembly(engine: Engine, path: Path) -> None:
+    test = read_test(str(path))
+    for arch in ARCHS:
+        for era in ERAS:
+            assert same_answer(engine, test, ARCHS[arch], era, MOST) != "not written"
+
+
+@pytest.mark.parametrize("path", [*FILES, *OWN], ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_dependencies_are_those_of_the_test(path: Path) -> None:
+    test = read_test(str(path))
+    for arch in ("power", "alpha"):  # the models of x86 know none
+        for era in ERAS:
+            try:
+                wanted = direct_shapes(test, ARCHS[arch], era)
+                found = written_shapes(test, ARCHS[arch], era)
+            except UnsupportedError:
+                continue  # which the tests above are about
+            assert found == wanted
+
+
+@pytest.mark.parametrize("path", [p for p in OWN if p.stem not in LARGE], ids=lambda path: path.stem)
+def test_our_own_tests_as_assembly(engine: Engine, path: Path) -> None:
+    test = read_test(str(path))
+    for architecture in ARCHS.values():
+        same_answer(engine, test, architecture, "v6", MOST)

@@ -1,0 +1,190 @@
+"""What statements of kernel C are in the assembly of each machine, instruction by instruction."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import litmus
+from litmus.base.errors import UnsupportedError
+
+TEXT = """C t
+{{ {init} }}
+P0({word} *x, {word} *y, {word} *z, spinlock_t *l)
+{{
+\t{word} r; {word} s;
+\t{statements}
+}}
+{question}
+"""
+
+
+def parse(statements: str, word: str = "int", init: str = "", question: str = "exists (x=0)") -> litmus.LitmusTest:
+    return litmus.parse(TEXT.format(statements=statements, word=word, init=init, question=question))
+
+
+def instructions(test: litmus.LitmusTest, arch: str, era: str = "v6") -> str:
+    """The rows of the only thread, and what its registers hold at the start."""
+    text = litmus.assembly(test, arch, era)
+    init, program = text.split("{\n")[1].split("}\n")
+    given = [line.removesuffix(";") for line in init.splitlines() if line.startswith("0:")]
+    body, _ = re.split(r"^(?:locations|filter|exists|~exists|forall)", program, maxsplit=1, flags=re.MULTILINE)
+    rows = [row.strip(" ;") for row in body.splitlines() if row]
+    assert rows[0] == "P0"
+    return " | ".join([" ".join(given), *rows[1:]]) if given else " | ".join(rows[1:])
+
+
+POWER = {
+    "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "0:r1=x 0:r2=y | lwz r3,0(r1) | addi r3,r3,1 | stw r3,0(r2)",
+    "r = READ_ONCE(*x); WRITE_ONCE(*x, r - 40000);": "0:r1=x 0:r2=40000 | lwz r3,0(r1) | sub r3,r3,r2 | stw r3,0(r1)",
+    "r = *x; WRITE_ONCE(*x, (r & 6) | 8);": "0:r1=x | lwz r2,0(r1) | andi. r2,r2,6 | ori r2,r2,8 | stw r2,0(r1)",
+    "r = READ_ONCE(*x); WRITE_ONCE(*x, ~r << 3 >> 1);": (
+        "0:r1=x | lwz r2,0(r1) | nor r2,r2,r2 | slwi r2,r2,3 | srawi r2,r2,1 | stw r2,0(r1)"
+    ),
+    "r = READ_ONCE(*x); WRITE_ONCE(*x, r * 3 / r);": (
+        "0:r1=x | lwz r2,0(r1) | mulli r3,r2,3 | divw r2,r3,r2 | stw r2,0(r1)"
+    ),
+    "r = READ_ONCE(*x); WRITE_ONCE(*x, (short)r);": "0:r1=x | lwz r2,0(r1) | extsh r2,r2 | stw r2,0(r1)",
+    # an address dependency is what the test makes it, by indexed or by plain addressing
+    "r = READ_ONCE(*x); WRITE_ONCE(y[r ^ r], 1);": (
+        "0:r1=x 0:r2=y | lwz r3,0(r1) | li r4,1 | xor r3,r3,r3 | slwi r3,r3,2 | stwx r4,r2,r3"
+    ),
+    "WRITE_ONCE(x[1], 0);": "0:r1=x | li r2,0 | stw r2,4(r1)",
+    # a value that is a comparison is chosen without a branch
+    "r = READ_ONCE(*x); s = READ_ONCE(*y); WRITE_ONCE(*x, r == s);": (
+        "0:r1=x 0:r2=y | lwz r3,0(r1) | lwz r4,0(r2) | li r5,1 | li r6,0 | cmpw r3,r4 | iseleq r3,r5,r6 | stw r3,0(r1)"
+    ),
+    "r = READ_ONCE(*x); s = READ_ONCE(*y); WRITE_ONCE(*x, r ? s : 7);": (
+        "0:r1=x 0:r2=y | lwz r3,0(r1) | lwz r4,0(r2) | li r5,7 | cmpwi r3,0 | iseleq r3,r5,r4 | stw r3,0(r1)"
+    ),
+    # a branch compares by itself, also where a variable had the comparison
+    "r = READ_ONCE(*x); s = r > 5; if (s) WRITE_ONCE(*x, 1);": (
+        "0:r1=x | lwz r2,0(r1) | li r3,1 | cmpwi r2,5 | ble L0 | stw r3,0(r1) | L0:"
+    ),
+    "r = READ_ONCE(*x); if ((unsigned)r < 5u) WRITE_ONCE(*x, 1);": (
+        "0:r1=x | lwz r2,0(r1) | cmplwi r2,5 | bge L0 | li r2,1 | stw r2,0(r1) | L0:"
+    ),
+    "r = READ_ONCE(*x); if (r == 1) WRITE_ONCE(*x, 2); else WRITE_ONCE(*y, 2);": (
+        "0:r1=x 0:r2=y | lwz r3,0(r1) | cmpwi r3,1 | bne L0 | li r3,2 | stw r3,0(r1) | b L1"
+        " | L0: | li r3,2 | stw r3,0(r2) | L1:"
+    ),
+    "do { r = READ_ONCE(*x); } while (r != 1);": "0:r1=x | L0: | lwz r2,0(r1) | cmpwi r2,1 | bne L0",
+    # loops around a reservation
+    "r = atomic_add_return_relaxed(2, x);": "0:r1=x | L0: | lwarx r2,r0,r1 | addi r2,r2,2 | stwcx. r2,r0,r1 | bne L0",
+    "r = cmpxchg_acquire(x, 1, 2);": (
+        "0:r1=x | L0: | lwarx r2,r0,r1 | cmpwi r2,1 | bne L1 | li r2,2 | stwcx. r2,r0,r1 | bne L0 | isync | L1:"
+    ),
+    "spin_lock(l); spin_unlock(l);": (
+        "0:r1=l | L0: | lwarx r2,r0,r1 | cmpwi r2,0 | bne L0 | li r2,1 | stwcx. r2,r0,r1 | bne L0 | isync | lwsync"
+        " | li r2,0 | stw r2,0(r1)"
+    ),
+    "spin_unlock_wait(l);": "0:r1=l | L0: | lwz r2,0(r1) | cmpwi r2,0 | bne L0",
+}
+
+ALPHA = {
+    "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "0:$1=x 0:$2=y | ldq $3,0($1) | mb | addl $3,1,$3 | stq $3,0($2)",
+    "r = *x; *x = r - 4000;": "0:$1=x | ldq $2,0($1) | lda $3,4000($31) | subl $2,$3,$2 | stq $2,0($1)",
+    "r = *x; *x = -r & ~r;": "0:$1=x | ldq $2,0($1) | subl $31,$2,$3 | ornot $31,$2,$2 | and $3,$2,$2 | stq $2,0($1)",
+    "r = *x; *x = (unsigned)r >> 3;": (
+        "0:$1=x | ldq $2,0($1) | sll $2,32,$2 | srl $2,32,$2 | srl $2,3,$2 | addl $2,0,$2 | stq $2,0($1)"
+    ),
+    "r = *x; *x = (short)r;": "0:$1=x | ldq $2,0($1) | sll $2,48,$2 | sra $2,48,$2 | stq $2,0($1)",
+    "r = *x; s = *y; *x = r <= s;": "0:$1=x 0:$2=y | ldq $3,0($1) | ldq $4,0($2) | cmple $3,$4,$3 | stq $3,0($1)",
+    "r = *x; *x = r != 0;": "0:$1=x | ldq $2,0($1) | cmpeq $2,0,$2 | xor $2,1,$2 | stq $2,0($1)",
+    "r = *x; s = *y; *x = r ? s : 7;": (
+        "0:$1=x 0:$2=y | ldq $3,0($1) | ldq $4,0($2) | mov 7,$5 | cmovne $3,$4,$5 | stq $5,0($1)"
+    ),
+    # an address is computed in quadwords
+    "r = *x; *(y + (r ^ r)) = 0;": (
+        "0:$1=x 0:$2=y | ldq $3,0($1) | xor $3,$3,$3 | sll $3,2,$3 | addl $3,0,$3 | addq $3,$2,$3 | stq $31,0($3)"
+    ),
+    "r = *x; if (r >= 0) *x = 1;": "0:$1=x | ldq $2,0($1) | blt $2,L0 | mov 1,$2 | stq $2,0($1) | L0:",
+    "r = *x; if (r > 5) *x = 1000;": (
+        "0:$1=x | ldq $2,0($1) | cmple $2,5,$2 | bne $2,L0 | lda $2,1000($31) | stq $2,0($1) | L0:"
+    ),
+    "atomic_inc(x);": "0:$1=x | L0: | ldq_l $2,0($1) | addl $2,1,$2 | stq_c $2,0($1) | beq $2,L0",
+    # the register that is stored is lost to the outcome
+    "s = xchg_relaxed(x, r);": "0:$1=x | mb | L0: | ldq_l $3,0($1) | mov $2,$3 | stq_c $3,0($1) | beq $3,L0 | mb",
+    "spin_lock(l);": "0:$1=l | L0: | ldq_l $2,0($1) | bne $2,L0 | mov 1,$2 | stq_c $2,0($1) | beq $2,L0 | mb",
+}
+
+X86 = {
+    "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "MOV EAX,[x] | ADD EAX,$1 | MOV [y],EAX",
+    "r = *x; *x = 5 - r;": "MOV EAX,[x] | MOV EBX,$5 | SUB EBX,EAX | MOV [x],EBX",
+    "r = *x; *x = -r ^ ~r;": "MOV EAX,[x] | MOV EBX,EAX | NOT EBX | NEG EAX | XOR EAX,EBX | MOV [x],EAX",
+    "r = *x; *x = (short)(r * 4);": "MOV EAX,[x] | SHL EAX,$2 | SHL EAX,$16 | SAR EAX,$16 | MOV [x],EAX",
+    "r = *x; s = *y; *x = r == s;": (
+        "MOV EAX,[x] | MOV EBX,[y] | MOV ECX,$1 | CMP EAX,EBX | MOV EAX,$0 | CMOVE EAX,ECX | MOV [x],EAX"
+    ),
+    "r = *x; if ((unsigned)r < 5u) *x = 1;": "MOV EAX,[x] | CMP EAX,$5 | JAE L0 | MOV [x],$1 | L0:",
+    "x[1] = 0;": "MOV [x+4],$0",
+    "smp_mb(); rmb(); wmb();": "MFENCE | LFENCE | SFENCE",
+    "atomic_inc(x); atomic_dec(x); set_bit(4, x);": "LOCK ADD [x],$1 | LOCK SUB [x],$1 | LOCK OR [x],$16",
+    "*y = xchg(x, 3);": "MOV EAX,$3 | XCHG [x],EAX | MOV [y],EAX",
+    "*y = atomic_sub_return(2, x);": "MOV EAX,$-2 | LOCK XADD [x],EAX | SUB EAX,$2 | MOV [y],EAX",
+    "*y = cmpxchg(x, 1, 2);": "MOV EBX,$2 | MOV EAX,$1 | LOCK CMPXCHG [x],EBX | MOV [y],EAX",
+    # what no instruction does is a loop around one that does
+    "*y = atomic_fetch_or(2, x);": (
+        "MOV EAX,[x] | L0: | MOV EBX,EAX | MOV ECX,EBX | OR ECX,$2 | LOCK CMPXCHG [x],ECX | JNE L0 | MOV [y],EBX"
+    ),
+    "spin_lock(l); spin_unlock(l);": ("L0: | MOV EBX,$1 | MOV EAX,$0 | LOCK CMPXCHG [l],EBX | JNE L0 | MOV [l],$0"),
+}
+
+X86_64 = {
+    "r = *x; *y = r - 1;": "movq (x),%rax | subq $1,%rax | movq %rax,(y)",
+    "r = *x; *y = (int)r;": "movq (x),%rax | movslq %eax,%rax | movq %rax,(y)",
+    "r = *x; *y = r & 0xffffffffff;": "movq (x),%rax | movq $1099511627775,%rbx | andq %rbx,%rax | movq %rax,(y)",
+    "r = *x; *y = 1 << (r & 7);": (
+        "movq (x),%rax | andq $7,%rax | movq $1,%rbx | movq %rax,%rcx | shlq %cl,%rbx | movslq %ebx,%rax"
+        " | movq %rax,(y)"
+    ),
+    # a byte of a register is set in one that is 0, so as to depend on nothing but the comparison
+    "r = *x; s = *y; *x = r < s;": (
+        "movq (x),%rax | movq (y),%rbx | cmpq %rbx,%rax | movq $0,%rax | setl %al | movq %rax,(x)"
+    ),
+    "r = *x; s = *y; *x = r ? s : 7;": (
+        "movq (x),%rax | movq (y),%rbx | cmpq $0,%rax | movq $0,%rax | setne %al | negq %rax | xorq $7,%rbx"
+        " | andq %rbx,%rax | xorq $7,%rax | movq %rax,(x)"
+    ),
+    "*y = cmpxchg(x, 1, 2);": "movq $2,%rbx | movq $1,%rax | lock cmpxchgq %rbx,(x) | movq %rax,(y)",
+    "x[1] = 0;": "movq $0,8(x)",
+}
+
+TABLE = [
+    *(("power", "int", *row) for row in POWER.items()),
+    *(("alpha", "int", *row) for row in ALPHA.items()),
+    *(("x86-tso", "int", *row) for row in X86.items()),
+    *(("x86-tso", "long", *row) for row in X86_64.items()),
+    (
+        "power",
+        "long",
+        "r = *x; if (r == 1) *y = r;",
+        "0:r1=x 0:r2=y | ld r3,0(r1) | cmpdi r3,1 | bne L0 | std r3,0(r2) | L0:",
+    ),
+    ("power", "long", "atomic64_inc(x);", "0:r1=x | L0: | ldarx r2,r0,r1 | addi r2,r2,1 | stdcx. r2,r0,r1 | bne L0"),
+    ("alpha", "long", "r = *x; *x = r + 1;", "0:$1=x | ldq $2,0($1) | addq $2,1,$2 | stq $2,0($1)"),
+]
+
+
+@pytest.mark.parametrize(("arch", "word", "statements", "expected"), TABLE)
+def test_instructions(arch: str, word: str, statements: str, expected: str) -> None:
+    assert instructions(parse(statements, word), arch) == expected
+
+
+@pytest.mark.parametrize(
+    ("arch", "word", "statements", "place", "message"),
+    [
+        ("x86-tso", "int", "r = *x; *x = r * 3;", "*x = r * 3", "the operator 'mul' cannot be written in 32-bit x86"),
+        ("alpha", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in Alpha"),
+        ("x86-tso", "int", "r = *x; *x = 1 << (r & 7);", "*x = 1 << (r & 7)", "a shift by no constant"),
+        ("power", "int", "r = *x; *x = 1 << r;", "*x = 1 << r", "a shift by what may be more than a word"),
+        ("alpha", "int", "x[1] = 0;", "x[1] = 0", "an access 4 bytes behind a location, as accesses have 8 bytes,"),
+    ],
+)
+def test_what_a_machine_has_not(arch: str, word: str, statements: str, place: str, message: str) -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        litmus.assembly(parse(statements, word), arch)
+    assert raised.value.message.startswith(message)
+    assert raised.value.span is not None
+    assert raised.value.span.text == place

@@ -1,0 +1,38 @@
+"""The assembly of random tests in kernel C: it decides as they do, and depends on what they depend on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from oracles.assembled import direct_shapes, same_answer, written_shapes
+from oracles.generate import examples
+from oracles.kernel_programs import kernel_texts
+
+from litmus.base.source import Source
+from litmus.cat.registry import info
+from litmus.check import Engine
+from litmus.frontend.parser import parse_test
+
+ENGINE = Engine()
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha")}
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_random_tests_as_assembly(arch: str) -> None:
+    @examples(30)
+    @given(kernel_texts())
+    def check(text: str) -> None:
+        assert same_answer(ENGINE, parse_test(Source("random", text)), ARCHS[arch], "v6") == "same"
+
+    check()
+
+
+@pytest.mark.parametrize("arch", ["power", "alpha"])
+def test_random_tests_have_the_same_dependencies(arch: str) -> None:
+    @examples(150)
+    @given(kernel_texts())
+    def check(text: str) -> None:
+        test = parse_test(Source("random", text))
+        assert written_shapes(test, ARCHS[arch], "v6") == direct_shapes(test, ARCHS[arch], "v6")
+
+    check()
