@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CORPORA ?= ../shared/corpora
+SEED ?= 0
+TESTS ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format catalog corpus bench results clean
+.PHONY: help demo test check format catalog corpus pci bench results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -35,8 +37,13 @@ catalog: $(VENV)/.installed ## Decide the whole catalogue again, compare with wh
 corpus: $(VENV)/.installed ## Compare with the known answers of public test suites (CORPORA=folder)
 	$(BIN)/python benchmarks/corpus.py $(CORPORA)
 
+pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many random tests (SEED=, TESTS=)
+	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
+	cd tests && $(abspath $(BIN))/python -m oracles.pci_compare $(SEED) $(TESTS)
+
 bench: $(VENV)/.installed ## Measure growth, the table of the catalogue, and start-up
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/startup.py
 

@@ -22,6 +22,7 @@ from litmus.ir.verdict import Verdict
 
 if TYPE_CHECKING:
     from litmus.catalog.entries import Shelf
+    from litmus.placements import Survey
 
 _KEPT = 8  # engines a thread
 
@@ -57,6 +58,7 @@ def check(
     include: Iterable[str | os.PathLike[str]] = (),
     variants: Iterable[str] = (),
     era: str = "v6",
+    passing: str | os.PathLike[str] | None = None,
 ) -> Verdict:
     """Decide a test, or the test in a file, under a memory model.
 
@@ -64,8 +66,9 @@ def check(
     architecture decides. `include` are the folders where cat files look for what they include, `variants` the names
     that `if "..."` in a model says yes to. Loops go round `unroll` times. `verdict_only` decides the condition and
     lists no states, which scales much further; `executions` has `positive` and `negative` count consistent
-    executions instead of states. `era` says which kernels' primitives a test in kernel C means. After `timeout`
-    seconds the verdict has what was found by then.
+    executions instead of states. `era` says which kernels' primitives a test in kernel C means, `passing`
+    which passing table the bridges of a PCI test have, by name or as a file, if not that which the test names. After
+    `timeout` seconds the verdict has what was found by then.
 
     A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
     UsageError. May be called by several threads at once: each has an engine of its own.
@@ -81,6 +84,7 @@ def check(
         executions=executions,
         variants=frozenset(variants),
         era=era,
+        passing=None if passing is None else os.fspath(passing),
     )
     return engine.check(test, None if model is None else os.fspath(model), options)
 
@@ -143,6 +147,28 @@ def compare(
     options = Options(unroll=unroll, timeout=timeout, verdict_only=True)
     processes = jobs if jobs > 1 else None
     return comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()), processes)
+
+
+def survey(
+    test: LitmusTest | str | os.PathLike[str],
+    model: str | os.PathLike[str] | None = None,
+    *,
+    timeout: float | None = None,
+    era: str = "v6",
+    passing: str | os.PathLike[str] | None = None,
+    jobs: int = 1,
+) -> Survey:
+    """Decide a PCI test with its devices on every bus of its tree: in how many placements its outcome is possible.
+
+    With `jobs` more than 1 so many processes work at once. A placement is given up after `timeout` seconds. The rest is
+    as for `check`. Raises UsageError for a test without a topology, or with too many placements, and what `check` does.
+    """
+    from litmus.placements import survey as surveyed  # for PCI only
+
+    _sensible(0, timeout)
+    options = Options(timeout=timeout, era=era, passing=None if passing is None else os.fspath(passing))
+    read = test if isinstance(test, LitmusTest) else load(test)
+    return surveyed(read, None if model is None else os.fspath(model), options, jobs)
 
 
 def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> LitmusTest:

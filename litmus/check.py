@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litmus import domains
-from litmus.base.deadline import Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached, LitmusError, ModelError, ParseError
-from litmus.bounds import StaticMembers, base_bounds
+from litmus.bounds import Base, StaticMembers, base_bounds
 from litmus.cat.load import CatModel, default_model, load
 from litmus.cat.registry import ModelInfo, info_of, spoken_by
 from litmus.decide import MAX_STATES, Findings, Question, decide
@@ -23,12 +23,12 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import HOP_SETS, Model
 from litmus.ir.thread import Primitive
 from litmus.ir.verdict import Status, Verdict
+from litmus.solver.interface import Solvers
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
 
 if TYPE_CHECKING:  # for PCI only
     from litmus.ir.topology import Topology
-    from litmus.passing import PassingTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,20 @@ class Options:
     passing: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A test and a model that can be asked questions about: its events, what bounds them, and the model for them.
+
+    `name` is what verdicts call the model, `notes` are what the answers assume beyond it.
+    """
+
+    name: str
+    graph: EventGraph
+    base: Base
+    model: Model
+    notes: tuple[str, ...] = ()
+
+
 class Engine:
     """A checker that keeps what tests share: parsed models, and z3. Not to be used by two threads at once."""
 
@@ -60,7 +74,7 @@ class Engine:
         self._models: dict[str, CatModel] = {}
         self._infos: dict[Path, ModelInfo] = {}
         self._refused: dict[tuple[Path, str], str] = {}  # what models of ours were found not to speak
-        self._tables: dict[str, PassingTable] = {}
+        self._of_buses: set[Path] = set()  # models that do speak of tests with a topology
         self._z3 = Z3()
 
     def model(self, reference: str) -> CatModel:
@@ -76,10 +90,18 @@ class Engine:
         if test.topology is not None:
             from litmus.host import prepare  # for PCI only
 
+            if cat.path not in self._of_buses:  # fences of its CPUs have the names that other models know, too
+                spoken = spoken_by(cat.path)
+                if spoken is not None and test.arch not in spoken:
+                    raise ModelError(self._unspoken(cat, test, spoken))
+                self._of_buses.add(cat.path)
             prepared = prepare(test, test.topology, era)
             return prepared.test, dialect_for(test.arch).sets | prepared.sets | HOP_SETS
-        if not any(isinstance(s, Primitive) for thread in test.threads for s in thread.body):
-            return test, dialect_for(test.arch).sets
+        own = dialect_for(test.arch).sets
+        if not any(isinstance(s, Primitive) for thread in test.threads for s in thread.body) and (
+            own or spoken_by(cat.path) is None
+        ):
+            return test, own
         from litmus.lowering import lower  # for kernel C only
 
         info = self._infos.get(cat.path)
@@ -95,10 +117,7 @@ class Engine:
         from litmus.passing import read_passing
         from litmus.routes import expand
 
-        rules = options.passing or topology.rules
-        if rules not in self._tables:
-            self._tables[rules] = read_passing(rules)
-        graph = expand(graph, self._tables[rules])
+        graph = expand(graph, read_passing(options.passing or topology.rules))
         if not topology.cpu:
             return graph, options.variants, ()
         return graph, options.variants | {topology.cpu}, read_host(topology.cpu).assumptions
@@ -118,10 +137,44 @@ class Engine:
             spoken = spoken_by(cat.path)
             if spoken is None or test.arch in spoken:
                 raise
-            what = f"tests of {' and '.join(spoken)}" if spoken else "no assembly"
-            message = f"model '{cat.name}' decides {what}, and this is a test of {test.arch}"
-            self._refused[cat.path, test.arch] = message
-            raise ModelError(message) from error
+            raise ModelError(self._unspoken(cat, test, spoken)) from error
+
+    def _unspoken(self, cat: CatModel, test: LitmusTest, spoken: tuple[str, ...]) -> str:
+        """That a model of ours does not decide tests of this kind; remembered for the next one."""
+        what = f"tests of {' and '.join(spoken)}" if spoken else "no assembly"
+        message = f"model '{cat.name}' decides {what}, and this is a test of {test.arch}"
+        self._refused[cat.path, test.arch] = message
+        return message
+
+    def prepare(
+        self, test: LitmusTest, model: str | None = None, options: Options = Options(), deadline: Deadline = NO_DEADLINE
+    ) -> Prepared:
+        """A test and a model, made ready to be asked questions about. Raises as `check`, and LimitReached."""
+        return self._prepare(test, self._speaking(test, model), options, deadline)
+
+    @property
+    def solvers(self) -> Solvers:
+        """What answers questions."""
+        return self._z3
+
+    def _speaking(self, test: LitmusTest, model: str | None) -> CatModel:
+        """The model, which is not known not to speak the test's dialect."""
+        cat = self.model(model if model is not None else default_model(test.arch))
+        refused = self._refused.get((cat.path, test.arch))
+        if refused is not None:
+            raise ModelError(refused)
+        return cat
+
+    def _prepare(self, test: LitmusTest, cat: CatModel, options: Options, deadline: Deadline) -> Prepared:
+        variants = options.variants
+        notes: tuple[str, ...] = ()
+        lowered, sets = self._lowered(test, cat, options.era)
+        graph = unfold(lowered, options.unroll, deadline)
+        _housed(graph)
+        if graph.test.topology is not None:
+            graph, variants, notes = self._routed(graph, graph.test.topology, options)
+        base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
+        return Prepared(cat.name, graph, base, self._elaborate(cat, test, sets, StaticMembers(base), variants), notes)
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = Options()) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
@@ -131,22 +184,13 @@ class Engine:
         """
         start = time.perf_counter()
         deadline = Deadline.after(options.timeout)
-        cat = self.model(model if model is not None else default_model(test.arch))
-        refused = self._refused.get((cat.path, test.arch))
-        if refused is not None:
-            raise ModelError(refused)
-        variants = options.variants
         notes: tuple[str, ...] = ()
+        cat = self._speaking(test, model)
         try:
-            lowered, sets = self._lowered(test, cat, options.era)
-            graph = unfold(lowered, options.unroll, deadline)
-            _housed(graph)
-            if graph.test.topology is not None:
-                graph, variants, notes = self._routed(graph, graph.test.topology, options)
-            base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-            elaborated = self._elaborate(cat, test, sets, StaticMembers(base), variants)
+            ready = self._prepare(test, cat, options, deadline)
+            notes = ready.notes
             question = Question(options.verdict_only, options.executions, deadline, options.max_states)
-            found = decide(graph, base, elaborated, test.condition, question, self._z3)
+            found = decide(ready.graph, ready.base, ready.model, test.condition, question, self._z3)
         except LimitReached as limit:
             found = Findings(Status(limit.limit), message=limit.message)
         quantifier = test.condition.quantifier

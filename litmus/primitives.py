@@ -116,6 +116,8 @@ class Primitives:
                 return self.shapes.diff(self.pairs, self._same([e.thread for e in graph.events]))
             case "id":
                 return self.events
+        if name in graph.more:
+            return self._guarded(graph.more[name])
         raise ModelError(f"'{name}' is no base set or relation")
 
     def tagged(self, tags: frozenset[str]) -> Bits:

@@ -151,7 +151,7 @@ INIT_THREAD = -1
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `kind` is R (read), W (write), F (fence) or B (branch).
+    """One event. `kind` is R (read), W (write), F (fence), B (branch) or H (a hop of an access on a bus).
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
     of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
@@ -199,7 +199,8 @@ class EventGraph:
     only, as in herd; `amo` are the pairs of `rmw` that one instruction makes. `final` gives the value at the end of
     every register that is observed, or that the filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
-    complete and never count as outcomes.
+    complete and never count as outcomes. `more` are further relations, by the names that models know them by: those of
+    accesses and their hops on the buses of a topology (`litmus.routes`).
     """
 
     test: LitmusTest
@@ -216,6 +217,7 @@ class EventGraph:
     choices: int
     assumptions: tuple[Formula, ...]
     bound: Formula
+    more: Mapping[str, GuardedRelation] = field(default_factory=dict)
 
     def given(self, name: str) -> GuardedRelation:
         """The relation of this name that the program text gives."""
@@ -232,4 +234,4 @@ class EventGraph:
                 return self.rmw
             case "amo":
                 return self.amo
-        raise KeyError(name)
+        return self.more[name]

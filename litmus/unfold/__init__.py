@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from litmus.base.deadline import NEVER as NO_DEADLINE
-from litmus.base.deadline import Deadline
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.events import Event, EventGraph, Known, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.propositions import atoms
