@@ -7,12 +7,12 @@
 
 `load` and `parse` read a test, `check` decides it, `compare` decides tests on many architectures, `lower` shows what a
 test in kernel C is on one, `assembly` and `listing` print that, `models` lists the models that come with the package,
-`shelves` the catalogue of tests. `survey` decides a PCI test in all its placements. What goes wrong is a `LitmusError`,
-whose text names the place.
+`shelves` the catalogue of tests. `survey` decides a PCI test in all its placements, `graph` draws an
+execution. What goes wrong is a `LitmusError`, whose text names the place.
 """
 
 from litmus import base as base  # first: it says what an interrupt does while the rest is loaded
-from litmus.api import assembly, check, compare, listing, load, lower, models, parse, shelves, survey
+from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
 from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.cat.registry import ModelInfo
 from litmus.comparison import Comparison
@@ -37,6 +37,7 @@ __all__ = [
     "assembly",
     "check",
     "compare",
+    "graph",
     "listing",
     "load",
     "lower",

@@ -203,6 +203,39 @@ def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6
     return emit.listing(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
 
 
+def graph(
+    test: LitmusTest | str | os.PathLike[str],
+    model: str | os.PathLike[str] | None = None,
+    *,
+    violating: bool = False,
+    unroll: int = 2,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+    era: str = "v6",
+    passing: str | os.PathLike[str] | None = None,
+) -> str:
+    """An SVG picture of the execution that has the outcome a test asks about; for `forall`, of one that refutes it.
+
+    With `violating`, if the model forbids the outcome, what would have it is drawn, with the axioms that it breaks. The
+    rest is as for `check`. Raises LitmusError if there is nothing to draw or a limit was hit, and what `check` does.
+    """
+    from litmus.render.graph import svg  # few programs want it
+    from litmus.witness import witness
+
+    _sensible(unroll, timeout)
+    options = Options(
+        unroll=unroll,
+        timeout=timeout,
+        variants=frozenset(variants),
+        era=era,
+        passing=None if passing is None else os.fspath(passing),
+    )
+    engine = _ENGINES.get(tuple(Path(folder) for folder in include))
+    read = test if isinstance(test, LitmusTest) else load(test)
+    return svg(witness(engine, read, None if model is None else os.fspath(model), options, violating))
+
+
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     """The shelves of a catalogue, of the one that comes with litmus if no folder is named.
 

@@ -10,7 +10,7 @@ import typer
 
 import litmus
 from litmus.base.errors import LitmusError
-from litmus.commands import catalog, check, lists, lower, placements, table
+from litmus.commands import catalog, check, graph, lists, lower, placements, table
 from litmus.commands.console import EPILOG, Exit, drop_output
 
 _TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant")}
@@ -63,6 +63,7 @@ app.command(epilog=EPILOG)(check.check)
 app.command(epilog=EPILOG)(table.table)
 app.command(epilog=EPILOG)(placements.placements)
 app.command(epilog=EPILOG)(lower.lower)
+app.command(epilog=EPILOG)(graph.graph)
 app.add_typer(catalog.app, name="catalog")
 app.command()(lists.models)
 app.command()(lists.archs)

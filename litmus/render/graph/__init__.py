@@ -1,0 +1,16 @@
+"""An execution as a picture: events in columns, or on the buses of a topology; as SVG, or as the text of a dot file."""
+
+from __future__ import annotations
+
+from litmus.render.graph.dot import digraph
+from litmus.render.graph.events import event_figure
+from litmus.render.graph.hops import hop_figure, on_buses
+from litmus.render.graph.svg import document
+from litmus.witness import Witness
+
+__all__ = ["digraph", "svg"]
+
+
+def svg(witness: Witness) -> str:
+    """The picture of a witness, a whole SVG document. Raises LimitReached for more than anyone could look at."""
+    return document(hop_figure(witness) if on_buses(witness) else event_figure(witness))

@@ -1,0 +1,121 @@
+"""What pictures say in words: of events, of the test, and of what a model forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from litmus.evaluate import final_state
+from litmus.frontend.condition import condition_text
+from litmus.ir.events import Event
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.model import HOP_SETS
+from litmus.ir.thread import Address
+from litmus.ir.valuation import Valuation
+from litmus.render.graph.arrows import drawn
+from litmus.render.graph.figure import letters, shortened
+from litmus.render.states import lines
+from litmus.witness import Witness
+
+_CAPTION = 34
+
+
+def place(test: LitmusTest, address: object) -> str:
+    """A location as figures have it: `x`, `t[1]`."""
+    if not isinstance(address, Address):
+        return "?"
+    shown = test.show(address)
+    return shown[1:-1] if shown.startswith("[") else shown
+
+
+def titles(execution: Execution) -> dict[int, str]:
+    """What is in each event that is drawn: `a: W x=1`."""
+    valuation = Valuation.of(execution)
+    return {
+        event: f"{letters(k)}: {_title(execution, execution.graph.events[event], valuation)}"
+        for k, event in enumerate(drawn(execution))
+    }
+
+
+def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
+    test = execution.graph.test
+    tags = sorted(event.tags - HOP_SETS - {"X"})
+    if event.kind == "F":
+        return f"F {'.'.join(tag.lower() for tag in tags)}".rstrip()
+    address = None if event.addr is None else valuation.value(event.addr)
+    target = address if isinstance(address, Address) else None
+    kind = f"{event.kind}{'*' if 'X' in event.tags else ''}{f'[{chr(44).join(tags)}]' if tags else ''}"
+    return f"{kind} {place(test, target)}={test.show_value(execution.values[event.index], target)}"
+
+
+def groups(execution: Execution) -> list[list[int]]:
+    """The events that are drawn, those together that one instruction or call makes."""
+    found: list[list[int]] = []
+    before = None
+    for index in drawn(execution):
+        event = execution.graph.events[index]
+        here = None if event.span is None else (event.thread, event.span.start, event.span.end, event.row)
+        if here is not None and here == before:
+            found[-1].append(index)
+        else:
+            found.append([index])
+        before = here
+    return found
+
+
+def captions(execution: Execution) -> dict[int, str]:
+    """The source of events, at the first of those that an instruction or a call makes."""
+    events = execution.graph.events
+    firsts = [events[group[0]] for group in groups(execution)]
+    return {e.index: shortened(e.span.text, _CAPTION) for e in firsts if e.span is not None and not _says_the_same(e)}
+
+
+def _says_the_same(event: Event) -> bool:
+    """Whether a fence is written as it is called."""
+    assert event.span is not None
+    return event.kind == "F" and event.span.text.strip().lower() in {tag.lower() for tag in event.tags}
+
+
+def heading(witness: Witness) -> tuple[str, str, bool, str]:
+    """The title; what the picture is of, and whether that is allowed; and the lines that say more."""
+    test, execution = witness.test, witness.execution
+    refutes = test.condition.quantifier is Quantifier.FORALL
+    state = " ".join(lines(test, (final_state(execution),)))
+    title = f"{test.name} under {witness.model}{f', Linux {witness.era}' if witness.era else ''}"
+    if witness.breaches:
+        names = " and ".join(breach.axiom for breach in witness.breaches)
+        what = "what would refute it" if refutes else "the outcome"
+        return title, f"Forbidden: {what} breaks {names}", False, state
+    return title, "Allowed: this execution refutes it" if refutes else "Allowed: this execution has it", True, state
+
+
+def cycles(witness: Witness, names: Mapping[int, str] | None = None) -> list[str]:
+    """Each violation in a line: `propagation: a -sync-> b -rf-> c`, by the names of events."""
+    if names is None:
+        names = {event: title.split(":")[0] for event, title in titles(witness.execution).items()}
+    found = []
+    for breach in witness.breaches:
+        said = ""
+        before = None
+        for step in breach.steps:
+            source, target = (names.get(event, "·") for event in (step.source, step.target))
+            said += f" -{step.name}-> {target}" if step.source == before else f"; {source} -{step.name}-> {target}"
+            before = step.target
+        if said:
+            found.append(f"{breach.axiom}: {said[2:]}")
+    return found
+
+
+def question(test: LitmusTest) -> str:
+    """The condition, on one line."""
+    return condition_text(test)
+
+
+def initially(execution: Execution) -> str:
+    """The initial state, of the locations that have one: `initially x=0 y=1`."""
+    test, graph = execution.graph.test, execution.graph
+    parts = [
+        f"{place(test, location)}={test.show_value(execution.values[event], location)}"
+        for location, event in zip(graph.locations, graph.initial, strict=True)
+    ]
+    return f"initially {', '.join(parts)}" if parts else ""
