@@ -303,7 +303,7 @@ WRONG = [
     ("[sc, x86-tso]", "[]", "3:8", "no architecture decides these tests"),
     ("[sc, x86-tso]", "[sc, x86_tso]", "3:13", "unknown architecture 'x86_tso'"),
     ("[sc, x86-tso]", "[sc, sc]", "3:13", "'sc' is named twice"),
-    ("tests:", "eras: [v6]\ntests:", "4:7", "only kernel C has eras"),
+    ("tests:", "eras: [v6]\ntests:", "4:7", "only tests with functions of the kernel have eras"),
     ("  SB:", "  SBB:", "5:3", "there is no file 'SBB.litmus' beside it"),
     ("  SB:", "  ../SB:", "5:3", "there is no file '../SB.litmus' beside it"),
     (
@@ -348,7 +348,7 @@ def test_a_shelf_that_is_not_yaml(invoke, catalog: Path) -> None:
 
 
 WRONG_KERNEL = [
-    ("eras: [v2.6.27, v6]\n", "", "1:1", "a shelf of kernel C needs 'eras'"),
+    ("eras: [v2.6.27, v6]\n", "", "1:1", "a shelf with functions of the kernel needs 'eras'"),
     ("eras: [v2.6.27, v6]", "eras: [v2.6.27, v5]", "7:17", "unknown era 'v5'"),
     ("eras: [v2.6.27, v6]", "eras: [v6, v6]", "7:12", "'v6' is named twice"),
     ("      v6: {Forbidden: others}\n", "", "15:7", "key 'v6' is missing in 'expected'"),

@@ -13,7 +13,9 @@ from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.registry import ModelInfo, models
 from litmus.catalog.entries import CatalogError, Citation, Entry, Expectation, Expected, Shelf, Word
 from litmus.frontend.files import load_source, read_test
+from litmus.ir.kernel import ERAS
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Primitive
 
 DESCRIPTION = "shelf.yaml"
 SUFFIX = ".litmus"
@@ -58,7 +60,7 @@ class _Reader:
         archs = self.archs(fields.get("archs"), kernel, [test for _, test, _, _ in tests])
         if not archs:
             raise fields.get("archs", tree).error("no architecture decides these tests")
-        eras = self.eras(tree, fields.get("eras"), kernel, archs)
+        eras = self.eras(tree, fields.get("eras"), self.known_eras(kernel, [test for _, test, _, _ in tests], archs))
         return Shelf(
             name=self.name,
             path=self.path,
@@ -117,14 +119,19 @@ class _Reader:
             raise item.error(f"unknown architecture '{name}'", did_you_mean(name, self.infos))
         return self.infos[name]
 
-    def eras(self, shelf: Tree, tree: Tree | None, kernel: bool, archs: Sequence[str]) -> tuple[str, ...]:
-        if not kernel:
+    def known_eras(self, kernel: bool, tests: Sequence[LitmusTest | None], archs: Sequence[str]) -> tuple[str, ...]:
+        """The eras in which the tests can be decided, if they use functions of the kernel: in C, or beside devices."""
+        if kernel:
+            return tuple(dict.fromkeys(mapping.era for arch in archs for mapping in self.infos[arch].kernel))
+        return tuple(ERAS) if any(test is not None and _uses_kernel(test) for test in tests) else ()
+
+    def eras(self, shelf: Tree, tree: Tree | None, known: Sequence[str]) -> tuple[str, ...]:
+        if not known:
             if tree is not None:
-                raise tree.error("only kernel C has eras")
+                raise tree.error("only tests with functions of the kernel have eras")
             return ()
         if tree is None:
-            raise shelf.error("a shelf of kernel C needs 'eras'")
-        known = dict.fromkeys(mapping.era for arch in archs for mapping in self.infos[arch].kernel)
+            raise shelf.error("a shelf with functions of the kernel needs 'eras'")
         found: dict[str, None] = {}
         for item in tree.items():
             if item.name() not in known:
@@ -161,8 +168,13 @@ class _Reader:
             return
         fields = tree.fields(dict.fromkeys(eras, True))
         for era in eras:
-            mapped = [arch for arch in archs if any(m.era == era for m in self.infos[arch].kernel)]
+            mapped = [arch for arch in archs if self.has(arch, era)]
             yield Expected(era, self.words(fields[era], mapped))
+
+    def has(self, arch: str, era: str) -> bool:
+        """Whether an architecture has kernels of an era; one without a mapping leaves that to the CPUs of a test."""
+        kernel = self.infos[arch].kernel
+        return not kernel or any(mapping.era == era for mapping in kernel)
 
     def words(self, tree: Tree, archs: Sequence[str]) -> Mapping[str, Expectation]:
         """What is expected on each architecture, such as `{Allowed: [alpha], Forbidden: others}`."""
@@ -189,6 +201,10 @@ class _Reader:
                     raise tree.error(f"nothing is expected on {arch}")
                 found[arch] = rest
         return {arch: found[arch] for arch in archs}
+
+
+def _uses_kernel(test: LitmusTest) -> bool:
+    return any(isinstance(statement, Primitive) for thread in test.threads for statement in thread.body)
 
 
 def _citation(tree: Tree) -> Citation:
