@@ -37,6 +37,20 @@ class Cell:
         return self.verdict.allowed
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that the model raises: its verdict is not to be relied on."""
+        return self.verdict.flags if self.verdict is not None else ()
+
+    @property
+    def remark(self) -> str:
+        """Why there is no verdict, or what there is to know of it; empty if nothing."""
+        if self.error is not None:
+            return self.error.message
+        if self.flags:
+            return f"the model raises the flag {', '.join(self.flags)}"
+        return self.verdict.message if self.verdict is not None and self.verdict.status is Status.DONE else ""
+
+    @property
     def failed(self) -> bool:
         """Whether there should be a verdict, and is none: a bad program, a lost process, a mistake of ours."""
         return self.error is not None and not isinstance(self.error, UnsupportedError | UsageError | ModelError)
@@ -55,10 +69,12 @@ class Cell:
         """Allowed or Forbidden (or Never, Sometimes, Always), or the word for why that is not known.
 
         Of a `forall` test, Allowed says that some outcome breaks it. The other words are `timeout`, `limit`,
-        `unsupported`, `error`, `unknown`, and `-` if nobody came to ask.
+        `unsupported`, `flagged`, `error`, `unknown`, and `-` if nobody came to ask.
         """
         if self.verdict is None:
             return "error" if self.failed else "unsupported" if self.error is not None else "-"
+        if self.flags:
+            return "flagged"
         if observations and self.verdict.observation is not None:
             return self.verdict.observation.value
         if self.allowed is not None and not observations:

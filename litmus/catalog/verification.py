@@ -78,7 +78,7 @@ class _Verifier:
             ):
                 word = found_word(cell)
                 if word != expectation.word.value:
-                    found.append((which, place, word, _cause(cell)))
+                    found.append((which, place, word, cell.remark))
         return tuple(found)
 
     def _cells(self, entry: Entry, expected: Expected) -> tuple[Cell, ...]:
@@ -102,19 +102,8 @@ def _difference(entry: Entry, finding: _Finding) -> Difference:
 
 def found_word(cell: Cell) -> str:
     """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
-    if isinstance(cell.error, UnsupportedError) or _flags(cell):
+    if isinstance(cell.error, UnsupportedError) or cell.flags:
         return Word.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
     if cell.bounded:
         return "bound"  # forbidden as far as loops were followed is not forbidden
     return cell.word()
-
-
-def _flags(cell: Cell) -> tuple[str, ...]:
-    return cell.verdict.flags if cell.verdict is not None else ()
-
-
-def _cause(cell: Cell) -> str:
-    """Why there is no verdict, or none that counts."""
-    if cell.error is not None:
-        return cell.error.message
-    return f"the model raises the flag {', '.join(_flags(cell))}" if _flags(cell) else ""

@@ -29,6 +29,7 @@ _LETTERS: Mapping[str, str] = {
     "bound": "b",
     "unknown": "?",
     "unsupported": "u",
+    "flagged": "f",
     "error": "e",
     "-": "-",
 }
@@ -94,12 +95,12 @@ class _View:
         return [f"{letter} {word}" for word, letter in _LETTERS.items() if word in words and letter != word]
 
     def notes(self) -> list[str]:
-        """Why cells have no verdict: each reason once, with those architectures and tests that it is of."""
+        """What there is to say of cells: each remark once, with those architectures and tests that it is of."""
         reasons: dict[tuple[str, str], _Reason] = {}
         for row in self.comparison.rows:
             for arch, cell in zip(self.archs, row.cells, strict=True):
-                if cell.error is not None:
-                    said = cell.error.message
+                said = cell.remark
+                if said:
                     reason = reasons.setdefault((self.word(cell), said.replace(arch, "")), _Reason(said))
                     reason.archs[arch] = reason.tests[row.test.name] = None
         return [f"{word}: {reason}" for (word, _), reason in reasons.items()]
