@@ -10,12 +10,14 @@ so they become wide, any value of the word, as do reads with too many values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.ir.events import Apply, Event, EventGraph, Known, ReadValue, Select, ValueExpr
+from litmus.ir.events import Apply, Event, EventGraph, Formula, Known, ReadValue, Select, ValueExpr
 from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
@@ -36,6 +38,8 @@ class Domains:
 
     `circular` are the reads whose value does not follow from rf alone, because it may depend on itself. `open` are
     those that have a finite domain and, in an execution in which a value travels in a circle, may still hold another.
+    `lacking` are those that may have no value at all, because they may go to no location or read from a write that has
+    none; on a circle, where that could justify itself, such a read has any value instead.
     `sources[w]` are, as bits, the reads that the value of write `w` may come from, if there are any.
     """
 
@@ -44,14 +48,15 @@ class Domains:
     circular: frozenset[int]
     open: frozenset[int]
     sources: Mapping[int, int]
+    lacking: frozenset[int] = frozenset()
 
     def of(self, expr: ValueExpr) -> Domain:
         """The domain of an expression."""
         return domain_of(expr, self.reads)
 
-    def may_be_undefined(self, expr: ValueExpr) -> bool:
-        """Whether an expression may have no value although its reads have."""
-        return not isinstance(expr, Known | ReadValue) and may_be_undefined(expr, self.reads)
+    def may_be_undefined(self, *roots: ValueExpr | Formula) -> bool:
+        """Whether some expressions and formulas may have no value in an execution that has their reads."""
+        return _may_lack(roots, self.reads, self.lacking)
 
     def may_alias(self, a: ValueExpr, b: ValueExpr) -> bool:
         """Whether two address expressions may be the same location."""
@@ -90,7 +95,8 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
         return compute(graph, True, deadline)  # such an access may go anywhere: its bits are needed
     around = relation.plus(tuple(decides)) if any(decides) else tuple(decides)
     circular = frozenset(r for r in reads if around[r] >> r & 1)
-    return Domains(known, final, circular, frozenset(relation.bits(opened)), sources)
+    lacking = _lacking(graph, known, {r: writes for r, writes in final.items() if r not in circular})
+    return Domains(known, final, circular, frozenset(relation.bits(opened)), sources, lacking)
 
 
 def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int, ...]]:
@@ -213,14 +219,51 @@ def _applied(expr: Apply, domains: Iterable[Domain]) -> Domain:
     return tuple(values) if len(values) <= MAX_VALUES else None
 
 
-def may_be_undefined(expr: ValueExpr, reads: Mapping[int, Domain]) -> bool:
-    """Whether an expression may have no value although its reads have, as far as their domains tell."""
-    for part in parts([expr]):
-        if isinstance(part, Apply) and part.op not in _TOTAL:
-            domains = [domain_of(arg, reads) for arg in part.args]
-            if part.op == "div" or any(d is None or any(isinstance(v, Address) for v in d) for d in domains):
+def _lacking(
+    graph: EventGraph, domains: Mapping[int, Domain], candidates: Mapping[int, tuple[int, ...]]
+) -> frozenset[int]:
+    """The reads that may have no value: they go astray, or the value that they read has no meaning."""
+    events, locations = graph.events, frozenset(graph.locations)
+    written = [(e.index, e.value) for e in events if e.value is not None and not isinstance(e.value, Known)]
+    lacking: set[int] = set()
+    while True:
+        lost = {write for write, value in written if _may_lack([value], domains, lacking)}
+        more = set()
+        for read, writes in candidates.items():
+            if read not in lacking:
+                addr = events[read].addr
+                assert addr is not None
+                where = domain_of(addr, domains)
+                astray = where is None or not locations.issuperset(where) or _may_lack([addr], domains, lacking)
+                if astray or not lost.isdisjoint(writes):
+                    more.add(read)
+        if not more:
+            return frozenset(lacking)
+        lacking |= more
+
+
+def _may_lack(roots: Iterable[ValueExpr | Formula], reads: Mapping[int, Domain], lacking: Container[int]) -> bool:
+    for part in parts(roots):
+        match part:
+            case ReadValue(event) if event in lacking:
+                return True
+            case Apply() if _may_fail(part, reads):
                 return True
     return False
+
+
+def _may_fail(expr: Apply, reads: Mapping[int, Domain]) -> bool:
+    """Whether an operator may have no result, as far as the domains of its operands tell."""
+    if expr.op in _TOTAL:
+        return False
+    known = [domain for arg in expr.args if (domain := domain_of(arg, reads)) is not None]
+    if len(known) < len(expr.args):
+        return True
+    if expr.op != "div" and not any(isinstance(v, Address) for domain in known for v in domain):
+        return False
+    return prod(map(len, known)) > MAX_VALUES * MAX_VALUES or any(
+        apply(expr.op, values, expr.bits) is None for values in product(*known)
+    )
 
 
 def _merge(a: Domain, b: Domain) -> Domain:

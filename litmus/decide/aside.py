@@ -8,7 +8,7 @@ from litmus.base.source import Span
 from litmus.decide.findings import Findings
 from litmus.decide.task import Task
 from litmus.encode.problem import Problem
-from litmus.ir.events import NEVER, Apply, EventGraph, Known, Select
+from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.model import Axiom, AxiomRole
 from litmus.ir.verdict import Status
 
@@ -23,36 +23,41 @@ def aside(task: Task, problem: Problem, found: Findings, flags: bool) -> None:
 
 def has_aside(task: Task) -> bool:
     """Whether there may be anything to say beside the answer, as far as a glance tells."""
-    return any(axiom.role is not AxiomRole.CHECK for axiom in task.model.axioms) or _may_leave_out(task.graph)
+    return any(axiom.role is not AxiomRole.CHECK for axiom in task.model.axioms) or _may_leave_out(task)
 
 
-def _may_leave_out(graph: EventGraph) -> bool:
-    if graph.bound != NEVER:
+def _may_leave_out(task: Task) -> bool:
+    graph, domains = task.graph, task.base.domains
+    if graph.bound != NEVER or domains.open:
         return True
-    plain = {Known(location) for location in graph.locations}
-    used = [x for event in graph.events for x in (event.addr, event.value, event.tested) if x is not None]
-    return any(event.addr is not None and event.addr not in plain for event in graph.events) or any(
-        isinstance(x, Apply | Select) for x in (*used, *graph.final.values())
-    )
+    known = frozenset(graph.locations)
+    where = [domains.of(event.addr) for event in graph.events if event.addr is not None]
+    if any(addresses is None or not known.issuperset(addresses) for addresses in where):
+        return True
+    used = [x for event in graph.events for x in (event.addr, event.value, event.tested, event.guard) if x is not None]
+    return domains.may_be_undefined(*used, *graph.assumptions, *graph.final.values())
 
 
 def _left_out(task: Task, problem: Problem, found: Findings) -> None:
     base = problem.base
-    if task.graph.bound != NEVER and task.exists(problem, base.bound):
+    if task.graph.bound != NEVER and task.some(problem, [base.bound], [-base.stray, -base.undefined]):
         found.status = Status.BOUND
         found.message = "a loop may go round more often than the unroll limit"
-    elif base.strays and task.exists(problem, base.stray):
-        found.message = _left(task.graph, "an access goes to no location", base.strays)
-    elif base.meaningless and task.exists(problem, base.undefined):
-        what = "a value has no meaning (a division by 0, arithmetic on addresses)"
-        found.message = _left(task.graph, what, [event for event, _ in base.meaningless])
+        return
+    strays: list[tuple[int | None, int]] = [*base.strays.items()]
+    lost = "a value has no meaning (a division by 0, arithmetic on addresses)"
+    for what, reasons in (("an access goes to no location", strays), (lost, base.meaningless)):
+        here = task.some(problem, [literal for _, literal in reasons])
+        if here is not None:
+            events = [event for (event, _), holds in zip(reasons, here, strict=True) if holds]
+            found.message = f"executions in which {what} are left out{_place(task.graph, events)}"
+            return
 
 
-def _left(graph: EventGraph, what: str, events: Iterable[int | None]) -> str:
-    """What is left out, with the place of the first event that may be the reason."""
+def _place(graph: EventGraph, events: Iterable[int | None]) -> str:
+    """Where the first of some events is in the text, if that is known."""
     spans: list[Span] = [span for e in events if e is not None and (span := graph.events[e].span) is not None]
-    place = f" ({spans[0]})" if spans else ""
-    return f"executions in which {what} are left out{place}"
+    return f" ({spans[0]})" if spans else ""
 
 
 def _flags(task: Task, problem: Problem, found: Findings) -> None:

@@ -74,12 +74,20 @@ class Task:
 
     def exists(self, problem: Problem, literal: int) -> bool:
         """Whether there is a solution in which a literal holds, be it irregular."""
-        if literal == FALSE:
-            return False
+        return self.some(problem, [literal]) is not None
+
+    def some(self, problem: Problem, literals: Sequence[int], also: Sequence[int] = ()) -> list[bool] | None:
+        """Which of some literals hold in a solution, be it irregular, in which one does, and all of `also`.
+
+        None if there is no such solution.
+        """
+        either = problem.cnf.or_(literals)
+        if either == FALSE:
+            return None
         solver = self.solvers.solver()
         try:
             solver.load(problem.cnf.whole())
-            return self.satisfiable(solver, [literal])
+            return solver.true(literals) if self.satisfiable(solver, [either, *also]) else None
         finally:
             solver.close()
 

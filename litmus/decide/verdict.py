@@ -27,12 +27,14 @@ def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
     """Find whether the condition holds, and if it is cheap to say, whether it always does. Raises LimitReached."""
     prop, forall = condition.prop, condition.quantifier is Quantifier.FORALL
     asked, other = (Not(prop), prop) if forall else (prop, Not(prop))
+    base: Base | None = None
     _guess(task, prop, found)
     if (found.refutable if forall else found.possible) is None:
-        found.settle_one(not forall, _search(task, task.complete(), asked))
+        base = task.complete()
+        found.settle_one(not forall, _search(task, base, asked))
     if (found.possible if forall else found.refutable) is None and len(task.graph.events) < LARGE:
         try:
-            found.settle_one(forall, _search(task, task.complete(), other))
+            found.settle_one(forall, _search(task, base or task.complete(), other))
         except LimitReached:
             return  # what was asked is answered; whether the other side is possible too stays open
 

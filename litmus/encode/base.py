@@ -127,14 +127,14 @@ class BaseEncoding:
     def _whole(self) -> None:
         """What the program text demands beyond: assumptions, and values that are defined and in their domains."""
         cnf, values = self.cnf, self.values
+        self.bound = values.formula(self.graph.bound)
         self.meaningless = self._meaningless()
         self.undefined = cnf.or_([literal for _, literal in self.meaningless])
         """A value that something depends on has no meaning."""
         for assumption in self.graph.assumptions:
             cnf.add(values.formula(assumption), values.open_formula(assumption))
-        self.bound = values.formula(self.graph.bound)
         domains = self.base.domains
-        self.other = cnf.or_([cnf.and_((self.executed[r], values.other(r))) for r in sorted(domains.open)])
+        self.other = cnf.or_([values.other(r) for r in sorted(domains.open)])
         """A read returns a value that went round in a circle and is in no finite domain."""
         self.irregular = tuple(x for x in (self.bound, self.stray, self.undefined, self.other) if x != FALSE)
         """Literals that no outcome has: what is so is cut short, or has to be asked again."""
@@ -151,7 +151,8 @@ class BaseEncoding:
             used = [values.undefined(x) for x in (event.addr, event.value, event.tested) if x is not None]
             found.append((event.index, self.cnf.and_((self.executed[event.index], self.cnf.or_(used)))))
             found.append((event.index, values.open_formula(event.guard)))
-        found += [(None, values.undefined(expr)) for expr in self.graph.final.values()]
+        ended = -self.bound  # what is cut short does not have every read that a register may hold in the end
+        found += [(None, self.cnf.and_((ended, values.undefined(expr)))) for expr in self.graph.final.values()]
         found += [(None, values.open_formula(formula)) for formula in (*self.graph.assumptions, self.graph.bound)]
         return [(event, literal) for event, literal in found if literal != FALSE]
 

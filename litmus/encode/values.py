@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from litmus.domains import Domains
 from litmus.encode.cnf import FALSE, TRUE, Cnf
@@ -61,7 +62,7 @@ class Values:
         self._choices: dict[int, int] = {}
         self._wide: dict[ValueExpr, bool] = {}
         self._partial: dict[ValueExpr, bool] = {}
-        self._open: dict[ValueExpr, bool] = {}
+        self._missing: dict[ValueExpr, int] = {}
 
     # --- what an expression is like -------------------------------------------------------------------------------
 
@@ -76,21 +77,12 @@ class Values:
             found = self._wide[expr] = self.domains.of(expr) is None
         return found
 
-    def _is_open(self, expr: ValueExpr) -> bool:
-        """Whether an expression may have a value outside its domain, because a read may."""
-        if not self.domains.open:
-            return False
-        found = self._open.get(expr)
-        if found is None:
-            found = self._open[expr] = any(
-                isinstance(part, ReadValue) and part.event in self.domains.open for part in parts([expr])
-            )
-        return found
-
     def _may_be_undefined(self, expr: ValueExpr) -> bool:
-        """Whether an expression may have no value although its reads have."""
-        if isinstance(expr, Known | ReadValue):
+        """Whether an expression may have no value although its reads are executed."""
+        if isinstance(expr, Known):
             return False
+        if isinstance(expr, ReadValue):
+            return expr.event in self.domains.lacking
         found = self._partial.get(expr)
         if found is None:
             found = self._partial[expr] = self.domains.may_be_undefined(expr)
@@ -117,7 +109,7 @@ class Values:
         return found
 
     def undefined(self, expr: ValueExpr) -> int:
-        """A literal equal to: an expression, whose reads have values, has none itself."""
+        """A literal equal to: an expression has no value."""
         if not self._may_be_undefined(expr):
             return FALSE
         if self.is_wide(expr):
@@ -125,8 +117,20 @@ class Values:
         return self.cnf.and_([-x for x in self.literals(expr).values()])
 
     def other(self, read: int) -> int:
-        """A literal equal to: the value of an open read is not in its domain."""
-        return self.cnf.and_([-x for x in self.literals(ReadValue(read)).values()])
+        """A literal equal to: an open read reads from a write, and its value is not in its domain."""
+        reads = self.cnf.or_([rf for _, rf in self._reads_from(read)])
+        return self.cnf.and_((reads, *[-x for x in self.literals(ReadValue(read)).values()]))
+
+    def missing(self, expr: ValueExpr) -> int:
+        """A literal equal to: a read in an expression has a value outside its domain; FALSE if none is open."""
+        opened = self.domains.open
+        if not opened or isinstance(expr, Known):
+            return FALSE
+        found = self._missing.get(expr)
+        if found is None:
+            reads = sorted({part.event for part in parts([expr]) if isinstance(part, ReadValue)} & opened)
+            found = self._missing[expr] = self.cnf.or_([self.other(r) for r in reads])
+        return found
 
     def equals(self, expr: ValueExpr, value: Value) -> int:
         """A literal equal to `expr = value`."""
@@ -140,7 +144,8 @@ class Values:
         if a == b:
             return TRUE
         if self.is_wide(a) or self.is_wide(b):
-            return self.arithmetic.equal(self.word(a), self.word(b))
+            x, y = self.word(a), self.word(b)
+            return self.cnf.and_((x.defined, y.defined, self.arithmetic.equal(x, y)))
         left, right = self.literals(a), self.literals(b)
         return self.cnf.or_([self.cnf.and_((lit, right[v])) for v, lit in left.items() if v in right])
 
@@ -203,21 +208,19 @@ class Values:
             if result is not None:
                 ways.setdefault(result, []).append(cnf.and_(lits))
         found = {v: cnf.or_(lits) for v, lits in ways.items()}
-        if not self._is_open(expr):
+        missing = self.missing(expr)
+        if missing == FALSE:
             return found
-        missing = cnf.or_([self._missing(arg) for arg in expr.args])
-        free = {v: cnf.variable() for v in found}
+        free = {v: self._loosened(lit, missing) for v, lit in found.items()}
         cnf.at_most_one(list(free.values()))
-        for v, lit in free.items():
-            cnf.add(-found[v], lit)
-            cnf.add(-lit, found[v], missing)
         return free
 
-    def _missing(self, expr: ValueExpr) -> int:
-        """A literal equal to: an expression has no value in its domain."""
-        if not self._is_open(expr):
-            return self.undefined(expr)
-        return self.cnf.and_([-x for x in self.literals(expr).values()])
+    def _loosened(self, literal: int, premise: int) -> int:
+        """A literal that one implies, and that is equal to it but where the premise holds."""
+        free = self.cnf.variable()
+        self.cnf.add(-literal, free)
+        self.cnf.add(-free, literal, premise)
+        return free
 
     # --- wide values ----------------------------------------------------------------------------------------------
 
@@ -233,7 +236,9 @@ class Values:
         if isinstance(expr, Known):
             return arithmetic.constant(expr.value)
         if not self.is_wide(expr):
-            return arithmetic.one_of(self.literals(expr), -self.undefined(expr))
+            word = arithmetic.one_of(self.literals(expr), -self.undefined(expr))
+            missing = self.missing(expr)
+            return word if missing == FALSE else arithmetic.select(missing, self._any(), word)
         match expr:
             case ReadValue(event):
                 return self._wide_read(event)
@@ -253,13 +258,25 @@ class Values:
     def _wide_read(self, read: int) -> Word:
         found = self._wide_reads.get(read)
         if found is None:
-            symbols = dict.fromkeys(a.symbol for a in self.graph.locations)
-            found = self._wide_reads[read] = self.arithmetic.fresh(list(symbols))
+            lacking = read in self.domains.lacking
+            found = self._any()
+            if lacking:
+                found = replace(found, defined=self.cnf.variable())
+                self.cnf.add(-found.defined, *[rf for _, rf in self._reads_from(read)])
+            self._wide_reads[read] = found
             for write, rf in self._reads_from(read):
                 value = self.graph.events[write].value
                 assert value is not None
-                self.arithmetic.imply_equal(rf, found, self.word(value))
+                source = self.word(value)
+                self.arithmetic.imply_equal(rf, found, source)
+                if lacking:
+                    self.cnf.add(-rf, -source.defined, found.defined)
+                    self.cnf.add(-rf, source.defined, -found.defined)
         return found
+
+    def _any(self) -> Word:
+        """A word that may be any number, and any address."""
+        return self.arithmetic.fresh(list(dict.fromkeys(a.symbol for a in self.graph.locations)))
 
     def wide_reads(self) -> tuple[tuple[int, Word], ...]:
         """The reads that have been encoded as words."""
@@ -315,15 +332,13 @@ class Values:
                 return nonzero, -nonzero
             return cnf.and_((word.defined, nonzero)), cnf.and_((word.defined, -nonzero))
         literals = self.literals(expr)
-        yes = cnf.or_([lit for v, lit in literals.items() if v != 0])
-        if self._is_open(expr):
-            free = cnf.variable()
-            cnf.add(-yes, free)
-            cnf.add(-literals.get(0, FALSE), -free)
-            return free, -free
-        if self._may_be_undefined(expr):
-            return yes, literals.get(0, FALSE)
-        return yes, -yes
+        yes, no = cnf.or_([lit for v, lit in literals.items() if v != 0]), literals.get(0, FALSE)
+        missing = self.missing(expr)
+        if missing != FALSE:
+            yes, no = self._loosened(yes, missing), self._loosened(no, missing)
+            cnf.at_most_one((yes, no))
+            return yes, no
+        return yes, no if self._may_be_undefined(expr) else -yes
 
     def choice(self, index: int) -> int:
         """The variable of a free choice."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from litmus.base.errors import UnsupportedError
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.ir.thread import Address, Value
 
@@ -125,18 +124,15 @@ class WideArithmetic:
                 self.cnf.add(-premise, -b.defined, x, -y)
 
     def apply(self, op: str, args: Sequence[Word], bits: int) -> Word:
-        """An operator at `bits` bits, sign-extended to the words' width. Raises UnsupportedError for division."""
+        """An operator at `bits` bits, sign-extended to the words' width."""
         defined = self.cnf.and_([a.defined for a in args])
         if op in _TRUTHS:
             return Word(self._flag(_TRUTHS[op](self, args)), {}, defined)
         if op in _COMPARISONS:
             a, b = args
-            return Word(self._flag(_COMPARISONS[op](self, a, b)), {}, self.cnf.and_((defined, self.comparable(a, b))))
-        if op not in _ARITHMETIC:
-            raise UnsupportedError(
-                f"operator '{op}' on a value that can be anything (a value that travels in a circle)"
-            )
-        number = _ARITHMETIC[op](self, [a.bits[:bits] for a in args])
+            holds = _COMPARISONS[op](self, a, b, bits)
+            return Word(self._flag(holds), {}, self.cnf.and_((defined, self.comparable(a, b))))
+        number = self._divide(*args)[:bits] if op == "div" else _ARITHMETIC[op](self, [a.bits[:bits] for a in args])
         plain = Word((*number, *([number[-1]] * (self.width - bits))), {}, self.numbers(*args))
         result = _WITH_ADDRESSES[op](self, plain, *args) if op in _WITH_ADDRESSES else plain
         return replace(result, defined=self.cnf.and_((defined, result.defined)))
@@ -205,6 +201,12 @@ class WideArithmetic:
             plain, ((self._is(a, 0), zero), (self._is(b, 0), zero), (self._is(a, 1), b), (self._is(b, 1), a))
         )
 
+    def _divide_address(self, plain: Word, a: Word, b: Word) -> Word:
+        zero = self.cnf.and_((self._is(a, 0), self.is_address(b)))
+        of_numbers = replace(plain, defined=self.cnf.and_((plain.defined, self.nonzero(b))))
+        by_one = self.cnf.and_((self.is_address(a), self._is(b, 1)))
+        return self._special(of_numbers, ((self._same(a, b), self.constant(1)), (by_one, a), (zero, self.constant(0))))
+
     def _shift_address(self, plain: Word, a: Word, b: Word) -> Word:
         return self._special(plain, ((self._is(b, 0), a), (self._is(a, 0), self.constant(0))))
 
@@ -237,6 +239,28 @@ class WideArithmetic:
                 total = self._add(total, tuple([self.cnf.and_((bit, x)) for x in shifted]))
         return total
 
+    def _divide(self, a: Word, b: Word) -> Bits:
+        """The quotient, towards 0; anything where b is 0."""
+        choose, negative = self.cnf.choose, self.cnf.xor(a.bits[-1], b.bits[-1])
+        dividend, divisor = self._magnitude(a.bits), self._magnitude(b.bits)
+        rest: Bits = (FALSE,) * len(divisor)
+        quotient = []
+        for bit in reversed(dividend):  # as on paper: the rest stays below the divisor
+            rest = (bit, *rest[:-1])
+            fits = -self._less(rest, divisor)
+            less = self._add(rest, _negate(divisor), TRUE)
+            rest = tuple([choose(fits, x, y) for x, y in zip(less, rest, strict=True)])
+            quotient.append(fits)
+        return self._negated_if(negative, tuple(reversed(quotient)))
+
+    def _magnitude(self, a: Bits) -> Bits:
+        """The absolute value, unsigned."""
+        return self._negated_if(a[-1], a)
+
+    def _negated_if(self, condition: int, a: Bits) -> Bits:
+        opposite = self._add((FALSE,) * len(a), _negate(a), TRUE)
+        return tuple([self.cnf.choose(condition, x, y) for x, y in zip(opposite, a, strict=True)])
+
     def _shift(self, a: Bits, amount: Bits, right: bool, fill: int) -> Bits:
         """A barrel shifter; a shift by the width or more leaves the fill only."""
         n = len(a)
@@ -261,7 +285,7 @@ def _negate(a: Bits) -> Bits:
 _ARITHMETIC: Mapping[str, Callable[[WideArithmetic, list[Bits]], Bits]] = {
     "add": lambda self, v: self._add(v[0], v[1]),
     "sub": lambda self, v: self._add(v[0], _negate(v[1]), TRUE),
-    "neg": lambda self, v: self._add((FALSE,) * len(v[0]), _negate(v[0]), TRUE),
+    "neg": lambda self, v: self._negated_if(TRUE, v[0]),
     "not": lambda self, v: _negate(v[0]),
     "mul": lambda self, v: self._multiply(v[0], v[1]),
     "and": _bitwise(lambda cnf, x, y: cnf.and_((x, y))),
@@ -277,6 +301,7 @@ _WITH_ADDRESSES: Mapping[str, Callable[[WideArithmetic, Word, Word, Word], Word]
     "add": WideArithmetic._add_to_address,
     "sub": WideArithmetic._subtract_from_address,
     "mul": WideArithmetic._multiply_address,
+    "div": WideArithmetic._divide_address,
     "and": WideArithmetic._and_address,
     "or": WideArithmetic._or_address,
     "xor": WideArithmetic._xor_address,
@@ -295,11 +320,13 @@ _TRUTHS: Mapping[str, Callable[[WideArithmetic, Sequence[Word]], int]] = {
 }
 """Operators that have a result for every two values."""
 
-_COMPARISONS: Mapping[str, Callable[[WideArithmetic, Word, Word], int]] = {
-    "lt": lambda self, a, b: self.less(a, b),
-    "gt": lambda self, a, b: self.less(b, a),
-    "le": lambda self, a, b: -self.less(b, a),
-    "ge": lambda self, a, b: -self.less(a, b),
-    "ult": lambda self, a, b: self.cnf.choose(self.is_address(a), self.less(a, b), self._less(a.bits, b.bits)),
+_COMPARISONS: Mapping[str, Callable[[WideArithmetic, Word, Word, int], int]] = {
+    "lt": lambda self, a, b, bits: self.less(a, b),
+    "gt": lambda self, a, b, bits: self.less(b, a),
+    "le": lambda self, a, b, bits: -self.less(b, a),
+    "ge": lambda self, a, b, bits: -self.less(a, b),
+    "ult": lambda self, a, b, bits: self.cnf.choose(
+        self.is_address(a), self.less(a, b), self._less(a.bits[:bits], b.bits[:bits])
+    ),
 }
 """Operators on numbers, or on addresses of one symbol."""

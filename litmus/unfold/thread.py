@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import chain
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.ir.events import ALWAYS, NEVER, Known, ReadValue, Truth
@@ -31,8 +32,9 @@ from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Cell, Reservation, State, 
 MAX_PATH = 100
 """Branches on what was read that may lie behind one another on a path."""
 
-_Counts = tuple[tuple[int, int], ...]
-"""How often the loops around a statement have gone round again, as (the statement of the label, times)."""
+_Key = tuple[int, ...]
+"""A statement in a round of the loops around it: for each of these, the outermost first, the statement of its label and
+how often it has gone round again; then the statement. Keys are ordered as control flows."""
 
 
 def run(thread: Thread, regs: Mapping[str, Cell], record: Record, unroll: int) -> Mapping[str, Cell] | None:
@@ -43,8 +45,8 @@ def run(thread: Thread, regs: Mapping[str, Cell], record: Record, unroll: int) -
 class _Run:
     """The run of one thread.
 
-    States wait at (statement, counts of the loops around it). Taking the earliest statement first means that whatever
-    joins there has arrived: only a backward branch goes back, and it counts up.
+    States wait at a statement in a round of the loops around it. Taking the earliest first means that whatever joins
+    there has arrived: a backward branch leads to a later round.
     """
 
     def __init__(self, thread: Thread, record: Record, unroll: int) -> None:
@@ -54,34 +56,37 @@ class _Run:
         self.unroll = unroll
         self.labels = {s.name: i for i, s in enumerate(thread.body) if isinstance(s, Label)}
         self.loops = _loops(thread.body, self.labels)
-        self.waiting: dict[tuple[int, _Counts], State] = {}
-        self.queue: list[tuple[int, _Counts]] = []
+        self.waiting: dict[_Key, State] = {}
+        self.queue: list[_Key] = []
 
     def run(self, start: State) -> Mapping[str, Cell] | None:
         body = self.thread.body
-        self._arrive(0, (), start)
+        self._arrive(0, {}, start)
         final = None
         while self.queue:
             self.record.step()
-            at, counts = key = heapq.heappop(self.queue)
+            key = heapq.heappop(self.queue)
             state = self.waiting.pop(key)
+            at, rounds = key[-1], dict(zip(key[:-1:2], key[1::2], strict=True))
             if at >= len(body):
                 final = state.regs
                 continue
             match body[at]:
                 case Branch() as branch:
-                    self._branch(branch, at, counts, state)
+                    self._branch(branch, at, rounds, state)
                 case Goto(target) as goto:
-                    self._jump(at, self._target(target, goto), counts, state)
+                    self._jump(at, self._target(target, goto), rounds, state)
                 case statement:
                     self._step(statement, state, at)
-                    self._arrive(at + 1, counts, state)
+                    self._arrive(at + 1, rounds, state)
         return final
 
     # --- control flow ---------------------------------------------------------------------------------------------
 
-    def _arrive(self, at: int, counts: Iterable[tuple[int, int]], state: State) -> None:
-        key = (at, tuple([(head, times) for head, times in counts if head <= at <= self.loops[head]]))
+    def _arrive(self, at: int, rounds: Mapping[int, int], state: State) -> None:
+        """Have a state wait at a statement; `rounds` are those of the loops where it comes from."""
+        around = [(head, rounds.get(head, 0)) for head, end in self.loops.items() if head <= at <= end]
+        key = (*chain.from_iterable(around), at)
         other = self.waiting.get(key)
         if other is None:
             self.waiting[key] = state
@@ -89,18 +94,15 @@ class _Run:
         else:
             self.waiting[key] = join(self.terms, other, state)
 
-    def _jump(self, at: int, target: int, counts: _Counts, state: State) -> None:
+    def _jump(self, at: int, target: int, rounds: Mapping[int, int], state: State) -> None:
         if target > at:
-            self._arrive(target, counts, state)
-            return
-        times = dict(counts).get(target, 0)
-        if times >= self.unroll:
+            self._arrive(target, rounds, state)
+        elif rounds[target] >= self.unroll:
             self.record.cut.append(self.terms.and_(*state.path))
-            return
-        around = [(head, n) for head, n in counts if head < target]  # a loop inside starts counting anew
-        self._arrive(target, (*around, (target, times + 1)), state)
+        else:  # a loop inside is entered anew
+            self._arrive(target, {**rounds, target: rounds[target] + 1}, state)
 
-    def _branch(self, branch: Branch, at: int, counts: _Counts, state: State) -> None:
+    def _branch(self, branch: Branch, at: int, rounds: Mapping[int, int], state: State) -> None:
         cell = self._eval(branch.condition, state)
         taken = self.terms.nonzero(cell.value)
         self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
@@ -115,9 +117,9 @@ class _Run:
             if branch.retry and target <= at:
                 self.record.assumptions.append(self.terms.not_(self.terms.and_(*jumping.path)))
             else:
-                self._jump(at, target, counts, jumping)
+                self._jump(at, target, rounds, jumping)
         if taken != ALWAYS:
-            self._arrive(at + 1, counts, going_on)
+            self._arrive(at + 1, rounds, going_on)
 
     def _target(self, name: str, statement: Branch | Goto) -> int:
         if name not in self.labels:
@@ -217,11 +219,11 @@ class _Run:
 
 
 def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, int]:
-    """For each label that is jumped back to, its last such jump; loops that overlap end together, so that they nest."""
+    """For each label that is jumped back to, in order, the last such jump; loops that overlap end together and nest."""
     loops: dict[int, int] = {}
     for at, statement in enumerate(body):
         if isinstance(statement, Branch | Goto) and labels.get(statement.target, at + 1) <= at:
             loops[labels[statement.target]] = at
     for head in sorted(loops, reverse=True):
         loops[head] = max(end for other, end in loops.items() if head <= other <= loops[head])
-    return loops
+    return dict(sorted(loops.items()))

@@ -392,7 +392,8 @@ def _with_question(draw: st.DrawFn, test: LitmusTest) -> LitmusTest:
     kept = everything if draw(st.booleans()) else [o for o in everything if o in asked or draw(st.booleans())]
     init = [Initial(a, 1) for a in test.locations if a != POINTER and draw(st.integers(0, 9)) == 9]
     init += [Initial(POINTER, X)] * (POINTER in test.locations)
-    return litmus_test(test.arch, [t.body for t in test.threads], kept or everything, init, Condition(quantifier, prop))
+    bodies, bits = [t.body for t in test.threads], test.threads[0].word_bits
+    return litmus_test(test.arch, bodies, kept or everything, init, Condition(quantifier, prop), bits)
 
 
 def props(observed: Sequence[Observable]) -> st.SearchStrategy[Prop]:

@@ -1,0 +1,166 @@
+"""Event graphs against a concrete interpreter: for what reads may return, both have the same executions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from oracles.free_programs import ALONE, RESERVING, TWISTED, Style, free_tests
+from oracles.generate import X, Y, examples, ppc_tests, x86_tests
+from oracles.interpreter import End, Nothing, Result, Run, runs
+
+from litmus.base.errors import LimitReached
+from litmus.ir.events import Event, EventGraph, Formula, GuardedRelation
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Address, Thread, Value
+from litmus.ir.valuation import Valuation
+from litmus.unfold import unfold
+
+MAX_CHOICES = 6
+Table = tuple[tuple[Value, ...], ...]
+"""For each thread what its reads return: the event with number k the value with number k, and so on in a circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """What is left of a graph once it is known what every read returns and which choices were made."""
+
+    graph: EventGraph
+    valuation: Valuation
+    threads: dict[int, list[Event]]
+
+    @property
+    def assumed(self) -> bool:
+        return all(self.valuation.holds(formula) for formula in self.graph.assumptions)
+
+
+def restrict(graph: EventGraph, table: Table, choices: int) -> Restricted:
+    """The graph's events in which reads return what the table has."""
+    before = [sum(row >> e.index & 1 for row in graph.po.rows) for e in graph.events]
+    reads: dict[int, Value] = {}
+    threads: dict[int, list[Event]] = {}
+    for event in sorted(graph.events, key=lambda e: (before[e.index], e.index)):
+        mine = threads.setdefault(event.thread, [])
+        if Valuation(reads, choices).holds(event.guard):
+            if event.kind == "R":
+                values = table[event.thread]
+                reads[event.index] = values[len(mine) % len(values)]
+            mine.append(event)
+    return Restricted(graph, Valuation(reads, choices), threads)
+
+
+def same(found: Value | None, expected: Result | None) -> bool:
+    """Whether a value of the graph is that of the interpreter."""
+    if isinstance(expected, Nothing):
+        return found is None or found == expected.perhaps
+    return found == expected
+
+
+def holds(formula: Formula | None, valuation: Valuation) -> bool:
+    return formula is None or valuation.holds(formula) is True
+
+
+def pairs(relation: GuardedRelation, here: Restricted, events: list[Event]) -> set[tuple[int, int]]:
+    """The pairs of a relation, as positions among some executed events."""
+    return {
+        (i, j)
+        for i, a in enumerate(events)
+        for j, b in enumerate(events)
+        if relation.rows[a.index] >> b.index & 1 and holds(relation.conditions.get((a.index, b.index)), here.valuation)
+    }
+
+
+def difference(thread: Thread, run: Run, here: Restricted) -> str | None:
+    """In what a run of the interpreter is not what the graph has; None if it is."""
+    graph, value = here.graph, here.valuation.value
+    events, expected = here.threads.get(thread.index, []), run.happenings
+    if run.end is End.OPEN:
+        events = events[: len(expected)]  # whatever follows, such an execution does not count
+    if [(e.kind, e.row) for e in events] != [(h.kind, h.statement) for h in expected]:
+        return f"events: {[(e.kind, e.row) for e in events]}"
+    for k, (event, happening) in enumerate(zip(events, expected, strict=True)):
+        shown = event.tested if event.kind == "B" else event.value
+        if event.tags != happening.tags:
+            return f"tags of {k}"
+        if event.addr is not None and not same(value(event.addr), happening.addr):
+            return f"address of {k}: {value(event.addr)}"
+        if event.kind in ("W", "B") and not same(None if shown is None else value(shown), happening.value):
+            return f"value of {k}"
+    instructions = [h.instruction for h in expected]
+    relations = {
+        "po": {(i, j) for i, a in enumerate(instructions) for j, b in enumerate(instructions) if a < b},
+        "addr": {(r, k) for k, h in enumerate(expected) for r in h.address_from},
+        "data": {(r, k) for k, h in enumerate(expected) for r in h.data_from},
+        "ctrl": {(r, k) for k, h in enumerate(expected) for r in h.control_from},
+        "rmw": {(h.rmw, k) for k, h in enumerate(expected) if h.rmw is not None},
+        "amo": {(h.rmw, k) for k, h in enumerate(expected) if h.rmw is not None and h.amo},
+    }
+    for name, there in relations.items():
+        if pairs(graph.given(name), here, events) != there:
+            return f"{name}: {sorted(pairs(graph.given(name), here, events))}, not {sorted(there)}"
+    together = {(i, j) for i, a in enumerate(events) for j, b in enumerate(events) if a.instruction == b.instruction}
+    if together != {(i, j) for i, a in enumerate(instructions) for j, b in enumerate(instructions) if a == b}:
+        return "instructions"
+    if run.end is End.DONE:
+        for item, expr in graph.final.items():
+            if item.thread == thread.index and not same(value(expr), run.finals.get(item.name, 0)):
+                return f"{item} at the end: {value(expr)}"
+    return None
+
+
+def agree(test: LitmusTest, table: Table, unroll: int) -> None:
+    """What the interpreter runs is what the graph has: for every way in which conditional stores succeed or fail."""
+    try:
+        graph = unfold(test, unroll)
+    except LimitReached:
+        return
+    assume(graph.choices <= MAX_CHOICES)
+    every = [list(runs(thread, test, returning(table[thread.index]), unroll)) for thread in test.threads]
+    found: set[tuple[int, ...]] = set()
+    for choices in range(1 << graph.choices):
+        here = restrict(graph, table, choices)
+        if not here.assumed:
+            continue
+        which = []
+        for thread, mine in zip(test.threads, every, strict=True):
+            differences = [difference(thread, run, here) for run in mine]
+            assert None in differences, (thread.index, choices, differences)
+            which.append(differences.index(None))
+        ends = [mine[k].end for mine, k in zip(every, which, strict=True)]
+        if End.OPEN not in ends:
+            assert here.valuation.holds(graph.bound) is (End.CUT in ends)
+            assert tuple(which) not in found
+        found.add(tuple(which))
+    if not any(run.end is End.OPEN for mine in every for run in mine):
+        followed = [[k for k, run in enumerate(mine) if run.end is not End.RETRY] for mine in every]
+        assert found == set(product(*followed))
+
+
+def returning(values: tuple[Value, ...]) -> Callable[[int], Value]:
+    return lambda number: values[number % len(values)]
+
+
+def tables(values: list[Value]) -> st.SearchStrategy[Table]:
+    row = st.lists(st.sampled_from(values), min_size=1, max_size=9).map(tuple)
+    return st.tuples(row, row, row)
+
+
+SOME: list[Value] = [0, 0, 1, 1, 2, -1, X, Y, Address("t", 2)]
+
+
+STYLES = st.sampled_from((Style(loops=1), TWISTED, RESERVING))
+
+
+@examples(200)
+@given(test=STYLES.flatmap(lambda style: free_tests(ALONE, style)), table=tables(SOME), unroll=st.integers(0, 2))
+def test_free_programs(test: LitmusTest, table: Table, unroll: int) -> None:
+    agree(test, table, unroll)
+
+
+@examples(50)
+@given(test=st.one_of(x86_tests(), ppc_tests()), table=tables([0, 1, 2, X]))
+def test_programs_of_dialects(test: LitmusTest, table: Table) -> None:
+    agree(test, table, 1)
