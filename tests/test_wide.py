@@ -16,30 +16,9 @@ from litmus.solver.z3 import Z3
 
 SYMBOLS = ("x", "y")
 UNARY = ("neg", "not", "lnot")
-BINARY = tuple(
-    [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "and",
-        "or",
-        "xor",
-        "nor",
-        "shl",
-        "shr",
-        "sar",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "ult",
-        "land",
-        "lor",
-    ]
-)
+ARITHMETIC = ("add", "sub", "mul", "div", "and", "or", "xor", "nor", "shl", "shr", "sar")
+COMPARING = ("eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor")
+BINARY = (*ARITHMETIC, *COMPARING)
 OPERATORS = (*UNARY, *BINARY)
 SHAPES = ((4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (5, 4), (8, 6))
 """The width of the words, and that of the operator."""
