@@ -53,7 +53,9 @@ class Cell:
     @property
     def failed(self) -> bool:
         """Whether there should be a verdict, and is none: a bad program, a lost process, a mistake of ours."""
-        return self.error is not None and not isinstance(self.error, UnsupportedError | UsageError | ModelError)
+        if isinstance(self.error, ModelError):  # with a place, a file of the model is wrong; without, it does not fit
+            return self.error.span is not None
+        return self.error is not None and not isinstance(self.error, UnsupportedError | UsageError)
 
     @property
     def limited(self) -> bool:
