@@ -211,7 +211,9 @@ def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple
     What the verdict leaves open, because only the condition was to be decided or a limit was hit, contradicts nothing.
     """
     found: list[str] = []
-    if expected.ok is not None and verdict.ok is not None and expected.ok != verdict.ok:
+    if expected.ok is not None and verdict.undefined:
+        found.append(f"expected {_answer(expected.ok)}, found Undef")
+    elif expected.ok is not None and verdict.ok is not None and expected.ok != verdict.ok:
         found.append(f"expected {_answer(expected.ok)}, found {_answer(verdict.ok)}")
     if expected.observations is not None:
         possible = _possible(verdict)

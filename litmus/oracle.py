@@ -25,11 +25,11 @@ from litmus.ir.events import (
 from litmus.ir.execution import Execution, State
 from litmus.ir.formulas import parts
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Type
-from litmus.ir.thread import Value
+from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
 
 EXACT_BITS = 8
-"""Up to this word size, a value that travels in a circle is tried with every value of the word."""
+"""Up to this word size, a value that travels in a circle is tried with every number and every address."""
 
 MAX_GUESSES = 8
 """The values that are tried beyond that: the program's constants, closed under its own arithmetic up to this many."""
@@ -160,7 +160,9 @@ def _guesses(graph: EventGraph) -> tuple[Value, ...]:
     values.update(dict.fromkeys(_constants(chain(formulas, exprs, graph.final.values()))))
     bits = max((thread.word_bits for thread in graph.test.threads), default=64)
     if bits <= EXACT_BITS:
-        values.update(dict.fromkeys(range(-(1 << bits - 1), 1 << bits - 1)))
+        numbers = range(-(1 << bits - 1), 1 << bits - 1)
+        values.update(dict.fromkeys(numbers))
+        values.update(dict.fromkeys(Address(a.symbol, offset) for a in graph.locations for offset in numbers))
         return tuple(values)
     written = [(expr, sorted(_reads(expr))) for expr in exprs]
     while len(values) < MAX_GUESSES:

@@ -17,8 +17,7 @@ from litmus.solver.z3 import Z3
 SYMBOLS = ("x", "y")
 UNARY = ("neg", "not", "lnot")
 ARITHMETIC = ("add", "sub", "mul", "div", "and", "or", "xor", "nor", "shl", "shr", "sar")
-COMPARING = ("eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor")
-BINARY = (*ARITHMETIC, *COMPARING)
+BINARY = (*ARITHMETIC, "eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor")
 OPERATORS = (*UNARY, *BINARY)
 SHAPES = ((4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (5, 4), (8, 6))
 """The width of the words, and that of the operator."""
@@ -31,19 +30,14 @@ def numbers(width: int) -> list[int]:
     half = 1 << width - 1
     if width <= 4:
         return list(range(-half, half))
-    near = {k * (1 << width - 2) + d for k in range(-2, 3) for d in (-2, -1, 0, 1, 2)} | {
-        3,
-        width,
-        width - 1,
-        width + 1,
-    }
-    return sorted(n for n in near if -half <= n < half)
+    near = [k * (1 << width - 2) + d for k in range(-2, 3) for d in (-1, 0, 1)]
+    return sorted({n for n in (*near, 2, 3, width - 1, width) if -half <= n < half})
 
 
 def values(width: int) -> list[Value]:
     """Numbers, and addresses of the symbols."""
-    offsets = numbers(width) if width <= 4 else [-(1 << width - 1), -1, 0, 1, 4, (1 << width - 1) - 1]
-    return [*numbers(width), *(Address(symbol, offset) for symbol in SYMBOLS for offset in offsets)]
+    offsets = [-(1 << width - 1), -1, 0, 1, 4, (1 << width - 1) - 1]
+    return [*numbers(width), *(Address("x", offset) for offset in offsets), Address("y"), Address("y", 4)]
 
 
 def arguments(op: str, width: int) -> list[tuple[Value, ...]]:

@@ -7,12 +7,15 @@ from litmus.bounds import Base
 from litmus.decide.findings import MAX_STATES, Findings, Question
 from litmus.decide.states import enumerate_states
 from litmus.decide.task import Disagreement, Task
-from litmus.decide.verdict import LARGE, find_verdict, tell_aside
+from litmus.decide.verdict import find_verdict, tell_aside
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition
 from litmus.ir.model import Model
 from litmus.ir.verdict import Status
 from litmus.solver.interface import Solvers
+
+_FIRST = 32
+"""Events from which on the verdict is sought before the states, which may be too many."""
 
 __all__ = ["MAX_STATES", "Disagreement", "Findings", "Question", "decide"]
 
@@ -27,7 +30,7 @@ def decide(
     task = Task(graph, base, model, question.deadline, solvers)
     found = Findings()
     try:
-        if question.verdict_only or len(graph.events) >= LARGE:
+        if question.verdict_only or len(graph.events) >= _FIRST:
             find_verdict(task, condition, found)
         if question.verdict_only:
             tell_aside(task, found)

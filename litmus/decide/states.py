@@ -9,6 +9,7 @@ from litmus.decide.aside import aside
 from litmus.decide.findings import Findings, Question
 from litmus.decide.task import Task
 from litmus.encode.problem import Problem, Solution
+from litmus.evaluate import final_state
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
 from litmus.ir.propositions import holds
@@ -58,7 +59,7 @@ class _Enumeration:
         # Where there may be more states than anyone wants, those of the values that the test names come first.
         rounds = [[*problem.regular, problem.tame()]] if self.wide else []
         rounds.append([*problem.regular])
-        limit = question.max_states
+        limit = question.max_states - (self.found.witness is not None)  # whose state is listed in any case
         count = 0
         batch: list[Solution] = []
         states: dict[State, None] = {}
@@ -85,6 +86,10 @@ class _Enumeration:
                     raise LimitReached("limit", f"stopped after {limit} states; there may be more")
         finally:
             self._account(batch)
+            known = self.found.witness
+            if known is not None and (state := final_state(known)) not in states:  # of a verdict that was found before
+                states[state] = None
+                self.found.count(known, holds(self.prop, state))
             self.found.states = list(states)
         self.found.complete = True
         self.found.settle()

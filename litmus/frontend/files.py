@@ -79,7 +79,12 @@ def expand(
 
 def _expand(name: str, mention: Span | None, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
     """The files that one argument means; `within` are the indexes that are being read."""
-    if os.path.basename(name).startswith("@"):
+    if name.startswith("@") and not os.path.exists(name) and os.path.isfile(name[1:]):
+        name = name[1:]
+        index = True
+    else:
+        index = os.path.basename(name).startswith("@")
+    if index:
         identity = os.path.realpath(name)
         if identity in within:
             yield UsageError(f"index {quoted(name)} includes itself", mention)

@@ -20,7 +20,7 @@ def line(file: str, verdict: Verdict) -> str:
     row: dict[str, object] = {
         **_head(file, test, verdict.model, verdict.status),
         "observation": verdict.observation.value if verdict.observation else None,
-        "ok": verdict.ok,
+        "ok": None if verdict.undefined else verdict.ok,
         "states": state_lines(verdict),
         "positive": verdict.positive,
         "negative": verdict.negative,

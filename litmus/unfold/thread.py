@@ -189,10 +189,12 @@ class _Run:
         for reservation, _ in pairs:
             made = {read: terms.and_(c, reservation.condition) for read, c in reservation.deps.items()}
             deps = either(terms, deps, made)
+        # Whether it succeeds is not known before the load that made the reservation has its place.
+        known = either(terms, deps, {reservation.event: reservation.condition for reservation, _ in pairs})
         possible = terms.or_(*(stands for _, stands in pairs))
         state.reservations = ()
         if possible == NEVER:
-            state.regs[statement.status] = Cell(ZERO, deps)
+            state.regs[statement.status] = Cell(ZERO, known)
             return
         success = record.choice()
         # Success only where the store is reached and its reservation stands: one execution, one value of the choice.
@@ -202,7 +204,7 @@ class _Run:
         state.before = wrote.before
         for reservation, stands in pairs:
             record.rmw.add(terms, {reservation.event: stands}, write)
-        state.regs[statement.status] = Cell(terms.select(success, Known(1), ZERO), deps)
+        state.regs[statement.status] = Cell(terms.select(success, Known(1), ZERO), known)
 
     def _eval(self, expr: Expr, state: State) -> Cell:
         match expr:

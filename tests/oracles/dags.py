@@ -84,7 +84,7 @@ class Dag:
         return Model(name, tuple(self.nodes), tuple(self.fixpoints), tuple(self.axioms))
 
 
-class _Com(Dag):
+class Com(Dag):
     """The relations that every model starts from."""
 
     def __init__(self) -> None:
@@ -112,7 +112,7 @@ class _Com(Dag):
 
 def sc() -> Model:
     """Sequential consistency: Lamport 1979, as acyclic po | rf | co | fr (Shasha and Snir 1988)."""
-    m = _Com()
+    m = Com()
     m.coherence_and_atomicity()
     m.acyclic(m.union(m.po, m.com), "sc")
     return m.model("sc")
@@ -120,14 +120,14 @@ def sc() -> Model:
 
 def coherence_only() -> Model:
     """Coherence and atomicity, and nothing else: values may come out of thin air."""
-    m = _Com()
+    m = Com()
     m.coherence_and_atomicity()
     return m.model("coherence-only")
 
 
 def tso() -> Model:
     """x86-TSO as axioms: Herding Cats (Alglave, Maranget, Tautschnig, TOPLAS 2014), fig. 21, locked ones as fences."""
-    m = _Com()
+    m = Com()
     m.coherence_and_atomicity()
     read_modify_write = m.union(m.op("domain", m.rmw), m.op("range", m.rmw))
     around = m.union(m.seq(m.po, m.on(read_modify_write)), m.seq(m.on(read_modify_write), m.po))
@@ -140,7 +140,7 @@ def tso() -> Model:
 
 def power() -> Model:
     """Power: Herding Cats, figures 17, 18 and 25."""
-    m = _Com()
+    m = Com()
     m.coherence_and_atomicity()
     addr, data, ctrl = m.base("addr"), m.base("data"), m.base("ctrl")
     dp = m.union(addr, data)

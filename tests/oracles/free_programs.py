@@ -96,8 +96,10 @@ class _Author:
         return self.registers[-1]
 
     def old(self) -> Expr:
-        """A register that was written, or a number."""
-        return Reg(self.draw(st.sampled_from(self.registers[::-1]))) if self.registers else self.number()
+        """A register that was written, half of the time the latest, or a number."""
+        if not self.registers:
+            return self.number()
+        return Reg(self.registers[-1] if self.draw(st.booleans()) else self.draw(st.sampled_from(self.registers)))
 
     def number(self) -> Const:
         return Const(self.draw(st.integers(0, 2)))

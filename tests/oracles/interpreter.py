@@ -245,16 +245,18 @@ class _Machine:
         reads = where.reads | what.reads
         reservation, self.reservation = self.reservation, None
         succeeds = False
+        known = reads
         if reservation is not None:
             read, reserved = reservation
             reads |= reserved.reads
+            known = reads | {read}  # before it has its place, nobody knows whether the store succeeds
             if isinstance(where.value, Nothing) or isinstance(reserved.value, Nothing):
                 return False
             if where.value == reserved.value:
                 succeeds = self._grant()
                 if succeeds:
                     self._event("W", at, statement.tags, where, what.value, reads, rmw=read)
-        self.registers[statement.status] = _Held(int(succeeds), reads)
+        self.registers[statement.status] = _Held(int(succeeds), known)
         return True
 
     def _grant(self) -> bool:

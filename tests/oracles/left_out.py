@@ -28,9 +28,11 @@ from litmus.ir.events import (
     Truth,
     ValueExpr,
 )
-from litmus.ir.execution import Execution
+from litmus.ir.execution import Execution, State
+from litmus.ir.litmus_test import Observable
 from litmus.ir.model import Model
 from litmus.ir.thread import Address, Value
+from litmus.ir.valuation import Valuation
 from litmus.ir.values import apply
 from litmus.oracle import Judge
 
@@ -53,6 +55,9 @@ NOTHING = Nothing.NOTHING
 Result = Value | Nothing | None
 """None is what is not known yet."""
 
+STEPS = 20
+"""Steps that may be taken for each candidate that may be found."""
+
 NOWHERE = -1
 """What a read reads from that goes astray."""
 
@@ -65,22 +70,50 @@ class Candidate:
     reasons: frozenset[Left]
 
 
-def left_out(graph: EventGraph, model: Model, limit: int) -> frozenset[Left]:
-    """Every reason for which some consistent execution does not count. Raises LimitReached as `candidates`."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The consistent executions that count, and for those that do not the sets of reasons."""
+
+    executions: tuple[Execution, ...]
+    left: frozenset[frozenset[Left]]
+
+
+def judged(graph: EventGraph, model: Model, limit: int) -> Judged:
+    """What brute force says of a graph under a model. Raises LimitReached as `candidates`."""
     judge = Judge(model)
-    found: frozenset[Left] = frozenset()
+    executions: list[Execution] = []
+    left: set[frozenset[Left]] = set()
     for candidate in candidates(graph, limit):
-        if not candidate.reasons <= found and any(judge.is_consistent(e) for e in judge.picked(candidate.execution)):
-            found |= candidate.reasons
-    return found
+        if candidate.reasons not in left:
+            consistent = [e for e in judge.picked(candidate.execution) if judge.is_consistent(e)]
+            if candidate.reasons and consistent:
+                left.add(candidate.reasons)
+            elif not candidate.reasons:
+                executions += consistent
+    return Judged(tuple(executions), frozenset(left))
+
+
+def whole_state(execution: Execution) -> State:
+    """The values at the end of all that a test observes or filters by."""
+    graph, valuation = execution.graph, Valuation.of(execution)
+    state: dict[Observable, Value] = {}
+    for item, expr in graph.final.items():
+        value = valuation.value(expr)
+        assert value is not None
+        state[item] = value
+    state.update({a: execution.values[order[-1]] for a, order in zip(graph.locations, execution.co, strict=True)})
+    return tuple(state.items())
 
 
 def candidates(graph: EventGraph, limit: int) -> Iterator[Candidate]:
-    """Every execution that the graph allows, be it one that does not count. Raises LimitReached beyond `limit`."""
+    """Every execution that the graph allows, be it one that does not count.
+
+    Raises LimitReached beyond `limit` of them, or if many times as many steps do not lead to one.
+    """
+    search = _Search(graph, limit)
     count = 0
     for choices in range(1 << graph.choices):
-        search = _Search(graph, choices)
-        for rf, world in search.every({}, {}):
+        for rf, world in search.every({}, _World({}, choices)):
             for candidate in search.ordered(rf, world):
                 count += 1
                 if count > limit:
@@ -94,7 +127,8 @@ class _World:
 
     reads: Mapping[int, Result]
     choices: int
-    known: dict[int, Result] = field(default_factory=dict)
+    known: dict[int, Result] = field(default_factory=dict)  # by identity of expression
+    holds: dict[int, bool | Nothing | None] = field(default_factory=dict)  # by identity of formula
 
     def value(self, expr: ValueExpr | None) -> Result:
         match expr:
@@ -125,6 +159,11 @@ class _World:
         return self.value(then if condition != 0 else otherwise)
 
     def truth(self, formula: Formula) -> bool | Nothing | None:
+        if id(formula) not in self.holds:
+            self.holds[id(formula)] = self._truth(formula)
+        return self.holds[id(formula)]
+
+    def _truth(self, formula: Formula) -> bool | Nothing | None:
         match formula:
             case Truth(holds):
                 return holds
@@ -146,11 +185,11 @@ class _World:
 
 
 class _Search:
-    """The search for what reads may read from, with the free choices made."""
+    """The search for what reads may read from."""
 
-    def __init__(self, graph: EventGraph, choices: int) -> None:
+    def __init__(self, graph: EventGraph, limit: int) -> None:
         self.graph = graph
-        self.choices = choices
+        self.steps = STEPS * limit
         self.locations = frozenset(graph.locations)
         bits = max(thread.word_bits for thread in graph.test.threads)
         half = 1 << bits - 1
@@ -158,25 +197,28 @@ class _Search:
         self.anything: list[Value] = [*range(-half, half)]
         self.anything += [Address(symbol, offset) for symbol in symbols for offset in range(-half, half)]
 
-    def every(self, rf: Mapping[int, int], reads: Mapping[int, Result]) -> Iterator[tuple[Mapping[int, int], _World]]:
+    def every(self, rf: Mapping[int, int], world: _World) -> Iterator[tuple[Mapping[int, int], _World]]:
         """Every way to go on from where some reads read from some writes."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise LimitReached("limit", "too many steps")
         events = self.graph.events
-        world = _World(reads, self.choices)
         while found := {
             r: v for r, w in rf.items() if r not in world.reads and (v := self._written(world, w)) is not None
         }:
-            world = _World({**world.reads, **found}, self.choices)
+            world = _World({**world.reads, **found}, world.choices)
         if not all(self._may_read(world, r, w) for r, w in rf.items()):
             return
         for event in events:
             if event.kind == "R" and event.index not in rf and world.truth(event.guard) is True:
                 for write in (NOWHERE, *(e.index for e in events if e.kind == "W")):
-                    yield from self.every({**rf, event.index: write}, world.reads)
+                    if self._may_read(world, event.index, write):
+                        yield from self.every({**rf, event.index: write}, world)
                 return
         for read in rf:
             if read not in world.reads:  # its value depends on itself
                 for guess in self.anything:
-                    yield from self.every(rf, {**world.reads, read: guess})
+                    yield from self.every(rf, _World({**world.reads, read: guess}, world.choices))
                 return
         if all(world.truth(assumption) is not False for assumption in self.graph.assumptions):
             yield rf, world
@@ -215,7 +257,7 @@ class _Search:
             orders.append([(initial, *rest) for rest in permutations(w for w in here if w != initial)])
         mask = sum(1 << e.index for e in executed)
         for co in product(*orders):
-            yield Candidate(Execution(graph, mask, sources, co, values, self.choices), reasons)
+            yield Candidate(Execution(graph, mask, sources, co, values, world.choices), reasons)
 
     def _reasons(self, world: _World) -> Iterator[Left]:
         graph = self.graph
