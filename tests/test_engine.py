@@ -212,6 +212,13 @@ def test_a_time_limit_has_its_word() -> None:
 
 
 def test_too_many_states_are_a_limit() -> None:
-    verdict = check(ring(8, "sync"), max_states=10)
+    verdict = check(ring(5, "sync"), max_states=10)
     assert (verdict.status, len(verdict.states)) == (Status.LIMIT, 10)
     assert verdict.observation is None
+
+
+def test_the_answer_does_not_wait_for_too_many_states() -> None:
+    verdict = check(ring(8, "sync"), max_states=10)
+    assert (verdict.status, len(verdict.states), verdict.observation) == (Status.LIMIT, 10, Observation.NEVER)
+    allowed = check(ring(8, "eieio"), max_states=10)
+    assert (allowed.status, len(allowed.states), allowed.positive) == (Status.LIMIT, 10, 1)
