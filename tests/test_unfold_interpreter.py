@@ -6,16 +6,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from hypothesis import assume, given
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from oracles.free_programs import ALONE, RESERVING, TWISTED, Style, free_tests
-from oracles.generate import X, Y, examples, ppc_tests, x86_tests
+from oracles.generate import X, Y, examples, litmus_test, ppc_tests, x86_tests
 from oracles.interpreter import End, Nothing, Result, Run, runs
 
 from litmus.base.errors import LimitReached
 from litmus.ir.events import Event, EventGraph, Formula, GuardedRelation
-from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Address, Thread, Value
+from litmus.ir.litmus_test import LitmusTest, Register
+from litmus.ir.thread import (
+    Address,
+    Assign,
+    Branch,
+    Const,
+    Expr,
+    Fence,
+    Goto,
+    Label,
+    Load,
+    Op,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Thread,
+    Value,
+)
 from litmus.ir.valuation import Valuation
 from litmus.unfold import unfold
 
@@ -106,6 +125,7 @@ def difference(thread: Thread, run: Run, here: Restricted) -> str | None:
         return "instructions"
     if run.end is End.DONE:
         for item, expr in graph.final.items():
+            assert isinstance(item, Register)
             if item.thread == thread.index and not same(value(expr), run.finals.get(item.name, 0)):
                 return f"{item} at the end: {value(expr)}"
     return None
@@ -117,7 +137,8 @@ def agree(test: LitmusTest, table: Table, unroll: int) -> None:
         graph = unfold(test, unroll)
     except LimitReached:
         return
-    assume(graph.choices <= MAX_CHOICES)
+    if graph.choices > MAX_CHOICES:
+        return
     every = [list(runs(thread, test, returning(table[thread.index]), unroll)) for thread in test.threads]
     found: set[tuple[int, ...]] = set()
     for choices in range(1 << graph.choices):
@@ -148,13 +169,92 @@ def tables(values: list[Value]) -> st.SearchStrategy[Table]:
     return st.tuples(row, row, row)
 
 
+# --- shapes in which states part and meet again -----------------------------------------------------------------------
+
+AT_X, AT_Y, ZERO, ONE = Const(X), Const(Y), Const(0), Const(1)
+
+
+def load(register: str, at: Expr = AT_X) -> Load:
+    return Load(register, at)
+
+
+def reserve(register: str, at: Expr = AT_X) -> Load:
+    return Load(register, at, reserve=True)
+
+
+def back(register: str, label: str, retry: bool = False) -> Branch:
+    return Branch(Reg(register), label, retry=retry)
+
+
+def picked(register: str) -> Op:
+    """One of two locations."""
+    return Op("ite", (Reg(register), AT_X, AT_Y))
+
+
+CONDITIONAL = StoreConditional("s", AT_X, Reg("a"))
+STATUS = Store(AT_Y, Reg("s"))
+SHAPES: dict[str, list[Statement]] = {
+    "loops that overlap": [Label("A"), load("c"), Label("B"), load("a"), back("a", "A"), load("b"), back("b", "B")],
+    "nested loops": [Label("A"), load("a"), Label("B"), load("b"), back("b", "B"), back("a", "A"), load("c")],
+    "two ways back": [Label("A"), load("a"), back("a", "A"), load("b"), back("b", "A"), Store(AT_Y, Reg("b"))],
+    "into a loop": [load("a"), back("a", "B"), Label("A"), load("b"), Label("B"), load("c"), back("c", "A")],
+    "out of two loops": [
+        *(Label("A"), load("a"), Label("B"), load("b"), back("b", "E"), load("c"), back("c", "B"), back("a", "A")),
+        *(Label("E"), Store(AT_Y, Reg("b"))),
+    ],
+    "a reservation on one way": [
+        *(load("a"), back("a", "A"), reserve("b"), Label("A"), load("c"), CONDITIONAL, STATUS, back("s", "E")),
+        *(Label("E"), Store(AT_Y, ONE)),
+    ],
+    "two reservations": [
+        *(load("a"), load("c"), reserve("b"), back("a", "A"), reserve("d", picked("c")), Label("A"), load("e")),
+        *(CONDITIONAL, STATUS, StoreConditional("s", picked("e"), ONE), STATUS),
+    ],
+    "a reservation used on one way": [
+        *(load("a"), reserve("b", picked("a")), back("a", "A"), CONDITIONAL, Label("A"), CONDITIONAL, STATUS),
+        *(load("c"), CONDITIONAL, STATUS),
+    ],
+    "one reservation on ways that part twice": [
+        *(reserve("a"), load("b"), back("b", "A"), load("c"), back("c", "B"), CONDITIONAL, Label("B"), load("d")),
+        *(Label("A"), CONDITIONAL, STATUS),
+    ],
+    "until it succeeds": [
+        *(Label("A"), reserve("a"), back("a", "A"), CONDITIONAL, Branch(Op("eq", (Reg("s"), ZERO)), "A"), STATUS)
+    ],
+    "only what has no effect again": [
+        *(Label("A"), reserve("a"), back("a", "A", retry=True), CONDITIONAL, load("b")),
+        *(Branch(Op("eq", (Reg("s"), ZERO)), "A", retry=True), STATUS),
+    ],
+    "a write on a condition": [
+        *(Rmw("a", AT_X, Op("add", (Reg("a"), ONE)), condition=Reg("a")), load("b"), back("b", "A")),
+        Rmw("b", picked("a"), Reg("b"), condition=Op("eq", (Reg("a"), Reg("b"))), atomic=False),
+        *(Label("A"), load("c"), Store(picked("b"), Reg("c"))),
+    ],
+    "dependencies on some ways": [
+        *(load("a"), load("b"), Assign("c", Reg("b")), back("a", "A"), Assign("c", Reg("a")), load("d", picked("c"))),
+        *(Goto("B"), Label("A"), load("d"), back("d", "B"), Assign("c", ONE), Label("B"), Store(picked("d"), Reg("c"))),
+        *(back("c", "E"), Label("E"), Fence(frozenset({"SYNC"})), Store(AT_X, Reg("d"))),
+    ],
+}
+
+
+@pytest.mark.parametrize("unroll", [0, 1, 2])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes(shape: str, unroll: int) -> None:
+    test = litmus_test("PPC", [SHAPES[shape]])
+    for values in product((0, 1), repeat=5):
+        agree(test, (values,), unroll)
+
+
+# --- random programs --------------------------------------------------------------------------------------------------
+
 SOME: list[Value] = [0, 0, 1, 1, 2, -1, X, Y, Address("t", 2)]
 
 
 STYLES = st.sampled_from((Style(loops=1), TWISTED, RESERVING))
 
 
-@examples(200)
+@examples(120)
 @given(test=STYLES.flatmap(lambda style: free_tests(ALONE, style)), table=tables(SOME), unroll=st.integers(0, 2))
 def test_free_programs(test: LitmusTest, table: Table, unroll: int) -> None:
     agree(test, table, unroll)

@@ -62,11 +62,12 @@ class BaseEncoding:
         for read, sources in self._sources.items():
             executed = self.executed[read]
             literals = [rf for _, rf in sources]
-            astray = (self.strays.get(read, FALSE), self.values.undefined(self._addr(read)))
-            cnf.add(-executed, *astray, *literals)
+            astray = cnf.or_((self.strays.get(read, FALSE), self.values.undefined(self._addr(read))))
+            cnf.add(-executed, astray, *literals)
             cnf.at_most_one(literals)
             for write, rf in sources:
                 cnf.add(-rf, executed)
+                cnf.add(-rf, -astray)
                 cnf.add(-rf, self.executed[write])
                 cnf.add(-rf, self.same_location(write, read))
 

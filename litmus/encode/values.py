@@ -176,6 +176,8 @@ class Values:
                     if other != v:
                         for rf in rfs:
                             cnf.add(-rf, -lit)
+                if read in self.domains.lacking:  # what reads from no write has no value
+                    cnf.add(-lit, *[rf for _, rf in self._reads_from(read)])
             self._reads[read] = found
             for rf, value in moving:
                 given = self.literals(value)

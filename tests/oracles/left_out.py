@@ -220,7 +220,8 @@ class _Search:
                 for guess in self.anything:
                     yield from self.every(rf, _World({**world.reads, read: guess}, world.choices))
                 return
-        if all(world.truth(assumption) is not False for assumption in self.graph.assumptions):
+        executed = all(world.truth(events[w].guard) is True for w in rf.values() if w != NOWHERE)
+        if executed and all(world.truth(assumption) is not False for assumption in self.graph.assumptions):
             yield rf, world
 
     def _written(self, world: _World, write: int) -> Result:
