@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from litmus.base.errors import LitmusError
-from litmus.check import Engine, Options
-from litmus.expect import Expectations, Expected, differences, parse
+from litmus.batch.expect import Expectations, Expected, differences, parse
+from litmus.engine import Engine, Options
 from litmus.frontend.files import load_source, read_test
 from litmus.render.text import block
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from litmus.base.source import Source
-from litmus.check import Engine, Options
+from litmus.engine import Engine, Options
 from litmus.frontend.parser import parse_test
 from litmus.render.table import table
 

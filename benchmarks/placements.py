@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from litmus.base.source import Source
+from litmus.batch.survey import survey
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
-from litmus.placements import survey
 from litmus.render.table import table
 
 LONGEST = 20.0  # seconds for one cell, of up to 729 placements

@@ -11,12 +11,12 @@ import time
 from collections import Counter
 
 from litmus.base.errors import UnsupportedError
+from litmus.base.resources import folder
+from litmus.batch.table import Plan, eras
 from litmus.cat.registry import models
-from litmus.check import Options
-from litmus.comparison import Plan, eras
+from litmus.engine import Options
 from litmus.frontend.files import expand, read_test
 from litmus.render.comparison import FORMATS, render
-from litmus.resources import folder
 
 _SLOWEST = 5
 

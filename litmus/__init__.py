@@ -14,8 +14,8 @@ execution. What goes wrong is a `LitmusError`, whose text names the place.
 from litmus import base as base  # first: it says what an interrupt does while the rest is loaded
 from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
 from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.batch.table import Comparison
 from litmus.cat.registry import ModelInfo
-from litmus.comparison import Comparison
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Observation, Status, Verdict
 

@@ -8,21 +8,21 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from litmus import comparison
 from litmus.base.errors import UsageError
 from litmus.base.source import Source
+from litmus.batch import table as comparison
+from litmus.batch.table import Comparison
 from litmus.cat import registry
 from litmus.cat.registry import ModelInfo
-from litmus.check import Engine, Options
-from litmus.comparison import Comparison
+from litmus.engine import Engine, Options
 from litmus.frontend.files import read_test
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Verdict
 
 if TYPE_CHECKING:
+    from litmus.batch.survey import Survey
     from litmus.catalog.entries import Shelf
-    from litmus.placements import Survey
 
 _KEPT = 8  # engines a thread
 
@@ -163,7 +163,7 @@ def survey(
     With `jobs` more than 1 so many processes work at once. A placement is given up after `timeout` seconds. The rest is
     as for `check`. Raises UsageError for a test without a topology, or with too many placements, and what `check` does.
     """
-    from litmus.placements import survey as surveyed  # for PCI only
+    from litmus.batch.survey import survey as surveyed  # for PCI only
 
     _sensible(0, timeout)
     options = Options(timeout=timeout, era=era, passing=None if passing is None else os.fspath(passing))
@@ -177,7 +177,7 @@ def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6")
     Raises UnsupportedError for a primitive without a mapping, UsageError for an era that the architecture has not,
     ModelError for an unknown architecture.
     """
-    from litmus.lowering import lower as lowered  # for kernel C only
+    from litmus.kernel.lowering import lower as lowered  # for kernel C only
 
     return lowered(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
 
@@ -188,7 +188,7 @@ def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v
     Raises UnsupportedError for an architecture whose assembly is not known, and for what it cannot say; UsageError for
     a test that is not in kernel C and for an era that the architecture has not; ModelError for an unknown architecture.
     """
-    from litmus import emit  # for kernel C only
+    from litmus.kernel import emit  # for kernel C only
 
     return emit.assembly(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era).text
 
@@ -198,7 +198,7 @@ def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6
 
     Raises as `lower`, and UsageError for a test that is not in kernel C.
     """
-    from litmus import emit  # for kernel C only
+    from litmus.kernel import emit  # for kernel C only
 
     return emit.listing(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
 
@@ -220,8 +220,8 @@ def graph(
     With `violating`, if the model forbids the outcome, what would have it is drawn, with the axioms that it breaks. The
     rest is as for `check`. Raises LitmusError if there is nothing to draw or a limit was hit, and what `check` does.
     """
+    from litmus.explain.witness import witness
     from litmus.render.graph import svg  # few programs want it
-    from litmus.witness import witness
 
     _sensible(unroll, timeout)
     options = Options(

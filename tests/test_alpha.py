@@ -11,7 +11,7 @@ from oracles.generate import examples
 
 from litmus.base.errors import LitmusError, UnsupportedError
 from litmus.base.source import Source
-from litmus.check import Engine
+from litmus.engine import Engine
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest

@@ -16,17 +16,16 @@ from oracles.families import Vocabulary, annotated, build, fence, union
 from oracles.generate import examples, ppc_tests, x86_tests
 from oracles.retag import retagged, translate
 
-from litmus import domains
 from litmus.base.errors import LimitReached
-from litmus.bounds import base_bounds
+from litmus.bounds import base_bounds, domains
 from litmus.cat import load, models
 from litmus.decide import Question, decide
-from litmus.evaluate import evaluate
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model
-from litmus.oracle import candidates
+from litmus.judge.evaluate import evaluate
+from litmus.judge.oracle import candidates
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
 

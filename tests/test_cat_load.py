@@ -11,11 +11,11 @@ import pytest
 
 from litmus import resources
 from litmus.base.errors import LitmusError, ModelError
+from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
 from litmus.cat.load import LARGEST
 from litmus.dialects.pci import DIALECT
 from litmus.ir.model import HOP_SETS
-from litmus.resources import folder
 
 SETS = {
     "X86": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),

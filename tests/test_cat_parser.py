@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from litmus.base.errors import ModelError
+from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.lexer import tokenize
 from litmus.cat.parser import DEEPEST, parse
-from litmus.resources import folder
 
 NOWHERE = Span(Source("", ""), 0, 0)
 

@@ -15,7 +15,7 @@ from litmus.catalog.entries import CatalogError, Word
 from litmus.catalog.places import find_shelf
 from litmus.catalog.reading import load_shelf
 from litmus.catalog.verification import Checked, verify
-from litmus.check import Engine
+from litmus.engine import Engine
 from litmus.render.catalog import WIDTH
 
 CATALOG = Path(__file__).parent.parent / "catalog"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from litmus import overview
+from litmus.commands import overview
 
 CLASSIC = Path(__file__).parent.parent / "catalog" / "classic"
 SB, MP = CLASSIC / "x86" / "SB.litmus", CLASSIC / "x86" / "MP.litmus"

@@ -19,12 +19,12 @@ import pytest
 
 from litmus import batch
 from litmus.base.errors import LimitReached
-from litmus.batch import Plan, Row
-from litmus.check import Engine, Options
+from litmus.base.progress import Progress
+from litmus.base.workers import ordered
+from litmus.batch.files import Plan, Row
+from litmus.engine import Engine, Options
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
-from litmus.progress import Progress
-from litmus.workers import ordered
 
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
 

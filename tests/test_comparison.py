@@ -18,9 +18,9 @@ from oracles.kernel_c import DEPEND, publishing
 
 import litmus
 from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.batch.table import Cell, Comparison, Plan, Row, compare
 from litmus.cat.registry import models
-from litmus.check import Engine, Options
-from litmus.comparison import Cell, Comparison, Plan, Row, compare
+from litmus.engine import Engine, Options
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render

@@ -9,9 +9,9 @@ import pytest
 from litmus import check, parse
 from litmus.frontend.condition import condition_text
 from litmus.frontend.printer import print_test
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import IntType
 from litmus.ir.thread import Address, Value
-from litmus.render.states import state_lines
 
 
 def program(arch: str, init: str, code: str, end: str) -> str:

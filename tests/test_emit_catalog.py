@@ -9,7 +9,7 @@ from oracles.assembled import direct_shapes, same_answer, written_shapes
 
 from litmus.base.errors import UnsupportedError
 from litmus.cat.registry import info
-from litmus.check import Engine
+from litmus.engine import Engine
 from litmus.frontend.files import read_test
 
 ROOT = Path(__file__).parent.parent

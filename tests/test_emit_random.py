@@ -10,7 +10,7 @@ from oracles.kernel_programs import kernel_texts
 
 from litmus.base.source import Source
 from litmus.cat.registry import info
-from litmus.check import Engine
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 
 ENGINE = Engine()

@@ -11,8 +11,8 @@ from oracles.generate import examples
 
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source, Span
-from litmus.emit.code import Instruction, Place, Row
-from litmus.emit.registers import Bank, allocate
+from litmus.kernel.emit.code import Instruction, Place, Row
+from litmus.kernel.emit.registers import Bank, allocate
 
 BANK = Bank("toy", ("A", "B", "C", "D"), {"@flag": "F"})
 NAMES = st.sampled_from(("a", "b", "c", "d", "e", "f"))

@@ -9,7 +9,7 @@ import pytest
 
 from litmus.base.errors import ParseError
 from litmus.base.source import Source
-from litmus.check import Engine, Options
+from litmus.engine import Engine, Options
 from litmus.frontend.parser import parse_test
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.text import block

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from litmus.check import Engine, Options
+from litmus.engine import Engine, Options
 from litmus.frontend.files import read_test
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.verdict import Status
-from litmus.render.states import state_lines
 
 FOLDER = Path(__file__).parent / "litmus"
 TABLES = {path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*/expected.yaml"))}

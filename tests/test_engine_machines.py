@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from oracles.generate import ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
 
-from litmus.check import Engine
+from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status

@@ -13,16 +13,15 @@ from oracles.free_programs import RESERVING, TWISTED, Style, free_tests
 from oracles.generate import Size, models, ppc_tests, x86_tests
 from oracles.left_out import Left, judged, whole_state
 
-from litmus import domains
 from litmus.base.errors import LimitReached
-from litmus.bounds import base_bounds, compute
+from litmus.bounds import base_bounds, compute, domains
 from litmus.decide import Question, decide, states
-from litmus.evaluate import evaluate, final_state, relations
 from litmus.ir.litmus_test import And, Atom, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model, Type
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
-from litmus.oracle import oracle_executions, oracle_states
+from litmus.judge.evaluate import evaluate, final_state, relations
+from litmus.judge.oracle import oracle_executions, oracle_states
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
 

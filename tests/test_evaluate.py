@@ -14,14 +14,14 @@ from oracles import dags
 from oracles.generate import X, Y, examples, litmus_test, models, ppc_tests, x86_tests
 
 from litmus.base.errors import ModelError
-from litmus.evaluate import Outcome, evaluate, final_state, relations, well_formed
 from litmus.ir.events import ALWAYS, NEVER, Apply, Choice, EventGraph, Known, NonZero, ReadValue, ValueExpr
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Register
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Node, Type
 from litmus.ir.thread import Assign, Branch, Const, Fence, Label, Load, Op, Reg, Statement, Store
-from litmus.oracle import Judge, candidates
-from litmus.primitives import Primitives
+from litmus.judge.base_relations import Primitives
+from litmus.judge.evaluate import Outcome, evaluate, final_state, relations, well_formed
+from litmus.judge.oracle import Judge, candidates
 from litmus.unfold import unfold
 
 MODELS = [dags.sc(), dags.tso(), dags.power(), dags.coherence_only()]

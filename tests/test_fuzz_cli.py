@@ -12,8 +12,8 @@ import pytest
 
 from litmus import batch
 from litmus.base.errors import LitmusError
-from litmus.batch import Plan
-from litmus.check import Options
+from litmus.batch.files import Plan
+from litmus.engine import Options
 from litmus.ir.verdict import Status
 
 ROOT = Path(__file__).parent.parent

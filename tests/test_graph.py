@@ -14,17 +14,17 @@ from conftest import ROOT, Ended
 
 import litmus
 from litmus.base.relation import pairs
-from litmus.check import Engine, Options
-from litmus.evaluate import relations
+from litmus.engine import Engine, Options
+from litmus.explain.witness import NoWitness, Witness, witness
 from litmus.frontend.files import read_test
 from litmus.ir.model import Type
+from litmus.judge.evaluate import relations
 from litmus.render.graph import svg
 from litmus.render.graph.arrows import drawn
 from litmus.render.graph.figure import letters
 from litmus.render.graph.hops import on_buses
 from litmus.render.graph.steps import executed_hops, in_a_row, queued
 from litmus.render.graph.words import cycles, titles
-from litmus.witness import NoWitness, Witness, witness
 
 CATALOG = ROOT / "catalog"
 PPC = CATALOG / "classic" / "ppc"

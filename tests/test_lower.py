@@ -12,7 +12,7 @@ from oracles.assembled import same_answer
 import litmus
 from litmus.base.errors import ModelError, UnsupportedError, UsageError
 from litmus.cat.registry import info, models
-from litmus.check import Engine
+from litmus.engine import Engine
 from litmus.ir.thread import Address
 
 MP = """C MP+wmb+depends

@@ -11,7 +11,6 @@ from oracles import dags
 from oracles.generate import SMALL, X, Y, examples, litmus_test, ppc_tests
 
 from litmus.base.errors import LimitReached
-from litmus.evaluate import well_formed
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.model import Axiom, AxiomKind, Model, Node, Type
 from litmus.ir.thread import (
@@ -31,7 +30,8 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
 )
-from litmus.oracle import candidates, oracle_executions, oracle_states
+from litmus.judge.evaluate import well_formed
+from litmus.judge.oracle import candidates, oracle_executions, oracle_states
 from litmus.unfold import unfold
 
 SC, TSO, POWER, COHERENCE = dags.sc(), dags.tso(), dags.power(), dags.coherence_only()

@@ -27,7 +27,7 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
 )
-from litmus.oracle import oracle_states
+from litmus.judge.oracle import oracle_states
 from litmus.unfold import unfold
 
 ONE, TWO, AT_X, AT_Y = Const(1), Const(2), Const(X), Const(Y)

@@ -11,17 +11,17 @@ import pytest
 
 from litmus.base.errors import LitmusError, ModelError, UsageError
 from litmus.base.source import Source
-from litmus.check import Engine, Options
+from litmus.batch.survey import MOST, placed, survey
 from litmus.dialects.pci.declarations import CPUS
+from litmus.engine import Engine, Options
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
-from litmus.host import FUNCTIONS, prepare, read_host
 from litmus.ir.kernel import ERAS
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.topology import Topology
 from litmus.ir.verdict import Status
-from litmus.passing import read_passing
-from litmus.placements import MOST, placed, survey
+from litmus.pci.cpus import FUNCTIONS, prepare, read_host
+from litmus.pci.ordering import read_passing
 from litmus.render.placements import block, line
 from litmus.render.text import block as verdict_block
 from litmus.render.topology import svg

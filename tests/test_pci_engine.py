@@ -21,15 +21,15 @@ from test_pci_simulator import CATALOGUE, COUNTS, PLACEMENTS, Row, watched
 
 import litmus
 from litmus.base.errors import ModelError
+from litmus.base.resources import folder
 from litmus.base.source import Source
-from litmus.check import Engine, Options
+from litmus.batch.survey import placed, survey
+from litmus.engine import Engine, Options
 from litmus.frontend.parser import parse_test
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
-from litmus.passing import read_passing
-from litmus.placements import placed, survey
-from litmus.resources import folder
-from litmus.routes import hops
+from litmus.pci.hops import hops
+from litmus.pci.ordering import read_passing
 
 engine = Engine()
 

@@ -10,12 +10,12 @@ import pytest
 
 from litmus.base.source import Source
 from litmus.frontend.parser import parse_test
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import Register
 from litmus.ir.thread import Address
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render import json as json_form
 from litmus.render import text
-from litmus.render.states import state_lines
 from litmus.render.table import table
 
 TEST = """X86 small

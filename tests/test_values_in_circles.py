@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from litmus.base.source import Source
-from litmus.check import Engine, Options
+from litmus.engine import Engine, Options
 from litmus.frontend.parser import parse_test
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.verdict import Observation, Status, Verdict
-from litmus.render.states import state_lines
 
 engine = Engine()
 

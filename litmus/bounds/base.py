@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.relation import Rows
-from litmus.domains import Domains
+from litmus.bounds.domains import Domains
 from litmus.ir.events import ALWAYS, EventGraph, Known
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.elaborate import elaborate
@@ -15,7 +16,6 @@ from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, model_file, model_names
 from litmus.cat.static import Members, NeedsTest
 from litmus.ir.model import Model
-from litmus.resources import folder
 
 __all__ = ["CatFiles", "CatModel", "Members", "NeedsTest", "default_model", "load", "load_text"]
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.resources import folder
 from litmus.cat.description import KernelMapping, MappingRow, ModelInfo, Operation, Origin, bare_lists, read_info
-from litmus.resources import folder
 
 __all__ = [
     "KernelMapping",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from litmus.base.errors import UsageError, did_you_mean
+from litmus.base.resources import folder
 from litmus.cat.registry import models
 from litmus.catalog.entries import CatalogError, Entry, Shelf
 from litmus.catalog.reading import DESCRIPTION, SUFFIX, load_shelf, whole_file
-from litmus.resources import folder
 
 
 def shelves(place: Path | None = None) -> tuple[Shelf, ...]:

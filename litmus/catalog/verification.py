@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from litmus.base.errors import UnsupportedError
+from litmus.batch.table import NEWEST, Cell, compare
 from litmus.catalog.entries import Entry, Expectation, Expected, Shelf, Word
-from litmus.check import Engine
-from litmus.comparison import NEWEST, Cell, compare
+from litmus.engine import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def verify(
         verifier = work(engine)
         results: Generator[tuple[_Finding, ...], None, None] = (verifier(number) for number in range(len(entries)))
     else:
-        from litmus.workers import ordered  # where processes are wanted
+        from litmus.base.workers import ordered  # where processes are wanted
 
         results = ordered(range(len(entries)), work, _lost, min(jobs, len(entries)))
     with closing(results):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from litmus.base.progress import Progress
 from litmus.commands.console import EPILOG, Exit, drop_output, processes, terminable
-from litmus.progress import Progress
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
     from litmus.catalog.entries import Shelf

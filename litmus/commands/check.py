@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from litmus.base.errors import UsageError
+from litmus.base.progress import Progress
 from litmus.commands.console import Exit, drop_output, processes, terminable, time_limit
 from litmus.ir.verdict import Status
-from litmus.progress import Progress
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
-    from litmus.batch import Row
-    from litmus.expect import Expectations, Expected
+    from litmus.batch.expect import Expectations, Expected
+    from litmus.batch.files import Row
     from litmus.ir.verdict import Verdict
 
 _IN_TESTS = "result"  # in place of the name of a file with expectations
@@ -74,8 +74,8 @@ def check(
     ] = None,
 ) -> None:
     """Decide tests: which final states are possible, and whether the condition holds."""
-    from litmus.batch import Plan, refused, run
-    from litmus.check import Options
+    from litmus.batch.files import Plan, refused, run
+    from litmus.engine import Options
     from litmus.frontend.files import expand
 
     if form not in ("text", "json"):
@@ -183,7 +183,7 @@ def _expected(
     """
     if reference is None:
         return None, None
-    from litmus.expect import in_comment, parse
+    from litmus.batch.expect import in_comment, parse
     from litmus.frontend.files import load_source
 
     if reference == _IN_TESTS:

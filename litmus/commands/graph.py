@@ -12,7 +12,7 @@ from litmus.base.errors import LimitReached, LitmusError, UsageError
 from litmus.commands.console import Exit, drop_output, time_limit
 
 if TYPE_CHECKING:  # what only one command needs is imported there
-    from litmus.check import Engine, Options
+    from litmus.engine import Engine, Options
 
 _FORMATS = ("svg", "dot")
 
@@ -54,7 +54,7 @@ def graph(
 
     For an outcome that the model forbids there is none (exit code 1).
     """
-    from litmus.check import Engine, Options
+    from litmus.engine import Engine, Options
     from litmus.frontend.files import expand
 
     if form not in _FORMATS:
@@ -103,10 +103,10 @@ def _drawn(
     engine: Engine, name: str, model: str | None, options: Options, violating: bool, form: str
 ) -> tuple[str, str] | LitmusError:
     """The name of the test in a file and its picture, or why there is none."""
-    from litmus.check import mistake
+    from litmus.engine import mistake
+    from litmus.explain.witness import witness
     from litmus.frontend.files import read_test
     from litmus.render.graph import digraph, svg
-    from litmus.witness import witness
 
     try:
         test = read_test(name)
@@ -119,7 +119,7 @@ def _drawn(
 
 
 def _code(error: LitmusError) -> Exit:
-    from litmus.witness import NoWitness
+    from litmus.explain.witness import NoWitness
 
     if isinstance(error, NoWitness):
         return Exit.EXPECTATION

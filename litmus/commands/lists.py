@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from litmus.overview import Table
+    from litmus.commands.overview import Table
 
 
 def models(
@@ -20,12 +20,12 @@ def models(
 ) -> None:
     """List the models that come with litmus, or tell all about some: operations, kernel mapping, sources, limits."""
     if not names:
-        from litmus import overview
+        from litmus.commands import overview
 
         _print_table(overview.model_table())
         return
+    from litmus.batch.table import eras
     from litmus.cat.registry import info
-    from litmus.comparison import eras
     from litmus.render.description import page
 
     pages = []
@@ -37,14 +37,14 @@ def models(
 
 def archs() -> None:
     """List the architectures whose tests can be read."""
-    from litmus import overview
+    from litmus.commands import overview
 
     _print_table(overview.arch_table())
 
 
 def demo() -> None:
     """Decide the classic tests under every model, and print a table."""
-    from litmus import overview
+    from litmus.commands import overview
 
     typer.echo("Whether the outcome that each classic test asks about is possible, under each model:\n")
     _print_table(overview.classic_table())

@@ -32,8 +32,8 @@ def lower(
     ] = None,
 ) -> None:
     """Print tests in kernel C as assembly, or as a listing where an architecture has no dialect."""
+    from litmus.batch.table import eras
     from litmus.cat.registry import info, models
-    from litmus.comparison import eras
     from litmus.frontend.files import expand
 
     archs = [m for m in models() if m.kernel] if arch == "all" else [info(name) for name in arch.split(",") if name]
@@ -72,8 +72,8 @@ def lower(
 
 def _texts(name: str, archs: Sequence[tuple[ModelInfo, str]]) -> Iterator[tuple[str, str] | LitmusError]:
     """What the test in a file becomes on architectures in eras: names of files and their texts, and what it cannot."""
-    from litmus.emit import assembly, has_assembly, listing, only_kernel_c
     from litmus.frontend.files import read_test
+    from litmus.kernel.emit import assembly, has_assembly, listing, only_kernel_c
 
     try:
         test = read_test(name)

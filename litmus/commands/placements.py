@@ -11,7 +11,7 @@ from litmus.base.errors import LitmusError, UsageError
 from litmus.commands.console import Exit, processes, terminable, time_limit
 
 if TYPE_CHECKING:
-    from litmus.placements import Survey
+    from litmus.batch.survey import Survey
 
 
 def placements(
@@ -28,9 +28,9 @@ def placements(
     era: Annotated[str, typer.Option(metavar="ERA", help="Whose functions CPUs call: v2.6.27 or v6.")] = "v6",
 ) -> None:
     """Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome."""
-    from litmus.check import Options
+    from litmus.batch.survey import survey
+    from litmus.engine import Options
     from litmus.frontend.files import expand, read_test
-    from litmus.placements import survey
     from litmus.render.placements import block, line
 
     if form not in ("text", "json"):

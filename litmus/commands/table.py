@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from litmus.base.errors import LitmusError, UsageError
+from litmus.base.progress import Progress
 from litmus.commands.console import Exit, drop_output, processes, terminable, time_limit
-from litmus.progress import Progress
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
-    from litmus.comparison import Cell, Plan, Question
+    from litmus.batch.table import Cell, Plan, Question
     from litmus.ir.litmus_test import LitmusTest
 
 
@@ -42,9 +42,9 @@ def table(
     unroll: Annotated[int, typer.Option(min=0, metavar="N", help="How often a loop goes round.")] = 2,
 ) -> None:
     """Decide tests on many architectures: one row a test, one column an architecture."""
+    from litmus.batch.table import Plan, eras
     from litmus.cat.registry import models
-    from litmus.check import Options
-    from litmus.comparison import Plan, eras
+    from litmus.engine import Options
     from litmus.render.comparison import FORMATS, render
 
     if form not in FORMATS:

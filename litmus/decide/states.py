@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from litmus.base.errors import LimitReached
-from litmus.decide.aside import aside
 from litmus.decide.findings import Findings, Question
 from litmus.decide.task import Task
+from litmus.decide.warnings import aside
 from litmus.encode.problem import Problem, Solution
-from litmus.evaluate import final_state
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
 from litmus.ir.propositions import holds
+from litmus.judge.evaluate import final_state
 from litmus.solver.interface import Solver
 
 MAX_THIN_AIR = 64

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from litmus import domains
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached, LitmusError
-from litmus.bounds import Base, base_bounds, compute
+from litmus.bounds import Base, base_bounds, compute, domains
 from litmus.encode.cnf import FALSE
 from litmus.encode.problem import Problem, Solution
-from litmus.evaluate import Outcome, evaluate, final_state, well_formed
 from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomRole, Model
+from litmus.judge.evaluate import Outcome, evaluate, final_state, well_formed
 from litmus.solver.interface import Answer, Solver, Solvers
 
 

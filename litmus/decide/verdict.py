@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from litmus.assume import assume
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
-from litmus.decide.aside import aside, has_aside
+from litmus.bounds.narrow import assume
 from litmus.decide.findings import Findings
+from litmus.decide.first_guess import sequential_execution
 from litmus.decide.task import Disagreement, Task
+from litmus.decide.warnings import aside, has_aside
 from litmus.encode.problem import Problem
-from litmus.evaluate import evaluate, final_state, well_formed
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom
 from litmus.ir.propositions import holds
-from litmus.sequential import sequential_execution
+from litmus.judge.evaluate import evaluate, final_state, well_formed
 from litmus.solver.interface import Solver
 
 LARGE = 48

@@ -13,7 +13,7 @@ from litmus.base.deadline import Deadline
 from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
-from litmus.encode.wide import Word
+from litmus.encode.words import Word
 from litmus.ir.events import Known, ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.propositions import satisfied

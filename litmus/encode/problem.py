@@ -11,7 +11,7 @@ from litmus.encode.axioms import require
 from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import UP, Relations
-from litmus.encode.wide import Word
+from litmus.encode.words import Word
 from litmus.ir.events import EventGraph, Known, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.formulas import parts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from litmus.domains import Domains
+from litmus.bounds.domains import Domains
 from litmus.encode.cnf import FALSE, TRUE, Cnf
-from litmus.encode.wide import WideArithmetic, Word
+from litmus.encode.words import WideArithmetic, Word
 from litmus.ir.events import (
     AndF,
     Apply,

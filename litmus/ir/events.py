@@ -200,7 +200,7 @@ class EventGraph:
     every register that is observed, or that the filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
     complete and never count as outcomes. `more` are further relations, by the names that models know them by: those of
-    accesses and their hops on the buses of a topology (`litmus.routes`).
+    accesses and their hops on the buses of a topology (`litmus.pci.hops`).
     """
 
     test: LitmusTest

@@ -112,7 +112,7 @@ writes are neither. `id` is the identity, `si` relates the events of one instruc
 events only. Everything else (fr, coi, rfe, po-loc ...) is defined in cat from these."""
 
 HOP_RELATIONS = ("first", "last", "forward", "at", "queue")
-"""Relations of accesses and their hops on buses, of tests that have a topology (`litmus.routes`)."""
+"""Relations of accesses and their hops on buses, of tests that have a topology (`litmus.pci.hops`)."""
 
 HOP_SETS = frozenset({"Hop", "CPU", "DRAM", "Wire"})
 """Sets of such tests: the hops that are no accesses, the events of CPUs, the accesses to memory and to wires. A model

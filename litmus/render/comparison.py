@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from litmus.comparison import Cell, Comparison, Row
+from litmus.batch.table import Cell, Comparison, Row
 
 FORMATS = ("text", "markdown", "html", "csv", "json", "latex")
 WIDTH = 100

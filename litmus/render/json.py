@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
-from litmus.render.states import state_lines
 
 
 def line(file: str, verdict: Verdict) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from litmus.frontend.condition import condition_text
 
 if TYPE_CHECKING:
+    from litmus.batch.survey import Survey
     from litmus.ir.topology import Topology
-    from litmus.placements import Survey
 
 _WORDS = {True: "Allowed", False: "Forbidden", None: "Unknown"}
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from litmus.frontend.condition import condition_text
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.verdict import Status, Verdict
-from litmus.render.states import state_lines
 
 _LIMITS = {Status.BOUND: "Loop", Status.TIMEOUT: "Timeout", Status.LIMIT: "Limit"}
 _UNSETTLED = "Unknown"

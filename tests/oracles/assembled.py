@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.cat.registry import ModelInfo
-from litmus.check import Engine, Options
-from litmus.emit import assembly
-from litmus.emit.litmus_text import Assembly
+from litmus.engine import Engine, Options
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.ir.events import Event, EventGraph
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.verdict import Status, Verdict
-from litmus.lowering import lower
+from litmus.kernel.emit import assembly
+from litmus.kernel.emit.litmus_text import Assembly
+from litmus.kernel.lowering import lower
 from litmus.unfold import unfold
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterator
 
 from oracles.dags import Dag
 
-from litmus.evaluate import relations
 from litmus.ir.execution import Execution
+from litmus.judge.evaluate import relations
 
 Node = Hashable
 Edge = tuple[Node, Node]

@@ -34,7 +34,7 @@ from litmus.ir.model import Model
 from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
 from litmus.ir.values import apply
-from litmus.oracle import Judge
+from litmus.judge.oracle import Judge
 
 
 class Left(Enum):

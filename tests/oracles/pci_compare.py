@@ -19,7 +19,7 @@ from oracles.pci_terms import Table, Topology
 from oracles.pci_text import passing_yaml, states, text
 
 from litmus.base.source import Source
-from litmus.check import Engine, Options
+from litmus.engine import Engine, Options
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import Register
 from litmus.ir.verdict import Verdict

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.resources import folder
 from litmus.base.source import Span
 from litmus.frontend.dialect import ProgramSection
 from litmus.frontend.lexer import Tokens, counted, is_name, quoted, thread_of
 from litmus.ir.topology import HOST, MEMORY, WIRE, Topology
-from litmus.resources import folder
 
 MAX_BUSES = 64
 TOKEN = re.compile(r"\s*(-?[0-9]\w*|[A-Za-z_.$][\w.$]*|\S)", re.ASCII)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from litmus.explain.witness import Witness
 from litmus.render.graph.dot import digraph
 from litmus.render.graph.events import event_figure
 from litmus.render.graph.hops import hop_figure, on_buses
 from litmus.render.graph.svg import document
-from litmus.witness import Witness
 
 __all__ = ["digraph", "svg"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from litmus.base.relation import Rows, bits, pairs
+from litmus.explain.witness import Witness
 from litmus.ir.execution import Execution
-from litmus.witness import Witness
 
 DEPENDENCIES = ("addr", "data", "ctrl", "rmw")
 _MOST = 60  # arrows of one relation that the model shows; more are a tangle

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from litmus.explain.witness import Witness
 from litmus.render.graph import words
 from litmus.render.graph.arrows import arrows
 from litmus.render.graph.svg import COLOURS
-from litmus.witness import Witness
 
 
 def digraph(witness: Witness) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from litmus.explain.witness import Witness
 from litmus.render.graph import words
 from litmus.render.graph.arrows import DEPENDENCIES, Arrow, arrows, drawn, initial_reads
 from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Point, Shape, Text, wrapped
 from litmus.render.graph.labels import placed_labels
-from litmus.witness import Witness
 
 _MARGIN, _GAP, _LANE, _LINE, _PULL, _MUCH = 28.0, 30.0, 16.0, 20.0, 40.0, 150.0
 _LEGEND = {

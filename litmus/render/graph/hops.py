@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from litmus.base.errors import LimitReached
+from litmus.explain.witness import Witness
 from litmus.ir.topology import HOST, MEMORY, WIRE
+from litmus.pci.hops import Hop
 from litmus.render.graph import words
 from litmus.render.graph.events import event_figure
 from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Point, Shape, Text, wrapped
 from litmus.render.graph.steps import executed_hops, in_a_row, misses, overtakings
-from litmus.routes import Hop
-from litmus.witness import Witness
 
 MOST = 120
 """The most hops of a picture."""

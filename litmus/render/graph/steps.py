@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from litmus.base.relation import Rows, bits, plus
 from litmus.ir.execution import Execution
-from litmus.routes import Hop, hops
+from litmus.pci.hops import Hop, hops
 
 _TRIES = 20_000
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litmus.evaluate import final_state
+from litmus.explain.witness import Witness
 from litmus.frontend.condition import condition_text
+from litmus.frontend.state_lines import lines
 from litmus.ir.events import Event
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.model import HOP_SETS
 from litmus.ir.thread import Address
 from litmus.ir.valuation import Valuation
+from litmus.judge.evaluate import final_state
 from litmus.render.graph.arrows import drawn
 from litmus.render.graph.figure import letters, shortened
-from litmus.render.states import lines
-from litmus.witness import Witness
 
 _CAPTION = 34
 

@@ -1,0 +1,1 @@
+"""Many questions at once: files, tables of architectures, placements of PCI devices."""

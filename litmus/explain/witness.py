@@ -1,0 +1,113 @@
+"""What there is to see of a test: an execution that answers its condition, and what holds in it.
+
+Where a model forbids the outcome, a candidate execution can be had that has it all the same, with the axioms that it
+violates: as few as can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from litmus.base.deadline import Deadline
+from litmus.base.errors import LimitReached, LitmusError
+from litmus.base.relation import Rows
+from litmus.decide import Question, decide
+from litmus.engine import Engine, Options, Prepared
+from litmus.explain.cycles import Breach, breaches
+from litmus.frontend.condition import condition_text
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
+from litmus.ir.model import Axiom, AxiomRole, Model, Type
+from litmus.ir.thread import Primitive
+from litmus.ir.verdict import Status
+from litmus.judge.evaluate import evaluate, relations
+
+MOST = 400
+"""The most events of an execution that anyone wants to see, initial writes apart."""
+
+
+class NoWitness(LitmusError):
+    """There is no execution to show: the model forbids the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """An execution of a test, and what there is to say of it.
+
+    `relations` are those that the model shows, by name, n x n over the events of the execution's graph; `orders` those
+    that it wants to be acyclic. `era` is whose primitives a test in kernel C means, "" for other tests. `breaches` are
+    the axioms that the execution violates: none if the model allows it.
+    """
+
+    test: LitmusTest
+    model: str
+    execution: Execution
+    relations: tuple[tuple[str, Rows], ...]
+    orders: tuple[Rows, ...]
+    era: str = ""
+    breaches: tuple[Breach, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def witness(engine: Engine, test: LitmusTest, model: str | None, options: Options, violating: bool = False) -> Witness:
+    """An execution with the outcome that the condition asks about; for `forall`, one that refutes it.
+
+    With `violating`, if the model forbids that: a candidate execution that violates its axioms, as few of them as can
+    be. Raises NoWitness if there is none, LimitReached at a limit, also that of `MOST` events, and what
+    `Engine.check` does.
+    """
+    deadline = Deadline.after(options.timeout)
+    ready = engine.prepare(test, model, options, deadline)
+    prop = test.condition.prop
+    asked = Not(prop) if test.condition.quantifier is Quantifier.FORALL else prop
+    for checks in _attempts(ready.model, violating):
+        lenient = replace(ready, model=replace(ready.model, axioms=checks))
+        found = _find(engine, lenient, Condition(Quantifier.EXISTS, asked), deadline)
+        if found is not None:
+            return _seen(test, ready, found, options.era)
+    asked_for = "that refutes it" if test.condition.quantifier is Quantifier.FORALL else "that has the outcome"
+    if violating:
+        raise NoWitness(f"there is no candidate execution {asked_for}, under any model: {condition_text(test)}")
+    message = f"{ready.name} allows no execution {asked_for}: {condition_text(test)}"
+    raise NoWitness(message, hint="--violating draws one that it forbids")
+
+
+def _attempts(model: Model, violating: bool) -> Iterator[tuple[Axiom, ...]]:
+    """Which axioms to demand, one attempt after the other: all; all but one; fewer and fewer from the end; none."""
+    checks = tuple(axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK)
+    yield checks
+    if violating:
+        for k in reversed(range(len(checks))):
+            yield checks[:k] + checks[k + 1 :]
+        for k in reversed(range(len(checks) - 1)):
+            yield checks[:k]
+
+
+def _find(engine: Engine, ready: Prepared, condition: Condition, deadline: Deadline) -> Execution | None:
+    question = Question(verdict_only=True, deadline=deadline)
+    found = decide(ready.graph, ready.base, ready.model, condition, question, engine.solvers)
+    if found.possible is None:
+        word = found.status if found.status in (Status.TIMEOUT, Status.LIMIT) else Status.LIMIT
+        raise LimitReached(word.value, found.message or "no answer")
+    return found.witness if found.possible else None
+
+
+def _seen(test: LitmusTest, ready: Prepared, execution: Execution, era: str) -> Witness:
+    model = ready.model
+    if execution.executed.bit_count() - len(execution.graph.initial) > MOST:
+        raise LimitReached("limit", f"{test.name}: an execution of more than {MOST} events, which no picture shows")
+    violated = evaluate(model, execution.graph, [execution])[0].violated
+    shown = [(shown, node) for shown, node in model.shown if model.nodes[node].type is Type.RELATION]
+    orders = [a.node for a in model.axioms if a.role is AxiomRole.CHECK and a.kind.value == "acyclic" and not a.negated]
+    rows = relations(model, execution, [*(node for _, node in shown), *orders])
+    return Witness(
+        test=test,
+        model=ready.name,
+        execution=execution,
+        relations=tuple((shown, rows[node]) for shown, node in shown),
+        era=era if any(isinstance(s, Primitive) for thread in test.threads for s in thread.body) else "",
+        orders=tuple(rows[node] for node in orders),
+        breaches=breaches(model, execution, violated) if violated else (),
+        notes=ready.notes,
+    )

@@ -1,0 +1,416 @@
+"""The brute-force oracle: every candidate execution of a small graph, judged by the definitions as they are written.
+
+For cross-checks of the engine, hence clear rather than fast, and with nothing in common with bounds and encoder, nor
+with the lanes of the evaluator: relations are sets of pairs. Two or three threads of a few accesses take milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, combinations, permutations, product
+from typing import Any
+
+from litmus.base.errors import LimitReached, ModelError
+from litmus.ir.events import (
+    Event,
+    EventGraph,
+    Formula,
+    GuardedRelation,
+    Known,
+    ReadValue,
+    ValueExpr,
+)
+from litmus.ir.execution import Execution, State
+from litmus.ir.formulas import parts
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Type
+from litmus.ir.thread import Address, Value
+from litmus.ir.valuation import Valuation
+from litmus.judge.evaluate import Outcome, final_state, well_formed
+
+EXACT_BITS = 8
+"""Up to this word size, a value that travels in a circle is tried with every number and every address."""
+
+MAX_GUESSES = 8
+"""The values that are tried beyond that: the program's constants, closed under its own arithmetic up to this many."""
+
+
+def oracle_states(graph: EventGraph, model: Model, limit: int | None = None) -> set[State]:
+    """Every final state of a consistent execution.
+
+    Raises LimitReached if there are more than `limit` candidates, ModelError as `litmus.judge.evaluate.evaluate` does.
+    """
+    states: set[State] = set()
+    judge = Judge(model)
+    for candidate in candidates(graph, limit):
+        state = final_state(candidate)
+        if state not in states and any(judge.is_consistent(x) for x in judge.picked(candidate)):
+            states.add(state)
+    return states
+
+
+def oracle_executions(graph: EventGraph, model: Model, limit: int | None = None) -> Iterator[Execution]:
+    """Every consistent execution, once for each way to pick the operands of the model's `choose` nodes."""
+    judge = Judge(model)
+    for candidate in candidates(graph, limit):
+        for execution in judge.picked(candidate):
+            if judge.is_consistent(execution):
+                yield execution
+
+
+# --- candidates ---------------------------------------------------------------------------------------------------
+
+
+def candidates(graph: EventGraph, limit: int | None = None) -> Iterator[Execution]:
+    """Every well-formed execution of the graph.
+
+    All choices, all writes for every read, all values for reads on a circle, all coherence orders; two that differ in
+    a choice that made no difference count as one. Raises LimitReached beyond `limit` of them.
+    """
+    seen: set[object] = set()
+    guesses = _guesses(graph)
+    for choices in range(1 << graph.choices):
+        for rf, reads in _read_from(graph, choices, {}, {}, guesses):
+            valuation = Valuation(reads, choices)
+            executed = [event for event in graph.events if valuation.holds(event.guard)]
+            values = {
+                e.index: v for e in executed if e.value is not None and (v := valuation.value(e.value)) is not None
+            }
+            values |= reads
+            for co in _coherence_orders(graph, executed, valuation):
+                execution = Execution(graph, sum(1 << e.index for e in executed), rf, co, values, choices)
+                if well_formed(execution) is not None:
+                    continue
+                key = (execution.executed, tuple(sorted(rf.items())), co, tuple(sorted(reads.items(), key=str)))
+                key_and_state = (key, final_state(execution))
+                if key_and_state in seen:
+                    continue
+                if len(seen) == limit:
+                    raise LimitReached("limit", f"the oracle stops at {limit} candidates")
+                seen.add(key_and_state)
+                yield execution
+
+
+def _read_from(
+    graph: EventGraph, choices: int, rf: dict[int, int], reads: dict[int, Value], guesses: tuple[Value, ...]
+) -> Iterator[tuple[dict[int, int], dict[int, Value]]]:
+    """Every completion of the given rf and values of reads, up to what `well_formed` will reject."""
+    events = graph.events
+    reads = dict(reads)
+    while True:
+        valuation = Valuation(reads, choices)
+        found = {r: v for r, w in rf.items() if r not in reads and (v := _value(valuation, events[w])) is not None}
+        if not found:
+            break
+        reads |= found
+    if not all(_may_read(valuation, events[r], events[w], reads) for r, w in rf.items()):
+        return
+    for event in events:
+        if event.kind == "R" and event.index not in rf and valuation.holds(event.guard):
+            for write in events:
+                if write.kind == "W" and _may_read(valuation, event, write, reads):
+                    yield from _read_from(graph, choices, rf | {event.index: write.index}, reads, guesses)
+            return
+    for read in rf:
+        if read not in reads:  # its value depends on itself
+            for guess in guesses:
+                yield from _read_from(graph, choices, rf, reads | {read: guess}, guesses)
+            return
+    yield rf, reads
+
+
+def _may_read(valuation: Valuation, read: Event, write: Event, reads: Mapping[int, Value]) -> bool:
+    """Whether nothing that is known so far keeps the read from reading from the write."""
+    if valuation.holds(write.guard) is False:
+        return False
+    for a, b in (
+        (_address(valuation, read), _address(valuation, write)),
+        (reads.get(read.index), _value(valuation, write)),
+    ):
+        if a is not None and b is not None and a != b:
+            return False
+    return True
+
+
+def _address(valuation: Valuation, event: Event) -> Value | None:
+    return None if event.addr is None else valuation.value(event.addr)
+
+
+def _value(valuation: Valuation, event: Event) -> Value | None:
+    return None if event.value is None else valuation.value(event.value)
+
+
+def _coherence_orders(
+    graph: EventGraph, executed: list[Event], valuation: Valuation
+) -> Iterator[tuple[tuple[int, ...], ...]]:
+    orders = []
+    for location, initial in zip(graph.locations, graph.initial, strict=True):
+        writes = [
+            e.index for e in executed if e.kind == "W" and e.index != initial and _address(valuation, e) == location
+        ]
+        orders.append([(initial, *order) for order in permutations(writes)])
+    return product(*orders)
+
+
+def _guesses(graph: EventGraph) -> tuple[Value, ...]:
+    """The values to try for a read whose value depends on itself."""
+    formulas = [event.guard for event in graph.events]
+    exprs = [x for event in graph.events for x in (event.value, event.tested) if x is not None]
+    values: dict[Value, None] = {0: None, 1: None}
+    values.update(dict.fromkeys(_constants(chain(formulas, exprs, graph.final.values()))))
+    bits = max((thread.word_bits for thread in graph.test.threads), default=64)
+    if bits <= EXACT_BITS:
+        numbers = range(-(1 << bits - 1), 1 << bits - 1)
+        values.update(dict.fromkeys(numbers))
+        values.update(dict.fromkeys(Address(a.symbol, offset) for a in graph.locations for offset in numbers))
+        return tuple(values)
+    written = [(expr, sorted(_reads(expr))) for expr in exprs]
+    while len(values) < MAX_GUESSES:
+        known = tuple(values)
+        for expr, reads in written:
+            for assignment in product(known, repeat=min(len(reads), 2)):
+                value = Valuation(dict(zip(reads, assignment, strict=False))).value(expr)
+                if value is not None and len(values) < MAX_GUESSES:
+                    values[value] = None
+        if len(values) == len(known):
+            break
+    return tuple(values)
+
+
+def _constants(roots: Iterable[ValueExpr | Formula]) -> list[Value]:
+    return [node.value for node in parts(roots) if isinstance(node, Known)]
+
+
+def _reads(expr: ValueExpr) -> set[int]:
+    return {node.event for node in parts([expr]) if isinstance(node, ReadValue)}
+
+
+# --- axioms -------------------------------------------------------------------------------------------------------
+
+Meaning = frozenset[Any]
+"""Events of a set node, pairs of events of a relation node."""
+
+
+class Judge:
+    """Judges executions by a model's axioms."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._checks = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
+        self._recursive = {v: (f, _dependents(model, f)) for f in model.fixpoints for v in f.variables}
+
+    def picked(self, candidate: Execution) -> Iterator[Execution]:
+        """The candidate with every way to pick the operands of the model's `choose` nodes."""
+        chooses = [i for i, node in enumerate(self.model.nodes) if node.op == "choose"]
+        for picks in product(*(range(len(self.model.nodes[i].args)) for i in chooses)):
+            yield replace(candidate, picks=dict(zip(chooses, picks, strict=True)))
+
+    def is_consistent(self, execution: Execution) -> bool:
+        """Whether every `check` axiom holds."""
+        semantics = self._semantics(execution)
+        return all(semantics.satisfies(axiom) for axiom in self._checks)
+
+    def outcome(self, execution: Execution) -> Outcome:
+        """What `litmus.judge.evaluate.evaluate` should say of the execution."""
+        semantics = self._semantics(execution)
+        violated, flags = [], []
+        for axiom in self.model.axioms:
+            holds = semantics.satisfies(axiom)
+            if axiom.role is AxiomRole.CHECK:
+                if not holds:
+                    violated.append(axiom.name)
+            elif holds == (axiom.role is AxiomRole.FLAG):
+                flags.append(axiom.name)
+        return Outcome(not violated, tuple(violated), tuple(flags))
+
+    def meanings(self, execution: Execution) -> tuple[Meaning, ...]:
+        """What every node of the model is in an execution."""
+        semantics = self._semantics(execution)
+        return tuple(semantics.of(index) for index in range(len(self.model.nodes)))
+
+    def _semantics(self, execution: Execution) -> _Semantics:
+        return _Semantics(self.model, self._recursive, execution)
+
+
+def _dependents(model: Model, fixpoint: Fixpoint) -> frozenset[int]:
+    """The nodes whose meaning depends on the variables of a recursive definition, by way of others too."""
+    bodies = {v: b for f in model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
+    found = set(fixpoint.variables)
+    while True:
+        more = {
+            index
+            for index, node in enumerate(model.nodes)
+            if index not in found and (not found.isdisjoint(node.args) or bodies.get(index) in found)
+        }
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+class _Semantics:
+    """The meaning of a model's nodes in one execution, found on demand."""
+
+    def __init__(
+        self, model: Model, recursive: Mapping[int, tuple[Fixpoint, frozenset[int]]], execution: Execution
+    ) -> None:
+        self.model = model
+        self.recursive = recursive
+        self.execution = execution
+        self.graph = execution.graph
+        self.valuation = Valuation.of(execution)
+        self.events = frozenset(e.index for e in self.graph.events if execution.executed >> e.index & 1)
+        self.known: dict[int, Meaning] = {}
+        self.solving: set[int] = set()  # recursion variables that have a provisional meaning
+
+    def satisfies(self, axiom: Axiom) -> bool:
+        """Whether the axiom holds, `~` included."""
+        meaning = self.of(axiom.node)
+        match axiom.kind:
+            case AxiomKind.EMPTY:
+                holds = not meaning
+            case AxiomKind.IRREFLEXIVE:
+                holds = all(a != b for a, b in meaning)
+            case AxiomKind.ACYCLIC:
+                holds = all(a != b for a, b in _plus(meaning))
+        return holds != axiom.negated
+
+    def of(self, index: int) -> Meaning:
+        """The meaning of a node."""
+        if index not in self.known:
+            if index in self.recursive:
+                self._solve(*self.recursive[index])
+            else:
+                self.known[index] = self._meaning(index)
+        return self.known[index]
+
+    def _solve(self, fixpoint: Fixpoint, dependents: frozenset[int]) -> None:
+        """The least solution, from empty relations up."""
+        solution: list[Meaning] = [frozenset() for _ in fixpoint.variables]
+        self.solving.update(fixpoint.variables)
+        while True:
+            for index in dependents - self.solving:
+                self.known.pop(index, None)
+            self.known.update(zip(fixpoint.variables, solution, strict=True))
+            found = [self.of(body) for body in fixpoint.bodies]
+            if found == solution:
+                self.solving.difference_update(fixpoint.variables)
+                return
+            if not all(before <= after for before, after in zip(solution, found, strict=True)):
+                raise ModelError(f"model {self.model.name}: a recursive definition is not monotone")
+            solution = found
+
+    def _meaning(self, index: int) -> Meaning:
+        node = self.model.nodes[index]
+        args = [self.of(arg) for arg in node.args] if node.op != "choose" else []
+        everything: Meaning = self.events if node.type is Type.SET else frozenset(product(self.events, repeat=2))
+        match node.op:
+            case "base":
+                return self._base(node.name)
+            case "tag":
+                return frozenset(e for e in self.events if node.tags & self.graph.events[e].tags)
+            case "constant" if node.type is Type.SET:
+                return frozenset(e for e in self.events if node.mask >> e & 1)
+            case "constant":
+                return frozenset((a, b) for a, b in everything if node.rows[a] >> b & 1)
+            case "choose":
+                return self.of(node.args[self.execution.picks[index]])
+            case "empty":
+                return frozenset()
+            case "universe":
+                return everything
+            case "complement":
+                return everything - args[0]
+            case "union":
+                return args[0] | args[1]
+            case "inter":
+                return args[0] & args[1]
+            case "diff":
+                return args[0] - args[1]
+            case "seq":
+                return _seq(args[0], args[1])
+            case "inverse":
+                return frozenset((b, a) for a, b in args[0])
+            case "plus":
+                return _plus(args[0])
+            case "star":
+                return _plus(args[0]) | self._identity()
+            case "option":
+                return args[0] | self._identity()
+            case "product":
+                return frozenset(product(args[0], args[1]))
+            case "identity":
+                return frozenset((e, e) for e in args[0])
+            case "domain":
+                return frozenset(a for a, _ in args[0])
+            case "range":
+                return frozenset(b for _, b in args[0])
+        raise ModelError(f"model {self.model.name}: unknown operator '{node.op}'")
+
+    def _identity(self) -> Meaning:
+        return frozenset((e, e) for e in self.events)
+
+    def _base(self, name: str) -> Meaning:
+        graph, execution = self.graph, self.execution
+        events = [graph.events[e] for e in sorted(self.events)]
+        match name:
+            case "M":
+                return frozenset(e.index for e in events if e.kind in ("R", "W"))
+            case "R" | "W" | "F" | "B":
+                return frozenset(e.index for e in events if e.kind == name)
+            case "IW":
+                return frozenset(e.index for e in events if e.is_init)
+            case "FW":
+                return frozenset(order[-1] for order in execution.co)
+            case "rf":
+                return frozenset((w, r) for r, w in execution.rf.items())
+            case "co":
+                return frozenset(pair for order in execution.co for pair in combinations(order, 2))
+            case "loc":
+                where = {e.index: self.valuation.value(e.addr) for e in events if e.addr is not None}
+                return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
+            case "int":
+                program = [e for e in events if not e.is_init]
+                return frozenset((a.index, b.index) for a, b in product(program, repeat=2) if a.thread == b.thread)
+            case "ext":
+                return frozenset((a.index, b.index) for a, b in product(events, repeat=2) if a.thread != b.thread)
+            case "id":
+                return self._identity()
+            case "si":
+                return frozenset(
+                    (a.index, b.index) for a, b in product(events, repeat=2) if a.instruction == b.instruction
+                )
+            case "po":
+                return self._guarded(graph.po)
+            case "addr":
+                return self._guarded(graph.addr)
+            case "data":
+                return self._guarded(graph.data)
+            case "ctrl":
+                return self._guarded(graph.ctrl)
+            case "rmw":
+                return self._guarded(graph.rmw)
+            case "amo":
+                return self._guarded(graph.amo)
+        raise ModelError(f"'{name}' is no base set or relation")
+
+    def _guarded(self, relation: GuardedRelation) -> Meaning:
+        return frozenset(
+            (a, b)
+            for a, b in product(self.events, repeat=2)
+            if relation.rows[a] >> b & 1
+            and ((a, b) not in relation.conditions or self.valuation.holds(relation.conditions[a, b]))
+        )
+
+
+def _seq(left: Meaning, right: Meaning) -> Meaning:
+    after: dict[int, list[int]] = {}
+    for a, b in right:
+        after.setdefault(a, []).append(b)
+    return frozenset((a, c) for a, b in left for c in after.get(b, ()))
+
+
+def _plus(relation: Meaning) -> Meaning:
+    result = relation
+    while not (more := _seq(result, relation)) <= result:
+        result |= more
+    return result

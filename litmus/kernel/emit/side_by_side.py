@@ -1,0 +1,215 @@
+"""A lowered test as a listing: the C of each thread, and beside each line the operations that it became.
+
+It is for people, about architectures that no dialect is there for; nothing reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from litmus.base.source import Span
+from litmus.cat.registry import ModelInfo, Operation
+from litmus.frontend.condition import condition_text, prop_text
+from litmus.ir.kernel import rows
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import (
+    NO_TAGS,
+    Assign,
+    Branch,
+    Const,
+    Expr,
+    Fence,
+    Goto,
+    Label,
+    Load,
+    Op,
+    Primitive,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Thread,
+)
+from litmus.kernel.emit.expressions import comparison_of, is_cut, is_truth
+
+_WIDEST = 56
+"""A longer line of C has its operations below it, not beside it."""
+
+_INFIX = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "and": "&",
+    "or": "|",
+    "xor": "^",
+    "shl": "<<",
+    "sar": ">>",
+    "shr": ">>>",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "land": "&&",
+    "lor": "||",
+    "ult": "<u",
+}
+_PREFIX = {"neg": "-", "not": "~", "lnot": "!"}
+
+
+def write(test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, era: str) -> str:
+    """The text of a listing."""
+    used: dict[str, Operation] = {}
+    name = architecture.name
+    parts = [f"{test.name} on {name}, as of Linux {era}: a listing of operations, not a litmus file"]
+    if test.doc:
+        parts[0] += f'\n"{test.doc}"'
+    parts.append(_wrapped("initially ", [f"{test.show(i.target)}={test.show_value(i.value)}" for i in test.init]))
+    for thread, source in zip(lowered.threads, test.threads, strict=True):
+        parts.append("\n".join(_Thread(thread, source, architecture, era, used).lines()))
+    if test.filter is not None:
+        parts.append(f"filter ({prop_text(test, test.filter)})")
+    parts.append(condition_text(test))
+    width = max([len(name) for name in used], default=0)
+    parts.append("\n".join(f"{name:<{width}}  {used[name].meaning}" for name in sorted(used)))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _wrapped(head: str, items: list[str]) -> str:
+    return "\n".join(wrap(head + "; ".join(items), 100, subsequent_indent=" " * len(head))) if items else ""
+
+
+class _Thread:
+    """The listing of one thread. `used` gets the operations that it has."""
+
+    def __init__(
+        self, thread: Thread, source: Thread, architecture: ModelInfo, era: str, used: dict[str, Operation]
+    ) -> None:
+        self.thread = thread
+        self.used = used
+        self.names: dict[str, str] = {}
+        self.labels: dict[str, dict[str, int]] = {}
+        mapping = architecture.rows(era)
+        self.operations: dict[Span, tuple[Operation, ...]] = {}  # of the primitive that is there
+        for statement in source.body:
+            if isinstance(statement, Primitive) and statement.span is not None:
+                row = next(mapping[name] for name in rows(statement.name) if name in mapping)
+                self.operations[statement.span] = row.operations
+        self.width = max([len(o.name) for s in self.operations.values() for o in s], default=0)
+
+    def lines(self) -> Iterator[str]:
+        """The rows of C, each with its operations beside it, or below if it is long."""
+        beside: dict[int, list[str]] = {}
+        jumped = {s.target for s in self.thread.body if isinstance(s, Branch | Goto)}
+        for statement, place in zip(self.thread.body, self.thread.row_of, strict=True):
+            if not isinstance(statement, Label) or statement.name in jumped:
+                beside.setdefault(place, []).append(self._line(statement))
+        shown = [row.expandtabs(4).rstrip() for row in self.thread.rows]
+        width = max([len(row) for row in shown if len(row) <= _WIDEST], default=0)
+        for number, row in enumerate(shown):
+            here = beside.get(number, [])
+            if len(row) > width:
+                yield row
+                row = ""
+            elif not here:
+                yield f"{row:<{width}} |"
+            for line in here:
+                yield f"{row:<{width}} | {line}"
+                row = ""
+
+    def _line(self, statement: Statement) -> str:
+        if isinstance(statement, Label):
+            return f"{self._label(statement.name)}:"
+        operation = self._operation(statement)
+        return f"{operation:<{self.width}}  {self._text(statement)}".rstrip()
+
+    def _operation(self, statement: Statement) -> str:
+        """The name of the operation that a statement is; empty if it makes no event."""
+        match statement:
+            case Load(tags=tags, reserve=reserve):
+                wanted = ("reserve" if reserve else "load", tags, NO_TAGS)
+            case Store(tags=tags):
+                wanted = ("store", tags, NO_TAGS)
+            case StoreConditional(tags=tags):
+                wanted = ("conditional", tags, NO_TAGS)
+            case Rmw(read_tags=tags, write_tags=write_tags):
+                wanted = ("atomic", tags, write_tags)
+            case Fence(tags):
+                wanted = ("fence", tags, NO_TAGS)
+            case _:
+                return ""
+        for operation in self.operations.get(statement.span, ()) if statement.span else ():
+            if (operation.kind, operation.tags, operation.write_tags) == wanted:
+                self.used[operation.name] = operation
+                return operation.name
+        return "?"
+
+    # --- statements --------------------------------------------------------------------------------------------------
+
+    def _text(self, statement: Statement) -> str:
+        match statement:
+            case Load(dest, addr):
+                return f"{self._name(dest)} = [{self._shown(addr)}]"
+            case Store(addr, value):
+                return f"[{self._shown(addr)}] = {self._shown(value)}"
+            case StoreConditional(status, addr, value):
+                return f"[{self._shown(addr)}] = {self._shown(value)}, {self._name(status)} = done"
+            case Rmw(dest, addr, value, condition=condition):
+                only = "" if condition is None else f" if {self._shown(condition)}"
+                place = self._shown(addr)
+                return f"{self._name(dest)} = [{place}], [{place}] = {self._shown(value)}{only}"
+            case Assign(dest, expr):
+                return f"{self._name(dest)} = {self._shown(expr)}"
+            case Branch(condition, target):
+                return f"if {self._shown(condition)} goto {self._label(target)}"
+            case Goto(target):
+                return f"goto {self._label(target)}"
+        return ""
+
+    def _name(self, register: str) -> str:
+        """A variable as it is; other registers get short names that no variable has."""
+        if register.isidentifier():
+            return register
+        return self.names.setdefault(register, f"%{len(self.names)}")
+
+    def _label(self, label: str) -> str:
+        """A label of the lowering's by what it is for, and a number; one of the program's as it is."""
+        if label[0] != ".":
+            return label
+        kind = label[1:].rstrip("0123456789")
+        labels = self.labels.setdefault(kind, {})
+        return f"{kind}{labels.setdefault(label, len(labels) + 1)}"
+
+    def _shown(self, expr: Expr, inner: bool = False) -> str:
+        match expr:
+            case Const(value):
+                return str(value)
+            case Reg(name):
+                return self._name(name)
+            case Op(op, args):
+                text = self._operator(op, args, expr)
+                return f"({text})" if inner and " " in text else text
+
+    def _operator(self, op: str, args: tuple[Expr, ...], expr: Op) -> str:
+        cut = is_cut(expr)
+        if cut is not None:
+            return f"s{self.thread.word_bits - cut[1]}({self._shown(cut[0])})"
+        if op == "lnot" and is_truth(args[0]):
+            wanted = comparison_of(expr)
+            if wanted.relation in _INFIX and wanted.left != args[0]:
+                return f"{self._shown(wanted.left, True)} {_INFIX[wanted.relation]} {self._shown(wanted.right, True)}"
+        shown = [self._shown(arg, True) for arg in args]
+        match op, shown:
+            case "ite", [condition, then, otherwise]:
+                return f"{condition} ? {then} : {otherwise}"
+            case _, [a]:
+                return f"{_PREFIX[op]}{a}"
+            case "nor", [a, b]:
+                return f"~({a} | {b})"
+            case _, [a, b]:
+                return f"{a} {_INFIX[op]} {b}"
+        raise AssertionError(expr)

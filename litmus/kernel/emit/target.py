@@ -1,0 +1,46 @@
+"""What a file of this package says of its instruction set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from litmus.cat.registry import ModelInfo
+from litmus.kernel.emit.registers import Bank
+from litmus.kernel.emit.translate import Translation
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An instruction set in one dialect. Dialects of one `family` are the same machine.
+
+    `word_bits` are the widths of words that tests may have. `sizes` gives the sizes in bytes that all accesses may
+    have, the usual one first: for a width of words, and whether there are addresses in memory.
+    """
+
+    dialect: str
+    family: str
+    bank: Bank
+    translation: type[Translation]
+    word_bits: tuple[int, ...]
+    sizes: Callable[[int, bool], tuple[int, ...]] = lambda bits, addresses: (bits // 8,)
+
+
+def target_for(architecture: ModelInfo, word_bits: int) -> Target | None:
+    """The dialect in which to write tests for an architecture; None if it has none of its own."""
+    found = [target for name in architecture.dialects if (target := _target(name)) is not None]
+    if len({target.family for target in found}) != 1:
+        return None
+    return next((target for target in found if word_bits in target.word_bits), None)
+
+
+def _target(dialect: str) -> Target | None:
+    name = f"litmus.kernel.emit.{dialect.lower()}"
+    try:
+        target: Target = import_module(name).TARGET
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return None
+    return target

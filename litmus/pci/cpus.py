@@ -1,0 +1,217 @@
+"""The CPUs of a PCI test: what `archs/pci/cpus/<name>.yaml` says of them, and their threads in its operations.
+
+A CPU is of one of the architectures in `archs`, whose mapping the kernel's primitives for memory have. What the kernel
+has for registers of devices is in the description here, with what the host bridge is assumed to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from litmus.base.errors import ModelError, ParseError, UsageError, did_you_mean
+from litmus.base.resources import folder
+from litmus.base.source import Source
+from litmus.base.yaml_tree import Tree, parse
+from litmus.cat.registry import ModelInfo, info
+from litmus.ir.litmus_test import LitmusTest, Register
+from litmus.ir.propositions import atoms
+from litmus.ir.thread import (
+    Address,
+    Branch,
+    Const,
+    Fence,
+    Label,
+    Load,
+    Primitive,
+    Reg,
+    Statement,
+    Store,
+    Thread,
+)
+from litmus.ir.topology import Topology
+from litmus.kernel.lowering import lower
+from litmus.pci.hops import copy_of
+
+FUNCTIONS = ("readl", "readl_relaxed", "writel", "writel_relaxed", "mmiowb", "unlock")
+"""What an era maps: `unlock` is done before a spinlock is released if a register of a device was written under it."""
+
+_KEYS = dict.fromkeys(("name", "architecture", "description", "source", "assumptions", "io"), True)
+_ORIGIN = ("source", "note", "uncertain")
+_USE = "use"  # what follows depends on what was read, by control
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """CPUs on a host bus: their architecture, what is assumed of the host bridge, and by era what `FUNCTIONS` are."""
+
+    name: str
+    architecture: ModelInfo
+    assumptions: tuple[str, ...]
+    io: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+@lru_cache(maxsize=8)
+def read_host(name: str) -> Host:
+    """The description of an architecture's CPUs. Raises ModelError."""
+    path = folder("archs") / "pci" / "cpus" / f"{name}.yaml"
+    try:
+        source = Source(str(path), path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"cannot read '{path}': {error}") from None
+    fields = parse(source, ModelError, "the description").fields(_KEYS)
+    if fields["name"].text() != name:
+        raise fields["name"].error(f"the name is that of the file, '{name}'")
+    architecture = info(fields["architecture"].text())
+    for item in fields["source"].items():
+        item.text()
+    fields["description"].line()
+    assumptions = tuple(item.text() for item in fields["assumptions"].items())
+    operations = [*(o.name for o in architecture.operations), _USE]
+    io = {era.name(): dict(_rows(groups, operations)) for era, groups in fields["io"].entries()}
+    for (era, _), rows in zip(fields["io"].entries(), io.values(), strict=True):
+        missing = [function for function in FUNCTIONS if function not in rows]
+        if missing:
+            raise era.error(f"no mapping in '{era.name()}' for {', '.join(missing)}")
+    return Host(name, architecture, assumptions, io)
+
+
+def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for group in groups.items():
+        entries = group.entries()
+        if all(key.name() != "source" for key, _ in entries):
+            raise group.error("a group must say its 'source'")
+        for key, value in entries:
+            if key.name() in _ORIGIN:
+                value.line()
+                continue
+            names = []
+            for item in value.items():
+                if item.text() not in operations:
+                    raise item.error(f"no operation '{item.text()}'", did_you_mean(item.text(), operations))
+                names.append(item.text())
+            for function in (part.strip() for part in key.name().split(",")):
+                if function not in FUNCTIONS:
+                    raise key.error(f"unknown function '{function}'", did_you_mean(function, FUNCTIONS))
+                yield function, tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A PCI test in operations that have events, the sets that they are in beyond the dialect's, and the notes that
+    belong to the answer."""
+
+    test: LitmusTest
+    sets: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def prepare(test: LitmusTest, topology: Topology, era: str) -> Prepared:
+    """The test with its CPUs in the operations of their architecture, and with the copies that its observers snoop.
+
+    Raises ParseError for a location without a home, UsageError for an unknown era, UnsupportedError for a primitive
+    without a mapping.
+    """
+    _check_homes(test, topology)
+    test = _snooping(test, topology)
+    if not topology.cpu:
+        return Prepared(test, frozenset(), ())
+    host = read_host(topology.cpu)
+    if era not in host.io:
+        raise UsageError(f"{host.name} has no kernel mapping for '{era}', only for {', '.join(host.io)}")
+    threads = tuple(_Io(host, era, t).thread() if topology.is_cpu(t.index) else t for t in test.threads)
+    test = replace(test, threads=threads)
+    if any(isinstance(s, Primitive) for thread in threads for s in thread.body):
+        test = lower(test, host.architecture, era)
+    return Prepared(test, host.architecture.tags, host.assumptions)
+
+
+def _check_homes(test: LitmusTest, topology: Topology) -> None:
+    """Raises ParseError for a location without a home, where the initial state or the condition names it."""
+    places = {item.target: item.span for item in test.init}
+    for prop in (test.filter, test.condition.prop):
+        if prop is not None:
+            places |= {atom.left: atom.span for atom in atoms(prop)}
+    for place in (*test.locations, *places):
+        if not isinstance(place, Register) and place.symbol not in topology.homes:
+            hint = did_you_mean(place.symbol, topology.homes)
+            raise ParseError(f"location '{place.symbol}' has no home in the topology", places.get(place), hint)
+
+
+def _snooping(test: LitmusTest, topology: Topology) -> LitmusTest:
+    """The test with the snooping reads on the copies of their buses."""
+    copies: dict[Address, Address] = {}
+    threads = []
+    for thread in test.threads:
+        body: list[Statement] = []
+        for statement in thread.body:
+            if isinstance(statement, Load) and "Snoop" in statement.tags:
+                assert isinstance(statement.addr, Const)
+                assert isinstance(statement.addr.value, Address)
+                original = statement.addr.value
+                copy = Address(copy_of(original.symbol, str(topology.bus(topology.masters[thread.index]))))
+                copies[copy] = original
+                statement = replace(statement, addr=Const(copy))
+            body.append(statement)
+        threads.append(replace(thread, body=tuple(body)))
+    if not copies:
+        return test
+    init = tuple(
+        replace(item, target=copy, span=None)
+        for item in test.init
+        for copy, original in copies.items()
+        if item.target == original
+    )
+    return replace(test, threads=tuple(threads), locations=(*test.locations, *copies), init=(*test.init, *init))
+
+
+class _Io:
+    """One thread with its functions for devices as operations."""
+
+    def __init__(self, host: Host, era: str, thread: Thread) -> None:
+        self.rows = host.io[era]
+        self.operations = {o.name: o for o in host.architecture.operations}
+        self.source = thread
+        self.body: list[Statement] = []
+        self.row_of: list[int] = []
+        self.wrote = False
+
+    def thread(self) -> Thread:
+        source = self.source
+        for at, statement in enumerate(source.body):
+            before = len(self.body)
+            if isinstance(statement, Primitive):
+                self._primitive(statement)
+            else:
+                self.body.append(statement)
+            row = source.row_of[at] if at < len(source.row_of) else -1
+            self.row_of += [row] * (len(self.body) - before)
+        return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))
+
+    def _primitive(self, primitive: Primitive) -> None:
+        name = primitive.name
+        if name == "spin_unlock" and self.wrote:
+            self._operations("unlock", primitive)
+            self.wrote = False
+        if name in self.rows:
+            self.wrote |= name.startswith("write")
+            self._operations(name, primitive)
+        else:
+            self.body.append(primitive)
+
+    def _operations(self, function: str, primitive: Primitive) -> None:
+        span = primitive.span
+        for name in self.rows[function]:
+            if name == _USE:
+                label = f".use{len(self.body)}"
+                self.body += (Branch(Reg(primitive.dest or ""), label, span), Label(label))
+                continue
+            operation = self.operations[name]
+            match operation.kind:
+                case "load":
+                    self.body.append(Load(primitive.dest or "", primitive.args[0], operation.tags, span=span))
+                case "store":
+                    self.body.append(Store(primitive.args[0], primitive.args[1], operation.tags, span))
+                case _:
+                    self.body.append(Fence(operation.tags, span))

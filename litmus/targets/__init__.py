@@ -1,0 +1,1 @@
+"""What a test is to a model."""
