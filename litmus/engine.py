@@ -19,7 +19,7 @@ from litmus.frontend.dialect import dialect_for
 from litmus.frontend.states import state_key
 from litmus.ir.events import ALWAYS, EventGraph, Known
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.model import HOP_SETS, Model
+from litmus.ir.model import Model
 from litmus.ir.thread import Primitive
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.interface import Solvers
@@ -95,7 +95,7 @@ class Engine:
                     raise ModelError(self._unspoken(cat, test, spoken))
                 self._of_buses.add(cat.path)
             prepared = prepare(test, test.topology, era)
-            return prepared.test, dialect_for(test.arch).sets | prepared.sets | HOP_SETS
+            return prepared.test, dialect_for(test.arch).sets | prepared.sets
         own = dialect_for(test.arch).sets
         if not any(isinstance(s, Primitive) for thread in test.threads for s in thread.body) and (
             own or spoken_by(cat.path) is None

@@ -15,14 +15,14 @@ from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
 from litmus.cat.load import LARGEST
 from litmus.dialects.pci import DIALECT
-from litmus.ir.model import HOP_SETS
+from litmus.pci import hops
 
 SETS = {
     "X86": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "X86_64": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
-    "PCI": DIALECT.sets | HOP_SETS,
+    "PCI": DIALECT.sets | hops.SETS,
 }
 ARCHS = sorted(folder("archs").glob("*.cat"), key=lambda path: path.stem)
 NAMES = ", ".join(sorted(path.stem for path in ARCHS))

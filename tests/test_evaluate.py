@@ -119,7 +119,7 @@ def test_a_dependency_that_only_some_executions_have() -> None:
         Store(Const(X), Reg("c")),
     ]
     graph = unfold(litmus_test("PPC", [body, [Store(Const(Y), Const(1))]]))
-    assert graph.data.conditions
+    assert graph.relations["data"].conditions
     model = everything()
     data = next(k for k, node in enumerate(model.nodes) if node.name == "data")
     seen = set()

@@ -233,7 +233,7 @@ def test_hops_are_in_an_order_that_queues_can_have(path: Path) -> None:
     row = orders[0] or ()
     place = {hop.event: k for k, hop in enumerate(row)}
     assert sorted(place) == sorted(hop.event for hop in hops)
-    behind = found.execution.graph.more["queue"].rows
+    behind = found.execution.graph.relations["queue"].rows
     waiting = queued(hops)
     for a in waiting:
         assert place[a.hop.event] < place[a.then.event]

@@ -47,7 +47,7 @@ def test_initial_writes_come_first() -> None:
 def test_program_order_is_within_threads() -> None:
     g = graph("li r1,1\nstw r1,0(r2)\nsync\nlwz r3,0(r4)", "lwz r1,0(r2)")
     w, f, r = thread(g)
-    assert pairs(g.po) == [(w, f), (w, r), (f, r)]
+    assert pairs(g.relations["po"]) == [(w, f), (w, r), (f, r)]
     assert kinds(g) == "WFR"
 
 
@@ -66,7 +66,7 @@ def test_program_order_is_within_threads() -> None:
 def test_dependencies(program: str, expected: set[str]) -> None:
     g = graph(program)
     first, last = thread(g)[0], thread(g)[-1]
-    assert {name for name in ("addr", "data", "ctrl") if (first, last) in pairs(g.given(name))} == expected
+    assert {name for name in ("addr", "data", "ctrl") if (first, last) in pairs(g.relations[name])} == expected
 
 
 def test_a_false_dependency_leaves_a_known_address() -> None:
@@ -77,7 +77,7 @@ def test_a_false_dependency_leaves_a_known_address() -> None:
 def test_ctrl_reaches_everything_after_a_branch() -> None:
     g = graph("lwz r1,0(r2)\ncmpwi r1,0\nbne L\nlwz r3,0(r4)\nL:\nisync\nlwz r5,0(r6)")
     read = thread(g)[0]
-    assert [j for i, j in pairs(g.ctrl) if i == read] == thread(g)[2:]
+    assert [j for i, j in pairs(g.relations["ctrl"]) if i == read] == thread(g)[2:]
 
 
 def test_a_branch_both_ways_joins_again() -> None:
@@ -85,7 +85,7 @@ def test_a_branch_both_ways_joins_again() -> None:
     branch, store, after = thread(g)[1:]
     assert g.events[branch].guard == g.events[after].guard == ALWAYS
     assert g.events[store].guard not in (ALWAYS, NEVER)
-    assert (store, after) in pairs(g.po)
+    assert (store, after) in pairs(g.relations["po"])
     assert g.final[Register(0, "r3")] not in (Known(0), Known(5))
 
 
@@ -97,9 +97,9 @@ def test_a_branch_on_a_constant_goes_one_way() -> None:
 def test_a_dependency_on_one_path_only_has_a_condition() -> None:
     g = graph("lwz r1,0(r2)\nlwz r5,0(r6)\nli r3,1\ncmpwi r1,0\nbeq L\nmr r3,r5\nL:\nstw r3,0(r4)")
     first, second, _, store = thread(g)
-    assert (second, store) in g.data.conditions
-    assert (first, store) not in pairs(g.data)
-    assert (first, store) in pairs(g.ctrl)
+    assert (second, store) in g.relations["data"].conditions
+    assert (first, store) not in pairs(g.relations["data"])
+    assert (first, store) in pairs(g.relations["ctrl"])
 
 
 def test_loops_are_cut_at_the_bound() -> None:
@@ -125,8 +125,8 @@ def test_nested_loops_count_anew() -> None:
 def test_a_conditional_store_pairs_with_its_reservation() -> None:
     g = graph("lwarx r1,0,r2\nli r3,1\nstwcx. r3,0,r2")
     read, write = thread(g)[0], thread(g)[-1]
-    assert pairs(g.rmw) == [(read, write)]
-    assert pairs(g.amo) == []
+    assert pairs(g.relations["rmw"]) == [(read, write)]
+    assert pairs(g.relations["amo"]) == []
     assert g.choices == 1
 
 

@@ -58,7 +58,7 @@ class Restricted:
 
 def restrict(graph: EventGraph, table: Table, choices: int) -> Restricted:
     """The graph's events in which reads return what the table has."""
-    before = [sum(row >> e.index & 1 for row in graph.po.rows) for e in graph.events]
+    before = [sum(row >> e.index & 1 for row in graph.relations["po"].rows) for e in graph.events]
     reads: dict[int, Value] = {}
     threads: dict[int, list[Event]] = {}
     for event in sorted(graph.events, key=lambda e: (before[e.index], e.index)):
@@ -118,8 +118,8 @@ def difference(thread: Thread, run: Run, here: Restricted) -> str | None:
         "amo": {(h.rmw, k) for k, h in enumerate(expected) if h.rmw is not None and h.amo},
     }
     for name, there in relations.items():
-        if pairs(graph.given(name), here, events) != there:
-            return f"{name}: {sorted(pairs(graph.given(name), here, events))}, not {sorted(there)}"
+        if pairs(graph.relations[name], here, events) != there:
+            return f"{name}: {sorted(pairs(graph.relations[name], here, events))}, not {sorted(there)}"
     together = {(i, j) for i, a in enumerate(events) for j, b in enumerate(events) if a.instruction == b.instruction}
     if together != {(i, j) for i, a in enumerate(instructions) for j, b in enumerate(instructions) if a == b}:
         return "instructions"

@@ -106,7 +106,7 @@ def _hops(test: LitmusTest, topology: Topology, table: PassingTable, options: Op
     except LimitReached:
         return tuple(topology.devices.values())
     events = tuple((e.thread, e.instruction, e.kind, e.tags, e.addr) for e in graph.events)
-    return events, graph.locations, tuple((name, relation.rows) for name, relation in graph.more.items())
+    return events, graph.locations, tuple((name, relation.rows) for name, relation in graph.relations.items())
 
 
 Answers = list[Verdict | LitmusError]

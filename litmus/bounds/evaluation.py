@@ -245,10 +245,8 @@ class Evaluation:
                 return self._guarded(tuple([self.everything & ~row for row in same_thread]))
             case "base", "si":
                 return self._guarded(_classes([e.instruction for e in graph.events]))
-            case "base", "po" | "addr" | "data" | "ctrl" | "rmw" | "amo":
-                return self._text_relation(graph.given(node.name))
-            case "base", name if name in graph.more:
-                return self._guarded(graph.more[name].rows)
+            case "base", name if name in graph.relations:
+                return self._text_relation(graph.relations[name])
         raise AssertionError(f"no relation '{node.op} {node.name}'")
 
     def _guarded(self, rows: Rows) -> tuple[Rows, Rows]:

@@ -34,15 +34,17 @@ def elaborate(
     path: Path,
     files: Files,
     sets: frozenset[str],
+    relations: frozenset[str],
     variants: frozenset[str],
     members: Members | None,
 ) -> Model:
-    """The model that a file is for a dialect.
+    """The model that a file is for tests of one kind.
 
-    `sets` are the names of the dialect's sets of events, `variants` the variants that are on; `members` are needed only
+    `sets` are the names of the sets that their events may be in, `relations` those that their graphs have beside the
+    base relations, `variants` the variants that are on; `members` are needed only
     if the model enumerates events. Raises ModelError, and NeedsTest if members are needed and not there.
     """
-    elaborator = _Elaborator(files, sets, variants, members)
+    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members))
     elaborator.run(files.standard().statements)
     elaborator.included.append(path)
     elaborator.run(file.statements)
@@ -51,10 +53,10 @@ def elaborate(
 
 
 class _Elaborator:
-    def __init__(self, files: Files, sets: frozenset[str], variants: frozenset[str], members: Members | None) -> None:
+    def __init__(self, files: Files, evaluator: Evaluator) -> None:
         self.files = files
-        self.evaluator = Evaluator(sets, variants, members)
-        self.algebra = self.evaluator.algebra
+        self.evaluator = evaluator
+        self.algebra = evaluator.algebra
         self.env: Env = {}
         self.axioms: list[Axiom] = []
         self.shown: dict[str, int] = {}

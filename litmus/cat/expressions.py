@@ -25,7 +25,7 @@ from litmus.cat.values import (
     Value,
     ValueSet,
 )
-from litmus.ir.model import BASE_RELATIONS, BASE_SETS, HOP_RELATIONS, Type
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Type
 
 DEEPEST = 280
 """How deep evaluation may nest; what a function does last does not count, so loops can be long."""
@@ -45,10 +45,13 @@ class Evaluator:
     An environment maps names to values, and `'tag` to tags; it is never changed once something can see it.
     """
 
-    def __init__(self, sets: frozenset[str], variants: frozenset[str], members: Members | None) -> None:
+    def __init__(
+        self, sets: frozenset[str], relations: frozenset[str], variants: frozenset[str], members: Members | None
+    ) -> None:
         self.algebra = Algebra(members)
         self.builtins = Builtins(self.algebra, sets)
         self.sets = sets
+        self.relations = relations
         self.variants = variants
         self.depth = 0
         self.steps = 0
@@ -137,7 +140,7 @@ class Evaluator:
             return found
         if name in _BASE:
             return Term(self.algebra.dag.base(name, _BASE[name]))
-        if name in HOP_RELATIONS and "Hop" in self.sets:
+        if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
         if name in self.sets:
             return Term(self.algebra.dag.tag(frozenset((name,))))
@@ -145,7 +148,9 @@ class Evaluator:
             return Builtin(name, self.builtins.functions[name])
         if name in UNSUPPORTED:
             raise ModelError(f"'{name}' is not supported", span)
-        known = (n for n in (*env, *_BASE, *sorted(self.sets), *self.builtins.functions) if n[0] != "'")
+        known = (
+            n for n in (*env, *_BASE, *sorted(self.sets | self.relations), *self.builtins.functions) if n[0] != "'"
+        )
         raise UnknownName(f"unknown name '{name}'", span, did_you_mean(name, known))
 
     def closure(self, function: ast.Function, env: Env) -> Closure:

@@ -35,7 +35,7 @@ class CatModel:
     path: Path
     file: ast.CatFile = field(repr=False)
     files: CatFiles = field(repr=False)
-    _elaborated: dict[tuple[frozenset[str], frozenset[str]], Model | NeedsTest] = field(
+    _elaborated: dict[tuple[frozenset[str], frozenset[str], frozenset[str]], Model | NeedsTest] = field(
         default_factory=dict, init=False, repr=False
     )
 
@@ -45,18 +45,22 @@ class CatModel:
         return self.file.identity or self.name
 
     def elaborate(
-        self, sets: frozenset[str], variants: frozenset[str] = frozenset(), members: Members | None = None
+        self,
+        sets: frozenset[str],
+        variants: frozenset[str] = frozenset(),
+        members: Members | None = None,
+        relations: frozenset[str] = frozenset(),
     ) -> Model:
-        """The model for a dialect whose sets of events are called `sets`, with these variants on.
+        """The model for tests whose events may be in `sets`, and whose graphs have `relations` beside the base ones.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
         NeedsTest without them; any other is elaborated once and `members` are not looked at. Raises ModelError.
         """
-        key = (sets, variants)
+        key = (sets, relations, variants)
         found = self._elaborated.get(key)
         if found is None:
             try:
-                found = elaborate(self.name, self.file, self.path, self.files, sets, variants, None)
+                found = elaborate(self.name, self.file, self.path, self.files, *key, None)
             except NeedsTest as needs_test:
                 found = needs_test
             self._elaborated[key] = found
@@ -64,7 +68,7 @@ class CatModel:
             return found
         if members is None:
             raise found.with_traceback(None)  # kept for the next test: without the frames of this one
-        return elaborate(self.name, self.file, self.path, self.files, sets, variants, members)
+        return elaborate(self.name, self.file, self.path, self.files, *key, members)
 
 
 class CatFiles:

@@ -217,7 +217,7 @@ class BaseEncoding:
                 return self.cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
             case "po" | "id" | "int" | "ext" | "si":
                 return self.both_executed(i, j)
-        condition = self.graph.given(name).conditions.get((i, j))
+        condition = self.graph.relations[name].conditions.get((i, j))
         if condition is None:
             return self.both_executed(i, j)
         return self.cnf.and_((self.executed[i], self.executed[j], self.values.formula(condition)))

@@ -133,13 +133,13 @@ class _Ways:
         self.model = model
         n = len(model.nodes)
         self.rows: Mapping[int, Rows] = relations(model, execution, range(n))
-        self.po = execution.graph.po.rows
+        self.po = execution.graph.relations["po"].rows
         self.ways: list[dict[Pair, _Way]] = [{} for _ in range(n)]
         self.names = dict(self._names())
         self.bodies = {v: b for f in model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
         shown = {i for i in self.names if model.nodes[i].op != "base"}
         self.made = {i for i in shown if not shown.isdisjoint(self._cone(i))}
-        self.hops = bool(execution.graph.more)
+        self.hops = execution.graph.test.topology is not None
         relational = [i for i, node in enumerate(model.nodes) if node.type is Type.RELATION]
         todo = set(relational)
         users: dict[int, list[int]] = {}

@@ -195,43 +195,21 @@ class EventGraph:
     """Everything a test's program can do.
 
     `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
-    first among the events. The relations are n x n over all events. `po` relates events of different instructions
-    only, as in herd; `amo` are the pairs of `rmw` that one instruction makes. `final` gives the value at the end of
+    first among the events. `relations` are those that the program gives, by the names that models know them by, n x n
+    over all events: `po` relates events of different instructions only, as in herd; `addr`, `data` and `ctrl` are the
+    dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes. A
+    target may add more, as `litmus.pci.hops` does. `final` gives the value at the end of
     every register that is observed, or that the filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
-    complete and never count as outcomes. `more` are further relations, by the names that models know them by: those of
-    accesses and their hops on the buses of a topology (`litmus.pci.hops`).
+    complete and never count as outcomes.
     """
 
     test: LitmusTest
     events: tuple[Event, ...]
     locations: tuple[Address, ...]
     initial: tuple[int, ...]
-    po: GuardedRelation
-    addr: GuardedRelation
-    data: GuardedRelation
-    ctrl: GuardedRelation
-    rmw: GuardedRelation
-    amo: GuardedRelation
+    relations: Mapping[str, GuardedRelation]
     final: Mapping[Observable, ValueExpr]
     choices: int
     assumptions: tuple[Formula, ...]
     bound: Formula
-    more: Mapping[str, GuardedRelation] = field(default_factory=dict)
-
-    def given(self, name: str) -> GuardedRelation:
-        """The relation of this name that the program text gives."""
-        match name:
-            case "po":
-                return self.po
-            case "addr":
-                return self.addr
-            case "data":
-                return self.data
-            case "ctrl":
-                return self.ctrl
-            case "rmw":
-                return self.rmw
-            case "amo":
-                return self.amo
-        return self.more[name]

@@ -110,10 +110,3 @@ BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc",
 reflexive on them; `ext` relates events of different threads. An initial write is external to every thread; two initial
 writes are neither. `id` is the identity, `si` relates the events of one instruction and is reflexive. All on executed
 events only. Everything else (fr, coi, rfe, po-loc ...) is defined in cat from these."""
-
-HOP_RELATIONS = ("first", "last", "forward", "at", "queue")
-"""Relations of accesses and their hops on buses, of tests that have a topology (`litmus.pci.hops`)."""
-
-HOP_SETS = frozenset({"Hop", "CPU", "DRAM", "Wire"})
-"""Sets of such tests: the hops that are no accesses, the events of CPUs, the accesses to memory and to wires. A model
-that is elaborated for `Hop` has the relations, too."""

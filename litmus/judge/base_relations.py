@@ -89,18 +89,6 @@ class Primitives:
                 return self.events_in(_mask(graph.initial))
             case "FW":
                 return self._sets([_mask(order[-1] for order in x.co if order) for x in self.executions])
-            case "po":
-                return self._guarded(graph.po)
-            case "addr":
-                return self._guarded(graph.addr)
-            case "data":
-                return self._guarded(graph.data)
-            case "ctrl":
-                return self._guarded(graph.ctrl)
-            case "rmw":
-                return self._guarded(graph.rmw)
-            case "amo":
-                return self._guarded(graph.amo)
             case "rf":
                 n = self.one.n
                 return self._packed([_mask(w * n + r for r, w in x.rf.items()) for x in self.executions])
@@ -116,8 +104,8 @@ class Primitives:
                 return self.shapes.diff(self.pairs, self._same([e.thread for e in graph.events]))
             case "id":
                 return self.events
-        if name in graph.more:
-            return self._guarded(graph.more[name])
+        if name in graph.relations:
+            return self._guarded(graph.relations[name])
         raise ModelError(f"'{name}' is no base set or relation")
 
     def tagged(self, tags: frozenset[str]) -> Bits:

@@ -379,18 +379,8 @@ class _Semantics:
                 return frozenset(
                     (a.index, b.index) for a, b in product(events, repeat=2) if a.instruction == b.instruction
                 )
-            case "po":
-                return self._guarded(graph.po)
-            case "addr":
-                return self._guarded(graph.addr)
-            case "data":
-                return self._guarded(graph.data)
-            case "ctrl":
-                return self._guarded(graph.ctrl)
-            case "rmw":
-                return self._guarded(graph.rmw)
-            case "amo":
-                return self._guarded(graph.amo)
+        if name in graph.relations:
+            return self._guarded(graph.relations[name])
         raise ModelError(f"'{name}' is no base set or relation")
 
     def _guarded(self, relation: GuardedRelation) -> Meaning:

@@ -4,7 +4,7 @@ A hop is one transaction on one bus. An access has one on each bus from its mast
 of the way back if it has a completion. The last hop of the request is where it performs: that is the access itself, as
 R or W event; the others become events of kind H. On the bus of its target, and on a wire, an access is one hop.
 
-These relations say what the queues do with them (the graph's `more`):
+These relations say what the queues do with them:
 
     first     an access, and the hop with which it is issued
     last      an access, and the hop with which its master has its completion
@@ -32,6 +32,12 @@ from litmus.pci.ordering import PassingTable
 
 MAX_HOPS = 500
 """Hops beyond the accesses that a test may have: more take minutes."""
+
+RELATIONS = frozenset({"first", "last", "forward", "at", "queue"})
+"""The relations of accesses and their hops."""
+
+SETS = frozenset({"Hop", "CPU", "DRAM", "Wire"})
+"""The hops that are no accesses, the events of CPUs, the accesses to memory and to wires."""
 
 HOP = frozenset({"Hop"})
 _CPU = frozenset({"CPU"})
@@ -100,13 +106,10 @@ def expand(graph: EventGraph, table: PassingTable) -> EventGraph:
     return replace(
         graph,
         events=tuple(routes.events),
-        po=wider(graph.po),
-        addr=wider(graph.addr),
-        data=wider(graph.data),
-        ctrl=wider(graph.ctrl),
-        rmw=wider(graph.rmw),
-        amo=wider(graph.amo),
-        more={name: GuardedRelation(_rows(n, pairs), {}) for name, pairs in relations.items()},
+        relations={
+            **{name: wider(relation) for name, relation in graph.relations.items()},
+            **{name: GuardedRelation(_rows(n, pairs), {}) for name, pairs in relations.items()},
+        },
     )
 
 

@@ -60,8 +60,7 @@ class Record:
         ]
         self.instructions = len(locations)
         self.before: dict[int, int] = {}  # event -> the events before it in program order
-        self.addr, self.data, self.ctrl = Relation(), Relation(), Relation()
-        self.rmw, self.amo = Relation(), Relation()
+        self.relations = {name: Relation() for name in ("addr", "data", "ctrl", "rmw", "amo")}
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
@@ -118,10 +117,10 @@ class Record:
         self.before[index] = state.before
         state.before |= 1 << index
         if where:
-            self.addr.add(self.terms, where.deps, index)
+            self.relations["addr"].add(self.terms, where.deps, index)
         if what:
-            self.data.add(self.terms, what.deps if depends is None else depends, index)
-        self.ctrl.add(self.terms, state.ctrl, index)
+            self.relations["data"].add(self.terms, what.deps if depends is None else depends, index)
+        self.relations["ctrl"].add(self.terms, state.ctrl, index)
         return index
 
     def po(self) -> GuardedRelation:

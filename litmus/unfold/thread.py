@@ -175,8 +175,8 @@ class _Run:
         write = record.event(after, thread, statement.span, at, "W", statement.write_tags, where, what)
         state.before |= after.before
         if statement.atomic:
-            record.rmw.add(self.terms, {read: ALWAYS}, write)
-            record.amo.add(self.terms, {read: ALWAYS}, write)
+            record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
+            record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms
@@ -203,7 +203,7 @@ class _Run:
         write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
         state.before = wrote.before
         for reservation, stands in pairs:
-            record.rmw.add(terms, {reservation.event: stands}, write)
+            record.relations["rmw"].add(terms, {reservation.event: stands}, write)
         state.regs[statement.status] = Cell(terms.select(success, Known(1), ZERO), known)
 
     def _eval(self, expr: Expr, state: State) -> Cell:

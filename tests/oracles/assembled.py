@@ -92,7 +92,7 @@ def shapes(graph: EventGraph) -> list[Shape]:
     for event in graph.events:
         if not event.is_init and event.kind != "B":
             threads.setdefault(event.thread, []).append(event)
-    relations = (("addr", graph.addr), ("data", graph.data), ("ctrl", graph.ctrl), ("rmw", graph.rmw))
+    relations = [(name, graph.relations[name]) for name in ("addr", "data", "ctrl", "rmw")]
     found: list[Shape] = []
     for _, events in sorted(threads.items()):
         found.append(

@@ -109,7 +109,7 @@ def _dependencies(execution: Execution) -> Iterator[tuple[int, int, str]]:
 
     valuation = Valuation.of(execution)
     for name in DEPENDENCIES:
-        relation = execution.graph.given(name)
+        relation = execution.graph.relations[name]
         rows = [
             (a, b)
             for a, b in pairs(relation.rows)
@@ -152,7 +152,7 @@ def _without_inner(
 
     With `fences`, only such an inner pair counts as has one of them between its events.
     """
-    po = execution.graph.po.rows
+    po = execution.graph.relations["po"].rows
     by_source: dict[int, list[int]] = {}
     for a, b in found:
         between = po[a] & sum(1 << f for f in bits(fences or 0) if po[f] >> b & 1)

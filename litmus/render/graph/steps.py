@@ -43,7 +43,7 @@ def in_a_row(execution: Execution, order: Rows) -> tuple[Hop, ...] | None:
     closed = plus(order)
     reach = [sum(1 << number[e] for e in bits(closed[hop.event]) if e in number) for hop in found]
     after = {number[q.hop.event]: number[q.then.event] for q in queued(found)}
-    behind = execution.graph.more["queue"].rows
+    behind = execution.graph.relations["queue"].rows
     pushes = {a: [b for b in after if behind[found[a].event] >> found[b].event & 1 and b != a] for a in after}
     row = _extend(found, reach, after, pushes)
     return None if row is None else tuple(found[k] for k in row)

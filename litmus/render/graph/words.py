@@ -10,10 +10,10 @@ from litmus.frontend.state_lines import lines
 from litmus.ir.events import Event
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Quantifier
-from litmus.ir.model import HOP_SETS
 from litmus.ir.thread import Address
 from litmus.ir.valuation import Valuation
 from litmus.judge.evaluate import final_state
+from litmus.pci import hops
 from litmus.render.graph.arrows import drawn
 from litmus.render.graph.figure import letters, shortened
 
@@ -39,7 +39,7 @@ def titles(execution: Execution) -> dict[int, str]:
 
 def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
     test = execution.graph.test
-    tags = sorted(event.tags - HOP_SETS - {"X"})
+    tags = sorted(event.tags - hops.SETS - {"X"})
     if event.kind == "F":
         return f"F {'.'.join(tag.lower() for tag in tags)}".rstrip()
     address = None if event.addr is None else valuation.value(event.addr)
