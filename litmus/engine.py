@@ -131,6 +131,10 @@ class Engine:
     ) -> Model:
         """The model for the test's dialect; one of ours that does not speak it is told by that."""
         try:
+            if test.topology is not None:
+                from litmus.pci import hops  # for PCI only
+
+                return cat.elaborate(sets | hops.SETS, variants, members, hops.RELATIONS)
             return cat.elaborate(sets, variants, members)
         except ModelError as error:
             spoken = spoken_by(cat.path)

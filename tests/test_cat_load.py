@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from litmus import resources
+from litmus.base import resources
 from litmus.base.errors import LitmusError, ModelError
 from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
@@ -24,6 +24,7 @@ SETS = {
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
     "PCI": DIALECT.sets | hops.SETS,
 }
+RELATIONS = {"PCI": hops.RELATIONS}
 ARCHS = sorted(folder("archs").glob("*.cat"), key=lambda path: path.stem)
 NAMES = ", ".join(sorted(path.stem for path in ARCHS))
 LIBRARY = sorted((folder("archs") / "lib").glob("*.cat"))
@@ -82,7 +83,7 @@ def test_every_model_has_a_description_and_speaks_its_dialects() -> None:
         assert info.description
         assert info.source
         for dialect in info.dialects:
-            assert load(info.name).elaborate(SETS[dialect]).axioms
+            assert load(info.name).elaborate(SETS[dialect], relations=RELATIONS.get(dialect, frozenset())).axioms
         for alias in info.aliases:
             assert load(alias).name == info.name
 
@@ -258,7 +259,7 @@ def test_old_encodings_are_read(tmp_path: Path) -> None:
 
 
 def test_the_package_without_its_data_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(resources, "__file__", str(tmp_path / "litmus" / "resources.py"))
+    monkeypatch.setattr(resources, "__file__", str(tmp_path / "litmus" / "base" / "resources.py"))
     with pytest.raises(LitmusError, match="its folder 'archs' is missing"):
         folder("archs")
     installed = tmp_path / "litmus" / "_data" / "archs"

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from litmus import batch
 from litmus.base.errors import LimitReached
 from litmus.base.progress import Progress
 from litmus.base.workers import ordered
+from litmus.batch import files as batch
 from litmus.batch.files import Plan, Row
 from litmus.engine import Engine, Options
 from litmus.ir.litmus_test import LitmusTest

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from litmus import batch
 from litmus.base.errors import LitmusError
+from litmus.batch import files as batch
 from litmus.batch.files import Plan
 from litmus.engine import Options
 from litmus.ir.verdict import Status

@@ -149,7 +149,7 @@ class Evaluator:
         if name in UNSUPPORTED:
             raise ModelError(f"'{name}' is not supported", span)
         known = (
-            n for n in (*env, *_BASE, *sorted(self.sets | self.relations), *self.builtins.functions) if n[0] != "'"
+            n for n in (*env, *_BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions) if n[0] != "'"
         )
         raise UnknownName(f"unknown name '{name}'", span, did_you_mean(name, known))
 
