@@ -21,8 +21,9 @@ from pathlib import Path
 
 from litmus.base.errors import LitmusError
 from litmus.batch.expect import Expectations, Expected, differences, parse
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.files import load_source, read_test
+from litmus.ir.options import Options
 from litmus.render.text import block
 
 SUITES = ("x86", "ppc")

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from litmus.base.source import Source
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
+from litmus.ir.options import Options
 from litmus.render.table import table
 
 

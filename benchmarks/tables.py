@@ -14,8 +14,8 @@ from litmus.base.errors import UnsupportedError
 from litmus.base.resources import folder
 from litmus.batch.table import Plan, eras
 from litmus.cat.registry import models
-from litmus.engine import Options
 from litmus.frontend.files import expand, read_test
+from litmus.ir.options import Options
 from litmus.render.comparison import FORMATS, render
 
 _SLOWEST = 5

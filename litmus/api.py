@@ -14,10 +14,11 @@ from litmus.batch import table as comparison
 from litmus.batch.table import Comparison
 from litmus.cat import registry
 from litmus.cat.registry import ModelInfo
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.files import read_test
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 from litmus.ir.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -19,11 +19,12 @@ from oracles.retag import retagged, translate
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, domains
 from litmus.cat import load, models
-from litmus.decide import Question, decide
+from litmus.decide import decide
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model
+from litmus.ir.options import Options
 from litmus.judge.evaluate import evaluate
 from litmus.judge.oracle import candidates
 from litmus.solver.z3 import Z3
@@ -44,7 +45,7 @@ def model(name: str, variants: str = "") -> Model:
 def allowed(test: LitmusTest, name: str, variants: str = "") -> bool:
     graph = unfold(test)
     base = base_bounds(graph, domains.compute(graph))
-    found = decide(graph, base, model(name, variants), test.condition, Question(verdict_only=True), z3)
+    found = decide(graph, base, model(name, variants), test.condition, Options(verdict_only=True), z3)
     assert found.possible is not None
     return found.possible
 
@@ -363,7 +364,7 @@ def test_every_model_but_sc_has_verdicts_of_both_kinds() -> None:
 def states(test: LitmusTest, name: str, variants: str = "") -> set[State]:
     graph = unfold(test)
     base = base_bounds(graph, domains.compute(graph))
-    found = decide(graph, base, model(name, variants), test.condition, Question(), z3)
+    found = decide(graph, base, model(name, variants), test.condition, Options(), z3)
     assert found.complete
     return set(found.states)
 

@@ -22,8 +22,9 @@ from litmus.base.progress import Progress
 from litmus.base.workers import ordered
 from litmus.batch import files as batch
 from litmus.batch.files import Plan, Row
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
 
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"

@@ -20,8 +20,9 @@ import litmus
 from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.batch.table import Cell, Comparison, Plan, Row, compare
 from litmus.cat.registry import models
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render
 
@@ -271,7 +272,7 @@ def test_the_page_is_whole(every: Comparison) -> None:
 def files(tmp_path: Path) -> tuple[Path, Path]:
     good, bad = tmp_path / "a.litmus", tmp_path / "b.litmus"
     good.write_text(DEPEND.format(name="plain", read="READ_ONCE(*p)", barrier=""))
-    bad.write_text("C oops\n{}\nP0(int *x) { frobnicate(x); }\nexists (x=0)\n")
+    bad.write_text("C oops\n{}\nP0(int *x) { *x = ; }\nexists (x=0)\n")
     return good, bad
 
 

@@ -143,8 +143,8 @@ def test_what_is_wrong(described: Callable[[str], ModelInfo], old: str, new: str
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("othr", "there is no model 'othr' beside it"),
-        ("m", "there is no model 'm' beside it"),
+        ("othr", "there is no model 'othr'"),
+        ("m", "there is no model 'm'"),
         ("other\n  v6: other", "other has no mapping for 'v6'"),
     ],
 )

@@ -6,8 +6,11 @@ import pytest
 
 from litmus.base.errors import LitmusError, UnsupportedError
 from litmus.base.source import Source
+from litmus.cat.registry import info
 from litmus.dialects.c.calls import REFUSED
 from litmus.frontend.parser import parse_test
+from litmus.ir.thread import Address, Call, Const, Place
+from litmus.kernel.lowering import lower
 
 
 def error(text: str) -> LitmusError:
@@ -16,12 +19,18 @@ def error(text: str) -> LitmusError:
     return caught.value
 
 
+def lowering_error(statements: str) -> LitmusError:
+    test = parse_test(
+        Source("t", f"C t\n{{}}\nP0(int *x, int *y, atomic_t *v)\n{{\n\t{statements}\n}}\nexists (x=1)\n")
+    )
+    with pytest.raises(LitmusError) as caught:
+        lower(test, info("power"), "v6")
+    return caught.value
+
+
 # statements; what the caret is under; the message; the hint
 STATEMENTS: list[tuple[str, str, str, str]] = [
     # calls
-    ("smb_mb();", "smb_mb", "unknown function 'smb_mb'", "did you mean 'smp_mb'?"),
-    ("atomic_inc_retrun(v);", "atomic_inc_retrun", "unknown function 'atomic_inc_retrun'", "'atomic_inc_return'?"),
-    ("r = frobnicate(x);", "frobnicate", "unknown function 'frobnicate'", ""),
     ("smp_mb(x);", "x", "'smp_mb' takes no arguments", "smp_mb takes nothing"),
     ("r = READ_ONCE(*x, 1);", ",", "'READ_ONCE' takes 1 argument", "READ_ONCE takes a place"),
     ("WRITE_ONCE(*x);", ")", "'WRITE_ONCE' takes 2 arguments", "WRITE_ONCE takes a place, a value"),
@@ -38,9 +47,9 @@ STATEMENTS: list[tuple[str, str, str, str]] = [
     ("try_cmpxchg(x, &y, 1);", "y", "expected a variable of this thread, found 'y'", ""),
     ("r = READ_ONCE(*x;", ";", "expected ')' or an operator, found ';'", ""),
     ("r = xchg(x 1);", "1", "expected ',' or an operator, found '1'", ""),
-    ("mutex_lock(x);", "mutex_lock", "'mutex_lock' is not supported", "use a spinlock"),
-    ("call_rcu(x, y);", "call_rcu", "'call_rcu' is not supported", "callbacks"),
-    ("r = atomic_load_explicit(x);", "atomic_load_explicit", "'atomic_load_explicit' is not supported", "this is C11"),
+    ("r = frobnicate(x, 1 +);", ")", "expected an expression, found ')'", ""),
+    ("r = frobnicate(x y);", "y", "expected ',' or an operator, found 'y'", ""),
+    ("r = frobnicate(x, smp_mb());", "smp_mb()", "'smp_mb()' has no value", ""),
     # names and types
     ("r = r9;", "r9", "unknown name 'r9'", "declare it, or pass it: int *r9"),
     ("int reg = 1; r = rge;", "rge", "unknown name 'rge'", "did you mean 'reg'?"),
@@ -141,9 +150,40 @@ def test_tests(text: str, place: str, message: str, hint: str) -> None:
     assert hint in (found.hint or "")
 
 
+# --- functions that are no primitives: models with macros may define them, architectures refuse them -----------------
+
+CALLS: list[tuple[str, str, str, str]] = [
+    ("smb_mb();", "smb_mb", "unknown function 'smb_mb'", "did you mean 'smp_mb'?"),
+    ("atomic_inc_retrun(v);", "atomic_inc_retrun", "unknown function 'atomic_inc_retrun'", "'atomic_inc_return'?"),
+    ("int r = frobnicate(x);", "frobnicate", "unknown function 'frobnicate'", ""),
+    ("int r = 0; if (r) frobnicate(x);", "frobnicate", "unknown function 'frobnicate'", ""),
+    ("WRITE_ONCE(*y, 1 + frobnicate(*x, 2));", "frobnicate", "unknown function 'frobnicate'", ""),
+    ("mutex_lock(x);", "mutex_lock", "'mutex_lock' is not supported", "use a spinlock"),
+    ("call_rcu(x, y);", "call_rcu", "'call_rcu' is not supported", "callbacks"),
+    ("int r = atomic_load_explicit(x);", "atomic_load_explicit", "is not supported", "this is C11"),
+]
+
+
+@pytest.mark.parametrize(("statements", "caret", "message", "hint"), CALLS, ids=[s[0][:30] for s in CALLS])
+def test_calls(statements: str, caret: str, message: str, hint: str) -> None:
+    found = lowering_error(statements)
+    assert message in found.message
+    assert found.span is not None
+    assert found.span.text == caret
+    assert hint in (found.hint or "")
+
+
+def test_a_call_keeps_its_arguments() -> None:
+    text = "C t\n{}\nP0(int *x, int *y)\n{\n\tint r = frobnicate(x, *y, r + 1);\n\tfrobnicate();\n}\nexists (x=1)\n"
+    first, second = (s for s in parse_test(Source("t", text)).threads[0].body if isinstance(s, Call))
+    assert (first.name, first.dest) == ("frobnicate", "r")
+    assert first.args[:2] == (Const(Address("x")), Place(Const(Address("y"))))
+    assert (second.dest, second.args) == (None, ())
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_says_what_to_do(name: str) -> None:
-    found = error(f"C t\n{{}}\nP0(int *x)\n{{\n\t{name}(x);\n}}\n")
+    found = lowering_error(f"{name}(x);")
     assert isinstance(found, UnsupportedError)
     assert str(found) == (
         f"t:5:2: error: '{name}' is not supported\n    5 |  {name}(x);\n      |  {'^' * len(name)} {REFUSED[name]}"

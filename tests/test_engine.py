@@ -9,8 +9,9 @@ import pytest
 
 from litmus.base.errors import ParseError
 from litmus.base.source import Source
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
+from litmus.ir.options import Options
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.text import block
 

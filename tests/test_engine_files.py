@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.files import read_test
 from litmus.frontend.state_lines import state_lines
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 
 FOLDER = Path(__file__).parent / "litmus"

@@ -15,9 +15,10 @@ from oracles.left_out import Left, judged, whole_state
 
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, compute, domains
-from litmus.decide import Question, decide, states
+from litmus.decide import decide, states
 from litmus.ir.litmus_test import And, Atom, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model, Type
+from litmus.ir.options import Options
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
 from litmus.judge.evaluate import evaluate, final_state, relations
@@ -50,20 +51,20 @@ def _agrees(test: LitmusTest, model: Model) -> None:
     except LimitReached:
         return
     ends = oracle_states(graph, model, CANDIDATES)
-    found = decide(graph, base, model, test.condition, Question(max_states=STATES), z3)
+    found = decide(graph, base, model, test.condition, Options(max_states=STATES), z3)
     if found.status is Status.LIMIT:  # values from thin air: the oracle tries a few of the many
         for state in sorted(ends - set(found.states), key=str)[:5]:
             exactly = And(tuple(Atom(item, "=", value) for item, value in state))
-            question = Question(verdict_only=True)
-            assert decide(graph, base, model, Condition(Quantifier.EXISTS, exactly), question, z3).possible
+            options = Options(verdict_only=True)
+            assert decide(graph, base, model, Condition(Quantifier.EXISTS, exactly), options, z3).possible
         return
     assert set(found.states) == ends
     assert len(found.states) == found.positive + found.negative == len(ends)
     assert found.possible == any(holds(test.condition.prop, s) for s in ends)
-    counted = decide(graph, base, model, test.condition, Question(executions=True, max_states=STATES), z3)
+    counted = decide(graph, base, model, test.condition, Options(executions=True, max_states=STATES), z3)
     if counted.status is not Status.LIMIT:
         assert counted.positive + counted.negative == len(executions)
-    alone = decide(graph, base, model, test.condition, Question(verdict_only=True), z3)
+    alone = decide(graph, base, model, test.condition, Options(verdict_only=True), z3)
     quantifier = test.condition.quantifier
     assert alone.ok(quantifier) == found.ok(quantifier)
     assert alone.observation() in (None, found.observation())
@@ -137,8 +138,8 @@ def _agrees_in_all(test: LitmusTest, model: Model, unroll: int = 0) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(states, "MAX_THIN_AIR", EVERY)
         found, counted, alone = (
-            decide(graph, base, model, test.condition, question, z3)
-            for question in (Question(max_states=EVERY), Question(executions=True), Question(verdict_only=True))
+            decide(graph, base, model, test.condition, options, z3)
+            for options in (Options(max_states=EVERY), Options(executions=True), Options(verdict_only=True))
         )
     assert set(found.states) == ends
     assert found.positive + found.negative == len(ends)

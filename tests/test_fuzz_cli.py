@@ -13,7 +13,7 @@ import pytest
 from litmus.base.errors import LitmusError
 from litmus.batch import files as batch
 from litmus.batch.files import Plan
-from litmus.engine import Options
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 
 ROOT = Path(__file__).parent.parent

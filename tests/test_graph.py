@@ -14,10 +14,11 @@ from conftest import ROOT, Ended
 
 import litmus
 from litmus.base.relation import pairs
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.explain.witness import NoWitness, Witness, witness
 from litmus.frontend.files import read_test
 from litmus.ir.model import Type
+from litmus.ir.options import Options
 from litmus.judge.evaluate import relations
 from litmus.render.graph import svg
 from litmus.render.graph.arrows import drawn

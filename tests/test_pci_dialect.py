@@ -13,14 +13,16 @@ from litmus.base.errors import LitmusError, ModelError, UsageError
 from litmus.base.source import Source
 from litmus.batch.survey import MOST, placed, survey
 from litmus.dialects.pci.declarations import CPUS
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
 from litmus.ir.kernel import ERAS
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 from litmus.ir.topology import Topology
 from litmus.ir.verdict import Status
-from litmus.pci.cpus import FUNCTIONS, prepare, read_host
+from litmus.pci.cpus import FUNCTIONS, read_cpus
+from litmus.pci.cpus import program as program_of
 from litmus.pci.ordering import read_passing
 from litmus.render.placements import block, line
 from litmus.render.text import block as verdict_block
@@ -309,19 +311,19 @@ def test_a_table_that_changes_is_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("cpu", CPUS)
 def test_cpus_are_described(cpu: str) -> None:
-    host = read_host(cpu)
-    assert host.name == cpu
-    assert host.assumptions
-    assert set(host.io) == set(ERAS)
-    assert all(set(rows) == set(FUNCTIONS) for rows in host.io.values())
-    assert set(CPUS[cpu].values()) <= host.architecture.tags
+    cpus = read_cpus(cpu)
+    assert cpus.name == cpu
+    assert cpus.assumptions
+    assert set(cpus.io) == set(ERAS)
+    assert all(set(rows) == set(FUNCTIONS) for rows in cpus.io.values())
+    assert set(CPUS[cpu].values()) <= cpus.architecture.tags
 
 
 def test_a_cpu_has_the_functions_of_an_era() -> None:
     program = "PCI t\n{ }\ntopology { host bus 0; cpu alpha: P0; d on 0; memory: x; }\nP0;\nWRITE_ONCE(x, 1);\n"
     test = read(program + "writel(1, d);\nexists (x=1)")
     kinds = {
-        era: [type(statement).__name__ for statement in prepare(test, topology_of(test), era).test.threads[0].body]
+        era: [type(statement).__name__ for statement in program_of(test, read_cpus("alpha"), era).threads[0].body]
         for era in ERAS
     }
     assert kinds == {"v2.6.27": ["Store", "Store", "Fence"], "v6": ["Store", "Fence", "Store"]}

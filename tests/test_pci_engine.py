@@ -24,10 +24,11 @@ from litmus.base.errors import ModelError
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.batch.survey import placed, survey
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 from litmus.pci.hops import hops
 from litmus.pci.ordering import read_passing
 

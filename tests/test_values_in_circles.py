@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from litmus.base.source import Source
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.frontend.state_lines import state_lines
+from litmus.ir.options import Options
 from litmus.ir.verdict import Observation, Status, Verdict
 
 engine = Engine()

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from litmus.base.errors import LitmusError, did_you_mean
 from litmus.base.source import Source, Span
-from litmus.engine import Options
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import Quantifier
+from litmus.ir.options import Options
 from litmus.ir.verdict import Observation, Status, Verdict
 
 _RESULT = re.compile(r"^[ \t(*/]*Result:[ \t]*(Never|Sometimes|Always)\b([ \t]+DATARACE\b)?", re.MULTILINE)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.cat.registry import default_model
-from litmus.engine import Engine, Options, cut_off, mistake
+from litmus.engine import Engine, cut_off, mistake
 from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.render import text
 

@@ -12,13 +12,13 @@ from functools import partial
 from itertools import product
 
 from litmus.base.errors import LimitReached, LitmusError, UsageError
-from litmus.engine import Engine, Options, cut_off, mistake
+from litmus.engine import Engine, cut_off, mistake
 from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.options import Options
 from litmus.ir.topology import Topology
 from litmus.ir.verdict import Status, Verdict
-from litmus.pci.cpus import prepare
-from litmus.pci.hops import expand
 from litmus.pci.ordering import PassingTable, read_passing
+from litmus.targets.pci import Pci
 from litmus.unfold import unfold
 
 MOST = 200_000
@@ -102,7 +102,8 @@ def survey(test: LitmusTest, model: str | None = None, options: Options | None =
 def _hops(test: LitmusTest, topology: Topology, table: PassingTable, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
-        graph = expand(unfold(prepare(test, topology, options.era).test, options.unroll), table)
+        target = Pci.of(topology, test.arch, options)
+        graph = target.graph(unfold(target.program(test), options.unroll))
     except LimitReached:
         return tuple(topology.devices.values())
     events = tuple((e.thread, e.instruction, e.kind, e.tags, e.addr) for e in graph.events)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from litmus.base.errors import LitmusError, ModelError, UnsupportedError, UsageError, did_you_mean
-from litmus.engine import Engine, Options, cut_off, mistake
+from litmus.engine import Engine, cut_off, mistake
 from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.options import Options
 from litmus.ir.thread import Primitive
 from litmus.ir.verdict import Status, Verdict
 

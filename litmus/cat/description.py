@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litmus.base.errors import ModelError, UsageError, did_you_mean
+from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
@@ -32,7 +33,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "ignored": False,
     "kernel": False,
 }
-_BARE = ("default_for", "aliases")
+_BARE = ("dialects", "default_for", "aliases")
 _ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
 _KINDS: Mapping[str, tuple[str, ...]] = {  # the lists of tags that say what an operation is
@@ -100,7 +101,7 @@ class KernelMapping:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What is known about a model that comes with litmus.
+    """What the description beside a model says of it.
 
     `dialects` are the input languages it speaks, `default_for` those it decides if no model is named. `aliases` are
     other names for it, such as that of herd7's file. `limits` says where not to trust it. `operations` are those of the
@@ -185,7 +186,7 @@ class _Reader:
     def info(self) -> ModelInfo:
         tree = parse(self.source, ModelError, "the description")
         fields = tree.fields(_KEYS)
-        lists = {key: _texts(fields.get(key)) for key in ("source", "dialects", "limits", "ignored", *_BARE)}
+        lists = {key: _texts(fields.get(key)) for key in ("source", "limits", "ignored", *_BARE)}
         name = fields["name"].text()
         if name != self.path.stem:
             raise fields["name"].error(f"the name is '{name}', that of the file '{self.path.stem}'")
@@ -251,9 +252,10 @@ class _Reader:
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
         """The rows that another model has in this era, in operations of this one that have the same names."""
         name = tree.name()
-        lenders = {path.stem: path for path in self.path.parent.glob("*.yaml") if path != self.path}
+        near = [*folder("archs").glob("*.yaml"), *self.path.parent.glob("*.yaml")]
+        lenders = {path.stem: path for path in near if path != self.path}
         if name not in lenders:
-            raise tree.error(f"there is no model '{name}' beside it", did_you_mean(name, lenders))
+            raise tree.error(f"there is no model '{name}'", did_you_mean(name, lenders))
         if self.lends:
             raise tree.error("a mapping that others take cannot be taken from another")
         mappings = {mapping.era: mapping for mapping in _Reader(lenders[name], lends=True).info().kernel}
@@ -369,8 +371,8 @@ def _names_in(cat: Path) -> frozenset[str]:
         if path in read or not path.is_file():
             continue
         read.add(path)
-        text = _COMMENT.sub(" ", path.read_text("utf-8"))
+        text = _COMMENT.sub(" ", path.read_text("utf-8", errors="replace"))
         found.update(_TAG.findall(text))
         for name in _INCLUDE.findall(text):
-            waiting += [path.parent / name, path.parent / "lib" / name]
+            waiting += [path.parent / name, folder("archs") / "lib" / name]
     return frozenset(found)

@@ -11,9 +11,10 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
+from litmus.cat.description import ModelInfo, read_info
 from litmus.cat.elaborate import elaborate
 from litmus.cat.parser import parse
-from litmus.cat.registry import default_model, model_file, model_names
+from litmus.cat.registry import default_model, described_dialects, model_file, model_names
 from litmus.cat.static import Members, NeedsTest
 from litmus.ir.model import Model
 
@@ -38,6 +39,15 @@ class CatModel:
     _elaborated: dict[tuple[frozenset[str], frozenset[str], frozenset[str]], Model | NeedsTest] = field(
         default_factory=dict, init=False, repr=False
     )
+
+    @property
+    def dialects(self) -> tuple[str, ...] | None:
+        """The architectures whose tests a model of ours decides; None for any other model, which says nothing of it."""
+        return self.files.dialects(self.path)
+
+    def description(self) -> ModelInfo | None:
+        """What the `.yaml` file beside the model says of it, None if there is none. Raises ModelError."""
+        return self.files.description(self.path)
 
     @property
     def title(self) -> str:
@@ -72,13 +82,17 @@ class CatModel:
 
 
 class CatFiles:
-    """The files that models include: each is looked for beside the including file, then in `folders`, then in our own
-    library; each is parsed once."""
+    """The files of models: each is read once.
+
+    What a model includes is looked for beside the including file, then in `folders`, then in our own library.
+    """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self.folders = tuple(folders)
         self._found: dict[tuple[str, str], Path] = {}
         self._parsed: dict[Path, ast.CatFile] = {}
+        self._dialects: dict[Path, tuple[str, ...] | None] = {}
+        self._descriptions: dict[Path, ModelInfo | None] = {}
         self._read: dict[Path, tuple[int, int]] = {}
 
     def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
@@ -97,11 +111,29 @@ class CatFiles:
         """A file, parsed; `span` is who asks for it. Raises ModelError."""
         found = self._parsed.get(path)
         if found is None:
-            signature = _signature(path)
+            self._watch(path)
             found = self._parsed[path] = parse(Source(str(path), read_text(path, span)))
-            if not path.is_relative_to(folder("archs")):
-                self._read[path] = signature
         return found
+
+    def dialects(self, model: Path) -> tuple[str, ...] | None:
+        """The architectures whose tests a model of ours decides; None for a file that is none of ours."""
+        if model not in self._dialects:
+            ours = model.parent == folder("archs")
+            self._dialects[model] = described_dialects(model) if ours else None
+        return self._dialects[model]
+
+    def description(self, model: Path) -> ModelInfo | None:
+        """What the `.yaml` file beside a model says of it; None if there is no such file. Raises ModelError."""
+        if model not in self._descriptions:
+            path = model.with_suffix(".yaml")
+            self._watch(path)
+            self._descriptions[model] = read_info(path) if _exists(path) else None
+        return self._descriptions[model]
+
+    def _watch(self, path: Path) -> None:
+        """Note the state of a file that is about to be read; ours do not change."""
+        if not path.is_relative_to(folder("archs")):
+            self._read[path] = _signature(path)
 
     def changed(self) -> bool:
         """Whether a file that was read has changed since; ours do not."""

@@ -16,13 +16,12 @@ __all__ = [
     "Operation",
     "Origin",
     "default_model",
+    "described_dialects",
     "info",
-    "info_of",
     "model_file",
     "model_names",
     "models",
     "read_info",
-    "spoken_by",
 ]
 
 
@@ -51,26 +50,22 @@ def model_file(reference: str) -> Path | None:
     return None if name is None else place / f"{name}.cat"
 
 
-def info(name: str) -> ModelInfo:
-    """The description of a model, by its name or an alias. Raises ModelError."""
-    path = model_file(name)
+def info(reference: str) -> ModelInfo:
+    """The description of a model: of one of ours by its name or an alias, of any other by the path of its `.yaml` file.
+
+    Raises ModelError.
+    """
+    if reference.endswith(".yaml"):
+        return read_info(Path(reference))
+    path = model_file(reference)
     if path is None:
-        raise ModelError(f"unknown model '{name}'", None, did_you_mean(name, model_names()))
-    return info_of(path)
-
-
-def info_of(path: Path) -> ModelInfo:
-    """The description of the model in a file. Raises ModelError for a file that is none of ours."""
-    if path.parent != folder("archs"):
-        raise ModelError(f"kernel C is decided on an architecture, and '{path}' is only a model: name one of ours")
+        raise ModelError(f"unknown model '{reference}'", None, did_you_mean(reference, model_names()))
     return read_info(path.with_suffix(".yaml"))
 
 
-def spoken_by(path: Path) -> tuple[str, ...] | None:
-    """The dialects of a model's file, if it is one of ours; None otherwise."""
-    if path.parent != folder("archs"):
-        return None
-    return read_info(path.with_suffix(".yaml")).dialects
+def described_dialects(model: Path) -> tuple[str, ...]:
+    """The architectures whose tests the model in a file of ours decides, as its description says."""
+    return tuple(bare_lists(model.with_suffix(".yaml").read_text("utf-8")).get("dialects", ()))
 
 
 def model_names() -> tuple[str, ...]:

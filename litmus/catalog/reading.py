@@ -15,7 +15,6 @@ from litmus.catalog.entries import CatalogError, Citation, Entry, Expectation, E
 from litmus.frontend.files import load_source, read_test
 from litmus.ir.kernel import ERAS
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Primitive
 
 DESCRIPTION = "shelf.yaml"
 SUFFIX = ".litmus"
@@ -123,7 +122,7 @@ class _Reader:
         """The eras in which the tests can be decided, if they use functions of the kernel: in C, or beside devices."""
         if kernel:
             return tuple(dict.fromkeys(mapping.era for arch in archs for mapping in self.infos[arch].kernel))
-        return tuple(ERAS) if any(test is not None and _uses_kernel(test) for test in tests) else ()
+        return tuple(ERAS) if any(test is not None and test.has_primitives for test in tests) else ()
 
     def eras(self, shelf: Tree, tree: Tree | None, known: Sequence[str]) -> tuple[str, ...]:
         if not known:
@@ -201,10 +200,6 @@ class _Reader:
                     raise tree.error(f"nothing is expected on {arch}")
                 found[arch] = rest
         return {arch: found[arch] for arch in archs}
-
-
-def _uses_kernel(test: LitmusTest) -> bool:
-    return any(isinstance(statement, Primitive) for thread in test.threads for statement in thread.body)
 
 
 def _citation(tree: Tree) -> Citation:

@@ -75,8 +75,8 @@ def check(
 ) -> None:
     """Decide tests: which final states are possible, and whether the condition holds."""
     from litmus.batch.files import Plan, refused, run
-    from litmus.engine import Options
     from litmus.frontend.files import expand
+    from litmus.ir.options import Options
 
     if form not in ("text", "json"):
         raise UsageError(f"unknown format '{form}': text or json")

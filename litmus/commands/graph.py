@@ -12,7 +12,8 @@ from litmus.base.errors import LimitReached, LitmusError, UsageError
 from litmus.commands.console import Exit, drop_output, time_limit
 
 if TYPE_CHECKING:  # what only one command needs is imported there
-    from litmus.engine import Engine, Options
+    from litmus.engine import Engine
+    from litmus.ir.options import Options
 
 _FORMATS = ("svg", "dot")
 
@@ -54,8 +55,9 @@ def graph(
 
     For an outcome that the model forbids there is none (exit code 1).
     """
-    from litmus.engine import Engine, Options
+    from litmus.engine import Engine
     from litmus.frontend.files import expand
+    from litmus.ir.options import Options
 
     if form not in _FORMATS:
         raise UsageError(f"unknown format '{form}': svg or dot")

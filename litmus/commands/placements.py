@@ -29,8 +29,8 @@ def placements(
 ) -> None:
     """Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome."""
     from litmus.batch.survey import survey
-    from litmus.engine import Options
     from litmus.frontend.files import expand, read_test
+    from litmus.ir.options import Options
     from litmus.render.placements import block, line
 
     if form not in ("text", "json"):

@@ -44,7 +44,7 @@ def table(
     """Decide tests on many architectures: one row a test, one column an architecture."""
     from litmus.batch.table import Plan, eras
     from litmus.cat.registry import models
-    from litmus.engine import Options
+    from litmus.ir.options import Options
     from litmus.render.comparison import FORMATS, render
 
     if form not in FORMATS:

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
-from litmus.decide.findings import MAX_STATES, Findings, Question
+from litmus.decide.findings import Findings
 from litmus.decide.states import enumerate_states
 from litmus.decide.task import Disagreement, Task
 from litmus.decide.verdict import find_verdict, tell_aside
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition
 from litmus.ir.model import Model
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 from litmus.solver.interface import Solvers
 
 _FIRST = 32
 """Events from which on the verdict is sought before the states, which may be too many."""
 
-__all__ = ["MAX_STATES", "Disagreement", "Findings", "Question", "decide"]
+__all__ = ["Disagreement", "Findings", "decide"]
 
 
 def decide(
-    graph: EventGraph, base: Base, model: Model, condition: Condition, question: Question, solvers: Solvers
+    graph: EventGraph,
+    base: Base,
+    model: Model,
+    condition: Condition,
+    options: Options,
+    solvers: Solvers,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Findings:
-    """What the model says of a test.
+    """What the model says of a test. Of the options it heeds `verdict_only`, `executions` and `max_states`.
 
     Never raises LimitReached: a limit ends the work, and is told by the findings' status.
     """
-    task = Task(graph, base, model, question.deadline, solvers)
+    task = Task(graph, base, model, deadline, solvers)
     found = Findings()
     try:
-        if question.verdict_only or len(graph.events) >= _FIRST:
+        if options.verdict_only or len(graph.events) >= _FIRST:
             find_verdict(task, condition, found)
-        if question.verdict_only:
+        if options.verdict_only:
             tell_aside(task, found)
         else:
-            enumerate_states(task, condition.prop, question, found)
+            enumerate_states(task, condition.prop, options, found)
     except LimitReached as limit:
         found.status = Status(limit.limit)
         found.message = limit.message

@@ -1,30 +1,12 @@
-"""What a search is to find out, and what it has found out so far."""
+"""What a search has found out so far."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.verdict import Observation, Status
-
-MAX_STATES = 100_000
-"""States (or executions) enumerated before the answer is given as incomplete."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is to be found out, and how far one may go.
-
-    `executions` counts consistent executions instead of states; `verdict_only` only decides whether the condition
-    holds.
-    """
-
-    verdict_only: bool = False
-    executions: bool = False
-    deadline: Deadline = NO_DEADLINE
-    max_states: int = MAX_STATES
 
 
 @dataclass(slots=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from litmus.base.errors import LimitReached
-from litmus.decide.findings import Findings, Question
+from litmus.decide.findings import Findings
 from litmus.decide.task import Task
 from litmus.decide.warnings import aside
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
+from litmus.ir.options import Options
 from litmus.ir.propositions import holds
 from litmus.judge.evaluate import final_state
 from litmus.solver.interface import Solver
@@ -22,7 +23,7 @@ _BATCH = 256
 """Solutions that are checked by the evaluator together."""
 
 
-def enumerate_states(task: Task, prop: Prop, question: Question, found: Findings) -> None:
+def enumerate_states(task: Task, prop: Prop, options: Options, found: Findings) -> None:
     """Find every state (or execution), then flags and what was left out. Raises LimitReached."""
     problem = task.whole()
     solver = task.solvers.solver()
@@ -30,7 +31,7 @@ def enumerate_states(task: Task, prop: Prop, question: Question, found: Findings
         # Said first, so that what is found before a limit is not taken for all there is.
         aside(task, problem, found, flags=False)
         try:
-            _Enumeration(task, problem, solver, prop, question, found).run()
+            _Enumeration(task, problem, solver, prop, options, found).run()
         finally:
             aside(task, problem, found, flags=True)
     finally:
@@ -41,13 +42,13 @@ class _Enumeration:
     """The enumeration of one problem's solutions."""
 
     def __init__(
-        self, task: Task, problem: Problem, solver: Solver, prop: Prop, question: Question, found: Findings
+        self, task: Task, problem: Problem, solver: Solver, prop: Prop, options: Options, found: Findings
     ) -> None:
         self.task = task
         self.problem = problem
         self.solver = solver
         self.prop = prop
-        self.question = question
+        self.options = options
         self.found = found
         # There may be more states than anyone can enumerate.
         self.wide = bool(problem.base.values.wide_reads())
@@ -55,11 +56,11 @@ class _Enumeration:
     def run(self) -> None:
         if self.wide:
             self._ask_both()  # the verdict must not wait for them
-        problem, question = self.problem, self.question
+        problem, options = self.problem, self.options
         # Where there may be more states than anyone wants, those of the values that the test names come first.
         rounds = [[*problem.regular, problem.tame()]] if self.wide else []
         rounds.append([*problem.regular])
-        limit = question.max_states - (self.found.witness is not None)  # whose state is listed in any case
+        limit = options.max_states - (self.found.witness is not None)  # whose state is listed in any case
         count = 0
         batch: list[Solution] = []
         states: dict[State, None] = {}
@@ -78,7 +79,7 @@ class _Enumeration:
                 if len(batch) == _BATCH:
                     self._account(batch)
                     batch = []
-                another = solution.another_execution if question.executions else solution.another_state
+                another = solution.another_execution if options.executions else solution.another_state
                 if not another:
                     break
                 self.solver.add(another)

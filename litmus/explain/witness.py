@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.base.relation import Rows
-from litmus.decide import Question, decide
-from litmus.engine import Engine, Options, Prepared
+from litmus.engine import Engine, Prepared
 from litmus.explain.cycles import Breach, breaches
 from litmus.frontend.condition import condition_text
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.model import Axiom, AxiomRole, Model, Type
-from litmus.ir.thread import Primitive
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 from litmus.judge.evaluate import evaluate, relations
 
@@ -85,8 +84,7 @@ def _attempts(model: Model, violating: bool) -> Iterator[tuple[Axiom, ...]]:
 
 
 def _find(engine: Engine, ready: Prepared, condition: Condition, deadline: Deadline) -> Execution | None:
-    question = Question(verdict_only=True, deadline=deadline)
-    found = decide(ready.graph, ready.base, ready.model, condition, question, engine.solvers)
+    found = engine.decide(ready, condition, Options(verdict_only=True), deadline)
     if found.possible is None:
         word = found.status if found.status in (Status.TIMEOUT, Status.LIMIT) else Status.LIMIT
         raise LimitReached(word.value, found.message or "no answer")
@@ -106,7 +104,7 @@ def _seen(test: LitmusTest, ready: Prepared, execution: Execution, era: str) -> 
         model=ready.name,
         execution=execution,
         relations=tuple((shown, rows[node]) for shown, node in shown),
-        era=era if any(isinstance(s, Primitive) for thread in test.threads for s in thread.body) else "",
+        era=era if test.has_primitives else "",
         orders=tuple(rows[node] for node in orders),
         breaches=breaches(model, execution, violated) if violated else (),
         notes=ready.notes,

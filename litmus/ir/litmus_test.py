@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from litmus.base.source import Source, Span
-from litmus.ir.thread import Address, Thread, Value
+from litmus.ir.thread import Address, Call, Primitive, Thread, Value
 from litmus.ir.topology import Topology
 
 
@@ -184,6 +184,11 @@ class LitmusTest:
     def __repr__(self) -> str:
         kind = self.condition.quantifier.kind
         return f"<LitmusTest {self.name}: {self.arch}, {len(self.threads)} threads, {kind}>"
+
+    @property
+    def has_primitives(self) -> bool:
+        """Whether a thread uses the kernel's primitives, or calls what only a target may know."""
+        return any(isinstance(s, Primitive | Call) for thread in self.threads for s in thread.body)
 
     def show(self, item: Observable | Array) -> str:
         """A register, location or array as it stands in a state line: `0:r1`, `[x]`, `t[1]`, `t`."""

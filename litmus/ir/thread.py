@@ -186,7 +186,28 @@ class Primitive:
     size: int = 0
 
 
-Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An argument that is a place in memory, not a value: what a call makes of it, its target says."""
+
+    addr: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a function that is no primitive, as `dest := name(args)`; `dest` is None if the result is not used.
+
+    For targets that define functions, such as those that a macro file of the kernel's model lists. Every other target
+    refuses it.
+    """
+
+    name: str
+    dest: str | None
+    args: tuple[Expr | Place, ...]
+    span: Span | None = None
+
+
+Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive | Call
 
 
 @dataclass(frozen=True, slots=True)

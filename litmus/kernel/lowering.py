@@ -17,6 +17,7 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
     Branch,
+    Call,
     Const,
     Expr,
     Fence,
@@ -38,8 +39,8 @@ _FREE, _TAKEN = Const(0), Const(1)
 def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
     """The test in an architecture's operations.
 
-    Raises UnsupportedError for a primitive that the architecture has no sequence for in that era, and UsageError for
-    an era that it does not know.
+    Raises UnsupportedError for a primitive that the architecture has no sequence for in that era, UsageError for an era
+    that it does not know, ParseError for a call of a function that the kernel does not have.
     """
     mapping = architecture.rows(era)
     threads = tuple(_Lowering(architecture.name, era, mapping, thread).thread() for thread in test.threads)
@@ -76,10 +77,15 @@ class _Lowering:
         source = self.source
         for at, statement in enumerate(source.body):
             self.row = source.row_of[at] if at < len(source.row_of) else -1
-            if isinstance(statement, Primitive):
-                self._primitive(statement)
-            else:
-                self._emit(statement)
+            match statement:
+                case Primitive():
+                    self._primitive(statement)
+                case Call(name, span=span):
+                    from litmus.dialects.c.calls import refusal  # for an error only
+
+                    raise refusal(name, span)
+                case _:
+                    self._emit(statement)
         return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))
 
     def _emit(self, statement: Statement) -> None:

@@ -43,7 +43,7 @@ _USE = "use"  # what follows depends on what was read, by control
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class Cpus:
     """CPUs on a host bus: their architecture, what is assumed of the host bridge, and by era what `FUNCTIONS` are."""
 
     name: str
@@ -53,7 +53,7 @@ class Host:
 
 
 @lru_cache(maxsize=8)
-def read_host(name: str) -> Host:
+def read_cpus(name: str) -> Cpus:
     """The description of an architecture's CPUs. Raises ModelError."""
     path = folder("archs") / "pci" / "cpus" / f"{name}.yaml"
     try:
@@ -74,7 +74,7 @@ def read_host(name: str) -> Host:
         missing = [function for function in FUNCTIONS if function not in rows]
         if missing:
             raise era.error(f"no mapping in '{era.name()}' for {', '.join(missing)}")
-    return Host(name, architecture, assumptions, io)
+    return Cpus(name, architecture, assumptions, io)
 
 
 def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -97,34 +97,23 @@ def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str,
                 yield function, tuple(names)
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A PCI test in operations that have events, the sets that they are in beyond the dialect's, and the notes that
-    belong to the answer."""
-
-    test: LitmusTest
-    sets: frozenset[str]
-    notes: tuple[str, ...]
-
-
-def prepare(test: LitmusTest, topology: Topology, era: str) -> Prepared:
+def program(test: LitmusTest, cpus: Cpus | None, era: str) -> LitmusTest:
     """The test with its CPUs in the operations of their architecture, and with the copies that its observers snoop.
 
-    Raises ParseError for a location without a home, UsageError for an unknown era, UnsupportedError for a primitive
-    without a mapping.
+    A test without a topology is left as it is. Raises ParseError for a location without a home, UsageError for an
+    unknown era, UnsupportedError for a primitive without a mapping.
     """
+    topology = test.topology
+    if topology is None:
+        return test
     _check_homes(test, topology)
     test = _snooping(test, topology)
-    if not topology.cpu:
-        return Prepared(test, frozenset(), ())
-    host = read_host(topology.cpu)
-    if era not in host.io:
-        raise UsageError(f"{host.name} has no kernel mapping for '{era}', only for {', '.join(host.io)}")
-    threads = tuple(_Io(host, era, t).thread() if topology.is_cpu(t.index) else t for t in test.threads)
-    test = replace(test, threads=threads)
-    if any(isinstance(s, Primitive) for thread in threads for s in thread.body):
-        test = lower(test, host.architecture, era)
-    return Prepared(test, host.architecture.tags, host.assumptions)
+    if cpus is None:
+        return test
+    if era not in cpus.io:
+        raise UsageError(f"{cpus.name} has no kernel mapping for '{era}', only for {', '.join(cpus.io)}")
+    threads = tuple(_Io(cpus, era, t).thread() if topology.is_cpu(t.index) else t for t in test.threads)
+    return lower(replace(test, threads=threads), cpus.architecture, era)
 
 
 def _check_homes(test: LitmusTest, topology: Topology) -> None:
@@ -169,9 +158,9 @@ def _snooping(test: LitmusTest, topology: Topology) -> LitmusTest:
 class _Io:
     """One thread with its functions for devices as operations."""
 
-    def __init__(self, host: Host, era: str, thread: Thread) -> None:
-        self.rows = host.io[era]
-        self.operations = {o.name: o for o in host.architecture.operations}
+    def __init__(self, cpus: Cpus, era: str, thread: Thread) -> None:
+        self.rows = cpus.io[era]
+        self.operations = {o.name: o for o in cpus.architecture.operations}
         self.source = thread
         self.body: list[Statement] = []
         self.row_of: list[int] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import weakref
 from collections.abc import Callable, Sequence
 from ctypes import c_char_p, c_int, c_uint, c_void_p
 from pathlib import Path
@@ -95,7 +96,7 @@ def _open() -> ctypes.CDLL:
 
 
 class _Context:
-    """A z3 context with the objects that all its solvers share."""
+    """A z3 context with the objects that all its solvers share; given back to z3 when it is collected."""
 
     def __init__(self, api: _Api) -> None:
         self.api = api
@@ -108,10 +109,10 @@ class _Context:
         self.boolean = api.mk_bool_sort(handle)
         self.true = api.mk_true(handle)
         self.solvers = 0
-        self.open = 0
         self.positive: list[int] = [0]
         self.negative: list[int] = [0]
         self.declarations: list[int] = [0]
+        weakref.finalize(self, api.del_context, handle)
 
     def grow(self, variable: int) -> None:
         """Make the objects of the variables up to this one; z3 names those of a DIMACS text by their number."""
@@ -136,7 +137,10 @@ class _Context:
 
 
 class Z3:
-    """Where solvers come from: holds the library, and a context for a few hundred solvers at a time."""
+    """Where solvers come from: holds the library, and a context for a few hundred solvers at a time.
+
+    A context takes some 17 MB. It is given back when nobody has it any more: neither this nor one of its solvers.
+    """
 
     def __init__(self) -> None:
         self._api = _Api()
@@ -145,13 +149,14 @@ class Z3:
     def solver(self) -> Z3Solver:
         """A new solver without clauses."""
         context = self._context
-        if context is None or (context.solvers >= _SOLVERS_PER_CONTEXT and not context.open):
-            if context is not None:
-                self._api.del_context(context.handle)
+        if context is None or context.solvers >= _SOLVERS_PER_CONTEXT:
             context = self._context = _Context(self._api)
         context.solvers += 1
-        context.open += 1
         return Z3Solver(context)
+
+    def close(self) -> None:
+        """Let go of the context; the next solver has a new one."""
+        self._context = None
 
 
 class Z3Solver:
@@ -213,4 +218,3 @@ class Z3Solver:
     def close(self) -> None:
         """Give back what the solver holds."""
         self._api.solver_dec_ref(self._context.handle, self._handle)
-        self._context.open -= 1

@@ -11,6 +11,7 @@ from litmus.ir.events import ALWAYS, NEVER, Known, ReadValue, Truth
 from litmus.ir.thread import (
     Assign,
     Branch,
+    Call,
     Const,
     Expr,
     Fence,
@@ -150,7 +151,7 @@ class _Run:
                 self._store_conditional(statement, state, at)
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
-            case Primitive(name):
+            case Primitive(name) | Call(name):
                 message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
             case _:  # pragma: no cover - Branch and Goto are handled by the caller

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.cat.registry import ModelInfo
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.ir.events import Event, EventGraph
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
+from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.kernel.emit import assembly
 from litmus.kernel.emit.litmus_text import Assembly

@@ -19,9 +19,10 @@ from oracles.pci_terms import Table, Topology
 from oracles.pci_text import passing_yaml, states, text
 
 from litmus.base.source import Source
-from litmus.engine import Engine, Options
+from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import Register
+from litmus.ir.options import Options
 from litmus.ir.verdict import Verdict
 
 SORTS = ("devices", "mixed", "any table")

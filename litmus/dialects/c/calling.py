@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.errors import ParseError
 from litmus.base.source import Span
 from litmus.dialects.c import calls, types
-from litmus.dialects.c.calls import CALLS, Call
-from litmus.dialects.c.expressions import Cell, Expressions, Operand, Variable
+from litmus.dialects.c.calls import CALLS, KernelCall
+from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, VOID, Value
-from litmus.frontend.lexer import counted, quoted
+from litmus.frontend.lexer import counted
 from litmus.ir.kernel import Gives, Kind
-from litmus.ir.thread import Assign, Const, Expr, Op, Primitive, Reg
+from litmus.ir.thread import Assign, Call, Const, Expr, Op, Place, Primitive, Reg
 
 
 class Calls(Expressions):
@@ -21,25 +21,25 @@ class Calls(Expressions):
         mark = self.at()
         tokens = self.tokens
         place = tokens.here
-        known = CALLS.get(name)
-        if known is None and name not in calls.SPECIAL:
-            if name in calls.REFUSED:
-                raise UnsupportedError(f"'{name}' is not supported", place, calls.REFUSED[name])
-            hint = did_you_mean(name, (*CALLS, *calls.SPECIAL))
-            raise ParseError(f"unknown function {quoted(name)}", place, hint)
         tokens.advance()
         tokens.advance()
         self.deeper()
         self.operator()
-        operand = self.special(name, mark) if known is None else self.primitive(name, known, mark)
+        operand: Operand
+        if name in CALLS:
+            operand = self.primitive(name, CALLS[name], mark)
+        elif name in calls.SPECIAL:
+            operand = self.special(name, mark)
+        else:
+            operand = self.undefined(name, place)
         self.depth -= 1
         return operand
 
     # --- one primitive -----------------------------------------------------------------------------------------------
 
-    def primitive(self, name: str, call: Call, mark: int) -> Operand:
+    def primitive(self, name: str, call: KernelCall, mark: int) -> Operand:
         spec = call.spec
-        cell: Cell | None = None
+        cell: Lvalue | None = None
         found: list[tuple[Value, Span]] = []
         for number, letter in enumerate(call.takes):
             self.separator(name, call.takes, number)
@@ -68,7 +68,7 @@ class Calls(Expressions):
             return types.loaded(Reg(dest), cell.type, self.bits)
         return Value(Reg(dest), INT)
 
-    def values(self, call: Call, cell: Cell, found: list[tuple[Value, Span]]) -> list[Expr]:
+    def values(self, call: KernelCall, cell: Lvalue, found: list[tuple[Value, Span]]) -> list[Expr]:
         """The values of a primitive: what is stored or compared is converted to the type of the location."""
         kept: list[Expr] = []
         first = len(call.takes) - len(found) if call.takes[0] in "lp" else 0
@@ -85,9 +85,9 @@ class Calls(Expressions):
                 kept.append(types.stored(types.convert(value, cell.type, self.bits), self.bits))
         return kept
 
-    def lvalue(self, name: str, at: int) -> Cell:
+    def lvalue(self, name: str, at: int) -> Lvalue:
         operand = self.assignment()
-        if isinstance(operand, Cell):
+        if isinstance(operand, Lvalue):
             return operand
         span = self.since(at)
         message = f"{name} takes a place in memory"
@@ -115,6 +115,20 @@ class Calls(Expressions):
         wanted = counted(len(takes), "argument") if takes else "no arguments"
         return ParseError(f"'{name}' takes {wanted}", self.tokens.here, calls.usage(name, takes))
 
+    def undefined(self, name: str, place: Span) -> Operand:
+        """A call of a function that only some targets know, with arguments of any kind."""
+        tokens = self.tokens
+        args: list[Expr | Place] = []
+        while not tokens.accept(")"):
+            if args and not tokens.accept(","):
+                raise tokens.unexpected("',' or an operator")
+            at = tokens.mark
+            operand = self.assignment()
+            args.append(Place(operand.addr) if isinstance(operand, Lvalue) else self.value(operand, at).expr)
+        dest = self.emitter.temporary()
+        self.emitter.emit(Call(name, dest, tuple(args), place))
+        return Value(Reg(dest), INT)
+
     # --- what is more than one primitive -----------------------------------------------------------------------------
 
     def special(self, name: str, mark: int) -> Operand:
@@ -128,7 +142,7 @@ class Calls(Expressions):
             self.separator(name, "l", 0)
             cell = self.lvalue(name, self.tokens.mark)
             self.closing(name, "l")
-            return Cell(cell.addr, types.volatile(cell.type))
+            return Lvalue(cell.addr, types.volatile(cell.type))
         if name in calls.TRY:
             return self.try_exchange(name, mark)
         if name in calls.WAITS:
@@ -160,7 +174,7 @@ class Calls(Expressions):
         self.store(cell, value, mark)
         return Value(Const(0), VOID)
 
-    def bit_number(self, number: Value, cell: Cell, span: Span) -> Expr:
+    def bit_number(self, number: Value, cell: Lvalue, span: Span) -> Expr:
         """The number of a bit of a location. Raises ParseError if the location has no such bit."""
         known = number.expr.value if isinstance(number.expr, Const) else 0
         if not isinstance(known, int) or not 0 <= known < cell.type.bits:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
+from litmus.base.source import Span
+from litmus.frontend.lexer import quoted
 from litmus.ir.kernel import PRIMITIVES, Kind, Spec
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class KernelCall:
     """How a call is written.
 
     `takes` has a letter for each argument: `l` an lvalue, `p` a pointer, `v` a value, `-` what does not matter here,
@@ -126,7 +129,9 @@ def _rcu() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
         yield name, name, "pv", (1,)
 
 
-CALLS: Mapping[str, Call] = {name: Call(PRIMITIVES[normal], takes, values) for name, normal, takes, values in _calls()}
+CALLS: Mapping[str, KernelCall] = {
+    name: KernelCall(PRIMITIVES[normal], takes, values) for name, normal, takes, values in _calls()
+}
 """Every call that is one primitive, by its name."""
 
 PURE = frozenset({"likely", "unlikely", "data_race"})
@@ -181,3 +186,10 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
 }
 """Calls that are known, but not supported, and why or what to do about it."""
+
+
+def refusal(name: str, place: Span | None) -> LitmusError:
+    """The error that a function is none of the kernel's that litmus knows."""
+    if name in REFUSED:
+        return UnsupportedError(f"'{name}' is not supported", place, REFUSED[name])
+    return ParseError(f"unknown function {quoted(name)}", place, did_you_mean(name, (*CALLS, *SPECIAL)))

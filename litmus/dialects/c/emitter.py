@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 from litmus.base.source import Span
-from litmus.ir.thread import Assign, Branch, Const, Expr, Goto, Label, Primitive, Reg, Statement
+from litmus.ir.thread import Assign, Branch, Call, Const, Expr, Goto, Label, Primitive, Reg, Statement
 
 
 class Emitter:
@@ -71,11 +72,11 @@ class Emitter:
 
     def _redirect(self, expr: Expr, name: str | None) -> bool:
         last = self.body[-1] if self.body else None
-        if not (isinstance(expr, Reg) and expr.name[0] == "$" and isinstance(last, Primitive)):
+        if not (isinstance(expr, Reg) and expr.name[0] == "$" and isinstance(last, Primitive | Call)):
             return False
         if last.dest != expr.name:
             return False
-        self.body[-1] = Primitive(last.name, name, last.args, last.span, last.size)
+        self.body[-1] = replace(last, dest=name)
         return True
 
     def branch(self, condition: Expr, target: str, span: Span | None, until: str | None) -> int:

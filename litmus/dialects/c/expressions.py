@@ -36,14 +36,14 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Lvalue:
     """A place in memory; `type` is what it holds."""
 
     addr: Expr
     type: Type
 
 
-Operand = Value | Variable | Cell
+Operand = Value | Variable | Lvalue
 
 _PRECEDENCE: Mapping[str, int] = {
     **dict.fromkeys("*/%", 10),
@@ -99,23 +99,23 @@ class Expressions(ABC):
         name = "READ_ONCE" if operand.type.volatile else "plain_read"
         return self.read(name, operand, self.since(mark))
 
-    def read(self, name: str, cell: Cell, span: Span) -> Value:
+    def read(self, name: str, cell: Lvalue, span: Span) -> Value:
         """Reads a place by a primitive."""
         dest = self.emitter.temporary()
         self.emitter.emit(Primitive(name, dest, (cell.addr,), span, self.size(cell, span)))
         return types.loaded(Reg(dest), cell.type, self.bits)
 
-    def size(self, cell: Cell, span: Span) -> int:
+    def size(self, cell: Lvalue, span: Span) -> int:
         """The size of a place in bytes. Raises ParseError if it is of a type without values."""
         if cell.type.bits == 0:
             raise ParseError("this place has no type that can be read or written", span)
         return cell.type.bits // 8
 
-    def pointed(self, pointer: Value, mark: int) -> Cell:
+    def pointed(self, pointer: Value, mark: int) -> Lvalue:
         """What a pointer points to; a number points to one of its own type."""
         if isinstance(pointer.expr, Const) and not isinstance(pointer.expr.value, Address):
             raise ParseError(f"{quoted(self.since(mark).text)} is not an address", self.since(mark))
-        return Cell(pointer.expr, pointer.type if pointer.type.target is None else pointer.type.target)
+        return Lvalue(pointer.expr, pointer.type if pointer.type.target is None else pointer.type.target)
 
     def store(self, place: Operand, value: Value, mark: int) -> Operand:
         """Assigns to a place; the value of the assignment. Raises ParseError if it is none."""
@@ -172,7 +172,7 @@ class Expressions(ABC):
         """An operand whose value nobody wants."""
         if isinstance(operand, Value):
             self.emitter.discard(operand.expr)
-        elif isinstance(operand, Cell) and operand.type.volatile:
+        elif isinstance(operand, Lvalue) and operand.type.volatile:
             self.emitter.discard(self.value(operand, mark).expr)
 
     def assignment(self) -> Operand:
@@ -329,7 +329,7 @@ class Expressions(ABC):
     def address(self, mark: int) -> Operand:
         at = self.tokens.mark
         operand = self.unary()
-        if isinstance(operand, Cell):
+        if isinstance(operand, Lvalue):
             return Value(operand.addr, Type(self.bits, target=operand.type))
         name = self.since(at).text
         if name in self.parameters:

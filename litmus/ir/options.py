@@ -1,0 +1,31 @@
+"""How a test is to be checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MAX_STATES = 100_000
+"""States (or executions) that are listed before the answer is given as incomplete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check a test.
+
+    `unroll`: how often a backward branch is followed. `timeout`: seconds of wall time a test, None for no limit.
+    `verdict_only`: decide the condition, list no states. `executions`: count consistent executions, not states.
+    `variants`: the names to which `if "..."` in a model says yes. `era`: which kernels' primitives a test in kernel C
+    means, v2.6.27 or v6. `passing`: the ordering rules of PCI bridges, by name or path, None for the test's own.
+    """
+
+    unroll: int = 2
+    timeout: float | None = None
+    verdict_only: bool = False
+    executions: bool = False
+    variants: frozenset[str] = frozenset()
+    max_states: int = MAX_STATES
+    era: str = "v6"
+    passing: str | None = None
+
+
+DEFAULTS = Options()

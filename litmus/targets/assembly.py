@@ -1,0 +1,33 @@
+"""Assembly: statements that have events as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litmus.frontend.dialect import dialect_for
+from litmus.ir.events import EventGraph
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """A test whose dialect names the sets that its events are in."""
+
+    sets: frozenset[str]
+    variants: frozenset[str]
+    relations: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, arch: str, options: Options) -> Assembly:
+        """The target of tests of an architecture."""
+        return cls(dialect_for(arch).sets, options.variants)
+
+    def program(self, test: LitmusTest) -> LitmusTest:
+        """The test as it is."""
+        return test
+
+    def graph(self, graph: EventGraph) -> EventGraph:
+        """The graph as it is."""
+        return graph

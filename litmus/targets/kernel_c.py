@@ -1,0 +1,53 @@
+"""Kernel C on an architecture: primitives as the operations that the description of the model maps them to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litmus.base.errors import ModelError
+from litmus.cat.description import ModelInfo
+from litmus.cat.load import CatModel
+from litmus.ir.events import EventGraph
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+from litmus.kernel.lowering import lower
+
+
+@dataclass(frozen=True, slots=True)
+class KernelC:
+    """A test in kernel C, as kernels of one era run on the architecture of a model."""
+
+    architecture: ModelInfo
+    era: str
+    variants: frozenset[str]
+    relations: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, model: CatModel, options: Options) -> KernelC:
+        """The target of kernel C under a model.
+
+        Raises ModelError for a model without a description, or one whose description maps no primitives.
+        """
+        described = model.description()
+        if described is None:
+            message = f"'{model.path}' does not say what the kernel's primitives are"
+            hint = f"map them in {model.path.with_suffix('.yaml')}, or name a model that comes with litmus"
+            raise ModelError(message, hint=hint)
+        if not described.kernel:
+            raise ModelError(f"model '{model.name}' decides no kernel C: its description maps no primitives")
+        return cls(described, options.era, options.variants)
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """The sets that the operations of the architecture are in."""
+        return self.architecture.tags
+
+    def program(self, test: LitmusTest) -> LitmusTest:
+        """The test in operations. Raises UnsupportedError for a primitive without a mapping, UsageError for an era
+        that the description has not, ParseError for a function that the kernel has not."""
+        return lower(test, self.architecture, self.era)
+
+    def graph(self, graph: EventGraph) -> EventGraph:
+        """The graph as it is."""
+        return graph

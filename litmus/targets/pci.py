@@ -1,0 +1,47 @@
+"""PCI: CPUs and devices on buses. Kernel functions become operations of the CPUs, accesses become hops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litmus.frontend.dialect import dialect_for
+from litmus.ir.events import EventGraph
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+from litmus.ir.topology import Topology
+from litmus.pci import hops
+from litmus.pci.cpus import Cpus, program, read_cpus
+from litmus.pci.ordering import PassingTable, read_passing
+
+
+@dataclass(frozen=True, slots=True)
+class Pci:
+    """A test with a topology. `cpus` are None if it has only devices; `table` are the ordering rules of its bridges."""
+
+    sets: frozenset[str]
+    variants: frozenset[str]
+    notes: tuple[str, ...]
+    cpus: Cpus | None
+    era: str
+    table: PassingTable
+    relations: frozenset[str] = hops.RELATIONS
+
+    @classmethod
+    def of(cls, topology: Topology, arch: str, options: Options) -> Pci:
+        """The target of tests with a topology. Raises ModelError for ordering rules that cannot be read."""
+        table = read_passing(options.passing or topology.rules)
+        sets = dialect_for(arch).sets | hops.SETS
+        if not topology.cpu:
+            return cls(sets, options.variants, (), None, options.era, table)
+        cpus = read_cpus(topology.cpu)
+        variants = options.variants | {topology.cpu}
+        return cls(sets | cpus.architecture.tags, variants, cpus.assumptions, cpus, options.era, table)
+
+    def program(self, test: LitmusTest) -> LitmusTest:
+        """The test with its CPUs in operations. Raises ParseError for a location without a home, UsageError for an era
+        that the CPUs have not, UnsupportedError for a primitive without a mapping."""
+        return program(test, self.cpus, self.era)
+
+    def graph(self, graph: EventGraph) -> EventGraph:
+        """The graph with the hops of its accesses. Raises LimitReached if there are too many."""
+        return hops.expand(graph, self.table)
