@@ -161,7 +161,7 @@ def _signature(path: Path) -> tuple[int, int]:
 
 
 def load(reference: str, include: Sequence[Path] = ()) -> CatModel:
-    """A model, by its name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file.
+    """A model, by its name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
     `include` are the folders in which `include` looks, after that of the including file and before our own library; a
     path that does not exist is looked for in them, too. Raises ModelError.
@@ -213,7 +213,9 @@ def _model_path(reference: str, include: Sequence[Path]) -> Path:
     if named is not None and not (reference.endswith(".cat") and _exists(Path(reference))):
         return named
     path = Path(reference)
-    if reference.endswith(".cat") or len(path.parts) != 1 or _exists(path):
+    if path.suffix == ".yaml":  # the description of the model beside it
+        path = path.with_suffix(".cat")
+    if path.suffix == ".cat" or len(path.parts) != 1 or _exists(path):
         for candidate in (path, *(place / path for place in include)):
             if _exists(candidate):
                 return candidate

@@ -112,7 +112,7 @@ class _Context:
         self.positive: list[int] = [0]
         self.negative: list[int] = [0]
         self.declarations: list[int] = [0]
-        weakref.finalize(self, api.del_context, handle)
+        weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process gives all back
 
     def grow(self, variable: int) -> None:
         """Make the objects of the variables up to this one; z3 names those of a DIMACS text by their number."""
