@@ -148,11 +148,12 @@ class Z3:
 
     def solver(self) -> Z3Solver:
         """A new solver without clauses."""
-        context = self._context
-        if context is None or context.solvers >= _SOLVERS_PER_CONTEXT:
-            context = self._context = _Context(self._api)
-        context.solvers += 1
-        return Z3Solver(context)
+        if self._context is not None and self._context.solvers >= _SOLVERS_PER_CONTEXT:
+            self._context = None  # given back before the next one is made
+        if self._context is None:
+            self._context = _Context(self._api)
+        self._context.solvers += 1
+        return Z3Solver(self._context)
 
     def close(self) -> None:
         """Let go of the context; the next solver has a new one."""
