@@ -12,6 +12,7 @@ from litmus.base.source import Source
 from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.ir.options import Options
+from litmus.ir.thread import Address
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.text import block
 
@@ -109,12 +110,17 @@ def test_a_bound_that_was_reached_is_part_of_the_answer() -> None:
     assert check(SPIN, verdict_only=True).status is Status.BOUND
 
 
-def test_a_loop_that_always_ends_reaches_no_bound() -> None:
-    count = ["li r1,0", "L:", "addi r1,r1,1", "cmpwi r1,3", "bne L", "stw r1,0(r2)"]
-    assert check(ppc([count], "exists (x=3)")).status is Status.DONE
-    assert check(ppc([count], "exists (x=3)")).ok is True
-    cut = check(ppc([count], "exists (x=3)"), unroll=1)
-    assert (cut.status, cut.states) == (Status.BOUND, ())
+@pytest.mark.parametrize("unroll", [0, 1, 2])
+def test_a_constant_number_of_rounds_reaches_no_bound(unroll: int) -> None:
+    count = ["li r1,0", "L:", "addi r1,r1,1", "cmpwi r1,30", "bne L", "stw r1,0(r2)"]
+    verdict = check(ppc([count], "exists (x=30)"), unroll=unroll)
+    assert (verdict.status, verdict.ok, verdict.states) == (Status.DONE, True, (((Address("x"), 30),),))
+
+
+def test_an_absurd_number_of_rounds_is_a_limit_by_name() -> None:
+    never = ["L:", "li r1,0", "cmpwi r1,3", "bne L", "stw r1,0(r2)"]
+    verdict = check(ppc([never], "exists (x=3)"))
+    assert (verdict.status, verdict.message) == (Status.LIMIT, "a loop goes round more than 1000 times")
 
 
 def test_pointers_are_followed() -> None:

@@ -117,6 +117,38 @@ def test_an_endless_loop_is_always_cut() -> None:
     assert kinds(g) == "RRR"
 
 
+BRANCHES = "lwz r3,0(r2)\ncmpwi r3,0\nbeq S\nlwz r4,0(r4)\nS:"
+
+
+@pytest.mark.parametrize("body", ["lwz r3,0(r2)", BRANCHES], ids=["plain", "with branches that join again"])
+@pytest.mark.parametrize("unroll", [0, 2])
+def test_constant_rounds_are_not_counted(body: str, unroll: int) -> None:
+    g = graph(f"li r5,0\nL:\naddi r5,r5,1\n{body}\ncmpwi r5,7\nbne L\nlwz r6,0(r2)", unroll=unroll)
+    assert g.bound == NEVER
+    assert kinds(g).count("R") == 7 * body.count("lwz") + 1
+
+
+def test_rounds_that_a_read_may_end_are_counted() -> None:
+    for unroll in (0, 1, 2):
+        g = graph("li r5,0\nL:\nlwz r3,0(r2)\ncmpwi r3,0\nbne E\naddi r5,r5,1\ncmpwi r5,7\nbne L\nE:", unroll=unroll)
+        assert kinds(g).count("R") == unroll + 1
+        assert g.bound != NEVER
+
+
+def test_an_early_way_back_is_counted() -> None:
+    for unroll in (0, 1, 2):
+        g = graph("L:\nlwz r3,0(r2)\ncmpwi r3,0\nbeq L\nlwz r3,0(r4)\ncmpwi r3,0\nbeq L", unroll=unroll)
+        assert kinds(g).count("R") == 2 * (unroll + 1)
+        assert g.bound != NEVER
+
+
+def test_a_constant_loop_around_one_that_reads_decide() -> None:
+    inner = "B:\nlwz r3,0(r4)\ncmpwi r3,0\nbeq B"
+    g = graph(f"li r5,0\nA:\naddi r5,r5,1\n{inner}\ncmpwi r5,4\nbne A", unroll=1)
+    assert kinds(g).count("R") == 4 * 2  # all rounds of the outer loop, two of the inner one in each
+    assert g.bound != NEVER
+
+
 def test_nested_loops_count_anew() -> None:
     g = graph("A:\nlwz r1,0(r2)\nB:\nlwz r3,0(r4)\ncmpwi r3,0\nbeq B\ncmpwi r1,0\nbeq A", unroll=1)
     assert kinds(g).count("R") == 2 + 2 * 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles.free_programs import ALONE, RESERVING, TWISTED, Style, free_tests
 from oracles.generate import X, Y, examples, litmus_test, ppc_tests, x86_tests
-from oracles.interpreter import End, Nothing, Result, Run, runs
+from oracles.interpreter import End, Happening, Nothing, Result, runs
 
 from litmus.base.errors import LimitReached
 from litmus.ir.events import Event, EventGraph, Formula, GuardedRelation
@@ -39,6 +39,7 @@ from litmus.ir.valuation import Valuation
 from litmus.unfold import unfold
 
 MAX_CHOICES = 6
+FURTHER = 6  # rounds of a loop beyond the bound
 Table = tuple[tuple[Value, ...], ...]
 """For each thread what its reads return: the event with number k the value with number k, and so on in a circle."""
 
@@ -92,7 +93,7 @@ def pairs(relation: GuardedRelation, here: Restricted, events: list[Event]) -> s
     }
 
 
-def difference(thread: Thread, run: Run, here: Restricted) -> str | None:
+def difference(thread: Thread, run: Found, here: Restricted) -> str | None:
     """In what a run of the interpreter is not what the graph has; None if it is."""
     graph, value = here.graph, here.valuation.value
     events, expected = here.threads.get(thread.index, []), run.happenings
@@ -132,14 +133,18 @@ def difference(thread: Thread, run: Run, here: Restricted) -> str | None:
 
 
 def agree(test: LitmusTest, table: Table, unroll: int) -> None:
-    """What the interpreter runs is what the graph has: for every way in which conditional stores succeed or fail."""
+    """What the interpreter runs is what the graph has: for every way in which conditional stores succeed or fail.
+
+    The interpreter counts all rounds of a loop, the graph those that what is read may end: where the interpreter is
+    cut, the graph may have the run to its end.
+    """
     try:
         graph = unfold(test, unroll)
     except LimitReached:
         return
     if graph.choices > MAX_CHOICES:
         return
-    every = [list(runs(thread, test, returning(table[thread.index]), unroll)) for thread in test.threads]
+    every = [every_run(thread, test, table[thread.index], unroll) for thread in test.threads]
     found: set[tuple[int, ...]] = set()
     for choices in range(1 << graph.choices):
         here = restrict(graph, table, choices)
@@ -156,8 +161,37 @@ def agree(test: LitmusTest, table: Table, unroll: int) -> None:
             assert tuple(which) not in found
         found.add(tuple(which))
     if not any(run.end is End.OPEN for mine in every for run in mine):
-        followed = [[k for k, run in enumerate(mine) if run.end is not End.RETRY] for mine in every]
+        followed = [sorted({which[k] for which in found}) for k in range(len(every))]
         assert found == set(product(*followed))
+        for mine, there in zip(every, followed, strict=True):
+            for k, run in enumerate(mine):
+                if run.end is End.CUT:
+                    shown = len(run.happenings)
+                    assert any(mine[other].happenings[:shown] == run.happenings for other in there)
+                elif run.end is not End.RETRY and not run.late:
+                    assert k in there
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A run; `late` if it goes round a loop more often than the bound."""
+
+    happenings: tuple[Happening, ...]
+    end: End
+    finals: Mapping[str, Result]
+    late: bool
+
+
+def every_run(thread: Thread, test: LitmusTest, values: tuple[Value, ...], unroll: int) -> list[Found]:
+    """The runs up to the bound, and if some are cut there, those that go further and come to an end."""
+    near = [Found(r.happenings, r.end, r.finals, False) for r in runs(thread, test, returning(values), unroll)]
+    if not any(run.end is End.CUT for run in near):
+        return near
+    far = runs(thread, test, returning(values), unroll + FURTHER)
+    known = [run.happenings for run in near if run.end is not End.CUT]
+    return near + [
+        Found(r.happenings, r.end, r.finals, True) for r in far if r.end is not End.CUT and r.happenings not in known
+    ]
 
 
 def returning(values: tuple[Value, ...]) -> Callable[[int], Value]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import chain
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
@@ -28,7 +29,10 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Cell, Reservation, State, either, join
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Cell, Reservation, Round, State, either, join
+
+MAX_ROUNDS = 1000
+"""How often a loop may go round again where nothing that is read decides whether it does."""
 
 MAX_PATH = 100
 """Branches on what was read that may lie behind one another on a path."""
@@ -57,6 +61,7 @@ class _Run:
         self.unroll = unroll
         self.labels = {s.name: i for i, s in enumerate(thread.body) if isinstance(s, Label)}
         self.loops = _loops(thread.body, self.labels)
+        self.endless = _endless(thread.body, self.labels, self.loops)
         self.waiting: dict[_Key, State] = {}
         self.queue: list[_Key] = []
 
@@ -71,6 +76,8 @@ class _Run:
             at, rounds = key[-1], dict(zip(key[:-1:2], key[1::2], strict=True))
             if at >= len(body):
                 final = state.regs
+                continue
+            if at in self.loops and not self._begin(at, rounds[at], state):
                 continue
             match body[at]:
                 case Branch() as branch:
@@ -98,10 +105,30 @@ class _Run:
     def _jump(self, at: int, target: int, rounds: Mapping[int, int], state: State) -> None:
         if target > at:
             self._arrive(target, rounds, state)
-        elif rounds[target] >= self.unroll:
+            return
+        here = state.rounds.get(target)
+        if here is not None and at < self.loops[target] and state.path != here.path:
+            state.rounds = {**state.rounds, target: replace(here, counts=True)}  # other ways may not come here
+        self._arrive(target, {**rounds, target: rounds[target] + 1}, state)  # a loop inside is entered anew
+
+    def _begin(self, head: int, number: int, state: State) -> bool:
+        """Begin a round of a loop; False if the executions that come here are cut.
+
+        Only rounds after which something that was read decides whether there is another one are counted: where their
+        number is constant, all of them are followed.
+        """
+        counted = 0
+        if number:
+            before = state.rounds.get(head, Round(counts=True))  # no round: the loop was entered behind its head
+            counted = before.counted + (before.counts or head in self.endless)
+        if counted > self.unroll:
             self.record.cut.append(self.terms.and_(*state.path))
-        else:  # a loop inside is entered anew
-            self._arrive(target, {**rounds, target: rounds[target] + 1}, state)
+            return False
+        if number > MAX_ROUNDS:
+            raise LimitReached("limit", f"a loop goes round more than {MAX_ROUNDS} times")
+        inside = {h: r for h, r in state.rounds.items() if h <= head <= self.loops[h]}
+        state.rounds = {**inside, head: Round(state.path, counted)}
+        return True
 
     def _branch(self, branch: Branch, at: int, rounds: Mapping[int, int], state: State) -> None:
         cell = self._eval(branch.condition, state)
@@ -113,6 +140,7 @@ class _Run:
             if len(state.path) >= MAX_PATH:
                 raise LimitReached("limit", f"a path has more than {MAX_PATH} branches; lower --unroll")
             jumping, going_on = state.along(taken), state.along(self.terms.not_(taken))
+            jumping.rounds = going_on.rounds = self._behind(at, self._target(branch.target, branch), state)
         if taken != NEVER:
             target = self._target(branch.target, branch)
             if branch.retry and target <= at:
@@ -121,6 +149,14 @@ class _Run:
                 self._jump(at, target, rounds, jumping)
         if taken != ALWAYS:
             self._arrive(at + 1, rounds, going_on)
+
+    def _behind(self, at: int, target: int, state: State) -> Mapping[int, Round]:
+        """The rounds of a state behind a branch on what was read: those count whose loops it may leave."""
+        found = {}
+        for head, here in state.rounds.items():
+            end = self.loops[head]
+            found[head] = here if head <= target <= end and at < end else replace(here, counts=True)
+        return found
 
     def _target(self, name: str, statement: Branch | Goto) -> int:
         if name not in self.labels:
@@ -219,6 +255,16 @@ class _Run:
                 for cell in cells[1:]:
                     deps = either(self.terms, deps, cell.deps)
                 return Cell(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+
+
+def _endless(body: tuple[Statement, ...], labels: Mapping[str, int], loops: Mapping[int, int]) -> frozenset[int]:
+    """The heads of the loops that nothing leaves."""
+    found = set()
+    for head, end in loops.items():
+        leaves = [labels.get(s.target, end + 1) for s in body[head : end + 1] if isinstance(s, Branch | Goto)]
+        if isinstance(body[end], Goto) and all(head <= target <= end for target in leaves):
+            found.add(head)
+    return frozenset(found)
 
 
 def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, int]:
