@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LimitReached, LitmusError, ModelError, ParseError
+from litmus.base.errors import LimitReached, ModelError, ParseError
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load
 from litmus.cat.registry import ModelInfo, info_of, spoken_by
 from litmus.decide import MAX_STATES, Findings, Question, decide
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.states import state_key
+from litmus.ir.eras import NEWEST
 from litmus.ir.events import ALWAYS, EventGraph, Known
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model
@@ -47,7 +47,7 @@ class Options:
     executions: bool = False
     variants: frozenset[str] = frozenset()
     max_states: int = MAX_STATES
-    era: str = "v6"
+    era: str = NEWEST
     passing: str | None = None
 
 
@@ -219,14 +219,6 @@ class Engine:
 def cut_off(test: LitmusTest, model: str, status: Status, message: str, seconds: float = 0.0) -> Verdict:
     """The verdict that says nothing but why."""
     return Verdict(test, model, status, None, None, None, (), 0, 0, message=message, seconds=seconds)
-
-
-def mistake(error: Exception) -> LitmusError:
-    """What to say of a mistake of ours, so that other tests are answered; with LITMUS_DEBUG set, it is raised."""
-    if os.environ.get("LITMUS_DEBUG"):
-        raise error
-    said = f"internal error: {type(error).__name__}: {error}".rstrip(": ")
-    return LitmusError(f"{said} (please report this)")
 
 
 def _housed(graph: EventGraph) -> None:
