@@ -12,9 +12,10 @@ from collections import Counter
 
 from litmus.base.errors import UnsupportedError
 from litmus.base.resources import folder
-from litmus.batch.table import Plan, eras
+from litmus.batch.table import ComparisonPlan
 from litmus.cat.registry import models
 from litmus.frontend.files import expand, read_test
+from litmus.ir.eras import eras
 from litmus.ir.options import Options
 from litmus.render.comparison import FORMATS, render
 
@@ -30,7 +31,7 @@ def main(jobs: int) -> None:
         except UnsupportedError:
             refused += 1
     archs = tuple(model.name for model in models() if model.kernel)
-    plan = Plan(tuple(tests), archs, eras("all"), options=Options(verdict_only=True, timeout=60))
+    plan = ComparisonPlan(tuple(tests), archs, eras("all"), options=Options(verdict_only=True, timeout=60))
     read = time.perf_counter() - started
     started = time.perf_counter()
     cells = dict(plan.answers(jobs))
@@ -44,10 +45,10 @@ def main(jobs: int) -> None:
         started = time.perf_counter()
         size = len(render(comparison, form))
         print(f"  as {form}: {time.perf_counter() - started:.2f} s, {size // 1000} kB")
-    seconds = {question: cell.verdict.seconds for question, cell in cells.items() if cell.verdict is not None}
-    for question in sorted(seconds, key=lambda question: -seconds[question])[:_SLOWEST]:
-        name = tests[question.test].name
-        print(f"  slowest: {name} on {question.arch} {question.era}".rstrip() + f": {seconds[question]:.2f} s")
+    seconds = {key: cell.verdict.seconds for key, cell in cells.items() if cell.verdict is not None}
+    for key in sorted(seconds, key=lambda key: -seconds[key])[:_SLOWEST]:
+        name = tests[key.test].name
+        print(f"  slowest: {name} on {key.arch} {key.era}".rstrip() + f": {seconds[key]:.2f} s")
 
 
 if __name__ == "__main__":

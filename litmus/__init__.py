@@ -8,12 +8,13 @@
 `load` and `parse` read a test, `check` decides it, `compare` decides tests on many architectures, `lower` shows what a
 test in kernel C is on one, `assembly` and `listing` print that, `models` lists the models that come with the package,
 `shelves` the catalogue of tests. `survey` decides a PCI test in all its placements, `graph` draws an
-execution. What goes wrong is a `LitmusError`, whose text names the place.
+execution. What is wrong with the input is a `LitmusError`, whose text names the place; a fault of litmus itself is an
+`InternalError`, whose text names the folder where all that is needed to find it was saved.
 """
 
 from litmus import base as base  # first: it says what an interrupt does while the rest is loaded
 from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
-from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.batch.table import Comparison
 from litmus.cat.registry import ModelInfo
 from litmus.ir.litmus_test import LitmusTest
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Comparison",
+    "InternalError",
     "LitmusError",
     "LitmusTest",
     "ModelError",

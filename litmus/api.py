@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from litmus.base.errors import UsageError
+from litmus.base.errors import InternalError, UsageError
 from litmus.base.source import Source
 from litmus.batch import table as comparison
+from litmus.batch.faults import Subject, saving
 from litmus.batch.table import Comparison
 from litmus.cat import registry
 from litmus.cat.registry import ModelInfo
 from litmus.engine import Engine
 from litmus.frontend.files import read_test
 from litmus.frontend.parser import parse_test
+from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.verdict import Verdict
@@ -37,7 +40,8 @@ def load(path: str | os.PathLike[str]) -> LitmusTest:
     name = os.fspath(path)
     if "\n" in name and not os.path.exists(name):
         raise UsageError("this is the text of a test, not the name of a file", hint="litmus.parse reads it")
-    return read_test(name)
+    with saving(Subject((name,))):
+        return read_test(name)
 
 
 def parse(text: str, name: str = "<text>") -> LitmusTest:
@@ -45,7 +49,9 @@ def parse(text: str, name: str = "<text>") -> LitmusTest:
 
     Raises ParseError, UnsupportedError.
     """
-    return parse_test(Source(name, text))
+    source = Source(name, text)
+    with saving(Subject(source=source)):
+        return parse_test(source)
 
 
 def check(
@@ -58,7 +64,7 @@ def check(
     executions: bool = False,
     include: Iterable[str | os.PathLike[str]] = (),
     variants: Iterable[str] = (),
-    era: str = "v6",
+    era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
 ) -> Verdict:
     """Decide a test, or the test in a file, under a memory model.
@@ -72,12 +78,13 @@ def check(
     `timeout` seconds the verdict has what was found by then.
 
     A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
-    UsageError. May be called by several threads at once: each has an engine of its own.
+    UsageError; InternalError, which is no LitmusError, for a fault of litmus. May be called by several threads at once:
+    each has an engine of its own.
     """
     _sensible(unroll, timeout)
     if not isinstance(test, LitmusTest):
         test = load(test)
-    engine = _ENGINES.get(tuple(Path(folder) for folder in include))
+    folders = tuple(Path(folder) for folder in include)
     options = Options(
         unroll=unroll,
         timeout=timeout,
@@ -87,7 +94,9 @@ def check(
         era=era,
         passing=None if passing is None else os.fspath(passing),
     )
-    return engine.check(test, None if model is None else os.fspath(model), options)
+    reference = None if model is None else os.fspath(model)
+    with _engine(Subject(test=test, model=reference, include=folders, options=options)) as engine:
+        return engine.check(test, reference, options)
 
 
 def _sensible(unroll: int, timeout: float | None) -> None:
@@ -120,14 +129,29 @@ class _Engines(threading.local):
             engine = self._engines[include] = Engine(include)
         return engine
 
+    def forget(self) -> None:
+        """Make new ones."""
+        self._engines.clear()
+
 
 _ENGINES = _Engines()
+
+
+@contextmanager
+def _engine(subject: Subject) -> Iterator[Engine]:
+    """The engine of this thread to work on something; a fault of litmus is saved, and may have broken the engine."""
+    try:
+        with saving(subject):
+            yield _ENGINES.get(subject.include)
+    except InternalError:
+        _ENGINES.forget()
+        raise
 
 
 def compare(
     tests: Iterable[LitmusTest | str | os.PathLike[str]],
     archs: Sequence[str],
-    era: str | Sequence[str] = comparison.NEWEST,
+    era: str | Sequence[str] = NEWEST,
     *,
     baseline: str | None = None,
     unroll: int = 2,
@@ -139,7 +163,8 @@ def compare(
     Eras are `v2.6.27` and `v6`, or `all`. `baseline`: the architecture, or the era, from which the others differ or
     not. With `jobs` more than 1 so many processes work at once. After `timeout` seconds a cell is given up.
 
-    What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died.
+    What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died, or by
+    a fault of litmus (InternalError).
     Raises UsageError for an unknown era or baseline, ModelError for an unknown architecture, ParseError for a file that
     cannot be read.
     """
@@ -155,7 +180,7 @@ def survey(
     model: str | os.PathLike[str] | None = None,
     *,
     timeout: float | None = None,
-    era: str = "v6",
+    era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
     jobs: int = 1,
 ) -> Survey:
@@ -169,10 +194,12 @@ def survey(
     _sensible(0, timeout)
     options = Options(timeout=timeout, era=era, passing=None if passing is None else os.fspath(passing))
     read = test if isinstance(test, LitmusTest) else load(test)
-    return surveyed(read, None if model is None else os.fspath(model), options, jobs)
+    reference = None if model is None else os.fspath(model)
+    with saving(Subject(test=read, model=reference, options=options)):
+        return surveyed(read, reference, options, jobs if jobs > 1 else None)
 
 
-def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> LitmusTest:
+def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> LitmusTest:
     """A test in kernel C as the operations of an architecture.
 
     Raises UnsupportedError for a primitive without a mapping, UsageError for an era that the architecture has not,
@@ -180,10 +207,13 @@ def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6")
     """
     from litmus.kernel.lowering import lower as lowered  # for kernel C only
 
-    return lowered(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
+    read = test if isinstance(test, LitmusTest) else load(test)
+    info = registry.info(arch)
+    with saving(Subject(test=read, model=arch)):
+        return lowered(read, info, era)
 
 
-def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> str:
+def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> str:
     """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
 
     Raises UnsupportedError for an architecture whose assembly is not known, and for what it cannot say; UsageError for
@@ -191,17 +221,23 @@ def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v
     """
     from litmus.kernel import emit  # for kernel C only
 
-    return emit.assembly(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era).text
+    read = test if isinstance(test, LitmusTest) else load(test)
+    info = registry.info(arch)
+    with saving(Subject(test=read, model=arch)):
+        return emit.assembly(read, info, era).text
 
 
-def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = "v6") -> str:
+def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> str:
     """A test in kernel C with the operations of an architecture beside its lines; for people.
 
     Raises as `lower`, and UsageError for a test that is not in kernel C.
     """
     from litmus.kernel import emit  # for kernel C only
 
-    return emit.listing(test if isinstance(test, LitmusTest) else load(test), registry.info(arch), era)
+    read = test if isinstance(test, LitmusTest) else load(test)
+    info = registry.info(arch)
+    with saving(Subject(test=read, model=arch)):
+        return emit.listing(read, info, era)
 
 
 def graph(
@@ -213,7 +249,7 @@ def graph(
     timeout: float | None = None,
     include: Iterable[str | os.PathLike[str]] = (),
     variants: Iterable[str] = (),
-    era: str = "v6",
+    era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
 ) -> str:
     """An SVG picture of the execution that has the outcome a test asks about; for `forall`, of one that refutes it.
@@ -232,9 +268,11 @@ def graph(
         era=era,
         passing=None if passing is None else os.fspath(passing),
     )
-    engine = _ENGINES.get(tuple(Path(folder) for folder in include))
     read = test if isinstance(test, LitmusTest) else load(test)
-    return svg(witness(engine, read, None if model is None else os.fspath(model), options, violating))
+    reference = None if model is None else os.fspath(model)
+    folders = tuple(Path(folder) for folder in include)
+    with _engine(Subject(test=read, model=reference, include=folders, options=options)) as engine:
+        return svg(witness(engine, read, reference, options, violating))
 
 
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:

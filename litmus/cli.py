@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import TextIOWrapper
 from typing import Annotated
@@ -41,6 +42,15 @@ def main() -> None:
     except OSError as error:
         drop_output()
         sys.stderr.write(f"error: {error.strerror or error}\n")
+    except MemoryError:
+        sys.stderr.write("error: out of memory\n")
+        sys.exit(Exit.LIMIT)
+    except Exception as error:
+        from litmus.batch.faults import Subject, fault
+
+        files = tuple(argument for argument in sys.argv[1:] if os.path.isfile(argument))
+        sys.stderr.write(f"{fault(error, Subject(files))}\n")
+        sys.exit(Exit.INTERNAL)
     sys.exit(Exit.BAD)
 
 

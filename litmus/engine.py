@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LimitReached, LitmusError, ParseError
+from litmus.base.errors import LimitReached, ParseError
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load
 from litmus.decide import Findings, decide
@@ -134,14 +133,6 @@ class Engine:
 def cut_off(test: LitmusTest, model: str, status: Status, message: str, seconds: float = 0.0) -> Verdict:
     """The verdict that says nothing but why."""
     return Verdict(test, model, status, None, None, None, (), 0, 0, message=message, seconds=seconds)
-
-
-def mistake(error: Exception) -> LitmusError:
-    """What to say of a mistake of ours, so that other tests are answered; with LITMUS_DEBUG set, it is raised."""
-    if os.environ.get("LITMUS_DEBUG"):
-        raise error
-    said = f"internal error: {type(error).__name__}: {error}".rstrip(": ")
-    return LitmusError(f"{said} (please report this)")
 
 
 def _check_addresses(graph: EventGraph) -> None:

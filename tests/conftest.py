@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,16 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert found == path.read_text("utf-8")
 
     return compare
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], list[Path]]:
+    """The folders in which faults of litmus were saved, which are not left behind in the folder for temporary files."""
+    place = tmp_path / "faults"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    monkeypatch.delenv("LITMUS_DEBUG", raising=False)
+    return lambda: sorted(place.iterdir())
 
 
 @dataclass(frozen=True, slots=True)

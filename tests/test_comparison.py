@@ -17,8 +17,8 @@ import pytest
 from oracles.kernel_c import DEPEND, publishing
 
 import litmus
-from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
-from litmus.batch.table import Cell, Comparison, Plan, Row, compare
+from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.batch.table import Comparison, ComparisonCell, ComparisonPlan, ComparisonRow, compare
 from litmus.cat.registry import models
 from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
@@ -80,7 +80,7 @@ def test_what_makes_no_sense(call: Callable[[LitmusTest], object], error: type[L
 
 
 @pytest.fixture
-def troubled(monkeypatch: pytest.MonkeyPatch) -> list[LitmusTest]:
+def troubled(monkeypatch: pytest.MonkeyPatch, faults: Callable[[], list[Path]]) -> list[LitmusTest]:
     """Tests whose names say what happens while they are decided on Alpha."""
     check = Engine.check
 
@@ -97,7 +97,6 @@ def troubled(monkeypatch: pytest.MonkeyPatch) -> list[LitmusTest]:
         return check(engine, test, model, options)
 
     monkeypatch.setattr(Engine, "check", trouble)
-    monkeypatch.delenv("LITMUS_DEBUG", raising=False)
     return [publishing(name) for name in ("good", "hangs", "dies", "mistake", "memory", "fine")]
 
 
@@ -108,22 +107,22 @@ def test_trouble_costs_one_cell(troubled: list[LitmusTest]) -> None:
         good,
         ["Forbidden", "timeout", "Allowed"],
         ["Forbidden", "error", "Allowed"],
-        ["Forbidden", "error", "Allowed"],
+        ["Forbidden", "internal", "Allowed"],
         ["Forbidden", "limit", "Allowed"],
         good,
     ]
     shown = render(found, "text")
     assert "error: no answer: its process was killed by SIGKILL on alpha (dies)" in shown
-    assert "error: internal error: ZeroDivisionError: division by zero (please report this) on alpha" in shown
+    assert "internal: a fault of litmus: ZeroDivisionError: division by zero on alpha (mistake)" in shown
 
 
 def test_in_one_process_mistakes_cost_one_cell_too(troubled: list[LitmusTest]) -> None:
     found = compare([troubled[3], troubled[4], troubled[5]], ["alpha", "sc"])
-    assert [row[2][0] for row in words(found)] == ["error", "limit", "Forbidden"]
+    assert [row[2][0] for row in words(found)] == ["internal", "limit", "Forbidden"]
 
 
 def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
-    plan = Plan(tuple(troubled[:2]), ("sc", "alpha", "power"))
+    plan = ComparisonPlan(tuple(troubled[:2]), ("sc", "alpha", "power"))
     cells = {}
     answers = plan.answers(2)
 
@@ -152,9 +151,9 @@ def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def cell(**changes: object) -> Cell:
+def cell(**changes: object) -> ComparisonCell:
     plain = Verdict(publishing(), "sc", Status.DONE, True, True, Observation.SOMETIMES, (), 1, 1)
-    return Cell(replace(plain, **changes))  # type: ignore[arg-type]
+    return ComparisonCell(replace(plain, **changes))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -169,17 +168,18 @@ def cell(**changes: object) -> Cell:
         (cell(observation=None, status=Status.TIMEOUT), "Allowed", "timeout"),
         (cell(allowed=None, observation=None, status=Status.LIMIT), "limit", "limit"),
         (cell(allowed=None, observation=None, status=Status.BOUND), "bound", "bound"),
-        (Cell(error=UnsupportedError("no")), "unsupported", "unsupported"),
-        (Cell(error=ModelError("another dialect")), "unsupported", "unsupported"),
-        (Cell(error=ParseError("no address")), "error", "error"),
-        (Cell(error=LitmusError("lost")), "error", "error"),
-        (Cell(), "-", "-"),
+        (ComparisonCell(error=UnsupportedError("no")), "unsupported", "unsupported"),
+        (ComparisonCell(error=ModelError("another dialect")), "unsupported", "unsupported"),
+        (ComparisonCell(error=ParseError("no address")), "error", "error"),
+        (ComparisonCell(error=LitmusError("lost")), "error", "error"),
+        (ComparisonCell(error=InternalError("oops")), "internal", "internal"),
+        (ComparisonCell(), "-", "-"),
     ],
 )
-def test_every_outcome_has_a_word(made: Cell, word: str, observation: str) -> None:
+def test_every_outcome_has_a_word(made: ComparisonCell, word: str, observation: str) -> None:
     assert (made.word(), made.word(True)) == (word, observation)
     for observations in (False, True):  # and a letter, where words are too wide
-        table = Comparison(ALL, ("v6",), (Row(publishing(), "v6", (made,) * len(ALL)),))
+        table = Comparison(ALL, ("v6",), (ComparisonRow(publishing(), "v6", (made,) * len(ALL)),))
         cells, *below = render(table, "text", observations).rstrip("\n").split("\n\n")
         letter = cells.splitlines()[-1].split()[1]
         assert letter == word[0] == "-" or below[0].startswith(f"{letter} {made.word(observations)}")
@@ -303,11 +303,11 @@ def test_exit_codes(invoke, files: tuple[Path, Path], options: list[str], code: 
 
 def test_limits_and_lost_processes_have_their_exit_codes(invoke, troubled: list[LitmusTest], tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     codes = {}
-    for name in ("hangs", "dies", "memory"):
+    for name in ("hangs", "dies", "memory", "mistake"):
         file = tmp_path / f"{name}.litmus"
         file.write_text(DEPEND.format(name=name, read="READ_ONCE(*p)", barrier=""))
         codes[name] = invoke("table", file, "--arch", "sc,alpha", "--timeout", "0.3", "-j", "2").code
-    assert codes == {"hangs": 3, "dies": 2, "memory": 3}
+    assert codes == {"hangs": 3, "dies": 2, "memory": 3, "mistake": 70}
 
 
 @pytest.mark.parametrize("options", [[], ["-j", "2"]])

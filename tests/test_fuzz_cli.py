@@ -12,9 +12,10 @@ import pytest
 
 from litmus.base.errors import LitmusError
 from litmus.batch import files as batch
-from litmus.batch.files import Plan
+from litmus.batch.files import CheckPlan
 from litmus.ir.options import Options
 from litmus.ir.verdict import Status
+from litmus.render.text import TextRows
 
 ROOT = Path(__file__).parent.parent
 CLASSIC = ROOT / "catalog" / "classic"
@@ -149,7 +150,7 @@ def test_mutated_tests(tmp_path: Path, seed: int) -> None:
         file = tmp_path / f"{number:03}.litmus"
         file.write_bytes(data)
         files += [str(file), str(GOOD[number % 2])]
-    rows = list(batch.run(Plan(options=Options(timeout=5)), files, 2))
+    rows = list(batch.run(CheckPlan(TextRows(), options=Options(timeout=5)), files, 2))
     assert [row.file for row in rows] == files
     for row in rows:
         if row.status is Status.ERROR:
@@ -170,7 +171,7 @@ def test_mutated_models(tmp_path: Path, seed: int) -> None:
     for number, data in enumerate(_mutants(sources[seed], 60, seed)):
         file = tmp_path / f"{number:03}.cat"
         file.write_bytes(data)
-        plan = Plan(model=str(file), options=Options(verdict_only=True))
+        plan = CheckPlan(TextRows(), model=str(file), options=Options(verdict_only=True))
         try:
             (row,) = batch.run(plan, [test])
         except LitmusError as error:  # found before any test is read

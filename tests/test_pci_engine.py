@@ -62,7 +62,7 @@ def test_count(name: str, column: str) -> None:
 
 def test_placements_by_several_processes() -> None:
     test = classic("SB", COLUMNS["strong"])
-    alone, together = (survey(test, jobs=jobs) for jobs in (1, 2))
+    alone, together = (survey(test, jobs=jobs) for jobs in (None, 2))
     assert alone == together
 
 

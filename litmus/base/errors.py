@@ -1,4 +1,7 @@
-"""The errors a user can meet: each names its place, shows the line, and suggests what was meant."""
+"""The errors a user can meet: each names its place, shows the line, and suggests what was meant.
+
+A fault of litmus itself is the exception: an `InternalError` is not about the input.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,36 @@ class LimitReached(LitmusError):
     def __init__(self, limit: str, message: str) -> None:
         super().__init__(message)
         self.limit = limit
+
+    def __reduce__(self) -> tuple[type[LimitReached], tuple[str, str]]:
+        return type(self), (self.limit, self.message)
+
+
+class InternalError(Exception):
+    """A fault of litmus, whatever it was given: so it is no LitmusError. `str()` is what the user reads.
+
+    `folder` is where everything was saved that is needed to find the fault. If nothing was saved it is None, and
+    `unsaved` says why.
+    """
+
+    def __init__(self, message: str, folder: str | None = None, unsaved: str = "") -> None:
+        super().__init__(message, folder, unsaved)
+        self.message = message
+        self.folder = folder
+        self.unsaved = unsaved
+
+    def __str__(self) -> str:
+        what = "the test, the model and the command"
+        saved = ""
+        if self.folder is not None:
+            what = "this folder"
+            saved = f"All that is needed to find it was saved in {self.folder}\n"
+        elif self.unsaved:
+            saved = f"Nothing could be saved: {self.unsaved}\n"
+        return (
+            f"internal error: {self.message}\nThis is a fault of litmus, not of your test.\n{saved}"
+            f"Please send {what} to the maintainers: see 'If litmus is at fault' in README.md"
+        )
 
 
 def render(message: str, span: Span, hint: str | None = None, severity: str = "error") -> str:

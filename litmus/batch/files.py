@@ -4,41 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from litmus.base.deadline import Deadline
-from litmus.base.errors import LimitReached, LitmusError
-from litmus.cat.registry import default_model
-from litmus.engine import Engine, cut_off, mistake
+from litmus.base.errors import InternalError, LimitReached, LitmusError
+from litmus.batch.driver import Inquiry, answers
+from litmus.batch.faults import Subject
+from litmus.cat.registry import default_model, model_file
+from litmus.engine import Engine, cut_off
 from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
-from litmus.render import text
 
 if TYPE_CHECKING:  # what only some runs need is imported where it is used: starting takes longer than most tests
     from litmus.batch.expect import Expected
 
 
+class RowWriter(Protocol):
+    """How answers are written: whole lines, or nothing. It is pickled, as answers are written where they are found."""
+
+    def answer(self, file: str, verdict: Verdict) -> str:
+        """What stands for a verdict."""
+        ...
+
+    def refusal(self, file: str, error: str, test: LitmusTest | None, status: Status) -> str:
+        """What stands for a file that could not be decided; its test is there if it could be read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CheckPlan:
     """What is to be done with each file.
 
-    `model` is a name or a path, None for the model of the test's architecture. `form` is `text` or `json`. `expected`
-    says what is expected of the verdict on a file, None if nothing.
+    `model` is a name or a path, None for the model of the test's architecture. `expected` says what is expected of the
+    verdict on a file, None if nothing.
     """
 
+    writer: RowWriter
     model: str | None = None
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=Options)
-    form: str = "text"
     expected: Callable[[str, Verdict], Expected | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """What a run says of one file.
 
     `output` is for stdout, `remarks` are for stderr, all whole lines; `cause` goes before the remarks, and may be left
@@ -56,100 +68,76 @@ class Row:
     failed: bool = False
 
 
-def run(plan: Plan, files: Sequence[str], jobs: int = 1) -> Generator[Row, None, None]:
-    """Check files, by several processes if `jobs` is more than 1; a row for each file, as soon as it is its turn.
+def run(plan: CheckPlan, files: Sequence[str], jobs: int | None = None) -> Generator[FileRow, None, None]:
+    """Check files, by so many processes or, for None, in this one; a row for each file, as soon as it is its turn.
 
-    A test with a time limit is always checked in another process, which can be killed. Raises ModelError if the
-    model that the plan names cannot be read. Closing the iterator ends all work.
+    Only a process of its own can be killed if a test does not heed its time limit. Raises ModelError if the model that
+    the plan names cannot be read. Closing the iterator ends all work.
     """
-    limit = plan.options.timeout
-    if jobs == 1 and limit is None:
-        checker = Checker(plan)
-        for file in files:
-            yield checker(file, _ignore)
-        return
-    _engine(plan)  # a model that cannot be read is told once, not by every process
-    from litmus.base.workers import ordered
-
-    overdue = None if limit is None else 1.5 * limit + 1
-    yield from ordered(files, partial(Checker, plan), partial(_mended, plan), min(jobs, len(files)), overdue)
+    check = _Check(plan)
+    engine = check.engine()  # a model that cannot be read is an error now, not one of every process
+    for _, row in answers(check, files, jobs, plan.options.timeout, engine):
+        yield row
 
 
-class Checker:
-    """What is done with one file after another: an engine, and the plan."""
+@dataclass(frozen=True, slots=True)
+class _Check(Inquiry[str, LitmusTest, FileRow]):
+    """Asks for the rows of files; of a file, what is known before its verdict is the test in it."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._engine = _engine(plan)
+    plan: CheckPlan
 
-    def __call__(self, file: str, last_word: Callable[[Row], None]) -> Row:
-        """The row of a file, whatever is wrong with it.
+    def engine(self) -> Engine:
+        """A new engine that has read the plan's model. Raises ModelError."""
+        engine = Engine(self.plan.include)
+        if self.plan.model is not None:
+            engine.model(self.plan.model)
+        return engine
 
-        `last_word` takes the row that is to stand if the work is cut off.
-        """
-        plan, test = self._plan, None
-        try:
-            deadline = Deadline.after(plan.options.timeout)
-            test = read_test(file, deadline)
-            options = plan.options
-            if options.timeout is not None:
-                last_word(_answered(plan, file, self._cut_off(test, Status.TIMEOUT, "out of time")))
-                options = replace(options, timeout=deadline.remaining())
-            return _answered(plan, file, self._engine.check(test, plan.model, options))
-        except LitmusError as error:
-            return refused(plan, file, error, test)
-        except MemoryError:
-            self._engine = _engine(plan)
-            if test is None:
-                return refused(plan, file, LitmusError("out of memory"))
-            return _answered(plan, file, self._cut_off(test, Status.LIMIT, "out of memory"))
-        except Exception as error:
-            self._engine = _engine(plan)
-            return refused(plan, file, mistake(error), test)
+    def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> FileRow:
+        options = self.plan.options
+        deadline = Deadline.after(options.timeout)
+        test = read_test(item, deadline)
+        know(test)
+        if options.timeout is not None:
+            options = replace(options, timeout=deadline.remaining())
+        return _answered(self.plan, item, engine.check(test, self.plan.model, options))
 
-    def _cut_off(self, test: LitmusTest, status: Status, message: str) -> Verdict:
-        """The verdict that says nothing."""
-        model = self._engine.model(self._plan.model or default_model(test.arch))
-        return cut_off(test, model.name, status, message, self._plan.options.timeout or 0.0)
+    def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> FileRow:
+        if known is None or not isinstance(error, LimitReached):
+            return refused(self.plan, item, error, known)
+        model = _model_name(self.plan.model, known)
+        seconds = self.plan.options.timeout or 0.0
+        return _answered(self.plan, item, cut_off(known, model, Status(error.limit), error.message, seconds))
+
+    def subject(self, item: str, known: LitmusTest | None) -> Subject:
+        return Subject((item,), None, known, self.plan.model, self.plan.include, self.plan.options)
 
 
-def _engine(plan: Plan) -> Engine:
-    """A new engine that has read the plan's model. Raises ModelError."""
-    engine = Engine(plan.include)
-    if plan.model is not None:
-        engine.model(plan.model)
-    return engine
+def _model_name(reference: str | None, test: LitmusTest) -> str:
+    """What a verdict on a test calls the model; empty if there is none."""
+    try:
+        reference = reference or default_model(test.arch)
+    except LitmusError:
+        return ""
+    return (model_file(reference) or Path(reference)).stem
 
 
-def _ignore(row: Row) -> None:
-    """Nothing cuts off work in this process."""
-
-
-def _mended(plan: Plan, file: str, last_word: Row | None, overdue: bool, reason: str) -> Row:
-    """The row of a file whose process was lost."""
-    if overdue:
-        return last_word or refused(plan, file, LimitReached("timeout", "out of time"))
-    return refused(plan, file, LitmusError(f"no answer: {reason}"))
-
-
-def refused(plan: Plan, file: str, error: LitmusError, test: LitmusTest | None = None) -> Row:
+def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test: LitmusTest | None = None) -> FileRow:
     """The row of a file that could not be checked."""
     said, cause, status = str(error), "", Status.ERROR
-    if isinstance(error, LimitReached):
+    if isinstance(error, InternalError):
+        said, status = f"{file}: {said}", Status.INTERNAL
+    elif isinstance(error, LimitReached):
         said, status = f"{file}: {error.limit}: {error.message}", Status(error.limit)
     elif error.span is None:
         said = f"{file}: {said}"
     elif error.span.source.name != file:  # it is in the model
         said, cause = f"{file}: error: the model cannot be used for this test", f"{said}\n"
-    output = ""
-    if plan.form == "json":
-        from litmus.render import json
-
-        output = json.error_line(file, cause + said, test, status=status)
-    return Row(file, status, output, cause, f"{said}\n", test.name if test else "")
+    output = plan.writer.refusal(file, cause + said, test, status)
+    return FileRow(file, status, output, cause, f"{said}\n", test.name if test else "")
 
 
-def _answered(plan: Plan, file: str, verdict: Verdict) -> Row:
+def _answered(plan: CheckPlan, file: str, verdict: Verdict) -> FileRow:
     """The row of a file that was checked, even if not to the end."""
     word = "warning" if verdict.status is Status.DONE else verdict.status.value
     remarks = f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
@@ -160,10 +148,5 @@ def _answered(plan: Plan, file: str, verdict: Verdict) -> Row:
 
         found = differences(expected, verdict, plan.options)
         remarks += "".join([f"{file}: failed: {line}\n" for line in found])
-    if plan.form == "json":
-        from litmus.render import json
-
-        output = json.line(file, verdict)
-    else:
-        output = text.block(verdict)
-    return Row(file, verdict.status, output, "", remarks, verdict.test.name, expected is not None, bool(found))
+    output = plan.writer.answer(file, verdict)
+    return FileRow(file, verdict.status, output, "", remarks, verdict.test.name, expected is not None, bool(found))

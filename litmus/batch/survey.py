@@ -5,26 +5,23 @@ Placements whose hops are the same, event by event and pair by pair, are one que
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import product
 
-from litmus.base.errors import LimitReached, LitmusError, UsageError
-from litmus.engine import Engine, cut_off, mistake
+from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageError
+from litmus.batch.driver import Inquiry, ProcessDied, answers
+from litmus.batch.faults import Subject
+from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.options import Options
 from litmus.ir.topology import Topology
-from litmus.ir.verdict import Status, Verdict
-from litmus.pci.ordering import PassingTable, read_passing
 from litmus.targets.pci import Pci
 from litmus.unfold import unfold
 
 MOST = 200_000
 """Placements that a test may have."""
-
-_TOGETHER = 32  # tests that a process is given at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,39 +64,43 @@ def placed(test: LitmusTest) -> Iterator[LitmusTest]:
         yield replace(test, topology=topology.placed(dict(zip(devices, chosen, strict=True))))
 
 
-def survey(test: LitmusTest, model: str | None = None, options: Options | None = None, jobs: int = 1) -> Survey:
-    """Decide a test in every placement, by so many processes.
+def survey(
+    test: LitmusTest, model: str | None = None, options: Options | None = None, jobs: int | None = None
+) -> Survey:
+    """Decide a test in every placement, by so many processes or, for None, in this one.
 
-    Raises UsageError as `placed`, ModelError, ParseError, UnsupportedError as checking does.
+    A placement that takes too long, too much memory, or whose process dies is unknown, and no other is. Raises
+    UsageError as `placed`, ModelError, ParseError, UnsupportedError as checking does, InternalError.
     """
     options = replace(options or Options(), verdict_only=True)
     kinds: dict[Hashable, LitmusTest] = {}
     counts: dict[Hashable, int] = {}
-    table: PassingTable | None = None
     for candidate in placed(test):
         assert candidate.topology is not None
-        if table is None:
-            table = read_passing(options.passing or candidate.topology.rules)
-        key = _hops(candidate, candidate.topology, table, options)
+        key = _hops(candidate, candidate.topology, options)
         kinds.setdefault(key, candidate)
         counts[key] = counts.get(key, 0) + 1
     found: dict[bool | None, int] = {True: 0, False: 0, None: 0}
     examples: dict[bool | None, Topology] = {}
-    name = ""
+    name = model or ""
     notes: tuple[str, ...] = ()
-    with closing(_verdicts(list(kinds.values()), model, options, jobs)) as verdicts:
-        for candidate, weight, verdict in zip(kinds.values(), counts.values(), verdicts, strict=True):
+    engine = Engine()
+    if model is not None:
+        engine.model(model)  # one that cannot be read is an error before any work
+    inquiry = _Place(model, options)
+    tests = tuple(kinds.values())
+    with closing(answers(inquiry, tests, jobs, options.timeout, engine)) as found_answers:
+        for (candidate, answer), weight in zip(found_answers, counts.values(), strict=True):
             assert candidate.topology is not None
-            answer = verdict.allowed
-            if test.condition.quantifier is Quantifier.FORALL:
-                answer = None if verdict.ok is None else not verdict.ok
-            found[answer] += weight
-            examples.setdefault(answer, candidate.topology)
-            name, notes = verdict.model, verdict.notes
+            if isinstance(answer, Exception):
+                raise answer
+            found[answer.possible] += weight
+            examples.setdefault(answer.possible, candidate.topology)
+            name, notes = answer.model or name, answer.notes or notes
     return Survey(test, name, found[True], found[False], found[None], len(kinds), examples, notes)
 
 
-def _hops(test: LitmusTest, topology: Topology, table: PassingTable, options: Options) -> Hashable:
+def _hops(test: LitmusTest, topology: Topology, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
         target = Pci.of(topology, test.arch, options)
@@ -110,55 +111,33 @@ def _hops(test: LitmusTest, topology: Topology, table: PassingTable, options: Op
     return events, graph.locations, tuple((name, relation.rows) for name, relation in graph.relations.items())
 
 
-Answers = list[Verdict | LitmusError]
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """The answer for one placement: whether its outcome is possible, None if that is not known."""
+
+    possible: bool | None
+    model: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def _verdicts(
-    tests: Sequence[LitmusTest], model: str | None, options: Options, jobs: int
-) -> Generator[Verdict, None, None]:
-    """The verdict of each test. Raises what checking raises."""
-    engine = Engine()
-    if model is not None:
-        engine.model(model)  # one that cannot be read is told before any work
-    if jobs == 1:
-        for test in tests:
-            yield engine.check(test, model, options)
-        return
-    from litmus.base.workers import ordered  # where processes are wanted
+@dataclass(frozen=True, slots=True)
+class _Place(Inquiry[LitmusTest, None, _Placed | LitmusError | InternalError]):
+    """Asks whether the outcome of a test in some place is possible."""
 
-    groups = [tests[start : start + _TOGETHER] for start in range(0, len(tests), _TOGETHER)]
-    overdue = None if options.timeout is None else (1.5 * options.timeout + 1) * _TOGETHER
-    start = partial(_Decide, model, options)
-    for answers in ordered(groups, start, partial(_mended, model or ""), min(jobs, len(groups)), overdue):
-        for answer in answers:
-            if isinstance(answer, LitmusError):
-                raise answer
-            yield answer
+    model: str | None
+    options: Options
 
+    def ask(self, engine: Engine, item: LitmusTest, know: Callable[[None], None]) -> _Placed:
+        verdict = engine.check(item, self.model, self.options)
+        possible = verdict.allowed
+        if item.condition.quantifier is Quantifier.FORALL:
+            possible = None if verdict.ok is None else not verdict.ok
+        return _Placed(possible, verdict.model, verdict.notes)  # light, for the way between processes
 
-class _Decide:
-    """Decides groups of tests."""
+    def instead(
+        self, item: LitmusTest, error: LitmusError | InternalError, known: None
+    ) -> _Placed | LitmusError | InternalError:
+        return _Placed(None) if isinstance(error, LimitReached | ProcessDied) else error
 
-    def __init__(self, model: str | None, options: Options) -> None:
-        self._model = model
-        self._options = options
-        self._engine = Engine()
-
-    def __call__(self, tests: Sequence[LitmusTest], last_word: Callable[[Answers], None]) -> Answers:
-        """The verdicts of a group, or what is wrong with it."""
-        found: Answers = []
-        for test in tests:
-            try:
-                verdict = self._engine.check(test, self._model, self._options)
-                found.append(replace(verdict, witness=None))  # light, for the way between processes
-            except LitmusError as error:
-                return [error]
-            except Exception as error:
-                return [mistake(error)]
-        return found
-
-
-def _mended(model: str, tests: Sequence[LitmusTest], last_word: Answers | None, overdue: bool, reason: str) -> Answers:
-    """The answers of a process that was lost."""
-    status, why = (Status.TIMEOUT, "out of time") if overdue else (Status.LIMIT, f"no answer: {reason}")
-    return [cut_off(test, model, status, why) for test in tests]
+    def subject(self, item: LitmusTest, known: None) -> Subject:
+        return Subject(test=item, model=self.model, options=self.options)

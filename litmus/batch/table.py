@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
-from litmus.base.errors import LitmusError, ModelError, UnsupportedError, UsageError, did_you_mean
-from litmus.engine import Engine, cut_off, mistake
+from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
+from litmus.batch.driver import Inquiry, answers
+from litmus.batch.faults import Subject
+from litmus.engine import Engine, cut_off
+from litmus.ir.eras import NEWEST, eras
 from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.options import Options
-from litmus.ir.thread import Primitive
 from litmus.ir.verdict import Status, Verdict
-
-NEWEST = "v6"
 
 _LIMITS = (Status.TIMEOUT, Status.LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ComparisonCell:
     """The answer for one test on one architecture: a verdict, or why there is none; neither if nobody came to ask.
 
     The verdict is without its witness.
     """
 
     verdict: Verdict | None = None
-    error: LitmusError | None = None
+    error: LitmusError | InternalError | None = None
 
     @property
     def allowed(self) -> bool | None:
@@ -46,17 +45,22 @@ class Cell:
     def remark(self) -> str:
         """Why there is no verdict, or what there is to know of it; empty if nothing."""
         if self.error is not None:
-            return self.error.message
+            return f"a fault of litmus: {self.error.message}" if self.internal else self.error.message
         if self.flags:
             return f"the model raises the flag {', '.join(self.flags)}"
         return self.verdict.message if self.verdict is not None and self.verdict.status is Status.DONE else ""
 
     @property
     def failed(self) -> bool:
-        """Whether there should be a verdict, and is none: a bad program, a lost process, a mistake of ours."""
+        """Whether there should be a verdict, and is none: a bad program, a lost process, a fault of litmus."""
         if isinstance(self.error, ModelError):  # with a place, a file of the model is wrong; without, it does not fit
             return self.error.span is not None
         return self.error is not None and not isinstance(self.error, UnsupportedError | UsageError)
+
+    @property
+    def internal(self) -> bool:
+        """Whether there is no verdict because of a fault of litmus."""
+        return isinstance(self.error, InternalError)
 
     @property
     def limited(self) -> bool:
@@ -72,8 +76,10 @@ class Cell:
         """Allowed or Forbidden (or Never, Sometimes, Always), or the word for why that is not known.
 
         Of a `forall` test, Allowed says that some outcome breaks it. The other words are `timeout`, `limit`,
-        `unsupported`, `flagged`, `error`, `unknown`, and `-` if nobody came to ask.
+        `unsupported`, `flagged`, `error`, `internal` for a fault of litmus, `unknown`, and `-` if nobody came to ask.
         """
+        if self.internal:
+            return "internal"
         if self.verdict is None:
             return "error" if self.failed else "unsupported" if self.error is not None else "-"
         if self.flags:
@@ -86,7 +92,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """One test on every architecture of a comparison, in the order of its columns.
 
     `era` is the kernels' whose primitives were meant, empty for a test that has none, in assembly. `references` are
@@ -95,8 +101,8 @@ class Row:
 
     test: LitmusTest
     era: str
-    cells: tuple[Cell, ...]
-    references: tuple[Cell, ...] = ()
+    cells: tuple[ComparisonCell, ...]
+    references: tuple[ComparisonCell, ...] = ()
 
     def differs(self, column: int) -> bool:
         """Whether a cell says otherwise than the one it is compared with."""
@@ -116,13 +122,13 @@ class Comparison:
 
     archs: tuple[str, ...]
     eras: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     baseline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What one cell answers: a test, by its number in the plan, on an architecture in an era."""
+class CellKey:
+    """Which cell it is: that of a test, by its number, on an architecture, in an era; "" for the default."""
 
     test: int
     era: str
@@ -130,7 +136,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ComparisonPlan:
     """What is to be compared.
 
     Raises UsageError for no architectures or one that is named twice, and for a baseline that is among neither the
@@ -150,55 +156,46 @@ class Plan:
             raise UsageError(f"the baseline '{self.baseline}' is none of the architectures and eras")
 
     @property
-    def questions(self) -> tuple[Question, ...]:
-        """What there is to decide, row by row."""
+    def keys(self) -> tuple[CellKey, ...]:
+        """The cells that there are to decide, row by row."""
         return tuple(
-            Question(number, era, arch)
+            CellKey(number, era, arch)
             for number, test in enumerate(self.tests)
-            for era in (self.eras if _of_a_kernel(test) else ("",))
+            for era in (self.eras if test.has_primitives else ("",))
             for arch in self.archs
         )
 
     def answers(
         self, jobs: int | None = None, engine: Engine | None = None
-    ) -> Generator[tuple[Question, Cell], None, None]:
+    ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
         """The cells as they are decided, by so many processes that can be killed; None: in this one.
 
         A process that dies, or that is killed because it does not heed the time limit, costs one cell. An interrupt has
         it give the cells that are there before it is raised. Raises ModelError for an unknown architecture.
         """
-        asked = self.questions
         engine = engine or Engine()
         for arch in self.archs:
             engine.model(arch)  # an unknown name is an error before any work
-        if jobs is None:
-            worker = _Worker(self, engine)
-            yield from (worker(question, _ignore) for question in asked)
-            return
-        from litmus.base.workers import ordered  # where processes are wanted
+        yield from decided(self.tests, self.keys, self.options, jobs, engine)
 
-        limit = self.options.timeout
-        overdue = None if limit is None else 1.5 * limit + 1
-        yield from ordered(asked, partial(_Worker, self), partial(_mended, self), min(jobs, len(asked)), overdue)
-
-    def comparison(self, cells: Mapping[Question, Cell]) -> Comparison:
+    def comparison(self, cells: Mapping[CellKey, ComparisonCell]) -> Comparison:
         """The table that cells make; those that are missing were not decided, and a row without any is left out."""
-        rows: list[Row] = []
-        asked = self.questions
-        for start in range(0, len(asked), len(self.archs)):
-            in_row = asked[start : start + len(self.archs)]
-            if any(question in cells for question in in_row):
-                found = tuple(cells.get(question, Cell()) for question in in_row)
-                references = tuple(cells.get(self._reference(q), Cell()) for q in in_row) if self.baseline else ()
-                rows.append(Row(self.tests[in_row[0].test], in_row[0].era, found, references))
+        rows: list[ComparisonRow] = []
+        keys, missing = self.keys, ComparisonCell()
+        for start in range(0, len(keys), len(self.archs)):
+            in_row = keys[start : start + len(self.archs)]
+            if any(key in cells for key in in_row):
+                found = tuple(cells.get(key, missing) for key in in_row)
+                references = tuple(cells.get(self._reference(k), missing) for k in in_row) if self.baseline else ()
+                rows.append(ComparisonRow(self.tests[in_row[0].test], in_row[0].era, found, references))
         return Comparison(self.archs, self.eras, tuple(rows), self.baseline)
 
-    def _reference(self, question: Question) -> Question:
-        """The question whose answer is the baseline of another's."""
+    def _reference(self, key: CellKey) -> CellKey:
+        """The cell that another is compared with."""
         baseline = self.baseline or ""
         if baseline in self.archs:
-            return replace(question, arch=baseline)
-        return replace(question, era=baseline) if question.era else question
+            return replace(key, arch=baseline)
+        return replace(key, era=baseline) if key.era else key
 
 
 def compare(
@@ -215,66 +212,40 @@ def compare(
     Raises UsageError for an unknown era, for no architectures or one that is named twice, and for a baseline that is
     neither among the architectures nor among the eras; ModelError for an unknown architecture.
     """
-    plan = Plan(tuple(tests), tuple(archs), eras(era), baseline, options or Options(verdict_only=True))
+    plan = ComparisonPlan(tuple(tests), tuple(archs), eras(era), baseline, options or Options(verdict_only=True))
     return plan.comparison(dict(plan.answers(jobs, engine)))
 
 
-def eras(chosen: str | Sequence[str]) -> tuple[str, ...]:
-    """Eras by name: several, or one text with commas between them, or `all`. Raises UsageError."""
-    from litmus.ir.kernel import ERAS  # for kernel C only
-
-    names = chosen.split(",") if isinstance(chosen, str) else chosen
-    if list(names) == ["all"]:
-        return tuple(ERAS)
-    for name in names:
-        if name not in ERAS:
-            raise UsageError(f"unknown era '{name}': there are {', '.join(ERAS)}", None, did_you_mean(name, ERAS))
-    return tuple(dict.fromkeys(names))
+def decided(
+    tests: Sequence[LitmusTest],
+    keys: Sequence[CellKey],
+    options: Options,
+    jobs: int | None = None,
+    engine: Engine | None = None,
+) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
+    """The cells of tests, as `litmus.batch.driver.answers` has it."""
+    yield from answers(_Decide(tuple(tests), options), keys, jobs, options.timeout, engine)
 
 
-def _of_a_kernel(test: LitmusTest) -> bool:
-    return any(isinstance(statement, Primitive) for thread in test.threads for statement in thread.body)
+@dataclass(frozen=True, slots=True)
+class _Decide(Inquiry[CellKey, None, ComparisonCell]):
+    """Asks for the cells of some tests."""
 
+    tests: tuple[LitmusTest, ...]
+    options: Options
 
-Answer = tuple[Question, Cell]
+    def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
+        verdict = engine.check(self.tests[item.test], item.arch, self._options(item))
+        return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
 
+    def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:
+        if not isinstance(error, LimitReached):
+            return ComparisonCell(error=error)
+        status, seconds = Status(error.limit), self.options.timeout or 0.0
+        return ComparisonCell(cut_off(self.tests[item.test], item.arch, status, error.message, seconds))
 
-class _Worker:
-    """What answers questions of a plan, one after the other."""
+    def subject(self, item: CellKey, known: None) -> Subject:
+        return Subject(test=self.tests[item.test], model=item.arch, options=self._options(item))
 
-    def __init__(self, plan: Plan, engine: Engine | None = None) -> None:
-        self._plan = plan
-        self._engine = engine or Engine()
-
-    def __call__(self, question: Question, last_word: Callable[[Answer], None]) -> Answer:
-        """The cell, whatever goes wrong."""
-        plan = self._plan
-        test = plan.tests[question.test]
-        options = replace(plan.options, era=question.era) if question.era else plan.options
-        try:
-            verdict = self._engine.check(test, question.arch, options)
-            return question, Cell(replace(verdict, witness=None))  # a table of thousands is to be light
-        except LitmusError as error:
-            return question, Cell(error=error)
-        except MemoryError:
-            self._engine = Engine()
-            return question, _cut(plan, question, Status.LIMIT, "out of memory")
-        except Exception as error:
-            self._engine = Engine()
-            return question, Cell(error=mistake(error))
-
-
-def _ignore(answer: Answer) -> None:
-    """Nothing cuts off work in this process."""
-
-
-def _cut(plan: Plan, question: Question, status: Status, message: str) -> Cell:
-    seconds = plan.options.timeout or 0.0
-    return Cell(cut_off(plan.tests[question.test], question.arch, status, message, seconds))
-
-
-def _mended(plan: Plan, question: Question, last_word: Answer | None, overdue: bool, reason: str) -> Answer:
-    """The answer to a question whose process was lost."""
-    if overdue:
-        return question, _cut(plan, question, Status.TIMEOUT, "out of time")
-    return question, Cell(error=LitmusError(f"no answer: {reason}"))
+    def _options(self, key: CellKey) -> Options:
+        return replace(self.options, era=key.era) if key.era else self.options

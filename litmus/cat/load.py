@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from litmus.cat.registry import default_model, described_dialects, model_file, m
 from litmus.cat.static import Members, NeedsTest
 from litmus.ir.model import Model
 
-__all__ = ["CatFiles", "CatModel", "Members", "NeedsTest", "default_model", "load", "load_text"]
+__all__ = ["CatFiles", "CatModel", "Members", "NeedsTest", "default_model", "files_of", "load", "load_text"]
 
 LARGEST = 1_000_000
 """The most bytes of a cat file."""
@@ -169,6 +170,25 @@ def load(reference: str, include: Sequence[Path] = ()) -> CatModel:
     files = CatFiles(include)
     path = _model_path(reference, include)
     return _model(path.stem, path, files.read(path), files)
+
+
+def files_of(model: CatModel) -> tuple[Path, ...]:
+    """The file of a model and those that it may include, be it under some variant, as far as they can be read."""
+    found = {model.path: None}
+
+    def walk(statements: Sequence[ast.Statement]) -> None:
+        for statement in statements:
+            if isinstance(statement, ast.IfStatement):
+                walk((*statement.then, *statement.otherwise))
+            elif isinstance(statement, ast.Include):
+                with suppress(ModelError):
+                    path, file = model.files.find(statement)
+                    if path not in found:
+                        found[path] = None
+                        walk(file.statements)
+
+    walk(model.file.statements)
+    return tuple(found)
 
 
 def load_text(text: str, name: str = "model", include: Sequence[Path] = ()) -> CatModel:

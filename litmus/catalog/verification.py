@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, MutableMapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 
-from litmus.base.errors import UnsupportedError
-from litmus.batch.table import NEWEST, Cell, compare
-from litmus.catalog.entries import Entry, Expectation, Expected, Shelf, Word
+from litmus.base.errors import InternalError, UnsupportedError
+from litmus.batch.table import CellKey, ComparisonCell, decided
+from litmus.catalog.entries import Entry, Expectation, Shelf, Word
 from litmus.engine import Engine
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An entry whose expectations were compared with what the engine says: how many there are, and which are wrong."""
+    """An entry whose expectations were compared with what the engine says: how many there are, and which are wrong.
+
+    `faults` are the faults of litmus that left an expectation without a verdict.
+    """
 
     shelf: Shelf
     entry: Entry
     cells: int
     differences: tuple[Difference, ...]
-
-
-_Finding = tuple[int, int, str, str]
-"""What is not as expected: the number of the expectation, that of its architecture, what was found, and why."""
+    faults: tuple[InternalError, ...] = ()
 
 
 def verify(
@@ -47,60 +49,56 @@ def verify(
     So many processes share the work; None: it is done in this one. An interrupt has it give the entries that are ready
     before it is raised.
     """
-    entries = [(shelf, entry) for shelf in chosen for entry in shelf.entries]
-    work = partial(_Verifier, tuple(entry for _, entry in entries))
-    if jobs is None:
-        verifier = work(engine)
-        results: Generator[tuple[_Finding, ...], None, None] = (verifier(number) for number in range(len(entries)))
-    else:
-        from litmus.base.workers import ordered  # where processes are wanted
+    tests: list[LitmusTest] = []
+    waiting: deque[tuple[Shelf, Entry, tuple[CellKey, ...]]] = deque()
+    for shelf in chosen:
+        for entry in shelf.entries:
+            keys: tuple[CellKey, ...] = ()
+            if entry.test is not None:
+                keys = tuple(CellKey(len(tests), e.era or "", arch) for e in entry.expected for arch in e.archs)
+                tests.append(entry.test)
+            waiting.append((shelf, entry, keys))
+    cells: dict[CellKey, ComparisonCell] = {}
 
-        results = ordered(range(len(entries)), work, _lost, min(jobs, len(entries)))
-    with closing(results):
-        for (shelf, entry), findings in zip(entries, results, strict=True):
-            cells = sum(len(expected.archs) for expected in entry.expected)
-            yield Checked(shelf, entry, cells, tuple(_difference(entry, finding) for finding in findings))
+    def ready() -> Iterator[Checked]:
+        while waiting and all(key in cells for key in waiting[0][2]):
+            yield _checked(*waiting.popleft(), cells)
 
-
-class _Verifier:
-    """Compares what is expected of entries, each by its number, with what the engine says."""
-
-    def __init__(self, entries: Sequence[Entry], engine: Engine | None = None) -> None:
-        self._entries = entries
-        self._engine = engine or Engine()
-
-    def __call__(self, number: int, last_word: object = None) -> tuple[_Finding, ...]:
-        entry = self._entries[number]
-        found: list[_Finding] = []
-        for which, expected in enumerate(entry.expected):
-            for place, (expectation, cell) in enumerate(
-                zip(expected.archs.values(), self._cells(entry, expected), strict=True)
-            ):
-                word = found_word(cell)
-                if word != expectation.word.value:
-                    found.append((which, place, word, cell.remark))
-        return tuple(found)
-
-    def _cells(self, entry: Entry, expected: Expected) -> tuple[Cell, ...]:
-        if entry.test is None:
-            return (Cell(error=entry.refusal),) * len(expected.archs)
-        (row,) = compare((entry.test,), tuple(expected.archs), expected.era or NEWEST, engine=self._engine).rows
-        return row.cells
+    asked = [key for _, _, keys in waiting for key in keys]
+    with closing(decided(tests, asked, Options(verdict_only=True), jobs, engine)) as answers:
+        try:
+            yield from ready()
+            for key, cell in answers:
+                cells[key] = cell
+                yield from ready()
+        except KeyboardInterrupt:
+            while waiting:  # what is done is done, although some before it are missing
+                yield from ready()
+                if waiting:
+                    waiting.popleft()
+            raise
 
 
-def _lost(number: int, last_word: object, overdue: bool, reason: str) -> tuple[_Finding, ...]:
-    """What is found where the process that was to find it is gone."""
-    return ((0, 0, "no answer", reason),)
+def _checked(
+    shelf: Shelf, entry: Entry, keys: Sequence[CellKey], cells: MutableMapping[CellKey, ComparisonCell]
+) -> Checked:
+    """Compare what is expected of an entry with its cells, which are taken out."""
+    found = iter([cells.pop(key) for key in keys])
+    differences: list[Difference] = []
+    faults: list[InternalError] = []
+    for expected in entry.expected:
+        for arch, expectation in expected.archs.items():
+            cell = next(found) if keys else ComparisonCell(error=entry.refusal)
+            if isinstance(cell.error, InternalError):
+                faults.append(cell.error)
+            word = found_word(cell)
+            if word != expectation.word.value:
+                differences.append(Difference(entry, expected.era, arch, expectation, word, cell.remark))
+    count = sum(len(expected.archs) for expected in entry.expected)
+    return Checked(shelf, entry, count, tuple(differences), tuple(faults))
 
 
-def _difference(entry: Entry, finding: _Finding) -> Difference:
-    which, place, word, cause = finding
-    expected = entry.expected[which]
-    arch, expectation = tuple(expected.archs.items())[place]
-    return Difference(entry, expected.era, arch, expectation, word, cause)
-
-
-def found_word(cell: Cell) -> str:
+def found_word(cell: ComparisonCell) -> str:
     """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
     if isinstance(cell.error, UnsupportedError) or cell.flags:
         return Word.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on

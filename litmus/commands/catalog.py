@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from litmus.base.progress import Progress
-from litmus.commands.console import EPILOG, Exit, drop_output, processes, terminable
+from litmus.commands import options
+from litmus.commands.console import EPILOG, Exit, processes_or_none, reporting, worst
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
     from litmus.catalog.entries import Shelf
@@ -61,14 +61,14 @@ def verify(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="SHELF", help="Shelves, or folders of them; all if none is named.")
     ] = None,
-    jobs: Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")] = 1,
+    jobs: options.Jobs = options.JOBS,
     catalog: _Place = None,
 ) -> None:
     """Decide the tests again, on all their architectures in all their eras, and compare with what is expected."""
     from litmus.catalog.places import find_shelves, shelves
 
     chosen = [shelf for name in names for shelf in find_shelves(name, catalog)] if names else shelves(catalog)
-    raise typer.Exit(_verified(chosen, None if jobs == 1 else processes(jobs)))
+    raise typer.Exit(_verified(chosen, processes_or_none(jobs)))
 
 
 def _verified(chosen: Sequence[Shelf], jobs: int | None) -> Exit:
@@ -77,27 +77,22 @@ def _verified(chosen: Sequence[Shelf], jobs: int | None) -> Exit:
 
     progress = Progress(sys.stderr, sum(len(shelf.entries) for shelf in chosen))
     done: list[Checked] = []
-    failed = False
-    try:
-        with terminable(), closing(checked_entries(chosen, jobs)) as found:
-            for checked in found:
-                done.append(checked)
-                failed |= bool(checked.differences)
-                if checked.differences or checked.entry is checked.shelf.entries[-1]:
-                    progress.clear()
-                    _print(checked, [one for one in done if one.shelf is checked.shelf])
-                progress.show(len(done))
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        progress.clear()
-        sys.stderr.write(f"interrupted: {len(done)} tests were verified\n")
-        return Exit.INTERRUPTED
-    except BrokenPipeError:  # nobody reads on, as in `litmus catalog verify | head`: nothing to say
-        drop_output()
-        return Exit.PIPE
-    finally:
-        progress.clear()
-    return Exit.EXPECTATION if failed else Exit.DONE
+    code = Exit.DONE
+    with (
+        reporting(progress, lambda: f"{len(done)} tests were verified"),
+        closing(checked_entries(chosen, jobs)) as found,
+    ):
+        for checked in found:
+            done.append(checked)
+            if checked.differences or checked.entry is checked.shelf.entries[-1]:
+                progress.clear()
+                _print(checked, [one for one in done if one.shelf is checked.shelf])
+            for error in checked.faults:
+                sys.stderr.write(f"{checked.entry.name}: {error}\n")
+            code = worst(code, Exit.EXPECTATION if checked.differences else Exit.DONE)
+            code = worst(code, Exit.INTERNAL if checked.faults else Exit.DONE)
+            progress.show(len(done))
+    return code
 
 
 def _print(checked: Checked, of_shelf: Sequence[Checked]) -> None:

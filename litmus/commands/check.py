@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from litmus.base.errors import UsageError
 from litmus.base.progress import Progress
-from litmus.commands.console import Exit, drop_output, processes, terminable, time_limit
+from litmus.commands import options
+from litmus.commands.console import Exit, expanded, known_format, processes_or_none, reporting, time_limit
 from litmus.ir.verdict import Status
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
     from litmus.batch.expect import Expectations, Expected
-    from litmus.batch.files import Row
+    from litmus.batch.files import FileRow, RowWriter
     from litmus.ir.verdict import Verdict
 
 _IN_TESTS = "result"  # in place of the name of a file with expectations
@@ -28,62 +27,37 @@ _NAMED = 5  # how many of the tests that are missing are named
 
 
 def check(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILES", help="Tests, folders of tests, @files that list tests, or - to read names from stdin."
-        ),
-    ],
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            "-m",
-            metavar="NAME|FILE",
-            help="A model by name, or a .cat file; else that of the test's architecture.",
-        ),
-    ] = None,
-    include: Annotated[
-        list[Path] | None, typer.Option("-I", metavar="DIR", help="Where cat files look for what they include.")
-    ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="text|json", help="What to print.")] = "text",
-    jobs: Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")] = 1,
-    timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Wall time for one test, then it is given up.")
-    ] = None,
+    files: options.Files,
+    model: options.Model = None,
+    include: options.Include = None,
+    form: options.Format = options.TEXT_OR_JSON[0],
+    jobs: options.Jobs = options.JOBS,
+    timeout: options.Timeout = options.DEFAULT.timeout,
     verdict_only: Annotated[
         bool, typer.Option("--verdict-only", help="Only decide the condition, list no states; scales much further.")
     ] = False,
     executions: Annotated[
         bool, typer.Option("--executions", help="Count consistent executions, as herd7 does, not states.")
     ] = False,
-    unroll: Annotated[int, typer.Option(min=0, metavar="N", help="How often a loop goes round.")] = 2,
+    unroll: options.Unroll = options.DEFAULT.unroll,
     expect: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Expected answers; the word 'result' for the Result: lines of the tests."),
     ] = None,
-    variant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help='What `if "NAME"` in a model says yes to.')
-    ] = None,
-    era: Annotated[
-        str, typer.Option(metavar="ERA", help="Whose primitives a test in kernel C means: v2.6.27 or v6.")
-    ] = "v6",
-    passing: Annotated[
-        str | None,
-        typer.Option(metavar="NAME|FILE", help="The passing table of PCI bridges; else that which the test names."),
-    ] = None,
+    variants: options.Variants = None,
+    era: options.Era = options.DEFAULT.era,
+    passing: options.Passing = options.DEFAULT.passing,
 ) -> None:
     """Decide tests: which final states are possible, and whether the condition holds."""
-    from litmus.batch.files import Plan, refused, run
-    from litmus.frontend.files import expand
+    from litmus.batch.files import CheckPlan, refused, run
     from litmus.ir.options import Options
 
-    if form not in ("text", "json"):
-        raise UsageError(f"unknown format '{form}': text or json")
+    known_format(form, options.TEXT_OR_JSON)
     if verdict_only and executions:
         raise UsageError("--verdict-only lists nothing that --executions could count")
     expected, expectations = _expected(expect)
-    plan = Plan(
+    plan = CheckPlan(
+        writer=_writer(form),
         model=model,
         include=tuple(include or ()),
         options=Options(
@@ -91,19 +65,21 @@ def check(
             timeout=time_limit(timeout),
             verdict_only=verdict_only,
             executions=executions,
-            variants=frozenset(variant or ()),
+            variants=frozenset(variants or ()),
             era=era,
             passing=passing,
         ),
-        form=form,
         expected=expected,
     )
-    names, errors = expand(files, sys.stdin)
-    if not names and not errors:
-        raise UsageError("no files")
+    names, errors = expanded(files)
     bad = (refused(plan, error.span.source.name if error.span else "", error) for error in errors)
-    with terminable(), closing(run(plan, names, processes(jobs))) as rows:
-        totals = _print_rows(chain(bad, rows), len(names) + len(errors))
+    total = len(names) + len(errors)
+    totals, progress = _Totals(), Progress(sys.stderr, total)
+    with (
+        reporting(progress, lambda: f"{totals.rows} of {total} files were checked"),
+        closing(run(plan, names, processes_or_none(jobs, timeout))) as rows,
+    ):
+        _print_rows(chain(bad, rows), progress, totals)
     if expect is not None:
         as_expected, without = totals.checked - totals.failed, totals.rows - totals.checked
         sys.stderr.write(f"{expect}: {as_expected} as expected, {totals.failed} not, {without} without expectation\n")
@@ -117,6 +93,16 @@ def check(
     raise typer.Exit(totals.exit_code)
 
 
+def _writer(form: str) -> RowWriter:
+    if form == "json":
+        from litmus.render.json import JsonRows
+
+        return JsonRows()
+    from litmus.render.text import TextRows
+
+    return TextRows()
+
+
 @dataclass(slots=True)
 class _Totals:
     """What a run came to; `rows` counts the files, `tests` are the names of the tests in them."""
@@ -124,20 +110,24 @@ class _Totals:
     rows: int = 0
     tests: set[str] = field(default_factory=set)
     bad: int = 0
+    internal: int = 0
     checked: int = 0
     failed: int = 0
     limits: int = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, row: FileRow) -> None:
         self.rows += 1
         self.tests.add(row.test)
         self.bad += row.status is Status.ERROR
+        self.internal += row.status is Status.INTERNAL
         self.checked += row.checked
         self.failed += row.failed
         self.limits += row.status in (Status.TIMEOUT, Status.LIMIT)
 
     @property
     def exit_code(self) -> Exit:
+        if self.internal:
+            return Exit.INTERNAL
         if self.bad:
             return Exit.BAD
         if self.failed:
@@ -145,33 +135,19 @@ class _Totals:
         return Exit.LIMIT if self.limits else Exit.DONE
 
 
-def _print_rows(rows: Iterator[Row], total: int) -> _Totals:
-    """Print rows as they come. An interrupt says how far it got, and ends the command."""
-    totals = _Totals()
-    progress = Progress(sys.stderr, total)
+def _print_rows(rows: Iterator[FileRow], progress: Progress, totals: _Totals) -> None:
+    """Print rows as they come, and count them."""
     said = ""
-    try:
-        for row in rows:
-            progress.clear()
-            sys.stdout.write(row.output)
-            sys.stdout.flush()
-            if row.cause != said:
-                sys.stderr.write(row.cause)
-                said = row.cause
-            sys.stderr.write(row.remarks)
-            totals.add(row)
-            progress.show(totals.rows)
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for row in rows:
         progress.clear()
-        sys.stderr.write(f"interrupted: {totals.rows} of {total} files were checked\n")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except BrokenPipeError:  # nobody reads on, as in `litmus check ... | head`: nothing to say
-        drop_output()
-        raise typer.Exit(Exit.PIPE) from None
-    finally:
-        progress.clear()
-    return totals
+        sys.stdout.write(row.output)
+        sys.stdout.flush()
+        if row.cause != said:
+            sys.stderr.write(row.cause)
+            said = row.cause
+        sys.stderr.write(row.remarks)
+        totals.add(row)
+        progress.show(totals.rows)
 
 
 def _expected(

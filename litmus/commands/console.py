@@ -1,15 +1,19 @@
-"""What the subcommands have in common: exit codes, and what to do when nobody reads on or the user interrupts."""
+"""What the subcommands have in common: exit codes, files, formats, interrupts, and output that nobody reads."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
 
-from litmus.base.errors import UsageError
+import typer
+
+from litmus.base.errors import InternalError, LitmusError, UsageError
+from litmus.base.progress import Progress
 
 
 class Exit(IntEnum):
@@ -19,14 +23,100 @@ class Exit(IntEnum):
     EXPECTATION = 1
     BAD = 2
     LIMIT = 3
+    INTERNAL = 70  # EX_SOFTWARE of sysexits.h
     INTERRUPTED = 130
     PIPE = 141
 
 
 EPILOG = """\b
 Exit codes: 0 done, 1 an expectation failed, 2 bad input or usage,
-3 a time or other limit was hit, 130 interrupted.
+3 a time or other limit was hit, 70 a fault of litmus, 130 interrupted.
 """
+
+_SEVERITY = (Exit.DONE, Exit.EXPECTATION, Exit.LIMIT, Exit.BAD, Exit.INTERNAL)
+
+
+def worst(*codes: Exit) -> Exit:
+    """The code of a command that met all of these."""
+    return max(codes, key=_SEVERITY.index)
+
+
+def code_of(error: LitmusError | InternalError) -> Exit:
+    """The exit code for input that could not be used, or for a fault of litmus."""
+    return Exit.INTERNAL if isinstance(error, InternalError) else Exit.BAD
+
+
+# --- what was asked for -----------------------------------------------------------------------------------------------
+
+
+def expanded(files: Sequence[str]) -> tuple[tuple[str, ...], tuple[LitmusError, ...]]:
+    """The files that arguments mean, and what is wrong with other arguments. Raises UsageError if there is neither."""
+    from litmus.frontend.files import expand
+
+    names, errors = expand(files, sys.stdin)
+    if not names and not errors:
+        raise UsageError("no files")
+    return names, errors
+
+
+def known_format(form: str, known: Sequence[str]) -> None:
+    """Raises UsageError for an unknown format."""
+    if form not in known:
+        raise UsageError(f"unknown format '{form}': {' or '.join(known) if len(known) == 2 else ', '.join(known)}")
+
+
+def time_limit(seconds: float | None) -> float | None:
+    """A time limit as given by the user. Raises UsageError for one that is no time."""
+    if seconds is not None and not 0 < seconds < 1e9:
+        raise UsageError("the time limit is a number of seconds, more than 0")
+    return seconds
+
+
+def processes(jobs: int) -> int:
+    """How many processes `-j` means: 0 is one a core."""
+    return jobs or os.cpu_count() or 1
+
+
+def processes_or_none(jobs: int, limit: float | None = None) -> int | None:
+    """As `processes`; None, which means this process, for one that no time limit may have to kill."""
+    return None if jobs == 1 and limit is None else processes(jobs)
+
+
+# --- how it may end ---------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def reporting(progress: Progress, so_far: Callable[[], str]) -> Iterator[None]:
+    """Run a batch and print its answers.
+
+    An interrupt prints how far it got and ends the command; so does, without a word, output that nobody reads. SIGTERM
+    ends it, too, with all its processes.
+    """
+    try:
+        with _terminable(), piped():
+            yield
+    except KeyboardInterrupt:
+        no_more_interrupts()
+        progress.clear()
+        sys.stderr.write(f"interrupted: {so_far()}\n")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    finally:
+        progress.clear()
+
+
+@contextmanager
+def piped() -> Iterator[None]:
+    """End the command if nobody reads its output, as in `litmus check ... | head`: there is nothing to say."""
+    try:
+        yield
+    except BrokenPipeError:
+        drop_output()
+        raise typer.Exit(Exit.PIPE) from None
+
+
+def no_more_interrupts() -> None:
+    """Let the command end: it was interrupted before."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def drop_output() -> None:
@@ -35,7 +125,7 @@ def drop_output() -> None:
 
 
 @contextmanager
-def terminable() -> Iterator[None]:
+def _terminable() -> Iterator[None]:
     """While this lasts, SIGTERM and SIGINT end the command by an exception, so that its workers are ended, too."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     signal.signal(signal.SIGTERM, _terminate)
@@ -52,13 +142,21 @@ def _terminate(number: int, frame: object) -> None:
     sys.exit(128 + number)
 
 
-def time_limit(seconds: float | None) -> float | None:
-    """A time limit as given by the user. Raises UsageError for one that is no time."""
-    if seconds is not None and not 0 < seconds < 1e9:
-        raise UsageError("the time limit is a number of seconds, more than 0")
-    return seconds
+# --- files that are written -------------------------------------------------------------------------------------------
 
 
-def processes(jobs: int) -> int:
-    """How many processes `-j` means: 0 is one a core."""
-    return jobs or os.cpu_count() or 1
+def save(path: Path, text: str, name: str, written: dict[Path, str]) -> str:
+    """Write a file for the test in the file `name`; the line that says so.
+
+    `written` are the files that were written before, and for what. Raises UsageError for one of these, and for a file
+    that cannot be written.
+    """
+    if path in written:
+        raise UsageError(f"both {written[path]} and {name} would be written to {path}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    written[path] = name
+    return f"{path}\n"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from litmus.commands import options
+
 if TYPE_CHECKING:
     from litmus.commands.overview import Table
 
@@ -14,9 +16,7 @@ def models(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAMES]", help="Models to tell all about, not only that they exist.")
     ] = None,
-    era: Annotated[
-        str, typer.Option(metavar="ERA,ERA|all", help="Whose primitives are shown: v2.6.27, v6 or both.")
-    ] = "all",
+    era: options.Eras = "all",
 ) -> None:
     """List the models that come with litmus, or tell all about some: operations, kernel mapping, sources, limits."""
     if not names:
@@ -24,8 +24,8 @@ def models(
 
         _print_table(overview.model_table())
         return
-    from litmus.batch.table import eras
     from litmus.cat.registry import info
+    from litmus.ir.eras import eras
     from litmus.render.description import page
 
     pages = []

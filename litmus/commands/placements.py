@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from litmus.base.errors import LitmusError, UsageError
-from litmus.commands.console import Exit, processes, terminable, time_limit
-
-if TYPE_CHECKING:
-    from litmus.batch.survey import Survey
+from litmus.base.errors import InternalError, LitmusError
+from litmus.base.progress import Progress
+from litmus.commands import options
+from litmus.commands.console import (
+    Exit,
+    code_of,
+    expanded,
+    known_format,
+    processes_or_none,
+    reporting,
+    time_limit,
+    worst,
+)
 
 
 def placements(
-    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Tests of PCI, folders of tests, @files, or -.")],
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="NAME|FILE", help="A model by name, or a .cat file.")
-    ] = None,
-    passing: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="The passing table of the bridges; else that of the test.")
-    ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="text|json", help="What to print.")] = "text",
-    jobs: Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")] = 1,
-    timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="Wall time for one placement.")] = None,
-    era: Annotated[str, typer.Option(metavar="ERA", help="Whose functions CPUs call: v2.6.27 or v6.")] = "v6",
+    files: options.Files,
+    model: options.Model = None,
+    passing: options.Passing = options.DEFAULT.passing,
+    form: options.Format = options.TEXT_OR_JSON[0],
+    jobs: options.Jobs = options.JOBS,
+    timeout: options.Timeout = options.DEFAULT.timeout,
+    era: options.Era = options.DEFAULT.era,
 ) -> None:
     """Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome."""
+    from litmus.batch.faults import Subject, saving
     from litmus.batch.survey import survey
-    from litmus.frontend.files import expand, read_test
+    from litmus.frontend.files import read_test
     from litmus.ir.options import Options
     from litmus.render.placements import block, line
 
-    if form not in ("text", "json"):
-        raise UsageError(f"unknown format '{form}': text or json")
-    options = Options(timeout=time_limit(timeout), verdict_only=True, era=era, passing=passing)
-    names, errors = expand(files, sys.stdin)
-    if not names and not errors:
-        raise UsageError("no files")
+    known_format(form, options.TEXT_OR_JSON)
+    asked = Options(timeout=time_limit(timeout), verdict_only=True, era=era, passing=passing)
+    names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)
-    worst = Exit.BAD if errors else Exit.DONE
-    with terminable():
+    code = Exit.BAD if errors else Exit.DONE
+    done = 0
+    with reporting(Progress(sys.stderr, len(names)), lambda: f"{done} of {len(names)} tests were decided"):
         for name in names:
             try:
-                found: Survey = survey(read_test(name), model, options, processes(jobs))
-            except LitmusError as error:
-                sys.stderr.write(f"{error}\n" if error.span else f"{name}: {error}\n")
-                worst = Exit.BAD
-                continue
-            typer.echo(line(name, found) if form == "json" else block(found), nl=False)
-            if found.unknown and worst is Exit.DONE:
-                worst = Exit.LIMIT
-    raise typer.Exit(worst)
+                with saving(Subject((name,), model=model, options=asked)):
+                    found = survey(read_test(name), model, asked, processes_or_none(jobs, timeout))
+                    text = line(name, found) if form == "json" else block(found)
+            except (LitmusError, InternalError) as error:
+                placed = isinstance(error, LitmusError) and error.span
+                sys.stderr.write(f"{error}\n" if placed else f"{name}: {error}\n")
+                code = worst(code, code_of(error))
+            else:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+                code = worst(code, Exit.LIMIT if found.unknown else Exit.DONE)
+            done += 1
+    raise typer.Exit(code)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import signal
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from litmus.base.errors import LitmusError, UsageError
+from litmus.base.errors import InternalError, LitmusError
 from litmus.base.progress import Progress
-from litmus.commands.console import Exit, drop_output, processes, terminable, time_limit
+from litmus.commands import options
+from litmus.commands.console import (
+    Exit,
+    code_of,
+    expanded,
+    known_format,
+    no_more_interrupts,
+    processes,
+    reporting,
+    time_limit,
+    worst,
+)
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
-    from litmus.batch.table import Cell, Plan, Question
+    from litmus.batch.table import CellKey, ComparisonCell, ComparisonPlan
     from litmus.ir.litmus_test import LitmusTest
 
 
 def table(
-    files: Annotated[list[str], typer.Argument(metavar="FILES", help="Tests, folders of tests, @files, or -.")],
-    arch: Annotated[
-        str, typer.Option("--arch", "-a", metavar="A,B,C|all", help="The architectures, as columns, in this order.")
-    ] = "all",
-    era: Annotated[
-        str, typer.Option(metavar="ERA,ERA|all", help="Which kernels' primitives: v2.6.27, v6, or a row for each.")
-    ] = "v6",
+    files: options.Files,
+    arch: options.Archs = "all",
+    era: options.Eras = options.DEFAULT.era,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, csv, json or latex.")
     ] = "text",
@@ -35,73 +42,77 @@ def table(
     observations: Annotated[
         bool, typer.Option("--observations", help="Never, Sometimes or Always, not Allowed or Forbidden.")
     ] = False,
-    jobs: Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")] = 1,
-    timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Wall time for one cell, then it is given up.")
-    ] = None,
-    unroll: Annotated[int, typer.Option(min=0, metavar="N", help="How often a loop goes round.")] = 2,
+    jobs: options.Jobs = options.JOBS,
+    timeout: options.Timeout = options.DEFAULT.timeout,
+    unroll: options.Unroll = options.DEFAULT.unroll,
 ) -> None:
     """Decide tests on many architectures: one row a test, one column an architecture."""
-    from litmus.batch.table import Plan, eras
+    from litmus.batch.table import ComparisonPlan
     from litmus.cat.registry import models
+    from litmus.ir.eras import eras
     from litmus.ir.options import Options
-    from litmus.render.comparison import FORMATS, render
+    from litmus.render.comparison import FORMATS
 
-    if form not in FORMATS:
-        raise UsageError(f"unknown format '{form}': {', '.join(FORMATS)}")
+    known_format(form, FORMATS)
     archs = [m.name for m in models() if m.kernel] if arch == "all" else [a for a in arch.split(",") if a]
-    options = Options(unroll=unroll, timeout=time_limit(timeout), verdict_only=not observations)
+    asked = Options(unroll=unroll, timeout=time_limit(timeout), verdict_only=not observations)
     chosen = eras(era)
-    tests, bad = _read(files)
-    plan = Plan(tuple(tests), tuple(archs), chosen, baseline, options)
-    # in processes of their own, even one: what ends it is not to end the table
-    cells, stopped = _decided(plan, processes(jobs))
+    tests, code = _read(files)
+    plan = ComparisonPlan(tuple(tests), tuple(archs), chosen, baseline, asked)
+    cells: dict[CellKey, ComparisonCell] = {}
+    progress = Progress(sys.stderr, len(plan.keys))
+    with reporting(progress, lambda: f"{len(cells)} of {len(plan.keys)} cells were decided"):
+        try:
+            # in processes of their own, even one: what ends it is not to end the table
+            with closing(plan.answers(processes(jobs))) as answers:
+                for key, cell in answers:
+                    cells[key] = cell
+                    progress.show(len(cells))
+        except KeyboardInterrupt:
+            no_more_interrupts()
+            progress.clear()
+            _print(plan, cells, form, observations)
+            raise
+        progress.clear()
+        _print(plan, cells, form, observations)
+    if not tests:
+        code = worst(code, Exit.BAD)
+    raise typer.Exit(worst(code, *map(_code, cells.values())))
+
+
+def _print(plan: ComparisonPlan, cells: dict[CellKey, ComparisonCell], form: str, observations: bool) -> None:
+    """Print the table of the cells that there are, and to stderr what is to be done about faults of litmus."""
+    from litmus.render.comparison import render
+
     comparison = plan.comparison(cells)
     if comparison.rows:
-        try:
-            sys.stdout.write(render(comparison, form, observations))
-            sys.stdout.flush()
-        except BrokenPipeError:  # nobody reads on, as in `litmus table ... | head`: nothing to say
-            drop_output()
-            raise typer.Exit(Exit.PIPE) from None
-    if stopped:
-        sys.stderr.write(f"interrupted: {len(cells)} of {len(plan.questions)} cells were decided\n")
-        raise typer.Exit(Exit.INTERRUPTED)
-    if bad or not tests or any(cell.failed for cell in cells.values()):
-        raise typer.Exit(Exit.BAD)
-    raise typer.Exit(Exit.LIMIT if any(cell.limited for cell in cells.values()) else Exit.DONE)
+        sys.stdout.write(render(comparison, form, observations))
+        sys.stdout.flush()
+    for key, cell in cells.items():
+        if isinstance(cell.error, InternalError):
+            sys.stderr.write(f"{plan.tests[key.test].name} on {key.arch}: {cell.error}\n")
 
 
-def _read(files: list[str]) -> tuple[list[LitmusTest], bool]:
-    """The tests in files, and whether there is something wrong with any; what that is is told."""
-    from litmus.frontend.files import expand, read_test
+def _code(cell: ComparisonCell) -> Exit:
+    if cell.internal:
+        return Exit.INTERNAL
+    return Exit.BAD if cell.failed else Exit.LIMIT if cell.limited else Exit.DONE
 
-    names, errors = expand(files, sys.stdin)
-    if not names and not errors:
-        raise UsageError("no files")
-    bad = list(errors)
+
+def _read(files: Sequence[str]) -> tuple[list[LitmusTest], Exit]:
+    """The tests in files, and the exit code for the files that cannot be read. Problems are printed to stderr."""
+    from litmus.batch.faults import Subject, saving
+    from litmus.frontend.files import read_test
+
+    names, errors = expanded(files)
+    sys.stderr.writelines(f"{error}\n" for error in errors)
+    code = Exit.BAD if errors else Exit.DONE
     tests = []
     for name in names:
         try:
-            tests.append(read_test(name))
-        except LitmusError as error:
-            bad.append(error)
-    sys.stderr.writelines(f"{error}\n" for error in bad)
-    return tests, bool(bad)
-
-
-def _decided(plan: Plan, jobs: int) -> tuple[dict[Question, Cell], bool]:
-    """The cells of a table, and whether an interrupt stopped the work before all were there."""
-    cells: dict[Question, Cell] = {}
-    progress = Progress(sys.stderr, len(plan.questions))
-    try:
-        with terminable(), closing(plan.answers(jobs)) as answers:
-            for question, cell in answers:
-                cells[question] = cell
-                progress.show(len(cells))
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return cells, True
-    finally:
-        progress.clear()
-    return cells, False
+            with saving(Subject((name,))):
+                tests.append(read_test(name))
+        except (LitmusError, InternalError) as error:
+            sys.stderr.write(f"{error}\n")
+            code = worst(code, code_of(error))
+    return tests, code

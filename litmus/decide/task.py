@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LimitReached, LitmusError
+from litmus.base.errors import InternalError, LimitReached
 from litmus.bounds import Base, base_bounds, compute, domains
 from litmus.encode.cnf import FALSE
 from litmus.encode.problem import Problem, Solution
@@ -17,8 +17,8 @@ from litmus.judge.evaluate import Outcome, evaluate, final_state, well_formed
 from litmus.solver.interface import Answer, Solver, Solvers
 
 
-class Disagreement(LitmusError):
-    """A solver's answer that the evaluator does not confirm: a mistake of ours, never the user's."""
+class Disagreement(InternalError):
+    """A solver's answer that the evaluator does not confirm: a fault of litmus, never of the test or the model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from litmus.ir.eras import NEWEST, OLD
 from litmus.ir.thread import Const, Expr, Op, Primitive, Reg
 
 
@@ -175,8 +176,8 @@ _NEW = """
     xchg_acquire xchg_release xchg_relaxed cmpxchg_acquire cmpxchg_release cmpxchg_relaxed
 """
 ERAS: Mapping[str, tuple[str, ...]] = {
-    "v2.6.27": tuple(_ALWAYS.split()),
-    "v6": tuple((_ALWAYS + _NEW).split()),
+    OLD: tuple(_ALWAYS.split()),
+    NEWEST: tuple((_ALWAYS + _NEW).split()),
 }
 """The kernels whose mappings are known, oldest first, and the primitives that a mapping of each must have.
 

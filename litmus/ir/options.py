@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from litmus.ir.eras import NEWEST
+
 MAX_STATES = 100_000
 """States (or executions) that are listed before the answer is given as incomplete."""
 
@@ -24,7 +26,7 @@ class Options:
     executions: bool = False
     variants: frozenset[str] = frozenset()
     max_states: int = MAX_STATES
-    era: str = "v6"
+    era: str = NEWEST
     passing: str | None = None
 
 

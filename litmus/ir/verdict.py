@@ -11,13 +11,14 @@ from litmus.ir.litmus_test import LitmusTest
 
 class Status(Enum):
     """How the work ended: `done`; a limit hit (`timeout`, `limit`); `bound`: done, but an execution exists in which a
-    loop goes round more often than the unroll limit; `error`: bad input."""
+    loop goes round more often than the unroll limit; `error`: bad input; `internal`: a fault of litmus."""
 
     DONE = "done"
     TIMEOUT = "timeout"
     BOUND = "bound"
     LIMIT = "limit"
     ERROR = "error"
+    INTERNAL = "internal"
 
 
 class Observation(Enum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import groupby
 
-from litmus.batch.table import Cell, Comparison, Row
+from litmus.batch.table import Comparison, ComparisonCell, ComparisonRow
 
 FORMATS = ("text", "markdown", "html", "csv", "json", "latex")
 WIDTH = 100
@@ -31,6 +31,7 @@ _LETTERS: Mapping[str, str] = {
     "unsupported": "u",
     "flagged": "f",
     "error": "e",
+    "internal": "i",
     "-": "-",
 }
 """One letter a word, for tables of many columns. What is possible shows, what is not does not."""
@@ -61,10 +62,10 @@ class _View:
         """Whether tests have a row for each of several eras."""
         return len(self.comparison.eras) > 1
 
-    def word(self, cell: Cell) -> str:
+    def word(self, cell: ComparisonCell) -> str:
         return cell.word(self.observations)
 
-    def marks(self, row: Row, column: int) -> str:
+    def marks(self, row: ComparisonRow, column: int) -> str:
         differs = _DIFFERS if row.differs(column) else ""
         return differs + (_BOUNDED if row.cells[column].bounded else "")
 
@@ -75,7 +76,7 @@ class _View:
         kernel = any(row.era for row in self.comparison.rows)
         return [f"Linux {self.comparison.eras[0]}" if kernel else "test"]
 
-    def labels(self, row: Row, repeat: bool = True) -> list[str]:
+    def labels(self, row: ComparisonRow, repeat: bool = True) -> list[str]:
         """What is in these columns; unless wanted, the name is not repeated from row to row of one test."""
         name = row.test.name if repeat or row.era in ("", self.comparison.eras[0]) else ""
         return [name, row.era or "-"] if self.by_era else [name]
@@ -262,7 +263,7 @@ def _html(view: _View, width: int) -> str:
     )
 
 
-def _html_test(view: _View, rows: Sequence[Row]) -> str:
+def _html_test(view: _View, rows: Sequence[ComparisonRow]) -> str:
     """The rows of one test, under one name."""
     lines = []
     for row in rows:
@@ -274,7 +275,7 @@ def _html_test(view: _View, rows: Sequence[Row]) -> str:
     return "<tbody>\n" + "\n".join(lines) + "\n</tbody>"
 
 
-def _html_cell(view: _View, row: Row, column: int) -> str:
+def _html_cell(view: _View, row: ComparisonRow, column: int) -> str:
     cell = row.cells[column]
     classes = {True: "allowed", False: "forbidden", None: "other"}[cell.allowed]
     classes += " differs" if row.differs(column) else ""
@@ -311,7 +312,7 @@ def _json(view: _View, width: int) -> str:
     return json.dumps({**heads, "rows": rows}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _json_cell(view: _View, row: Row, column: int) -> Mapping[str, object]:
+def _json_cell(view: _View, row: ComparisonRow, column: int) -> Mapping[str, object]:
     cell = row.cells[column]
     found: dict[str, object] = {"verdict": view.word(cell)}
     if cell.verdict is not None:

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Status, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class JsonRows:
+    """The rows of `litmus check --format json`."""
+
+    def answer(self, file: str, verdict: Verdict) -> str:
+        """A line for a verdict."""
+        return line(file, verdict)
+
+    def refusal(self, file: str, error: str, test: LitmusTest | None, status: Status) -> str:
+        """A line for a file that could not be decided."""
+        return error_line(file, error, test, status)
 
 
 def line(file: str, verdict: Verdict) -> str:
@@ -35,19 +49,13 @@ def line(file: str, verdict: Verdict) -> str:
     return json.dumps(row) + "\n"
 
 
-def error_line(
-    file: str,
-    error: str,
-    test: LitmusTest | None = None,
-    model: str | None = None,
-    status: Status = Status.ERROR,
-) -> str:
+def error_line(file: str, error: str, test: LitmusTest | None = None, status: Status = Status.ERROR) -> str:
     """The line of a file that could not be decided: the keys of `line`, then the message as `error`.
 
     What is known of the test is there if it could be read.
     """
     row: dict[str, object] = {
-        **_head(file, test, model, status),
+        **_head(file, test, None, status),
         "observation": None,
         "ok": None,
         "states": [],

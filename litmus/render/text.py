@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import state_lines
-from litmus.ir.litmus_test import Quantifier
+from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.verdict import Status, Verdict
 
 _LIMITS = {Status.BOUND: "Loop", Status.TIMEOUT: "Timeout", Status.LIMIT: "Limit"}
 _UNSETTLED = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TextRows:
+    """The rows of `litmus check`."""
+
+    def answer(self, file: str, verdict: Verdict) -> str:
+        """The block for a verdict."""
+        return block(verdict)
+
+    def refusal(self, file: str, error: str, test: LitmusTest | None, status: Status) -> str:
+        """Nothing for a file that could not be decided: its message says enough."""
+        return ""
 
 
 def block(verdict: Verdict) -> str:

@@ -1,0 +1,59 @@
+"""The options that several subcommands have, each declared once. The defaults are here, or are those of the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from litmus.ir.eras import ERAS
+from litmus.ir.options import Options
+
+DEFAULT = Options()
+JOBS = 1
+TEXT_OR_JSON = ("text", "json")
+
+_NAMES = " or ".join(ERAS)
+
+Files = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="FILES", help="Tests, folders of tests, @files that list tests, or - to read names from stdin."
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="NAME|FILE",
+        help="A model by name, or a .cat file; else that of the test's architecture.",
+    ),
+]
+Include = Annotated[
+    list[Path] | None, typer.Option("-I", metavar="DIR", help="Where cat files look for what they include.")
+]
+Variants = Annotated[
+    list[str] | None, typer.Option("--variant", metavar="NAME", help='What `if "NAME"` in a model says yes to.')
+]
+Unroll = Annotated[int, typer.Option("--unroll", min=0, metavar="N", help="How often a loop goes round.")]
+Era = Annotated[str, typer.Option("--era", metavar="ERA", help=f"Which kernels' primitives a test means: {_NAMES}.")]
+Eras = Annotated[
+    str, typer.Option("--era", metavar="ERA,ERA|all", help=f"Which kernels' primitives: {', '.join(ERAS)}, or each.")
+]
+Passing = Annotated[
+    str | None,
+    typer.Option(
+        "--passing", metavar="NAME|FILE", help="The passing table of PCI bridges; else that which the test names."
+    ),
+]
+Format = Annotated[str, typer.Option("--format", metavar="text|json", help="What to print.")]
+Jobs = Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")]
+Timeout = Annotated[
+    float | None,
+    typer.Option("--timeout", metavar="SECONDS", help="Wall time for one answer, then it is given up."),
+]
+Archs = Annotated[
+    str, typer.Option("--arch", "-a", metavar="A,B,C|all", help="The architectures, by the names of their models.")
+]
