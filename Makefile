@@ -43,7 +43,7 @@ pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many
 
 bench: $(VENV)/.installed ## Measure growth, the table of the catalogue, and start-up
 	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python benchmarks/limits.py
+	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/startup.py

@@ -75,10 +75,6 @@ def test_programs_of_words() -> None:
         answer(f"C t\n{{}}\nP0(int *x, int *y)\n{{ int r = 1; {words} }}\nexists (x=1)")
 
 
-def body(statements: str) -> str:
-    return f"C t\n{{}}\nP0(int *x)\n{{ {statements} }}\nexists (x=1)"
-
-
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_large_input(name: str) -> None:
     """The work is in proportion to the input; benchmarks/large.py measures how long it takes."""

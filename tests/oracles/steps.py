@@ -1,40 +1,40 @@
-"""Work that is counted, not timed: what a test says of cost holds on every machine, however busy it is."""
+"""How much work something is, counted in calls of functions: the same on every machine, busy or not."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
 
-def lines(action: Callable[[], object]) -> int:
-    """How many lines of Python an action has executed; one that goes round is counted each time.
+@dataclass(slots=True)
+class Steps:
+    """How many functions were called so far."""
 
-    What the libraries in C do in one step is one step. `benchmarks/limits.py` has the seconds.
+    calls: int = 0
+
+
+@contextmanager
+def counted(most: int) -> Iterator[Steps]:
+    """Counts the calls of Python functions, and of generators as often as they go on; AssertionError after so many.
+
+    So what takes for ever is stopped in the middle. What C code does by itself is no step: benchmarks/large.py has the
+    seconds.
     """
-    count = 0
+    steps = Steps()
 
-    def inside(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += event == "line"
-        return inside
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call":
+            steps.calls += 1
+            if steps.calls > most:
+                sys.setprofile(None)
+                raise AssertionError(f"more than {most} calls of functions")
 
-    before = sys.gettrace()
-    sys.settrace(inside)
+    before = sys.getprofile()
+    sys.setprofile(count)
     try:
-        action()
+        yield steps
     finally:
-        sys.settrace(before)
-    return count
-
-
-def growth(action: Callable[[float], object], size: float) -> float:
-    """By how much the lines executed grow from this size to twice that: 2 if they are in proportion, 4 if in square.
-
-    Both are done once before, for what is done only once: imports, and tables that are kept.
-    """
-    for factor in (1, 2):
-        action(factor * size)
-    once, twice = (lines(lambda factor=factor: action(factor * size)) for factor in (1, 2))  # type: ignore[misc]
-    return twice / once
+        sys.setprofile(before)
