@@ -125,11 +125,6 @@ def catalog(tmp_path: Path) -> Path:
 # --- the catalogue itself ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
 @pytest.mark.parametrize("name", SHELVES)
 def test_expectations_hold(name: str) -> None:
     found = [difference for checked in verify([find_shelf(name)], jobs=2) for difference in checked.differences]

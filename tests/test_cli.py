@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from oracles.shared import PATIENCE
 
 from litmus.commands import overview
 
@@ -149,7 +150,7 @@ def test_names_come_from_folders_indexes_and_stdin(spawn, tmp_path: Path) -> Non
     for arguments, names in cases:
         with (tmp_path / "names").open() as stdin:
             process = spawn("check", *arguments, cwd=tmp_path, stdin=stdin)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, err) == (0, "")
         assert re.findall(r"^Test (\S+)", out, re.MULTILINE) == names
 
@@ -233,7 +234,7 @@ def test_version_and_help(invoke) -> None:
 def test_output_that_cannot_be_written(spawn) -> None:
     with open("/dev/full", "w") as full:
         process = spawn("check", SB, stdout=full)
-        err = process.communicate(timeout=60)[1]
+        err = process.communicate(timeout=PATIENCE)[1]
     assert (process.returncode, err) == (2, "error: No space left on device\n")
 
 

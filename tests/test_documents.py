@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from oracles.shared import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 _SAVED = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -56,7 +57,7 @@ def console(block: str, folder: Path) -> str:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE,
             )
             shown.append(f"{line}\n{done.stdout}")
     text = "".join(shown)

@@ -24,11 +24,6 @@ LARGE = frozenset({"atomic-return", "atomic-test", "atomic-void", "bits", "excha
 """Tests with so many loops that their assembly takes seconds to decide; what they are made of is in the others."""
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
 def test_there_is_a_catalogue() -> None:
     assert FILES
 

@@ -17,6 +17,7 @@ from oracles.pci_notation import parse as shape_of
 from oracles.pci_terms import CONVENTIONAL, EXPRESS, Operation, Thread
 from oracles.pci_text import CLASSES, asked, passing_yaml, text
 from oracles.pci_text import states as machine_states
+from oracles.shared import engine
 from test_pci_simulator import CATALOGUE, COUNTS, PLACEMENTS, Row, watched
 
 import litmus
@@ -24,14 +25,12 @@ from litmus.base.errors import ModelError
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.batch.survey import placed, survey
-from litmus.engine import Engine, Options
+from litmus.engine import Options
 from litmus.frontend.parser import parse_test
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
 from litmus.pci.hops import hops
 from litmus.pci.ordering import read_passing
-
-engine = Engine()
 
 
 def read(written: str) -> LitmusTest:
