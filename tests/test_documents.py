@@ -28,7 +28,7 @@ _TIMES = (
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what a user has: the package, its data, and `litmus` as a command."""
     for name in ("litmus", "archs", "catalog"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)  # with the byte code, which takes long to make
     command = tmp_path / "bin" / "litmus"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from litmus.cli import main; main()" "$@"\n')

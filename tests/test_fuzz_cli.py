@@ -228,12 +228,12 @@ def test_files_that_are_no_tests(spawn, tmp_path: Path) -> None:
     "content",
     [b"", b"\0\1", b"\xff\xfe", b'"x" acyclic', b'"x" let rec r = r;r in', b"(" * 100_000, b"(*", b'include "x.cat"'],
 )
-def test_models_that_are_none(spawn, tmp_path: Path, content: bytes) -> None:
+def test_models_that_are_none(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     (tmp_path / "x.cat").write_bytes(content)
-    process = spawn("check", "-m", "x.cat", str(GOOD[0]), cwd=tmp_path)
-    out, err = process.communicate(timeout=PATIENCE)
-    if process.returncode != 0:
-        assert process.returncode == 2
-        assert out == ""
-        assert "error: " in err
-    assert "Traceback" not in err
+    monkeypatch.chdir(tmp_path)
+    ended = invoke("check", "-m", "x.cat", GOOD[0])
+    if ended.code != 0:
+        assert ended.code == 2
+        assert ended.out == ""
+        assert "error: " in ended.err
+    assert "Traceback" not in ended.err

@@ -52,6 +52,14 @@ def written_or_refused(
         return None, error
 
 
+def question(test: LitmusTest, architecture: ModelInfo, era: str) -> object:
+    """All that is decided of a test and its assembly. Where two eras have the same, one answer is that of both."""
+    written, why = written_or_refused(test, architecture, era)
+    if written is None:
+        return era, why
+    return [thread.body for thread in lower(test, architecture, era).threads], written.text.replace(era, "")
+
+
 def same_answer(engine: Engine, test: LitmusTest, architecture: ModelInfo, era: str, most: int = 10_000) -> str:
     """Holds the assembly of a test to the answer that the test has; what there was to compare.
 
