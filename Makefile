@@ -8,16 +8,19 @@ SEED ?= 0
 TESTS ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format catalog corpus pci bench results clean
+.PHONY: help demo test test-fast check format catalog corpus pci bench results clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 demo: $(VENV)/.installed ## Decide the classic tests under every model and print the table
 	@$(BIN)/litmus demo
 
-test: $(VENV)/.developing ## Run the whole suite
-	$(BIN)/pytest
+test: $(VENV)/.developing ## Run the whole suite, on all cores
+	$(BIN)/pytest -n auto --dist worksteal
+
+test-fast: $(VENV)/.developing ## Run what is worth running at every save: all but the tests that are marked slow
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
 check: $(VENV)/.developing ## Lint, formatting, types and import contracts: what CI runs before the suite
 	$(BIN)/ruff check .
@@ -41,8 +44,9 @@ pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_compare $(SEED) $(TESTS)
 
-bench: $(VENV)/.installed ## Measure growth, the table of the catalogue, and start-up
+bench: $(VENV)/.installed ## Measure growth, large inputs, the table of the catalogue, and start-up
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/startup.py

@@ -22,6 +22,10 @@ WHATS = {
     "litmus check on one file": ["-m", "litmus", "check", str(TEST)],
     "litmus check --timeout on one file": ["-m", "litmus", "check", "--timeout", "10", str(TEST)],
     "import litmus": ["-c", "import litmus"],
+    "reading the model of Power": [
+        "-c",
+        "from litmus.cat import load; load('power').elaborate(frozenset({'X', 'SYNC', 'LWSYNC', 'EIEIO', 'ISYNC'}))",
+    ],
     "litmus --version": ["-m", "litmus", "--version"],
 }
 

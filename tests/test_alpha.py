@@ -8,17 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.generate import examples
+from oracles.shared import engine
 
 from litmus.base.errors import LitmusError, UnsupportedError
 from litmus.base.source import Source
-from litmus.engine import Engine
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Branch, Fence, Load, Op, Reg, Store, StoreConditional
 from litmus.ir.values import wrap
-
-engine = Engine()
 
 
 def parse(init: str, *code: str, question: str = "") -> LitmusTest:

@@ -15,6 +15,7 @@ from oracles.copies import Copies, Edge, is_consistent, itanium, processor_consi
 from oracles.families import Vocabulary, annotated, build, fence, union
 from oracles.generate import examples, ppc_tests, x86_tests
 from oracles.retag import retagged, translate
+from oracles.shared import z3
 
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, domains
@@ -27,11 +28,9 @@ from litmus.ir.model import Model
 from litmus.ir.options import Options
 from litmus.judge.evaluate import evaluate
 from litmus.judge.oracle import candidates
-from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
 
 INFO = {info.name: info for info in models() if info.dialects != ("PCI",)}  # which have tests of their own
-z3 = Z3()
 
 
 @cache

@@ -125,14 +125,9 @@ def catalog(tmp_path: Path) -> Path:
 # --- the catalogue itself ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def engine() -> Engine:
-    return Engine()
-
-
 @pytest.mark.parametrize("name", SHELVES)
-def test_expectations_hold(name: str) -> None:
-    found = [difference for checked in verify([find_shelf(name)], jobs=2) for difference in checked.differences]
+def test_expectations_hold(engine: Engine, name: str) -> None:
+    found = [difference for checked in verify([find_shelf(name)], engine=engine) for difference in checked.differences]
     assert [(d.entry.name, d.era, d.arch, d.expected.word.value, d.found, d.cause) for d in found] == []
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from oracles.shared import PATIENCE
 
 from litmus.commands import overview
 
@@ -134,7 +136,8 @@ def test_a_loop_that_may_go_on_is_part_of_the_answer(invoke, tmp_path: Path) -> 
 # --- which files ------------------------------------------------------------------------------------------------------
 
 
-def test_names_come_from_folders_indexes_and_stdin(spawn, tmp_path: Path) -> None:
+def test_names_come_from_folders_indexes_and_stdin(invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "sub").mkdir()
     for name in ("b", "a", "sub/c"):
         (tmp_path / f"{name}.litmus").write_text(SB.read_text().replace("X86 SB", f"X86 {name[-1].upper()}"))
@@ -148,10 +151,10 @@ def test_names_come_from_folders_indexes_and_stdin(spawn, tmp_path: Path) -> Non
     ]
     for arguments, names in cases:
         with (tmp_path / "names").open() as stdin:
-            process = spawn("check", *arguments, cwd=tmp_path, stdin=stdin)
-            out, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, "")
-        assert re.findall(r"^Test (\S+)", out, re.MULTILINE) == names
+            monkeypatch.setattr(sys, "stdin", stdin)
+            ended = invoke("check", *arguments)
+        assert (ended.code, ended.err) == (0, "")
+        assert re.findall(r"^Test (\S+)", ended.out, re.MULTILINE) == names
 
 
 # --- exit codes -------------------------------------------------------------------------------------------------------
@@ -233,7 +236,7 @@ def test_version_and_help(invoke) -> None:
 def test_output_that_cannot_be_written(spawn) -> None:
     with open("/dev/full", "w") as full:
         process = spawn("check", SB, stdout=full)
-        err = process.communicate(timeout=60)[1]
+        err = process.communicate(timeout=PATIENCE)[1]
     assert (process.returncode, err) == (2, "error: No space left on device\n")
 
 

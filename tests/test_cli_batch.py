@@ -11,11 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from io import StringIO
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
+from oracles.shared import PATIENCE
 
 from litmus.base.errors import LimitReached
 from litmus.base.progress import Progress
@@ -34,7 +38,7 @@ SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
 # --- worker processes by themselves -----------------------------------------------------------------------------------
 
 
-def _work() -> Callable[[int, Callable[[str], None]], str]:
+def _work(hang: Callable[[], NoReturn] = signal.pause) -> Callable[[int, Callable[[str], None]], str]:
     """Small numbers are doubled, slowly if they are even; 100 dies, 101 hangs, 102 hangs with a last word."""
 
     def work(item: int, last_word: Callable[[str], None]) -> str:
@@ -43,7 +47,7 @@ def _work() -> Callable[[int, Callable[[str], None]], str]:
         if item >= 101:
             if item == 102:
                 last_word("cut off")
-            time.sleep(60)
+            hang()
         if item % 2 == 0:
             time.sleep(0.02)
         return str(2 * item)
@@ -65,9 +69,15 @@ def test_a_process_that_dies_costs_one_item() -> None:
     assert found == ["2", "100: its process was killed by SIGKILL", "4", "100: its process was killed by SIGKILL", "6"]
 
 
-def test_a_process_that_hangs_is_killed() -> None:
-    found = list(ordered([1, 101, 2, 102, 3], _work, _mend, 2, seconds=0.3))
-    assert found == ["2", "101: killed after 0.3 s", "4", "102: cut off", "6"]
+def test_a_process_that_hangs_is_killed(hang: Callable[[], NoReturn]) -> None:
+    found = list(ordered([1, 101, 2, 102, 3], partial(_work, hang), _mend, 2, seconds=60))
+    assert found == ["2", "101: killed after 60 s", "4", "102: cut off", "6"]
+
+
+def test_a_process_is_killed_when_its_time_is_up() -> None:
+    """By the clock: only what hangs, which no machine is too slow for."""
+    found = list(ordered([101, 101, 101], _work, _mend, 3, seconds=0.1))
+    assert found == ["101: killed after 0.1 s"] * 3
 
 
 def test_closing_ends_the_processes() -> None:
@@ -79,27 +89,12 @@ def test_closing_ends_the_processes() -> None:
     assert _children() == before
 
 
+@pytest.mark.usefixtures("interrupted")
 def test_an_interrupt_gives_what_is_there() -> None:
     found: list[str] = []
-    with _interrupted(after=0.5), pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt):
         found.extend(ordered([1, 101, 3, 5], _work, _mend, 2))
     assert found == ["2", "6", "10"]
-
-
-@contextmanager
-def _interrupted(after: float) -> Iterator[None]:
-    """An interrupt, as by Ctrl-C, some seconds from now."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, after)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 # --- the batch --------------------------------------------------------------------------------------------------------
@@ -107,7 +102,7 @@ def _interrupted(after: float) -> Iterator[None]:
 
 @pytest.fixture
 def trouble(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, faults: Callable[[], list[Path]]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, hang: Callable[[], NoReturn], faults: Callable[[], list[Path]]
 ) -> Callable[..., list[str]]:
     """Makes test files whose names say what happens while they are decided."""
     check = Engine.check
@@ -115,7 +110,7 @@ def trouble(
     def troubled(engine: Engine, test: LitmusTest, model: str | None, options: Options) -> Verdict:
         match test.name:
             case "hangs":
-                time.sleep(60)
+                hang()
             case "dies":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "mistake":
@@ -177,7 +172,9 @@ def test_a_process_that_is_killed_costs_one_file(trouble: Callable[..., list[str
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_test_that_does_not_heed_its_limit_is_killed(trouble: Callable[..., list[str]], jobs: int) -> None:
-    rows = list(batch.run(CheckPlan(TextRows(), options=Options(timeout=0.5)), trouble("good", "hangs", "fine"), jobs))
+    rows = list(
+        batch.run(CheckPlan(TextRows(), options=Options(timeout=PATIENCE)), trouble("good", "hangs", "fine"), jobs)
+    )
     assert _said(rows) == [(Status.DONE, ""), (Status.TIMEOUT, ": timeout: out of time"), (Status.DONE, "")]
     lines = rows[1].output.splitlines()
     assert lines[0] == "Test hangs Allowed"
@@ -197,7 +194,7 @@ def test_the_limit_holds_while_a_test_is_read(tmp_path: Path, invoke, jobs: int)
 
 
 def test_a_limit_is_the_exit_code_if_all_else_is_well(trouble: Callable[..., list[str]], invoke) -> None:
-    ended = invoke("check", "--timeout", "0.5", *trouble("good", "hangs"))
+    ended = invoke("check", "--timeout", PATIENCE, *trouble("good", "hangs"))
     assert ended.code == 3
     assert invoke("check", *trouble("good", "memory")).code == 3
     assert invoke("check", *trouble("memory", "mistake")).code == 70
@@ -206,12 +203,13 @@ def test_a_limit_is_the_exit_code_if_all_else_is_well(trouble: Callable[..., lis
 # --- the command and its signals --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def long_run(tmp_path: Path) -> list[str]:
+@pytest.fixture(scope="module")
+def long_run(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """More files than can be checked before something happens."""
+    folder = tmp_path_factory.mktemp("long")
     for n in range(3000):
-        (tmp_path / f"t{n:04}.litmus").symlink_to(SB)
-    return [str(tmp_path)]
+        (folder / f"t{n:04}.litmus").symlink_to(SB)
+    return [str(folder)]
 
 
 @pytest.mark.parametrize("options", [[], ["-j", "2"], ["--timeout", "60"]])
@@ -223,7 +221,7 @@ def test_it_ends_cleanly_when_interrupted(
         process: subprocess.Popen[str] = spawn("check", *options, *long_run, stdout=out)
         _wait_until(lambda: out.seek(0, os.SEEK_END) > 0)
         (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)  # Ctrl-C goes to all processes
-        err = process.communicate(timeout=30)[1]
+        err = process.communicate(timeout=PATIENCE)[1]
         out.seek(0)
         answered = out.read()
     assert process.returncode == code
@@ -269,7 +267,7 @@ def test_it_ends_in_silence_when_nobody_reads_on(spawn, long_run: list[str], opt
     process.stdout.close()
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.wait(30) == 141
+    assert process.wait(PATIENCE) == 141
     _wait_until(lambda: not _session(process.pid))
 
 
@@ -277,7 +275,7 @@ def test_workers_do_not_outlive_the_command(spawn, long_run: list[str]) -> None:
     process: subprocess.Popen[str] = spawn("check", "-j", "2", *long_run, stdout=subprocess.DEVNULL)
     _wait_until(lambda: len(_session(process.pid)) == 3)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     _wait_until(lambda: not _session(process.pid))
 
 
@@ -303,7 +301,7 @@ def _processes() -> Iterator[tuple[str, list[str]]]:
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -320,7 +318,7 @@ def test_progress_is_shown_on_a_terminal(spawn, long_run: list[str]) -> None:
     while b"/3000" not in shown:
         shown += os.read(ours, 1000)
     process.terminate()
-    process.wait(30)
+    process.wait(PATIENCE)
     os.close(ours)
     assert re.search(rb"\r\x1b\[K\[#*\.*\] \d+/3000, \d+ s left", shown)
 
@@ -329,7 +327,7 @@ def test_progress_is_shown_on_a_terminal(spawn, long_run: list[str]) -> None:
 def test_progress_is_not_in_the_way(terminal: bool, total: int, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = StringIO()
     monkeypatch.setattr(stream, "isatty", lambda: terminal)
-    monkeypatch.setattr(time, "monotonic", iter(range(0, 10_000, 10)).__next__)
+    monkeypatch.setattr("litmus.base.progress.time", SimpleNamespace(monotonic=count(0, 10).__next__))
     progress = Progress(stream, total)
     for done in range(1, 20):
         progress.clear()

@@ -6,15 +6,18 @@ import csv
 import io
 import json
 import os
+import pty
+import re
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from oracles.kernel_c import DEPEND, publishing
+from oracles.shared import PATIENCE
 
 import litmus
 from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
@@ -80,14 +83,16 @@ def test_what_makes_no_sense(call: Callable[[LitmusTest], object], error: type[L
 
 
 @pytest.fixture
-def troubled(monkeypatch: pytest.MonkeyPatch, faults: Callable[[], list[Path]]) -> list[LitmusTest]:
+def troubled(
+    monkeypatch: pytest.MonkeyPatch, hang: Callable[[], NoReturn], faults: Callable[[], list[Path]]
+) -> list[LitmusTest]:
     """Tests whose names say what happens while they are decided on Alpha."""
     check = Engine.check
 
     def trouble(engine: Engine, test: LitmusTest, model: str | None, options: Options) -> Verdict:
         match test.name if model == "alpha" else "good":
             case "hangs":
-                time.sleep(60)
+                hang()
             case "dies":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "mistake":
@@ -101,7 +106,7 @@ def troubled(monkeypatch: pytest.MonkeyPatch, faults: Callable[[], list[Path]]) 
 
 
 def test_trouble_costs_one_cell(troubled: list[LitmusTest]) -> None:
-    found = compare(troubled, ["sc", "alpha", "power"], options=Options(timeout=0.5, verdict_only=True), jobs=2)
+    found = compare(troubled, ["sc", "alpha", "power"], options=Options(timeout=PATIENCE, verdict_only=True), jobs=2)
     good = ["Forbidden", "Forbidden", "Allowed"]
     assert [row[2] for row in words(found)] == [
         good,
@@ -121,6 +126,7 @@ def test_in_one_process_mistakes_cost_one_cell_too(troubled: list[LitmusTest]) -
     assert [row[2][0] for row in words(found)] == ["internal", "limit", "Forbidden"]
 
 
+@pytest.mark.usefixtures("interrupted")
 def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
     plan = ComparisonPlan(tuple(troubled[:2]), ("sc", "alpha", "power"))
     cells = {}
@@ -130,17 +136,8 @@ def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
         for question, cell in answers:
             cells[question] = cell
 
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 1.0)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            collect()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with pytest.raises(KeyboardInterrupt):
+        collect()
     assert words(plan.comparison(cells)) == [
         ("good", "v6", ["Forbidden", "Forbidden", "Allowed"]),
         ("hangs", "v6", ["Forbidden", "-", "Allowed"]),
@@ -306,7 +303,7 @@ def test_limits_and_lost_processes_have_their_exit_codes(invoke, troubled: list[
     for name in ("hangs", "dies", "memory", "mistake"):
         file = tmp_path / f"{name}.litmus"
         file.write_text(DEPEND.format(name=name, read="READ_ONCE(*p)", barrier=""))
-        codes[name] = invoke("table", file, "--arch", "sc,alpha", "--timeout", "0.3", "-j", "2").code
+        codes[name] = invoke("table", file, "--arch", "sc,alpha", "--timeout", PATIENCE, "-j", "2").code
     assert codes == {"hangs": 3, "dies": 2, "memory": 3, "mistake": 70}
 
 
@@ -314,10 +311,16 @@ def test_limits_and_lost_processes_have_their_exit_codes(invoke, troubled: list[
 def test_an_interrupt_prints_what_was_done(spawn, tmp_path: Path, options: list[str]) -> None:  # type: ignore[no-untyped-def]
     for n in range(150):
         (tmp_path / f"t{n:03}.litmus").write_text(DEPEND.format(name=f"t{n:03}", read="READ_ONCE(*p)", barrier=""))
-    process = spawn("table", tmp_path, "--format", "csv", "--era", "all", *options)
-    time.sleep(2)
+    ours, theirs = pty.openpty()
+    process = spawn("table", tmp_path, "--format", "csv", "--era", "all", *options, stderr=theirs)
+    os.close(theirs)
+    while not (shown := re.match(rb"\r\x1b\[K\[#*\.*\] (\d+)/", os.read(ours, 1000))):
+        pass
+    assert int(shown[1]) > 0
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=PATIENCE)
+    err = os.read(ours, 10_000).decode().split("\x1b[K")[-1].replace("\r\n", "\n")
+    os.close(ours)
     assert process.returncode == 130
     rows = list(csv.reader(io.StringIO(out)))
     decided = sum(cell != "-" for row in rows[1:] for cell in row[2:])

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from oracles.shared import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 _SAVED = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,7 +28,7 @@ _TIMES = (
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what a user has: the package, its data, and `litmus` as a command."""
     for name in ("litmus", "archs", "catalog"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)  # with the byte code, which takes long to make
     command = tmp_path / "bin" / "litmus"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from litmus.cli import main; main()" "$@"\n')
@@ -56,7 +57,7 @@ def console(block: str, folder: Path) -> str:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE,
             )
             shown.append(f"{line}\n{done.stdout}")
     text = "".join(shown)

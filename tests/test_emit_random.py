@@ -7,13 +7,12 @@ from hypothesis import given
 from oracles.assembled import direct_shapes, same_answer, written_shapes
 from oracles.generate import examples
 from oracles.kernel_programs import kernel_texts
+from oracles.shared import engine as ENGINE
 
 from litmus.base.source import Source
 from litmus.cat.registry import info
-from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 
-ENGINE = Engine()
 ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha")}
 
 

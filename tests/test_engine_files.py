@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
+from oracles.shared import engine
 
-from litmus.engine import Engine
 from litmus.frontend.files import read_test
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.options import Options
@@ -17,7 +17,6 @@ from litmus.ir.verdict import Status
 FOLDER = Path(__file__).parent / "litmus"
 TABLES = {path.parent.name: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*/expected.yaml"))}
 CASES = [(dialect, name) for dialect, table in TABLES.items() for name in table if "ok" in table[name]]
-engine = Engine()
 
 
 @pytest.mark.parametrize(("dialect", "name"), CASES, ids=[f"{d}/{n}" for d, n in CASES])

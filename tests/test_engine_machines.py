@@ -7,14 +7,13 @@ import os
 from hypothesis import HealthCheck, given, settings
 from oracles.generate import ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
+from oracles.shared import engine
 
-from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
 
 EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
-engine = Engine()
 
 random_tests = settings(
     max_examples=EXAMPLES or 150,

@@ -12,6 +12,7 @@ from oracles.circles import circle_models
 from oracles.free_programs import RESERVING, TWISTED, Style, free_tests
 from oracles.generate import Size, models, ppc_tests, x86_tests
 from oracles.left_out import Left, judged, whole_state
+from oracles.shared import z3
 
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, compute, domains
@@ -23,7 +24,6 @@ from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
 from litmus.judge.evaluate import evaluate, final_state, relations
 from litmus.judge.oracle import oracle_executions, oracle_states
-from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
 
 CANDIDATES = 300
@@ -32,7 +32,6 @@ EVERY = 3000
 EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
 """A longer run than CI's, with new examples each time: `make fuzz`."""
 FIXED = {"sc": dags.sc(), "coherence": dags.coherence_only(), "tso": dags.tso(), "power": dags.power()}
-z3 = Z3()
 
 random_tests = settings(
     max_examples=EXAMPLES or 60,

@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 from conftest import ROOT, Ended
+from oracles.shared import engine as ENGINE
 
 import litmus
 from litmus.base.relation import pairs
-from litmus.engine import Engine
 from litmus.explain.witness import NoWitness, Witness, witness
 from litmus.frontend.files import read_test
 from litmus.ir.model import Type
@@ -32,7 +32,6 @@ PPC = CATALOG / "classic" / "ppc"
 LOCKS = CATALOG / "kernel-locks"
 PCI = ROOT / "tests" / "litmus" / "PCI"
 
-ENGINE = Engine()
 _SVG = "{http://www.w3.org/2000/svg}"
 
 PEER = """PCI peer+ro

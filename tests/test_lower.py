@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from oracles.assembled import same_answer
+from oracles.shared import engine
 
 import litmus
 from litmus.base.errors import ModelError, UnsupportedError, UsageError
 from litmus.cat.registry import info, models
-from litmus.engine import Engine
 from litmus.ir.thread import Address
 
 MP = """C MP+wmb+depends
@@ -213,7 +213,7 @@ SMALL = "C t\n{{ {init} }}\nP0({parameters})\n{{ {body} }}\n{question}\n"
 def test_the_question(init: str, parameters: str, body: str, asked: str, arch: str, expected: tuple[str, ...]) -> None:
     text = SMALL.format(init=init, parameters=parameters, body=body, question=asked)
     assert question(text, arch) == expected
-    assert same_answer(Engine(), litmus.parse(text), info(arch), "v6") == "same"
+    assert same_answer(engine, litmus.parse(text), info(arch), "v6") == "same"
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_names_that_only_look_like_registers() -> None:
         init="", parameters="int *r1, int *t0", body="int r2 = *r1; *t0 = r2;", question="exists (t0=r1)"
     )
     for arch in ("power", "alpha"):
-        assert same_answer(Engine(), litmus.parse(text), info(arch), "v6") == "same"
+        assert same_answer(engine, litmus.parse(text), info(arch), "v6") == "same"
 
 
 def test_a_thread_that_does_nothing_and_one_that_never_ends() -> None:

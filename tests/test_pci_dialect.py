@@ -8,12 +8,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from oracles.shared import engine
 
 from litmus.base.errors import LitmusError, ModelError, UsageError
 from litmus.base.source import Source
 from litmus.batch.survey import MOST, placed, survey
 from litmus.dialects.pci.declarations import CPUS
-from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
 from litmus.ir.kernel import ERAS
@@ -27,8 +27,6 @@ from litmus.pci.ordering import read_passing
 from litmus.render.placements import block, line
 from litmus.render.text import block as verdict_block
 from litmus.render.topology import svg
-
-engine = Engine()
 
 TOPOLOGY = """
   host bus 0;

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 import pytest
+from oracles.shared import z3
 
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.words import WideArithmetic, Word
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
 from litmus.solver.interface import Answer
-from litmus.solver.z3 import Z3
 
 SYMBOLS = ("x", "y")
 UNARY = ("neg", "not", "lnot")
@@ -21,8 +21,6 @@ BINARY = (*ARITHMETIC, "eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor")
 OPERATORS = (*UNARY, *BINARY)
 SHAPES = ((4, 4), (5, 5), (6, 6), (7, 7), (8, 8), (5, 4), (8, 6))
 """The width of the words, and that of the operator."""
-
-z3 = Z3()
 
 
 def numbers(width: int) -> list[int]:

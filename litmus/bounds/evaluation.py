@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_, or_
+from typing import assert_never
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
@@ -198,56 +199,70 @@ class Evaluation:
 
     def _leaf_set(self, node: Node) -> tuple[int, int]:
         events = self.base.graph.events
-        match node.op, node.name:
-            case "empty", _:
+        match node.op:
+            case "empty" | "var":
                 mask = 0
-            case "universe", _:
+            case "universe":
                 mask = self.everything
-            case "constant", _:
+            case "constant":
                 mask = node.mask
-            case "tag", _:
+            case "tag":
                 mask = _mask(e.index for e in events if not node.tags.isdisjoint(e.tags))
-            case "base", "R" | "W" | "F" | "B":
-                mask = _mask(e.index for e in events if e.kind == node.name)
-            case "base", "M":
-                mask = _mask(e.index for e in events if e.addr is not None)
-            case "base", "IW":
-                mask = _mask(self.base.graph.initial)
-            case "base", "FW":
+            case "base" if node.name == "FW":
                 return self.base.last
+            case "base" if node.name == "M":
+                mask = _mask(e.index for e in events if e.addr is not None)
+            case "base" if node.name == "IW":
+                mask = _mask(self.base.graph.initial)
+            case "base":
+                mask = _mask(e.index for e in events if e.kind == node.name)
+            case "union" | "inter" | "diff" | "complement" | "choose" | "domain" | "range":
+                raise AssertionError(node)  # no leaf
+            case "seq" | "inverse" | "plus" | "star" | "option" | "product" | "identity":
+                raise AssertionError(node)  # no set
             case _:
-                raise AssertionError(f"no set '{node.op} {node.name}'")
+                assert_never(node.op)
         return mask & self.base.certain, mask
 
     def _leaf_relation(self, node: Node) -> tuple[Rows, Rows]:
-        base, graph, n = self.base, self.base.graph, self.n
-        match node.op, node.name:
-            case "empty", _:
+        n = self.n
+        match node.op:
+            case "empty" | "var":
                 nothing = relation.empty(n)
                 return nothing, nothing
-            case "universe", _:
+            case "universe":
                 return self._guarded(relation.product(n, self.everything, self.everything))
-            case "constant", _:
+            case "constant":
                 return self._guarded(node.rows)
-            case "base", "rf":
+            case "base":
+                return self._base_relation(node.name)
+            case "union" | "inter" | "diff" | "complement" | "choose" | "seq" | "inverse" | "plus" | "star" | "option":
+                raise AssertionError(node)  # no leaf
+            case "product" | "identity" | "tag" | "domain" | "range":
+                raise AssertionError(node)  # no leaf, or no relation
+            case _:
+                assert_never(node.op)
+
+    def _base_relation(self, name: str) -> tuple[Rows, Rows]:
+        graph, base, n = self.base.graph, self.base, self.n
+        match name:
+            case "rf":
                 return base.rf
-            case "base", "co":
+            case "co":
                 return base.co
-            case "base", "loc":
+            case "loc":
                 return base.loc
-            case "base", "id":
+            case "id":
                 return self._guarded(relation.identity(n, self.everything))
-            case "base", "int":
+            case "int":
                 threads = _classes([e.thread for e in graph.events])
                 return self._guarded(tuple([0 if e.is_init else threads[e.index] for e in graph.events]))
-            case "base", "ext":
+            case "ext":
                 same_thread = _classes([e.thread for e in graph.events])
                 return self._guarded(tuple([self.everything & ~row for row in same_thread]))
-            case "base", "si":
+            case "si":
                 return self._guarded(_classes([e.instruction for e in graph.events]))
-            case "base", name if name in graph.relations:
-                return self._text_relation(graph.relations[name])
-        raise AssertionError(f"no relation '{node.op} {node.name}'")
+        return self._text_relation(graph.relations[name])
 
     def _guarded(self, rows: Rows) -> tuple[Rows, Rows]:
         """A relation that only lacks the pairs of events that are not executed."""
@@ -302,7 +317,10 @@ class Evaluation:
                 return relation.diff(relation.product(self.n, executed, executed), other.relations[first])
             case "choose":
                 return reduce(relation.union if upper else relation.inter, [relations[a] for a in args])
-        raise AssertionError(f"no operator '{node.op}'")
+            case "base" | "tag" | "constant" | "empty" | "universe" | "var" | "domain" | "range":
+                raise AssertionError(node)  # no operator that makes relations
+            case _:
+                assert_never(node.op)
 
     def _apply_set(self, node: Node, side: Side, other: Side, upper: bool) -> int:
         args, sets = node.args, side.sets
@@ -322,7 +340,12 @@ class Evaluation:
                 return relation.range_(side.relations[first])
             case "choose":
                 return reduce(or_ if upper else and_, [sets[a] for a in args])
-        raise AssertionError(f"no operator '{node.op}'")
+            case "base" | "tag" | "constant" | "empty" | "universe" | "var":
+                raise AssertionError(node)  # a leaf
+            case "seq" | "inverse" | "plus" | "star" | "option" | "product" | "identity":
+                raise AssertionError(node)  # no operator that makes sets
+            case _:
+                assert_never(node.op)
 
     def _id(self, upper: bool) -> Rows:
         return relation.identity(self.n, self.everything if upper else self.base.certain)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from litmus.ir.model import Axiom, AxiomRole, Fixpoint, Model, Node, Type
+from litmus.ir.model import Axiom, AxiomRole, Fixpoint, Model, Node, NodeOp, Type
 
 Rows = tuple[int, ...]
 
@@ -428,7 +428,7 @@ class Dag:
             self.depends.append(0)
         return found
 
-    def _node(self, op: str, type: Type, args: tuple[int, ...]) -> int:
+    def _node(self, op: NodeOp, type: Type, args: tuple[int, ...]) -> int:
         key = (op, *args)
         found = self._index.get(key)
         if found is None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from litmus.base.errors import ModelError, UsageError, did_you_mean
 from litmus.base.resources import folder
@@ -20,6 +20,9 @@ from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 
 if TYPE_CHECKING:
     from litmus.ir.kernel import Spec
+
+OperationKind = Literal["fence", "load", "store", "reserve", "conditional", "atomic"]
+"""`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes."""
 
 _KEYS: Mapping[str, bool] = {  # whether each must be there
     "name": True,
@@ -36,7 +39,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
 _BARE = ("dialects", "default_for", "aliases")
 _ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
-_KINDS: Mapping[str, tuple[str, ...]] = {  # the lists of tags that say what an operation is
+_KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that say what an operation is
     "fence": ("fence",),
     "load": ("load",),
     "store": ("store",),
@@ -65,12 +68,11 @@ class Origin:
 class Operation:
     """An operation of a model's architecture: what programs that are no assembly are lowered to.
 
-    `kind` is fence, load, store, reserve (load-reserve), conditional (store-conditional) or atomic (one instruction
-    that reads and writes). `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`.
+    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`.
     """
 
     name: str
-    kind: str
+    kind: OperationKind
     tags: frozenset[str]
     meaning: str
     write_tags: frozenset[str] = frozenset()
@@ -144,7 +146,7 @@ def read_info(path: Path) -> ModelInfo:
     return _Reader(path).info()
 
 
-def fits(spec: Spec, kinds: Sequence[str]) -> str | None:
+def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
     from litmus.ir.kernel import Kind  # for kernel C only
 

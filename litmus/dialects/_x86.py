@@ -14,7 +14,22 @@ from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
-from litmus.ir.thread import NO_TAGS, Address, Assign, Const, Expr, Load, Op, Reg, Rmw, Statement, Store, Value
+from litmus.ir.thread import (
+    NO_TAGS,
+    Address,
+    Assign,
+    BinaryOperator,
+    Const,
+    Expr,
+    Load,
+    Op,
+    Operator,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    Value,
+)
 from litmus.ir.values import wrap
 
 LOCKED = frozenset({"X"})
@@ -24,7 +39,20 @@ _BIT_TESTS = frozenset({"bt", "bts", "btr", "btc"})
 LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"}) | (
     _BIT_TESTS - {"bt"}
 )
-SHIFTS = {"shl": "shl", "sal": "shl", "shr": "shr", "sar": "sar"}
+_OPERATORS: Mapping[str, Operator] = {
+    "add": "add",
+    "inc": "add",
+    "sub": "sub",
+    "dec": "sub",
+    "neg": "sub",
+    "cmp": "sub",
+    "and": "and",
+    "test": "and",
+    "or": "or",
+    "xor": "xor",
+    "not": "not",
+}
+SHIFTS: Mapping[str, BinaryOperator] = {"shl": "shl", "sal": "shl", "shr": "shr", "sar": "sar"}
 
 _ALIASES = {"z": "e", "nz": "ne", "c": "b", "nae": "b", "nc": "ae", "nb": "ae", "na": "be", "nbe": "a"} | {
     "nge": "l",
@@ -385,7 +413,7 @@ class Machine:
         a = Reg(_READ) if modified else self._read(dest, work, body)
         if name == "neg":
             name, a, b = "sub", Const(0), a
-        op = {"inc": "add", "dec": "sub", "cmp": "sub", "test": "and"}.get(name, name)
+        op = _OPERATORS[name]
         result = self._signed(Op("not", (a,)) if op == "not" else Op(op, (a, b)), work.bits)
         if isinstance(dest, Memory) and modified:
             body.append(self._rmw(dest, result, work))

@@ -22,6 +22,7 @@ from litmus.ir.thread import (
     NO_TAGS,
     Address,
     Assign,
+    BinaryOperator,
     Branch,
     Const,
     Expr,
@@ -240,23 +241,23 @@ def _unsigned(value: Expr, bits: int) -> Expr:
 _Binary = Callable[[Expr, Expr], Expr]
 
 
-def _plain(op: str) -> _Binary:
+def _plain(op: BinaryOperator) -> _Binary:
     return lambda a, b: Op(op, (a, b))
 
 
-def _with_not(op: str) -> _Binary:
+def _with_not(op: BinaryOperator) -> _Binary:
     return lambda a, b: Op(op, (a, Op("not", (b,))))
 
 
-def _long(op: str) -> _Binary:
+def _long(op: BinaryOperator) -> _Binary:
     return lambda a, b: _signed(Op(op, (a, b)), 32)
 
 
-def _scaled(op: str, scale: int) -> _Binary:
+def _scaled(op: BinaryOperator, scale: int) -> _Binary:
     return lambda a, b: Op(op, (Op("mul", (a, Const(scale))), b))
 
 
-def _shifted(op: str) -> _Binary:
+def _shifted(op: BinaryOperator) -> _Binary:
     return lambda a, b: Op(op, (a, Op("and", (b, Const(63)))))
 
 

@@ -20,6 +20,7 @@ from litmus.frontend.lexer import parse_number, quoted
 from litmus.ir.thread import (
     NO_TAGS,
     Assign,
+    BinaryOperator,
     Branch,
     Const,
     Expr,
@@ -146,15 +147,15 @@ def _unsigned(expr: Expr, width: int, bits: int) -> Expr:
 _Value = Callable[[Expr, Expr, int], Expr]  # of two operands and the width of a word
 
 
-def _plain(op: str) -> _Value:
+def _plain(op: BinaryOperator) -> _Value:
     return lambda a, b, bits: Op(op, (a, b))
 
 
-def _swapped(op: str) -> _Value:
+def _swapped(op: BinaryOperator) -> _Value:
     return lambda a, b, bits: Op(op, (b, a))
 
 
-def _shift(op: str, width: int, part: Callable[[Expr, int, int], Expr]) -> _Value:
+def _shift(op: BinaryOperator, width: int, part: Callable[[Expr, int, int], Expr]) -> _Value:
     # The count is taken modulo twice the width: shifting by the width or more leaves nothing but the sign.
     count_bits = 2 * width - 1
 
@@ -332,7 +333,7 @@ class _Reader:
             raise ParseError(f"{quoted(operands[group])} is not a {allowed}", place)
         return wrap(value, self.word_bits)
 
-    def compare(self, cell: Cell, field: str, a: Expr, b: Expr, less: str = "lt") -> list[Statement]:
+    def compare(self, cell: Cell, field: str, a: Expr, b: Expr, less: BinaryOperator = "lt") -> list[Statement]:
         """Sets a field of the condition register by comparing two numbers."""
         values = {"lt": Op(less, (a, b)), "gt": Op(less, (b, a)), "eq": Op("eq", (a, b))}
         return [Assign(f"cr{field}.{flag}", values[flag], cell.span) for flag in self._flags]
@@ -425,7 +426,8 @@ def _load_immediate(shift: int) -> _Build:
 
 
 def _compare(width: int, unsigned: bool, immediate: bool) -> _Build:
-    part, less = (_unsigned, "ult") if unsigned else (_signed, "lt")
+    part = _unsigned if unsigned else _signed
+    less: BinaryOperator = "ult" if unsigned else "lt"
 
     def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         field, a, bits = operands[1] or "0", reader.reg(cell, operands, 2), reader.word_bits

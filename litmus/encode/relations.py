@@ -8,6 +8,8 @@ tells the caller to check each answer and to go on where it was one of those.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
@@ -162,8 +164,12 @@ class Relations:
                 self._closure(node, spec.args[0], i, j, direction, v)
             case "choose":
                 self._choose(node, spec.args, [self.pair(a, i, j, direction) for a in spec.args], direction, v)
-            case _:  # pragma: no cover - the other operators never get a literal of their own
-                raise AssertionError(spec)
+            case "base" | "tag" | "constant" | "empty" | "universe" | "var" | "identity" | "inverse" | "option":
+                raise AssertionError(spec)  # never gets a literal of its own
+            case "domain" | "range":
+                raise AssertionError(spec)  # a set
+            case _:
+                assert_never(spec.op)
 
     def _define_member(self, node: int, i: int, direction: int, v: int) -> None:
         spec = self.nodes[node]
@@ -191,8 +197,12 @@ class Relations:
                     self.cnf.add(-v, *found)
             case "choose":
                 self._choose(node, args, [self.member(a, i, direction) for a in args], direction, v)
-            case _:  # pragma: no cover
-                raise AssertionError(spec)
+            case "base" | "tag" | "constant" | "empty" | "universe" | "var":
+                raise AssertionError(spec)  # never gets a literal of its own
+            case "seq" | "inverse" | "plus" | "star" | "option" | "product" | "identity":
+                raise AssertionError(spec)  # a relation
+            case _:
+                assert_never(spec.op)
 
     def _either(self, v: int, a: int, b: int, direction: int) -> None:
         if direction & UP:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from litmus.bounds.domains import Domains
 from litmus.encode.cnf import FALSE, TRUE, Cnf
@@ -250,7 +251,10 @@ class Values:
                 return self._chosen(self._nonzero(condition), then, otherwise)
             case Apply(op, args, width):
                 return arithmetic.apply(op, [self.word(a) for a in args], width)
-        raise AssertionError(expr)
+            case Known():
+                raise AssertionError(expr)  # never wide
+            case _:
+                assert_never(expr)
 
     def _chosen(self, condition: tuple[int, int], then: ValueExpr, otherwise: ValueExpr) -> Word:
         yes, no = condition
@@ -323,7 +327,10 @@ class Values:
                 return self.choice(index), -self.choice(index)
             case NonZero(expr):
                 return self._nonzero(expr)
-        raise AssertionError(formula)
+            case Truth():
+                raise AssertionError(formula)  # settled before
+            case _:
+                assert_never(formula)
 
     def _nonzero(self, expr: ValueExpr) -> tuple[int, int]:
         cnf = self.cnf

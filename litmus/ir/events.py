@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from litmus.base.source import Span
 from litmus.ir.litmus_test import LitmusTest, Observable
-from litmus.ir.thread import NO_TAGS, Address, Value
+from litmus.ir.thread import NO_TAGS, Address, Operator, Value
 
 # --- value expressions over read events, and formulas over them ---------------------------------------------------
 #
@@ -65,7 +66,7 @@ class _Compound:
 class Apply(_Compound):
     """An operator of `litmus.ir.thread.Op` on values, at `bits` bits."""
 
-    op: str
+    op: Operator
     args: tuple[ValueExpr, ...]
     bits: int = 64
 
@@ -148,10 +149,13 @@ NEVER = Truth(False)
 
 INIT_THREAD = -1
 
+EventKind = Literal["R", "W", "F", "B", "H"]
+"""Read, write, fence, branch; H is a hop of an access on a bus."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `kind` is R (read), W (write), F (fence), B (branch) or H (a hop of an access on a bus).
+    """One event.
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
     of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
@@ -161,7 +165,7 @@ class Event:
     index: int
     thread: int
     instruction: int
-    kind: str
+    kind: EventKind
     tags: frozenset[str] = NO_TAGS
     guard: Formula = ALWAYS
     addr: ValueExpr | None = None

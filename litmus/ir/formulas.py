@@ -20,6 +20,7 @@ from litmus.ir.events import (
     Truth,
     ValueExpr,
 )
+from litmus.ir.thread import Operator
 from litmus.ir.values import apply
 
 MAX_DEPTH = 160
@@ -147,7 +148,7 @@ class Terms:
             return then if condition.value else otherwise
         return then if then == otherwise else self._one(Select(condition, then, otherwise))
 
-    def apply(self, op: str, args: tuple[ValueExpr, ...], bits: int) -> ValueExpr:
+    def apply(self, op: Operator, args: tuple[ValueExpr, ...], bits: int) -> ValueExpr:
         """An operator on values, folded where the result does not depend on what is read."""
         if all(isinstance(a, Known) for a in args):
             value = apply(op, tuple(a.value for a in args if isinstance(a, Known)), bits)

@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from litmus.ir.eras import NEWEST, OLD
-from litmus.ir.thread import Const, Expr, Op, Primitive, Reg
+from litmus.ir.thread import Const, Expr, Op, Operator, Primitive, Reg
 
 
 class Kind(Enum):
@@ -62,6 +63,9 @@ class When(Enum):
     UNLESS = "unless"  # if it did not read its second value
 
 
+UpdateOperation = Literal["add", "sub", "and", "or", "xor", "andnot"]
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A primitive: its kind, whether it is about a location, how many values it takes besides, and its order.
@@ -78,7 +82,7 @@ class Spec:
     order: Order = Order.PLAIN
     gives: Gives = Gives.NOTHING
     row: str = ""
-    op: str = ""
+    op: UpdateOperation | Literal[""] = ""
     when: When = When.ALWAYS
     bit: bool = False
 
@@ -89,7 +93,9 @@ _ORDERS: Mapping[str, Order] = {
     "_release": Order.RELEASE,
     "_relaxed": Order.RELAXED,
 }
-_OPERATIONS = ("add", "sub", "and", "or", "xor", "andnot")
+_OPERATIONS: tuple[UpdateOperation, ...] = ("add", "sub", "and", "or", "xor", "andnot")
+_SUMS: tuple[UpdateOperation, ...] = ("add", "sub")
+_BIT_OPERATIONS: Mapping[str, UpdateOperation] = {"set": "or", "clear": "andnot", "change": "xor"}
 _FENCES = (
     *("smp_mb", "smp_rmb", "smp_wmb", "mb", "rmb", "wmb", "dma_mb", "dma_rmb", "dma_wmb", "barrier", "mmiowb"),
     *("smp_read_barrier_depends", "read_barrier_depends", "smp_mb__before_atomic", "smp_mb__after_atomic"),
@@ -133,17 +139,16 @@ def _atomics() -> Iterator[Spec]:
         yield Spec(f"atomic_{op}", Kind.UPDATE, True, 1, Order.RELAXED, Gives.NOTHING, "atomic_add", op)
     for suffix, order in _ORDERS.items():
         row = f"atomic_add_return{suffix}"
-        for op in ("add", "sub"):
+        for op in _SUMS:
             yield Spec(f"atomic_{op}_return{suffix}", Kind.UPDATE, True, 1, order, Gives.NEW, row, op)
         for op in _OPERATIONS:
             yield Spec(f"atomic_fetch_{op}{suffix}", Kind.UPDATE, True, 1, order, Gives.VALUE, row, op)
         yield Spec(f"atomic_add_negative{suffix}", Kind.UPDATE, True, 1, order, Gives.NEGATIVE, row, "add")
         yield Spec(f"xchg{suffix}", Kind.UPDATE, True, 1, order, Gives.VALUE)
         yield Spec(f"atomic_xchg{suffix}", Kind.UPDATE, True, 1, order, Gives.VALUE, f"xchg{suffix}")
-        compare = ("", "", When.EQUAL)
-        yield Spec(f"cmpxchg{suffix}", Kind.UPDATE, True, 2, order, Gives.VALUE, *compare)
-        compare = (f"cmpxchg{suffix}", "", When.EQUAL)
-        yield Spec(f"atomic_cmpxchg{suffix}", Kind.UPDATE, True, 2, order, Gives.VALUE, *compare)
+        yield Spec(f"cmpxchg{suffix}", Kind.UPDATE, True, 2, order, Gives.VALUE, when=When.EQUAL)
+        row = f"cmpxchg{suffix}"
+        yield Spec(f"atomic_{row}", Kind.UPDATE, True, 2, order, Gives.VALUE, row, when=When.EQUAL)
     row = "atomic_add_return"
     yield Spec("atomic_sub_and_test", Kind.UPDATE, True, 1, Order.FULL, Gives.ZERO, row, "sub")
     for name, gives in (("atomic_add_unless", Gives.DONE), ("atomic_fetch_add_unless", Gives.VALUE)):
@@ -151,7 +156,7 @@ def _atomics() -> Iterator[Spec]:
 
 
 def _bits() -> Iterator[Spec]:
-    for verb, op in (("set", "or"), ("clear", "andnot"), ("change", "xor")):
+    for verb, op in _BIT_OPERATIONS.items():
         yield Spec(f"{verb}_bit", Kind.UPDATE, True, 1, Order.RELAXED, Gives.NOTHING, "set_bit", op, bit=True)
         name, row = f"test_and_{verb}_bit", "test_and_set_bit"
         yield Spec(name, Kind.UPDATE, True, 1, Order.FULL, Gives.BIT, row, op, bit=True)
@@ -255,5 +260,5 @@ def cut(expr: Expr, bits: int, word_bits: int) -> Expr:
     return _op("sar", _op("shl", expr, shift), shift)
 
 
-def _op(name: str, *args: Expr) -> Expr:
+def _op(name: Operator, *args: Expr) -> Expr:
     return Op(name, args)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 from litmus.base.source import Span
 
@@ -15,6 +16,15 @@ from litmus.base.source import Span
 class Type(Enum):
     SET = "set"
     RELATION = "relation"
+
+
+LeafOp = Literal["base", "tag", "constant", "empty", "universe", "var"]
+SetOp = Literal["union", "inter", "diff", "complement", "choose", "domain", "range"]
+RelationOp = Literal[
+    "union", "inter", "diff", "complement", "choose", "seq", "inverse", "plus", "star", "option", "product", "identity"
+]
+NodeOp = LeafOp | SetOp | RelationOp
+"""What an expression can be: a leaf, or an operator that makes a set or a relation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class Node:
       var                           a recursion variable of the fixpoint whose group mentions it
     """
 
-    op: str
+    op: NodeOp
     type: Type
     args: tuple[int, ...] = ()
     name: str = ""

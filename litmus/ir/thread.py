@@ -8,6 +8,7 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from litmus.base.source import Span
 
@@ -50,15 +51,27 @@ class Reg:
     name: str
 
 
+ComparisonOperator = Literal["eq", "ne", "lt", "le", "gt", "ge", "ult"]
+"""1 or 0; all but the last compare signed numbers."""
+
+BinaryOperator = (
+    Literal["add", "sub", "mul", "div", "and", "or", "xor", "nor", "shl", "shr", "sar", "land", "lor"]
+    | ComparisonOperator
+)
+"""Operators of two operands; `land` and `lor` are logic (1 or 0), the others work on the bits of a word."""
+
+UnaryOperator = Literal["neg", "not", "lnot"]
+"""Operators of one operand: the negative, all bits inverted, and logic (1 or 0)."""
+
+Operator = BinaryOperator | UnaryOperator | Literal["ite"]
+"""`ite` has three operands: a condition, what is taken if it is not 0, and what is taken otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Op:
-    """An operator applied to operands.
+    """An operator applied to operands."""
 
-    Operators: add sub mul div and or xor nor shl shr sar (two operands), neg not (bitwise; one operand), comparisons
-    eq ne lt le gt ge ult (signed but the last; 1 or 0), land lor lnot (logic; 1 or 0), ite (condition, then, else).
-    """
-
-    op: str
+    op: Operator
     args: tuple[Expr, ...]
 
 

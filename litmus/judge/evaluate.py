@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
@@ -335,7 +336,8 @@ class _Batch:
                 return self.primitives.pairs_in(node.rows)
             case "choose":
                 return self._choose(index)
-        raise ModelError(f"model {self.model.name}: unknown operator '{node.op}'")
+            case _:
+                assert_never(node.op)
 
     def _unary(self, operator: Callable[[Lanes, int], int], arg: int) -> Bits:
         bits, same = self.values[arg]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
 from litmus.base.source import Span
-from litmus.ir.events import ALWAYS, INIT_THREAD, Choice, Event, Formula, GuardedRelation, Known, ValueExpr
+from litmus.ir.events import ALWAYS, INIT_THREAD, Choice, Event, EventKind, Formula, GuardedRelation, Known, ValueExpr
 from litmus.ir.formulas import Terms
 from litmus.ir.thread import NO_TAGS, Address, Thread, Value
 from litmus.unfold.state import Cell, Deps, State
@@ -84,7 +84,7 @@ class Record:
         thread: Thread,
         span: Span | None,
         at: int,
-        kind: str,
+        kind: EventKind,
         tags: frozenset[str] = NO_TAGS,
         where: Cell | None = None,
         what: Cell | None = None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from oracles.shared import PATIENCE
+
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.cat.registry import ModelInfo
@@ -51,6 +53,14 @@ def written_or_refused(
         return None, error
 
 
+def question(test: LitmusTest, architecture: ModelInfo, era: str) -> object:
+    """All that is decided of a test and its assembly. Where two eras have the same, one answer is that of both."""
+    written, why = written_or_refused(test, architecture, era)
+    if written is None:
+        return era, why
+    return [thread.body for thread in lower(test, architecture, era).threads], written.text.replace(era, "")
+
+
 def same_answer(engine: Engine, test: LitmusTest, architecture: ModelInfo, era: str, most: int = 10_000) -> str:
     """Holds the assembly of a test to the answer that the test has; what there was to compare.
 
@@ -59,7 +69,7 @@ def same_answer(engine: Engine, test: LitmusTest, architecture: ModelInfo, era: 
     """
     written, why = written_or_refused(test, architecture, era)
     try:
-        direct = engine.check(test, architecture.name, Options(era=era, timeout=60))
+        direct = engine.check(test, architecture.name, Options(era=era, timeout=PATIENCE))
     except UnsupportedError as error:
         direct, message = None, error.message
     if direct is None:
@@ -72,7 +82,7 @@ def same_answer(engine: Engine, test: LitmusTest, architecture: ModelInfo, era: 
         return "not written"
     again = read(written)
     unroll = next((n for n in (2, 1) if len(unfold(again, n).events) <= most), 0)
-    found = engine.check(again, architecture.name, Options(timeout=60, unroll=unroll))
+    found = engine.check(again, architecture.name, Options(timeout=PATIENCE, unroll=unroll))
     assert direct.status in (Status.DONE, Status.BOUND), direct.message
     assert (found.ok, found.allowed, found.observation) == (direct.ok, direct.allowed, direct.observation), written.text
     assert states(found, {}) == states(direct, homes(written, again.arch)), written.text

@@ -17,9 +17,9 @@ from oracles.pci import outcomes
 from oracles.pci_random import Case, random_case
 from oracles.pci_terms import Table, Topology
 from oracles.pci_text import passing_yaml, states, text
+from oracles.shared import engine
 
 from litmus.base.source import Source
-from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import Register
 from litmus.ir.options import Options
@@ -62,7 +62,7 @@ class Comparison:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.engine = Engine()
+        self.engine = engine
         self.tables: dict[int, str] = {}
 
     def table(self, table: Table) -> str:

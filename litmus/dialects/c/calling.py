@@ -168,9 +168,8 @@ class Calls(Expressions):
         read = self.read("plain_read", cell, span)
         mask = types.folded("shl", bits, Const(1), which)
         if name == "__clear_bit":
-            value = Value(Op("and", (read.expr, types.folded("not", bits, mask))), cell.type)
-        else:
-            value = Value(Op(calls.BITS[name], (read.expr, mask)), cell.type)
+            mask = types.folded("not", bits, mask)
+        value = Value(Op(calls.BITS[name], (read.expr, mask)), cell.type)
         self.store(cell, value, mark)
         return Value(Const(0), VOID)
 

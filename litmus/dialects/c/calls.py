@@ -13,6 +13,7 @@ from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_yo
 from litmus.base.source import Span
 from litmus.frontend.lexer import quoted
 from litmus.ir.kernel import PRIMITIVES, Kind, Spec
+from litmus.ir.thread import BinaryOperator
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,8 @@ WAITS: Mapping[str, bool] = {
 }
 """Calls that read until a condition on what was read (`VAL`) holds, and whether what follows is ordered after."""
 
-BITS: Mapping[str, str] = {"__set_bit": "or", "__clear_bit": "andnot", "__change_bit": "xor"}
-"""Plain accesses to a bit."""
+BITS: Mapping[str, BinaryOperator] = {"__set_bit": "or", "__clear_bit": "and", "__change_bit": "xor"}
+"""Plain accesses to a bit, by what they do with its mask; `__clear_bit` does it with the mask inverted."""
 
 TEST_BIT = "test_bit"
 

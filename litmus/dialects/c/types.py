@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from litmus.ir.kernel import cut
 from litmus.ir.litmus_test import IntType
-from litmus.ir.thread import Address, Const, Expr, Op
+from litmus.ir.thread import Address, BinaryOperator, ComparisonOperator, Const, Expr, Op, Operator
 from litmus.ir.values import apply, wrap
 
 
@@ -152,7 +152,7 @@ def truth(value: Value, word_bits: int) -> Expr:
     return value.expr if value.type.truth or _is_truth(value.expr) else folded("ne", word_bits, value.expr, Const(0))
 
 
-def folded(op: str, word_bits: int, *args: Expr) -> Expr:
+def folded(op: Operator, word_bits: int, *args: Expr) -> Expr:
     """An operator applied to operands; a constant, if they are constants."""
     known = [arg.value for arg in args if isinstance(arg, Const)]
     if len(known) == len(args):
@@ -164,9 +164,16 @@ def folded(op: str, word_bits: int, *args: Expr) -> Expr:
 
 # --- operators -------------------------------------------------------------------------------------------------------
 
-_ARITHMETIC: Mapping[str, str] = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor"}
-_COMPARISONS: Mapping[str, str] = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-_OPPOSITES: Mapping[str, str] = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "gt"}
+_ARITHMETIC: Mapping[str, BinaryOperator] = {"+": "add", "-": "sub", "*": "mul", "&": "and", "|": "or", "^": "xor"}
+_COMPARISONS: Mapping[str, ComparisonOperator] = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+_OPPOSITES: Mapping[Operator, ComparisonOperator] = {
+    "eq": "ne",
+    "ne": "eq",
+    "lt": "ge",
+    "ge": "lt",
+    "gt": "le",
+    "le": "gt",
+}
 
 
 def negation(expr: Expr, word_bits: int) -> Expr:
@@ -207,7 +214,7 @@ def binary(op: str, left: Value, right: Value, word_bits: int) -> Value:
         return _moved(op, left, right, word_bits)
     if op in ("<<", ">>"):
         value = _promoted(left, word_bits)
-        shift = "shl" if op == "<<" else "sar" if value.type.signed else "shr"
+        shift: Operator = "shl" if op == "<<" else "sar" if value.type.signed else "shr"
         return _in_type(shift, value.type, word_bits, value.expr, _promoted(right, word_bits).expr)
     type_ = common(left.type, right.type)
     a, b = convert(left, type_, word_bits).expr, convert(right, type_, word_bits).expr
@@ -244,7 +251,7 @@ def _promoted(value: Value, word_bits: int) -> Value:
 _EXACT = frozenset({"and", "or", "xor", "div", "sar", "shr"})  # stays within the range of its operands
 
 
-def _in_type(op: str, type_: Type, word_bits: int, *args: Expr) -> Value:
+def _in_type(op: Operator, type_: Type, word_bits: int, *args: Expr) -> Value:
     """An operator, its result brought into the range of the type that it computes in."""
     result = folded(op, word_bits, *args)
     if op in _EXACT or (op == "not" and type_.signed) or type_.target is not None:
@@ -252,7 +259,7 @@ def _in_type(op: str, type_: Type, word_bits: int, *args: Expr) -> Value:
     return Value(_within(result, type_, word_bits), type_)
 
 
-def _compared(op: str, left: Value, right: Value, pointer: bool, word_bits: int) -> Value:
+def _compared(op: ComparisonOperator, left: Value, right: Value, pointer: bool, word_bits: int) -> Value:
     a, b = left.expr, right.expr
     if not pointer:
         type_ = common(left.type, right.type)

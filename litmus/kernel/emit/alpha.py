@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litmus.ir.thread import NO_TAGS, Address, Const, Expr, Op, Rmw, Statement
+from litmus.ir.thread import NO_TAGS, Address, BinaryOperator, Const, Expr, Op, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth
 from litmus.kernel.emit.registers import Bank
 from litmus.kernel.emit.target import Target
@@ -181,7 +181,7 @@ class Alpha(Translation):
             self.emit(f"cmov{relation} {{1}},{{2}},{{0}}", (result,), (register, moved, result))
         self.move(dest, result)
 
-    def _arithmetic(self, op: str, dest: str, a: Expr, b: Expr) -> None:
+    def _arithmetic(self, op: BinaryOperator, dest: str, a: Expr, b: Expr) -> None:
         """Addition, subtraction and multiplication: of longwords where words have 32 bits, but not of addresses."""
         if isinstance(a, Const) and op != "sub":
             a, b = b, a

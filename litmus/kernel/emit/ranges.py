@@ -19,6 +19,7 @@ from litmus.ir.thread import (
     Expr,
     Load,
     Op,
+    Operator,
     Reg,
     Rmw,
     Statement,
@@ -169,7 +170,7 @@ class Ranges:
 
     # --- operators ---------------------------------------------------------------------------------------------------
 
-    def _of_op(self, op: str, args: list[Range]) -> Range:
+    def _of_op(self, op: Operator, args: list[Range]) -> Range:
         if op in _TRUTHS:
             return TRUTH
         if op == "ite":
