@@ -139,11 +139,14 @@ _ENGINES = _Engines()
 
 @contextmanager
 def _engine(subject: Subject) -> Iterator[Engine]:
-    """The engine of this thread to work on something; a fault of litmus is saved, and may have broken the engine."""
+    """The engine of this thread to work on something. A fault of litmus is saved.
+
+    After a fault, or for want of memory, the engine may be broken and is not used again.
+    """
     try:
         with saving(subject):
             yield _ENGINES.get(subject.include)
-    except InternalError:
+    except (InternalError, MemoryError):
         _ENGINES.forget()
         raise
 
@@ -172,7 +175,10 @@ def compare(
     read = [test if isinstance(test, LitmusTest) else load(test) for test in tests]
     options = Options(unroll=unroll, timeout=timeout, verdict_only=True)
     processes = jobs if jobs > 1 else None
-    return comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()), processes)
+    found = comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()), processes)
+    if any(cell.internal or cell.limited for row in found.rows for cell in row.cells):
+        _ENGINES.forget()  # the engine may be broken
+    return found
 
 
 def survey(

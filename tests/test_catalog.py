@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +17,9 @@ from litmus.catalog.entries import CatalogError, Word
 from litmus.catalog.places import find_shelf
 from litmus.catalog.reading import load_shelf
 from litmus.catalog.verification import Checked, verify
-from litmus.engine import Engine
+from litmus.engine import Engine, Options
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.verdict import Verdict
 from litmus.render.catalog import WIDTH
 
 CATALOG = Path(__file__).parent.parent / "catalog"
@@ -273,6 +277,21 @@ def test_why_there_is_no_verdict_is_said(invoke, catalog: Path) -> None:
     ended = invoke("catalog", "verify", "deep/kernel", "--catalog", catalog)
     assert ended.code == 1
     assert "RCU on sc in v6: expected Allowed, found Unsupported: 'rcu_read_lock' " in ended.out
+
+
+def test_a_process_that_dies_costs_one_verdict(invoke, catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = Engine.check
+
+    def deadly(engine: Engine, test: LitmusTest, model: str | None, options: Options) -> Verdict:
+        if (test.name, model) == ("SB", "x86-tso"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return check(engine, test, model, options)
+
+    monkeypatch.setattr(Engine, "check", deadly)
+    ended = invoke("catalog", "verify", "buffers", "-j", "2", "--catalog", catalog)
+    assert ended.code == 1
+    assert "SB on x86-tso: expected Allowed, found no answer: its process was killed by SIGKILL\n" in ended.out
+    assert "buffers: 1 test, 1 of 2 verdicts not as expected\n" in ended.out
 
 
 def test_forbidden_as_far_as_loops_were_followed_is_not_forbidden(engine: Engine, catalog: Path) -> None:

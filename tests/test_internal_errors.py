@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import pickle
+import pkgutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +15,14 @@ import pytest
 from oracles.kernel_c import DEPEND
 
 import litmus
+from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ParseError
 from litmus.base.source import Source, Span
 from litmus.batch.faults import Subject, fault
 from litmus.decide.task import Disagreement, Task
+from litmus.frontend.files import read_test
 from litmus.ir.events import EventGraph
+from litmus.ir.litmus_test import LitmusTest
 
 ROOT = Path(__file__).parent.parent
 CLASSIC = ROOT / "catalog" / "classic"
@@ -163,6 +169,30 @@ def test_programs_get_it_too(broken: Callable[[Path], Path], faults: Faults) -> 
     assert isinstance(row.cells[0].error, InternalError)
 
 
+@pytest.mark.parametrize("command", ["graph", "lower", "table", "placements"])
+def test_a_want_of_memory_costs_one_file(  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch, invoke, tmp_path: Path, command: str
+) -> None:
+    files = []
+    for name in ("large", "small"):
+        files.append(tmp_path / f"{name}.litmus")
+        text = PLACED.read_text() if command == "placements" else DEPEND.format(name=name, read="*p", barrier="")
+        files[-1].write_text(text)
+    read = read_test
+
+    def out_of_memory(path: str, *arguments: Deadline) -> LitmusTest:
+        if path.endswith("large.litmus"):
+            raise MemoryError
+        return read(path, *arguments)
+
+    monkeypatch.setattr("litmus.frontend.files.read_test", out_of_memory)
+    options = {"graph": ["-m", "alpha", "-o", tmp_path / "out"], "lower": ["-a", "alpha"], "table": ["-a", "sc"]}
+    ended = invoke(command, *files, *options.get(command, []))
+    assert ended.code == 3
+    assert ended.err == f"{files[0]}: error: out of memory\n"
+    assert ended.out
+
+
 # --- saving -----------------------------------------------------------------------------------------------------------
 
 
@@ -214,3 +244,29 @@ def test_errors_travel_between_processes(error: Exception) -> None:
     assert type(copy) is type(error)
     assert str(copy) == str(error)
     assert {**vars(copy), "span": None} == {**vars(error), "span": None}
+
+
+def _error_classes() -> list[type[Exception]]:
+    """Every class of errors in the package."""
+    modules = [
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(litmus.__path__, "litmus.")
+        if module.name != "litmus.__main__"
+    ]
+    found = {
+        value.__qualname__: value
+        for module in modules
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Exception) and value.__module__ == module.__name__
+    }
+    return [found[name] for name in sorted(found)]
+
+
+@pytest.mark.parametrize("kind", _error_classes(), ids=lambda kind: kind.__name__)
+def test_every_error_can_be_pickled(kind: type[Exception]) -> None:
+    _, *parameters = inspect.signature(kind.__init__).parameters.values()
+    needed = [p for p in parameters if p.default is p.empty]
+    error = kind(*(f"the {p.name}" for p in needed if p.kind is p.POSITIONAL_OR_KEYWORD))
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is kind
+    assert (copy.args, vars(copy), str(copy)) == (error.args, vars(error), str(error))

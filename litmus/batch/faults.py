@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from litmus.base.errors import InternalError, LitmusError
+from litmus.base.errors import InternalError, LimitReached, LitmusError
 from litmus.base.source import Source
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
@@ -48,6 +48,16 @@ def saving(subject: Subject) -> Iterator[None]:
         raise fault(error, subject) from error
 
 
+@contextmanager
+def one_of_many(subject: Subject) -> Iterator[None]:
+    """As `saving`, for one of several files: a want of memory is LimitReached, so that the others can be answered."""
+    try:
+        with saving(subject):
+            yield
+    except MemoryError:
+        raise LimitReached("limit", "out of memory") from None
+
+
 def fault(error: Exception, subject: Subject, save: bool = True) -> InternalError:
     """What to say of a fault, after saving what it is about. With LITMUS_DEBUG set, the error itself is raised.
 
@@ -60,7 +70,7 @@ def fault(error: Exception, subject: Subject, save: bool = True) -> InternalErro
     said = error.message if isinstance(error, InternalError) else str(error)
     message = " ".join(f"{type(error).__name__}: {said}".rstrip(": ").split())[:_LONGEST]
     if not save:
-        return InternalError(message, unsaved="enough others were")
+        return InternalError(message, unsaved="this process has saved enough others")
     folder = None
     try:
         import tempfile  # faults only

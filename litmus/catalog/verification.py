@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from litmus.base.errors import InternalError, UnsupportedError
+from litmus.batch.driver import ProcessDied
 from litmus.batch.table import CellKey, ComparisonCell, decided
 from litmus.catalog.entries import Entry, Expectation, Shelf, Word
 from litmus.engine import Engine
@@ -93,7 +94,8 @@ def _checked(
                 faults.append(cell.error)
             word = found_word(cell)
             if word != expectation.word.value:
-                differences.append(Difference(entry, expected.era, arch, expectation, word, cell.remark))
+                cause = cell.remark.removeprefix(f"{word}: ")
+                differences.append(Difference(entry, expected.era, arch, expectation, word, cause))
     count = sum(len(expected.archs) for expected in entry.expected)
     return Checked(shelf, entry, count, tuple(differences), tuple(faults))
 
@@ -102,6 +104,8 @@ def found_word(cell: ComparisonCell) -> str:
     """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
     if isinstance(cell.error, UnsupportedError) or cell.flags:
         return Word.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
+    if isinstance(cell.error, ProcessDied):
+        return "no answer"
     if cell.bounded:
         return "bound"  # forbidden as far as loops were followed is not forbidden
     return cell.word()

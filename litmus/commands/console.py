@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from litmus.base.errors import InternalError, LitmusError, UsageError
+from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageError
 from litmus.base.progress import Progress
 
 
@@ -42,8 +42,16 @@ def worst(*codes: Exit) -> Exit:
 
 
 def code_of(error: LitmusError | InternalError) -> Exit:
-    """The exit code for input that could not be used, or for a fault of litmus."""
-    return Exit.INTERNAL if isinstance(error, InternalError) else Exit.BAD
+    """The exit code for input that could not be used, for a limit that was hit, or for a fault of litmus."""
+    if isinstance(error, InternalError):
+        return Exit.INTERNAL
+    return Exit.LIMIT if isinstance(error, LimitReached) else Exit.BAD
+
+
+def complain(name: str, error: LitmusError | InternalError) -> None:
+    """Print to stderr what is wrong with a file: after its name, unless the message says where it is."""
+    placed = isinstance(error, LitmusError) and error.span is not None
+    sys.stderr.write(f"{error}\n" if placed else f"{name}: {error}\n")
 
 
 # --- what was asked for -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import typer
 
 from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageError
 from litmus.commands import options
-from litmus.commands.console import Exit, code_of, expanded, known_format, piped, save, time_limit, worst
+from litmus.commands.console import Exit, code_of, complain, expanded, known_format, piped, save, time_limit, worst
 
 if TYPE_CHECKING:  # what only one command needs is imported there
     from litmus.engine import Engine
@@ -65,10 +65,9 @@ def graph(
         for name in names:
             drawn = _drawn(engine, name, model, folders, asked, violating, form)
             if isinstance(drawn, LitmusError | InternalError):
-                placed = isinstance(drawn, LitmusError) and drawn.span
-                sys.stderr.write(f"{drawn}\n" if placed else f"{name}: {drawn}\n")
+                complain(name, drawn)
                 code = worst(code, _code(drawn))
-                if isinstance(drawn, InternalError):
+                if isinstance(drawn, InternalError | LimitReached):  # it may be broken
                     engine = Engine(folders)
                 continue
             test, text = drawn
@@ -90,16 +89,16 @@ def _drawn(
     form: str,
 ) -> tuple[str, str] | LitmusError | InternalError:
     """The name of the test in a file and its picture, or why there is none."""
-    from litmus.batch.faults import Subject, saving
+    from litmus.batch.faults import Subject, one_of_many
     from litmus.explain.witness import witness
     from litmus.frontend.files import read_test
     from litmus.render.graph import digraph, svg
 
     subject = Subject((name,), model=model, include=include, options=asked)
     try:
-        with saving(subject):
+        with one_of_many(subject):
             test = read_test(name)
-        with saving(replace(subject, test=test)):
+        with one_of_many(replace(subject, test=test)):
             found = witness(engine, test, model, asked, violating)
             return test.name, svg(found) if form == "svg" else digraph(found)
     except (LitmusError, InternalError) as error:
@@ -111,4 +110,4 @@ def _code(error: LitmusError | InternalError) -> Exit:
 
     if isinstance(error, NoWitness):
         return Exit.EXPECTATION
-    return Exit.LIMIT if isinstance(error, LimitReached) else code_of(error)
+    return code_of(error)

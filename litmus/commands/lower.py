@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from litmus.base.errors import InternalError, LitmusError, UsageError
+from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageError
 from litmus.commands import options
-from litmus.commands.console import Exit, code_of, expanded, piped, save, worst
+from litmus.commands.console import Exit, code_of, complain, expanded, piped, save, worst
 
 if TYPE_CHECKING:  # what only one command needs is imported there
     from litmus.cat.registry import ModelInfo
@@ -44,7 +44,10 @@ def lower(
         for name in names:
             for found in _texts(name, chosen):
                 if isinstance(found, LitmusError | InternalError):
-                    sys.stderr.write(f"{found}\n")
+                    if isinstance(found, InternalError | LimitReached):
+                        complain(name, found)
+                    else:  # it names the test
+                        sys.stderr.write(f"{found}\n")
                     code = worst(code, code_of(found))
                     continue
                 file, text = found
@@ -58,12 +61,12 @@ def _texts(
     name: str, archs: Sequence[tuple[ModelInfo, str]]
 ) -> Iterator[tuple[str, str] | LitmusError | InternalError]:
     """What the test in a file becomes on architectures in eras: names of files and their texts, or why it cannot."""
-    from litmus.batch.faults import Subject, saving
+    from litmus.batch.faults import Subject, one_of_many
     from litmus.frontend.files import read_test
     from litmus.kernel.emit import assembly, has_assembly, listing, only_kernel_c
 
     try:
-        with saving(Subject((name,))):
+        with one_of_many(Subject((name,))):
             test = read_test(name)
             only_kernel_c(test)
     except (LitmusError, InternalError) as error:
@@ -71,7 +74,7 @@ def _texts(
         return
     for arch, era in archs:
         try:
-            with saving(Subject(test=test, model=arch.name)):
+            with one_of_many(Subject(test=test, model=arch.name)):
                 if has_assembly(arch, test):
                     found = assembly(test, arch, era)
                     file, text = f"{found.name}.litmus", found.text

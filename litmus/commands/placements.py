@@ -12,6 +12,7 @@ from litmus.commands import options
 from litmus.commands.console import (
     Exit,
     code_of,
+    complain,
     expanded,
     known_format,
     processes_or_none,
@@ -31,7 +32,7 @@ def placements(
     era: options.Era = options.DEFAULT.era,
 ) -> None:
     """Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome."""
-    from litmus.batch.faults import Subject, saving
+    from litmus.batch.faults import Subject, one_of_many
     from litmus.batch.survey import survey
     from litmus.frontend.files import read_test
     from litmus.ir.options import Options
@@ -46,12 +47,11 @@ def placements(
     with reporting(Progress(sys.stderr, len(names)), lambda: f"{done} of {len(names)} tests were decided"):
         for name in names:
             try:
-                with saving(Subject((name,), model=model, options=asked)):
+                with one_of_many(Subject((name,), model=model, options=asked)):
                     found = survey(read_test(name), model, asked, processes_or_none(jobs, timeout))
                     text = line(name, found) if form == "json" else block(found)
             except (LitmusError, InternalError) as error:
-                placed = isinstance(error, LitmusError) and error.span
-                sys.stderr.write(f"{error}\n" if placed else f"{name}: {error}\n")
+                complain(name, error)
                 code = worst(code, code_of(error))
             else:
                 sys.stdout.write(text)

@@ -15,6 +15,7 @@ from litmus.commands import options
 from litmus.commands.console import (
     Exit,
     code_of,
+    complain,
     expanded,
     known_format,
     no_more_interrupts,
@@ -101,7 +102,7 @@ def _code(cell: ComparisonCell) -> Exit:
 
 def _read(files: Sequence[str]) -> tuple[list[LitmusTest], Exit]:
     """The tests in files, and the exit code for the files that cannot be read. Problems are printed to stderr."""
-    from litmus.batch.faults import Subject, saving
+    from litmus.batch.faults import Subject, one_of_many
     from litmus.frontend.files import read_test
 
     names, errors = expanded(files)
@@ -110,9 +111,9 @@ def _read(files: Sequence[str]) -> tuple[list[LitmusTest], Exit]:
     tests = []
     for name in names:
         try:
-            with saving(Subject((name,))):
+            with one_of_many(Subject((name,))):
                 tests.append(read_test(name))
         except (LitmusError, InternalError) as error:
-            sys.stderr.write(f"{error}\n")
+            complain(name, error)
             code = worst(code, code_of(error))
     return tests, code
