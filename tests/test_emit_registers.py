@@ -11,7 +11,7 @@ from oracles.generate import examples
 
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source, Span
-from litmus.kernel.emit.code import Instruction, Place, Row
+from litmus.kernel.emit.code import Instruction, LabelRow, Row
 from litmus.kernel.emit.registers import Bank, allocate
 
 BANK = Bank("toy", ("A", "B", "C", "D"), {"@flag": "F"})
@@ -49,7 +49,7 @@ def run(rows: Sequence[str], initial: Mapping[str, str]) -> tuple[list[object], 
 def named(rows: Sequence[Row]) -> list[str]:
     """Rows with the names that registers have."""
     return [
-        f"{row.name}:" if isinstance(row, Place) else row.text.format(*row.writes, *row.reads, label=row.target)
+        f"{row.name}:" if isinstance(row, LabelRow) else row.text.format(*row.writes, *row.reads, label=row.target)
         for row in rows
     ]
 
@@ -70,7 +70,7 @@ def programs(draw: st.DrawFn) -> list[Row]:
         )
         rows.append(draw(st.sampled_from(kinds)))
     for number in range(1, labels + 1):
-        rows.insert(draw(st.integers(0, len(rows))), Place(f"L{number}"))
+        rows.insert(draw(st.integers(0, len(rows))), LabelRow(f"L{number}"))
     return rows
 
 
@@ -129,7 +129,7 @@ def store(source: str) -> Instruction:
         ),
         # rows that control does not reach are left out, with what they read
         (
-            [JUMP, store("z"), Place("L")],
+            [JUMP, store("z"), LabelRow("L")],
             (),
             ["jump L", "L:"],
             (),
@@ -137,7 +137,7 @@ def store(source: str) -> Instruction:
         # a value lives around a loop
         (
             [
-                Place("L"),
+                LabelRow("L"),
                 set_("a"),
                 store("b"),
                 store("a"),
@@ -148,7 +148,7 @@ def store(source: str) -> Instruction:
             ("b",),
         ),
         # a thread without end has a register for what is asked of it all the same
-        ([Place("L"), JUMP], ("a",), ["L:", "jump L"], ()),
+        ([LabelRow("L"), JUMP], ("a",), ["L:", "jump L"], ()),
         # names that mean a certain register
         ([set_("@flag"), set_("a"), store("@flag"), store("a")], (), ["set F", "set A", "store F", "store A"], ()),
     ],

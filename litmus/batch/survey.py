@@ -17,7 +17,7 @@ from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.options import Options
 from litmus.ir.topology import Topology
-from litmus.targets.pci import Pci
+from litmus.targets.pci import PciTarget
 from litmus.unfold import unfold
 
 MOST = 200_000
@@ -103,7 +103,7 @@ def survey(
 def _hops(test: LitmusTest, topology: Topology, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
-        target = Pci.of(topology, test.arch, options)
+        target = PciTarget.of(topology, test.arch, options)
         graph = target.graph(unfold(target.program(test), options.unroll))
     except LimitReached:
         return tuple(topology.devices.values())

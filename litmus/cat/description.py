@@ -143,7 +143,7 @@ def bare_lists(text: str) -> dict[str, list[str]]:
 
 def read_info(path: Path) -> ModelInfo:
     """The description of one model. Raises ModelError with the line and key that is wrong."""
-    return _Reader(path).info()
+    return _DescriptionReader(path).info()
 
 
 def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
@@ -173,7 +173,7 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return "cannot be mapped to operations: it waits for others"
 
 
-class _Reader:
+class _DescriptionReader:
     """Reads a description."""
 
     def __init__(self, path: Path, lends: bool = False) -> None:
@@ -260,7 +260,7 @@ class _Reader:
             raise tree.error(f"there is no model '{name}'", did_you_mean(name, lenders))
         if self.lends:
             raise tree.error("a mapping that others take cannot be taken from another")
-        mappings = {mapping.era: mapping for mapping in _Reader(lenders[name], lends=True).info().kernel}
+        mappings = {mapping.era: mapping for mapping in _DescriptionReader(lenders[name], lends=True).info().kernel}
         if era not in mappings:
             raise tree.error(f"{name} has no mapping for '{era}'")
         rows = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from litmus.base.errors import InternalError, UnsupportedError
 from litmus.batch.driver import ProcessDied
 from litmus.batch.table import CellKey, ComparisonCell, decided
-from litmus.catalog.entries import Entry, Expectation, Shelf, Word
+from litmus.catalog.entries import Entry, Expectation, Shelf, VerdictWord
 from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
@@ -103,7 +103,7 @@ def _checked(
 def found_word(cell: ComparisonCell) -> str:
     """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
     if isinstance(cell.error, UnsupportedError) or cell.flags:
-        return Word.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
+        return VerdictWord.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
     if isinstance(cell.error, ProcessDied):
         return "no answer"
     if cell.bounded:

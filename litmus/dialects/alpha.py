@@ -74,7 +74,7 @@ class Alpha:
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
         named = {f"r{number}" for number in _NUMBERED.findall(section.text)}
-        return parse_columns(section, _Reader(tuple(name for name in _RANKS if name not in named)))
+        return parse_columns(section, _AlphaReader(tuple(name for name in _RANKS if name not in named)))
 
 
 DIALECT = Alpha()
@@ -104,7 +104,7 @@ class _Place:
     symbols: tuple[str, ...] = ()
 
 
-class _Reader:
+class _AlphaReader:
     """Reads the instructions of one test; `free` are the registers that symbolic ones may stand for."""
 
     __slots__ = ("free", "word_bits")

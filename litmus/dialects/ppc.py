@@ -72,7 +72,7 @@ class Ppc:
         """Reads a program. Raises ParseError, UnsupportedError."""
         text = section.text[section.start : section.end]
         bits = 64 if _DOUBLEWORD.search(text) or _WIDE_TYPE.search(section.text, *section.init) else 32
-        program = parse_columns(section, _Reader(bits, frozenset(_FLAG_OF[test] for test in _ON_FLAG.findall(text))))
+        program = parse_columns(section, _PpcReader(bits, frozenset(_FLAG_OF[test] for test in _ON_FLAG.findall(text))))
         return replace(program, number_bits=64)
 
 
@@ -283,7 +283,7 @@ def _under_mask(value: Expr, count: Expr, mask: int, width: int, bits: int) -> E
 # --- reading an instruction ------------------------------------------------------------------------------------------
 
 
-class _Reader:
+class _PpcReader:
     """Reads the instructions of one test: `flags` are the bits of the condition register that its branches look at."""
 
     __slots__ = ("_flags", "word_bits")
@@ -345,7 +345,7 @@ class _Reader:
         return Instruction((Assign(dest, value, cell.span), *self.compare(cell, "0", Reg(dest), Const(0))), text)
 
 
-_Build = Callable[[_Reader, Cell, str, re.Match[str]], Instruction]
+_Build = Callable[[_PpcReader, Cell, str, re.Match[str]], Instruction]
 _HEAD = re.compile(r"[A-Za-z_]\w*[.+-]?", re.ASCII)
 
 
@@ -376,7 +376,7 @@ def _malformed(cell: Cell, name: str, form: _Form, at: int) -> ParseError:
 
 
 def _three(value: _Value, record: bool) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         return reader.assign(cell, d, value(Reg(a), Reg(b), reader.word_bits), f"{name} {d},{a},{b}", record)
 
@@ -384,7 +384,7 @@ def _three(value: _Value, record: bool) -> _Build:
 
 
 def _immediate(value: _Value, record: bool) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         number = reader.number(cell, operands, 3)
         return reader.assign(
@@ -395,7 +395,7 @@ def _immediate(value: _Value, record: bool) -> _Build:
 
 
 def _unary(value: Callable[[Expr, int], Expr], record: bool) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         comma = ", " if name == "extsw" else ","  # herd7 prints it so
         return reader.assign(cell, d, value(Reg(a), reader.word_bits), f"{name} {d}{comma}{a}", record)
@@ -406,7 +406,7 @@ def _unary(value: Callable[[Expr, int], Expr], record: bool) -> _Build:
 def _add_immediate(sign: int, shift: int) -> _Build:
     """addi, subi, addis: a source r0 is the number 0."""
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         number = sign * reader.number(cell, operands, 3)
         value = Const(wrap(number << shift, reader.word_bits))
@@ -417,7 +417,7 @@ def _add_immediate(sign: int, shift: int) -> _Build:
 
 
 def _load_immediate(shift: int) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, number = reader.reg(cell, operands, 1), reader.number(cell, operands, 2)
         value = Const(wrap(number << shift, reader.word_bits))
         return Instruction((Assign(d, value, cell.span),), f"{name} {d},{number}")
@@ -429,7 +429,7 @@ def _compare(width: int, unsigned: bool, immediate: bool) -> _Build:
     part = _unsigned if unsigned else _signed
     less: BinaryOperator = "ult" if unsigned else "lt"
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         field, a, bits = operands[1] or "0", reader.reg(cell, operands, 2), reader.word_bits
         right: Expr
         if immediate:
@@ -447,7 +447,7 @@ def _compare(width: int, unsigned: bool, immediate: bool) -> _Build:
 def _rotate(stem: str, record: bool) -> _Build:
     width, largest, meaning = _ROTATIONS[stem]
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         bits = reader.word_bits
         a, s = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         first = 3 + (stem in _BY_REGISTER)
@@ -473,7 +473,7 @@ def _branch(test: str) -> _Build:
     shown = _CANONICAL.get(test, test)
     negative = test != _FLAG_OF[test]
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         field, label = operands[1] or "0", operands[2]
         condition: Expr = Reg(f"cr{field}.{_FLAG_OF[test]}")
         if negative:
@@ -487,7 +487,7 @@ def _branch(test: str) -> _Build:
 def _select(flag: str) -> _Build:
     """rA, in which r0 is the number 0, if the bit of cr0 is set, else rB."""
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         value = Op("ite", (Reg(f"cr0.{flag}"), Const(0) if a == "r0" else Reg(a), Reg(b)))
         return reader.assign(cell, d, value, f"{name} {d},{a},{b}", False)
@@ -495,7 +495,7 @@ def _select(flag: str) -> _Build:
     return build
 
 
-def _goto(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _goto(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
     return Instruction((Goto(operands[1], cell.span),), f"b   {operands[1]}", target=operands[1])
 
 
@@ -503,16 +503,16 @@ def _fence(tags: frozenset[str], name: str) -> _Build:
     return lambda reader, cell, written, operands: Instruction((Fence(tags, cell.span),), name)
 
 
-def _nop(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _nop(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
     shown = [reader.reg(cell, operands, group) for group in range(1, (operands.lastindex or 0) + 1)]
     return Instruction((), f"{name} {','.join(shown)}" if shown else name)
 
 
-def _return(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _return(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
     return Instruction((), name, ends=True)
 
 
-def _load_address(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _load_address(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
     """`la rD,number(rA)`, another way to write `addi`."""
     d, number, a = reader.reg(cell, operands, 1), reader.number(cell, operands, 2), reader.reg(cell, operands, 4)
     return reader.assign(cell, d, Op("add", (Reg(a), Const(number))), f"addi {d},{a},{number}", False)
@@ -524,7 +524,7 @@ def _access(name: str, size: int, store: bool, signed: bool, indexed: bool, upda
     # herd7's hash takes a doubleword for a word
     hashed = {"ld": "lwz", "ldx": "lwzx", "std": "stw", "stdx": "stwx"}.get(name, "")
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, span = reader.reg(cell, operands, 1), cell.span
         addr: Expr
         if indexed:
@@ -558,7 +558,7 @@ def _indexed(a: str, b: str) -> Expr:
 
 
 def _load_reserve(size: int) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         body: tuple[Statement, ...] = (Load(d, _indexed(a, b), _ATOMIC, True, cell.span),)
         if 8 * size < reader.word_bits:
@@ -569,7 +569,7 @@ def _load_reserve(size: int) -> _Build:
 
 
 def _store_conditional(size: int) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
         s, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         value = _signed(Reg(s), 8 * size, reader.word_bits)
         store = StoreConditional("cr0.eq", _indexed(a, b), value, _ATOMIC, cell.span)

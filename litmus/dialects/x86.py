@@ -87,14 +87,14 @@ class X86:
         """Reads a program. Raises ParseError, UnsupportedError."""
         # `LOCK; INC [x]` is one instruction, although `;` ends a row elsewhere
         text = _LOCK.sub(r"\1 ", section.text)
-        cells = _Reader(flags_used(text[section.start :]))
+        cells = _X86Reader(flags_used(text[section.start :]))
         return parse_columns(replace(section, text=text), cells)
 
 
 DIALECT = X86()
 
 
-class _Reader:
+class _X86Reader:
     """Reads the instructions of one test."""
 
     __slots__ = ("_machine", "word_bits")

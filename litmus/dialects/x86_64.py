@@ -116,7 +116,7 @@ class X86_64:
         """Reads a program. Raises ParseError, UnsupportedError."""
         # `lock; incq (x)` is one instruction, although `;` ends a row elsewhere
         text = _LOCK.sub(r"\1 ", section.text)
-        cells = _Reader(flags_used(text[section.start :]))
+        cells = _X8664Reader(flags_used(text[section.start :]))
         return parse_columns(replace(section, text=text), cells)
 
 
@@ -128,7 +128,7 @@ def _register(name: str) -> str | None:
     return name if name in _RANKS else None
 
 
-class _Reader:
+class _X8664Reader:
     """Reads the instructions of one test."""
 
     __slots__ = ("_machine", "word_bits")

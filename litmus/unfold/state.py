@@ -17,14 +17,14 @@ NO_DEPS: Deps = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TracedValue:
     """What a register holds: a value, and the reads it depends on."""
 
     value: ValueExpr
     deps: Deps
 
 
-UNSET = Cell(ZERO, NO_DEPS)
+UNSET = TracedValue(ZERO, NO_DEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class State:
     """
 
     path: tuple[Formula, ...]
-    regs: dict[str, Cell]
+    regs: dict[str, TracedValue]
     ctrl: Deps = field(default_factory=dict)
     before: int = 0
     reservations: tuple[Reservation, ...] = ()
@@ -105,7 +105,7 @@ class _Join:
         a, b = self.a, self.b
         way = self.terms.or_(self.if_a, self.if_b)
         path = self.common if way == ALWAYS else (*self.common, way)
-        regs: dict[str, Cell] = {}
+        regs: dict[str, TracedValue] = {}
         for name in (*a.regs, *(r for r in b.regs if r not in a.regs)):
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
@@ -123,8 +123,8 @@ class _Join:
             merged[head] = Round(mine.path, max(mine.counted, other.counted), mine.counts or other.counts)
         return merged
 
-    def _cell(self, x: Cell, y: Cell) -> Cell:
-        return Cell(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
+    def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
+        return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
 
     def _deps(self, a: Deps, b: Deps) -> Deps:
         """Dependencies on one path or the other. A read that only one has needs no condition: else it is not there."""

@@ -18,17 +18,17 @@ from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.kernel.emit import assembly
-from litmus.kernel.emit.litmus_text import Assembly
+from litmus.kernel.emit.litmus_text import AssemblyText
 from litmus.kernel.lowering import lower
 from litmus.unfold import unfold
 
 
-def read(written: Assembly) -> LitmusTest:
+def read(written: AssemblyText) -> LitmusTest:
     """The assembly, read again."""
     return parse_test(Source(written.name, written.text))
 
 
-def homes(written: Assembly, arch: str) -> Mapping[Observable, Observable]:
+def homes(written: AssemblyText, arch: str) -> Mapping[Observable, Observable]:
     """The registers that variables are in, by the names that states have."""
     dialect = dialect_for(arch)
     return {old: Register(new.thread, dialect.register(new.name) or "?") for old, new in written.registers.items()}
@@ -45,7 +45,7 @@ def states(verdict: Verdict, homes: Mapping[Observable, Observable]) -> set[froz
 
 def written_or_refused(
     test: LitmusTest, architecture: ModelInfo, era: str
-) -> tuple[Assembly, None] | tuple[None, UnsupportedError]:
+) -> tuple[AssemblyText, None] | tuple[None, UnsupportedError]:
     """The assembly of a test, or why there is none."""
     try:
         return assembly(test, architecture, era), None

@@ -61,7 +61,7 @@ QUALIFIERS = frozenset({"const", "volatile", "register", "auto", "static", "exte
 WORDS = frozenset({*NAMED, *QUALIFIERS, "struct"})
 """The words that begin a type."""
 
-WIDE = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
+LONG_NAMES = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
 """The words that make a type of 64 bits."""
 
 

@@ -86,11 +86,13 @@ class Operations:
         row = max(text.rfind(";", self.section.start, cell.start), self.section.start)
         thread = text.count("|", row, cell.start)
         home = self.declarations.threads.get(thread)
-        reader = _Reader(Tokens(cell.source, text, cell.start, cell.start + len(cell.text), TOKEN), cell.span, self)
+        reader = _OperationReader(
+            Tokens(cell.source, text, cell.start, cell.start + len(cell.text), TOKEN), cell.span, self
+        )
         return reader.operation(home is not None and home.function == HOST)
 
 
-class _Reader:
+class _OperationReader:
     """Reads one cell."""
 
     def __init__(self, tokens: Tokens, span: Span, operations: Operations) -> None:

@@ -10,7 +10,7 @@ from litmus.frontend.container import FUNCTIONS
 from litmus.ir.litmus_test import LitmusTest
 
 if TYPE_CHECKING:  # only what is lowered is written
-    from litmus.kernel.emit.litmus_text import Assembly
+    from litmus.kernel.emit.litmus_text import AssemblyText
 
 
 def only_kernel_c(test: LitmusTest) -> None:
@@ -21,23 +21,23 @@ def only_kernel_c(test: LitmusTest) -> None:
 
 def has_assembly(architecture: ModelInfo, test: LitmusTest) -> bool:
     """Whether there is a dialect in which the test can be written for an architecture."""
-    from litmus.kernel.emit.target import target_for
+    from litmus.kernel.emit.instruction_set import instruction_set_for
 
-    return target_for(architecture, test.threads[0].word_bits) is not None
+    return instruction_set_for(architecture, test.threads[0].word_bits) is not None
 
 
-def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> Assembly:
+def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> AssemblyText:
     """A `.litmus` file that decides as the test does on an architecture, as a kernel of an era has it.
 
     Raises UsageError for a test that is not in kernel C and for an unknown era; UnsupportedError for an architecture
     without a dialect, and for what its dialect cannot say, with the place.
     """
+    from litmus.kernel.emit.instruction_set import instruction_set_for
     from litmus.kernel.emit.litmus_text import write
-    from litmus.kernel.emit.target import target_for
     from litmus.kernel.lowering import lower
 
     only_kernel_c(test)
-    target = target_for(architecture, test.threads[0].word_bits)
+    target = instruction_set_for(architecture, test.threads[0].word_bits)
     if target is None:
         raise UnsupportedError(f"there is no assembly of '{architecture.name}' to write a test in")
     return write(test, lower(test, architecture, era), architecture, target, era)
