@@ -24,8 +24,8 @@ from litmus.frontend.dialect import dialect_for
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model
+from litmus.judge.candidates import candidates
 from litmus.judge.evaluate import evaluate
-from litmus.judge.oracle import candidates
 from litmus.solver.z3 import Z3
 from litmus.unfold import unfold
 
