@@ -26,8 +26,8 @@ from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import Model
 from litmus.ir.options import Options
+from litmus.judge.candidates import candidates
 from litmus.judge.evaluate import evaluate
-from litmus.judge.oracle import candidates
 from litmus.unfold import unfold
 
 INFO = {info.name: info for info in models() if info.dialects != ("PCI",)}  # which have tests of their own

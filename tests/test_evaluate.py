@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from itertools import islice
 from typing import Any
 
@@ -20,8 +20,9 @@ from litmus.ir.litmus_test import LitmusTest, Register
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Node, Type
 from litmus.ir.thread import Assign, Branch, Const, Fence, Label, Load, Op, Reg, Statement, Store
 from litmus.judge.base_relations import Primitives
+from litmus.judge.candidates import candidates, is_execution, state_at_end
 from litmus.judge.evaluate import Outcome, evaluate, final_state, relations, well_formed
-from litmus.judge.oracle import Judge, candidates
+from litmus.judge.oracle import Judge
 from litmus.unfold import unfold
 
 MODELS = [dags.sc(), dags.tso(), dags.power(), dags.coherence_only()]
@@ -54,7 +55,7 @@ def test_known_models_judge_as_the_definitions_say(test: LitmusTest) -> None:
     executions = some(graph, 10)
     for model in MODELS:
         judge = Judge(model)
-        assert list(evaluate(model, graph, executions)) == [judge.outcome(x) for x in executions]
+        assert [astuple(x) for x in evaluate(model, graph, executions)] == [judge.judgement(x) for x in executions]
 
 
 @given(st.data(), st.one_of(ppc_tests(), x86_tests()))
@@ -68,7 +69,7 @@ def test_random_models_judge_as_the_definitions_say(data: st.DataObject, test: L
     judge = Judge(model)
     picked = [data.draw(st.sampled_from(list(judge.picked(x)))) for x in executions]
     together = evaluate(model, graph, picked)
-    assert list(together) == [judge.outcome(x) for x in picked]
+    assert [astuple(x) for x in together] == [judge.judgement(x) for x in picked]
     assert list(together) == [evaluate(model, graph, [x])[0] for x in picked]
     for execution in picked[:2]:
         rows = relations(model, execution, range(len(model.nodes)))
@@ -169,7 +170,7 @@ def test_roles_and_negation(axiom: tuple[bool, AxiomRole], expected: Outcome) ->
     model = Model("m", nodes, (), (Axiom(AxiomKind.EMPTY, 0, "a", negated, role),))
     execution = weak_outcome()
     assert evaluate(model, execution.graph, [execution]) == (expected,)
-    assert Judge(model).outcome(execution) == expected
+    assert Judge(model).judgement(execution) == astuple(expected)
 
 
 def test_a_recursion_inside_a_recursion() -> None:
@@ -192,7 +193,7 @@ def test_a_recursion_inside_a_recursion() -> None:
     judge = Judge(model)
     graph = unfold(MESSAGE_PASSING)
     executions = list(candidates(graph))
-    assert list(evaluate(model, graph, executions)) == [judge.outcome(x) for x in executions]
+    assert [astuple(x) for x in evaluate(model, graph, executions)] == [judge.judgement(x) for x in executions]
     for execution in executions:
         rows = relations(model, execution, [3, 4, 9])
         meanings = judge.meanings(execution)
@@ -208,7 +209,7 @@ def test_a_recursion_that_is_not_monotone_is_an_error() -> None:
     with pytest.raises(ModelError, match="not monotone"):
         evaluate(model, execution.graph, [execution])
     with pytest.raises(ModelError, match="not monotone"):
-        Judge(model).outcome(execution)
+        Judge(model).judgement(execution)
 
 
 def test_picks_choose_the_operand() -> None:
@@ -305,7 +306,48 @@ def test_a_breach_is_noticed(breach: Break, message: str) -> None:
     execution = weak_outcome()
     assert [e.kind for e in execution.graph.events] == list("WWWFWRR")
     assert well_formed(execution) is None
+    assert is_execution(execution)
     assert message in (well_formed(breach(execution)) or "")
+    assert not is_execution(breach(execution))
+
+
+@given(st.data(), st.one_of(ppc_tests(), x86_tests()))
+@examples(150)
+def test_evaluator_and_oracle_agree_on_what_an_execution_is(data: st.DataObject, test: LitmusTest) -> None:
+    """Of executions, and of what becomes of them by small changes, some of which make other executions."""
+    executions = some(unfold(test), 4)
+    assume(executions)
+    for execution in executions:
+        changed = execution
+        for _ in range(data.draw(st.integers(0, 2))):
+            changed = data.draw(changes(changed))
+        assert (well_formed(changed) is None) is is_execution(changed)
+        if is_execution(changed):
+            assert final_state(changed) == state_at_end(changed)
+
+
+@st.composite
+def changes(draw: st.DrawFn, execution: Execution) -> Execution:
+    """An execution with one thing changed."""
+    n = len(execution.graph.events)
+    event, other = draw(st.integers(0, n - 1)), draw(st.integers(0, n - 1))
+    k = draw(st.integers(0, len(execution.co) - 1))
+    order = execution.co[k]
+    value = draw(st.sampled_from([0, 1, 2, X, execution.values.get(other, 0)]))
+    reads = sorted(execution.rf)
+    changed: Sequence[Execution] = (
+        replace(execution, executed=execution.executed ^ 1 << event),
+        replace(execution, choices=execution.choices ^ 1 << draw(st.integers(0, execution.graph.choices))),
+        replace(execution, rf={**execution.rf, draw(st.sampled_from(reads)) if reads else event: other}),
+        replace(execution, rf={r: w for r, w in execution.rf.items() if r != event}),
+        replace(execution, values={**execution.values, event: value}),
+        replace(execution, co=(*execution.co[:k], tuple(draw(st.permutations(order))), *execution.co[k + 1 :])),
+        replace(execution, co=(*execution.co[:k], (*order, other), *execution.co[k + 1 :])),
+        replace(
+            execution, co=(*execution.co[:k], (*order[:1], *draw(st.permutations(order[1:]))), *execution.co[k + 1 :])
+        ),
+    )
+    return draw(st.sampled_from(changed))
 
 
 def test_the_state_of_an_execution_that_has_none() -> None:

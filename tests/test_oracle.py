@@ -30,8 +30,9 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
 )
-from litmus.judge.evaluate import well_formed
-from litmus.judge.oracle import candidates, oracle_executions, oracle_states
+from litmus.judge.candidates import candidates, state_at_end
+from litmus.judge.evaluate import final_state, well_formed
+from litmus.judge.oracle import oracle_executions, oracle_states
 from litmus.unfold import unfold
 
 SC, TSO, POWER, COHERENCE = dags.sc(), dags.tso(), dags.power(), dags.coherence_only()
@@ -244,5 +245,5 @@ def test_the_limit() -> None:
 @examples(40)
 def test_candidates_are_well_formed_and_differ(test: LitmusTest) -> None:
     found = list(candidates(unfold(test)))
-    assert all(well_formed(x) is None for x in found)
+    assert all(well_formed(x) is None and final_state(x) == state_at_end(x) for x in found)
     assert len({repr((x.executed, x.rf, x.co, sorted(x.values.items()))) for x in found}) == len(found)

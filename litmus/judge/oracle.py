@@ -1,38 +1,22 @@
 """The brute-force oracle: every candidate execution of a small graph, judged by the definitions as they are written.
 
-For cross-checks of the engine, hence clear rather than fast, and with nothing in common with bounds and encoder, nor
-with the lanes of the evaluator: relations are sets of pairs. Two or three threads of a few accesses take milliseconds.
+For cross-checks of the engine, hence clear rather than fast. It shares nothing with bounds, encoder and evaluator but
+the values they pass on and the arithmetic of `litmus.ir.values`: relations are sets of pairs. Two or three threads of a
+few accesses take milliseconds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import chain, combinations, permutations, product
-from typing import Any
+from itertools import combinations, product
+from typing import Any, NamedTuple, assert_never
 
-from litmus.base.errors import LimitReached, ModelError
-from litmus.ir.events import (
-    Event,
-    EventGraph,
-    Formula,
-    GuardedRelation,
-    Known,
-    ReadValue,
-    ValueExpr,
-)
+from litmus.base.errors import ModelError
+from litmus.ir.events import EventGraph, GuardedRelation
 from litmus.ir.execution import Execution, State
-from litmus.ir.formulas import parts
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Type
-from litmus.ir.thread import Address, Value
-from litmus.ir.valuation import Valuation
-from litmus.judge.evaluate import Outcome, final_state, well_formed
-
-EXACT_BITS = 8
-"""Up to this word size, a value that travels in a circle is tried with every number and every address."""
-
-MAX_GUESSES = 8
-"""The values that are tried beyond that: the program's constants, closed under its own arithmetic up to this many."""
+from litmus.judge.candidates import World, candidates, state_at_end
 
 
 def oracle_states(graph: EventGraph, model: Model, limit: int | None = None) -> set[State]:
@@ -43,7 +27,7 @@ def oracle_states(graph: EventGraph, model: Model, limit: int | None = None) -> 
     states: set[State] = set()
     judge = Judge(model)
     for candidate in candidates(graph, limit):
-        state = final_state(candidate)
+        state = state_at_end(candidate)
         if state not in states and any(judge.is_consistent(x) for x in judge.picked(candidate)):
             states.add(state)
     return states
@@ -58,131 +42,12 @@ def oracle_executions(graph: EventGraph, model: Model, limit: int | None = None)
                 yield execution
 
 
-# --- candidates ---------------------------------------------------------------------------------------------------
+class Judgement(NamedTuple):
+    """What the axioms say of an execution: whether it is consistent, the checks it violates, the flags it raises."""
 
-
-def candidates(graph: EventGraph, limit: int | None = None) -> Iterator[Execution]:
-    """Every well-formed execution of the graph.
-
-    All choices, all writes for every read, all values for reads on a circle, all coherence orders; two that differ in
-    a choice that made no difference count as one. Raises LimitReached beyond `limit` of them.
-    """
-    seen: set[object] = set()
-    guesses = _guesses(graph)
-    for choices in range(1 << graph.choices):
-        for rf, reads in _read_from(graph, choices, {}, {}, guesses):
-            valuation = Valuation(reads, choices)
-            executed = [event for event in graph.events if valuation.holds(event.guard)]
-            values = {
-                e.index: v for e in executed if e.value is not None and (v := valuation.value(e.value)) is not None
-            }
-            values |= reads
-            for co in _coherence_orders(graph, executed, valuation):
-                execution = Execution(graph, sum(1 << e.index for e in executed), rf, co, values, choices)
-                if well_formed(execution) is not None:
-                    continue
-                key = (execution.executed, tuple(sorted(rf.items())), co, tuple(sorted(reads.items(), key=str)))
-                key_and_state = (key, final_state(execution))
-                if key_and_state in seen:
-                    continue
-                if len(seen) == limit:
-                    raise LimitReached("limit", f"the oracle stops at {limit} candidates")
-                seen.add(key_and_state)
-                yield execution
-
-
-def _read_from(
-    graph: EventGraph, choices: int, rf: dict[int, int], reads: dict[int, Value], guesses: tuple[Value, ...]
-) -> Iterator[tuple[dict[int, int], dict[int, Value]]]:
-    """Every completion of the given rf and values of reads, up to what `well_formed` will reject."""
-    events = graph.events
-    reads = dict(reads)
-    while True:
-        valuation = Valuation(reads, choices)
-        found = {r: v for r, w in rf.items() if r not in reads and (v := _value(valuation, events[w])) is not None}
-        if not found:
-            break
-        reads |= found
-    if not all(_may_read(valuation, events[r], events[w], reads) for r, w in rf.items()):
-        return
-    for event in events:
-        if event.kind == "R" and event.index not in rf and valuation.holds(event.guard):
-            for write in events:
-                if write.kind == "W" and _may_read(valuation, event, write, reads):
-                    yield from _read_from(graph, choices, rf | {event.index: write.index}, reads, guesses)
-            return
-    for read in rf:
-        if read not in reads:  # its value depends on itself
-            for guess in guesses:
-                yield from _read_from(graph, choices, rf, reads | {read: guess}, guesses)
-            return
-    yield rf, reads
-
-
-def _may_read(valuation: Valuation, read: Event, write: Event, reads: Mapping[int, Value]) -> bool:
-    """Whether nothing that is known so far keeps the read from reading from the write."""
-    if valuation.holds(write.guard) is False:
-        return False
-    for a, b in (
-        (_address(valuation, read), _address(valuation, write)),
-        (reads.get(read.index), _value(valuation, write)),
-    ):
-        if a is not None and b is not None and a != b:
-            return False
-    return True
-
-
-def _address(valuation: Valuation, event: Event) -> Value | None:
-    return None if event.addr is None else valuation.value(event.addr)
-
-
-def _value(valuation: Valuation, event: Event) -> Value | None:
-    return None if event.value is None else valuation.value(event.value)
-
-
-def _coherence_orders(
-    graph: EventGraph, executed: list[Event], valuation: Valuation
-) -> Iterator[tuple[tuple[int, ...], ...]]:
-    orders = []
-    for location, initial in zip(graph.locations, graph.initial, strict=True):
-        writes = [
-            e.index for e in executed if e.kind == "W" and e.index != initial and _address(valuation, e) == location
-        ]
-        orders.append([(initial, *order) for order in permutations(writes)])
-    return product(*orders)
-
-
-def _guesses(graph: EventGraph) -> tuple[Value, ...]:
-    """The values to try for a read whose value depends on itself."""
-    formulas = [event.guard for event in graph.events]
-    exprs = [x for event in graph.events for x in (event.value, event.tested) if x is not None]
-    values: dict[Value, None] = {0: None, 1: None}
-    values.update(dict.fromkeys(_constants(chain(formulas, exprs, graph.final.values()))))
-    bits = max((thread.word_bits for thread in graph.test.threads), default=64)
-    if bits <= EXACT_BITS:
-        numbers = range(-(1 << bits - 1), 1 << bits - 1)
-        values.update(dict.fromkeys(numbers))
-        values.update(dict.fromkeys(Address(a.symbol, offset) for a in graph.locations for offset in numbers))
-        return tuple(values)
-    written = [(expr, sorted(_reads(expr))) for expr in exprs]
-    while len(values) < MAX_GUESSES:
-        known = tuple(values)
-        for expr, reads in written:
-            for assignment in product(known, repeat=min(len(reads), 2)):
-                value = Valuation(dict(zip(reads, assignment, strict=False))).value(expr)
-                if value is not None and len(values) < MAX_GUESSES:
-                    values[value] = None
-        if len(values) == len(known):
-            break
-    return tuple(values)
-
-
-def _constants(roots: Iterable[ValueExpr | Formula]) -> list[Value]:
-    return [node.value for node in parts(roots) if isinstance(node, Known)]
-
-
-def _reads(expr: ValueExpr) -> set[int]:
-    return {node.event for node in parts([expr]) if isinstance(node, ReadValue)}
+    consistent: bool
+    violated: tuple[str, ...]
+    flags: tuple[str, ...]
 
 
 # --- axioms -------------------------------------------------------------------------------------------------------
@@ -210,8 +75,8 @@ class Judge:
         semantics = self._semantics(execution)
         return all(semantics.satisfies(axiom) for axiom in self._checks)
 
-    def outcome(self, execution: Execution) -> Outcome:
-        """What `litmus.judge.evaluate.evaluate` should say of the execution."""
+    def judgement(self, execution: Execution) -> Judgement:
+        """What all axioms say of an execution."""
         semantics = self._semantics(execution)
         violated, flags = [], []
         for axiom in self.model.axioms:
@@ -221,7 +86,7 @@ class Judge:
                     violated.append(axiom.name)
             elif holds == (axiom.role is AxiomRole.FLAG):
                 flags.append(axiom.name)
-        return Outcome(not violated, tuple(violated), tuple(flags))
+        return Judgement(not violated, tuple(violated), tuple(flags))
 
     def meanings(self, execution: Execution) -> tuple[Meaning, ...]:
         """What every node of the model is in an execution."""
@@ -257,7 +122,7 @@ class _Semantics:
         self.recursive = recursive
         self.execution = execution
         self.graph = execution.graph
-        self.valuation = Valuation.of(execution)
+        self.world = World.of(execution)
         self.events = frozenset(e.index for e in self.graph.events if execution.executed >> e.index & 1)
         self.known: dict[int, Meaning] = {}
         self.solving: set[int] = set()  # recursion variables that have a provisional meaning
@@ -302,7 +167,6 @@ class _Semantics:
     def _meaning(self, index: int) -> Meaning:
         node = self.model.nodes[index]
         args = [self.of(arg) for arg in node.args] if node.op != "choose" else []
-        everything: Meaning = self.events if node.type is Type.SET else frozenset(product(self.events, repeat=2))
         match node.op:
             case "base":
                 return self._base(node.name)
@@ -311,15 +175,15 @@ class _Semantics:
             case "constant" if node.type is Type.SET:
                 return frozenset(e for e in self.events if node.mask >> e & 1)
             case "constant":
-                return frozenset((a, b) for a, b in everything if node.rows[a] >> b & 1)
+                return frozenset((a, b) for a, b in self._everything(node.type) if node.rows[a] >> b & 1)
             case "choose":
                 return self.of(node.args[self.execution.picks[index]])
             case "empty":
                 return frozenset()
             case "universe":
-                return everything
+                return self._everything(node.type)
             case "complement":
-                return everything - args[0]
+                return self._everything(node.type) - args[0]
             case "union":
                 return args[0] | args[1]
             case "inter":
@@ -344,7 +208,13 @@ class _Semantics:
                 return frozenset(a for a, _ in args[0])
             case "range":
                 return frozenset(b for _, b in args[0])
-        raise ModelError(f"model {self.model.name}: unknown operator '{node.op}'")
+            case "var":
+                raise AssertionError(node)  # `_solve` gives it a meaning before anyone asks
+            case _:
+                assert_never(node.op)
+
+    def _everything(self, kind: Type) -> Meaning:
+        return self.events if kind is Type.SET else frozenset(product(self.events, repeat=2))
 
     def _identity(self) -> Meaning:
         return frozenset((e, e) for e in self.events)
@@ -366,7 +236,7 @@ class _Semantics:
             case "co":
                 return frozenset(pair for order in execution.co for pair in combinations(order, 2))
             case "loc":
-                where = {e.index: self.valuation.value(e.addr) for e in events if e.addr is not None}
+                where = {e.index: self.world.value(e.addr) for e in events if e.addr is not None}
                 return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
             case "int":
                 program = [e for e in events if not e.is_init]
@@ -388,7 +258,7 @@ class _Semantics:
             (a, b)
             for a, b in product(self.events, repeat=2)
             if relation.rows[a] >> b & 1
-            and ((a, b) not in relation.conditions or self.valuation.holds(relation.conditions[a, b]))
+            and ((a, b) not in relation.conditions or self.world.holds(relation.conditions[a, b]))
         )
 
 

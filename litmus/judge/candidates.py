@@ -1,0 +1,313 @@
+"""Every candidate execution of a small graph, for the brute-force oracle, and what an execution of a graph is.
+
+Expressions are evaluated by recursion over what they are, and what makes an execution is written down as the definition
+says it; `litmus.judge.evaluate` has code of its own for both. Only the arithmetic of `litmus.ir.values` is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import permutations, product
+from typing import assert_never
+
+from litmus.base.errors import LimitReached
+from litmus.ir.events import (
+    AndF,
+    Apply,
+    Choice,
+    Event,
+    EventGraph,
+    Formula,
+    Known,
+    NonZero,
+    NotF,
+    OrF,
+    ReadValue,
+    Select,
+    Truth,
+    ValueExpr,
+)
+from litmus.ir.execution import Execution, State
+from litmus.ir.litmus_test import Observable, Register
+from litmus.ir.thread import Address, Value
+from litmus.ir.values import apply
+
+EXACT_BITS = 8
+"""Up to this word size, a value that travels in a circle is tried with every number and every address."""
+
+MAX_GUESSES = 8
+"""The values that are tried beyond that: the program's constants, closed under its own arithmetic up to this many."""
+
+# --- expressions and formulas -----------------------------------------------------------------------------------------
+
+
+class World:
+    """The values of expressions and the truth of formulas, given what some reads returned and the choices as bits.
+
+    None is what is not known, or has no value. Expressions share parts, so results are kept by the identity of the
+    part: the graph must outlive the world.
+    """
+
+    def __init__(self, reads: Mapping[int, Value], choices: int = 0) -> None:
+        self.reads = reads
+        self.choices = choices
+        self._values: dict[int, Value | None] = {}
+        self._truths: dict[int, bool | None] = {}
+
+    @classmethod
+    def of(cls, execution: Execution) -> World:
+        """The world of an execution: each read that is executed returned the value that the execution gives it."""
+        reads = (e.index for e in execution.graph.events if e.kind == "R" and execution.executed >> e.index & 1)
+        return cls({e: execution.values[e] for e in reads if e in execution.values}, execution.choices)
+
+    def value(self, expr: ValueExpr) -> Value | None:
+        """The value of an expression; None if it has none."""
+        if id(expr) not in self._values:
+            self._values[id(expr)] = self._value(expr)
+        return self._values[id(expr)]
+
+    def holds(self, formula: Formula) -> bool | None:
+        """Whether a formula holds; None if that is open."""
+        if id(formula) not in self._truths:
+            self._truths[id(formula)] = self._truth(formula)
+        return self._truths[id(formula)]
+
+    def _value(self, expr: ValueExpr) -> Value | None:
+        match expr:
+            case Known(value):
+                return value
+            case ReadValue(event):
+                return self.reads.get(event)
+            case Select(formula, then, otherwise):
+                truth = self.holds(formula)
+                return None if truth is None else self.value(then if truth else otherwise)
+            case Apply("ite", (condition, then, otherwise)):
+                asked = self.value(condition)
+                return None if asked is None else self.value(otherwise if asked == 0 else then)
+            case Apply(op, args, bits):
+                values = [self.value(arg) for arg in args]
+                known = tuple(value for value in values if value is not None)
+                return apply(op, known, bits) if len(known) == len(values) else None
+            case _:
+                assert_never(expr)
+
+    def _truth(self, formula: Formula) -> bool | None:
+        match formula:
+            case Truth(value):
+                return value
+            case Choice(index):
+                return self.choices >> index & 1 == 1
+            case NonZero(expr):
+                number = self.value(expr)
+                return None if number is None else number != 0
+            case NotF(operand):
+                truth = self.holds(operand)
+                return None if truth is None else not truth
+            case AndF(operands):
+                truths = {self.holds(operand) for operand in operands}
+                return False if False in truths else None if None in truths else True
+            case OrF(operands):
+                truths = {self.holds(operand) for operand in operands}
+                return True if True in truths else None if None in truths else False
+            case _:
+                assert_never(formula)
+
+
+# --- what an execution is ---------------------------------------------------------------------------------------------
+
+
+def is_execution(candidate: Execution) -> bool:
+    """Whether this is an execution of its graph, whatever a model may say of it.
+
+    It is one if what it executes is what the guards say; its accesses go to locations and have the values of their
+    expressions; each of its reads, and nothing else, reads from a write of the same value to the same location; `co`
+    orders the writes of each location, the initial one first; what is tested, and what is observed at the end, has a
+    value; the assumptions hold, and the unroll limit is not reached.
+    """
+    graph, world = candidate.graph, World.of(candidate)
+    if candidate.executed not in range(1 << len(graph.events)) or candidate.choices not in range(1 << graph.choices):
+        return False
+    executed = [event for event in graph.events if candidate.executed >> event.index & 1]
+    reads = {event.index for event in executed if event.kind == "R"}
+    writes = {event.index for event in executed if event.kind == "W"}
+    accesses = reads | writes
+    address = {e: _address(world, graph.events[e]) for e in accesses}
+    value = {e: _value(world, graph.events[e]) for e in accesses}
+    coherent = [
+        order[:1] == (initial,) and sorted(order) == sorted(w for w in writes if address[w] == location)
+        for location, initial, order in zip(graph.locations, graph.initial, candidate.co, strict=False)
+    ]
+    needed = [*(e.tested for e in executed if e.tested is not None), *graph.final.values()]
+    return (
+        all(world.holds(e.guard) is (candidate.executed >> e.index & 1 == 1) for e in graph.events)
+        and set(graph.locations).issuperset(address.values())
+        and all(value[e] is not None and value[e] == candidate.values.get(e) for e in accesses)
+        and reads == candidate.rf.keys()
+        and writes.issuperset(candidate.rf.values())
+        and all((address[w], value[w]) == (address[r], value[r]) for r, w in candidate.rf.items())
+        and len(candidate.co) == len(graph.locations)
+        and all(coherent)
+        and all(world.value(expr) is not None for expr in needed)
+        and all(world.holds(assumption) is True for assumption in graph.assumptions)
+        and world.holds(graph.bound) is False
+    )
+
+
+def state_at_end(execution: Execution) -> State:
+    """What the test observes at the end: the registers, and what the last write of each location wrote."""
+    graph, world = execution.graph, World.of(execution)
+    state: list[tuple[Observable, Value]] = []
+    for item in graph.test.observed:
+        if isinstance(item, Register):
+            value = world.value(graph.final[item])
+        else:
+            last = execution.co[graph.locations.index(item)][-1]
+            value = _value(world, graph.events[last])
+        assert value is not None, f"{item} has no value, so that this is no execution"
+        state.append((item, value))
+    return tuple(state)
+
+
+# --- every one of them ------------------------------------------------------------------------------------------------
+
+
+def candidates(graph: EventGraph, limit: int | None = None) -> Iterator[Execution]:
+    """Every execution of the graph, whatever a model may say of it.
+
+    All choices, all writes for every read, all values for reads on a circle, all coherence orders; two that differ in
+    a choice that made no difference count as one. Raises LimitReached beyond `limit` of them.
+    """
+    seen: set[object] = set()
+    guesses = _guesses(graph)
+    for choices in range(1 << graph.choices):
+        for rf, reads in _read_from(graph, choices, {}, {}, guesses):
+            world = World(reads, choices)
+            executed = [event for event in graph.events if world.holds(event.guard)]
+            values = {e.index: v for e in executed if (v := _value(world, e)) is not None}
+            for co in _coherence_orders(graph, executed, world):
+                execution = Execution(graph, sum(1 << e.index for e in executed), rf, co, values, choices)
+                if not is_execution(execution):
+                    continue
+                key = (execution.executed, tuple(sorted(rf.items())), co, tuple(sorted(reads.items(), key=str)))
+                key_and_state = (key, state_at_end(execution))
+                if key_and_state in seen:
+                    continue
+                if len(seen) == limit:
+                    raise LimitReached("limit", f"the oracle stops at {limit} candidates")
+                seen.add(key_and_state)
+                yield execution
+
+
+def _read_from(
+    graph: EventGraph, choices: int, rf: dict[int, int], reads: dict[int, Value], guesses: tuple[Value, ...]
+) -> Iterator[tuple[dict[int, int], dict[int, Value]]]:
+    """Every completion of the given rf and values of reads, up to what `is_execution` will reject."""
+    events = graph.events
+    reads = dict(reads)
+    while True:
+        world = World(reads, choices)
+        found = {r: v for r, w in rf.items() if r not in reads and (v := _value(world, events[w])) is not None}
+        if not found:
+            break
+        reads |= found
+    if not all(_may_read(world, events[r], events[w]) for r, w in rf.items()):
+        return
+    for event in events:
+        if event.kind == "R" and event.index not in rf and world.holds(event.guard):
+            for write in events:
+                if write.kind == "W" and _may_read(world, event, write):
+                    yield from _read_from(graph, choices, rf | {event.index: write.index}, reads, guesses)
+            return
+    for read in rf:
+        if read not in reads:  # its value depends on itself
+            for guess in guesses:
+                yield from _read_from(graph, choices, rf, reads | {read: guess}, guesses)
+            return
+    yield rf, reads
+
+
+def _may_read(world: World, read: Event, write: Event) -> bool:
+    """Whether nothing that is known so far keeps the read from reading from the write."""
+    if world.holds(write.guard) is False:
+        return False
+    for a, b in (
+        (_address(world, read), _address(world, write)),
+        (_value(world, read), _value(world, write)),
+    ):
+        if a is not None and b is not None and a != b:
+            return False
+    return True
+
+
+def _address(world: World, event: Event) -> Value | None:
+    return None if event.addr is None else world.value(event.addr)
+
+
+def _value(world: World, event: Event) -> Value | None:
+    """What a read returned or a write writes, as far as it is known."""
+    if event.kind == "R":
+        return world.reads.get(event.index)
+    return None if event.value is None else world.value(event.value)
+
+
+def _coherence_orders(graph: EventGraph, executed: list[Event], world: World) -> Iterator[tuple[tuple[int, ...], ...]]:
+    orders = []
+    for location, initial in zip(graph.locations, graph.initial, strict=True):
+        writes = [e.index for e in executed if e.kind == "W" and e.index != initial and _address(world, e) == location]
+        orders.append([(initial, *order) for order in permutations(writes)])
+    return product(*orders)
+
+
+def _guesses(graph: EventGraph) -> tuple[Value, ...]:
+    """The values to try for a read whose value depends on itself."""
+    exprs = [x for event in graph.events for x in (event.value, event.tested) if x is not None]
+    values: dict[Value, None] = {0: None, 1: None}
+    leaves = _leaves([*(event.guard for event in graph.events), *exprs, *graph.final.values()])
+    values.update(dict.fromkeys(leaf.value for leaf in leaves if isinstance(leaf, Known)))
+    bits = max((thread.word_bits for thread in graph.test.threads), default=64)
+    if bits <= EXACT_BITS:
+        numbers = range(-(1 << bits - 1), 1 << bits - 1)
+        values.update(dict.fromkeys(numbers))
+        values.update(dict.fromkeys(Address(a.symbol, offset) for a in graph.locations for offset in numbers))
+        return tuple(values)
+    written = [
+        (expr, sorted({leaf.event for leaf in _leaves([expr]) if isinstance(leaf, ReadValue)})) for expr in exprs
+    ]
+    while len(values) < MAX_GUESSES:
+        known = tuple(values)
+        for expr, reads in written:
+            for assignment in product(known, repeat=min(len(reads), 2)):
+                value = World(dict(zip(reads, assignment, strict=False))).value(expr)
+                if value is not None and len(values) < MAX_GUESSES:
+                    values[value] = None
+        if len(values) == len(known):
+            break
+    return tuple(values)
+
+
+def _leaves(roots: Iterable[ValueExpr | Formula]) -> list[Known | ReadValue | Truth | Choice]:
+    """The parts of expressions and formulas that have no parts, each object once."""
+    found: list[Known | ReadValue | Truth | Choice] = []
+    seen: set[int] = set()
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        match node:
+            case Known() | ReadValue() | Truth() | Choice():
+                found.append(node)
+            case Apply(_, args):
+                todo += args
+            case Select(formula, then, otherwise):
+                todo += (formula, then, otherwise)
+            case NonZero(expr):
+                todo.append(expr)
+            case NotF(operand):
+                todo.append(operand)
+            case AndF(operands) | OrF(operands):
+                todo += operands
+            case _:
+                assert_never(node)
+    return found
