@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LimitReached, ParseError
+from litmus.base.errors import LimitReached
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load
 from litmus.decide import Findings, decide
 from litmus.frontend.states import state_key
-from litmus.ir.events import ALWAYS, EventGraph, Known
+from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition, LitmusTest
 from litmus.ir.model import Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
-from litmus.targets import target_for
-from litmus.unfold import unfold
+from litmus.targets import event_graph, target_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,7 @@ class Engine:
 
     def _prepare(self, test: LitmusTest, cat: CatModel, options: Options, deadline: Deadline) -> Prepared:
         target = target_for(cat, test, options)
-        graph = unfold(target.program(test), options.unroll, deadline)
-        _check_addresses(graph)
-        graph = target.graph(graph)
+        graph = event_graph(target, test, options.unroll, deadline)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations)
         return Prepared(cat.name, graph, base, elaborated, target.notes)
@@ -133,12 +130,3 @@ class Engine:
 def cut_off(test: LitmusTest, model: str, status: Status, message: str, seconds: float = 0.0) -> Verdict:
     """The verdict that says nothing but why."""
     return Verdict(test, model, status, None, None, None, (), 0, 0, message=message, seconds=seconds)
-
-
-def _check_addresses(graph: EventGraph) -> None:
-    """Raises ParseError for an access that can only go to no location: most likely a register was forgotten."""
-    for event in graph.events:
-        match event.addr:
-            case Known(int() as number) if event.guard == ALWAYS:
-                message = f"this access always goes to {number}, which is the address of no location"
-                raise ParseError(message, event.span, "is the register set in the initial state?")

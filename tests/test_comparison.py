@@ -279,6 +279,14 @@ def test_a_bad_file_is_told_and_the_others_are_answered(invoke, files: tuple[Pat
     assert f"{files[1]}:3:" in ended.err
 
 
+def test_a_function_that_no_architecture_knows_is_an_error_with_its_place(invoke, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "t.litmus"
+    path.write_text("C t\n{}\nP0(int *x) { frobnicate(x); }\nforall (x=0)\n")
+    ended = invoke("table", path, "--arch", "alpha,power", "--format", "csv")
+    assert (ended.code, ended.out) == (2, "test,alpha,power\nt,error,error\n")
+    assert ended.err.count(f"{path}:3:14: error: unknown function 'frobnicate'") == 1
+
+
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [

@@ -17,8 +17,8 @@ from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.options import Options
 from litmus.ir.topology import Topology
+from litmus.targets import event_graph
 from litmus.targets.pci import PciTarget
-from litmus.unfold import unfold
 
 MOST = 200_000
 """Placements that a test may have."""
@@ -103,8 +103,7 @@ def survey(
 def _hops(test: LitmusTest, topology: Topology, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
-        target = PciTarget.of(topology, test.arch, options)
-        graph = target.graph(unfold(target.program(test), options.unroll))
+        graph = event_graph(PciTarget.of(topology, test.arch, options), test, options.unroll)
     except LimitReached:
         return tuple(topology.devices.values())
     events = tuple((e.thread, e.instruction, e.kind, e.tags, e.addr) for e in graph.events)

@@ -82,16 +82,20 @@ def table(
 
 
 def _print(plan: ComparisonPlan, cells: dict[CellKey, ComparisonCell], form: str, observations: bool) -> None:
-    """Print the table of the cells that there are, and to stderr what is to be done about faults of litmus."""
+    """Print the table of the cells that there are, and to stderr the places of errors, and faults of litmus."""
     from litmus.render.comparison import render
 
     comparison = plan.comparison(cells)
     if comparison.rows:
         sys.stdout.write(render(comparison, form, observations))
         sys.stdout.flush()
+    placed: dict[str, None] = {}  # an error of a test is the same in every column
     for key, cell in cells.items():
         if isinstance(cell.error, InternalError):
             sys.stderr.write(f"{plan.tests[key.test].name} on {key.arch}: {cell.error}\n")
+        elif cell.error is not None and cell.failed and cell.error.span is not None:
+            placed[str(cell.error)] = None
+    sys.stderr.writelines(f"{error}\n" for error in placed)
 
 
 def _code(cell: ComparisonCell) -> Exit:

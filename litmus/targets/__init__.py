@@ -16,13 +16,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from litmus.base.errors import ModelError
+from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.errors import ModelError, ParseError
 from litmus.cat.load import CatModel
 from litmus.frontend.container import FUNCTIONS
-from litmus.ir.events import EventGraph
+from litmus.ir.events import ALWAYS, EventGraph, Known
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.targets.assembly import AssemblyTarget
+from litmus.unfold import unfold
 
 
 class Target(Protocol):
@@ -73,3 +75,18 @@ def _speaks(model: CatModel, test: LitmusTest) -> None:
     if dialects is not None and test.arch not in dialects:
         what = f"tests of {' and '.join(dialects)}" if dialects else "no assembly"
         raise ModelError(f"model '{model.name}' decides {what}, and this is a test of {test.arch}")
+
+
+def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+    """Everything that a test can do, as its target has it.
+
+    Raises ParseError for a program that cannot be followed, or with an access that can only go to no location, as if a
+    register was forgotten; UnsupportedError for a primitive without a mapping; LimitReached.
+    """
+    graph = unfold(target.program(test), unroll, deadline)
+    for event in graph.events:
+        match event.addr:
+            case Known(int() as number) if event.guard == ALWAYS:
+                message = f"this access always goes to {number}, which is the address of no location"
+                raise ParseError(message, event.span, "is the register set in the initial state?")
+    return target.graph(graph)
