@@ -124,6 +124,14 @@ def test_an_absurd_number_of_rounds_is_a_limit_by_name() -> None:
     assert (verdict.status, verdict.message) == (Status.LIMIT, "a loop goes round more than 1000 times")
 
 
+def test_an_instruction_never_reads_what_it_writes(weak: str) -> None:
+    text = "X86 t\n{ x=0; 0:EAX=1; }\n P0 | P1;\n XCHG [x],EAX | MOV EDX,[x];\nexists (0:EAX=1)\n"
+    nothing = Path(weak).with_name("nothing.cat")
+    nothing.write_text('"nothing"\nacyclic po\n')
+    verdict = check(text, str(nothing))
+    assert (verdict.ok, states(verdict)) == (False, [(0,)])
+
+
 def test_pointers_are_followed() -> None:
     text = ppc([["stw r6,0(r2)"], ["lwz r1,0(r2)", "lwz r3,0(r1)"]], "exists (1:r1=z /\\ 1:r3=7)", "x=y; y=3; z=7;")
     assert sorted(states(check(text)), key=str) == [("y", 3), ("z", 7)]

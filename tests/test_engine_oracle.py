@@ -124,8 +124,8 @@ NO_END = "no execution of the test comes to its end"
 
 def _agrees_in_all(test: LitmusTest, model: Model, unroll: int = 0) -> None:
     """States, executions, verdicts and flags are those of brute force, and so is what is said to be left out."""
-    graph = unfold(test, unroll)
     try:
+        graph = unfold(test, unroll)  # a loop may go round for ever, whatever is read
         truth = judged(graph, model, CANDIDATES)
     except LimitReached:
         return

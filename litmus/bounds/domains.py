@@ -100,7 +100,10 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
 
 
 def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """The writes that each read may read from, as far as addresses that depend on no read tell them apart."""
+    """The writes that each read may read from, as far as addresses that depend on no read tell them apart.
+
+    An instruction that reads and writes reads first, so the read never takes its value from the write.
+    """
     events = graph.events
     at: dict[Value, list[int]] = {}
     moving: list[int] = []
@@ -113,8 +116,9 @@ def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int,
     writes = [e.index for e in events if e.kind == "W"]
     found = {}
     for r in reads:
-        addr = events[r].addr
-        found[r] = tuple(sorted((*at.get(addr.value, ()), *moving)) if isinstance(addr, Known) else writes)
+        addr, instruction = events[r].addr, events[r].instruction
+        near = sorted((*at.get(addr.value, ()), *moving)) if isinstance(addr, Known) else writes
+        found[r] = tuple([w for w in near if events[w].instruction != instruction])
     return found
 
 

@@ -120,7 +120,8 @@ def is_execution(candidate: Execution) -> bool:
     """Whether this is an execution of its graph, whatever a model may say of it.
 
     It is one if what it executes is what the guards say; its accesses go to locations and have the values of their
-    expressions; each of its reads, and nothing else, reads from a write of the same value to the same location; `co`
+    expressions; each of its reads, and nothing else, reads from a write of the same value to the same location, by another
+    instruction; `co`
     orders the writes of each location, the initial one first; what is tested, and what is observed at the end, has a
     value; the assumptions hold, and the unroll limit is not reached.
     """
@@ -145,6 +146,7 @@ def is_execution(candidate: Execution) -> bool:
         and reads == candidate.rf.keys()
         and writes.issuperset(candidate.rf.values())
         and all((address[w], value[w]) == (address[r], value[r]) for r, w in candidate.rf.items())
+        and all(graph.events[w].instruction != graph.events[r].instruction for r, w in candidate.rf.items())
         and len(candidate.co) == len(graph.locations)
         and all(coherent)
         and all(world.value(expr) is not None for expr in needed)

@@ -65,7 +65,7 @@ def well_formed(execution: Execution) -> str | None:
     """Why this is no execution of its graph; None if it is one.
 
     Checked from the graph alone: guards decide what is executed, every read takes the value of the write it reads
-    from, at the same address, every value is what its expression says, `co` orders exactly the executed writes of each
+    from, at the same address and of another instruction, every value is what its expression says, `co` orders exactly the executed writes of each
     location with the initial one first, the assumptions hold, the unroll bound is not reached, and every observed
     register has a value. The model's axioms are `evaluate`'s business.
     """
@@ -113,6 +113,8 @@ def well_formed(execution: Execution) -> str | None:
     for read, write in rf.items():
         if write not in writes[where[read]]:
             return f"read {read} does not read from a write of its location: {write}"
+        if graph.events[write].instruction == graph.events[read].instruction:
+            return f"read {read} reads from the write {write} of its own instruction, which comes after it"
     if len(execution.co) != len(graph.locations):
         return "co does not list every location"
     for location, initial, order in zip(graph.locations, graph.initial, execution.co, strict=True):

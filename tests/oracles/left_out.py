@@ -229,7 +229,10 @@ class _Search:
 
     def _may_read(self, world: _World, read: int, write: int) -> bool:
         """Whether nothing that is known keeps a read from reading from a write, or from going astray."""
-        where = world.value(self.graph.events[read].addr)
+        events = self.graph.events
+        if write != NOWHERE and events[write].instruction == events[read].instruction:
+            return False  # the read comes first
+        where = world.value(events[read].addr)
         if write == NOWHERE:
             return where is None or where not in self.locations
         source = self.graph.events[write]
