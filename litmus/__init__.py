@@ -5,13 +5,13 @@
     >>> verdict.observation, verdict.ok, verdict.allowed
     (<Observation.SOMETIMES: 'Sometimes'>, True, True)
 
-`load` and `parse` read a test, `check` decides it, `compare` decides tests on many architectures, `lower` shows what a
-test in kernel C is on one, `assembly` and `listing` print that, `models` lists the models that come with the package,
-`shelves` the catalogue of tests. `survey` decides a PCI test in all its placements, `graph` draws an
-execution. What goes wrong is a `LitmusError`, whose text names the place.
+`load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
+translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
+decides a PCI test in all its placements, and `graph` draws an execution. `models` lists the models that come with the
+package, and `shelves` the catalogue of tests. All errors are `LitmusError`s, whose text gives file and line.
 """
 
-from litmus import base as base  # first: it says what an interrupt does while the rest is loaded
+from litmus import base as base  # first, because it sets what an interrupt does while the other modules are loaded
 from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
 from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.batch.table import Comparison

@@ -1,4 +1,4 @@
-"""The expectations of the catalogue against the engine."""
+"""Compares the expectations of the catalogue with the engine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An entry whose expectations were compared with what the engine says: how many there are, and which are wrong."""
+    """An entry whose expectations were compared with the engine: their number, and those that differ."""
 
     shelf: Shelf
     entry: Entry
@@ -36,16 +36,16 @@ class Checked:
 
 
 _Finding = tuple[int, int, str, str]
-"""What is not as expected: the number of the expectation, that of its architecture, what was found, and why."""
+"""A difference: the index of the expectation, the index of its architecture, the word found, and the cause."""
 
 
 def verify(
     chosen: Sequence[Shelf], jobs: int | None = None, engine: Engine | None = None
 ) -> Generator[Checked, None, None]:
-    """Decide all tests of shelves on all their architectures in all their eras: each entry as it is ready, in order.
+    """Decide all tests of shelves on all their architectures in all their eras; yield the entries in order.
 
-    So many processes share the work; None: it is done in this one. An interrupt has it give the entries that are ready
-    before it is raised.
+    `jobs` processes share the work; with None this process does it. After an interrupt, the entries that are ready are
+    yielded before the interrupt is raised.
     """
     entries = [(shelf, entry) for shelf in chosen for entry in shelf.entries]
     work = partial(_Verifier, tuple(entry for _, entry in entries))
@@ -53,7 +53,7 @@ def verify(
         verifier = work(engine)
         results: Generator[tuple[_Finding, ...], None, None] = (verifier(number) for number in range(len(entries)))
     else:
-        from litmus.base.workers import ordered  # where processes are wanted
+        from litmus.base.workers import ordered  # only if several processes are used
 
         results = ordered(range(len(entries)), work, _lost, min(jobs, len(entries)))
     with closing(results):
@@ -63,7 +63,7 @@ def verify(
 
 
 class _Verifier:
-    """Compares what is expected of entries, each by its number, with what the engine says."""
+    """Compares the expectations of entries, given by their index, with the engine."""
 
     def __init__(self, entries: Sequence[Entry], engine: Engine | None = None) -> None:
         self._entries = entries
@@ -89,7 +89,7 @@ class _Verifier:
 
 
 def _lost(number: int, last_word: object, overdue: bool, reason: str) -> tuple[_Finding, ...]:
-    """What is found where the process that was to find it is gone."""
+    """The finding for an entry whose process died."""
     return ((0, 0, "no answer", reason),)
 
 
@@ -101,9 +101,9 @@ def _difference(entry: Entry, finding: _Finding) -> Difference:
 
 
 def found_word(cell: Cell) -> str:
-    """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
+    """Allowed, Forbidden, Unsupported, or the word for the limit or error that prevented a verdict."""
     if isinstance(cell.error, UnsupportedError) or cell.flags:
-        return Word.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
+        return Word.UNSUPPORTED.value  # a flag of the model means that its verdict is not reliable
     if cell.bounded:
-        return "bound"  # forbidden as far as loops were followed is not forbidden
+        return "bound"  # not found within the loop bound, so not known to be forbidden
     return cell.word()
