@@ -2,9 +2,9 @@
 
     python benchmarks/corpus.py ../shared/corpora [suite ...]
 
-A suite is a folder with `expected.jsonl` and the tests it speaks of. Every test is read and decided in this process
-with all its states, and once more counting executions. Exit code 1 if any answer differs, but for those of
-`disagreements.jsonl`, where the reference is mistaken: there is the argument for each.
+A suite is a folder with `expected.jsonl` and the tests that it lists. Every test is read and decided in this process
+with all its states, and once more counting executions. Exit code 1 if any answer differs, except those in
+`disagreements.jsonl`, where the reference is wrong; that file has an argument for each.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DISAGREEMENTS = Path(__file__).parent / "disagreements.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One way through a suite: what differs, the seconds for each test, and how many expectations were compared."""
+    """One run over a suite: the differences, the seconds for each test, and the number of expectations compared."""
 
     wrong: tuple[str, ...]
     seconds: tuple[float, ...]
@@ -62,7 +62,7 @@ def go_through(suite: Path, expectations: Expectations, engine: Engine, options:
 
 
 def report(name: str, suite: Path, engine: Engine, calibration: float | None) -> bool:
-    """Go through a suite twice and print what came of it; whether all answers agree."""
+    """Run a suite twice and print the results; True if all answers agree."""
     expectations = parse(load_source(str(suite / "expected.jsonl")))
     states = go_through(suite, expectations, engine, Options())
     executions = go_through(suite, expectations, engine, Options(executions=True))
@@ -91,7 +91,7 @@ def report(name: str, suite: Path, engine: Engine, calibration: float | None) ->
 
 
 def calibrate(corpora: Path) -> float | None:
-    """What the calibration script beside the corpora prints; None if there is none."""
+    """The number that the calibration script beside the corpora prints; None if there is no script."""
     script = corpora.parent / "bench" / "calibrate.py"
     if not script.is_file():
         return None

@@ -2,8 +2,8 @@
 
     python benchmarks/growth.py [seconds that a test may take]
 
-Of each family there is the test that is forbidden, and the same with one fence missing, which is allowed. The tests are
-made as text and go the whole way, reading included. Exit code 1 if an answer is wrong or late.
+Each family has a forbidden test, and the same test with one fence missing, which is allowed. The tests are
+generated as text, and reading them is included in the time. Exit code 1 if an answer is wrong or late.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from litmus.render.table import table
 
 @dataclass(slots=True)
 class Thread:
-    """A thread as it is written, in the assembly of an architecture."""
+    """A thread under construction, in the assembly of an architecture."""
 
     arch: str
     index: int
@@ -62,7 +62,7 @@ class Thread:
 
 @dataclass(slots=True)
 class Test:
-    """A test in the making: threads and what is asked of the registers that they read into."""
+    """A test under construction: its threads, and the values that the condition asks for."""
 
     arch: str
     name: str
@@ -125,7 +125,7 @@ def independent_reads(arch: str, fence: str, size: int, missing: int | None) -> 
 def coherence(arch: str, fence: str, size: int, missing: int | None) -> Test:
     """Writers of one location, and two readers that disagree on the order of two writes, or agree if one is `missing`.
 
-    No fence is there to be missing: coherence needs none.
+    `missing` removes no fence here, because coherence needs none.
     """
     test = Test(arch, f"CoRR-{size}+2")
     for n in range(size):
@@ -150,7 +150,7 @@ FAMILIES: tuple[tuple[Family, str, str, str, tuple[int, ...]], ...] = (
 
 
 def cases() -> Iterator[tuple[Test, str, str, bool]]:
-    """Each test with its model, what it is, and whether its outcome is allowed."""
+    """Each test with its model, a description, and whether its outcome is allowed."""
     for family, arch, model, fence, sizes in FAMILIES:
         for size in sizes:
             yield family(arch, fence, size, None), model, fence, False

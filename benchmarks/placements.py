@@ -21,7 +21,7 @@ from litmus.render.table import table
 
 LONGEST = 20.0  # seconds for one cell, of up to 729 placements
 
-# Threads, and what locations hold in the end. W writes, R reads and wants to have read, location and value follow.
+# Threads, and final values of locations. `Wx1` writes 1 to x; `Ry0` reads y, and the condition asks for 0.
 TESTS: Mapping[str, tuple[str, str]] = {
     "MP": ("Wx1 Wy1 | Ry1 Rx0", ""),
     "S": ("Wx2 Wy1 | Ry1 Wx1", "x=2"),
@@ -34,7 +34,7 @@ TESTS: Mapping[str, tuple[str, str]] = {
     "IRIW": ("Wx1 | Rx1 Ry0 | Wy1 | Ry1 Rx0", ""),
 }
 Marks = Callable[[str, int], str]
-"""The attributes of an operation, by its letter and its place in the thread."""
+"""The attributes of an operation, given its letter and its index in the thread."""
 
 COLUMNS: Mapping[str, Marks] = {
     "strong": lambda letter, place: "",
@@ -58,7 +58,7 @@ COUNTS: Mapping[str, tuple[int, ...]] = {
 
 
 def test_of(name: str, marks: Marks) -> LitmusTest:
-    """A classic test, all of it on the host bus."""
+    """A classic test, with everything on the host bus."""
     program, final = TESTS[name]
     columns: list[list[str]] = []
     atoms = final.split()
@@ -83,7 +83,7 @@ def test_of(name: str, marks: Marks) -> LitmusTest:
 
 
 def main(jobs: int) -> int:
-    """Prints the table; 1 if a count is wrong or late."""
+    """Print the table; return 1 if a count is wrong or late."""
     rows, wrong, slowest = [], [], 0.0
     started = time.perf_counter()
     for name in TESTS:

@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes what they print, with the date and the machine, into RESULTS.md.
+"""Runs the benchmarks and writes their output, with the date and the machine, into RESULTS.md.
 
 python benchmarks/record.py [corpora]
 """

@@ -1,8 +1,8 @@
-"""Measures what one `litmus check` on one file costs from a cold start, and where the time goes.
+"""Measures the time of `litmus check` on one file from a cold start, and its parts.
 
     python benchmarks/startup.py [runs]
 
-The byte code is written first, as an installation does.
+The byte code is compiled first, as in an installation.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(runs: int) -> None:
                 start = time.perf_counter()
                 subprocess.run([sys.executable, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL)
                 seconds.append(time.perf_counter() - start)
-            del seconds[0]  # it compiles
+            del seconds[0]  # the first run compiles byte code
             print(f"{what}: {statistics.median(seconds):.3f} s (best {min(seconds):.3f})", flush=True)
 
 

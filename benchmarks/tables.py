@@ -1,4 +1,4 @@
-"""Measures the table of the whole catalogue: every test on every architecture, kernel C as of every era.
+"""Measures the table of the whole catalogue: every test on every architecture, kernel C in every era.
 
 python benchmarks/tables.py [processes]
 """

@@ -5,14 +5,15 @@
     >>> verdict.observation, verdict.ok, verdict.allowed
     (<Observation.SOMETIMES: 'Sometimes'>, True, True)
 
-`load` and `parse` read a test, `check` decides it, `compare` decides tests on many architectures, `lower` shows what a
-test in kernel C is on one, `assembly` and `listing` print that, `models` lists the models that come with the package,
-`shelves` the catalogue of tests. `survey` decides a PCI test in all its placements, `graph` draws an
-execution. What is wrong with the input is a `LitmusError`, whose text names the place; a fault of litmus itself is an
-`InternalError`, whose text names the folder where all that is needed to find it was saved.
+`load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
+translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
+decides a PCI test in all its placements, and `graph` draws an execution. `models` lists the models that come with the
+package, and `shelves` the catalogue of tests. What is wrong with the input is
+a `LitmusError`, whose text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the
+folder in which everything was saved that is needed to find it.
 """
 
-from litmus import base as base  # first: it says what an interrupt does while the rest is loaded
+from litmus import base as base  # first, because it sets what an interrupt does while the other modules are loaded
 from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
 from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.batch.table import Comparison

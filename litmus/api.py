@@ -1,4 +1,4 @@
-"""The functions that `import litmus` gives: what the command does, for programs."""
+"""The functions of `import litmus`, which do what the commands do."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from litmus.batch.survey import Survey
     from litmus.catalog.entries import Shelf
 
-_KEPT = 8  # engines a thread
+_KEPT = 8  # engines for each thread
 
 
 def load(path: str | os.PathLike[str]) -> LitmusTest:
-    """The test in a `.litmus` file.
+    """Read the test in a `.litmus` file.
 
-    Raises ParseError if it cannot be read, UnsupportedError if it uses what is not supported, both with file, line and
-    column; UsageError if there is no such file.
+    Raises ParseError if the file cannot be parsed, UnsupportedError if it uses a construct that is not supported, both
+    with file, line and column; UsageError if there is no such file.
     """
     name = os.fspath(path)
     if "\n" in name and not os.path.exists(name):
@@ -45,7 +45,7 @@ def load(path: str | os.PathLike[str]) -> LitmusTest:
 
 
 def parse(text: str, name: str = "<text>") -> LitmusTest:
-    """The test that a text in the `.litmus` format is; `name` stands for the file in messages.
+    """Read a test from a text in the `.litmus` format; error messages give `name` as the file.
 
     Raises ParseError, UnsupportedError.
     """
@@ -69,13 +69,13 @@ def check(
 ) -> Verdict:
     """Decide a test, or the test in a file, under a memory model.
 
-    `model` is one of `models()` by name, or the path of a `.cat` file; without it the model of the test's
-    architecture decides. `include` are the folders where cat files look for what they include, `variants` the names
-    that `if "..."` in a model says yes to. Loops go round `unroll` times. `verdict_only` decides the condition and
-    lists no states, which scales much further; `executions` has `positive` and `negative` count consistent
-    executions instead of states. `era` says which kernels' primitives a test in kernel C means, `passing`
-    which passing table the bridges of a PCI test have, by name or as a file, if not that which the test names. After
-    `timeout` seconds the verdict has what was found by then.
+    `model` is the name of one of `models()` or the path of a `.cat` file; the default is the model of the test's
+    architecture. `include` lists folders in which to search the files that a cat file includes, `variants` the names
+    for which `if "..."` in a model is true. Loops are unrolled `unroll` times. With `verdict_only` the condition is
+    decided and no states are listed, which scales much further. With `executions`, `positive` and `negative` count
+    consistent executions instead of states. `era` selects the kernel whose primitives a test in kernel C uses.
+    `passing` is the passing table of the bridges of a PCI test, a name or a file; the default is the table that the
+    test names. After `timeout` seconds the verdict contains what was found by then.
 
     A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
     UsageError; InternalError, which is no LitmusError, for a fault of litmus. May be called by several threads at once:
@@ -107,15 +107,15 @@ def _sensible(unroll: int, timeout: float | None) -> None:
 
 
 def models() -> Sequence[ModelInfo]:
-    """The models that come with litmus, by name: what each is, its sources, and the architectures it decides."""
+    """The models that come with litmus, sorted by name: description, sources, and the architectures each decides."""
     return registry.models()
 
 
 class _Engines(threading.local):
     """The engines of a thread, one for each list of include folders.
 
-    They are kept because an engine keeps the models it has read. Threads do not share them because z3's contexts are
-    not to be used by two threads at once.
+    They are kept because an engine caches the models it has read. Threads do not share them because two threads may
+    not use a z3 context at once.
     """
 
     def __init__(self) -> None:
@@ -161,10 +161,10 @@ def compare(
     timeout: float | None = None,
     jobs: int = 1,
 ) -> Comparison:
-    """Decide tests on several architectures, tests in kernel C as kernels of one era or several have them.
+    """Decide tests on several architectures, tests in kernel C also for kernels of one or several eras.
 
-    Eras are `v2.6.27` and `v6`, or `all`. `baseline`: the architecture, or the era, from which the others differ or
-    not. With `jobs` more than 1 so many processes work at once. After `timeout` seconds a cell is given up.
+    Eras are `v2.6.27` and `v6`, or `all`. `baseline` is the architecture or the era with which the others are compared.
+    If `jobs` is more than 1, that many processes work at once. A cell is given up after `timeout` seconds.
 
     What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died, or by
     a fault of litmus (InternalError).
@@ -190,10 +190,11 @@ def survey(
     passing: str | os.PathLike[str] | None = None,
     jobs: int = 1,
 ) -> Survey:
-    """Decide a PCI test with its devices on every bus of its tree: in how many placements its outcome is possible.
+    """Decide a PCI test with its devices on every bus of its tree, and count the placements that allow its outcome.
 
-    With `jobs` more than 1 so many processes work at once. A placement is given up after `timeout` seconds. The rest is
-    as for `check`. Raises UsageError for a test without a topology, or with too many placements, and what `check` does.
+    If `jobs` is more than 1, that many processes work at once. A placement is given up after `timeout` seconds. The
+    other parameters are as for `check`. Raises UsageError for a test without a topology, or with too many placements,
+    and the errors of `check`.
     """
     from litmus.batch.survey import survey as surveyed  # for PCI only
 
@@ -208,8 +209,8 @@ def survey(
 def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> LitmusTest:
     """A test in kernel C as the operations of an architecture.
 
-    Raises UnsupportedError for a primitive without a mapping, UsageError for an era that the architecture has not,
-    ModelError for an unknown architecture.
+    Raises UnsupportedError for a primitive without a mapping, UsageError for an era without a mapping, ModelError for
+    an unknown architecture.
     """
     from litmus.kernel.lowering import lower as lowered  # for kernel C only
 
@@ -222,8 +223,9 @@ def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWES
 def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> str:
     """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
 
-    Raises UnsupportedError for an architecture whose assembly is not known, and for what it cannot say; UsageError for
-    a test that is not in kernel C and for an era that the architecture has not; ModelError for an unknown architecture.
+    Raises UnsupportedError for an architecture whose assembly is not known, and for an operation without an
+    instruction; UsageError for a test that is not in kernel C and for an era without a mapping; ModelError for an
+    unknown architecture.
     """
     from litmus.kernel import emit  # for kernel C only
 
@@ -236,7 +238,7 @@ def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NE
 def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> str:
     """A test in kernel C with the operations of an architecture beside its lines; for people.
 
-    Raises as `lower`, and UsageError for a test that is not in kernel C.
+    Raises the errors of `lower`, and UsageError for a test that is not in kernel C.
     """
     from litmus.kernel import emit  # for kernel C only
 
@@ -258,10 +260,11 @@ def graph(
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
 ) -> str:
-    """An SVG picture of the execution that has the outcome a test asks about; for `forall`, of one that refutes it.
+    """An SVG picture of an execution with the outcome that a test asks about; for `forall`, of one that refutes it.
 
-    With `violating`, if the model forbids the outcome, what would have it is drawn, with the axioms that it breaks. The
-    rest is as for `check`. Raises LitmusError if there is nothing to draw or a limit was hit, and what `check` does.
+    If the model forbids the outcome and `violating` is set, the picture shows a candidate execution with the outcome
+    and the axioms that it violates. The other parameters are as for `check`. Raises LitmusError if there is no
+    execution to draw or a limit was hit, and the errors of `check`.
     """
     from litmus.explain.witness import witness
     from litmus.render.graph import svg  # few programs want it
@@ -282,10 +285,10 @@ def graph(
 
 
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
-    """The shelves of a catalogue, of the one that comes with litmus if no folder is named.
+    """The shelves of a catalogue; the default is the catalogue that comes with litmus.
 
     Raises LitmusError for a shelf that does not follow the schema, ParseError for a test that cannot be read,
-    UsageError for a folder that holds no catalogue.
+    UsageError for a folder that is not a catalogue.
     """
     from litmus.catalog import places  # few programs want it
 

@@ -189,7 +189,7 @@ def test_pages(invoke, golden: Callable[[str, str], None], catalog: Path) -> Non
         (["list", "buffer"], "there is no shelf 'buffer' (did you mean 'buffers'?)"),
         (["show", "SBB"], "there is no test 'SBB' in the catalogue (did you mean 'SB'?)"),
         (["verify", "buff"], "there is no shelf 'buff' (did you mean 'buffers'?)"),
-        (["list", "--catalog", "nowhere"], "'nowhere' is no folder"),
+        (["list", "--catalog", "nowhere"], "'nowhere' is not a folder"),
     ],
 )
 def test_what_is_not_there(invoke, catalog: Path, arguments: list[str], message: str) -> None:
@@ -328,16 +328,16 @@ WRONG = [
     ),
     ("claim:", "clam:", "6:5", "unknown key 'clam' in 'SB'"),
     ("document: A book, ", "", "7:13", "key 'document' is missing in 'source'"),
-    ("2008-10-18", "2008-13-18", "7:56", "'2008-13-18' is no date"),
-    ("2008-10-18", "yesterday", "7:56", "'yesterday' is no date"),
+    ("2008-10-18", "2008-13-18", "7:56", "'2008-13-18' is not a date"),
+    ("2008-10-18", "yesterday", "7:56", "'yesterday' is not a date"),
     ("page 3", "", "7:75", "'where' must be a text"),
     ("Allowed: [", "Alowed: [", "8:16", "unknown key 'Alowed' in 'expected'"),
     ("[x86-tso], ", "[x86-2006], ", "8:26", "'x86-2006' is not among the architectures here: sc, x86-tso"),
     ("[x86-tso], ", "[x86], ", "8:26", "unknown architecture 'x86'"),
     ("[x86-tso], ", "[x86-tso, x86-tso], ", "8:35", "'x86-tso' is named twice"),
-    ("[x86-tso], ", "others, ", "8:44", "'others' is said twice"),
+    ("[x86-tso], ", "others, ", "8:44", "'others' occurs twice"),
     ("Forbidden: others", "Forbidden: the rest", "8:47", "'Forbidden' must be a list of architectures, or 'others'"),
-    (", Forbidden: others", "", "8:15", "nothing is expected on sc"),
+    (", Forbidden: others", "", "8:15", "no verdict is given for sc"),
     ("{Allowed: [x86-tso], Forbidden: others}", "Allowed", "8:15", "'expected' must be a mapping"),
 ]
 
@@ -368,7 +368,7 @@ WRONG_KERNEL = [
     ("      v6: {Forbidden: others}\n", "", "15:7", "key 'v6' is missing in 'expected'"),
     ("      v6: {F", "      v5: {F", "16:7", "unknown key 'v5' in 'expected'"),
     ("power, ia64]}", "power, aarch64]}", "25:49", "'aarch64' is not among the architectures here"),
-    ("[sc, alpha, power, ia64]}", "[sc, alpha, power]}", "25:16", "nothing is expected on ia64"),
+    ("[sc, alpha, power, ia64]}", "[sc, alpha, power]}", "25:16", "no verdict is given for ia64"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue holds."""
+"""The data of the catalogue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class VerdictWord(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where a claim is from. `where` is the place in the document: section, page, subject or id of a message."""
+    """The source of a claim. `where` is the place in the document: section, page, subject or id of a message."""
 
     document: str
     where: str
@@ -36,7 +36,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What is expected on one architecture, and the place that says so."""
+    """The expected verdict on one architecture, and its place in the description."""
 
     word: VerdictWord
     span: Span
@@ -44,7 +44,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What is expected of a test in kernels of one era, None for assembly: by architecture, in the shelf's order."""
+    """The expected verdicts of a test in one era (None for assembly), by architecture in the shelf's order."""
 
     era: str | None
     archs: Mapping[str, Expectation]
@@ -52,7 +52,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A test of a shelf. One that uses what is not supported has no `test` but a `refusal`."""
+    """A test of a shelf. If the test uses an unsupported construct, `test` is None and `refusal` is the error."""
 
     name: str
     path: Path
@@ -68,7 +68,7 @@ class Entry:
 class Shelf:
     """Tests that belong together. `name` is its folder in the catalogue, as `classic/x86`.
 
-    `archs` are the architectures that decide its tests; `eras` are those of its kernel C, empty if it is assembly.
+    `archs` are the architectures that decide its tests; `eras` are those of the kernel, empty for assembly.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Finding shelves and entries, by name, in the catalogue that comes with litmus or in another."""
+"""Finds shelves and entries by name, in the catalogue that comes with litmus or in another."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from litmus.catalog.reading import DESCRIPTION, SUFFIX, load_shelf, whole_file
 
 
 def shelves(place: Path | None = None) -> tuple[Shelf, ...]:
-    """The shelves of a catalogue, of the one that comes with litmus if none is named, by name.
+    """The shelves of a catalogue, sorted by name; the default is the catalogue that comes with litmus.
 
     Raises CatalogError for a shelf that does not follow the schema and for tests that are on no shelf, ParseError for a
-    test that cannot be read, UsageError for a folder that holds no catalogue.
+    test that cannot be read, UsageError for a folder that is not a catalogue.
     """
     root = catalogue(place)
     known = models()
@@ -23,10 +23,10 @@ def shelves(place: Path | None = None) -> tuple[Shelf, ...]:
 
 
 def catalogue(place: Path | None = None) -> Path:
-    """The folder of a catalogue, of the one that comes with litmus if none is named. Raises UsageError."""
+    """The folder of a catalogue; the default is the catalogue that comes with litmus. Raises UsageError."""
     root = folder("catalog") if place is None else place
     if not root.is_dir():
-        raise UsageError(f"'{root}' is no folder")
+        raise UsageError(f"'{root}' is not a folder")
     return root
 
 
@@ -52,7 +52,7 @@ def find_shelf(name: str, place: Path | None = None) -> Shelf:
 
 
 def find_shelves(name: str, place: Path | None = None) -> tuple[Shelf, ...]:
-    """A shelf by its name, or those below a folder by the folder's. Raises UsageError, CatalogError, ParseError."""
+    """The shelf of that name, or all shelves in that folder. Raises UsageError, CatalogError, ParseError."""
     root = catalogue(place)
     folder_name = f"{name.strip('/')}/"
     below = [path for path in shelf_folders(root) if f"{path.relative_to(root).as_posix()}/".startswith(folder_name)]
@@ -63,7 +63,7 @@ def find_shelves(name: str, place: Path | None = None) -> tuple[Shelf, ...]:
 
 
 def find_entry(name: str, place: Path | None = None) -> tuple[Shelf, Entry]:
-    """An entry by the name of its test, with that of its shelf before it if several shelves have one of that name.
+    """An entry by the name of its test, or as `shelf/test`, which is needed if several shelves have such a test.
 
     Raises UsageError if there is none or more than one, CatalogError, ParseError.
     """

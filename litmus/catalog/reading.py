@@ -1,4 +1,4 @@
-"""Reading a shelf: its description, and the tests beside it."""
+"""Reads a shelf: its description, and the tests beside it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load_shelf(path: Path, root: Path, known: Sequence[ModelInfo] | None = None)
 
 
 def whole_file(path: Path) -> Span:
-    """The place of an error that is about a file as a whole."""
+    """The place of an error about a whole file."""
     return Span(Source(str(path), ""), 0, 0)
 
 
@@ -71,7 +71,7 @@ class _ShelfReader:
         )
 
     def test(self, key: Tree) -> tuple[LitmusTest | None, UnsupportedError | None]:
-        """The test that a key names, or why it is not supported."""
+        """The test that a key names, or the error if it is not supported."""
         name = key.name()
         if name not in self.files:
             raise key.error(f"there is no file '{name}{SUFFIX}' beside it", did_you_mean(name, self.files))
@@ -89,7 +89,7 @@ class _ShelfReader:
                 raise CatalogError(f"'{name}' is not among the tests of {DESCRIPTION}", whole_file(path))
 
     def is_kernel(self, tests: Sequence[tuple[Tree, LitmusTest | None, UnsupportedError | None, Tree]]) -> bool:
-        """Whether the shelf is one of kernel C. It cannot be half of it."""
+        """Whether the tests of the shelf are in kernel C. Kernel C and assembly cannot be mixed."""
         kinds = [(key, test.arch == _KERNEL) for key, test, _, _ in tests if test is not None]
         for key, kind in kinds:
             if kind != kinds[0][1]:
@@ -171,12 +171,12 @@ class _ShelfReader:
             yield Expected(era, self.words(fields[era], mapped))
 
     def has(self, arch: str, era: str) -> bool:
-        """Whether an architecture has kernels of an era; one without a mapping leaves that to the CPUs of a test."""
+        """Whether an architecture has a kernel mapping of an era. PCI models have none: the CPU of a test has it."""
         kernel = self.infos[arch].kernel
         return not kernel or any(mapping.era == era for mapping in kernel)
 
     def words(self, tree: Tree, archs: Sequence[str]) -> Mapping[str, Expectation]:
-        """What is expected on each architecture, such as `{Allowed: [alpha], Forbidden: others}`."""
+        """The expected verdict on each architecture, read from `{Allowed: [alpha], Forbidden: others}` and the like."""
         found: dict[str, Expectation] = {}
         rest: Expectation | None = None
         for name, value in tree.fields({word.value: False for word in VerdictWord}).items():
@@ -191,13 +191,13 @@ class _ShelfReader:
             elif value.name() != _OTHERS:
                 raise value.error(f"{value.what} must be a list of architectures, or '{_OTHERS}'")
             elif rest is not None:
-                raise value.error(f"'{_OTHERS}' is said twice")
+                raise value.error(f"'{_OTHERS}' occurs twice")
             else:
                 rest = Expectation(VerdictWord(name), value.span)
         for arch in archs:
             if arch not in found:
                 if rest is None:
-                    raise tree.error(f"nothing is expected on {arch}")
+                    raise tree.error(f"no verdict is given for {arch}")
                 found[arch] = rest
         return {arch: found[arch] for arch in archs}
 
@@ -214,7 +214,7 @@ def _citation(tree: Tree) -> Citation:
 
 
 def _day(tree: Tree) -> str:
-    """A date, of which the day or the month and the day may be left out."""
+    """A date; the day, or the month and the day, may be left out."""
     text = tree.name()
     try:
         if _DATE.fullmatch(text) is not None:
@@ -222,4 +222,4 @@ def _day(tree: Tree) -> str:
             return text
     except ValueError:
         pass
-    raise tree.error(f"'{text}' is no date: write 2008-10-18, 2008-10 or 2008")
+    raise tree.error(f"'{text}' is not a date: write 2008-10-18, 2008-10 or 2008")

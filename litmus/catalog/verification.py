@@ -1,4 +1,4 @@
-"""The expectations of the catalogue against the engine."""
+"""Compares the expectations of the catalogue with the engine."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Checked:
 def verify(
     chosen: Sequence[Shelf], jobs: int | None = None, engine: Engine | None = None
 ) -> Generator[Checked, None, None]:
-    """Decide all tests of shelves on all their architectures in all their eras: each entry as it is ready, in order.
+    """Decide all tests of shelves on all their architectures in all their eras; yield the entries in order.
 
-    So many processes share the work; None: it is done in this one. An interrupt has it give the entries that are ready
-    before it is raised.
+    `jobs` processes share the work; with None this process does it. After an interrupt, the entries that are ready are
+    yielded before the interrupt is raised.
     """
     tests: list[LitmusTest] = []
     waiting: deque[tuple[Shelf, Entry, tuple[CellKey, ...]]] = deque()
@@ -107,5 +107,5 @@ def found_word(cell: ComparisonCell) -> str:
     if isinstance(cell.error, ProcessDied):
         return "no answer"
     if cell.bounded:
-        return "bound"  # forbidden as far as loops were followed is not forbidden
+        return "bound"  # not found within the loop bound, so not known to be forbidden
     return cell.word()

@@ -1,1 +1,1 @@
-"""What there is to show of a verdict: an execution with the outcome, and the cycles of the axioms that it violates."""
+"""Explains a verdict: an execution with the outcome, and the cycles by which it violates axioms."""

@@ -1,7 +1,7 @@
-"""Why an execution violates an axiom: the cycle, as steps that a person knows by name.
+"""Why an execution violates an axiom: the cycle, in steps with familiar names.
 
-The relation of an axiom is taken apart by its definition, down to the steps that figures show: rf, co and fr between
-threads; within a thread what the model shows (ppo, sync ...), dependencies and po.
+The relation of an axiom is decomposed by its definition into the steps that figures show: rf, co and fr between
+threads; within a thread the relations that the model shows (ppo, sync ...), dependencies and po.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from litmus.judge.evaluate import relations
 Pair = tuple[int, int]
 
 _LEAVES = {"rf": 2, "co": 2, "rmw": 2, "addr": 2, "data": 2, "ctrl": 3, "po": 4}
-"""What a step costs: the cheapest way to explain a pair is shown. Other relations of the execution cost `_PLAIN`."""
+"""The costs of steps; a pair is explained in the cheapest way. Other relations of the execution cost `_PLAIN`."""
 
 _SHOWN, _MADE, _PLAIN, _OPAQUE = 2, 3, 3, 50
-"""Of a relation that the model shows: by itself, and where it is made of others that are shown."""
+"""The costs of a relation that the model shows, of a shown relation that is made of others that are shown, of another
+relation of the execution, and of a pair that has no name."""
 
 _FILTERS = frozenset({"loc", "int", "ext", "id", "si"})
 _BARE = frozenset({"product", "universe", "complement", "empty", "constant", "option", "star"})
@@ -38,9 +39,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """An axiom that an execution violates, and by which steps: a cycle, or the pair that should not be.
+    """An axiom that an execution violates, and the steps that show it: a cycle, or the pair that is forbidden.
 
-    No steps if there is nothing to show: an axiom that asks for a cycle, or one about a set.
+    There are no steps for a negated axiom, and for one about a set.
     """
 
     axiom: str
@@ -48,7 +49,7 @@ class Breach:
 
 
 def breaches(model: Model, execution: Execution, violated: Sequence[str]) -> tuple[Breach, ...]:
-    """The axioms of these names, with the shortest way to show that the execution violates each."""
+    """The axioms named in `violated`, each with the cheapest steps that show that the execution violates it."""
     known = _Ways(model, execution)
     return tuple(
         Breach(axiom.name, _breach(known, axiom))
@@ -98,7 +99,7 @@ def _shortest_cycle(costs: Mapping[Pair, int]) -> list[Pair]:
 def _distances(
     after: Mapping[int, Sequence[int]], costs: Mapping[Pair, int], start: int
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """How far everything is from an event, itself by way of others, and from where one comes there."""
+    """The distance of each event from `start` (of `start` itself, round a cycle), and its predecessor on the path."""
     reached: dict[int, int] = {}
     came: dict[int, int] = {}
     todo = deque([(start, 0)])
@@ -119,7 +120,7 @@ def _distances(
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a pair comes to be in a relation: by the pairs of operands in `via`, or as the step `name`."""
+    """Why a pair is in a relation: because of the pairs of operands in `via`, or as the step `name`."""
 
     cost: int
     via: tuple[tuple[int, Pair], ...] = ()
@@ -146,7 +147,7 @@ class _Ways:
         for i in relational:
             for arg in self._operands(i):
                 users.setdefault(arg, []).append(i)
-        while todo:  # every round makes something cheaper; nothing is cheaper than free
+        while todo:  # ends, because each round makes a way cheaper, and no cost is negative
             node = min(todo)
             todo.remove(node)
             if self._improve(node):
@@ -174,7 +175,7 @@ class _Ways:
                 yield i, name
 
     def _cone(self, i: int) -> set[int]:
-        """What a relation is made of."""
+        """The nodes that a relation is made of."""
         found: set[int] = set()
         todo = [*self.model.nodes[i].args]
         while todo:
@@ -190,7 +191,7 @@ class _Ways:
         return (self.bodies[i],) if i in self.bodies else self.model.nodes[i].args
 
     def _improve(self, i: int) -> bool:
-        """Looks for cheaper ways; whether there were any."""
+        """Look for cheaper ways; True if there were any."""
         mine, better = self.ways[i], False
         inside = self.rows[i]
         for pair, way in self._found(i):
@@ -237,7 +238,7 @@ class _Ways:
                         yield pair, _Way(way.cost, ((arg, pair),))
 
     def _as_one_step(self, i: int, node: Node) -> Iterator[tuple[Pair, _Way]]:
-        """What is shown as it is: leaves, and what has a name within a thread."""
+        """The pairs that are shown as one step: leaves, and named relations within a thread."""
         name = self.names.get(i, "")
         leaf = node.op == "base"
         for a, b in pairs(self.rows[i]):
@@ -261,7 +262,7 @@ class _Ways:
                 yield (a, b), _Way(first.cost + second.cost, ((left, (a, m)), (right, (m, b))))
 
     def _filter(self, i: int) -> bool:
-        """Whether an operand of an intersection only says which pairs are meant."""
+        """Whether an operand of an intersection only restricts it, such as `loc` or `ext`, and needs no explanation."""
         node = self.model.nodes[i]
         if node.op == "base":
             return node.name in _FILTERS

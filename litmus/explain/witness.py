@@ -1,7 +1,6 @@
-"""What there is to see of a test: an execution that answers its condition, and what holds in it.
+"""Finds an execution with the outcome of a test, for pictures.
 
-Where a model forbids the outcome, a candidate execution can be had that has it all the same, with the axioms that it
-violates: as few as can be.
+If the model forbids the outcome, it can find a candidate execution that violates as few axioms as possible.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from litmus.ir.verdict import Status
 from litmus.judge.evaluate import evaluate, relations
 
 MOST = 400
-"""The most events of an execution that anyone wants to see, initial writes apart."""
+"""The largest number of events of an execution that is shown, without the initial writes."""
 
 
 class NoWitness(LitmusError):
@@ -32,11 +31,11 @@ class NoWitness(LitmusError):
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """An execution of a test, and what there is to say of it.
+    """An execution of a test, with its relations and the axioms that it violates.
 
     `relations` are those that the model shows, by name, n x n over the events of the execution's graph; `orders` those
-    that it wants to be acyclic. `era` is whose primitives a test in kernel C means, "" for other tests. `breaches` are
-    the axioms that the execution violates: none if the model allows it.
+    that it requires to be acyclic. `era` is the era of the kernel for a test with the kernel's primitives, "" for other
+    tests. `breaches` are the axioms that the execution violates: none if the model allows it.
     """
 
     test: LitmusTest
@@ -52,9 +51,9 @@ class Witness:
 def witness(engine: Engine, test: LitmusTest, model: str | None, options: Options, violating: bool = False) -> Witness:
     """An execution with the outcome that the condition asks about; for `forall`, one that refutes it.
 
-    With `violating`, if the model forbids that: a candidate execution that violates its axioms, as few of them as can
-    be. Raises NoWitness if there is none, LimitReached at a limit, also that of `MOST` events, and what
-    `Engine.check` does.
+    If the model forbids that and `violating` is set, a candidate execution that violates as few axioms as possible.
+    Raises NoWitness if there is none, LimitReached at a limit (also that of `MOST` events), and the errors of
+    `Engine.check`.
     """
     deadline = Deadline.after(options.timeout)
     ready = engine.prepare(test, model, options, deadline)
@@ -73,7 +72,7 @@ def witness(engine: Engine, test: LitmusTest, model: str | None, options: Option
 
 
 def _attempts(model: Model, violating: bool) -> Iterator[tuple[Axiom, ...]]:
-    """Which axioms to demand, one attempt after the other: all; all but one; fewer and fewer from the end; none."""
+    """The axioms to require, attempt by attempt: all; all but one; then only the first few, down to none."""
     checks = tuple(axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK)
     yield checks
     if violating:
@@ -94,7 +93,7 @@ def _find(engine: Engine, ready: Prepared, condition: Condition, deadline: Deadl
 def _seen(test: LitmusTest, ready: Prepared, execution: Execution, era: str) -> Witness:
     model = ready.model
     if execution.executed.bit_count() - len(execution.graph.initial) > MOST:
-        raise LimitReached("limit", f"{test.name}: an execution of more than {MOST} events, which no picture shows")
+        raise LimitReached("limit", f"{test.name}: an execution of more than {MOST} events, too many for a picture")
     violated = evaluate(model, execution.graph, [execution])[0].violated
     shown = [(shown, node) for shown, node in model.shown if model.nodes[node].type is Type.RELATION]
     orders = [a.node for a in model.axioms if a.role is AxiomRole.CHECK and a.kind.value == "acyclic" and not a.negated]

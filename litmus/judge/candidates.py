@@ -120,10 +120,9 @@ def is_execution(candidate: Execution) -> bool:
     """Whether this is an execution of its graph, whatever a model may say of it.
 
     It is one if what it executes is what the guards say; its accesses go to locations and have the values of their
-    expressions; each of its reads, and nothing else, reads from a write of the same value to the same location, by another
-    instruction; `co`
-    orders the writes of each location, the initial one first; what is tested, and what is observed at the end, has a
-    value; the assumptions hold, and the unroll limit is not reached.
+    expressions; each of its reads, and nothing else, reads from a write of the same value to the same location by
+    another instruction; `co` orders the writes of each location, the initial one first; what is tested, and what is
+    observed at the end, has a value; the assumptions hold, and the unroll limit is not reached.
     """
     graph, world = candidate.graph, World.of(candidate)
     if candidate.executed not in range(1 << len(graph.events)) or candidate.choices not in range(1 << graph.choices):

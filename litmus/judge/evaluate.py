@@ -65,9 +65,9 @@ def well_formed(execution: Execution) -> str | None:
     """Why this is no execution of its graph; None if it is one.
 
     Checked from the graph alone: guards decide what is executed, every read takes the value of the write it reads
-    from, at the same address and of another instruction, every value is what its expression says, `co` orders exactly the executed writes of each
-    location with the initial one first, the assumptions hold, the unroll bound is not reached, and every observed
-    register has a value. The model's axioms are `evaluate`'s business.
+    from, at the same address and of another instruction, every value is what its expression says, `co` orders exactly
+    the executed writes of each location with the initial one first, the assumptions hold, the unroll bound is not
+    reached, and every observed register has a value. The model's axioms are `evaluate`'s business.
     """
     graph, executed, rf = execution.graph, execution.executed, execution.rf
     values = execution.values

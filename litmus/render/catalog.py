@@ -1,4 +1,4 @@
-"""The catalogue for people: lists and entries in a terminal, and the pages of its folders."""
+"""Renders the catalogue: lists and entries for a terminal, and the pages of its folders."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WRITTEN = "<!-- Written by `litmus catalog tables`: edit shelf.yaml. -->\n"
 
 
 def shelf_list(shelves: Sequence[Shelf]) -> str:
-    """The shelves, a line each."""
+    """A table of the shelves."""
     return _table(("shelf", "tests", "what it is"), [(s.name, str(len(s.entries)), s.title) for s in shelves])
 
 
@@ -35,7 +35,7 @@ def entry_list(shelf: Shelf) -> str:
 
 
 def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table that fits a terminal, as its last column is wrapped."""
+    """A table whose last column is wrapped to fit a terminal."""
     from tabulate import tabulate  # slow to load
 
     widths = [max(len(row[k]) for row in [headers, *rows]) for k in range(len(headers) - 1)]
@@ -45,7 +45,7 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def entry_text(shelf: Shelf, entry: Entry, text: Source) -> str:
-    """All that the catalogue has on a test, whose file holds `text`."""
+    """The whole entry of a test; `text` is the content of its file."""
     parts = [f"{shelf.name}/{entry.name}: {shelf.title}\n\n", f"{textwrap.fill(entry.claim, WIDTH)}\n\n"]
     parts.append(f"{textwrap.indent(text.text.rstrip(), '    ')}\n\n")
     for expected in entry.expected:
@@ -67,14 +67,14 @@ def _verdict_lines(expected: Expected) -> Iterator[str]:
 
 
 def _paragraph(head: str, text: str, end: str = "\n\n") -> str:
-    """A text beside a word in the margin."""
+    """A text with a heading in the margin."""
     margin = " " * _INDENT
     lines = _lines(text, WIDTH - _INDENT) or [""]
     return "\n".join(margin + line for line in lines).replace(margin, head.ljust(_INDENT), 1) + end
 
 
 def difference_text(difference: Difference) -> str:
-    """What is said of an expectation that is not confirmed."""
+    """The message about an expectation that the engine does not confirm."""
     era = f" in {difference.era}" if difference.era is not None else ""
     cause = f": {difference.cause}" if difference.cause else ""
     expected = difference.expected.word.value
@@ -112,7 +112,7 @@ def index(shelves: Sequence[Shelf]) -> str:
 
 
 def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
-    """The page of a shelf; `texts` are what the files of its tests hold, by name."""
+    """The page of a shelf; `texts` are the contents of the test files, by name of the test."""
     parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{_wrapped(shelf.about)}\n\n## Verdicts\n\n"]
     parts.append("A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
@@ -123,7 +123,7 @@ def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
 
 
 def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
-    """Tests by architectures, in one era."""
+    """A table of verdicts, tests by architectures, in one era."""
     archs = tuple(shelf.entries[0].expected[place].archs) if shelf.entries else ()
     lines = [f"### Linux {era}", ""] if era is not None else []
     lines += [f"| test | {' | '.join(archs)} |", f"| --- |{' :-: |' * len(archs)}"]
@@ -134,7 +134,7 @@ def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
 
 
 def _section(entry: Entry, text: Source) -> str:
-    """What a page says of a test."""
+    """The section of a test."""
     return (
         f"### {entry.name}\n\n{_wrapped(f'**{entry.claim}**')}\n\n```litmus\n{text.text.rstrip()}\n```\n\n"
         f"{_wrapped(entry.argument)}\n\n{_wrapped(f'Source: {_citation(entry.source)}')}\n\n"
@@ -142,18 +142,18 @@ def _section(entry: Entry, text: Source) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Paragraphs in lines of a width that can be read."""
+    """Paragraphs wrapped to a readable width."""
     return "\n\n".join("\n".join(_lines(paragraph, _PAGE)) for paragraph in _paragraphs(text))
 
 
 def _paragraphs(text: str) -> list[str]:
-    """The paragraphs of a text: what is between empty lines, or lines if there are none, as YAML folds texts."""
+    """The paragraphs of a text, separated by empty lines or, if there are none, by line breaks, as YAML folds texts."""
     parts = text.split("\n\n") if "\n\n" in text else text.split("\n")
     return [part.strip("\n") for part in parts if part.strip()]
 
 
 def _lines(paragraph: str, width: int) -> list[str]:
-    """A paragraph in lines; the items of a list and the rows of a table begin lines of their own."""
+    """A paragraph in lines; each list item and each table row begins a new line."""
     blocks = re.split(r"\n(?=[-*|]|\d+\.)", paragraph)
     return [
         line
@@ -173,5 +173,5 @@ def _cell(text: str) -> str:
 
 
 def _anchor(heading: str) -> str:
-    """What GitHub makes of a heading to link to: lower case, without punctuation."""
+    """The anchor that GitHub gives a heading: lower case, without punctuation."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

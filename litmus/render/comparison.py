@@ -1,4 +1,4 @@
-"""Comparisons as tables: for a terminal, a page, a paper, a spreadsheet or a program."""
+"""Renders comparisons as tables for a terminal, a page, a paper, a spreadsheet or a program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from litmus.batch.table import Comparison, ComparisonCell, ComparisonRow
 
 FORMATS = ("text", "markdown", "html", "csv", "json", "latex")
 WIDTH = 100
-"""Columns of a terminal that a text table is fitted into."""
+"""The width in characters to which a text table is fitted."""
 
 _DIFFERS, _BOUNDED = "*", "~"
 _LETTERS: Mapping[str, str] = {
@@ -34,13 +34,13 @@ _LETTERS: Mapping[str, str] = {
     "internal": "i",
     "-": "-",
 }
-"""One letter a word, for tables of many columns. What is possible shows, what is not does not."""
+"""One letter for each word, for tables of many columns. Allowed cells stand out, forbidden ones are dots."""
 
 
 def render(comparison: Comparison, form: str, observations: bool = False, width: int = WIDTH) -> str:
-    """A comparison in one of `FORMATS`: what differs from the baseline is marked, what has no verdict is explained.
+    """A comparison in one of `FORMATS`: differences from the baseline are marked, missing verdicts explained.
 
-    `observations`: Never, Sometimes or Always, not Allowed or Forbidden. A text table has a letter a cell where words
+    With `observations`, cells are Never, Sometimes or Always. A text table has one letter for each cell where words
     would be wider than `width` characters.
     """
     return _FORMATS[form](_View(comparison, observations), width)
@@ -48,7 +48,7 @@ def render(comparison: Comparison, form: str, observations: bool = False, width:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What all formats say of a comparison."""
+    """The parts of a comparison that all formats share."""
 
     comparison: Comparison
     observations: bool
@@ -70,7 +70,7 @@ class _View:
         return differs + (_BOUNDED if row.cells[column].bounded else "")
 
     def heads(self) -> list[str]:
-        """The heads of the columns before those of the architectures."""
+        """The heads of the columns to the left of the architectures."""
         if self.by_era:
             return ["test", "Linux"]
         kernel = any(row.era for row in self.comparison.rows)
@@ -82,7 +82,7 @@ class _View:
         return [name, row.era or "-"] if self.by_era else [name]
 
     def legend(self, marked: str = _DIFFERS) -> list[str]:
-        """What marks mean; `marked` is how a difference is marked."""
+        """The meaning of the marks; `marked` is the mark of a difference."""
         rows, found = self.comparison.rows, []
         if self.comparison.baseline is not None:
             found.append(f"{marked} differs from {self.comparison.baseline}")
@@ -91,12 +91,12 @@ class _View:
         return found
 
     def letters(self) -> list[str]:
-        """What the letters that occur mean."""
+        """The meaning of the letters that occur."""
         words = {self.word(cell) for row in self.comparison.rows for cell in row.cells}
         return [f"{letter} {word}" for word, letter in _LETTERS.items() if word in words and letter != word]
 
     def notes(self) -> list[str]:
-        """What there is to say of cells: each remark once, with those architectures and tests that it is of."""
+        """The remarks of the cells, each once, with the architectures and tests that it applies to."""
         reasons: dict[tuple[str, str], _Reason] = {}
         for row in self.comparison.rows:
             for arch, cell in zip(self.archs, row.cells, strict=True):
@@ -109,7 +109,7 @@ class _View:
 
 @dataclass(frozen=True, slots=True)
 class _Reason:
-    """What was said of some tests on some architectures, but for the name of the architecture."""
+    """A remark that is the same, apart from the name of the architecture, for some tests on some architectures."""
 
     said: str
     archs: dict[str, None] = field(default_factory=dict)
@@ -154,7 +154,7 @@ def _staircases(
     cells: Sequence[Sequence[str]],
     width: int,
 ) -> Iterator[list[str]]:
-    """The lines of tables with narrow columns, whose heads come down like stairs; more than one if they do not fit."""
+    """The lines of tables with narrow columns, whose heads descend like stairs; several tables if they do not fit."""
     widths = [max(map(len, column)) for column in zip(heads, *labels, strict=True)]
     left = sum(widths) + 2 * len(widths)
     pitch = max(3, 1 + max(len(cell) for row in cells for cell in row))
@@ -203,7 +203,7 @@ def _latex(view: _View, width: int) -> str:
 
 
 _DASH = "\u2013"
-"""A word as wide as `unsupported` in every other cell would leave no place for the others."""
+"""Stands for `unsupported`, which would take too much width in tables with many such cells."""
 
 _PAGE = """<!doctype html>
 <html lang="en">

@@ -1,4 +1,4 @@
-"""What is known about a model, as a page for a terminal: its operations, the kernel's primitives on it, its sources."""
+"""Describes a model on a page for a terminal: its operations, the mapping of the kernel's primitives, its sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WIDTH = 100
 
 
 def page(info: ModelInfo, eras: Sequence[str]) -> str:
-    """A model, and what the primitives of these eras are on it. Raises UsageError for an era that it has not."""
+    """A model, with its mapping of the primitives in `eras`. Raises UsageError for an era without a mapping."""
     mappings = [KernelMapping(era, tuple(info.rows(era).values())) for era in eras]
     parts = [
         [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}."],
@@ -25,7 +25,7 @@ def page(info: ModelInfo, eras: Sequence[str]) -> str:
 
 
 def decides(info: ModelInfo) -> str:
-    """Which tests a model decides, in words."""
+    """The tests that a model decides, in words."""
     if not info.kernel:
         return ", ".join(info.dialects) or "none"
     kernel = f"C ({', '.join(mapping.era for mapping in info.kernel)})"
@@ -38,7 +38,7 @@ def _list(items: Sequence[str]) -> Iterator[str]:
 
 
 def _origin(origin: Origin) -> Iterator[str]:
-    """Where things come from, and what there is to know about that."""
+    """The source of a group, its note, and what is uncertain."""
     for head, text in (("", origin.source), ("note: ", origin.note), ("uncertain: ", origin.uncertain)):
         yield from textwrap.wrap(head + text, _WIDTH, initial_indent="  ", subsequent_indent="    ") if text else ()
 
@@ -58,6 +58,6 @@ def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:
     for (origin, always), group in groupby(rows, key=lambda row: (row.origin, row.unconditional)):
         yield from _origin(origin)
         if always:
-            yield "  what comes last is there even if a comparison fails"
+            yield "  what follows the access is executed even if a comparison fails"
         for row in group:
             yield f"    {row.primitive:{names}}  {' '.join(o.name for o in row.operations) or 'nothing'}"

@@ -27,8 +27,8 @@ def line(file: str, verdict: Verdict) -> str:
     """A verdict as a JSON object on one line, newline included.
 
     Its keys, in order: file name arch model kind status observation ok states positive negative flags hash seconds.
-    What is not known is null. Where executions are left out that no key tells of, there is `message` too,
-    and `notes` where the answer assumes something beyond the model.
+    Unknown values are null. `message` is added if executions are left out for a reason that no other key gives, and
+    `notes` if the answer makes assumptions beyond the model.
     """
     test = verdict.test
     row: dict[str, object] = {
@@ -52,7 +52,7 @@ def line(file: str, verdict: Verdict) -> str:
 def error_line(file: str, error: str, test: LitmusTest | None = None, status: Status = Status.ERROR) -> str:
     """The line of a file that could not be decided: the keys of `line`, then the message as `error`.
 
-    What is known of the test is there if it could be read.
+    The keys about the test are null if it could not be read.
     """
     row: dict[str, object] = {
         **_head(file, test, None, status),

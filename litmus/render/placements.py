@@ -1,4 +1,4 @@
-"""What a test allows in its placements, as text and as JSON."""
+"""Renders the survey of a test's placements, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORDS = {True: "Allowed", False: "Forbidden", None: "Unknown"}
 
 
 def block(survey: Survey) -> str:
-    """The block of a test, the blank line after it included: counts, and a placement for each answer."""
+    """The block of a test, with a blank line at the end: counts, and an example placement for each answer."""
     test = survey.test
     counts = {True: survey.allowed, False: survey.forbidden, None: survey.unknown}
     lines = [f"Test {test.name} {test.condition.quantifier.kind}"]
@@ -30,7 +30,7 @@ def block(survey: Survey) -> str:
 
 
 def place(topology: Topology) -> str:
-    """Where the devices are: `nic on 1, P1 on 2`."""
+    """The places of the devices: `nic on 1, P1 on 2`."""
     return ", ".join(f"{device} on {bus}" for device, bus in topology.devices.items()) or "no device"
 
 

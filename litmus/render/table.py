@@ -1,15 +1,15 @@
-"""Tables for people."""
+"""Tables for a terminal."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
 
-_WIDTH = 100  # characters of a terminal, into which columns of prose are broken
+_WIDTH = 100  # characters; wide columns are wrapped to fit
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows of cells under headers, newline included; cells are left as they are but for line breaks."""
+    """Rows of cells under headers, with a newline at the end; long cells are wrapped to fit a terminal."""
     from tabulate import tabulate  # slow to load, and most commands print no table
 
     columns = list(zip(headers, *rows, strict=True))

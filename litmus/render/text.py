@@ -1,4 +1,4 @@
-"""A verdict as the block of lines that herd7 prints, which people's scripts read."""
+"""A verdict as a block of lines in herd7's format, which users' scripts read."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class TextRows:
 
 
 def block(verdict: Verdict) -> str:
-    """The result block of a test, the blank line after it included.
+    """The result block of a test, with a blank line at the end.
 
-    Where herd7 has no word: a limit that was hit stands before the answer as its `Loop` does (`Timeout Ok`, or
-    `Timeout` alone where no answer was found), and in the Observation line in place of Never, Sometimes or Always if
-    none of them is known. In verdict-only mode that word may be `Unknown`: the condition was decided, but not whether
-    the other side is possible too.
+    Two extensions of herd7's format. A limit that was hit is printed before the answer, as herd7 prints `Loop`
+    (`Timeout Ok`, or `Timeout` alone if there is no answer), and in the Observation line if none of Never, Sometimes
+    and Always is known. In verdict-only mode the Observation may be `Unknown`: the condition is decided, but the
+    verdict did not need both the search for a state that satisfies it and the search for one that does not.
     """
     test = verdict.test
     name = test.name
@@ -55,7 +55,7 @@ def block(verdict: Verdict) -> str:
 
 def _answer(verdict: Verdict) -> str:
     words = [_LIMITS[verdict.status]] if verdict.status in _LIMITS else []
-    if verdict.undefined:  # as in herd7: what is undefined has no answer
+    if verdict.undefined:  # as in herd7: an undefined test has no answer
         words.append("Undef")
     elif verdict.ok is not None:
         words.append("Ok" if verdict.ok else "No")

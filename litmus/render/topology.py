@@ -1,4 +1,4 @@
-"""A topology as a picture: buses, the bridges between them, and who is on each, as SVG."""
+"""Draws a topology as SVG: the buses, the bridges between them, and the devices on each bus."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _STYLE = """
 
 
 def svg(topology: Topology) -> str:
-    """The picture, a whole SVG document. The host bus is at the top, each other bus below the one above it."""
+    """The picture as an SVG document. The host bus is at the top, each other bus below its parent."""
     return _Picture(topology).document()
 
 
 class _Picture:
-    """A picture under construction. Each bus has a column as wide as all that hangs from it."""
+    """A picture under construction. The column of a bus is wide enough for everything below the bus."""
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
@@ -45,7 +45,7 @@ class _Picture:
         return order[::-1]
 
     def _boxes(self, bus: str) -> list[tuple[str, list[str]]]:
-        """What is on a bus, as (class, lines of text)."""
+        """The boxes on a bus, as (class, lines of text)."""
         topology = self.topology
         found: list[tuple[str, list[str]]] = []
         if bus == topology.host:
@@ -77,7 +77,7 @@ class _Picture:
         return "\n".join([head, title, f"<style>{_STYLE}</style>", *self.parts, "</svg>"]) + "\n"
 
     def _bus(self, bus: str, left: int, y: int) -> int:
-        """Draw a bus, who is on it, and all below; how far down that goes."""
+        """Draw a bus, its boxes, and everything below; return the height at which they end."""
         label = f"host bus {bus}" if bus == self.topology.host else f"bus {bus}"
         width = self.widths[bus]
         self.parts.append(f'<line class="bus" x1="{left}" y1="{y}" x2="{left + width}" y2="{y}"/>')

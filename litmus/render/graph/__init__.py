@@ -1,4 +1,4 @@
-"""An execution as a picture: events in columns, or on the buses of a topology; as SVG, or as the text of a dot file."""
+"""Draws an execution: events in columns, or on the buses of a topology; as SVG, or as the text of a dot file."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ __all__ = ["digraph", "svg"]
 
 
 def svg(witness: Witness) -> str:
-    """The picture of a witness, a whole SVG document. Raises LimitReached for more than anyone could look at."""
+    """The picture of a witness as an SVG document. Raises LimitReached if there are too many events or hops."""
     return document(hop_figure(witness) if on_buses(witness) else event_figure(witness))

@@ -1,4 +1,4 @@
-"""Which arrows to draw between the events of a witness: of each relation only what the rest does not say."""
+"""Selects the arrows between the events of a witness: of each relation, those that do not follow from others."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from litmus.explain.witness import Witness
 from litmus.ir.execution import Execution
 
 DEPENDENCIES = ("addr", "data", "ctrl", "rmw")
-_MOST = 60  # arrows of one relation that the model shows; more are a tangle
+_MOST = 60  # arrows of one relation that the model shows; more would be unreadable
 
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """`kind` is po, rf, co, fr, dep or model, `names` what to write on it; `thick` if it is part of a violation."""
+    """`kind` is po, rf, co, fr, dep or model, `names` is its label; it is `thick` if it is part of a violation."""
 
     source: int
     target: int
@@ -30,7 +30,7 @@ class Arrow:
 
 
 def drawn(execution: Execution) -> list[int]:
-    """The events that a picture has, by thread in program order: no initial writes, no branches, no hops."""
+    """The events to draw, by thread in program order, without initial writes, branches and hops."""
     return [
         e.index
         for e in sorted(execution.graph.events, key=lambda e: (e.thread, e.index))
@@ -45,7 +45,7 @@ def initial_reads(execution: Execution) -> list[int]:
 
 
 def arrows(witness: Witness) -> tuple[Arrow, ...]:
-    """All arrows, thick ones last. Two relations with one pair of events of one thread share an arrow."""
+    """All arrows, thick ones last. Relations that hold between the same two events of a thread share an arrow."""
     execution = witness.execution
     there = set(drawn(execution))
     hot = [(s.source, s.target, s.name) for b in witness.breaches for s in b.steps]
@@ -55,7 +55,7 @@ def arrows(witness: Witness) -> tuple[Arrow, ...]:
     shown = [] if witness.breaches else list(_shown(witness, {(a, b) for a, b, _ in communication}))
     dependencies = list(_dependencies(execution))
     rmw = {(a, b) for a, b, name in dependencies if name == "rmw"}
-    communication = [arrow for arrow in communication if arrow[:2] not in rmw]  # that it comes next is no news
+    communication = [arrow for arrow in communication if arrow[:2] not in rmw]  # an rmw needs no second arrow
     if witness.breaches:
         dependencies = [arrow for arrow in dependencies if arrow[2] == "rmw"]
     for a, b, name in (*_program(execution), *communication, *dependencies, *shown, *hot):
@@ -69,7 +69,7 @@ def arrows(witness: Witness) -> tuple[Arrow, ...]:
 
 
 def _merged(found: dict[tuple[int, int, str], list[str]]) -> dict[tuple[int, int, str], list[str]]:
-    """Dependencies on the arrow of what the model makes of them."""
+    """Merge each dependency into the arrow of the model's relations between the same two events."""
     merged = dict(found)
     for a, b, kind in found:
         if kind == "dep" and (a, b, "model") in merged:
@@ -92,7 +92,7 @@ def _program(execution: Execution) -> Iterator[tuple[int, int, str]]:
 
 
 def _communication(execution: Execution) -> Iterator[tuple[int, int, str]]:
-    """rf; co and fr to the next write only."""
+    """All of rf; co and fr only to the next write."""
     for read in sorted(execution.rf):
         yield execution.rf[read], read, "rf"
     for order in execution.co:
@@ -121,7 +121,7 @@ def _dependencies(execution: Execution) -> Iterator[tuple[int, int, str]]:
 
 
 def _shown(witness: Witness, communication: set[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
-    """What the model shows, and the communication does not say."""
+    """The pairs that the model shows and that rf, co and fr do not imply."""
     execution = witness.execution
     known = {"rf", "co", "fr", *DEPENDENCIES}
     for name, rows in witness.relations:
@@ -148,7 +148,7 @@ def _fences(execution: Execution) -> int:
 def _without_inner(
     execution: Execution, found: Sequence[tuple[int, int]], fences: int | None = None
 ) -> Iterator[tuple[int, int]]:
-    """The pairs that no other is inside of, from an event before (or the same) to one after (or the same).
+    """The pairs that contain no other pair, which would begin no earlier and end no later.
 
     With `fences`, only such an inner pair counts as has one of them between its events.
     """
@@ -165,7 +165,7 @@ def _without_inner(
 
 
 def _without_paths(found: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The pairs that are not made of two others."""
+    """The pairs that are not a composition of two others."""
     there = set(found)
     after: dict[int, list[int]] = {}
     for a, b in found:

@@ -1,4 +1,4 @@
-"""Executions as the text of a dot file, for who would rather have Graphviz lay them out."""
+"""Executions as the text of a dot file, for layout by Graphviz."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from litmus.render.graph.svg import COLOURS
 
 
 def digraph(witness: Witness) -> str:
-    """The events of a witness and its relations, a cluster a thread."""
+    """The events of a witness and its relations, with a cluster for each thread."""
     return "\n".join(_lines(witness)) + "\n"
 
 
@@ -41,6 +41,6 @@ def _lines(witness: Witness) -> Iterator[str]:
 
 
 def _quoted(*lines: str) -> str:
-    """Lines as a string of the dot language."""
+    """Lines as one string of the dot language."""
     said = ["".join(c if c.isprintable() else " " for c in line) for line in lines]
     return '"' + "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line in said if line) + '"'

@@ -1,4 +1,4 @@
-"""The events of an execution in columns, one a thread, and the relations between them as arrows.
+"""Draws the events of an execution in columns, one for each thread, and the relations between them as arrows.
 
 Within a thread, arrows other than po run beside the column, each in a track of its own where it would meet another.
 Between threads they are curves, which pass the columns between by the gaps of these.
@@ -41,7 +41,7 @@ class _Track:
 
 
 class _Layout:
-    """Where everything is. Columns count from the left; `left[c]` and `right[c]` are the sides of their boxes."""
+    """The layout. Columns count from the left; `left[c]` and `right[c]` are the sides of their boxes."""
 
     def __init__(self, witness: Witness) -> None:
         self.witness = witness
@@ -61,7 +61,7 @@ class _Layout:
         self.right: list[float] = []
         self._columns()
 
-    # --- what stands where ---
+    # --- layout ---
 
     def _head(self) -> list[tuple[str, str]]:
         """The lines above the picture, with their styles."""
@@ -112,7 +112,7 @@ class _Layout:
         self.bottom = max(box.bottom for box in self.boxes.values()) + _GAP
 
     def _level(self) -> None:
-        """Moves columns that are much shorter than the longest down, to where most of their arrows lead."""
+        """Move columns that are much shorter than the longest down, to where most of their arrows lead."""
         floor = max(box.bottom for box in self.boxes.values())
         ends = [max(self.boxes[e].bottom for e in self.boxes if self.column[e] == c) for c in range(len(self.threads))]
         for c in sorted(range(len(self.threads)), key=lambda c: (-ends[c], c)):
@@ -156,7 +156,7 @@ class _Layout:
     # --- arrows ---
 
     def _ports(self) -> dict[tuple[int, int], Point]:
-        """Where each arrow, by its place in `self.arrows` and its end (0 or 1), touches its event."""
+        """The point at which each arrow (by index in `self.arrows` and end, 0 or 1) touches its event."""
         sides: dict[tuple[int, int], list[tuple[float, int, int]]] = {}
         for k, arrow in enumerate(self.arrows):
             if arrow.kind == "po":
@@ -194,7 +194,7 @@ class _Layout:
     def _curve(
         self, start: Point, end: Point, here: int, there: int, gaps: dict[tuple[int, int], int]
     ) -> tuple[Point, ...]:
-        """From a column to another, by the gaps of those between."""
+        """The path from one column to another, through gaps of the columns between them."""
         way = 1 if here < there else -1
         stops = [start]
         for column in range(here + way, there, way):
@@ -213,7 +213,7 @@ class _Layout:
         return tuple(points)
 
     def _gap(self, column: int, y: float, taken: dict[tuple[int, int], int]) -> float:
-        """The height of the gap of a column that is nearest to a height, a little lower each time it is asked for."""
+        """The height of the gap of a column that is nearest to `y`, shifted a little for each further arrow."""
         mine = [box for e, box in self.boxes.items() if self.column[e] == column]
         gaps = [box.bottom + _GAP / 2 for box in mine]
         nearest = min(range(len(gaps)), key=lambda k: (abs(gaps[k] - y), k))
@@ -221,7 +221,7 @@ class _Layout:
         taken[column, nearest] = nth + 1
         return gaps[nearest] + (0, 6, -6, 10, -10)[nth % 5]
 
-    # --- the whole ---
+    # --- the whole picture ---
 
     def figure(self) -> Figure:
         ports = self._ports()
@@ -265,7 +265,7 @@ class _Layout:
         return found
 
     def _groups(self) -> list[Shape]:
-        """A ground for the events that one call or instruction makes."""
+        """A background for the events of one call or instruction."""
         groups = [[self.boxes[e] for e in group] for group in words.groups(self.execution)]
         return [
             Box(g[0].x - 7, g[0].y - 7, g[0].width + 14, g[-1].bottom - g[0].y + 14, "group", 9)
@@ -283,7 +283,7 @@ class _Layout:
         return found
 
     def _legend(self) -> tuple[list[Shape], float]:
-        """What the lines mean that are there, and how far down that goes."""
+        """The legend of the lines in the picture, and the height at which it ends."""
         kinds = {arrow.kind for arrow in self.arrows}
         found: list[Shape] = []
         y = self.bottom + 6

@@ -1,4 +1,4 @@
-"""What pictures are made of: shapes in a plane, x to the right and y down, in pixels."""
+"""The parts of pictures: shapes in a plane, x to the right and y down, in pixels."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 CHAR = 7.9
-"""The width of a character of the size in which events are written, all being equally wide."""
+"""The width in pixels of a character in the font of events, which is monospaced."""
 
 SMALL = 6.7
-"""The same of the small size."""
+"""The width in pixels of a character in the small size of that font."""
 
 Point = tuple[float, float]
 
@@ -35,7 +35,7 @@ class Box:
         return self.y + self.height
 
     def overlaps(self, other: Box, apart: float = 0) -> bool:
-        """Whether it and another come closer to each other than `apart`."""
+        """Whether the distance to another box is less than `apart`."""
         return (
             self.x < other.right + apart
             and other.x < self.right + apart
@@ -44,13 +44,13 @@ class Box:
         )
 
     def holds(self, point: Point) -> bool:
-        """Whether a point is in it."""
+        """Whether a point is in the box."""
         return self.x <= point[0] <= self.right and self.y <= point[1] <= self.bottom
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A line of text; `anchor` is what of it is at x: its start, middle or end. y is the baseline."""
+    """A line of text; `anchor` says which part of it is at x: start, middle or end. y is the baseline."""
 
     x: float
     y: float
@@ -103,7 +103,7 @@ Shape = Box | Text | Path | Dot
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture: what it shows, in words and in shapes, those behind first."""
+    """A picture: a description in words, and its shapes, those in the background first."""
 
     title: str
     width: float
@@ -130,7 +130,7 @@ def letters(number: int) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """A text on one line, cut where it is longer than `most` characters."""
+    """A text on one line, cut after `most` characters."""
     text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
 

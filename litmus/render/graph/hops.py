@@ -1,7 +1,7 @@
-"""The transactions of an execution on the buses of its topology: a line for each access, a number for each hop.
+"""Draws the transactions of an execution on the buses of its topology: a line for each access, a number for each hop.
 
-The host bus is at the top, each other bus below the one that it hangs from. Every access has a track of its own on each
-bus that it is on, dashed where it is a completion on its way back.
+The host bus is at the top, each other bus below its parent. Every access has its own track on each
+bus of its route; the track of a completion is dashed.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Poin
 from litmus.render.graph.steps import executed_hops, in_a_row, misses, overtakings
 
 MOST = 120
-"""The most hops of a picture."""
+"""The largest number of hops in a picture."""
 
 _MARGIN, _TRACK, _PORT, _LINE, _STUB, _DROP, _ROW = 28.0, 23.0, 15.0, 20.0, 26.0, 96.0, 21.0
 _COLOURS = 8
 
 
 def on_buses(witness: Witness) -> bool:
-    """Whether the model knows of hops, so that their way on the buses can be told."""
+    """Whether the model has hops, so that their routes on the buses can be drawn."""
     return witness.execution.graph.test.topology is not None and "forward" in dict(witness.relations)
 
 
 def hop_figure(witness: Witness) -> Figure:
-    """The picture of the hops of an execution. Raises LimitReached if they are more than `MOST`."""
+    """The picture of the hops of an execution. Raises LimitReached if there are more than `MOST`."""
     execution = witness.execution
     found = executed_hops(execution)
     if len(found) > MOST:
-        raise LimitReached("limit", f"{witness.test.name}: more than {MOST} hops, which no picture shows")
+        raise LimitReached("limit", f"{witness.test.name}: more than {MOST} hops, too many for a picture")
     row: tuple[Hop, ...] | None = tuple(found)
     if not witness.breaches:
         forward = dict(witness.relations)["forward"]
@@ -47,7 +47,7 @@ def hop_figure(witness: Witness) -> Figure:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """The request of an access, or its completion: its hops, and at which boxes it begins and ends."""
+    """The request of an access, or its completion: its hops, and the boxes at which it begins and ends."""
 
     access: int
     completion: bool
@@ -58,20 +58,20 @@ class _Leg:
 
 @dataclass(slots=True)
 class _Place:
-    """A box on a bus, or the bridge above one, and how many lines have come to it so far."""
+    """A box on a bus, or the bridge above a bus, and the number of lines that end at it so far."""
 
     x: float
     width: float
     lines: int = 0
 
     def port(self, total: int) -> float:
-        """Where the next line comes to it, of so many."""
+        """The x of the next line that ends at it; the lines are evenly spaced."""
         self.lines += 1
         return self.x + self.width / 2 + (self.lines - (total + 1) / 2) * _PORT
 
 
 class _Map:
-    """Where everything is. Boxes are known by the names of devices, and `P0 ...` of CPUs; bridges by the bus below."""
+    """The layout. Boxes are named after devices, and `P0 ...` for CPUs; bridges after the bus below."""
 
     def __init__(self, witness: Witness, row: tuple[Hop, ...]) -> None:
         self.witness = witness
@@ -97,10 +97,10 @@ class _Map:
         self._place(topology.host, _MARGIN, 0)
         self._heights()
 
-    # --- who goes where ---
+    # --- routes ---
 
     def _legs(self) -> Iterator[_Leg]:
-        """The ways of requests and completions. What is on a wire is on no bus."""
+        """The routes of requests and completions. Interrupt wires are on no bus."""
         by_access: dict[int, list[Hop]] = {}
         for hop in executed_hops(self.execution):
             by_access.setdefault(hop.access, []).append(hop)
@@ -132,7 +132,7 @@ class _Map:
         return first.symbol
 
     def _boxes(self, bus: str) -> Iterator[tuple[str, str, list[str]]]:
-        """What is on a bus, as (name, style, lines of text)."""
+        """The boxes on a bus, as (name, style, lines of text)."""
         topology = self.topology
         if bus == topology.host:
             for t in range(len(topology.masters)):
@@ -149,7 +149,7 @@ class _Map:
                 yield device, "device", list(dict.fromkeys([device, *threads, *names[1:], *symbols]))
 
     def _visits(self) -> dict[str, int]:
-        """How many lines come to each box and bridge."""
+        """The number of lines that end at each box and bridge."""
         found: dict[str, int] = {}
         for leg in self.legs:
             for name in (leg.start, leg.end, *self._bridges(leg)):
@@ -163,7 +163,7 @@ class _Map:
     def _lower(self, a: str, b: str) -> str:
         return a if self.topology.parents[a] == b else b
 
-    # --- what stands where ---
+    # --- layout ---
 
     def _head(self) -> list[tuple[str, str]]:
         title, verdict, allowed, state = words.heading(self.witness)
@@ -179,7 +179,7 @@ class _Map:
         return words.cycles(self.witness, names)
 
     def _place(self, bus: str, x: float, depth: int) -> float:
-        """Places a bus and all that hangs from it; where that ends on the right."""
+        """Place a bus and everything below it; return the right end."""
         left = x
         x += 14
         if self.topology.parents[bus]:
@@ -202,7 +202,7 @@ class _Map:
         return max(end, x - 34)
 
     def _heights(self) -> None:
-        """How far down buses and boxes are."""
+        """Compute the heights of buses and boxes."""
         above = [
             28 + 17 * (len(lines) - 1) for name, style, lines in self.shown[self.topology.host] if style != "device"
         ]
@@ -263,7 +263,7 @@ class _Map:
         return paths, dots
 
     def _hot(self) -> set[int]:
-        """The accesses that the story is about: overtaken or missed; or in the cycle that is forbidden."""
+        """The accesses to highlight: those that are overtaken or missed, or in the forbidden cycle."""
         access = {hop.event: hop.access for hop in self.row}
         if self.witness.breaches:
             steps = [s for b in self.witness.breaches for s in b.steps]
@@ -298,7 +298,7 @@ class _Map:
         )
 
     def _step(self, k: int) -> tuple[str, list[str]]:
-        """What happens at a place in the row, and what is remarkable about it."""
+        """What happens in step `k`, and remarks: what it overtakes and misses."""
         hop = self.row[k]
         event = self.execution.graph.events[hop.access]
         said = self._access(hop.access)
@@ -321,7 +321,7 @@ class _Map:
         return f"{said}: {what}", remarks
 
     def _legend(self, y: float) -> tuple[list[Shape], float, float]:
-        """The steps in a row; how wide they are, and how far down they go."""
+        """The list of steps, its width, and the height at which it ends."""
         found: list[Shape] = []
         ordered = "in an order that the model allows" if not self.witness.breaches else "which can be in no order"
         found.append(Text(_MARGIN, y + 5, f"The transactions on the buses, {ordered}:", "says"))
@@ -340,7 +340,7 @@ class _Map:
                 y += _ROW
         return found, widest, y
 
-    # --- the whole ---
+    # --- the whole picture ---
 
     def figure(self) -> Figure:
         paths, dots = self._lines()
@@ -385,7 +385,7 @@ class _Map:
         return Figure(title, max(right, wide, widest) + _MARGIN, bottom + 10, tuple(shapes))
 
     def _wires(self) -> Iterator[Shape]:
-        """What connects boxes and bridges with their buses."""
+        """The lines between boxes or bridges and their buses."""
         for bus, shown in self.shown.items():
             band = self.bands[bus]
             for name, _, _ in shown:
@@ -398,7 +398,7 @@ class _Map:
             yield Path(((x, self.bands[parent].bottom), (x, self.bands[bus].y)), "wire")
 
     def _mark(self, name: str, box: Box) -> Iterator[Shape]:
-        """Beside a bridge in which something is overtaken, that it is."""
+        """Notes beside the bridges in which a transaction overtakes another."""
         lower = {_bridge(self._lower(a, b)): (a, b) for a, b in self._neighbours()}
         if name not in lower:
             return
@@ -417,5 +417,5 @@ class _Map:
 
 
 def _bridge(bus: str) -> str:
-    """The name under which the bridge above a bus is known: no device has it."""
+    """The name of the bridge above a bus, which no device can have."""
     return f"/{bus}"

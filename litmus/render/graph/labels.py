@@ -1,4 +1,4 @@
-"""Labels on arrows, where they cover no event, no other label, and as little as possible of other arrows."""
+"""Places the labels of arrows: they cover no event and no other label, and as little as possible of other arrows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ASIDE = ((0, 0), (0, -11), (0, 11), (12, 0), (-12, 0), (16, -14), (-16, 14), (-
 
 
 def placed_labels(labelled: Sequence[tuple[Arrow, Path]], fixed: Sequence[Box]) -> list[Shape]:
-    """The label of each arrow, on its path or beside it. `fixed` is what none may cover."""
+    """The label of each arrow, on its path or beside it. No label may cover a box of `fixed`."""
     ground = _Ground()
     for box in fixed:
         ground.cover(box)
@@ -22,7 +22,7 @@ def placed_labels(labelled: Sequence[tuple[Arrow, Path]], fixed: Sequence[Box]) 
         for point in path.samples(40):
             ground.pass_by(k, point)
     found: list[Shape] = []
-    # What has least choice is placed first: arrows beside a column, then short ones.
+    # Labels with the least choice are placed first: those of arrows beside a column, then of short ones.
     for k in sorted(range(len(labelled)), key=lambda k: (labelled[k][1].curved, _length(labelled[k][1]), k)):
         arrow, path = labelled[k]
         box = _best(k, path, len(arrow.label) * _CHAR + 6, ground)
@@ -34,7 +34,7 @@ def placed_labels(labelled: Sequence[tuple[Arrow, Path]], fixed: Sequence[Box]) 
 
 @dataclass(slots=True)
 class _Ground:
-    """What is where, by cells of the plane."""
+    """The occupied parts of the plane, by cells."""
 
     boxes: dict[tuple[int, int], list[Box]] = field(default_factory=dict)
     points: dict[tuple[int, int], list[tuple[int, Point]]] = field(default_factory=dict)
@@ -47,11 +47,11 @@ class _Ground:
         self.points.setdefault((int(point[0] // _CELL), int(point[1] // _CELL)), []).append((path, point))
 
     def covered(self, box: Box) -> bool:
-        """Whether something is where this box would be."""
+        """Whether a box would cover something."""
         return any(box.overlaps(other, 2) for cell in _cells(box) for other in self.boxes.get(cell, ()))
 
     def crowd(self, box: Box, mine: int) -> int:
-        """How much of other paths is in a box."""
+        """The number of points of other paths in a box."""
         return sum(
             path != mine and box.holds(point) for cell in _cells(box) for path, point in self.points.get(cell, ())
         )
@@ -68,9 +68,9 @@ def _length(path: Path) -> float:
 
 
 def _best(k: int, path: Path, width: float, ground: _Ground) -> Box:
-    """The place of a label that costs least."""
+    """The cheapest place for a label."""
     samples = path.samples(24)
-    if not path.curved:  # beside a column: on the line that runs down
+    if not path.curved:  # beside a column: on the vertical line
         samples = samples[len(samples) // 3 : 2 * len(samples) // 3]
     best: tuple[float, Box] | None = None
     for at, (x, y) in enumerate(samples):

@@ -1,7 +1,7 @@
-"""The transactions of an execution on the buses of its topology, one after the other.
+"""Puts the transactions of an execution on the buses of its topology into a total order.
 
-A model knows which hops are in order. To tell a story one needs all of them in a row, as a machine could do them: in
-each queue, what must not pass another then leaves it behind that.
+The model orders only some hops. The picture numbers all of them, in an order in which a machine could do them: a
+transaction that must not pass another leaves their queue after it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _TRIES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A hop that is followed by another of the same access, `then`, on bus `there`: between them it is in a queue."""
+    """A hop and the next one of the same access, `then`, on bus `there`: between them the access is in a queue."""
 
     hop: Hop
     then: Hop
 
 
 def executed_hops(execution: Execution) -> list[Hop]:
-    """The hops of the accesses that are executed, access by access."""
+    """The hops of the executed accesses, access by access."""
     return [hop for hop in hops(execution.graph) if execution.executed >> hop.access & 1]
 
 
@@ -52,7 +52,7 @@ def in_a_row(execution: Execution, order: Rows) -> tuple[Hop, ...] | None:
 def _extend(
     found: Sequence[Hop], reach: list[int], after: Mapping[int, int], pushes: Mapping[int, Sequence[int]]
 ) -> list[int] | None:
-    """A linear extension, by trying: the present access goes on as long as it can."""
+    """A linear extension, found by search: the current access goes on as long as it can."""
     tries = 0
     stack: list[tuple[list[int], list[int], Iterator[int]]] = []
     row: list[int] = []
@@ -77,7 +77,7 @@ def _extend(
 
 
 def _ready(found: Sequence[Hop], reach: Sequence[int], row: Sequence[int]) -> Iterator[int]:
-    """What may come next: before it, everything that must."""
+    """The hops that may come next: all their predecessors are done."""
     done = set(row)
     left = [k for k in range(len(found)) if k not in done]
     ready = [k for k in left if not any(reach[j] >> k & 1 for j in left)]
@@ -86,7 +86,7 @@ def _ready(found: Sequence[Hop], reach: Sequence[int], row: Sequence[int]) -> It
 
 
 def _add(reach: list[int], a: int, b: int) -> bool:
-    """Has a come before b; False if it must come after."""
+    """Add that a comes before b; False if it must come after."""
     if a == b or reach[b] >> a & 1:
         return False
     more = reach[b] | 1 << b
@@ -98,14 +98,14 @@ def _add(reach: list[int], a: int, b: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Overtaking:
-    """Two hops into one queue, `late` after `early`, of which the late one leaves it first."""
+    """Two hops into one queue: `late` enters it after `early` and leaves it first."""
 
     late: Queued
     early: Queued
 
 
 def overtakings(row: Sequence[Hop]) -> dict[int, list[Overtaking]]:
-    """The overtakings, by the place in the row at which the late one leaves the queue."""
+    """The overtakings, by the step in which the late hop leaves the queue."""
     place = {hop.event: k for k, hop in enumerate(row)}
     waiting = queued(sorted(row, key=lambda hop: (hop.access, place[hop.event])))
     found: dict[int, list[Overtaking]] = {}
@@ -121,8 +121,7 @@ def overtakings(row: Sequence[Hop]) -> dict[int, list[Overtaking]]:
 
 
 def misses(execution: Execution, row: Sequence[Hop]) -> dict[int, list[tuple[Hop, Hop | None]]]:
-    """For the place of a read: the newer writes of its location that are on their way, by their last hop so far, and
-    the next one."""
+    """For the step of each read, the newer writes to its location that are on their way: last hop so far, next hop."""
     place = {hop.event: k for k, hop in enumerate(row)}
     ways: dict[int, list[Hop]] = {}
     for hop in row:

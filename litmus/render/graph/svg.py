@@ -23,8 +23,8 @@ COLOURS = {
     "t6": "#a3195b",
     "t7": "#1f7a8c",
 }
-"""Colours of lines and their labels. Okabe and Ito's, which the colour-blind tell apart, darkened until text in them is
-easy to read on white (a contrast of 5 or more); dashes tell the relations apart without any colour."""
+"""Colours of lines and labels: those of Okabe and Ito, which the colour-blind can tell apart, darkened until text is
+easy to read on white (a contrast of 5 or more). Dashes tell the relations apart without colour."""
 
 _DASHES = {"co": "9 3", "fr": "3 3", "dep": "6 2 2 2"}
 _STYLE = """
@@ -55,7 +55,7 @@ _STYLE = """
 
 
 def document(figure: Figure) -> str:
-    """A figure as a whole SVG document."""
+    """A figure as an SVG document."""
     width, height = _number(figure.width), _number(figure.height)
     used = {s.arrow for s in figure.shapes if isinstance(s, Path) and s.arrow}
     styles = {word for s in figure.shapes for word in s.style.split()}
@@ -132,7 +132,7 @@ def _bends(path: Path) -> str:
 
 
 def _towards(a: Point, b: Point) -> Point:
-    """A point 7 pixels from a, or half the way to b if that is near."""
+    """A point 7 pixels from a towards b, or half-way if b is near."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     far = (dx * dx + dy * dy) ** 0.5
     part = min(7.0, far / 2) / far if far else 0.0
@@ -150,5 +150,5 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    """A text as XML has it: escaped, without what XML cannot hold."""
+    """A text for XML: escaped, without characters that XML does not allow."""
     return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text))

@@ -1,4 +1,4 @@
-"""What pictures say in words: of events, of the test, and of what a model forbids."""
+"""The texts in pictures: of events, of the test, and of violations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CAPTION = 34
 
 
 def place(test: LitmusTest, address: object) -> str:
-    """A location as figures have it: `x`, `t[1]`."""
+    """A location as it is written in figures: `x`, `t[1]`."""
     if not isinstance(address, Address):
         return "?"
     shown = test.show(address)
@@ -29,7 +29,7 @@ def place(test: LitmusTest, address: object) -> str:
 
 
 def titles(execution: Execution) -> dict[int, str]:
-    """What is in each event that is drawn: `a: W x=1`."""
+    """The text of each event that is drawn: `a: W x=1`."""
     valuation = Valuation.of(execution)
     return {
         event: f"{letters(k)}: {_title(execution, execution.graph.events[event], valuation)}"
@@ -49,7 +49,7 @@ def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
 
 
 def groups(execution: Execution) -> list[list[int]]:
-    """The events that are drawn, those together that one instruction or call makes."""
+    """The events that are drawn, grouped by instruction or call."""
     found: list[list[int]] = []
     before = None
     for index in drawn(execution):
@@ -64,20 +64,20 @@ def groups(execution: Execution) -> list[list[int]]:
 
 
 def captions(execution: Execution) -> dict[int, str]:
-    """The source of events, at the first of those that an instruction or a call makes."""
+    """The source text of each instruction or call, at the first of its events."""
     events = execution.graph.events
     firsts = [events[group[0]] for group in groups(execution)]
     return {e.index: shortened(e.span.text, _CAPTION) for e in firsts if e.span is not None and not _says_the_same(e)}
 
 
 def _says_the_same(event: Event) -> bool:
-    """Whether a fence is written as it is called."""
+    """Whether the source text of a fence is just its name."""
     assert event.span is not None
     return event.kind == "F" and event.span.text.strip().lower() in {tag.lower() for tag in event.tags}
 
 
 def heading(witness: Witness) -> tuple[str, str, bool, str]:
-    """The title; what the picture is of, and whether that is allowed; and the lines that say more."""
+    """The title; the verdict in words, and whether the execution is allowed; and the final state."""
     test, execution = witness.test, witness.execution
     refutes = test.condition.quantifier is Quantifier.FORALL
     state = " ".join(lines(test, (final_state(execution),)))
@@ -90,7 +90,7 @@ def heading(witness: Witness) -> tuple[str, str, bool, str]:
 
 
 def cycles(witness: Witness, names: Mapping[int, str] | None = None) -> list[str]:
-    """Each violation in a line: `propagation: a -sync-> b -rf-> c`, by the names of events."""
+    """Each violation on a line, with the names of events: `propagation: a -sync-> b -rf-> c`."""
     if names is None:
         names = {event: title.split(":")[0] for event, title in titles(witness.execution).items()}
     found = []
@@ -112,7 +112,7 @@ def question(test: LitmusTest) -> str:
 
 
 def initially(execution: Execution) -> str:
-    """The initial state, of the locations that have one: `initially x=0 y=1`."""
+    """The initial state of all locations: `initially x=0, y=1`."""
     test, graph = execution.graph.test, execution.graph
     parts = [
         f"{place(test, location)}={test.show_value(execution.values[event], location)}"
