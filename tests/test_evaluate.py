@@ -312,7 +312,7 @@ def test_a_breach_is_noticed(breach: Break, message: str) -> None:
 
 
 @given(st.data(), st.one_of(ppc_tests(), x86_tests()))
-@examples(150)
+@examples(60)
 def test_evaluator_and_oracle_agree_on_what_an_execution_is(data: st.DataObject, test: LitmusTest) -> None:
     """Of executions, and of what becomes of them by small changes, some of which make other executions."""
     executions = some(unfold(test), 4)
