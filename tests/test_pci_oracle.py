@@ -11,23 +11,42 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from oracles import dags
 from oracles.pci_compare import SORTS, Comparison, case_of
 from oracles.pci_text import text
 
 from litmus.base.errors import LimitReached
+from litmus.base.relation import bits
 from litmus.base.source import Source
 from litmus.engine import Engine, Options
 from litmus.frontend.files import read_test
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Model, Node, Type
 from litmus.judge.candidates import candidates, is_execution, state_at_end
-from litmus.judge.evaluate import evaluate, final_state, well_formed
+from litmus.judge.evaluate import evaluate, final_state, relations, well_formed
 from litmus.judge.oracle import Judge, oracle_states
+from litmus.pci import hops
 
 ROOT = Path(__file__).parent.parent
 MODELS = ("pci-tree", "pci-pc", "pci-causal")
 CANDIDATES = 100
 engine = Engine()
+
+
+def everything() -> Model:
+    """A model with every set and relation that PCI tests have as a node."""
+    dag = dags.Dag()
+    for name in (*BASE_SETS, *BASE_RELATIONS):
+        dag.base(name)
+    for name in sorted(hops.RELATIONS):
+        dag.node(Node("base", Type.RELATION, name=name))
+    for name in sorted(hops.SETS):
+        dag.tag(name)
+    return dag.model("everything")
+
+
+EVERYTHING = everything()
 
 
 def agrees(test: LitmusTest, model: str, options: Options) -> bool:
@@ -75,7 +94,7 @@ def test_random_tests(sort: str, model: str, tmp_path: Path) -> None:
 def test_every_candidate_is_judged_alike(sort: str, tmp_path: Path) -> None:
     """By evaluator and oracle, executions with copies and hops among them; so is what was tampered with."""
     comparison = Comparison(tmp_path)
-    hops = copies = 0
+    transactions = copies = 0
     for seed in range(600, 630):
         case = case_of(seed, sort)
         try:
@@ -88,12 +107,18 @@ def test_every_candidate_is_judged_alike(sort: str, tmp_path: Path) -> None:
         judge = Judge(ready.model)
         judged = evaluate(ready.model, ready.graph, executions)
         assert [astuple(outcome) for outcome in judged] == [judge.judgement(x) for x in executions]
+        for execution in executions[:2]:
+            rows = relations(EVERYTHING, execution, range(len(EVERYTHING.nodes)))
+            for index, meaning in enumerate(Judge(EVERYTHING).meanings(execution)):
+                node = EVERYTHING.nodes[index]
+                pairs = {(e, e) for e in meaning} if node.type is Type.SET else meaning
+                assert {(a, b) for a, row in enumerate(rows[index]) for b in bits(row)} == pairs, node
         assert all(well_formed(x) is None and final_state(x) == state_at_end(x) for x in executions)
         for event in ready.graph.events:
-            hops += event.kind == "H"
+            transactions += event.kind == "H"
             copies += event.kind == "W" and "Hop" in event.tags
             without = replace(executions[0], executed=executions[0].executed ^ 1 << event.index)
             assert well_formed(without) is not None
             assert not is_execution(without)
-    assert hops
+    assert transactions
     assert copies
