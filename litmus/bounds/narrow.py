@@ -30,7 +30,7 @@ def conjuncts(prop: Prop) -> Iterable[Atom]:
             yield prop
 
 
-def assume(base: Base, prop: Prop) -> Base:
+def narrowed(base: Base, prop: Prop) -> Base:
     """Bounds of the executions in which a proposition holds.
 
     A register that is a read's value takes from the writes of that value only; a location ends with a write of its

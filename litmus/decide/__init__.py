@@ -8,7 +8,7 @@ from litmus.bounds import Base
 from litmus.decide.findings import Findings
 from litmus.decide.states import enumerate_states
 from litmus.decide.task import Disagreement, Task
-from litmus.decide.verdict import find_verdict, tell_aside
+from litmus.decide.verdict import find_verdict, find_warnings
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition
 from litmus.ir.model import Model
@@ -40,8 +40,8 @@ def decide(
     try:
         if options.verdict_only or len(graph.events) >= _FIRST:
             find_verdict(task, condition, found)
-        if options.verdict_only:
-            tell_aside(task, found)
+        if question.verdict_only:
+            find_warnings(task, found)
         else:
             enumerate_states(task, condition.prop, options, found)
     except LimitReached as limit:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from litmus.base.errors import LimitReached
 from litmus.decide.findings import Findings
 from litmus.decide.task import Task
-from litmus.decide.warnings import aside
+from litmus.decide.warnings import find_flags, find_left_out
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
@@ -28,12 +28,12 @@ def enumerate_states(task: Task, prop: Prop, options: Options, found: Findings) 
     problem = task.whole()
     solver = task.solvers.solver()
     try:
-        # Said first, so that what is found before a limit is not taken for all there is.
-        aside(task, problem, found, flags=False)
+        # Before the states, so that those found before a limit are not taken for all there are.
+        find_left_out(task, problem, found)
         try:
             _Enumeration(task, problem, solver, prop, options, found).run()
         finally:
-            aside(task, problem, found, flags=True)
+            find_flags(task, problem, found)
     finally:
         solver.close()
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
-from litmus.bounds.narrow import assume
+from litmus.bounds.narrow import narrowed
 from litmus.decide.findings import Findings
 from litmus.decide.first_guess import sequential_execution
 from litmus.decide.task import Disagreement, Task
-from litmus.decide.warnings import aside, has_aside
+from litmus.decide.warnings import find_flags, find_left_out, may_warn
 from litmus.encode.problem import Problem
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
@@ -39,12 +39,12 @@ def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
             return  # what was asked is answered; whether the other side is possible too stays open
 
 
-def tell_aside(task: Task, found: Findings) -> None:
-    """Find flags and what was left out, where nothing is enumerated. Raises LimitReached."""
-    if has_aside(task):
+def find_warnings(task: Task, found: Findings) -> None:
+    """Find flags, and executions that are left out, without enumerating states. Raises LimitReached."""
+    if may_warn(task):
         problem = task.whole()
-        aside(task, problem, found, flags=False)
-        aside(task, problem, found, flags=True)
+        find_left_out(task, problem, found)
+        find_flags(task, problem, found)
 
 
 def _guess(task: Task, prop: Prop, found: Findings) -> None:
@@ -67,7 +67,7 @@ def _search(task: Task, base: Base, prop: Prop) -> Execution | None:
     """An execution that satisfies a proposition, with no more axioms encoded than it takes."""
     waiting = task.checks
     small = len(task.graph.events) < LARGE
-    problem = task.problem(assume(base, prop), waiting if small else ())
+    problem = task.problem(narrowed(base, prop), waiting if small else ())
     problem.cnf.add(problem.proposition(prop))
     for literal in problem.regular:
         problem.cnf.add(literal)

@@ -1,4 +1,4 @@
-"""What is said beside the answer: flags, and executions that were not followed to their end."""
+"""Warnings that go with an answer: flags that are raised, and executions that are left out."""
 
 from __future__ import annotations
 
@@ -13,16 +13,8 @@ from litmus.ir.model import Axiom, AxiomRole
 from litmus.ir.verdict import Status
 
 
-def aside(task: Task, problem: Problem, found: Findings, flags: bool) -> None:
-    """Find out which flags are raised, or else whether executions exist that are not followed to their end."""
-    if flags:
-        _flags(task, problem, found)
-    else:
-        _left_out(task, problem, found)
-
-
-def has_aside(task: Task) -> bool:
-    """Whether there may be anything to say beside the answer, as far as a glance tells."""
+def may_warn(task: Task) -> bool:
+    """Whether there may be a warning; without a solver, so that False is certain and True is not."""
     return any(axiom.role is not AxiomRole.CHECK for axiom in task.model.axioms) or _may_leave_out(task)
 
 
@@ -38,7 +30,11 @@ def _may_leave_out(task: Task) -> bool:
     return domains.may_be_undefined(*used, *graph.assumptions, *graph.final.values())
 
 
-def _left_out(task: Task, problem: Problem, found: Findings) -> None:
+def find_left_out(task: Task, problem: Problem, found: Findings) -> None:
+    """Find whether executions are left out: at the unroll limit, or for an address or value that is none.
+
+    Raises LimitReached.
+    """
     base = problem.base
     if task.graph.bound != NEVER and task.some(problem, [base.bound], [-base.stray, -base.undefined]):
         found.status = Status.BOUND
@@ -60,7 +56,8 @@ def _place(graph: EventGraph, events: Iterable[int | None]) -> str:
     return f" ({spans[0]})" if spans else ""
 
 
-def _flags(task: Task, problem: Problem, found: Findings) -> None:
+def find_flags(task: Task, problem: Problem, found: Findings) -> None:
+    """Find which flags consistent executions raise. Raises LimitReached."""
     raised: list[str] = []
     for axiom in task.model.axioms:
         if axiom.role is AxiomRole.CHECK or axiom.name in raised:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
-from litmus.frontend.dialect import Access, Cell, Cells, Program, ProgramSection
+from litmus.frontend.dialect import Access, InstructionReader, InstructionText, Program, ProgramSection
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
@@ -57,7 +57,7 @@ class _Column:
     accesses: list[tuple[int, Span, tuple[Statement, ...]]] = field(default_factory=list)
 
 
-def parse_columns(section: ProgramSection, cells: Cells) -> Program:
+def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
     """Reads a program made of columns, each instruction by `cells`.
 
     Raises ParseError for a row that has not one cell for each thread, and for labels that are missing or there twice.
@@ -159,7 +159,7 @@ def _header(source: Source, cells: list[str], start: int) -> list[_Column]:
     return columns
 
 
-def _read(section: ProgramSection, column: _Column, cells: Cells, symbolic: Mapping[str, str]) -> None:
+def _read(section: ProgramSection, column: _Column, cells: InstructionReader, symbolic: Mapping[str, str]) -> None:
     """Reads the cells of one thread."""
     source = section.source
     body, rows, row_of = column.body, column.rows, column.row_of
@@ -185,7 +185,7 @@ def _read(section: ProgramSection, column: _Column, cells: Cells, symbolic: Mapp
                 continue
         span = Span(source, start, start + len(text))
         try:
-            instruction = cells.instruction(Cell(source, text, start, span, symbolic))
+            instruction = cells.instruction(InstructionText(source, text, start, span, symbolic))
         except ParseError as error:
             raise _misspelt(source, text, start) or error from None
         target = instruction.target
@@ -213,7 +213,7 @@ def _read(section: ProgramSection, column: _Column, cells: Cells, symbolic: Mapp
 # --- symbolic registers ----------------------------------------------------------------------------------------------
 
 
-def _allocate(section: ProgramSection, columns: list[_Column], cells: Cells) -> dict[int, dict[str, str]]:
+def _allocate(section: ProgramSection, columns: list[_Column], cells: InstructionReader) -> dict[int, dict[str, str]]:
     """The registers that the symbolic registers of each thread stand for: those that the test does not name, in order.
 
     herd7 does the same, which matters to those who compare states.

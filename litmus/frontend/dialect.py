@@ -120,7 +120,7 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class InstructionText:
     """The text of one instruction, starting at offset `start` of the source.
 
     `span` is the whole of it; `symbolic` are the registers that the thread's symbolic registers stand for.
@@ -133,11 +133,11 @@ class Cell:
     symbolic: Mapping[str, str]
 
     def place(self, start: int, end: int) -> Span:
-        """The characters `start` to `end` of the cell."""
+        """The characters `start` to `end` of the text."""
         return Span(self.source, self.start + start, self.start + max(end, start + 1))
 
 
-class Cells(Protocol):
+class InstructionReader(Protocol):
     """Reads the instructions of a column-shaped program."""
 
     @property
@@ -154,7 +154,7 @@ class Cells(Protocol):
         """As `Dialect.register`."""
         ...
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction. Raises ParseError, UnsupportedError."""
         ...
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.dialects.pci.declarations import CPUS, TOKEN, Declarations
-from litmus.frontend.dialect import Cell, Instruction, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, ProgramSection
 from litmus.frontend.lexer import Tokens, is_name, is_number, quoted
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.thread import Address, Const, Expr, Fence, Load, Primitive, Reg, Statement, Store
@@ -80,7 +80,7 @@ class Operations:
         """Registers are written in one way."""
         return name if name in REGISTERS else None
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one operation. Raises ParseError, UnsupportedError."""
         text = self.section.text
         row = max(text.rfind(";", self.section.start, cell.start), self.section.start)

@@ -145,7 +145,7 @@ class Ppc(Translation):
             writes = (dest, _CONDITION) if op == "and" else (dest,)
             self.emit(f"{immediate[0]} {{0}},{{{len(writes)}}},{immediate[1]}", writes, (self.value(a),))
             return
-        name = op if op in _OPERATIONS else self._wide(op, b)
+        name = op if op in _OPERATIONS else self._of_width(op, b)
         self.emit(f"{name} {{0}},{{1}},{{2}}", (dest,), (self.value(a), self.value(b)))
 
     def _immediate(self, op: str, b: Expr) -> tuple[str, int] | None:
@@ -162,7 +162,7 @@ class Ppc(Translation):
                 return {"shl": f"sl{suffix}i", "shr": f"sr{suffix}i", "sar": f"sra{suffix}i"}[op], number
         return None
 
-    def _wide(self, op: str, b: Expr) -> str:
+    def _of_width(self, op: str, b: Expr) -> str:
         """The instruction on two registers for an operator that has one for each width."""
         suffix = "w" if self.bits == 32 else "d"
         if op in ("shl", "shr", "sar"):

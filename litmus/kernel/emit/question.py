@@ -71,7 +71,7 @@ class QuestionTranslation:
 
     def _types(self) -> dict[Observable, IntType]:
         """The types to declare: what accesses of doublewords need, and those that make a difference to a number."""
-        test, wide = self._test, IntType(64)
+        test, long = self._test, IntType(64)
         found: dict[Observable, IntType] = {}
         if self._size == 8:
             taken = {array.symbol for array in test.arrays}
@@ -79,7 +79,7 @@ class QuestionTranslation:
                 i.target.symbol for i in test.init if isinstance(i.target, Address) if isinstance(i.value, Address)
             }
             places = dict.fromkeys(Address(place.symbol) for place in test.locations)
-            found = {place: wide for place in places if place.symbol not in taken}
+            found = {place: long for place in places if place.symbol not in taken}
         for item in (*test.observed, *asked(test)):
             if self._plain(item):
                 continue
@@ -87,7 +87,7 @@ class QuestionTranslation:
             if type_.bits == 8 * self._size:
                 found[item] = type_
             elif self._size == 8:
-                found[item] = wide
+                found[item] = long
         return {item: type_ for item, type_ in found.items() if type_ != INT}
 
     def _plain(self, item: Observable) -> bool:

@@ -16,7 +16,7 @@ from litmus.render.graph.arrows import DEPENDENCIES, Arrow, arrows, drawn, initi
 from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Point, Shape, Text, wrapped
 from litmus.render.graph.labels import placed_labels
 
-_MARGIN, _GAP, _LANE, _LINE, _PULL, _MUCH = 28.0, 30.0, 16.0, 20.0, 40.0, 150.0
+_MARGIN, _GAP, _TRACK, _LINE, _PULL, _MUCH = 28.0, 30.0, 16.0, 20.0, 40.0, 150.0
 _LEGEND = {
     "po": "po, program order",
     "rf": "rf, reads from",
@@ -148,7 +148,7 @@ class _Layout:
         found, offset = [], 0.0
         for row in rows:
             half = max(CHAR * len(a.label) for a in row) / 2
-            offset += max(_LANE, half + 6)
+            offset += max(_TRACK, half + 6)
             found += [_Track(arrow, offset) for arrow in row]
             offset += max(0.0, half - 2)
         return found, offset + 8 if rows else 0.0
