@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterator, MutableMapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from litmus.base.errors import UnsupportedError
-from litmus.batch.table import NEWEST, Cell, compare
-from litmus.catalog.entries import Entry, Expectation, Expected, Shelf, VerdictWord
+from litmus.base.errors import InternalError, UnsupportedError
+from litmus.batch.driver import ProcessDied
+from litmus.batch.table import CellKey, ComparisonCell, decided
+from litmus.catalog.entries import Entry, Expectation, Shelf, VerdictWord
 from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
@@ -103,6 +104,8 @@ def found_word(cell: ComparisonCell) -> str:
     """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
     if isinstance(cell.error, UnsupportedError) or cell.flags:
         return VerdictWord.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
+    if isinstance(cell.error, ProcessDied):
+        return "no answer"
     if cell.bounded:
         return "bound"  # not found within the loop bound, so not known to be forbidden
     return cell.word()

@@ -40,7 +40,7 @@ def decide(
     try:
         if options.verdict_only or len(graph.events) >= _FIRST:
             find_verdict(task, condition, found)
-        if question.verdict_only:
+        if options.verdict_only:
             find_warnings(task, found)
         else:
             enumerate_states(task, condition.prop, options, found)

@@ -112,6 +112,17 @@ class _Join:
         ctrl, before = self._deps(a.ctrl, b.ctrl), a.before | b.before
         return State(path, regs, ctrl, before, self._reservations(), self._rounds())
 
+    def _rounds(self) -> Mapping[int, Round]:
+        """The rounds of the loops around: what counts on one of the ways counts."""
+        a, b = self.a.rounds, self.b.rounds
+        if a is b or a == b:
+            return a
+        merged = dict(a)
+        for head, other in b.items():
+            mine = merged.get(head, other)
+            merged[head] = Round(mine.path, max(mine.counted, other.counted), mine.counts or other.counts)
+        return merged
+
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
 

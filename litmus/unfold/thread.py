@@ -29,7 +29,10 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, State, TracedValue, either, join
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, Round, State, TracedValue, either, join
+
+MAX_ROUNDS = 1000
+"""How often a loop may go round again where nothing that is read decides whether it does."""
 
 MAX_PATH = 100
 """Branches on what was read that may lie behind one another on a path."""
@@ -254,6 +257,16 @@ class _Run:
                 for cell in cells[1:]:
                     deps = either(self.terms, deps, cell.deps)
                 return TracedValue(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+
+
+def _endless(body: tuple[Statement, ...], labels: Mapping[str, int], loops: Mapping[int, int]) -> frozenset[int]:
+    """The heads of the loops that nothing leaves."""
+    found = set()
+    for head, end in loops.items():
+        leaves = [labels.get(s.target, end + 1) for s in body[head : end + 1] if isinstance(s, Branch | Goto)]
+        if isinstance(body[end], Goto) and all(head <= target <= end for target in leaves):
+            found.add(head)
+    return frozenset(found)
 
 
 def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, int]:

@@ -16,7 +16,8 @@ from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import text_of
 from litmus.ir.litmus_test import Initial, LitmusTest, Observable, Register
 from litmus.ir.thread import Address, Branch, Goto, Label, Thread, Value
-from litmus.kernel.emit.code import Place, Row
+from litmus.kernel.emit.code import LabelRow, Row
+from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.question import QuestionTranslation, asked
 from litmus.kernel.emit.ranges import Ranges
 from litmus.kernel.emit.registers import Allocated, allocate
