@@ -1,7 +1,7 @@
 """Bounds: for every relation of a model, the pairs that are in it in every execution, and those that may be.
 
-What the bounds decide needs no solver; only the pairs between them are encoded. For every consistent execution and
-every expression of the model, must <= actual <= may.
+For every consistent execution and every expression of the model, must <= actual <= may. Only the pairs in `may` but
+not in `must` are encoded for the solver.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Bounds:
 def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bounds:
     """The bounds of every expression of a model.
 
-    Axioms that put rf or co directly on a cycle with what must be prune the candidates first.
+    Before that, axioms by which a candidate for rf or co would close a cycle with pairs that must be there remove it.
     """
     evaluation = Evaluation(model, base, deadline)
     for _ in range(4):
@@ -57,7 +57,7 @@ def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bound
 
 
 class StaticMembers:
-    """Answers elaboration's questions about sets and relations that do not depend on the execution."""
+    """Gives elaboration the sets and relations that do not depend on the execution."""
 
     def __init__(self, base: Base) -> None:
         self._base = base

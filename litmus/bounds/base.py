@@ -15,8 +15,8 @@ from litmus.ir.events import ALWAYS, EventGraph, Known
 class Base:
     """The bounds of what an execution gives, before any model.
 
-    `certain` are the events that every execution has, `settled` those among them that do not go astray. `rf` and `co`
-    are (must, may), n x n; `last` the same for the set of co-last writes.
+    `certain` are the events of every execution, `settled` those among them that cannot miss the test's locations. `rf`
+    and `co` are (must, may), n x n; `last` the same for the set of co-last writes.
     """
 
     graph: EventGraph
@@ -30,7 +30,7 @@ class Base:
 
 
 def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NO_DEADLINE) -> Base:
-    """The bounds of executed events, loc, rf and co, from what the program text says alone.
+    """The bounds of executed events, loc, rf and co that follow from the program alone.
 
     Raises LimitReached at the deadline.
     """
@@ -100,7 +100,7 @@ def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NO_DEA
 
 
 def _settled(graph: EventGraph, domains: Domains, certain: int) -> int:
-    """The certain events that are no access, or one that always goes to a location of the test."""
+    """The certain events that are no accesses, or accesses that always go to a location of the test."""
     known = frozenset(graph.locations)
     settled = certain
     for event in graph.events:

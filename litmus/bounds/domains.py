@@ -1,11 +1,11 @@
 """Which values each read may return: finite sets where they exist, `None` (any value) where they do not.
 
-A litmus test moves few constants around, so that nearly every read has a small set of possible values and the whole
-problem stays propositional. Where a value can travel in a circle (a store of what was read, read back by way of other
-threads), a set computed from below has every value that an execution without such a circle can have: a value passes
-each read at most once, so as many rounds as there are reads are enough. In a circle there may be others, which nothing
-produced. Those reads are open: whether a consistent execution gives them another value is asked of the solver, and if
-so they become wide, any value of the word, as do reads with too many values.
+A litmus test has few constants, so nearly every read has a small set of possible values, and the problem stays
+propositional. A value can travel in a circle: what was read is stored, and read back by way of other threads. Sets
+computed from below have every value of the executions in which none does: a value passes each read at most once, so as
+many rounds as there are reads are enough. In a circle there may be other values, out of thin air. So the reads on it
+are open: the solver is asked whether a consistent execution gives one of them another value. If so they become wide,
+which means any value of the word; reads with too many values are wide, too.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Domains:
 
 
 def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADLINE) -> Domains:
-    """The domains of every read of a graph; if `wide`, no read whose value may travel in a circle has a finite one.
+    """The domains of every read of a graph; if `wide`, every read whose value may travel in a circle is wide.
 
     Raises LimitReached at the deadline.
     """
@@ -88,11 +88,11 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
             known.update(dict.fromkeys(group, None))
         else:
             known.update(_around(graph, group, final, known, deadline))
-        for r in group:  # what an open read's value flows into is open too
+        for r in group:  # reads that take their value from an open read are open, too
             if known[r] is not None and (circle or flows[r] & opened):
                 opened |= 1 << r
     if opened and any(e.addr is not None and opened & _bits(_reads([e.addr])) for e in events):
-        return compute(graph, True, deadline)  # such an access may go anywhere: its bits are needed
+        return compute(graph, True, deadline)  # an access at such an address may go anywhere
     around = relation.plus(tuple(decides)) if any(decides) else tuple(decides)
     circular = frozenset(r for r in reads if around[r] >> r & 1)
     lacking = _lacking(graph, known, {r: writes for r, writes in final.items() if r not in circular})
@@ -100,10 +100,7 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
 
 
 def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """The writes that each read may read from, as far as addresses that depend on no read tell them apart.
-
-    An instruction that reads and writes reads first, so the read never takes its value from the write.
-    """
+    """The writes that each read may read from, judged by the addresses that depend on no read."""
     events = graph.events
     at: dict[Value, list[int]] = {}
     moving: list[int] = []
@@ -123,7 +120,7 @@ def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int,
 
 
 def _sources(events: Iterable[Event]) -> tuple[dict[int, int], dict[int, int]]:
-    """For each write, as bits: the reads that its value may come from, and with them those that select among these."""
+    """For each write, as bits: the reads that its value may come from, and the reads that select which."""
     sources, decide = {}, {}
     for event in events:
         if event.kind == "W" and event.value is not None and not isinstance(event.value, Known):
@@ -143,7 +140,7 @@ def _flows(graph: EventGraph, candidates: Mapping[int, tuple[int, ...]], sources
 
 
 def _groups(reads: list[int], flows: list[int]) -> list[list[int]]:
-    """The reads, those that lie on circles with one another together, sources first."""
+    """The strongly connected components of the reads, those that others depend on first."""
     if not any(flows):
         return [[r] for r in reads]
     rows = tuple(flows)
@@ -162,7 +159,7 @@ def _around(
     known: Mapping[int, Domain],
     deadline: Deadline,
 ) -> dict[int, Domain]:
-    """The values of reads on a circle in executions where no value goes round: from none up, a round for each read."""
+    """The values of reads on a circle where no value travels all the way round: from empty sets, one round a read."""
     domains: dict[int, Domain] = {**known, **dict.fromkeys(group, ())}
     for _ in group:
         deadline.check()
@@ -189,12 +186,12 @@ def _written(events: tuple[Event, ...], writes: Iterable[int], reads: Mapping[in
 
 
 def domain_of(expr: ValueExpr, reads: Mapping[int, Domain]) -> Domain:
-    """The values an expression may have, given those of the reads; a read not in `reads` has any."""
+    """The values an expression may have, given those of the reads; a read that is not in `reads` may have any."""
     return _domain_of(expr, reads, {})
 
 
 def _domain_of(expr: ValueExpr, reads: Mapping[int, Domain], found: dict[int, Domain]) -> Domain:
-    """`found` are the domains of parts met before, by identity."""
+    """`found` are the domains of the parts seen so far, by identity."""
     if isinstance(expr, Known):
         return (expr.value,)
     if isinstance(expr, ReadValue):
@@ -226,7 +223,7 @@ def _applied(expr: Apply, domains: Iterable[Domain]) -> Domain:
 def _lacking(
     graph: EventGraph, domains: Mapping[int, Domain], candidates: Mapping[int, tuple[int, ...]]
 ) -> frozenset[int]:
-    """The reads that may have no value: they go astray, or the value that they read has no meaning."""
+    """The reads that may have no value: they miss all locations, or the value that they read is undefined."""
     events, locations = graph.events, frozenset(graph.locations)
     written = [(e.index, e.value) for e in events if e.value is not None and not isinstance(e.value, Known)]
     lacking: set[int] = set()
@@ -257,7 +254,7 @@ def _may_lack(roots: Iterable[ValueExpr | Formula], reads: Mapping[int, Domain],
 
 
 def _may_fail(expr: Apply, reads: Mapping[int, Domain]) -> bool:
-    """Whether an operator may have no result, as far as the domains of its operands tell."""
+    """Whether an operator may have no result, given the domains of its operands."""
     if expr.op in _TOTAL:
         return False
     known = [domain for arg in expr.args if (domain := domain_of(arg, reads)) is not None]
@@ -294,7 +291,7 @@ def _bits(numbers: Iterable[int]) -> int:
 
 
 def _reads(roots: Iterable[ValueExpr]) -> Iterable[int]:
-    """The reads that have a say in some values."""
+    """The reads that some values depend on."""
     return (part.event for part in parts(roots) if isinstance(part, ReadValue))
 
 

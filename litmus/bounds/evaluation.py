@@ -26,7 +26,7 @@ class Side:
 
 
 def needed(model: Model, roots: Iterable[int]) -> list[int]:
-    """The expressions that some expressions are made of, in order of evaluation."""
+    """Some expressions and their operands, direct and indirect, in order of evaluation."""
     groups = _groups(model)
     wanted: set[int] = set()
     todo = list(roots)
@@ -94,7 +94,7 @@ class Evaluation:
             self._apply(i, node, must, may, False)
 
     def _static(self, node: Node) -> bool:
-        """Whether an operator's result is the same in every execution because its operands are."""
+        """Whether an operator's result is the same in every execution, given that its operands are."""
         if node.op == "choose" or (node.op in _EXECUTED_MATTERS and self.base.certain != self.everything):
             return False
         return all(self._same(a) for a in node.args)
@@ -282,7 +282,7 @@ class Evaluation:
         return tuple(rows), may
 
     def _apply(self, i: int, node: Node, side: Side, other: Side, upper: bool) -> None:
-        """One operator on one side of the bounds; `other` is the opposite side, for operands that are subtracted."""
+        """One operator on one side of the bounds; subtracted operands come from `other`, the opposite side."""
         if node.type is Type.SET:
             side.sets[i] = self._apply_set(node, side, other, upper)
         else:

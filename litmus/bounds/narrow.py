@@ -1,4 +1,4 @@
-"""What a proposition over the final state says of rf and co before any search: fewer candidates."""
+"""Fewer candidates for rf and co in executions whose final state satisfies a proposition."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from litmus.ir.thread import Address, Value
 
 
 def conjuncts(prop: Prop) -> Iterable[Atom]:
-    """The atoms that hold wherever a proposition does; those that are not of this simple kind are left out."""
+    """Atoms that follow from a proposition; not all, only those found through conjunctions and negations."""
     match prop:
         case And(operands):
             for operand in operands:
@@ -33,8 +33,9 @@ def conjuncts(prop: Prop) -> Iterable[Atom]:
 def narrowed(base: Base, prop: Prop) -> Base:
     """Bounds of the executions in which a proposition holds.
 
-    A register that is a read's value takes from the writes of that value only; a location ends with a write of its
-    value. What the proposition says beyond that is not used: it has to be asserted all the same.
+    If a register holds what a read returned, the read can only read from writes of the value wanted; the last write of
+    a location writes the value wanted. This is necessary but not sufficient: the proposition has to be asserted as
+    well.
     """
     candidates = dict(base.domains.candidates)
     co_may = base.co[1]
@@ -64,7 +65,7 @@ def _may(base: Base, write: int, atom: Atom, value: Value) -> bool:
 
 
 def _ending(base: Base, co_may: relation.Rows, location: Address, atom: Atom, value: Value) -> relation.Rows:
-    """Without the orders in which a location's last write has another value, if only one write is left to be last."""
+    """`co_may` without pairs from the write that must be last, if only one can give the location its value."""
     events = base.graph.events
     at = Known(location)
     writes = [e.index for e in events if e.kind == "W" and e.addr == at]

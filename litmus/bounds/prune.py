@@ -1,4 +1,4 @@
-"""Fewer candidates for rf and co, by the axioms that speak of them directly."""
+"""Fewer candidates for rf and co, by the axioms in which they occur directly."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _CHEAP = 40  # an axiom over at most so many expressions, none recursive, is use
 
 
 def prune(evaluation: Evaluation) -> Base | None:
-    """Tighter base bounds by the acyclicity axioms that speak of rf and co directly; None if there are none.
+    """Tighter base bounds by the acyclicity axioms in which rf or co occurs directly; None if nothing changes.
 
-    If b must reach a, then a -> b cannot be: where every rf (or co) pair of a kind is a pair of the axiom's relation,
-    such a pair is no candidate.
+    If b leads to a in every execution, a -> b would close a cycle: it is no candidate for rf (or co) if it would be in
+    the axiom's relation.
     """
     model, base = evaluation.model, evaluation.base
     rf_may, co_may = base.rf[1], base.co[1]
@@ -30,7 +30,7 @@ def prune(evaluation: Evaluation) -> Base | None:
         evaluation.upto(wanted)
         reach = relation.plus(evaluation.must.relations[axiom.node])
         if not relation.is_irreflexive(reach):
-            return None  # no execution is consistent; the encoder will find that
+            return None  # no execution is consistent, which the encoder finds
         back = relation.inverse(reach)
         for name in ("rf", "co"):
             covered = covered_by(model, axiom.node, name, evaluation.must, evaluation.may)

@@ -37,7 +37,8 @@ def _run(graph: EventGraph, threads: Sequence[int], choices: int) -> tuple[Execu
     co: dict[Value, list[int]] = {}
     rf: dict[int, int] = {}
     executed = 0
-    valuation = Valuation(reads, choices)  # sees each read as it is made; nothing is asked of it before
+    # It shares `reads`, so a read has to be there before an expression with it is evaluated.
+    valuation = Valuation(reads, choices)
     by_thread = {thread: [e for e in graph.events if e.thread == thread] for thread in (INIT_THREAD, *threads)}
     for event in (e for events in by_thread.values() for e in events):
         if not valuation.holds(event.guard):

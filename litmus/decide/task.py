@@ -1,4 +1,4 @@
-"""What every search for an execution needs: the test, the model, the solver, and the evaluator's word."""
+"""What every search for an execution needs: the test, the model, the solver, and the evaluator's judgement."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from litmus.solver.interface import Answer, Solver, Solvers
 
 
 class Disagreement(InternalError):
-    """A solver's answer that the evaluator does not confirm: a fault of litmus, never of the test or the model."""
+    """A solver's answer that the evaluator does not confirm: a bug in litmus, never a user's mistake."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A test under a model, with what asks and what judges."""
+    """A test under a model, with the questions to the solver and to the evaluator."""
 
     graph: EventGraph
     base: Base
@@ -48,9 +48,9 @@ class Task:
         return problem
 
     def _circles(self, problem: Problem) -> bool:
-        """Whether values may travel in circles, as far as one axiom tells.
+        """Whether no single axiom forbids values to travel in circles.
 
-        Where one forbids it, this is much easier to see than that no read counts further than its domain.
+        This is much cheaper to find out than whether some read returns a value outside its domain.
         """
         return all(self.exists(problem, problem.allows_circles(axiom)) for axiom in self.checks)
 
@@ -61,7 +61,7 @@ class Task:
     def _wide(self) -> Base:
         return base_bounds(self.graph, domains.compute(self.graph, True, self.deadline), self.deadline)
 
-    # --- the solver's word ----------------------------------------------------------------------------------------
+    # --- the solver ----------------------------------------------------------------------------------------------
 
     def satisfiable(self, solver: Solver, assumptions: Sequence[int] = ()) -> bool:
         """Whether there is a solution. Raises LimitReached when the time is up."""
@@ -72,11 +72,11 @@ class Task:
         return answer is Answer.SAT
 
     def exists(self, problem: Problem, literal: int) -> bool:
-        """Whether there is a solution in which a literal holds, be it irregular."""
+        """Whether there is a solution in which a literal holds, regular or not."""
         return self.some(problem, [literal]) is not None
 
     def some(self, problem: Problem, literals: Sequence[int], also: Sequence[int] = ()) -> list[bool] | None:
-        """Which of some literals hold in a solution, be it irregular, in which one does, and all of `also`.
+        """Which of some literals hold in some solution, regular or not, with at least one of them and all of `also`.
 
         None if there is no such solution.
         """
@@ -96,11 +96,11 @@ class Task:
             solution = problem.solution(solver.true)
             if not problem.circular or self.outcome(solution.execution).consistent:
                 return solution
-            # A literal that justified itself: this assignment of rf and co is no execution of the model.
+            # A literal has justified itself: an execution with this rf and co is not consistent.
             solver.add(solution.another_execution)
         return None
 
-    # --- the evaluator's word -------------------------------------------------------------------------------------
+    # --- the evaluator -------------------------------------------------------------------------------------------
 
     def outcome(self, execution: Execution) -> Outcome:
         """What the model says of an execution."""
@@ -112,7 +112,7 @@ class Task:
             self.confirm_shape(solution)
         if problem.circular:  # evaluated one by one already
             return
-        # Past the deadline too: what was found by then is worth a moment more.
+        # Without a deadline: what was found in time is checked even if time is up.
         for outcome in evaluate(self.model, self.graph, [solution.execution for solution in batch], NO_DEADLINE):
             if not outcome.consistent:
                 self.excuse(problem, outcome.violated)
@@ -126,6 +126,6 @@ class Task:
             raise Disagreement(f"{self.graph.test.name}: the solver's answer is no execution: {breach}")
 
     def excuse(self, problem: Problem, violated: Sequence[str]) -> None:
-        """Raises Disagreement for an inconsistent witness; it is to be expected of circular clauses only."""
+        """Raises Disagreement for an inconsistent witness, which only circular clauses may give."""
         if not problem.circular:
             raise Disagreement(f"{self.graph.test.name}: the solver's execution violates {', '.join(violated)}")

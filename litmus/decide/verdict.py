@@ -20,7 +20,7 @@ from litmus.judge.evaluate import evaluate, final_state, well_formed
 from litmus.solver.interface import Solver
 
 LARGE = 48
-"""Events from which on a verdict is sought with no more axioms than it takes, and before states are enumerated."""
+"""From this many events on, axioms are encoded only as solutions violate them, and only what was asked is decided."""
 
 
 def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
@@ -36,7 +36,7 @@ def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
         try:
             found.settle_one(forall, _search(task, base or task.complete(), other))
         except LimitReached:
-            return  # what was asked is answered; whether the other side is possible too stays open
+            return  # the condition is decided; whether it always holds (or ever does) stays open
 
 
 def find_warnings(task: Task, found: Findings) -> None:
@@ -50,7 +50,7 @@ def find_warnings(task: Task, found: Findings) -> None:
 def _guess(task: Task, prop: Prop, found: Findings) -> None:
     """Executions that run the threads one after the other, in order and in reverse."""
     graph = task.graph
-    if graph.test.filter is not None:  # it may speak of more than a final state holds
+    if graph.test.filter is not None:  # a filter may mention registers that final states do not have
         return
     threads = sorted({e.thread for e in graph.events if not e.is_init})
     guesses = [sequential_execution(graph, order) for order in (threads, threads[::-1])]
@@ -64,7 +64,7 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
 
 
 def _search(task: Task, base: Base, prop: Prop) -> Execution | None:
-    """An execution that satisfies a proposition, with no more axioms encoded than it takes."""
+    """An execution that satisfies a proposition; in a large test, axioms are encoded only as they are needed."""
     waiting = task.checks
     small = len(task.graph.events) < LARGE
     problem = task.problem(narrowed(base, prop), waiting if small else ())

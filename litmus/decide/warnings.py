@@ -31,7 +31,7 @@ def _may_leave_out(task: Task) -> bool:
 
 
 def find_left_out(task: Task, problem: Problem, found: Findings) -> None:
-    """Find whether executions are left out: at the unroll limit, or for an address or value that is none.
+    """Find whether executions are left out: at the unroll limit, or because an access or a value has no meaning.
 
     Raises LimitReached.
     """
@@ -69,7 +69,7 @@ def find_flags(task: Task, problem: Problem, found: Findings) -> None:
 
 
 def _flagged(task: Task, problem: Problem, axiom: Axiom) -> bool:
-    """Whether a consistent execution raises a flag. States that were found are blocked: the solver is a new one."""
+    """Whether a consistent execution raises a flag; asked of a new solver, from which no state is excluded."""
     literal = problem.raised(axiom)
     solver = task.solvers.solver()
     try:

@@ -40,7 +40,7 @@ def _violate(relations: Relations, kind: AxiomKind, node: int, premise: int) -> 
     if kind is AxiomKind.IRREFLEXIVE:
         cnf.add(-premise, *[relations.pair(node, i, i, DOWN) for i, row in enumerate(rows) if row >> i & 1])
         return
-    # A cycle: some edges hold, and each that holds is followed by another. Finite, so they close.
+    # Some edge holds, and each that does is followed by another: in a finite graph that is a cycle.
     edges = {
         (i, j): cnf.variable()
         for component in relation.components(rows)
@@ -54,7 +54,7 @@ def _violate(relations: Relations, kind: AxiomKind, node: int, premise: int) -> 
 
 
 def _acyclic(relations: Relations, node: int, premise: int) -> None:
-    """Acyclicity by vertex elimination, in each strongly connected part of what may be.
+    """Acyclicity by vertex elimination, in each strongly connected component of `may`.
 
     Eliminating a vertex joins each edge into it with each edge out of it; an edge from a vertex to itself must not
     arise. Taking the vertex with the fewest joins first keeps sparse graphs sparse (Rankooh and Rintanen, AAAI 2022).
@@ -66,7 +66,7 @@ def _acyclic(relations: Relations, node: int, premise: int) -> None:
     if not relation.is_irreflexive(must):
         relations.cnf.add(-premise)
         return
-    # What leads from i to j by a third event in every execution makes no cycle that is not there without i -> j.
+    # Where i always leads to j by way of a third event, i -> j closes no cycle that is not there without it.
     rows = relation.diff(relations.may[node], relation.seq(must, must))
     for component in components:
         out: dict[int, dict[int, int]] = {i: {} for i in relation.bits(component)}
@@ -102,7 +102,7 @@ def _eliminate(
                 present = onward.get(target)
                 if present == TRUE:
                     continue
-                # Of two opposite edges just one is there, so a path in its way is the edge itself: no new variable.
+                # Exactly one of two opposite edges holds, so a path along one implies it: no new variable.
                 if present is not None and out[target].get(source) == -present:
                     cnf.add(-premise, -first, -second, present)
                     continue
@@ -111,7 +111,7 @@ def _eliminate(
                     if present is None:
                         onward[target] = into[target][source] = joined
                         continue
-                # The edge of the model is not forced by a path, so the joined edge is a variable of its own.
+                # A path does not imply the model's edge, so the joined edge needs a variable of its own.
                 edge = cnf.variable()
                 cnf.add(-first, -second, edge)
                 if present is not None:

@@ -1,7 +1,7 @@
 """Literals for what an execution gives, and the clauses that make an assignment an execution.
 
-Every candidate execution of the graph within the bounds is an assignment, and the other way round; which of them are
-consistent is the model's business, in `litmus.encode.relations` and `litmus.encode.axioms`.
+Assignments are the candidate executions of the graph within the bounds, one for one. Which are consistent is encoded by
+`litmus.encode.relations` and `litmus.encode.axioms`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from litmus.ir.thread import Address, Value
 class BaseEncoding:
     """The base relations and sets of a graph as literals; both directions of every literal hold.
 
-    With `ordered`, an axiom makes co acyclic: it needs no clauses here to be transitive.
+    With `ordered`, an axiom makes co acyclic, so that it needs no clauses here to be transitive.
     """
 
     def __init__(self, cnf: Cnf, base: Base, ordered: bool, deadline: Deadline) -> None:
@@ -97,11 +97,11 @@ class BaseEncoding:
             cnf.add(-forward, -backward)
             cnf.add(-forward, both)
             cnf.add(-backward, both)
-        for i, j in self._unordered():  # bounds that leave two writes no order leave no execution with both
+        for i, j in self._unordered():  # if the bounds leave two writes no order, no execution has both
             cnf.add(-self.executed[i], -self.executed[j], -self.same_location(i, j))
 
     def _unordered(self) -> Iterable[tuple[int, int]]:
-        """The writes that may go to one location but have lost both their orders."""
+        """The pairs of writes that may go to one location but which the bounds allow in no order."""
         may = self.base.co[1]
         back = relation.inverse(may)
         writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
@@ -126,33 +126,33 @@ class BaseEncoding:
                         self.cnf.add(-co[i, j], -co[j, k], whole)
 
     def _whole(self) -> None:
-        """What the program text demands beyond: assumptions, and values that are defined and in their domains."""
+        """The remaining constraints of the program: assumptions, and values that are defined and in their domains."""
         cnf, values = self.cnf, self.values
         self.bound = values.formula(self.graph.bound)
         self.meaningless = self._meaningless()
         self.undefined = cnf.or_([literal for _, literal in self.meaningless])
-        """A value that something depends on has no meaning."""
+        """Some value that is used is undefined."""
         for assumption in self.graph.assumptions:
             cnf.add(values.formula(assumption), values.open_formula(assumption))
         domains = self.base.domains
         self.other = cnf.or_([values.other(r) for r in sorted(domains.open)])
-        """A read returns a value that went round in a circle and is in no finite domain."""
+        """Some read returns a value from a circle that is not in its finite domain."""
         self.irregular = tuple(x for x in (self.bound, self.stray, self.undefined, self.other) if x != FALSE)
-        """Literals that no outcome has: what is so is cut short, or has to be asked again."""
-        for read, domain in domains.reads.items():  # what does not follow from rf is part of the solution
+        """Literals that are false in every outcome: one that holds has the execution left out, or reads made wide."""
+        for read, domain in domains.reads.items():  # values that do not follow from rf are part of the solution
             if domain is None:
                 values.word(ReadValue(read))
         self.circular = {r: values.literals(ReadValue(r)) for r in sorted(domains.circular) if domains.reads[r]}
 
     def _meaningless(self) -> list[tuple[int | None, int]]:
-        """Where a value without meaning may come up: the event, if it is one, and the literal that it does."""
+        """Where a value may be undefined: the event (None where it is not one), with the literal that it is."""
         values = self.values
         found: list[tuple[int | None, int]] = []
         for event in self.graph.events:
             used = [values.undefined(x) for x in (event.addr, event.value, event.tested) if x is not None]
             found.append((event.index, self.cnf.and_((self.executed[event.index], self.cnf.or_(used)))))
             found.append((event.index, values.open_formula(event.guard)))
-        ended = -self.bound  # what is cut short does not have every read that a register may hold in the end
+        ended = -self.bound  # an execution that is cut short may lack the read that a register would hold in the end
         found += [(None, self.cnf.and_((ended, values.undefined(expr)))) for expr in self.graph.final.values()]
         found += [(None, values.open_formula(formula)) for formula in (*self.graph.assumptions, self.graph.bound)]
         return [(event, literal) for event, literal in found if literal != FALSE]
@@ -172,7 +172,7 @@ class BaseEncoding:
                 yield write, read, rf
 
     def _strays(self) -> dict[int, int]:
-        """The accesses that may go to no location, each with the literal that it is executed and does."""
+        """The accesses that may go to no location, each with the literal that it is executed and does so."""
         found = {}
         known = set(self.graph.locations)
         for event in self.graph.events:

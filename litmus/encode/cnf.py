@@ -11,7 +11,7 @@ TRUE = 1
 FALSE = -1
 
 MAX_CLAUSES = 1_000_000
-"""Clauses that a problem may have, for the sake of memory."""
+"""The most clauses of a problem, to limit memory."""
 
 _LADDER = 6  # more literals than this get a ladder instead of one clause a pair
 

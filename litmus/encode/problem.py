@@ -29,8 +29,8 @@ class Problem:
     """The clauses of one test under one model, with some of its check axioms; `require` adds others.
 
     Solutions are executions under the assumptions `regular`: that no unroll limit was hit, no access goes to no
-    location, no value is without meaning or outside its domain. `circular` says that solutions may still be no
-    executions of the model and need the evaluator's word before they count.
+    location, no value is undefined or outside its domain. `circular` says that a solution may still be inconsistent, so
+    that the evaluator has to check each before it counts.
     """
 
     def __init__(self, bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> None:
@@ -42,7 +42,7 @@ class Problem:
         self.relations = Relations(self.cnf, bounds, self.base, deadline)
         self.regular = tuple(-x for x in self.base.irregular)
         test = self.graph.test
-        if test.filter is not None:  # what is left out has no final state that it could speak of
+        if test.filter is not None:  # executions that are left out have no final state to filter
             self.cnf.add(*self.base.irregular, self.base.proposition(test.filter))
         for node, spec in enumerate(bounds.model.nodes):
             if spec.op == "choose":
@@ -66,7 +66,7 @@ class Problem:
         require(self.relations, axiom.kind, axiom.node, axiom.negated)
 
     def allows_circles(self, axiom: Axiom) -> int:
-        """A literal without which a check axiom keeps values from travelling in circles; FALSE if it always does.
+        """A literal that holds if a check axiom allows values to travel in circles; FALSE if it never does.
 
         It holds where some step of a value is not in a relation that the axiom makes acyclic.
         """
@@ -84,7 +84,7 @@ class Problem:
         return premise
 
     def tame(self) -> int:
-        """A literal equal to: what is wide holds values that the test names."""
+        """A literal equal to: whatever is wide has a value that the test names."""
         values, graph = self.base.values, self.graph
         named = {i.value for i in graph.test.init} | set(graph.locations) | {0, 1}
         written = [event.value for event in graph.events if event.value is not None]
@@ -104,7 +104,7 @@ class Problem:
     # --- solutions ------------------------------------------------------------------------------------------------
 
     def solution(self, truths: Truths) -> Solution:
-        """The execution and the final state of a solution, with the clauses that exclude either from coming again."""
+        """The execution and the final state of a solution, with the clauses that keep either from being found again."""
         held = self._held(truths)
 
         def holds(literal: int) -> bool:
@@ -176,7 +176,7 @@ class Problem:
         for node, literals in self.relations.picks.items():
             picks[node] = next(k for k, x in enumerate(literals) if holds(x))
             same.append(literals[picks[node]])
-        given: dict[int, Value] = {}  # what a circle of values holds is not decided by rf
+        given: dict[int, Value] = {}  # rf does not determine the values on a circle
         for read, word in base.values.wide_reads():
             if executed >> read & 1:
                 given[read] = word.value(holds)
@@ -192,7 +192,7 @@ class Problem:
         for w in sorted(before, key=lambda w: (before[w], w)):
             event = graph.events[w]
             addr, value = valuation.value(_there(event.addr)), valuation.value(_there(event.value))
-            if addr in co and value is not None:  # whoever checks the execution will miss it otherwise
+            if addr in co and value is not None:  # the evaluator notices if one is missing
                 values[w] = value
                 co[addr].append(w)
         return Execution(graph, executed, rf, tuple(map(tuple, co.values())), values, choices, picks)
@@ -227,7 +227,7 @@ def _there(expr: ValueExpr | None) -> ValueExpr:
 
 
 def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, given: Mapping[int, Value]) -> dict[int, Value]:
-    """What each read returned, followed from rf as far as that decides it; the rest is given."""
+    """What each read returned: derived from rf where that determines it, otherwise `given`."""
     reads: dict[int, Value] = dict(given)
     pending = [r for r in rf if r not in reads]
     while pending:

@@ -1,9 +1,9 @@
 """Literals for the pairs of a model's relations: made on demand, in the direction that is needed.
 
-A literal is asked for UP where the model forbids pairs (a pair that can be derived must make its literal hold, which
-makes recursive definitions least solutions for free), DOWN where it demands them (a literal that holds must have a
-derivation), or both. DOWN through a circular definition is incomplete: a literal could justify itself. `circular` then
-tells the caller to check each answer and to go on where it was one of those.
+UP is for pairs that the model forbids: if a pair can be derived, its literal holds. This alone makes recursive
+definitions least solutions. DOWN is for pairs that the model demands: if a literal holds, its pair can be derived. DOWN
+through a recursive definition is incomplete, as a literal could justify itself. `circular` is then true: the caller has
+to check each solution, and to look for another where the check fails.
 """
 
 from __future__ import annotations

@@ -29,18 +29,18 @@ from litmus.ir.thread import Value
 from litmus.ir.values import apply
 
 Literals = Mapping[Value, int]
-"""A literal for each possible value; where the value is one of them, exactly that one's holds."""
+"""A literal for each possible value; if the value is one of them, its literal holds and no other."""
 
 
 class Values:
     """The literals of a graph's value expressions and formulas.
 
     `reads_from(r)` gives the candidate writes of a read with their rf literals. A formula has three values: it holds,
-    it does not, or it is undefined because a value in it is. What is said of a value, be it that it is undefined,
-    supposes that the reads in it are executed.
+    it does not, or it is undefined because a value in it is. The literals of a value mean something only where the
+    reads in it are executed.
 
-    Of an open read (`Domains.open`) the literals may all be false, which means that it holds another value. What is
-    made of such a value is then left free, so that no execution with one is lost.
+    The literals of an open read (`Domains.open`) may all be false, which means that it has another value. Expressions
+    of such a value are then unconstrained, so that no execution is lost.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class Values:
                     if other != v:
                         for rf in rfs:
                             cnf.add(-rf, -lit)
-                if read in self.domains.lacking:  # what reads from no write has no value
+                if read in self.domains.lacking:  # a read that reads from no write has no value
                     cnf.add(-lit, *[rf for _, rf in self._reads_from(read)])
             self._reads[read] = found
             for rf, value in moving:
@@ -219,7 +219,7 @@ class Values:
         return free
 
     def _loosened(self, literal: int, premise: int) -> int:
-        """A literal that one implies, and that is equal to it but where the premise holds."""
+        """A literal that another one implies, and that is equal to it where the premise does not hold."""
         free = self.cnf.variable()
         self.cnf.add(-literal, free)
         self.cnf.add(-free, literal, premise)
@@ -328,7 +328,7 @@ class Values:
             case NonZero(expr):
                 return self._nonzero(expr)
             case Truth():
-                raise AssertionError(formula)  # settled before
+                raise AssertionError(formula)  # handled above
             case _:
                 assert_never(formula)
 

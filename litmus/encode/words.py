@@ -1,4 +1,4 @@
-"""Arithmetic on values of which nothing is known in advance: vectors of literals, least significant first."""
+"""Arithmetic on wide values: words are vectors of literals, least significant bit first."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _WIDEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A value of which nothing is known in advance.
+    """A value as literals for its bits.
 
-    `symbols` has, for each symbol that the value may be an address of, the literal that it is; at most one holds, and
-    then `bits` are the offset, else the number. `defined` is a literal equal to: there is a value at all.
+    For each symbol that the value may be an address of, `symbols` has the literal that it is; at most one holds. `bits`
+    are the offset of an address, or the number. `defined` is a literal equal to: the value is defined.
     """
 
     bits: Bits
@@ -92,7 +92,7 @@ class WideArithmetic:
         return self._less((*a.bits[:-1], -a.bits[-1]), (*b.bits[:-1], -b.bits[-1]))
 
     def cast(self, a: Word, bits: int, signed: bool) -> Word:
-        """A word, addresses but as the number that it is of so many bits, and of one bit more than any number has."""
+        """A word whose number is converted to `bits` bits, in one bit more than any number has; addresses stay."""
         wide = (*a.bits, *([a.bits[-1]] * (_WIDEST + 1 - len(a.bits))))
         number = (*wide[:bits], *([wide[bits - 1] if signed else FALSE] * (_WIDEST + 1 - bits)))
         address = self.is_address(a)
@@ -153,7 +153,7 @@ class WideArithmetic:
         return Word(plain.bits, symbols, self.cnf.or_((number, self.comparable(a, b))))
 
     def _special(self, plain: Word, cases: Iterable[tuple[int, Word]]) -> Word:
-        """The plain result, but where an operand is an address the first of the cases whose literal holds."""
+        """The plain result where all operands are numbers; otherwise the first of the cases whose literal holds."""
         result = plain
         for literal, special in reversed(list(cases)):
             result = self.select(self.cnf.and_((literal, -plain.defined)), special, result)

@@ -1,4 +1,4 @@
-"""The event graph: every event a test can have, the last form of a program that any later stage looks at.
+"""The event graph: every event a test can have. Later stages know a program in this form only.
 
 One graph stands for all executions. An event that only some executions have carries a guard; a value that depends on
 what was read is an expression over read events. Relations are rows of bits: `rows[i] >> j & 1` is the pair (i, j).
@@ -16,8 +16,8 @@ from litmus.ir.thread import NO_TAGS, Address, Operator, Value
 
 # --- value expressions over read events, and formulas over them ---------------------------------------------------
 #
-# Both are graphs with shared parts rather than trees: a register that is used twice is one object in two places. So a
-# node knows its hash (computed once, from those of its parts) and its depth.
+# Both are graphs with shared parts rather than trees: the value of a register that is used twice is one object. So a
+# node keeps its hash (computed once, from those of its parts) and its depth.
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ ValueExpr = Known | ReadValue | Apply | Select
 
 @dataclass(frozen=True, slots=True)
 class NonZero(_Compound):
-    """The value is not 0 (an address never is)."""
+    """The value is not 0; an address never is."""
 
     expr: ValueExpr
 
@@ -201,9 +201,9 @@ class EventGraph:
     `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
     first among the events. `relations` are those that the program gives, by the names that models know them by, n x n
     over all events: `po` relates events of different instructions only, as in herd; `addr`, `data` and `ctrl` are the
-    dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes. A
-    target may add more, as `litmus.pci.hops` does. `final` gives the value at the end of
-    every register that is observed, or that the filter mentions. `assumptions` must hold in every execution. `bound`
+    dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes;
+    `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
+    filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
     complete and never count as outcomes.
     """

@@ -9,7 +9,7 @@ from litmus.ir.events import Event, EventGraph, Known
 from litmus.ir.litmus_test import Observable
 from litmus.ir.thread import Address, Value
 
-_SHOWN = 8  # threads, and events of each, that a repr shows
+_SHOWN = 8  # the most threads, and events of each, that a repr shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Execution:
 
     `executed` are the events it has, as bits. `rf[r]` is the write that read `r` takes its value from. `co` lists, for
     each location, its executed writes from the initial one to the last. `values[e]` is what the memory event `e` read
-    or wrote, `choices` the free choices as bits;
-    `picks[n]` is the operand that the model's `choose` node `n` stands for.
+    or wrote, `choices` the free choices as bits; `picks[n]` is the operand that the model's `choose` node `n` stands
+    for.
     """
 
     graph: EventGraph

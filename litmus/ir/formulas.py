@@ -24,7 +24,7 @@ from litmus.ir.thread import Operator
 from litmus.ir.values import apply
 
 MAX_DEPTH = 160
-"""Operators that a value or a condition may be behind one another; what follows them recursively relies on it."""
+"""The deepest nesting of operators in a value or condition; code that recurses over them relies on it."""
 
 _Node = TypeVar("_Node", Apply, Select, NonZero, NotF, AndF, OrF)
 
@@ -36,7 +36,7 @@ _ZERO_ABSORBS = frozenset({"and", "mul"})
 
 
 class Terms:
-    """Makes the nodes of one graph; equal nodes are one object, so that comparing them never looks deep.
+    """Makes the nodes of one graph; equal nodes are one object, so that comparing them is cheap.
 
     Every method raises LimitReached for a node deeper than `MAX_DEPTH`.
     """
@@ -83,7 +83,7 @@ class Terms:
         if any(isinstance(part, NotF) and part.operand in kept for part in kept):
             return NEVER
         disjunctions = [p for p in kept if isinstance(p, OrF)]
-        for p in disjunctions:  # one that another operand implies says nothing
+        for p in disjunctions:  # a disjunction that another operand implies is redundant
             cases = frozenset(p.operands)
             if not cases.isdisjoint(kept) or any(q is not p and cases.issuperset(q.operands) for q in disjunctions):
                 del kept[p]
@@ -105,7 +105,7 @@ class Terms:
             return next(iter(kept))
         if any(self.not_(part) in kept for part in kept):
             return ALWAYS
-        # Not a, or a and b: not a, or b. What leaves a loop in one round or the next stays small this way.
+        # `not a or (a and b)` becomes `not a or b`, which keeps the conditions of leaving a loop small.
         reduced = [self._without(part, kept) if isinstance(part, AndF) else part for part in kept]
         return self._one(OrF(tuple(kept))) if reduced == list(kept) else self.or_(*reduced)
 
@@ -179,7 +179,7 @@ class Terms:
 
 
 def parts(roots: Iterable[ValueExpr | Formula]) -> Iterator[ValueExpr | Formula]:
-    """Every part of some expressions and formulas, each once, the wholes first."""
+    """Every part of some expressions and formulas, each object once, after one that it is a part of."""
     todo = list(roots)
     seen: set[int] = set()
     while todo:

@@ -4,7 +4,7 @@ A `Primitive` statement names one of these. Names are today's; those of 2008 tha
 translated by the dialect that reads them. What is left is what an architecture can tell apart: `atomic_inc_return(v)`
 is `atomic_add_return` with 1, `atomic_read(v)` is `READ_ONCE`, but `atomic_xchg` is not `xchg`, nor
 `smp_mb__before_clear_bit` `smp_mb__before_atomic`: some architecture of 2008 had different instructions for the two.
-`Spec.row` names the primitive that such a variant is like wherever nobody says otherwise.
+`Spec.row` names the primitive that a variant is implemented like, unless an architecture says otherwise.
 
 Source: include/linux/atomic.h, Documentation/atomic_t.txt, atomic_bitops.txt, memory-barriers.txt, of v6.18; the same
 under the names of v2.6.27 (Documentation/atomic_ops.txt).
@@ -70,7 +70,7 @@ UpdateOperation = Literal["add", "sub", "and", "or", "xor", "andnot"]
 class Spec:
     """A primitive: its kind, whether it is about a location, how many values it takes besides, and its order.
 
-    `row` is the primitive whose implementation it shares where an architecture says nothing of its own. An update
+    `row` is the primitive whose implementation it shares where an architecture does not describe it. An update
     writes `op` of what it read and its first value, or the bit of that number, or just that value where `op` is empty;
     a compare-and-exchange writes its second value.
     """

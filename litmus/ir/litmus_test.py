@@ -29,7 +29,7 @@ Observable = Register | Address
 
 @dataclass(frozen=True, slots=True)
 class Initial:
-    """One location or register with its value at the start; what is not named starts at 0."""
+    """The initial value of one location or register; all others start at 0."""
 
     target: Observable
     value: Value
@@ -38,7 +38,7 @@ class Initial:
 
 @dataclass(frozen=True, slots=True)
 class IntType:
-    """An integer type: as what a value is shown, and compared in conditions."""
+    """An integer type, by which values are shown and compared in conditions."""
 
     bits: int
     signed: bool = True
@@ -52,7 +52,7 @@ class IntType:
 
 
 INT = IntType(32)
-"""The type of what has none, as in herd7."""
+"""The type of registers and locations that are not declared, as in herd7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Quantifier(Enum):
 
     @property
     def kind(self) -> str:
-        """herd's word: Allowed, Forbidden or Required."""
+        """The kind of test as herd prints it: Allowed, Forbidden or Required."""
         return {"exists": "Allowed", "~exists": "Forbidden", "forall": "Required"}[self.value]
 
 

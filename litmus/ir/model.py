@@ -1,6 +1,6 @@
 """A memory model: relational definitions over events, and the axioms that a consistent execution obeys.
 
-What the cat front end makes, and what bounds, encoder and evaluator each interpret in their own way. Expressions are
+The cat front end makes it; bounds, encoder and evaluator each interpret it in their own way. Expressions are
 nodes of a DAG, numbered so that a node comes after its operands; only a recursion variable comes before its body.
 """
 

@@ -1,4 +1,4 @@
-"""What propositions over final states say."""
+"""Evaluating propositions over final states."""
 
 from __future__ import annotations
 

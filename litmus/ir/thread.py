@@ -28,7 +28,7 @@ class Address:
     def __str__(self) -> str:
         return self.symbol if self.offset == 0 else f"{self.symbol}+{self.offset}"
 
-    __repr__ = __str__  # states are many of them
+    __repr__ = __str__  # this is printed often, in states
 
 
 Value = int | Address
@@ -156,9 +156,9 @@ class Assign:
 class Branch:
     """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl.
 
-    In structured control flow `until` is the label where both ways have joined again: what control reaches there, it
-    reaches whichever way it came, and models of source languages end the dependency there. Machines do not. With
-    `retry`, going back only tries again what had no effect: executions that do are left out, and none is lost by it.
+    In structured control flow `until` is the label where both paths have joined: from there on, control flow no longer
+    depends on the condition, and models of source languages end the dependency there. Machines do not. With `retry`,
+    going back repeats a try that had no effect: executions that do so are left out, and no outcome is lost.
     """
 
     condition: Expr
@@ -187,9 +187,9 @@ class Label:
 class Primitive:
     """One use of a primitive of the Linux kernel, in its normal form (`litmus.ir.kernel`); `dest` gets its result.
 
-    `args[0]` is the address of the location it is about, if it is about one, whose declared size is `size` bytes (0 if
-    there is none); the values follow, as the kernel orders them. `dest` is None if the result is not used, or if there
-    is none. To be lowered to an architecture, or to be given events by a model of the kernel.
+    `args[0]` is the address of its location, if it has one, whose declared size is `size` bytes (0 if there is none);
+    the values follow in the kernel's order. `dest` is None if there is no result, or it is not used. Primitives are
+    lowered to operations of an architecture before a program is unfolded.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Where things are in a PCI test: buses, the bridges between them, and who lives where."""
+"""The topology of a PCI test: buses, the bridges between them, and where threads and locations are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WIRE = "wire"
 """The home of an interrupt wire: no bus at all."""
 
 HOST = "host"
-"""The requester of what CPUs do, and the completer of reads of memory: the host bridge."""
+"""The host bridge: the requester of what CPUs do, and the completer of reads from memory."""
 
 
 @dataclass(frozen=True, slots=True)

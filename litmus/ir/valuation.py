@@ -1,4 +1,4 @@
-"""What value expressions and formulas come to, once it is known what the reads returned."""
+"""The values of expressions and the truth of formulas, given what the reads returned."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _Result = Value | None  # of a formula: True, False or None
 class Valuation:
     """The values of expressions and formulas, given what some reads returned and the free choices as bits.
 
-    What depends on a read without a value has none itself, unless the rest decides it: three values, as Kleene has
-    them. Expressions share parts, so results are kept by the identity of the part; the graph they belong to must
-    outlive the valuation.
+    An expression or formula that depends on a read without a value has none itself, unless the rest decides it:
+    Kleene's three-valued logic. Expressions share parts, so results are kept by the identity of the part; the graph
+    they belong to must outlive the valuation.
     """
 
     __slots__ = ("_choices", "_known", "_reads")
@@ -119,7 +119,7 @@ class Valuation:
         return self._look(then if value != 0 else otherwise)
 
     def _look(self, node: ValueExpr | Formula) -> _Result | _Missing:
-        """The result of a node if it is at hand."""
+        """The result of a node if it is known already; otherwise that it is missing."""
         match node:
             case ReadValue(event):
                 return self._reads.get(event)

@@ -1,4 +1,4 @@
-"""What deciding a test gives."""
+"""The verdict on a test."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ class Verdict:
     """The answer for one test under one model.
 
     `states` are the reachable final states, in the order in which herd7 lists them: those found so far if a limit was
-    hit, none in verdict-only mode.
-    `positive` and `negative` count the states (or, on request, the consistent executions) that satisfy the
-    condition's proposition and that do not. `ok` is herd's Ok/No: whether the condition holds; None if unknown.
-    `allowed`: whether some reachable state satisfies the proposition; None if unknown. `observation` is None if
-    unknown or if it was not asked for. `witness` satisfies the proposition if any execution does. `flags` are the
-    names of flags raised by some consistent execution; `undefined`: one of them is an `undefined_unless`. `message`
-    says more about a limit, or about what was left out. `notes` are what the answer
+    hit, none in verdict-only mode. `positive` and `negative` count the states (or, on request, the consistent
+    executions) that satisfy the condition's proposition and that do not. `ok` is herd's Ok/No: whether the condition
+    holds; None if unknown. `allowed`: whether some reachable state satisfies the proposition; None if unknown.
+    `observation` is None if unknown or if it was not asked for. `witness` satisfies the proposition if any execution
+    does. `flags` are the names of flags raised by some consistent execution; `undefined`: one of them is an
+    `undefined_unless`. `message` says more about a limit, or about what was left out. `notes` are what the answer
     assumes beyond the model. `seconds` is wall time.
     """
 

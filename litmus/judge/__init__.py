@@ -1,1 +1,1 @@
-"""What judges executions: the evaluator, which every witness has to pass, and the brute force behind the tests."""
+"""Judging executions: the evaluator, which checks every witness, and the brute-force oracle that the tests use."""

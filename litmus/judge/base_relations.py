@@ -1,4 +1,4 @@
-"""What executions give a model to start from: the base sets and relations, as lanes."""
+"""The base sets and relations of executions, which models are defined from, as lanes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Primitives:
     def __init__(self, graph: EventGraph, executions: Sequence[Execution]) -> None:
         n = max(1, len(graph.events))
         if n >= LARGE:
-            n = (n + 7) // 8 * 8  # with events that are never executed, as `lanes` likes it
+            n = (n + 7) // 8 * 8  # padded with events that are never executed: `lanes` wants a multiple of 8
         self.graph = graph
         self.executions = executions
         self.shapes = Shapes(n, len(executions))

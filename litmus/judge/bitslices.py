@@ -16,8 +16,9 @@ from dataclasses import dataclass
 class Lanes:
     """The shape (k lanes of n events) and the masks that its operators need; made by `lanes`.
 
-    `full` has every bit, `corner` the pair (0, 0) of every lane, `first_row` and `first_column` what they say,
-    `diagonal` the identity. `doubling` are the shifts that copy the first row of a lane to all its rows.
+    Masks: `full` has every bit, `corner` the pair (0, 0) of every lane, `first_row` and `first_column` the first row
+    and column of every lane, `diagonal` the identity. `doubling` are the shifts that copy the first row of a lane to
+    all its rows.
     """
 
     n: int
@@ -188,7 +189,7 @@ class Lanes:
 
 @dataclass(frozen=True, slots=True)
 class _Large(Lanes):
-    """One lane of many events, a multiple of 8: composed by rows, which costs by the pair and not by the event."""
+    """One lane of many events, a multiple of 8, composed row by row: the cost grows with the pairs, not the events."""
 
     def seq(self, left: int, right: int) -> int:
         if not left or not right:
@@ -211,7 +212,7 @@ class _Large(Lanes):
         targets = 0
         for row in rows:
             targets |= row
-        for j, bit in [(j, 1 << j) for j in range(self.n) if rows[j] and targets >> j & 1]:  # which no step changes
+        for j, bit in [(j, 1 << j) for j in range(self.n) if rows[j] and targets >> j & 1]:  # no step changes which
             through = rows[j]
             rows = [row | through if row & bit else row for row in rows]
         return self.from_rows(rows)
@@ -229,7 +230,8 @@ class _Large(Lanes):
         rows = self.rows(relation)
         live = [i for i in reversed(range(self.n)) if rows[i]]
         left = sum(1 << i for i in live)
-        while live:  # take away what leads nowhere; the later events of a thread first, as most pairs go forward
+        # Remove events without successors; later events first, as most pairs lead from earlier to later ones.
+        while live:
             stuck = []
             for i in live:
                 if rows[i] & left:
@@ -262,7 +264,7 @@ def lanes(n: int, k: int) -> Lanes:
     corner = full // ((1 << width) - 1)
     doubling = []
     rows = 1
-    while rows < n:  # the last step overlaps where n is no power of two, and so never leaves the lane
+    while rows < n:  # where n is no power of two, the last step overlaps so as not to leave the lane
         step = min(rows, n - rows)
         doubling.append(step * n)
         rows += step

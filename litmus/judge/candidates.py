@@ -1,7 +1,7 @@
 """Every candidate execution of a small graph, for the brute-force oracle, and what an execution of a graph is.
 
-Expressions are evaluated by recursion over what they are, and what makes an execution is written down as the definition
-says it; `litmus.judge.evaluate` has code of its own for both. Only the arithmetic of `litmus.ir.values` is the same.
+Expressions are evaluated by recursion, and `is_execution` is the definition of an execution, written down. The
+evaluator has code of its own for both; only the arithmetic of `litmus.ir.values` is shared.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ MAX_GUESSES = 8
 class World:
     """The values of expressions and the truth of formulas, given what some reads returned and the choices as bits.
 
-    None is what is not known, or has no value. Expressions share parts, so results are kept by the identity of the
-    part: the graph must outlive the world.
+    None: not known yet, or no value. Expressions share parts, so results are kept by the identity of the part: the
+    graph must outlive the world.
     """
 
     def __init__(self, reads: Mapping[int, Value], choices: int = 0) -> None:
@@ -56,7 +56,7 @@ class World:
 
     @classmethod
     def of(cls, execution: Execution) -> World:
-        """The world of an execution: each read that is executed returned the value that the execution gives it."""
+        """The world of an execution, in which each executed read returned its value in the execution."""
         reads = (e.index for e in execution.graph.events if e.kind == "R" and execution.executed >> e.index & 1)
         return cls({e: execution.values[e] for e in reads if e in execution.values}, execution.choices)
 
@@ -117,12 +117,12 @@ class World:
 
 
 def is_execution(candidate: Execution) -> bool:
-    """Whether this is an execution of its graph, whatever a model may say of it.
+    """Whether a candidate is an execution of its graph, be it consistent or not.
 
-    It is one if what it executes is what the guards say; its accesses go to locations and have the values of their
-    expressions; each of its reads, and nothing else, reads from a write of the same value to the same location by
-    another instruction; `co` orders the writes of each location, the initial one first; what is tested, and what is
-    observed at the end, has a value; the assumptions hold, and the unroll limit is not reached.
+    In an execution the executed events are those whose guards hold. Each access goes to a location and has the value of
+    its expression. `rf` relates each read to a write of the same value to the same location. `co` orders the writes of
+    each location, the initial one first. Values that are tested, and registers at the end, are defined. The assumptions
+    hold, and no loop reaches the unroll limit.
     """
     graph, world = candidate.graph, World.of(candidate)
     if candidate.executed not in range(1 << len(graph.events)) or candidate.choices not in range(1 << graph.choices):
@@ -173,10 +173,11 @@ def state_at_end(execution: Execution) -> State:
 
 
 def candidates(graph: EventGraph, limit: int | None = None) -> Iterator[Execution]:
-    """Every execution of the graph, whatever a model may say of it.
+    """Every execution of the graph, consistent or not.
 
-    All choices, all writes for every read, all values for reads on a circle, all coherence orders; two that differ in
-    a choice that made no difference count as one. Raises LimitReached beyond `limit` of them.
+    Tries all choices, all writes for every read, all values for reads whose value depends on itself, and all coherence
+    orders. Two executions that differ only in a choice without effect count as one. Raises LimitReached beyond `limit`
+    of them.
     """
     seen: set[object] = set()
     guesses = _guesses(graph)
@@ -202,7 +203,7 @@ def candidates(graph: EventGraph, limit: int | None = None) -> Iterator[Executio
 def _read_from(
     graph: EventGraph, choices: int, rf: dict[int, int], reads: dict[int, Value], guesses: tuple[Value, ...]
 ) -> Iterator[tuple[dict[int, int], dict[int, Value]]]:
-    """Every completion of the given rf and values of reads, up to what `is_execution` will reject."""
+    """Every completion of a partial rf and of the values of its reads; `is_execution` rejects some of them later."""
     events = graph.events
     reads = dict(reads)
     while True:
@@ -287,7 +288,7 @@ def _guesses(graph: EventGraph) -> tuple[Value, ...]:
 
 
 def _leaves(roots: Iterable[ValueExpr | Formula]) -> list[Known | ReadValue | Truth | Choice]:
-    """The parts of expressions and formulas that have no parts, each object once."""
+    """The constants, reads and choices in expressions and formulas, each object once."""
     found: list[Known | ReadValue | Truth | Choice] = []
     seen: set[int] = set()
     todo = list(roots)

@@ -1,8 +1,9 @@
-"""The concrete evaluator: what a model says of given executions, and whether they are executions at all.
+"""The evaluator: whether candidates are executions of their graph, and what a model says of them.
 
-Every witness that a solver proposes passes through here before it is reported, so nothing here is shared with the
-stages that made it. Executions of one graph are evaluated together, as the lanes of `litmus.judge.bitslices`; a
-relation that is the same in all of them (program order, most dependencies and fences) is computed once.
+Every witness is checked here before it is reported, so this shares no code with the stages that proposed it but for the
+values of expressions (`litmus.ir.valuation`, `litmus.ir.values`). Executions of one graph are evaluated together, as
+the lanes of `litmus.judge.bitslices`; a relation that is the same in all of them (program order, most dependencies and
+fences) is computed once.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from litmus.judge.base_relations import EMPTY, Bits, Primitives
 from litmus.judge.bitslices import Lanes
 
 LANE_BITS = 4096
-"""The bits that the lanes of one relation may fill; more executions are evaluated in turns."""
+"""The most bits of one relation, all lanes together; more executions are evaluated in several batches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a model says of an execution: is it consistent, which checks does it violate, which flags does it raise."""
+    """What a model says of an execution: whether it is consistent, the checks it violates, the flags it raises."""
 
     consistent: bool
     violated: tuple[str, ...]
@@ -62,12 +63,12 @@ def relations(model: Model, execution: Execution, nodes: Iterable[int]) -> dict[
 
 
 def well_formed(execution: Execution) -> str | None:
-    """Why this is no execution of its graph; None if it is one.
+    """Why a candidate is no execution of its graph; None if it is one.
 
     Checked from the graph alone: guards decide what is executed, every read takes the value of the write it reads
-    from, at the same address and of another instruction, every value is what its expression says, `co` orders exactly
-    the executed writes of each location with the initial one first, the assumptions hold, the unroll bound is not
-    reached, and every observed register has a value. The model's axioms are `evaluate`'s business.
+    from, at the same address, every value is what its expression says, `co` orders exactly the executed writes of each
+    location with the initial one first, the assumptions hold, the unroll bound is not reached, and every observed
+    register has a value. Whether the execution is consistent is for `evaluate` to say.
     """
     graph, executed, rf = execution.graph, execution.executed, execution.rf
     values = execution.values
@@ -155,7 +156,7 @@ def final_state(execution: Execution) -> State:
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
-    """A recursion: its variables and bodies by node, and what to evaluate in each round."""
+    """A recursive definition: the nodes of its variables and bodies, and the steps of each round."""
 
     variables: tuple[int, ...]
     bodies: tuple[int, ...]
@@ -175,7 +176,7 @@ _Step = int | _Loop
 
 
 def _plan(model: Model, nodes: Iterable[int]) -> tuple[_Step, ...]:
-    """What to evaluate, operands first, to have the given nodes."""
+    """The steps that evaluate the given nodes, operands first."""
     groups = {variable: fixpoint for fixpoint in model.fixpoints for variable in fixpoint.variables}
     needed: set[int] = set()
     todo = list(nodes)
@@ -191,7 +192,7 @@ def _plan(model: Model, nodes: Iterable[int]) -> tuple[_Step, ...]:
     loops = [
         (min(f.first, *f.variables), max(f.last, *f.bodies), f) for f in model.fixpoints if f.variables[0] in needed
     ]
-    loops.sort(key=lambda loop: (-loop[0], loop[1]))  # the next one comes last, an outer one after those inside it
+    loops.sort(key=lambda loop: (-loop[0], loop[1]))  # the next one last, an outer one after those inside it
     head = next(order, None)
 
     def until(last: int) -> Iterator[_Step]:
@@ -211,7 +212,7 @@ def _plan(model: Model, nodes: Iterable[int]) -> tuple[_Step, ...]:
 
 
 class _Batch:
-    """The nodes of a model on some executions of a graph: `values[node]`, once a plan that has the node was run."""
+    """The values of a model's nodes in some executions of a graph: `values[node]`, once a plan with it was run."""
 
     def __init__(self, model: Model, graph: EventGraph, executions: Sequence[Execution], deadline: Deadline) -> None:
         self.model = model

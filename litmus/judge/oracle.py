@@ -1,8 +1,8 @@
 """The brute-force oracle: every candidate execution of a small graph, judged by the definitions as they are written.
 
-For cross-checks of the engine, hence clear rather than fast. It shares nothing with bounds, encoder and evaluator but
-the values they pass on and the arithmetic of `litmus.ir.values`: relations are sets of pairs. Two or three threads of a
-few accesses take milliseconds.
+For cross-checks of the engine, so it is written to be clear rather than fast; relations are sets of pairs. With bounds,
+encoder and evaluator it shares the types of `litmus.ir` and the arithmetic of `litmus.ir.values`, nothing else. Two or
+three threads of a few accesses take milliseconds.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Judge:
         return Judgement(not violated, tuple(violated), tuple(flags))
 
     def meanings(self, execution: Execution) -> tuple[Meaning, ...]:
-        """What every node of the model is in an execution."""
+        """The meaning of every node of the model in an execution."""
         semantics = self._semantics(execution)
         return tuple(semantics.of(index) for index in range(len(self.model.nodes)))
 
@@ -98,7 +98,7 @@ class Judge:
 
 
 def _dependents(model: Model, fixpoint: Fixpoint) -> frozenset[int]:
-    """The nodes whose meaning depends on the variables of a recursive definition, by way of others too."""
+    """The nodes that depend on the variables of a recursive definition, directly or not."""
     bodies = {v: b for f in model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
     found = set(fixpoint.variables)
     while True:

@@ -4,7 +4,7 @@ Each thread is run symbolically, once for all executions. Where control flow spl
 condition; where it joins, they become one again, and a register that differs becomes a `Select`. Dependencies are
 followed apart from values, as the architectures have it: `xor r1,r1` is 0 and still depends on r1.
 
-A loop goes round at most `unroll` times again; what would go further is cut, and `EventGraph.bound` says when.
+A loop is repeated at most `unroll` times; executions that would go on are cut, and `EventGraph.bound` says which.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) 
     """The event graph of a test.
 
     Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
-    lowered, LimitReached if the test has too many events, steps or branches, or its values are made of too much.
+    lowered, LimitReached if the test has too many events, steps or branches, or its values are too deeply nested.
     """
     initial: dict[int, dict[str, TracedValue]] = {}
     for item in test.init:
         if isinstance(item.target, Register):
             initial.setdefault(item.target.thread, {})[item.target.name] = TracedValue(Known(item.value), NO_DEPS)
     values = {i.target: i.value for i in test.init if isinstance(i.target, Address)}
-    # Initial writes come first, so their number must be known before the threads are run; a location that only
-    # the run brings up (an offset that folds to a constant) makes us run again with the longer list.
+    # Initial writes come first, so their number must be known before the threads are run. If the run finds another
+    # location (an offset that folds to a constant), the threads are run again with the longer list.
     locations = dict.fromkeys(_declared(test))
     while True:
         check_events(len(locations))

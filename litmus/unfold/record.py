@@ -17,18 +17,18 @@ MAX_EVENTS = 4000
 """Events a graph may have; a test that unfolds to more is refused."""
 
 MAX_STEPS = 50_000
-"""Statements that may be run, all threads and paths together."""
+"""The most statements that are run, all threads and paths together."""
 
 
 @dataclass(slots=True)
 class Relation:
-    """A relation as it grows."""
+    """A relation under construction."""
 
     rows: dict[int, int] = field(default_factory=dict)
     conditions: dict[tuple[int, int], Formula] = field(default_factory=dict)
 
     def add(self, terms: Terms, deps: Deps, target: int) -> None:
-        """The pairs of what `target` depends on with it."""
+        """Add the pairs from each event that `target` depends on to `target`."""
         bit = 1 << target
         rows = self.rows
         for source, condition in deps.items():
@@ -48,7 +48,7 @@ class Relation:
 
 
 class Record:
-    """What running the threads leaves behind: events (the initial writes first), relations, conditions."""
+    """The graph so far: events (the initial writes first), relations, conditions."""
 
     def __init__(self, locations: Sequence[Address], values: Mapping[Address, Value], deadline: Deadline) -> None:
         self.terms = Terms()
@@ -93,7 +93,7 @@ class Record:
     ) -> int:
         """Add the event that a statement makes next in a state, and its dependencies; its number.
 
-        What is written depends on what its value does, or on `depends` where a machine says more.
+        The data dependencies are those of the value `what`, or `depends` where a machine has others.
         """
         index = len(self.events)
         check_events(index + 1)
