@@ -170,7 +170,7 @@ class _Elaborator:
         type = self.algebra.common_type(tuple(options), [span] * len(options)) or Type.RELATION
         promises = {option.within if isinstance(option, Term) else () for option in options}
         if len(promises) > 1:
-            raise ModelError("these orders were made from different relations that depend on the execution", span)
+            raise ModelError("these orders must all come from 'linearisations' of the same set and relation", span)
         nodes = [
             option.node if isinstance(option, Term) else self.algebra.typed(option, type, span) for option in options
         ]
