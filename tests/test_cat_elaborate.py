@@ -338,14 +338,14 @@ def test_names_resolve_in_order() -> None:
          "    1 | let f(a, b) = a let x = f(po)\n      |                           ^^"),
         ("let a, b = po, rf, co", "1:12: error: expected 2 values, found 3\n"
          "    1 | let a, b = po, rf, co\n      |            ^^^^^^^^^^"),
-        ("let rec r = po \\ r", "1:18: error: a recursive definition must not use the name that it defines under the right "
-         "side of '\\'\n    1 | let rec r = po \\ r\n      |                  ^ such a definition may have no least solution"),
-        ("let rec r = ~(r | po)", "1:15: error: a recursive definition must not use the name that it defines under '~'\n"
-         "    1 | let rec r = ~(r | po)\n      |               ^^^^^^ such a definition may have no least solution"),
+        ("let rec r = po \\ r", "1:18: error: a recursive definition must not use its own names under the right "
+         "side of '\\'\n    1 | let rec r = po \\ r\n      |                  ^ it may have no least solution"),
+        ("let rec r = ~(r | po)", "1:15: error: a recursive definition must not use its own names under '~'\n"
+         "    1 | let rec r = ~(r | po)\n      |               ^^^^^^ it may have no least solution"),
         ("let rec r = po | (rf \\ (let rec s = r | s ; s ; po in s))",
-         "1:25: error: a recursive definition must not use the name that it defines under the right side of '\\'\n"
+         "1:25: error: a recursive definition must not use its own names under the right side of '\\'\n"
          "    1 | let rec r = po | (rf \\ (let rec s = r | s ; s ; po in s))\n"
-         "      |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ such a definition may have no least solution"),
+         "      |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it may have no least solution"),
         ("let rec r = (r, po)", "1:14: error: a tuple of 2 cannot be defined by recursion\n"
          "    1 | let rec r = (r, po)\n      |              ^^^^^ make it a function"),
         ("let rec f x = f x let y = f po", "1:15: error: this model takes more than 200,000 steps to elaborate: "

@@ -566,16 +566,17 @@ def consistent(model: Model, world: World, pick: int) -> bool:
     ("text", "message"),
     [
         ("forall r in rf do acyclic r end", "1:13: error: rf depends on the execution\n"
-         "    1 | forall r in rf do acyclic r end\n      |             ^^ if this is a copy of herd7's cos.cat, remove it: litmus "
-         "has its own, which enumerates nothing"),
+         "    1 | forall r in rf do acyclic r end\n      |             ^^ if this is a copy of herd7's cos.cat, remove "
+         "it: litmus has its own, which enumerates nothing"),
         ("let x = classes-loc(FW)", "1:21: error: FW depends on the execution\n"
-         "    1 | let x = classes-loc(FW)\n      |                     ^^ if this is a copy of herd7's cos.cat, remove it: litmus "
-         "has its own, which enumerates nothing"),
+         "    1 | let x = classes-loc(FW)\n      |                     ^^ if this is a copy of herd7's cos.cat, remove "
+         "it: litmus has its own, which enumerates nothing"),
         ("let rec r = po | match r with {} -> 0 || e ++ _ -> rf end", "1:18: error: expected an expression, found "
          "'match'\n    1 | let rec r = po | match r with {} -> 0 || e ++ _ -> rf end\n"
          "      |                  ^^^^^ put it in parentheses"),
         ("let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)", "1:25: error: the elements of a set or "
-         "relation cannot be enumerated inside its own definition\n    1 | let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)\n"
+         "relation cannot be enumerated inside its own definition\n"
+         "    1 | let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)\n"
          "      |                         ^"),
         ("let x = map (fun o -> o ; po) (linearisations(IW, co0))", "1:23: error: orders that depend on the execution "
          "can only be used in '|' and in 'with ... from'\n"

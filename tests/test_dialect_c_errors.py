@@ -90,7 +90,7 @@ STATEMENTS: list[tuple[str, str, str, str]] = [
     ("r = (1;", ";", "expected ')' after an expression, found ';'", ""),
     ("r = x[1;", ";", "expected ']' after an index, found ';'", ""),
     ("r = (int 1);", "1", "expected ')' after a type, found '1'", ""),
-    ("r = " + "(" * 60 + "1;", "(", "nested more than 50 deep", ""),
+    ("r = " + "(" * 60 + "1;", "(", "nested deeper than 50 levels", ""),
     ("r = 1" + " + 1" * 101 + ";", "1", "an expression of more than 100 operators", ""),
     # statements
     ("if 1 r = 1;", "1", "expected '(' before a condition, found '1'", ""),
@@ -131,7 +131,7 @@ TESTS: list[tuple[str, str, str, str]] = [
     ("{}\nP0(foo *x) {}", "3:4", "expected a type, found 'foo'", ""),
     ("{}\nP0(int *) {}", "3:9", "expected the name of a parameter, found ')'", ""),
     ("{}\nP0(int *x) {} P1(long *x) {}", "3:18", "'x' has 4 bytes in another thread, and 8 here", "different sizes"),
-    ("{ int t[2]; }\nP0(long *t) {}", "2:3", "cells of 4 bytes, where the program has them of 8", ""),
+    ("{ int t[2]; }\nP0(long *t) {}", "2:3", "the cells have 4 bytes here, but 8 in the program", ""),
     ("{}\nP0() {", "3:6", "no '}' for this '{'", ""),
     ("{}\nP0() { /* }", "3:8", "comment without end", ""),
     ("{ (* }\nP0() {}", "2:3", "comment without end", ""),

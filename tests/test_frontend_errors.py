@@ -35,9 +35,9 @@ FILES = [
     ("PPC t\n{}\nexists (x=1)", at("2:2", "no program: expected 'P0 | P1 ... ;'")),
     ("PPC t\n{}\nP0 | P2 ;", at("3:6", "expected thread P1 in the first row of the program")),
     ("PPC t\n{}\nP0:cta | P1 ;", at("3:1", "threads with scopes are not supported", "UnsupportedError")),
-    ("PPC t\n{}\nP0|P1;\nnop;", at("4:1", "row of 1 cell, but the program has 2 threads")),
-    ("PPC t\n{}\nP0;\nnop|nop;", at("4:1", "row of 2 cells, but the program has 1 thread")),
-    ("PPC t\n{}\nP0;\nL:;\nnop;\nL: nop;", at("6:1", "label 'L' is in this thread already, in line 4")),
+    ("PPC t\n{}\nP0|P1;\nnop;", at("4:1", "this row has 1 cell, but the program 2 threads")),
+    ("PPC t\n{}\nP0;\nnop|nop;", at("4:1", "this row has 2 cells, but the program 1 thread")),
+    ("PPC t\n{}\nP0;\nL:;\nnop;\nL: nop;", at("6:1", "label 'L' is already defined in this thread, on line 4")),
     ("PPC t\n{}\nP0|P1;\nLoop:|b Lop;\nb Lop|Lop:;", at("5:3", "thread P0 has no label 'Lop'", hint="'Loop'?")),
     ("PPC t\n{}\nP0;\nli " + "r" * 300 + ",1;", at("4:1", "instruction of more than 200 characters")),
 ]
@@ -53,11 +53,11 @@ INITS = [
     ("x=1a", at("2:5", "'1a' is not a number of at most 64 bits")),
     ("x=1; int x=2", at("2:12", "'x' has an initial value already")),
     ("0:r1=1; P0:R1=2", at("2:11", "'0:R1' has an initial value already")),
-    ("int t[0]", at("2:7", "an array has 1 to 1024 cells", "UnsupportedError")),
-    ("int t[1025]", at("2:7", "an array has 1 to 1024 cells", "UnsupportedError")),
+    ("int t[0]", at("2:7", "an array must have 1 to 1024 cells", "UnsupportedError")),
+    ("int t[1025]", at("2:7", "an array must have 1 to 1024 cells", "UnsupportedError")),
     (
         "int t[1024]; int u[1024]; " + ";".join(f"int v{n}[1024]" for n in range(96)),
-        at("2:1349", "arrays of more than 100000 cells in all are not supported", "UnsupportedError"),
+        at("2:1349", "arrays with more than 100000 cells in total are not supported", "UnsupportedError"),
     ),
     ("int t[2]={1}", at("2:3", "'t' has 2 cells, but is given 1")),
     ("t[1]=2", at("2:8", "expected '{' before the values of an array, found '2'")),
@@ -99,9 +99,9 @@ QUESTIONS = [
         at("5:1", "expected a row of the program or the condition, found 'locatons'", hint="'locations'?"),
     ),
     ("locations [x;]\nexits (x=1)", at("6:1", "expected the end of the test, found 'exits'", hint="'exists'?")),
-    ("exists " + "(" * 10000, at("5:108", "nested more than 100 deep")),
-    ("exists " + "not " * 10000, at("5:408", "nested more than 100 deep")),
-    ("exists " + "x=1 => " * 10000, at("5:715", "nested more than 100 deep")),
+    ("exists " + "(" * 10000, at("5:108", "nested deeper than 100 levels")),
+    ("exists " + "not " * 10000, at("5:408", "nested deeper than 100 levels")),
+    ("exists " + "x=1 => " * 10000, at("5:715", "nested deeper than 100 levels")),
 ]
 
 KERNEL_QUESTIONS = [
@@ -175,7 +175,8 @@ X86_64_CELLS = [
      at("4:1", "the number of a bit in memory is a constant here", "UnsupportedError")),
     ("lock;", at("4:1", "lock goes before an instruction")),
     ("movq (%rax),%rbx;\nmovl (%rax),%ecx",
-     at("4:1", "accesses of several sizes, and where this one goes is not known before execution", "UnsupportedError")),
+     at("4:1", "the test has accesses of different sizes, and"
+        " the address of this one is not known before execution", "UnsupportedError")),
 ]  # fmt: skip
 
 CASES = [

@@ -237,8 +237,8 @@ class Algebra:
     def not_open(self, node: int, operator: str, span: Span) -> None:
         """Check that no variable being defined is negated in its own definition: recursion must be monotone."""
         if self.dag.depends[node] & self.open:
-            message = f"a recursive definition must not use the name that it defines under {operator}"
-            raise ModelError(message, span, "such a definition may have no least solution")
+            message = f"a recursive definition must not use its own names under {operator}"
+            raise ModelError(message, span, "it may have no least solution")
 
     # --- sets of values ---
 

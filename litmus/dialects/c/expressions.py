@@ -439,7 +439,7 @@ class Expressions(ABC):
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ParseError(f"nested more than {MAX_DEPTH} deep", self.tokens.here)
+            raise ParseError(f"nested deeper than {MAX_DEPTH} levels", self.tokens.here)
 
     def operator(self) -> None:
         self.operators += 1
