@@ -121,7 +121,7 @@ def _split(section: ProgramSection) -> list[_Column]:
             if text:
                 at = start + cell.index(text)
                 if len(text) > MAX_CELL:
-                    message = f"instruction of more than {MAX_CELL} characters"
+                    message = f"this instruction has more than {MAX_CELL} characters"
                     raise ParseError(message, Span(section.source, at, at + MAX_CELL))
                 column.cells.append((text, at))
             start += len(cell) + 1
