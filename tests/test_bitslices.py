@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles.generate import examples
 
-from litmus.judge.bitslices import WIDE, Lanes, lanes
+from litmus.judge.bitslices import LARGE, Lanes, lanes
 
 Pairs = frozenset[tuple[int, int]]
 SHAPES = [(1, 1), (1, 4), (2, 1), (2, 3), (3, 2), (5, 1), (5, 4), (7, 2), (8, 3), (9, 1), (16, 2)]
@@ -89,16 +89,16 @@ def test_predicates(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
     assert shape.acyclic(x) == where(lambda p: all(i != j for i, j in plus(p)))
 
 
-ENDS = st.sampled_from([*range(6), *range(WIDE - 6, WIDE)])
+ENDS = st.sampled_from([*range(6), *range(LARGE - 6, LARGE)])
 
 
-@given(st.lists(st.tuples(ENDS, ENDS), max_size=20), st.integers(0, WIDE - 2))
+@given(st.lists(st.tuples(ENDS, ENDS), max_size=20), st.integers(0, LARGE - 2))
 @examples(100)
 def test_one_wide_lane_is_composed_by_rows_to_the_same(pairs: list[tuple[int, int]], moved: int) -> None:
-    wide, plain = lanes(WIDE, 1), lanes(WIDE, 2)
+    wide, plain = lanes(LARGE, 1), lanes(LARGE, 2)
     assert type(wide) is not type(plain)
     a = frozenset(pairs)
-    b = frozenset(((i + moved) % WIDE, j // 2) for i, j in pairs)
+    b = frozenset(((i + moved) % LARGE, j // 2) for i, j in pairs)
     x, y = encode(wide, [a]), encode(wide, [b])
 
     def first(bits: int) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 import litmus
 from litmus.base.errors import LitmusError
-from litmus.catalog.entries import CatalogError, Word
+from litmus.catalog.entries import CatalogError, VerdictWord
 from litmus.catalog.places import find_shelf
 from litmus.catalog.reading import load_shelf
 from litmus.catalog.verification import Checked, verify
@@ -218,8 +218,8 @@ def test_api(catalog: Path) -> None:
     assert entry.test is not None
     assert (entry.source.author, entry.source.date, entry.source.where) == ("Somebody", "2008-10-18", "page 3")
     assert {arch: e.word for arch, e in entry.expected[0].archs.items()} == {
-        "sc": Word.FORBIDDEN,
-        "x86-tso": Word.ALLOWED,
+        "sc": VerdictWord.FORBIDDEN,
+        "x86-tso": VerdictWord.ALLOWED,
     }
     assert [tuple(expected.archs) for expected in kernel.entries[0].expected] == [
         ("sc", "alpha", "power", "ia64"),  # there is no aarch64 in 2008

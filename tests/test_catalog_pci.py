@@ -10,13 +10,13 @@ from oracles.pci_notation import parse as shape_of
 from oracles.pci_reading import possible
 from test_pci_simulator import watched
 
-from litmus.catalog.entries import CatalogError, Entry, Word
+from litmus.catalog.entries import CatalogError, Entry, VerdictWord
 from litmus.catalog.places import find_shelves
 from litmus.catalog.reading import load_shelf
 from litmus.catalog.verification import verify
 
 ENTRIES = {f"{shelf.name}/{entry.name}": entry for shelf in find_shelves("pci") for entry in shelf.entries}
-WORDS = {True: Word.ALLOWED, False: Word.FORBIDDEN, None: Word.UNSUPPORTED}
+WORDS = {True: VerdictWord.ALLOWED, False: VerdictWord.FORBIDDEN, None: VerdictWord.UNSUPPORTED}
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
@@ -30,8 +30,8 @@ def test_machine(entry: Entry) -> None:
 def test_rules_keep_the_promise(entry: Entry) -> None:
     """What no topology allows this one does not, and what a topology allows is more than what is promised."""
     for expected in entry.expected:
-        words = [e.word for e in expected.archs.values() if e.word is not Word.UNSUPPORTED]
-        assert sorted(words, key=[Word.ALLOWED, Word.FORBIDDEN].index) == words
+        words = [e.word for e in expected.archs.values() if e.word is not VerdictWord.UNSUPPORTED]
+        assert sorted(words, key=[VerdictWord.ALLOWED, VerdictWord.FORBIDDEN].index) == words
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from litmus.base.source import Source
 from litmus.cat.registry import info
 from litmus.dialects.c.calls import REFUSED
 from litmus.frontend.parser import parse_test
-from litmus.ir.thread import Address, Call, Const, Place
+from litmus.ir.thread import Address, Call, Const, Pointee
 from litmus.kernel.lowering import lower
 
 
@@ -177,7 +177,7 @@ def test_a_call_keeps_its_arguments() -> None:
     text = "C t\n{}\nP0(int *x, int *y)\n{\n\tint r = frobnicate(x, *y, r + 1);\n\tfrobnicate();\n}\nexists (x=1)\n"
     first, second = (s for s in parse_test(Source("t", text)).threads[0].body if isinstance(s, Call))
     assert (first.name, first.dest) == ("frobnicate", "r")
-    assert first.args[:2] == (Const(Address("x")), Place(Const(Address("y"))))
+    assert first.args[:2] == (Const(Address("x")), Pointee(Const(Address("y"))))
     assert (second.dest, second.args) == (None, ())
 
 

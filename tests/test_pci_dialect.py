@@ -129,8 +129,16 @@ def test_where_things_are_is_part_of_the_hash() -> None:
 
 BAD: Mapping[str, tuple[dict[str, str], str, str]] = {
     # what is changed, the line of the place with the text there, and the message
-    "two ways up": ({"topology": TOPOLOGY + "bus 2 under 0;"}, "2", "'2' is declared twice, with bridges to 1 and to 0"),
-    "a circle": ({"topology": TOPOLOGY + "bus 3 under 4; bus 4 under 3;"}, "3", "is under itself: buses must be a tree"),
+    "two ways up": (
+        {"topology": TOPOLOGY + "bus 2 under 0;"},
+        "2",
+        "'2' is declared twice, with bridges to 1 and to 0",
+    ),
+    "a circle": (
+        {"topology": TOPOLOGY + "bus 3 under 4; bus 4 under 3;"},
+        "3",
+        "is under itself: buses must be a tree",
+    ),
     "under itself": ({"topology": TOPOLOGY + "bus 3 under 3;"}, "3", "is under itself: buses must be a tree"),
     "two hosts": ({"topology": TOPOLOGY + "host bus 9;"}, "9", "there can be only one host bus"),
     "no host": ({"topology": "bus 1 under 2;"}, "topology", "no host bus"),
@@ -140,7 +148,11 @@ BAD: Mapping[str, tuple[dict[str, str], str, str]] = {
     "no home": ({"device": "write z = 1"}, "z", "location 'z' is not in the topology"),
     "no home, initial": ({"init": "z=1;"}, "z=1", "location 'z' is not in the topology"),
     "no home, condition": ({"condition": "exists (z=1)"}, "z=1", "location 'z' is not in the topology"),
-    "no home of a thread": ({"topology": TOPOLOGY.replace("P2, m", "m")}, "topology", "thread P2 is not in the topology"),
+    "no home of a thread": (
+        {"topology": TOPOLOGY.replace("P2, m", "m")},
+        "topology",
+        "thread P2 is not in the topology",
+    ),
     "no such thread": ({"topology": TOPOLOGY + "P3 on 1;"}, "P3", "the program has 3 threads, but no P3"),
     "two homes": ({"topology": TOPOLOGY + "memory: ring;"}, "ring", "'ring' is already in the topology, on line 7"),
     "two homes, alone": ({"topology": TOPOLOGY + "x on 1;"}, "x", "'x' is already in the topology"),

@@ -17,9 +17,9 @@ from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.targets import target_for
-from litmus.targets.assembly import Assembly
-from litmus.targets.kernel_c import KernelC
-from litmus.targets.pci import Pci
+from litmus.targets.assembly import AssemblyTarget
+from litmus.targets.kernel_c import KernelTarget
+from litmus.targets.pci import PciTarget
 
 TESTS = {
     "X86": "X86 t\n{ }\n P0 | P1;\n MOV [x],$1 | MOV EAX,[x];\nexists (1:EAX=1)\n",
@@ -36,7 +36,12 @@ def read(kind: str) -> LitmusTest:
 
 @pytest.mark.parametrize(
     ("kind", "model", "target"),
-    [("X86", "sc", Assembly), ("PPC", "power", Assembly), ("C", "alpha", KernelC), ("PCI", "pci-tree", Pci)],
+    [
+        ("X86", "sc", AssemblyTarget),
+        ("PPC", "power", AssemblyTarget),
+        ("C", "alpha", KernelTarget),
+        ("PCI", "pci-tree", PciTarget),
+    ],
 )
 def test_each_kind_has_its_target(kind: str, model: str, target: type) -> None:
     test = read(kind)

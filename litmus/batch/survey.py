@@ -18,7 +18,7 @@ from litmus.ir.options import Options
 from litmus.ir.topology import Topology
 from litmus.ir.verdict import Status, Verdict
 from litmus.pci.ordering import PassingTable, read_passing
-from litmus.targets.pci import Pci
+from litmus.targets.pci import PciTarget
 from litmus.unfold import unfold
 
 MOST = 200_000
@@ -102,7 +102,7 @@ def survey(test: LitmusTest, model: str | None = None, options: Options | None =
 def _hops(test: LitmusTest, topology: Topology, table: PassingTable, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
-        target = Pci.of(topology, test.arch, options)
+        target = PciTarget.of(topology, test.arch, options)
         graph = target.graph(unfold(target.program(test), options.unroll))
     except LimitReached:
         return tuple(topology.devices.values())

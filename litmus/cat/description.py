@@ -142,7 +142,7 @@ def bare_lists(text: str) -> dict[str, list[str]]:
 
 def read_info(path: Path) -> ModelInfo:
     """Reads the description of one model. Raises ModelError at the line and key that is wrong."""
-    return _Reader(path).info()
+    return _DescriptionReader(path).info()
 
 
 def fits(spec: Spec, kinds: Sequence[str]) -> str | None:
@@ -172,7 +172,7 @@ def fits(spec: Spec, kinds: Sequence[str]) -> str | None:
             return "cannot be mapped to operations: it waits for others"
 
 
-class _Reader:
+class _DescriptionReader:
     """Reads a description."""
 
     def __init__(self, path: Path, lends: bool = False) -> None:
@@ -259,7 +259,7 @@ class _Reader:
             raise tree.error(f"there is no model '{name}'", did_you_mean(name, lenders))
         if self.lends:
             raise tree.error("another model borrows this mapping, so it must be written out here")
-        mappings = {mapping.era: mapping for mapping in _Reader(lenders[name], lends=True).info().kernel}
+        mappings = {mapping.era: mapping for mapping in _DescriptionReader(lenders[name], lends=True).info().kernel}
         if era not in mappings:
             raise tree.error(f"{name} has no mapping for '{era}'")
         rows = {}

@@ -16,7 +16,7 @@ class CatalogError(LitmusError):
     """A shelf that does not follow the schema."""
 
 
-class Word(Enum):
+class VerdictWord(Enum):
     """What can be expected of a test on an architecture."""
 
     ALLOWED = "Allowed"
@@ -38,7 +38,7 @@ class Citation:
 class Expectation:
     """What is expected on one architecture, and the place that says so."""
 
-    word: Word
+    word: VerdictWord
     span: Span
 
 

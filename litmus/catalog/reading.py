@@ -11,7 +11,7 @@ from litmus.base.errors import UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.registry import ModelInfo, models
-from litmus.catalog.entries import CatalogError, Citation, Entry, Expectation, Expected, Shelf, Word
+from litmus.catalog.entries import CatalogError, Citation, Entry, Expectation, Expected, Shelf, VerdictWord
 from litmus.frontend.files import load_source, read_test
 from litmus.ir.kernel import ERAS
 from litmus.ir.litmus_test import LitmusTest
@@ -33,7 +33,7 @@ def load_shelf(path: Path, root: Path, known: Sequence[ModelInfo] | None = None)
     Raises CatalogError with file, line and key for a description that does not follow the schema, or that does not
     match the tests beside it; ParseError for a test that cannot be read.
     """
-    return _Reader(path, root, models() if known is None else known).shelf()
+    return _ShelfReader(path, root, models() if known is None else known).shelf()
 
 
 def whole_file(path: Path) -> Span:
@@ -41,7 +41,7 @@ def whole_file(path: Path) -> Span:
     return Span(Source(str(path), ""), 0, 0)
 
 
-class _Reader:
+class _ShelfReader:
     """Reads a shelf."""
 
     def __init__(self, path: Path, root: Path, known: Sequence[ModelInfo]) -> None:
@@ -179,7 +179,7 @@ class _Reader:
         """What is expected on each architecture, such as `{Allowed: [alpha], Forbidden: others}`."""
         found: dict[str, Expectation] = {}
         rest: Expectation | None = None
-        for name, value in tree.fields({word.value: False for word in Word}).items():
+        for name, value in tree.fields({word.value: False for word in VerdictWord}).items():
             if value.is_list():
                 for item in value.items():
                     arch = self.arch(item).name
@@ -187,13 +187,13 @@ class _Reader:
                         raise item.error(f"'{arch}' is not among the architectures here: {', '.join(archs)}")
                     if arch in found:
                         raise item.error(f"'{arch}' is named twice")
-                    found[arch] = Expectation(Word(name), item.span)
+                    found[arch] = Expectation(VerdictWord(name), item.span)
             elif value.name() != _OTHERS:
                 raise value.error(f"{value.what} must be a list of architectures, or '{_OTHERS}'")
             elif rest is not None:
                 raise value.error(f"'{_OTHERS}' is said twice")
             else:
-                rest = Expectation(Word(name), value.span)
+                rest = Expectation(VerdictWord(name), value.span)
         for arch in archs:
             if arch not in found:
                 if rest is None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from litmus.base.errors import UnsupportedError
 from litmus.batch.table import NEWEST, Cell, compare
-from litmus.catalog.entries import Entry, Expectation, Expected, Shelf, Word
+from litmus.catalog.entries import Entry, Expectation, Expected, Shelf, VerdictWord
 from litmus.engine import Engine
 
 
@@ -103,7 +103,7 @@ def _difference(entry: Entry, finding: _Finding) -> Difference:
 def found_word(cell: Cell) -> str:
     """Allowed or Forbidden where that is settled; Unsupported; or the word for what stopped the work."""
     if isinstance(cell.error, UnsupportedError) or cell.flags:
-        return Word.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
+        return VerdictWord.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
     if cell.bounded:
         return "bound"  # forbidden as far as loops were followed is not forbidden
     return cell.word()

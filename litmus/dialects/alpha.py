@@ -15,7 +15,7 @@ from functools import partial
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.frontend.columns import parse_columns
-from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import (
     NO_TAGS,
@@ -72,7 +72,7 @@ class Alpha:
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
         named = {f"r{number}" for number in _NUMBERED.findall(section.text)}
-        return parse_columns(section, _Reader(tuple(name for name in _RANKS if name not in named)))
+        return parse_columns(section, _AlphaReader(tuple(name for name in _RANKS if name not in named)))
 
 
 DIALECT = Alpha()
@@ -102,7 +102,7 @@ class _Place:
     symbols: tuple[str, ...] = ()
 
 
-class _Reader:
+class _AlphaReader:
     """Reads the instructions of one test; `free` are the registers that symbolic ones may stand for."""
 
     __slots__ = ("free", "word_bits")
@@ -114,7 +114,7 @@ class _Reader:
     def register(self, name: str) -> str | None:
         return _REGISTERS.get(name)
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         head = _HEAD.match(cell.text)
         if head is None:
             raise ParseError("expected an instruction", cell.place(0, 1))
@@ -132,10 +132,10 @@ class _Reader:
         return build(name, cell, operands)
 
 
-_Build = Callable[[str, Cell, list[_Operand]], Instruction]
+_Build = Callable[[str, InstructionText, list[_Operand]], Instruction]
 
 
-def _operands(cell: Cell, at: int) -> list[_Operand]:
+def _operands(cell: InstructionText, at: int) -> list[_Operand]:
     """The operands after offset `at`, which are separated by commas."""
     rest = cell.text[at:]
     if not rest.strip():
@@ -151,14 +151,14 @@ def _operands(cell: Cell, at: int) -> list[_Operand]:
     return found
 
 
-def _unknown(cell: Cell, name: str) -> LitmusError:
+def _unknown(cell: InstructionText, name: str) -> LitmusError:
     place = cell.place(0, len(name))
     if re.fullmatch(_REFUSED, name.lower()):
         return UnsupportedError(f"{quoted(name)} is not supported", place)
     return ParseError(f"unknown mnemonic {quoted(name)} in dialect ALPHA", place, did_you_mean(name, _SPECS))
 
 
-def _reg(cell: Cell, operand: _Operand) -> str:
+def _reg(cell: InstructionText, operand: _Operand) -> str:
     """The register that an operand names. Raises ParseError."""
     found = _REGISTERS.get(operand.text)
     if found is not None:
@@ -186,7 +186,7 @@ def _is_number(text: str) -> bool:
     return text.lstrip("#+-")[:1].isdigit()
 
 
-def _second(cell: Cell, operand: _Operand) -> tuple[Expr, str]:
+def _second(cell: InstructionText, operand: _Operand) -> tuple[Expr, str]:
     """A register or an 8-bit literal, with its text."""
     if _is_number(operand.text):
         number = _number(operand, operand.text.removeprefix("#"), 0, 255)
@@ -195,7 +195,7 @@ def _second(cell: Cell, operand: _Operand) -> tuple[Expr, str]:
     return _value(register), register
 
 
-def _place(cell: Cell, operand: _Operand, scale: int = 1) -> _Place:
+def _place(cell: InstructionText, operand: _Operand, scale: int = 1) -> _Place:
     """An operand in memory: `8($2)`, `($2)` or `x`. Raises ParseError."""
     match = _MEMORY.fullmatch(operand.text)
     if match is not None:
@@ -216,7 +216,7 @@ def _place(cell: Cell, operand: _Operand, scale: int = 1) -> _Place:
     return _Place(Const(Address(operand.text)), operand.text, (operand.text,))
 
 
-def _assign(cell: Cell, dest: str, value: Expr, text: str, symbols: tuple[str, ...] = ()) -> Instruction:
+def _assign(cell: InstructionText, dest: str, value: Expr, text: str, symbols: tuple[str, ...] = ()) -> Instruction:
     """An instruction that computes a register; it does nothing if the register is `$31`."""
     body = () if dest == _ZERO else (Assign(dest, value, cell.span),)
     return Instruction(body, text, symbols=symbols)
@@ -307,25 +307,27 @@ _TESTS: Mapping[str, Callable[[Expr], Expr]] = {
 }
 
 
-def _operation(value: _Binary, name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _operation(value: _Binary, name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     a, c = _reg(cell, operands[0]), _reg(cell, operands[2])
     b, text = _second(cell, operands[1])
     return _assign(cell, c, value(_value(a), b), f"{name} {a},{text},{c}")
 
 
-def _unary(value: Callable[[Expr], Expr], name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _unary(value: Callable[[Expr], Expr], name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     b, text = _second(cell, operands[0])
     c = _reg(cell, operands[1])
     return _assign(cell, c, value(b), f"{name} {text},{c}")
 
 
-def _conditional_move(test: Callable[[Expr], Expr], name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _conditional_move(
+    test: Callable[[Expr], Expr], name: str, cell: InstructionText, operands: list[_Operand]
+) -> Instruction:
     a, c = _reg(cell, operands[0]), _reg(cell, operands[2])
     b, text = _second(cell, operands[1])
     return _assign(cell, c, Op("ite", (test(_value(a)), b, _value(c))), f"{name} {a},{text},{c}")
 
 
-def _move(name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _move(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     """`mov` of a register, or of a number of any size, for which an assembler makes several instructions."""
     source, dest = operands[0], _reg(cell, operands[1])
     if _is_number(source.text):
@@ -335,12 +337,12 @@ def _move(name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
     return _assign(cell, dest, _value(register), f"mov {register},{dest}")
 
 
-def _clear(name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _clear(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     dest = _reg(cell, operands[0])
     return _assign(cell, dest, _ALWAYS_ZERO, f"clr {dest}")
 
 
-def _load_address(scale: int, name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _load_address(scale: int, name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     dest = _reg(cell, operands[0])
     place = _place(cell, operands[1], scale)
     if place.symbols and scale != 1:
@@ -348,7 +350,7 @@ def _load_address(scale: int, name: str, cell: Cell, operands: list[_Operand]) -
     return _assign(cell, dest, place.addr, f"{name} {dest},{place.text}", place.symbols)
 
 
-def _load(size: int, reserve: bool, name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _load(size: int, reserve: bool, name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     dest = _reg(cell, operands[0])
     if dest == _ZERO:
         raise UnsupportedError("a load of $31 is a prefetch, which is not supported", operands[0].span)
@@ -360,14 +362,14 @@ def _load(size: int, reserve: bool, name: str, cell: Cell, operands: list[_Opera
     return Instruction(body, f"{name} {dest},{place.text}", size=size, symbols=place.symbols)
 
 
-def _store(size: int, name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _store(size: int, name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     source = _reg(cell, operands[0])
     place = _place(cell, operands[1])
     store = Store(place.addr, _signed(_value(source), 8 * size), NO_TAGS, cell.span)
     return Instruction((store,), f"{name} {source},{place.text}", size=size, symbols=place.symbols)
 
 
-def _store_conditional(size: int, name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _store_conditional(size: int, name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     """Stores a register and sets it to 1 if the store succeeded, else to 0."""
     source = _reg(cell, operands[0])
     place = _place(cell, operands[1])
@@ -376,13 +378,13 @@ def _store_conditional(size: int, name: str, cell: Cell, operands: list[_Operand
     return Instruction((store,), f"{name} {source},{place.text}", size=size, symbols=place.symbols)
 
 
-def _branch(test: Callable[[Expr], Expr], name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _branch(test: Callable[[Expr], Expr], name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     register, label = _reg(cell, operands[0]), _label(operands[1])
     branch = Branch(test(_value(register)), label, cell.span)
     return Instruction((branch,), f"{name} {register},{label}", target=label)
 
 
-def _goto(name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _goto(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     """`br label`; with a register other than `$31` it would save the return address."""
     if len(operands) == 2 and _reg(cell, operands[0]) != _ZERO:
         raise UnsupportedError("saving the return address is not supported", operands[0].span, "write 'br label'")
@@ -399,18 +401,18 @@ def _label(operand: _Operand) -> str:
     return operand.text
 
 
-def _fence(tags: frozenset[str], name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _fence(tags: frozenset[str], name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     return Instruction((Fence(tags, cell.span),), name)
 
 
-def _call_pal(name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _call_pal(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     if operands[0].text.lower() != "imb":
         message = f"PALcode function {quoted(operands[0].text)} is not supported"
         raise UnsupportedError(message, operands[0].span, "only imb is")
     return _fence(_FENCES["imb"], "imb", cell, operands)
 
 
-def _nop(name: str, cell: Cell, operands: list[_Operand]) -> Instruction:
+def _nop(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     return Instruction((), name)
 
 

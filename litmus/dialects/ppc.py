@@ -15,7 +15,7 @@ from functools import cache
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.frontend.columns import parse_columns
-from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import parse_number, quoted
 from litmus.ir.thread import (
     NO_TAGS,
@@ -71,7 +71,7 @@ class Ppc:
         """Reads a program. Raises ParseError, UnsupportedError."""
         text = section.text[section.start : section.end]
         bits = 64 if _DOUBLEWORD.search(text) or _WIDE_TYPE.search(section.text, *section.init) else 32
-        program = parse_columns(section, _Reader(bits, frozenset(_FLAG_OF[test] for test in _ON_FLAG.findall(text))))
+        program = parse_columns(section, _PpcReader(bits, frozenset(_FLAG_OF[test] for test in _ON_FLAG.findall(text))))
         return replace(program, number_bits=64)
 
 
@@ -283,7 +283,7 @@ def _under_mask(value: Expr, count: Expr, mask: int, width: int, bits: int) -> E
 # --- reading an instruction ------------------------------------------------------------------------------------------
 
 
-class _Reader:
+class _PpcReader:
     """Reads the instructions of one test; `flags` are the bits of the condition register that its branches use."""
 
     __slots__ = ("_flags", "word_bits")
@@ -300,7 +300,7 @@ class _Reader:
     def register(self, name: str) -> str | None:
         return _REGISTERS.get(name)
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         head = _HEAD.match(cell.text)
         name = head[0] if head else ""
         spec = _SPECS.get(name)
@@ -312,7 +312,7 @@ class _Reader:
             raise _malformed(cell, name, form, head.end())
         return build(self, cell, name, operands)
 
-    def reg(self, cell: Cell, operands: re.Match[str], group: int) -> str:
+    def reg(self, cell: InstructionText, operands: re.Match[str], group: int) -> str:
         """The register named by a group of the match. Raises ParseError."""
         name = operands[group]
         found = _REGISTERS.get(name)
@@ -324,7 +324,7 @@ class _Reader:
             return cell.symbolic[name[1:]]
         raise ParseError(f"no register {quoted(name)}", cell.place(*operands.span(group)), did_you_mean(name, _RANKS))
 
-    def number(self, cell: Cell, operands: re.Match[str], group: int, most: int = -1) -> int:
+    def number(self, cell: InstructionText, operands: re.Match[str], group: int, most: int = -1) -> int:
         """The number in a group of the match, truncated to a word, or (if `most` is given) one from 0 to `most`."""
         value = parse_number(operands[group])
         if value is None or (most >= 0 and not 0 <= value <= most):
@@ -333,23 +333,23 @@ class _Reader:
             raise ParseError(f"{quoted(operands[group])} is not a {allowed}", place)
         return wrap(value, self.word_bits)
 
-    def compare(self, cell: Cell, field: str, a: Expr, b: Expr, less: str = "lt") -> list[Statement]:
+    def compare(self, cell: InstructionText, field: str, a: Expr, b: Expr, less: str = "lt") -> list[Statement]:
         """Sets a field of the condition register by comparing two numbers."""
         values = {"lt": Op(less, (a, b)), "gt": Op(less, (b, a)), "eq": Op("eq", (a, b))}
         return [Assign(f"cr{field}.{flag}", values[flag], cell.span) for flag in self._flags]
 
-    def assign(self, cell: Cell, dest: str, value: Expr, text: str, record: bool) -> Instruction:
+    def assign(self, cell: InstructionText, dest: str, value: Expr, text: str, record: bool) -> Instruction:
         """An instruction that computes a register; with `record` (a final dot) it also compares it with 0."""
         if not record:
             return Instruction((Assign(dest, value, cell.span),), text)
         return Instruction((Assign(dest, value, cell.span), *self.compare(cell, "0", Reg(dest), Const(0))), text)
 
 
-_Build = Callable[[_Reader, Cell, str, re.Match[str]], Instruction]
+_Build = Callable[[_PpcReader, InstructionText, str, re.Match[str]], Instruction]
 _HEAD = re.compile(r"[A-Za-z_]\w*[.+-]?", re.ASCII)
 
 
-def _unknown(cell: Cell, name: str) -> LitmusError:
+def _unknown(cell: InstructionText, name: str) -> LitmusError:
     if name.removesuffix(".") in _REFUSED.split():
         return UnsupportedError(f"'{name}' is not supported", cell.place(0, len(name)))
     if not name:
@@ -358,7 +358,7 @@ def _unknown(cell: Cell, name: str) -> LitmusError:
     return ParseError(f"unknown mnemonic {quoted(name)} in dialect PPC", place, did_you_mean(name, _SPECS))
 
 
-def _malformed(cell: Cell, name: str, form: _Form, at: int) -> ParseError:
+def _malformed(cell: InstructionText, name: str, form: _Form, at: int) -> ParseError:
     """The error for operands that do not match a form, at the first part that is missing."""
     wanted = "the end of the instruction"
     for part, what in form.parts:
@@ -376,7 +376,7 @@ def _malformed(cell: Cell, name: str, form: _Form, at: int) -> ParseError:
 
 
 def _three(value: _Value, record: bool) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         return reader.assign(cell, d, value(Reg(a), Reg(b), reader.word_bits), f"{name} {d},{a},{b}", record)
 
@@ -384,7 +384,7 @@ def _three(value: _Value, record: bool) -> _Build:
 
 
 def _immediate(value: _Value, record: bool) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         number = reader.number(cell, operands, 3)
         return reader.assign(
@@ -395,7 +395,7 @@ def _immediate(value: _Value, record: bool) -> _Build:
 
 
 def _unary(value: Callable[[Expr, int], Expr], record: bool) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         comma = ", " if name == "extsw" else ","  # as herd7 prints it
         return reader.assign(cell, d, value(Reg(a), reader.word_bits), f"{name} {d}{comma}{a}", record)
@@ -406,7 +406,7 @@ def _unary(value: Callable[[Expr, int], Expr], record: bool) -> _Build:
 def _add_immediate(sign: int, shift: int) -> _Build:
     """addi, subi, addis: as a source, r0 means the number 0."""
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         number = sign * reader.number(cell, operands, 3)
         value = Const(wrap(number << shift, reader.word_bits))
@@ -417,7 +417,7 @@ def _add_immediate(sign: int, shift: int) -> _Build:
 
 
 def _load_immediate(shift: int) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, number = reader.reg(cell, operands, 1), reader.number(cell, operands, 2)
         value = Const(wrap(number << shift, reader.word_bits))
         return Instruction((Assign(d, value, cell.span),), f"{name} {d},{number}")
@@ -428,7 +428,7 @@ def _load_immediate(shift: int) -> _Build:
 def _compare(width: int, unsigned: bool, immediate: bool) -> _Build:
     part, less = (_unsigned, "ult") if unsigned else (_signed, "lt")
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         field, a, bits = operands[1] or "0", reader.reg(cell, operands, 2), reader.word_bits
         right: Expr
         if immediate:
@@ -446,7 +446,7 @@ def _compare(width: int, unsigned: bool, immediate: bool) -> _Build:
 def _rotate(stem: str, record: bool) -> _Build:
     width, largest, meaning = _ROTATIONS[stem]
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         bits = reader.word_bits
         a, s = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
         first = 3 + (stem in _BY_REGISTER)
@@ -472,7 +472,7 @@ def _branch(test: str) -> _Build:
     shown = _CANONICAL.get(test, test)
     negative = test != _FLAG_OF[test]
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         field, label = operands[1] or "0", operands[2]
         condition: Expr = Reg(f"cr{field}.{_FLAG_OF[test]}")
         if negative:
@@ -486,7 +486,7 @@ def _branch(test: str) -> _Build:
 def _select(flag: str) -> _Build:
     """isel: rA (r0 means the number 0) if the bit of cr0 is set, else rB."""
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         value = Op("ite", (Reg(f"cr0.{flag}"), Const(0) if a == "r0" else Reg(a), Reg(b)))
         return reader.assign(cell, d, value, f"{name} {d},{a},{b}", False)
@@ -494,7 +494,7 @@ def _select(flag: str) -> _Build:
     return build
 
 
-def _goto(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _goto(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
     return Instruction((Goto(operands[1], cell.span),), f"b   {operands[1]}", target=operands[1])
 
 
@@ -502,16 +502,16 @@ def _fence(tags: frozenset[str], name: str) -> _Build:
     return lambda reader, cell, written, operands: Instruction((Fence(tags, cell.span),), name)
 
 
-def _nop(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _nop(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
     shown = [reader.reg(cell, operands, group) for group in range(1, (operands.lastindex or 0) + 1)]
     return Instruction((), f"{name} {','.join(shown)}" if shown else name)
 
 
-def _return(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _return(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
     return Instruction((), name, ends=True)
 
 
-def _load_address(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+def _load_address(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
     """`la rD,number(rA)`, another way to write `addi`."""
     d, number, a = reader.reg(cell, operands, 1), reader.number(cell, operands, 2), reader.reg(cell, operands, 4)
     return reader.assign(cell, d, Op("add", (Reg(a), Const(number))), f"addi {d},{a},{number}", False)
@@ -523,7 +523,7 @@ def _access(name: str, size: int, store: bool, signed: bool, indexed: bool, upda
     # herd7's hash has the names of word accesses for doubleword accesses
     hashed = {"ld": "lwz", "ldx": "lwzx", "std": "stw", "stdx": "stwx"}.get(name, "")
 
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, span = reader.reg(cell, operands, 1), cell.span
         addr: Expr
         if indexed:
@@ -557,7 +557,7 @@ def _indexed(a: str, b: str) -> Expr:
 
 
 def _load_reserve(size: int) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         body: tuple[Statement, ...] = (Load(d, _indexed(a, b), _ATOMIC, True, cell.span),)
         if 8 * size < reader.word_bits:
@@ -568,7 +568,7 @@ def _load_reserve(size: int) -> _Build:
 
 
 def _store_conditional(size: int) -> _Build:
-    def build(reader: _Reader, cell: Cell, name: str, operands: re.Match[str]) -> Instruction:
+    def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         s, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         value = _signed(Reg(s), 8 * size, reader.word_bits)
         store = StoreConditional("cr0.eq", _indexed(a, b), value, _ATOMIC, cell.span)

@@ -27,7 +27,7 @@ from litmus.dialects._x86 import (
     symbols_of,
 )
 from litmus.frontend.columns import parse_columns
-from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg, Statement
 from litmus.ir.values import wrap
@@ -87,14 +87,14 @@ class X86:
         """Reads a program. Raises ParseError, UnsupportedError."""
         # `LOCK; INC [x]` is one instruction; any other `;` ends a row
         text = _LOCK.sub(r"\1 ", section.text)
-        cells = _Reader(flags_used(text[section.start :]))
+        cells = _X86Reader(flags_used(text[section.start :]))
         return parse_columns(replace(section, text=text), cells)
 
 
 DIALECT = X86()
 
 
-class _Reader:
+class _X86Reader:
     """Reads the instructions of one test."""
 
     __slots__ = ("_machine", "word_bits")
@@ -108,7 +108,7 @@ class _Reader:
     def register(self, name: str) -> str | None:
         return _REGISTERS.get(name)
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         head = _HEAD.match(cell.text)
         if head is None:
             raise ParseError("expected an instruction", cell.place(0, 1))
@@ -128,7 +128,7 @@ class _Reader:
         text = before + name + after
         return Instruction(statements, text, hashed=hashed, size=size, symbols=symbols_of(operands))
 
-    def _other(self, cell: Cell, name: str, head: re.Match[str]) -> Instruction:
+    def _other(self, cell: InstructionText, name: str, head: re.Match[str]) -> Instruction:
         """Instructions without operands, and jumps."""
         rest = cell.text[head.end() :]
         tags = FENCES.get(name.lower())
@@ -151,7 +151,7 @@ class _Reader:
         test = _JUMPS[name]
         return Instruction((Branch(condition(test), rest, cell.span),), f"J{test.upper()} {rest}", target=rest)
 
-    def _operands(self, cell: Cell, name: str, at: int, count: int) -> list[Operand]:
+    def _operands(self, cell: InstructionText, name: str, at: int, count: int) -> list[Operand]:
         found: list[Operand] = []
         text = cell.text[at:]
         for part in text.split(",") if text else ():
@@ -164,7 +164,7 @@ class _Reader:
             raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
         return found
 
-    def _operand(self, cell: Cell, text: str, at: int) -> Operand:
+    def _operand(self, cell: InstructionText, text: str, at: int) -> Operand:
         match = _OPERAND.fullmatch(text)
         kind = match.lastgroup if match else None
         if match is None or kind is None:
@@ -186,19 +186,19 @@ class _Reader:
             return Immediate(Address(match["symbol"]), text)
         return self._memory(cell, match, at)
 
-    def _register(self, cell: Cell, name: str) -> str | None:
+    def _register(self, cell: InstructionText, name: str) -> str | None:
         if name[0] == "%":
             return cell.symbolic.get(name[1:]) or _REGISTERS.get(name[1:])
         return _REGISTERS.get(name)
 
-    def _number(self, cell: Cell, match: re.Match[str], group: str, at: int) -> int:
+    def _number(self, cell: InstructionText, match: re.Match[str], group: str, at: int) -> int:
         value = parse_number(match[group])
         if value is None:
             place = cell.place(at + match.start(group), at + match.end(group))
             raise ParseError(f"{quoted(match[group])} is not a number of at most 64 bits", place)
         return wrap(value, 32)
 
-    def _memory(self, cell: Cell, match: re.Match[str], at: int) -> Memory:
+    def _memory(self, cell: InstructionText, match: re.Match[str], at: int) -> Memory:
         base = match["base"]
         register = self._register(cell, base)
         if register is None and base[0] == "%":

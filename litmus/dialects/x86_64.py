@@ -29,7 +29,7 @@ from litmus.dialects._x86 import (
     symbols_of,
 )
 from litmus.frontend.columns import parse_columns
-from litmus.frontend.dialect import Cell, Instruction, Program, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg
 from litmus.ir.values import wrap
@@ -116,7 +116,7 @@ class X86_64:
         """Reads a program. Raises ParseError, UnsupportedError."""
         # `lock; incq (x)` is one instruction; any other `;` ends a row
         text = _LOCK.sub(r"\1 ", section.text)
-        cells = _Reader(flags_used(text[section.start :]))
+        cells = _X8664Reader(flags_used(text[section.start :]))
         return parse_columns(replace(section, text=text), cells)
 
 
@@ -128,7 +128,7 @@ def _register(name: str) -> str | None:
     return name if name in _RANKS else None
 
 
-class _Reader:
+class _X8664Reader:
     """Reads the instructions of one test."""
 
     __slots__ = ("_machine", "word_bits")
@@ -144,7 +144,7 @@ class _Reader:
         part = _PARTS.get(name.lower())
         return part[0] if part else _register(name)
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         head = _HEAD.match(cell.text)
         if head is None:
             raise ParseError("expected an instruction", cell.place(0, 1))
@@ -167,7 +167,7 @@ class _Reader:
         statements = self._machine.statements(Work(name, dest_first, bits, locked, cell.span, source_bits))
         return Instruction(statements, text, size=size, symbols=symbols_of(operands))
 
-    def _other(self, cell: Cell, name: str, head: re.Match[str]) -> Instruction:
+    def _other(self, cell: InstructionText, name: str, head: re.Match[str]) -> Instruction:
         """Instructions without operands, and jumps."""
         rest = cell.text[head.end() :]
         if name in ("nopw", "nopl", "nopq") and re.fullmatch(_IGNORED, rest, re.ASCII):
@@ -189,7 +189,7 @@ class _Reader:
         test = _JUMPS[name]
         return Instruction((Branch(condition(test), rest, cell.span),), f"j{test} {rest}", target=rest)
 
-    def _unknown(self, cell: Cell, name: str, head: re.Match[str]) -> LitmusError:
+    def _unknown(self, cell: InstructionText, name: str, head: re.Match[str]) -> LitmusError:
         place = cell.place(*head.span(2))
         if name in (words := _REFUSED.split()) or (name[-1] in _BITS and name[:-1] in words):
             return UnsupportedError(f"'{name}' is not supported", place)
@@ -199,7 +199,7 @@ class _Reader:
 
     # --- operands --------------------------------------------------------------------------------------------------
 
-    def _operands(self, cell: Cell, name: str, at: int, suffix: int, source_bits: int) -> list[Operand]:
+    def _operands(self, cell: InstructionText, name: str, at: int, suffix: int, source_bits: int) -> list[Operand]:
         text = cell.text[at:]
         found: list[Operand] = []
         for part in _COMMA.split(text) if text else ():
@@ -214,7 +214,7 @@ class _Reader:
             raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
         return found
 
-    def _operand(self, cell: Cell, text: str, at: int, suffix: int) -> Operand:
+    def _operand(self, cell: InstructionText, text: str, at: int, suffix: int) -> Operand:
         match = _OPERAND.fullmatch(text)
         if match is None:
             raise ParseError(
@@ -234,7 +234,7 @@ class _Reader:
             return Memory(Const(Address(symbol)), f"({symbol})", (symbol,))
         return self._memory(cell, match, at)
 
-    def _register_operand(self, cell: Cell, text: str, at: int, suffix: int) -> Register:
+    def _register_operand(self, cell: InstructionText, text: str, at: int, suffix: int) -> Register:
         name = text.removeprefix("%")
         part = _PARTS.get(name.lower())
         if part is not None:
@@ -247,14 +247,14 @@ class _Reader:
         shown = symbolic if symbolic[0] == "%" else f"%{_NAMES[symbolic, bits]}"
         return Register(symbolic, bits, shown)
 
-    def _number(self, cell: Cell, match: re.Match[str], group: str, at: int) -> int:
+    def _number(self, cell: InstructionText, match: re.Match[str], group: str, at: int) -> int:
         value = parse_number(match[group])
         if value is None:
             place = cell.place(at + match.start(group), at + match.end(group))
             raise ParseError(f"{quoted(match[group])} is not a number of at most 64 bits", place)
         return wrap(value, 64)
 
-    def _memory(self, cell: Cell, match: re.Match[str], at: int) -> Memory:
+    def _memory(self, cell: InstructionText, match: re.Match[str], at: int) -> Memory:
         offset = self._number(cell, match, "offset", at) if match["offset"] else 0
         base = match["base"]
         symbols: tuple[str, ...] = ()
@@ -271,7 +271,7 @@ class _Reader:
             addr, shown = Op("add", (addr, step)), f"{shown}, {index},{scale}"  # as herd7 prints it
         return Memory(addr, f"{offset or ''}({shown})", symbols)
 
-    def _address_register(self, cell: Cell, match: re.Match[str], group: str, at: int) -> tuple[str, str]:
+    def _address_register(self, cell: InstructionText, match: re.Match[str], group: str, at: int) -> tuple[str, str]:
         """A register in an address, and its canonical text."""
         name = match[group]
         bare = name.removeprefix("%")
@@ -284,7 +284,9 @@ class _Reader:
             raise ParseError(f"no register {quoted(name)}", place, did_you_mean(bare, _PARTS))
         return symbolic, symbolic if symbolic[0] == "%" else f"%{symbolic}"
 
-    def _width(self, cell: Cell, name: str, operands: list[Operand], suffix: int, source_bits: int) -> tuple[int, int]:
+    def _width(
+        self, cell: InstructionText, name: str, operands: list[Operand], suffix: int, source_bits: int
+    ) -> tuple[int, int]:
         """The width of an instruction in bits, and of its access to memory in bytes (0 if none or not known)."""
         sized = operands[-1:] if name in SHIFTS or source_bits else operands  # the source has a width of its own
         registers = [operand for operand in sized if isinstance(operand, Register)]
@@ -301,14 +303,14 @@ class _Reader:
         in_memory = name != "lea" and any(isinstance(operand, Memory) for operand in operands)
         return bits or 32, (source_bits or bits) // 8 if in_memory else 0
 
-    def _fitting(self, cell: Cell, register: Register, bits: int) -> None:
+    def _fitting(self, cell: InstructionText, register: Register, bits: int) -> None:
         """Raises ParseError for a register of another width."""
         if register.bits != bits:
             fitting = _NAMES.get((register.name, bits))
             hint = f"its {bits} bits are %{fitting}" if fitting else None
             raise ParseError(f"{register.text} has {register.bits} bits, not {bits}", cell.span, hint)
 
-    def _ordered(self, cell: Cell, name: str, operands: list[Operand]) -> tuple[Operand, ...]:
+    def _ordered(self, cell: InstructionText, name: str, operands: list[Operand]) -> tuple[Operand, ...]:
         """The operands with the destination first."""
         if len(operands) < 2:
             return tuple(operands)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
-from litmus.frontend.dialect import Access, Cell, Cells, Program, ProgramSection
+from litmus.frontend.dialect import Access, Cells, InstructionText, Program, ProgramSection
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
@@ -186,7 +186,7 @@ def _read(section: ProgramSection, column: _Column, cells: Cells, symbolic: Mapp
                 continue
         span = Span(source, start, start + len(text))
         try:
-            instruction = cells.instruction(Cell(source, text, start, span, symbolic))
+            instruction = cells.instruction(InstructionText(source, text, start, span, symbolic))
         except ParseError as error:
             raise _misspelt(source, text, start) or error from None
         target = instruction.target

@@ -59,10 +59,10 @@ def parse_question(tokens: Tokens, scope: Scope, number_bits: int) -> Question:
 
     If there is no condition, it is `forall (true)`. Raises ParseError, UnsupportedError.
     """
-    return _Reader(tokens, scope, number_bits).question()
+    return _QuestionReader(tokens, scope, number_bits).question()
 
 
-class _Reader:
+class _QuestionReader:
     def __init__(self, tokens: Tokens, scope: Scope, number_bits: int) -> None:
         self.tokens = tokens
         self.scope = scope

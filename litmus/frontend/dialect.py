@@ -124,7 +124,7 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class InstructionText:
     """The text of one instruction, starting at offset `start` of the source.
 
     `span` covers all of it; `symbolic` maps the thread's symbolic registers to registers.
@@ -158,7 +158,7 @@ class Cells(Protocol):
         """As `Dialect.register`."""
         ...
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction. Raises ParseError, UnsupportedError."""
         ...
 

@@ -187,7 +187,7 @@ class Primitive:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Pointee:
     """An argument that is a place in memory, not a value: what a call makes of it, its target says."""
 
     addr: Expr
@@ -203,7 +203,7 @@ class Call:
 
     name: str
     dest: str | None
-    args: tuple[Expr | Place, ...]
+    args: tuple[Expr | Pointee, ...]
     span: Span | None = None
 
 

@@ -9,7 +9,7 @@ from litmus.ir.events import EventGraph, GuardedRelation, Known
 from litmus.ir.execution import Execution
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation
-from litmus.judge.bitslices import WIDE, Lanes, lanes
+from litmus.judge.bitslices import LARGE, Lanes, lanes
 
 Bits = tuple[int, bool]
 """A set or relation in all executions: n*n bits and True if it is the same in each, else k*n*n bits and False."""
@@ -67,7 +67,7 @@ class Primitives:
 
     def __init__(self, graph: EventGraph, executions: Sequence[Execution]) -> None:
         n = max(1, len(graph.events))
-        if n >= WIDE:
+        if n >= LARGE:
             n = (n + 7) // 8 * 8  # with events that are never executed, as `lanes` likes it
         self.graph = graph
         self.executions = executions

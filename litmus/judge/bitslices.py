@@ -187,7 +187,7 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wide(Lanes):
+class _Large(Lanes):
     """One lane of many events, a multiple of 8: composed by rows, which costs by the pair and not by the event."""
 
     def seq(self, left: int, right: int) -> int:
@@ -251,7 +251,7 @@ class _Wide(Lanes):
         return int.from_bytes(b"".join([row.to_bytes(size, "little") for row in rows]), "little")
 
 
-WIDE = 128
+LARGE = 128
 """From this many events on, one lane is composed by rows if their number is a multiple of 8."""
 
 
@@ -266,7 +266,7 @@ def lanes(n: int, k: int) -> Lanes:
         step = min(rows, n - rows)
         doubling.append(step * n)
         rows += step
-    shape = _Wide if k == 1 and n >= WIDE and n % 8 == 0 else Lanes
+    shape = _Large if k == 1 and n >= LARGE and n % 8 == 0 else Lanes
     return shape(
         n=n,
         k=k,

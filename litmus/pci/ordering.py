@@ -26,7 +26,7 @@ _WORDS: Mapping[str, bool] = {"never": False, "may": True, "must": True}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PassingRule:
     """Whether one class may pass another: always, only with one of the attributes, or never; and why."""
 
     always: bool
@@ -39,7 +39,7 @@ class PassingTable:
     """`cells[row, column]` says whether a packet of class `row` may pass one of class `column` that is ahead of it."""
 
     name: str
-    cells: Mapping[tuple[str, str], Cell]
+    cells: Mapping[tuple[str, str], PassingRule]
 
     def may_pass(self, row: str, attributes: frozenset[str], column: str, strangers: bool) -> bool:
         """Whether a packet may pass another; `strangers` says whether their identities differ."""
@@ -88,7 +88,7 @@ def _table(tree: Tree) -> PassingTable:
     return PassingTable(fields["name"].text(), cells)
 
 
-def _cell(tree: Tree) -> Cell:
+def _cell(tree: Tree) -> PassingRule:
     fields = tree.fields(_CELL)
     word, why = fields["pass"], fields["why"].line()
     if word.is_list():
@@ -96,10 +96,10 @@ def _cell(tree: Tree) -> Cell:
         for name, item in names.items():
             if name not in ATTRIBUTES:
                 raise item.error(f"no attribute '{name}'", did_you_mean(name, ATTRIBUTES))
-        return Cell(False, frozenset(names), why)
+        return PassingRule(False, frozenset(names), why)
     text = word.text()
     if text not in _WORDS:
         raise word.error(
             f"'{text}' is neither one of {', '.join(_WORDS)} nor a list of attributes", did_you_mean(text, _WORDS)
         )
-    return Cell(_WORDS[text], frozenset(), why)
+    return PassingRule(_WORDS[text], frozenset(), why)

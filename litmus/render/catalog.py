@@ -7,13 +7,17 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from litmus.base.source import Source
-from litmus.catalog.entries import Citation, Entry, Expected, Shelf, Word
+from litmus.catalog.entries import Citation, Entry, Expected, Shelf, VerdictWord
 from litmus.catalog.verification import Difference
 
 WIDTH = 100
 _PAGE = 110
 _INDENT = 12
-_MARKS: Mapping[Word, str] = {Word.ALLOWED: "**A**", Word.FORBIDDEN: "F", Word.UNSUPPORTED: "-"}
+_MARKS: Mapping[VerdictWord, str] = {
+    VerdictWord.ALLOWED: "**A**",
+    VerdictWord.FORBIDDEN: "F",
+    VerdictWord.UNSUPPORTED: "-",
+}
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit shelf.yaml. -->\n"
 
 
@@ -55,7 +59,7 @@ def entry_text(shelf: Shelf, entry: Entry, text: Source) -> str:
 def _verdict_lines(expected: Expected) -> Iterator[str]:
     if expected.era is not None:
         yield f"Linux {expected.era}:\n"
-    for word in Word:
+    for word in VerdictWord:
         archs = [arch for arch, expectation in expected.archs.items() if expectation.word is word]
         if archs:
             yield _paragraph(word.value, ", ".join(archs), end="\n")

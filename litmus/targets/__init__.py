@@ -22,7 +22,7 @@ from litmus.frontend.container import FUNCTIONS
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
-from litmus.targets.assembly import Assembly
+from litmus.targets.assembly import AssemblyTarget
 
 
 class Target(Protocol):
@@ -56,15 +56,15 @@ def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
     """
     if test.topology is not None:
         _speaks(model, test)
-        from litmus.targets.pci import Pci  # few tests need it
+        from litmus.targets.pci import PciTarget  # few tests need it
 
-        return Pci.of(test.topology, test.arch, options)
+        return PciTarget.of(test.topology, test.arch, options)
     if test.arch in FUNCTIONS:
-        from litmus.targets.kernel_c import KernelC  # few tests need it
+        from litmus.targets.kernel_c import KernelTarget  # few tests need it
 
-        return KernelC.of(model, options)
+        return KernelTarget.of(model, options)
     _speaks(model, test)
-    return Assembly.of(test.arch, options)
+    return AssemblyTarget.of(test.arch, options)
 
 
 def _speaks(model: CatModel, test: LitmusTest) -> None:

@@ -1,4 +1,4 @@
-"""Assembly: the statements of a test already have events."""
+"""AssemblyTarget: the statements of a test already have events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from litmus.ir.options import Options
 
 
 @dataclass(frozen=True, slots=True)
-class Assembly:
+class AssemblyTarget:
     """A test in assembly; its dialect names the sets that its events are in."""
 
     sets: frozenset[str]
@@ -20,7 +20,7 @@ class Assembly:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, arch: str, options: Options) -> Assembly:
+    def of(cls, arch: str, options: Options) -> AssemblyTarget:
         """The target of tests of an architecture."""
         return cls(dialect_for(arch).sets, options.variants)
 

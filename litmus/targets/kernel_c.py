@@ -14,7 +14,7 @@ from litmus.kernel.lowering import lower
 
 
 @dataclass(frozen=True, slots=True)
-class KernelC:
+class KernelTarget:
     """A test in kernel C, on the architecture of a model and in kernels of one era."""
 
     architecture: ModelInfo
@@ -24,7 +24,7 @@ class KernelC:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, model: CatModel, options: Options) -> KernelC:
+    def of(cls, model: CatModel, options: Options) -> KernelTarget:
         """The target of kernel C under a model.
 
         Raises ModelError for a model without a description, or one whose description maps no primitives.

@@ -15,7 +15,7 @@ from litmus.pci.ordering import PassingTable, read_passing
 
 
 @dataclass(frozen=True, slots=True)
-class Pci:
+class PciTarget:
     """A test with a topology. `cpus` is None if it has only devices; `table` has the ordering rules of its bridges."""
 
     sets: frozenset[str]
@@ -27,7 +27,7 @@ class Pci:
     relations: frozenset[str] = hops.RELATIONS
 
     @classmethod
-    def of(cls, topology: Topology, arch: str, options: Options) -> Pci:
+    def of(cls, topology: Topology, arch: str, options: Options) -> PciTarget:
         """The target of tests with a topology. Raises ModelError for ordering rules that cannot be read."""
         table = read_passing(options.passing or topology.rules)
         sets = dialect_for(arch).sets | hops.SETS

@@ -17,12 +17,12 @@ from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address
 from litmus.unfold.record import Record, check_events
-from litmus.unfold.state import NO_DEPS, UNSET, Cell
+from litmus.unfold.state import NO_DEPS, UNSET, TracedValue
 from litmus.unfold.thread import run
 
 __all__ = ["unfold"]
 
-Registers = Mapping[str, Cell]
+Registers = Mapping[str, TracedValue]
 
 
 def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) -> EventGraph:
@@ -31,10 +31,10 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) 
     Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
     lowered, LimitReached if the test has too many events, steps or branches, or its values are made of too much.
     """
-    initial: dict[int, dict[str, Cell]] = {}
+    initial: dict[int, dict[str, TracedValue]] = {}
     for item in test.init:
         if isinstance(item.target, Register):
-            initial.setdefault(item.target.thread, {})[item.target.name] = Cell(Known(item.value), NO_DEPS)
+            initial.setdefault(item.target.thread, {})[item.target.name] = TracedValue(Known(item.value), NO_DEPS)
     values = {i.target: i.value for i in test.init if isinstance(i.target, Address)}
     # Initial writes come first, so their number must be known before the threads are run; a location that only
     # the run brings up (an offset that folds to a constant) makes us run again with the longer list.

@@ -11,7 +11,7 @@ from litmus.base.source import Span
 from litmus.ir.events import ALWAYS, INIT_THREAD, Choice, Event, Formula, GuardedRelation, Known, ValueExpr
 from litmus.ir.formulas import Terms
 from litmus.ir.thread import NO_TAGS, Address, Thread, Value
-from litmus.unfold.state import Cell, Deps, State
+from litmus.unfold.state import Deps, State, TracedValue
 
 MAX_EVENTS = 4000
 """Events a graph may have; a test that unfolds to more is refused."""
@@ -86,8 +86,8 @@ class Record:
         at: int,
         kind: str,
         tags: frozenset[str] = NO_TAGS,
-        where: Cell | None = None,
-        what: Cell | None = None,
+        where: TracedValue | None = None,
+        what: TracedValue | None = None,
         tested: ValueExpr | None = None,
         depends: Deps | None = None,
     ) -> int:

@@ -17,14 +17,14 @@ NO_DEPS: Deps = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TracedValue:
     """What a register holds: a value, and the reads it depends on."""
 
     value: ValueExpr
     deps: Deps
 
 
-UNSET = Cell(ZERO, NO_DEPS)
+UNSET = TracedValue(ZERO, NO_DEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class State:
     """A thread at a statement, under a path condition (a conjunction). `before` are its events so far, as bits."""
 
     path: tuple[Formula, ...]
-    regs: dict[str, Cell]
+    regs: dict[str, TracedValue]
     ctrl: Deps = field(default_factory=dict)
     before: int = 0
     reservations: tuple[Reservation, ...] = ()
@@ -88,14 +88,14 @@ class _Join:
         a, b = self.a, self.b
         way = self.terms.or_(self.if_a, self.if_b)
         path = self.common if way == ALWAYS else (*self.common, way)
-        regs: dict[str, Cell] = {}
+        regs: dict[str, TracedValue] = {}
         for name in (*a.regs, *(r for r in b.regs if r not in a.regs)):
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
         return State(path, regs, self._deps(a.ctrl, b.ctrl), a.before | b.before, self._reservations())
 
-    def _cell(self, x: Cell, y: Cell) -> Cell:
-        return Cell(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
+    def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
+        return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
 
     def _deps(self, a: Deps, b: Deps) -> Deps:
         """Dependencies on one path or the other. A read that only one has needs no condition: else it is not there."""

@@ -28,7 +28,7 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Cell, Reservation, State, either, join
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, State, TracedValue, either, join
 
 MAX_PATH = 100
 """Branches on what was read that may lie behind one another on a path."""
@@ -38,7 +38,9 @@ _Key = tuple[int, ...]
 how often it has gone round again; then the statement. Keys are ordered as control flows."""
 
 
-def run(thread: Thread, regs: Mapping[str, Cell], record: Record, unroll: int) -> Mapping[str, Cell] | None:
+def run(
+    thread: Thread, regs: Mapping[str, TracedValue], record: Record, unroll: int
+) -> Mapping[str, TracedValue] | None:
     """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record."""
     return _Run(thread, record, unroll).run(State((), dict(regs)))
 
@@ -60,7 +62,7 @@ class _Run:
         self.waiting: dict[_Key, State] = {}
         self.queue: list[_Key] = []
 
-    def run(self, start: State) -> Mapping[str, Cell] | None:
+    def run(self, start: State) -> Mapping[str, TracedValue] | None:
         body = self.thread.body
         self._arrive(0, {}, start)
         final = None
@@ -139,7 +141,7 @@ class _Run:
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
                 event = record.event(state, thread, statement.span, at, "R", tags, where)
-                state.regs[dest] = Cell(ReadValue(event), {event: ALWAYS})
+                state.regs[dest] = TracedValue(ReadValue(event), {event: ALWAYS})
                 if reserve:
                     state.reservations = (Reservation(event, where.value, where.deps, ALWAYS),)
             case Store(addr, value, tags):
@@ -162,7 +164,7 @@ class _Run:
         where = self._eval(statement.addr, state)
         earlier = state.before  # po is between instructions, so the read is not before the write
         read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
-        state.regs[statement.dest] = Cell(ReadValue(read), {read: ALWAYS})
+        state.regs[statement.dest] = TracedValue(ReadValue(read), {read: ALWAYS})
         after = state.along()
         after.before = earlier
         what = self._eval(statement.value, after)
@@ -195,7 +197,7 @@ class _Run:
         possible = terms.or_(*(stands for _, stands in pairs))
         state.reservations = ()
         if possible == NEVER:
-            state.regs[statement.status] = Cell(ZERO, known)
+            state.regs[statement.status] = TracedValue(ZERO, known)
             return
         success = record.choice()
         # Success only where the store is reached and its reservation stands: one execution, one value of the choice.
@@ -205,12 +207,12 @@ class _Run:
         state.before = wrote.before
         for reservation, stands in pairs:
             record.relations["rmw"].add(terms, {reservation.event: stands}, write)
-        state.regs[statement.status] = Cell(terms.select(success, Known(1), ZERO), known)
+        state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
 
-    def _eval(self, expr: Expr, state: State) -> Cell:
+    def _eval(self, expr: Expr, state: State) -> TracedValue:
         match expr:
             case Const(value):
-                return Cell(Known(value), NO_DEPS)
+                return TracedValue(Known(value), NO_DEPS)
             case Reg(name):
                 return state.regs.get(name, UNSET)
             case Op(op, args):
@@ -218,7 +220,7 @@ class _Run:
                 deps = cells[0].deps
                 for cell in cells[1:]:
                     deps = either(self.terms, deps, cell.deps)
-                return Cell(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+                return TracedValue(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
 
 
 def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, int]:

@@ -44,8 +44,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
-_WIDE = re.compile(
-    rf"\b(?:{'|'.join(sorted(types.WIDE))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
+_LONG = re.compile(
+    rf"\b(?:{'|'.join(sorted(types.LONG))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
 )
 _STAR = re.compile(r" ?\*")
 _LINE = re.compile("\n")
@@ -68,7 +68,7 @@ class KernelC:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return _Reader(section).program()
+        return _ProgramReader(section).program()
 
 
 DIALECT = KernelC()
@@ -81,13 +81,13 @@ class _Parameter:
     text: str  # the type of the parameter, in the form that herd7's hash digests
 
 
-class _Reader:
+class _ProgramReader:
     """Reads the threads of a program, one function each."""
 
     def __init__(self, section: ProgramSection) -> None:
         self.section = section
         self.tokens = Tokens(section.source, section.text, section.start, section.end, _TOKEN, section.deadline)
-        self.bits = 64 if _WIDE.search(section.text, section.start, section.end) else 32
+        self.bits = 64 if _LONG.search(section.text, section.start, section.end) else 32
         self.sizes: dict[str, int] = {}
         self.types: dict[Register | str, IntType] = {}
         self.threads: list[Thread] = []

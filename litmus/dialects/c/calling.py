@@ -10,7 +10,7 @@ from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, VOID, Value
 from litmus.frontend.lexer import counted
 from litmus.ir.kernel import Gives, Kind
-from litmus.ir.thread import Assign, Call, Const, Expr, Op, Place, Primitive, Reg
+from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg
 
 
 class Calls(Expressions):
@@ -118,13 +118,13 @@ class Calls(Expressions):
     def undefined(self, name: str, place: Span) -> Operand:
         """Reads a call of a function that only some targets define, with arguments of any kind."""
         tokens = self.tokens
-        args: list[Expr | Place] = []
+        args: list[Expr | Pointee] = []
         while not tokens.accept(")"):
             if args and not tokens.accept(","):
                 raise tokens.unexpected("',' or an operator")
             at = tokens.mark
             operand = self.assignment()
-            args.append(Place(operand.addr) if isinstance(operand, Lvalue) else self.value(operand, at).expr)
+            args.append(Pointee(operand.addr) if isinstance(operand, Lvalue) else self.value(operand, at).expr)
         dest = self.emitter.temporary()
         self.emitter.emit(Call(name, dest, tuple(args), place))
         return Value(Reg(dest), INT)

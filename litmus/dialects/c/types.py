@@ -61,7 +61,7 @@ QUALIFIERS = frozenset({"const", "volatile", "register", "auto", "static", "exte
 WORDS = frozenset({*NAMED, *QUALIFIERS, "struct"})
 """The words that can begin a type."""
 
-WIDE = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
+LONG = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
 """The words that make a type 64 bits wide."""
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.dialects.pci.declarations import CPUS, TOKEN, Declarations
-from litmus.frontend.dialect import Cell, Instruction, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, ProgramSection
 from litmus.frontend.lexer import Tokens, is_name, is_number, quoted
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.thread import Address, Const, Expr, Fence, Load, Primitive, Reg, Statement, Store
@@ -80,17 +80,19 @@ class Operations:
         """Registers have one spelling, r0, r1, ..."""
         return name if name in REGISTERS else None
 
-    def instruction(self, cell: Cell) -> Instruction:
+    def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one operation. Raises ParseError, UnsupportedError."""
         text = self.section.text
         row = max(text.rfind(";", self.section.start, cell.start), self.section.start)
         thread = text.count("|", row, cell.start)
         home = self.declarations.threads.get(thread)
-        reader = _Reader(Tokens(cell.source, text, cell.start, cell.start + len(cell.text), TOKEN), cell.span, self)
+        reader = _OperationReader(
+            Tokens(cell.source, text, cell.start, cell.start + len(cell.text), TOKEN), cell.span, self
+        )
         return reader.operation(home is not None and home.function == HOST)
 
 
-class _Reader:
+class _OperationReader:
     """Reads one cell."""
 
     def __init__(self, tokens: Tokens, span: Span, operations: Operations) -> None:

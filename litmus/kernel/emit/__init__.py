@@ -10,7 +10,7 @@ from litmus.frontend.container import FUNCTIONS
 from litmus.ir.litmus_test import LitmusTest
 
 if TYPE_CHECKING:  # imported only when a test is written
-    from litmus.kernel.emit.litmus_text import Assembly
+    from litmus.kernel.emit.litmus_text import AssemblyText
 
 
 def only_kernel_c(test: LitmusTest) -> None:
@@ -21,23 +21,23 @@ def only_kernel_c(test: LitmusTest) -> None:
 
 def has_assembly(architecture: ModelInfo, test: LitmusTest) -> bool:
     """Whether an architecture has a dialect in which the test can be written."""
-    from litmus.kernel.emit.target import target_for
+    from litmus.kernel.emit.instruction_set import instruction_set_for
 
-    return target_for(architecture, test.threads[0].word_bits) is not None
+    return instruction_set_for(architecture, test.threads[0].word_bits) is not None
 
 
-def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> Assembly:
+def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> AssemblyText:
     """A `.litmus` file in assembly with the same verdict as the test, for an architecture and an era of the kernel.
 
     Raises UsageError for a test that is not in kernel C and for an unknown era; UnsupportedError, with its place, for
     an architecture without a dialect and for anything that its dialect cannot express.
     """
+    from litmus.kernel.emit.instruction_set import instruction_set_for
     from litmus.kernel.emit.litmus_text import write
-    from litmus.kernel.emit.target import target_for
     from litmus.kernel.lowering import lower
 
     only_kernel_c(test)
-    target = target_for(architecture, test.threads[0].word_bits)
+    target = instruction_set_for(architecture, test.threads[0].word_bits)
     if target is None:
         raise UnsupportedError(f"'{architecture.name}' has no assembly dialect in which this test can be written")
     return write(test, lower(test, architecture, era), architecture, target, era)

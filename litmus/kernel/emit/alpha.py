@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from litmus.ir.thread import NO_TAGS, Address, Const, Expr, Op, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth
+from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
-from litmus.kernel.emit.target import Target
 from litmus.kernel.emit.translate import Translation
 
 _LOCKED = frozenset({"X"})
@@ -234,4 +234,4 @@ def _sizes(bits: int, addresses: bool) -> tuple[int, ...]:
     return (8,) if bits == 64 or addresses else (8, 4)
 
 
-TARGET = Target("ALPHA", "Alpha", BANK, Alpha, (32, 64), _sizes)
+INSTRUCTION_SET = InstructionSet("ALPHA", "Alpha", BANK, Alpha, (32, 64), _sizes)

@@ -27,10 +27,10 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LabelRow:
     """A label."""
 
     name: str
 
 
-Row = Instruction | Place
+Row = Instruction | LabelRow

@@ -16,17 +16,17 @@ from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import text_of
 from litmus.ir.litmus_test import Initial, LitmusTest, Observable, Register
 from litmus.ir.thread import Address, Branch, Goto, Label, Thread, Value
-from litmus.kernel.emit.code import Place, Row
-from litmus.kernel.emit.question import Question, asked
+from litmus.kernel.emit.code import LabelRow, Row
+from litmus.kernel.emit.instruction_set import InstructionSet
+from litmus.kernel.emit.question import QuestionTranslation, asked
 from litmus.kernel.emit.ranges import Ranges
 from litmus.kernel.emit.registers import Allocated, allocate
-from litmus.kernel.emit.target import Target
 
 _NOT_KEPT = frozenset({"hash"})  # metadata that applies only to the test in C
 
 
 @dataclass(frozen=True, slots=True)
-class Assembly:
+class AssemblyText:
     """A test in assembly: its name, the text of its file, and the registers of its variables."""
 
     name: str
@@ -34,7 +34,9 @@ class Assembly:
     registers: Mapping[Register, Register]
 
 
-def write(test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: Target, era: str) -> Assembly:
+def write(
+    test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, era: str
+) -> AssemblyText:
     """Writes a test. Raises UnsupportedError, with the place in the C test, for what the dialect cannot express."""
     return _Writer(test, lowered, architecture, target, era).assembly()
 
@@ -43,7 +45,7 @@ class _Writer:
     """Writes one test."""
 
     def __init__(
-        self, test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: Target, era: str
+        self, test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, era: str
     ) -> None:
         self.test = test
         self.lowered = lowered
@@ -73,9 +75,9 @@ class _Writer:
     def _machine(self) -> str:
         return self.target.translation.machine
 
-    def assembly(self) -> Assembly:
+    def assembly(self) -> AssemblyText:
         threads = tuple([self._thread(thread) for thread in self.lowered.threads])
-        question = Question(self.test, self.ranges, self.size, self.new)
+        question = QuestionTranslation(self.test, self.ranges, self.size, self.new)
         known = {item.target for item in self.given}
         self.given += [Initial(item, 0) for item in map(question.renamed, question.types) if item not in known]
         test = replace(
@@ -91,7 +93,7 @@ class _Writer:
         assert text.startswith(head)
         text = head + self._comment() + text[len(head) :]
         self._confirm(test, text)
-        return Assembly(test.name, text, self.new)
+        return AssemblyText(test.name, text, self.new)
 
     def _comment(self) -> str:
         """The comment that says where the file comes from and where the variables are."""
@@ -171,7 +173,7 @@ def _jumps_back(rows: Iterable[Row]) -> bool:
     """Whether a row jumps back."""
     passed: set[str] = set()
     for row in rows:
-        if isinstance(row, Place):
+        if isinstance(row, LabelRow):
             passed.add(row.name)
         elif row.target in passed:
             return True

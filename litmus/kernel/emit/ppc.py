@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 from litmus.ir.thread import NO_TAGS, Address, Const, Expr, Op, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth
+from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
-from litmus.kernel.emit.target import Target
 from litmus.kernel.emit.translate import Translation
 
 _ATOMIC = frozenset({"X"})
@@ -182,4 +182,4 @@ def _number(expr: Expr, low: int, high: int) -> int | None:
     return None
 
 
-TARGET = Target("PPC", "PowerPC", BANK, Ppc, (32, 64))
+INSTRUCTION_SET = InstructionSet("PPC", "PowerPC", BANK, Ppc, (32, 64))

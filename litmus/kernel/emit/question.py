@@ -41,7 +41,7 @@ def asked(test: LitmusTest) -> tuple[Register, ...]:
     return tuple(dict.fromkeys(item for item in items if isinstance(item, Register)))
 
 
-class Question:
+class QuestionTranslation:
     """The condition, filter and observed places of a test whose accesses have `size` bytes."""
 
     def __init__(self, test: LitmusTest, ranges: Ranges, size: int, registers: Mapping[Register, Register]) -> None:

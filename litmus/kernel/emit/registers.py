@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from litmus.base.errors import UnsupportedError
-from litmus.kernel.emit.code import Instruction, Place, Row
+from litmus.kernel.emit.code import Instruction, LabelRow, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _too_many(bank: Bank, rows: Sequence[Row], at: int) -> UnsupportedError:
 
 def _reached(rows: Sequence[Row]) -> list[Row]:
     """The rows that control can reach."""
-    places = {row.name: at for at, row in enumerate(rows) if isinstance(row, Place)}
+    places = {row.name: at for at, row in enumerate(rows) if isinstance(row, LabelRow)}
     found: set[int] = set()
     waiting = [0]
     while waiting:
@@ -96,7 +96,7 @@ def _reached(rows: Sequence[Row]) -> list[Row]:
 
 def _text(row: Row, named: Mapping[str, _Spelled]) -> Iterator[str]:
     """A row as text; nothing for a copy of a register to itself."""
-    if isinstance(row, Place):
+    if isinstance(row, LabelRow):
         yield f"{row.name}:"
     elif not (row.move and named[row.writes[0]].register == named[row.reads[0]].register):
         yield row.text.format(*(named[name] for name in (*row.writes, *row.reads)), label=row.target)
@@ -141,13 +141,13 @@ class _Liveness:
 
     def _solve(self) -> int:
         """Computes `after`, backwards and until it no longer changes; returns the registers that are live at the start."""
-        at_label = {row.name: 0 for row in self.rows if isinstance(row, Place)}
+        at_label = {row.name: 0 for row in self.rows if isinstance(row, LabelRow)}
         while True:
             settled = True
             alive = self._wanted
             for at in range(len(self.rows) - 1, -1, -1):
                 row = self.rows[at]
-                if isinstance(row, Place):
+                if isinstance(row, LabelRow):
                     settled = settled and at_label[row.name] == alive
                     at_label[row.name] = alive
                     continue
@@ -164,7 +164,7 @@ class _Liveness:
     def needed(self, at: int) -> bool:
         """Whether a row is needed: it is a label, has an effect, or writes a live register."""
         row = self.rows[at]
-        return isinstance(row, Place) or row.effect or bool(self._writes[at] & self.after[at])
+        return isinstance(row, LabelRow) or row.effect or bool(self._writes[at] & self.after[at])
 
     def conflicts(self, kept: Sequence[int]) -> tuple[dict[str, int], dict[str, list[str]]]:
         """For each register, those that need a different one, and those that it is copied from or to."""
@@ -181,7 +181,7 @@ class _Liveness:
         clash(self._wanted, self._wanted)  # even if one is a copy of the other
         for at in kept:
             row = self.rows[at]
-            if isinstance(row, Place):
+            if isinstance(row, LabelRow):
                 continue
             others = self.after[at] | self._writes[at]
             if row.move:

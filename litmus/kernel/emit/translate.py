@@ -37,7 +37,7 @@ from litmus.ir.thread import (
     Value,
 )
 from litmus.ir.values import apply
-from litmus.kernel.emit.code import Instruction, Place, Row
+from litmus.kernel.emit.code import Instruction, LabelRow, Row
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_truth, mentions, product, read_by
 from litmus.kernel.emit.ranges import Range, Ranges
 
@@ -181,7 +181,7 @@ class Translation(ABC):
 
     def _at(self, label: str) -> bool:
         """Whether a label is at the current place."""
-        return bool(self._rows) and self._rows[-1] == Place(label)
+        return bool(self._rows) and self._rows[-1] == LabelRow(label)
 
     def _branch(self, condition: Expr, label: str) -> None:
         if isinstance(condition, Const):
@@ -305,7 +305,7 @@ class Translation(ABC):
     def place(self, label: str) -> None:
         """Puts a label here."""
         self._known.clear()
-        self._rows.append(Place(label))
+        self._rows.append(LabelRow(label))
 
     def fresh(self) -> str:
         """A register that nothing else uses."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from litmus.ir.thread import Expr, Op
 from litmus.kernel.emit._x86 import ACCUMULATOR, CONDITIONS, FLAGS, Immediate, Register, X86Translation, registers_of
 from litmus.kernel.emit.expressions import Comparison, is_cut
+from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
-from litmus.kernel.emit.target import Target
 
 _LEGACY = ("ax", "bx", "cx", "dx", "si", "di", "bp", "sp")
 _HALVES = {**{f"r{name}": f"e{name}" for name in _LEGACY}, **{f"r{n}": f"r{n}d" for n in range(8, 16)}}
@@ -87,4 +87,4 @@ class X86_64(X86Translation):
         self.move(dest, mask)
 
 
-TARGET = Target("X86_64", "x86", BANK, X86_64, (64,))
+INSTRUCTION_SET = InstructionSet("X86_64", "x86", BANK, X86_64, (64,))

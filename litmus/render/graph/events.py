@@ -1,6 +1,6 @@
 """The events of an execution in columns, one a thread, and the relations between them as arrows.
 
-Within a thread, arrows other than po run beside the column, each in a lane of its own where it would meet another.
+Within a thread, arrows other than po run beside the column, each in a track of its own where it would meet another.
 Between threads they are curves, which pass the columns between by the gaps of these.
 """
 
@@ -33,7 +33,7 @@ def event_figure(witness: Witness) -> Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lane:
+class _Track:
     """An arrow beside a column: so far from its side, and as wide as its label."""
 
     arrow: Arrow
@@ -56,7 +56,7 @@ class _Layout:
         self.across = [a for a in self.arrows if self.column[a.source] != self.column[a.target]]
         self.head = self._head()
         self.boxes: dict[int, Box] = {}
-        self.lanes: list[list[_Lane]] = []
+        self.tracks: list[list[_Track]] = []
         self.left: list[float] = []
         self.right: list[float] = []
         self._columns()
@@ -84,8 +84,8 @@ class _Layout:
                 max((SMALL * len(self.captions[e]) for e in mine if e in self.captions), default=0),
             )
             width = max(width + 20, 76)
-            lanes, wide = self._lanes(c, mine)
-            self.lanes.append(lanes)
+            tracks, wide = self._tracks(c, mine)
+            self.tracks.append(tracks)
             if c == 0 and len(self.threads) > 1:
                 x += wide
             self.left.append(x)
@@ -128,8 +128,8 @@ class _Layout:
                     if self.column[e] == c:
                         self.boxes[e] = replace(box, y=box.y + down)
 
-    def _lanes(self, column: int, mine: Sequence[int]) -> tuple[list[_Lane], float]:
-        """The arrows beside a column in lanes, short ones inside; how wide all lanes are."""
+    def _tracks(self, column: int, mine: Sequence[int]) -> tuple[list[_Track], float]:
+        """The arrows beside a column in tracks, short ones inside; how wide all tracks are."""
         place = {e: k for k, e in enumerate(mine)}
         beside = sorted(
             (a for a in self.inside if self.column[a.source] == column),
@@ -149,7 +149,7 @@ class _Layout:
         for row in rows:
             half = max(CHAR * len(a.label) for a in row) / 2
             offset += max(_LANE, half + 6)
-            found += [_Lane(arrow, offset) for arrow in row]
+            found += [_Track(arrow, offset) for arrow in row]
             offset += max(0.0, half - 2)
         return found, offset + 8 if rows else 0.0
 
@@ -185,9 +185,9 @@ class _Layout:
         start, end = ports[k, 0], ports[k, 1]
         here, there = self.column[arrow.source], self.column[arrow.target]
         if here == there:
-            lane = next(lane for lane in self.lanes[here] if lane.arrow is arrow)
+            track = next(track for track in self.tracks[here] if track.arrow is arrow)
             side = -1 if here == 0 and len(self.threads) > 1 else 1
-            x = start[0] + side * lane.offset
+            x = start[0] + side * track.offset
             return Path((start, (x, start[1]), (x, end[1]), end), style, arrow.kind)
         return Path(self._curve(start, end, here, there, gaps), style, arrow.kind, curved=True)
 

@@ -12,7 +12,7 @@ from litmus.kernel.emit.translate import Translation
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class InstructionSet:
     """An instruction set in one dialect. Dialects of one `family` are the same machine.
 
     `word_bits` are the widths of words that tests may have. `sizes` takes the width of a word and whether memory may
@@ -27,7 +27,7 @@ class Target:
     sizes: Callable[[int, bool], tuple[int, ...]] = lambda bits, addresses: (bits // 8,)
 
 
-def target_for(architecture: ModelInfo, word_bits: int) -> Target | None:
+def instruction_set_for(architecture: ModelInfo, word_bits: int) -> InstructionSet | None:
     """The instruction set in which tests for an architecture are written; None if it has none of its own."""
     found = [target for name in architecture.dialects if (target := _target(name)) is not None]
     if len({target.family for target in found}) != 1:
@@ -35,10 +35,10 @@ def target_for(architecture: ModelInfo, word_bits: int) -> Target | None:
     return next((target for target in found if word_bits in target.word_bits), None)
 
 
-def _target(dialect: str) -> Target | None:
+def _target(dialect: str) -> InstructionSet | None:
     name = f"litmus.kernel.emit.{dialect.lower()}"
     try:
-        target: Target = import_module(name).TARGET
+        target: InstructionSet = import_module(name).INSTRUCTION_SET
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
