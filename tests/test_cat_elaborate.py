@@ -317,67 +317,67 @@ def test_names_resolve_in_order() -> None:
         ("let f(r) = MFENC & r", "1:12: error: unknown name 'MFENC'\n"
          "    1 | let f(r) = MFENC & r\n      |            ^^^^^ did you mean 'MFENCE'?"),
         ("let x = 'a", "1:9: error: unknown tag 'a\n    1 | let x = 'a\n      |         ^^"),
-        ("acyclic W", "1:9: error: a relation is needed here, this is a set of events\n"
+        ("acyclic W", "1:9: error: expected a relation, found a set of events\n"
          "    1 | acyclic W\n      |         ^"),
-        ("let x = [po]", "1:10: error: a set of events is needed here, this is a relation\n"
+        ("let x = [po]", "1:10: error: expected a set of events, found a relation\n"
          "    1 | let x = [po]\n      |          ^^"),
-        ("let x = W ; po", "1:9: error: a relation is needed here, this is a set of events\n"
+        ("let x = W ; po", "1:9: error: expected a relation, found a set of events\n"
          "    1 | let x = W ; po\n      |         ^"),
-        ("let x = po | W", "1:14: error: a relation and a set of events do not go together\n"
+        ("let x = po | W", "1:14: error: a relation and a set of events cannot be combined\n"
          "    1 | let x = po | W\n      |              ^"),
-        ("let x = po \\ {po}", "1:9: error: a set of values is needed here, this is a relation\n"
+        ("let x = po \\ {po}", "1:9: error: expected a set of values, found a relation\n"
          "    1 | let x = po \\ {po}\n      |         ^^"),
-        ("let x = po(rf)", "1:9: error: a function is needed here, this is a relation\n"
+        ("let x = po(rf)", "1:9: error: expected a function, found a relation\n"
          "    1 | let x = po(rf)\n      |         ^^"),
         ("let x = domain", "ok"),
-        ("empty domain", "1:7: error: a set of events or a relation is needed here, this is a function\n"
+        ("empty domain", "1:7: error: expected a set of events or a relation, found a function\n"
          "    1 | empty domain\n      |       ^^^^^^"),
-        ("call po(rf)", "1:6: error: a procedure is needed here, this is a relation\n"
+        ("call po(rf)", "1:6: error: expected a procedure, found a relation\n"
          "    1 | call po(rf)\n      |      ^^"),
-        ("let f(a, b) = a let x = f(po)", "1:27: error: 2 values are needed here, this is 1\n"
+        ("let f(a, b) = a let x = f(po)", "1:27: error: expected 2 values, found 1\n"
          "    1 | let f(a, b) = a let x = f(po)\n      |                           ^^"),
-        ("let a, b = po, rf, co", "1:12: error: 2 values are needed here, this is 3\n"
+        ("let a, b = po, rf, co", "1:12: error: expected 2 values, found 3\n"
          "    1 | let a, b = po, rf, co\n      |            ^^^^^^^^^^"),
-        ("let rec r = po \\ r", "1:18: error: a recursive definition must not use what it defines under the right "
-         "side of '\\'\n    1 | let rec r = po \\ r\n      |                  ^ it might have no least solution"),
-        ("let rec r = ~(r | po)", "1:15: error: a recursive definition must not use what it defines under '~'\n"
-         "    1 | let rec r = ~(r | po)\n      |               ^^^^^^ it might have no least solution"),
+        ("let rec r = po \\ r", "1:18: error: a recursive definition must not use its own names under the right "
+         "side of '\\'\n    1 | let rec r = po \\ r\n      |                  ^ it may have no least solution"),
+        ("let rec r = ~(r | po)", "1:15: error: a recursive definition must not use its own names under '~'\n"
+         "    1 | let rec r = ~(r | po)\n      |               ^^^^^^ it may have no least solution"),
         ("let rec r = po | (rf \\ (let rec s = r | s ; s ; po in s))",
-         "1:25: error: a recursive definition must not use what it defines under the right side of '\\'\n"
+         "1:25: error: a recursive definition must not use its own names under the right side of '\\'\n"
          "    1 | let rec r = po | (rf \\ (let rec s = r | s ; s ; po in s))\n"
-         "      |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it might have no least solution"),
+         "      |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it may have no least solution"),
         ("let rec r = (r, po)", "1:14: error: a tuple of 2 cannot be defined by recursion\n"
          "    1 | let rec r = (r, po)\n      |              ^^^^^ make it a function"),
-        ("let rec f x = f x let y = f po", "1:15: error: this model takes more than 200,000 steps to elaborate: a "
-         "loop?\n    1 | let rec f x = f x let y = f po\n      |               ^"),
-        ("let rec f x = po | f x let y = f po", "1:20: error: this takes more than 280 evaluations inside each other: "
-         "a recursion without an end?\n    1 | let rec f x = po | f x let y = f po\n      |                    ^"),
-        ("let x = match po with 'a -> po end", "1:15: error: a tag is needed here, this is a relation\n"
+        ("let rec f x = f x let y = f po", "1:15: error: this model takes more than 200,000 steps to elaborate: "
+         "does a loop not end?\n    1 | let rec f x = f x let y = f po\n      |               ^"),
+        ("let rec f x = po | f x let y = f po", "1:20: error: evaluation nests deeper than 280 levels: "
+         "does a recursion not end?\n    1 | let rec f x = po | f x let y = f po\n      |                    ^"),
+        ("let x = match po with 'a -> po end", "1:15: error: expected a tag, found a relation\n"
          "    1 | let x = match po with 'a -> po end\n      |               ^^"),
-        ("enum E = 'a || 'b let x = match 'b with 'a -> po end", "1:33: error: no clause of this match is for 'b\n"
+        ("enum E = 'a || 'b let x = match 'b with 'a -> po end", "1:33: error: this match has no clause for 'b\n"
          "    1 | enum E = 'a || 'b let x = match 'b with 'a -> po end\n"
          "      |                                 ^^ add a clause '_ -> ...'"),
         ("let x = {po, W}", "1:9: error: a set cannot hold a relation and a set of events\n"
          "    1 | let x = {po, W}\n      |         ^^^^^^^"),
-        ("let x = {_}", "1:9: error: the universe cannot be an element of a set\n"
+        ("let x = {_}", "1:9: error: '_' (the universe) cannot be an element of a set\n"
          "    1 | let x = {_}\n      |         ^^^"),
-        ("let x = po ++ rf", "1:9: error: a pair of events is needed here, this is a relation\n"
+        ("let x = po ++ rf", "1:9: error: expected a pair of events, found a relation\n"
          "    1 | let x = po ++ rf\n      |         ^^"),
-        ("with x from po", "1:13: error: a set of values is needed here, this is a relation\n"
+        ("with x from po", "1:13: error: expected a set of values, found a relation\n"
          "    1 | with x from po\n      |             ^^"),
         ("let x = try iico_data with 0", "1:13: error: 'iico_data' is not supported\n"
          "    1 | let x = try iico_data with 0\n      |             ^^^^^^^^^"),
-        ("let x = try W ; po with 0", "1:13: error: a relation is needed here, this is a set of events\n"
+        ("let x = try W ; po with 0", "1:13: error: expected a relation, found a set of events\n"
          "    1 | let x = try W ; po with 0\n      |             ^"),
         ("show nope", "1:6: error: unknown name 'nope'\n    1 | show nope\n      |      ^^^^"),
         ("unshow nope", "1:8: error: unknown name 'nope'\n    1 | unshow nope\n      |        ^^^^"),
-        ("show domain", "1:6: error: a relation is needed here, this is a function\n"
+        ("show domain", "1:6: error: expected a relation, found a function\n"
          "    1 | show domain\n      |      ^^^^^^"),
         ("let rec r = po | r when ~acyclic r as a", "1:20: error: 'when' with a negated check is not supported\n"
          "    1 | let rec r = po | r when ~acyclic r as a\n      |                    ^^^^^^^^^^^^^^^^^^^^"),
         ("let x = fail(po)", "1:14: error: the model fails on a relation\n    1 | let x = fail(po)\n"
          "      |              ^^"),
-        ("let x = tag2events(po)", "1:20: error: a tag is needed here, this is a relation\n"
+        ("let x = tag2events(po)", "1:20: error: expected a tag, found a relation\n"
          "    1 | let x = tag2events(po)\n      |                    ^^"),
         ("enum E = 'mfence || 'foo let x = tag2events('mfence) let y = tag2events('foo)", "ok?"),
         ('include "cos.ca"', "1:1: error: cannot find the file 'cos.ca' to include\n"

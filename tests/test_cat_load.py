@@ -185,7 +185,7 @@ def test_a_model_is_found_by_path_name_and_alias(tmp_path: Path, monkeypatch: py
     ("reference", "message"),
     [
         ("x86-tos", "error: unknown model 'x86-tos' (did you mean 'x86-tso'?)"),
-        ("zzzzz", f"error: unknown model 'zzzzz' (there are {NAMES}; or give the path of a .cat file)"),
+        ("zzzzz", f"error: unknown model 'zzzzz' (the models are {NAMES}; or give the path of a .cat file)"),
         ("", ".:1:1: error: '.' is not a file"),
         (".", ".:1:1: error: '.' is not a file"),
         ("nowhere.cat", "nowhere.cat:1:1: error: cannot read 'nowhere.cat': No such file or directory"),
@@ -196,10 +196,10 @@ def test_a_model_is_found_by_path_name_and_alias(tmp_path: Path, monkeypatch: py
         ("folder.cat", "folder.cat:1:1: error: 'folder.cat' is not a file"),
         ("binary.cat", "binary.cat:1:1: error: 'binary.cat' is not a text file"),
         ("large.cat", f"large.cat:1:1: error: 'large.cat' has more than {LARGEST:,} bytes"),
-        ("empty.cat", "empty.cat:1:1: error: 'empty.cat' says nothing: a model needs at least one axiom or definition"),
+        ("empty.cat", "empty.cat:1:1: error: 'empty.cat' is empty: a model needs at least one axiom or definition"),
         (
             "identity.cat",
-            "identity.cat:1:1: error: 'identity.cat' says nothing: a model needs at least one axiom or definition",
+            "identity.cat:1:1: error: 'identity.cat' is empty: a model needs at least one axiom or definition",
         ),
     ],
 )
@@ -292,7 +292,7 @@ def test_a_description(library: Path) -> None:
          "    6 | name: m\n      | ^^^^"),
         ("limits: []", "? [a]\n: b", ":6:3: error: a key of the description must be a name\n"
          "    6 | ? [a]\n      |   ^^^"),
-        ("name: m", "name: n", ":1:7: error: the name is 'n', that of the file 'm'\n"
+        ("name: m", "name: n", ":1:7: error: the name is 'n', but the file is called 'm'\n"
          "    1 | name: n\n      |       ^"),
         ("default_for: [PPC]", "default_for:\n  - PPC",
          ":6:3: error: write 'default_for' as a list of bare words on one line, as in 'default_for: [A, B]'\n"

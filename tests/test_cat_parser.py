@@ -288,23 +288,23 @@ def test_identity(line: str, identity: str) -> None:
          "    1 | let x = (a | b\n      |               ^"),
         ("let x = {a, b", "1:14: error: expected '}', found the end of the file\n"
          "    1 | let x = {a, b\n      |              ^"),
-        ("let x = ~a+", "1:11: error: '~' and '+' bind equally: write parentheses\n"
+        ("let x = ~a+", "1:11: error: '~' and '+' have the same precedence: write parentheses\n"
          "    1 | let x = ~a+\n      |           ^"),
-        ("let x = a * b*", "1:14: error: '*' and '*' bind equally: write parentheses\n"
+        ("let x = a * b*", "1:14: error: '*' and '*' have the same precedence: write parentheses\n"
          "    1 | let x = a * b*\n      |              ^"),
         ("let x = a^b", "1:11: error: expected '-1', '+' or '*' after '^', found 'b'\n"
          "    1 | let x = a^b\n      |           ^"),
         ("flag po as x", "1:6: error: expected 'acyclic', 'irreflexive' or 'empty', found 'po'\n"
          "    1 | flag po as x\n      |      ^^"),
         ("acyclic a as\nlet", "2:1: error: expected a name after 'as', found 'let'\n    2 | let\n      | ^^^"),
-        ('if "v"\nacyclic a\n', "3:1: error: expected 'end' of the 'if' of line 1, found the end of the file\n"
+        ('if "v"\nacyclic a\n', "3:1: error: expected 'end' for the 'if' on line 1, found the end of the file\n"
          "    3 | \n      | ^"),
         ("let x = match a with {} -> b || {} -> c end", "1:33: error: expected 'x ++ rest', found '{'\n"
          "    1 | let x = match a with {} -> b || {} -> c end\n      |                                 ^"),
         ("let x = match a with b", "1:23: error: expected '++', found the end of the file\n"
          "    1 | let x = match a with b\n      |                       ^"),
         ("let x = if a then b else c", "1:14: error: expected '=', 'subset' or 'in', found 'then'\n"
-         '    1 | let x = if a then b else c\n      |              ^^^^ a variant stands in quotes: "a"'),
+         '    1 | let x = if a then b else c\n      |              ^^^^ put the name of a variant in quotes: "a"'),
         ("show a | b", "1:11: error: expected 'as' and a name for what is shown, found the end of the file\n"
          "    1 | show a | b\n      |           ^"),
         ("let x = 7", "1:9: error: unexpected character '7'\n    1 | let x = 7\n      |         ^"),
@@ -317,20 +317,20 @@ def test_identity(line: str, identity: str) -> None:
         ("enum e = a", "1:10: error: expected a tag, found 'a'\n    1 | enum e = a\n      |          ^"),
         ("if rf subset po\nacyclic a\nend", "1:4: error: expected the name of a variant in quotes, found 'rf'\n"
          "    1 | if rf subset po\n"
-         "      |    ^^ relations are compared in expressions: let r = if a subset b then c else d"),
+         "      |    ^^ relations can only be compared in expressions: let r = if a subset b then c else d"),
         ('if not v\nacyclic a\nend', "1:8: error: expected the name of a variant in quotes, found 'v'\n"
          '    1 | if not v\n      |        ^ write "v"'),
         ('if "a" || ~"b"\nacyclic a\nend', "1:11: error: expected the name of a variant in quotes, found '~'\n"
          """    1 | if "a" || ~"b"\n      |           ^ write 'not'"""),
-        ('if "v" then\nacyclic a\nend', "1:8: error: expected 'end' of the 'if' of line 1, found 'then'\n"
-         """    1 | if "v" then\n      |        ^^^^ after its condition an 'if' among statements has no 'then'"""),
+        ('if "v" then\nacyclic a\nend', "1:8: error: expected 'end' for the 'if' on line 1, found 'then'\n"
+         """    1 | if "v" then\n      |        ^^^^ leave out 'then': an 'if' statement has none"""),
         ("let x = if not v then a else b",
          "1:16: error: expected the name of a variant in quotes after 'not', found 'v'\n"
          '    1 | let x = if not v then a else b\n      |                ^ write "v"'),
         ("let x = if not a = b then a else b",
          "1:16: error: expected the name of a variant in quotes after 'not', found 'a'\n"
          "    1 | let x = if not a = b then a else b\n"
-         "      |                ^ exchange what is behind 'then' and behind 'else'"),
+         "      |                ^ leave out 'not', and exchange the expressions after 'then' and 'else'"),
         ("call p", "1:7: error: expected an argument, such as '(r)', found the end of the file\n"
          "    1 | call p\n      |       ^"),
     ],

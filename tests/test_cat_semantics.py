@@ -566,25 +566,26 @@ def consistent(model: Model, world: World, pick: int) -> bool:
     ("text", "message"),
     [
         ("forall r in rf do acyclic r end", "1:13: error: rf depends on the execution\n"
-         "    1 | forall r in rf do acyclic r end\n      |             ^^ if this is a copy of herd7's cos.cat: litmus "
-         "has its own, which enumerates nothing"),
+         "    1 | forall r in rf do acyclic r end\n      |             ^^ if this is a copy of herd7's cos.cat, remove "
+         "it: litmus has its own, which enumerates nothing"),
         ("let x = classes-loc(FW)", "1:21: error: FW depends on the execution\n"
-         "    1 | let x = classes-loc(FW)\n      |                     ^^ if this is a copy of herd7's cos.cat: litmus "
-         "has its own, which enumerates nothing"),
+         "    1 | let x = classes-loc(FW)\n      |                     ^^ if this is a copy of herd7's cos.cat, remove "
+         "it: litmus has its own, which enumerates nothing"),
         ("let rec r = po | match r with {} -> 0 || e ++ _ -> rf end", "1:18: error: expected an expression, found "
          "'match'\n    1 | let rec r = po | match r with {} -> 0 || e ++ _ -> rf end\n"
          "      |                  ^^^^^ put it in parentheses"),
-        ("let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)", "1:25: error: this is still being defined: it "
-         "has no elements to enumerate yet\n    1 | let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)\n"
+        ("let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)", "1:25: error: the elements of a set or "
+         "relation cannot be enumerated inside its own definition\n"
+         "    1 | let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)\n"
          "      |                         ^"),
         ("let x = map (fun o -> o ; po) (linearisations(IW, co0))", "1:23: error: orders that depend on the execution "
-         "can only be united, and chosen from by 'with'\n"
+         "can only be used in '|' and in 'with ... from'\n"
          "    1 | let x = map (fun o -> o ; po) (linearisations(IW, co0))\n      |                       ^"),
-        ("with o from {po} | linearisations(IW, co0)", "1:13: error: these orders do not all depend on the execution "
-         "in the same way\n    1 | with o from {po} | linearisations(IW, co0)\n"
+        ("with o from {po} | linearisations(IW, co0)", "1:13: error: these orders must all come from 'linearisations' "
+         "of the same set and relation\n    1 | with o from {po} | linearisations(IW, co0)\n"
          "      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"),
         ("with o from map (fun o -> o | IW * IW) (linearisations(IW, co0))", "1:13: error: orders that depend on the "
-         "execution were mixed with other relations\n"
+         "execution cannot be united with other relations\n"
          "    1 | with o from map (fun o -> o | IW * IW) (linearisations(IW, co0))\n"
          "      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"),
     ],
@@ -597,7 +598,7 @@ def test_errors_of_enumeration(text: str, message: str) -> None:
 
 def test_enumerations_are_limited() -> None:
     world = writers((-1, *range(32)), (0,) * 33)
-    with pytest.raises(ModelError, match="the orders of 33 events are more than 5,000, too many to enumerate"):
+    with pytest.raises(ModelError, match="there are more than 5,000 orders of these 33 events, too many to enumerate"):
         values("let x = linearisations(W, co0)", world)
     cyclic = "let x = if linearisations(W, loc & (W \\ IW) * (W \\ IW)) = {} then po | id else 0 show x"
     assert values(cyclic, world)["x"]

@@ -97,13 +97,13 @@ def test_a_mapping_may_be_that_of_another(described: Callable[[str], ModelInfo],
 
 
 WRONG = [
-    ("name: m", "name: n", "1:7", "the name is 'n', that of the file 'm'"),
+    ("name: m", "name: n", "1:7", "the name is 'n', but the file is called 'm'"),
     ("limits: []", "limit: []", "6:1", "unknown key 'limit' in the description"),
     ("limits: []\n", "", "1:1", "key 'limits' is missing in the description"),
     ("limits: []", "limits: none", "6:9", "'limits' must be a list"),
     ("limits: []", "limits: []\naliases: ['a b', 'c']", "7:10", "write 'aliases' as a list of bare words on one line"),
-    ("[X]", "[X, MB]", "7:14", "the model does know 'MB'"),
-    ("  - source: page 1\n    note", "  - note", "9:5", "a group in 'operations' must say its 'source'"),
+    ("[X]", "[X, MB]", "7:14", "the model uses 'MB', so it cannot be 'ignored'"),
+    ("  - source: page 1\n    note", "  - note", "9:5", "a group in 'operations' needs a 'source'"),
     ("note: all of them", "note: [all]", "10:11", "'note' must be a text"),
     ("  ld: {load: []", "  3ld: {load: []", "11:5", "'3ld' cannot be the name of an operation"),
     ("    mb: {", "    ld: {", "15:5", "operation 'ld' is given twice"),
@@ -112,9 +112,9 @@ WRONG = [
     ("fence: [MB]", "fence: [MB], load: []", "15:5", "operation 'mb' needs one of fence"),
     (", meaning: all}", "}", "15:5", "operation 'mb' needs a meaning"),
     ("meaning: all}", 'meaning: "a\\nb"}', "15:32", "'meaning' must be a text of one line"),
-    ("[MB]", "[]", "15:5", "fence 'mb' needs a tag, or no model can see it"),
-    ("[MB]", "[MBB]", "15:18", "the model does not know 'MBB'"),
-    ("[MB]", "[KNOWN]", "15:18", "the model does not know 'KNOWN'"),
+    ("[MB]", "[]", "15:5", "fence 'mb' needs a tag: without one the model cannot see it"),
+    ("[MB]", "[MBB]", "15:18", "the model does not use 'MBB'"),
+    ("[MB]", "[KNOWN]", "15:18", "the model does not use 'KNOWN'"),
     ("[MB]", "[MB, 'a b']", "15:22", "'a b' cannot be the name of a set"),
     ("[MB]", "[W]", "15:18", "'W' is a set or relation that every execution has"),
     ("write: [X], ", "", "16:5", "operation 'cas' needs one of fence, load, store, reserve and"),
@@ -128,7 +128,12 @@ WRONG = [
     ("READ_ONCE: [ld]", "READ_ONCE: ld", "21:18", "'READ_ONCE' must be a list"),
     ("smp_mb: [mb]", "smp_mb: [ld]", "28:7", "'smp_mb' is a fence and cannot access memory"),
     ("xchg: [mb, cas, mb]", "xchg: [ld]", "40:7", "'xchg' needs one atomic"),
-    ("- source: page 2", "- source: page 2\n      unconditional: no", "20:22", "'unconditional' is true or left out"),
+    (
+        "- source: page 2",
+        "- source: page 2\n      unconditional: no",
+        "20:22",
+        "'unconditional' must be 'true' or left out",
+    ),
 ]
 
 
@@ -152,7 +157,7 @@ def test_what_cannot_be_taken_from_another(described: Callable[[str], ModelInfo]
     head = DESCRIPTION.partition("  v2.6.27:")[0]
     with pytest.raises(ModelError, match=re.escape(message)):
         described(f"{head}  v2.6.27: {value}\n")
-    with pytest.raises(ModelError, match="has 'cas', which is no operation here"):
+    with pytest.raises(ModelError, match="to 'cas', which is not an operation of this model"):
         described(head.replace("    cas: {read: [A, X], write: [X], meaning: both}\n", "") + "  v2.6.27: other\n")
 
 

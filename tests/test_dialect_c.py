@@ -330,7 +330,7 @@ def test_runs(statements: str, expected: dict[str, object]) -> None:
 
 def test_arrays_and_pointers_into_them() -> None:
     text = "for (int i = 0; i < 3; i++) t[i] = 10 * i; int *p = &t[2]; int r = p - t; p--; *p += 1; int s = 1[t];"
-    with pytest.raises(Exception, match=r"'1\[t\]' is no cell"):
+    with pytest.raises(Exception, match=r"'1\[t\]' is not a cell"):
         parse(text, "int *t")
     found = run(text.replace("1[t]", "*(t + 1)"), "int *t", "int t[3] = {1, 2, 3};")
     assert [found[name] for name in ("t", "t+4", "t+8", "r", "s")] == [0, 11, 20, 2, 11]

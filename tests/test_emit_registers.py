@@ -160,9 +160,9 @@ def test_rows(rows: list[Row], wanted: tuple[str, ...], expected: list[str], giv
 
 def test_too_few_registers() -> None:
     names = "abcde"
-    with pytest.raises(UnsupportedError, match="here:1:1: error: more values at a time than toy has registers for"):
+    with pytest.raises(UnsupportedError, match="here:1:1: error: toy has too few registers for this thread"):
         allocate([*map(set_, names), *map(store, names)], (), BANK)
-    with pytest.raises(UnsupportedError, match="more values at a time"):
+    with pytest.raises(UnsupportedError, match="too few registers"):
         allocate([], names, BANK)
 
 

@@ -53,10 +53,10 @@ def test_each_kind_has_its_target(kind: str, model: str, target: type) -> None:
 @pytest.mark.parametrize(
     ("kind", "model", "message"),
     [
-        ("X86", "power", "model 'power' decides tests of PPC, and this is a test of X86"),
-        ("PPC", "aarch64", "model 'aarch64' decides no assembly, and this is a test of PPC"),
-        ("PCI", "x86-tso", "model 'x86-tso' decides tests of X86 and X86_64, and this is a test of PCI"),
-        ("C", "pci-tree", "model 'pci-tree' decides no kernel C: its description maps no primitives"),
+        ("X86", "power", "model 'power' decides tests of PPC, but this is a test of X86"),
+        ("PPC", "aarch64", "model 'aarch64' decides no assembly, but this is a test of PPC"),
+        ("PCI", "x86-tso", "model 'x86-tso' decides tests of X86 and X86_64, but this is a test of PCI"),
+        ("C", "pci-tree", "model 'pci-tree' cannot decide kernel C: its description maps no primitives"),
     ],
 )
 def test_what_does_not_go_together(kind: str, model: str, message: str) -> None:
@@ -109,7 +109,7 @@ def test_without_a_description_there_is_no_kernel_c(tmp_path: Path) -> None:
     with Engine() as engine:
         with pytest.raises(ModelError) as caught:
             engine.check(read("C"), str(path))
-        assert caught.value.message == f"'{path}' does not say what the kernel's primitives are"
+        assert caught.value.message == f"'{path}' cannot decide kernel C: it does not map the kernel's primitives"
         assert f"map them in {path.with_suffix('.yaml')}" in (caught.value.hint or "")
         assert engine.check(read("X86"), str(path)).allowed  # assembly needs none
         path.with_suffix(".yaml").write_text("name: m\n")

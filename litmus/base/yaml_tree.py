@@ -1,4 +1,4 @@
-"""YAML whose every value knows its place: for the files that describe models and shelves."""
+"""YAML values with their places in the text, for the files that describe models and shelves."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     import yaml
 
 _DEEPEST = 20
-"""Levels of nesting. libyaml's bindings recurse without looking, so what is deeper must not come to them."""
+"""The most levels of nesting: libyaml's bindings recurse without a limit, so deeper texts must not reach them."""
 
 _TEXT = "tag:yaml.org,2002:str"
 
 Refusal = Callable[[str, Span | None, str | None], LitmusError]
-"""Makes the error to raise from a message, its place and a hint."""
+"""Makes an error from a message, its place and a hint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A value of a YAML text with its place. `what` is how messages name it, such as "'source'"."""
+    """A value of a YAML text with its place. `what` is its name in messages, such as "'source'"."""
 
     node: yaml.Node
     source: Source
@@ -32,17 +32,17 @@ class Tree:
 
     @property
     def span(self) -> Span:
-        """Its characters, those of its first line if there are several."""
+        """The span of the value, or of its first line if it has several."""
         start, end = self.node.start_mark.index, self.node.end_mark.index
         line_end = self.source.text.find("\n", start)
         return Span(self.source, start, min(end, line_end) if line_end >= 0 else end)
 
     def error(self, message: str, hint: str | None = None) -> LitmusError:
-        """The error that this value is wrong."""
+        """An error at this value."""
         return self.refusal(message, self.span, hint)
 
     def fields(self, schema: Mapping[str, bool]) -> dict[str, Tree]:
-        """The values of a mapping with the keys of a schema, which says whether each must be there."""
+        """The values of a mapping by key; `schema` has the allowed keys and whether each is required."""
         found: dict[str, Tree] = {}
         for key, value in self.entries():
             name = key.name()
@@ -55,7 +55,7 @@ class Tree:
         return found
 
     def entries(self) -> tuple[tuple[Tree, Tree], ...]:
-        """The keys of a mapping, which are names, and their values."""
+        """The keys of a mapping, which must be names, and their values."""
         import yaml
 
         if not isinstance(self.node, yaml.MappingNode):
@@ -78,13 +78,13 @@ class Tree:
         return tuple(Tree(node, self.source, self.refusal, f"an item of {self.what}") for node in self.node.value)
 
     def is_list(self) -> bool:
-        """Whether it has items."""
+        """Whether the value is a list."""
         import yaml
 
         return isinstance(self.node, yaml.SequenceNode)
 
     def name(self) -> str:
-        """A value of one word, taken as it is written: `v6`, `2008-10-18`, `no`."""
+        """The text of a scalar as it is written, whatever its YAML type: `v6`, `2008-10-18`, `no`."""
         import yaml
 
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value.strip():
@@ -92,7 +92,7 @@ class Tree:
         return str(self.node.value).strip()
 
     def text(self) -> str:
-        """A text, of one or more lines."""
+        """The text of a string of one or more lines."""
         import yaml
 
         if not isinstance(self.node, yaml.ScalarNode) or self.node.tag != _TEXT or not self.node.value.strip():
@@ -100,7 +100,7 @@ class Tree:
         return str(self.node.value).strip()
 
     def line(self) -> str:
-        """A text of one line."""
+        """The text of a string of one line."""
         found = self.text()
         if "\n" in found:
             raise self.error(f"{self.what} must be a text of one line")
@@ -108,7 +108,7 @@ class Tree:
 
 
 def parse(source: Source, refusal: Refusal, what: str) -> Tree:
-    """The one document of a YAML text; `what` names it in messages. Raises what `refusal` makes."""
+    """The one document of a YAML text; `what` is its name in messages. Raises the errors that `refusal` makes."""
     import yaml  # only here: it is slow to load
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

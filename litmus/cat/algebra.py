@@ -1,4 +1,4 @@
-"""Cat's operators on values: they make nodes of sets and relations, and check that the operands fit together."""
+"""Cat's operators on values: they check the types of the operands and make nodes for sets and relations."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from litmus.ir.model import Type
 class Algebra:
     """The values of one elaboration.
 
-    `open` are the recursion variables whose definitions are being evaluated, as in `Dag.depends`; `enums` the tags of
-    every enum. All methods raise ModelError at the span of the operand that does not fit.
+    `open` are the recursion variables whose definitions are being evaluated, as bits like `Dag.depends`; `enums` has
+    the tags of every enum. All methods raise ModelError at the span of the operand that has the wrong type.
     """
 
     def __init__(self, members: Members | None) -> None:
@@ -42,7 +42,7 @@ class Algebra:
     # --- values and nodes ---
 
     def value(self, node: int) -> Value:
-        """The value that a node is; every empty one is the polymorphic EMPTY."""
+        """The value of a node; an empty set or relation becomes EMPTY, which can be either."""
         return EMPTY if self.dag.nodes[node].op == "empty" else Term(node)
 
     def type(self, term: Term) -> Type:
@@ -68,11 +68,11 @@ class Algebra:
         return node
 
     def node(self, value: Value, span: Span) -> int:
-        """The node of a value that must be one or the other, and not polymorphic."""
+        """The node of a value that must be a set of events or a relation, and not a `Literal`."""
         match value:
             case Term(node=node, within=within):
                 if within:
-                    message = "orders that depend on the execution can only be united, and chosen from by 'with'"
+                    message = "orders that depend on the execution can only be used in '|' and in 'with ... from'"
                     raise ModelError(message, span)
                 return node
             case Element(event=event):
@@ -82,7 +82,7 @@ class Algebra:
         raise self.mistaken("a set of events or a relation", value, span)
 
     def common_type(self, values: Sequence[Value], spans: Sequence[Span]) -> Type | None:
-        """The one type of all operands; None if they are all polymorphic."""
+        """The type that all operands have; None if each of them can be a set or a relation."""
         found: tuple[Type, Value] | None = None
         for value, span in zip(values, spans, strict=True):
             match value:
@@ -97,7 +97,7 @@ class Algebra:
                 case _:
                     raise self.mistaken("a set of events or a relation", value, span)
             if found is not None and found[0] is not type:
-                raise ModelError(f"{self.describe(found[1])} and {self.describe(value)} do not go together", span)
+                raise ModelError(f"{self.describe(found[1])} and {self.describe(value)} cannot be combined", span)
             found = found or (type, value)
         return found[0] if found else None
 
@@ -205,9 +205,9 @@ class Algebra:
         return self.value(self.dag.diff(self.typed(left, type, left_span), removed))
 
     def add(self, value: Value, values: Value, value_span: Span, values_span: Span) -> Value:
-        """`value ++ values`: an event to a set, a pair to a relation, a value to a set of its like."""
+        """`value ++ values`: adds an event to a set, a pair to a relation, or a value to a set of such values."""
         if UNIVERSE in (value, values):
-            raise ModelError("the universe cannot take part in '++'", value_span)
+            raise ModelError("'_' (the universe) cannot be used with '++'", value_span)
         if isinstance(values, Term):
             if isinstance(value, Tuple):
                 value = self.pair(value, value_span)
@@ -224,7 +224,7 @@ class Algebra:
         if value in values.items:
             return values
         if len(values.items) >= MOST:
-            raise too_many("the elements of this set", value_span)
+            raise too_many("elements in this set", value_span)
         self.same_kind(value, next(iter(values.items)), value_span)
         return ValueSet((value, *values.items))
 
@@ -235,15 +235,15 @@ class Algebra:
         raise self.mistaken("a pair of events", value, span)
 
     def not_open(self, node: int, operator: str, span: Span) -> None:
-        """Recursion must be monotone: no variable of a definition in progress where more of it means less."""
+        """Check that no variable being defined is negated in its own definition: recursion must be monotone."""
         if self.dag.depends[node] & self.open:
-            message = f"a recursive definition must not use what it defines under {operator}"
-            raise ModelError(message, span, "it might have no least solution")
+            message = f"a recursive definition must not use its own names under {operator}"
+            raise ModelError(message, span, "it may have no least solution")
 
     # --- sets of values ---
 
     def items(self, value: Value, span: Span) -> Collection[Value]:
-        """The elements of a set of values; a tag alone counts as the set of it."""
+        """The elements of a set of values; a tag alone stands for the set with this one tag."""
         if value is EMPTY:
             return ()
         if isinstance(value, Tag):
@@ -255,7 +255,7 @@ class Algebra:
     def value_set(self, values: Collection[Value], span: Span) -> Value:
         """The set of these values, which must be of one kind."""
         if len(values) > MOST:
-            raise too_many("the elements of this set", span)
+            raise too_many("elements in this set", span)
         if not values:
             return EMPTY
         typical = next((value for value in values if value is not EMPTY), EMPTY)
@@ -266,7 +266,7 @@ class Algebra:
     def same_kind(self, value: Value, other: Value, span: Span) -> None:
         """Check that two values can be elements of one set."""
         if UNIVERSE in (value, other):
-            raise ModelError("the universe cannot be an element of a set", span)
+            raise ModelError("'_' (the universe) cannot be an element of a set", span)
         if EMPTY not in (value, other) and self.kind(value) != self.kind(other):
             raise ModelError(f"a set cannot hold {self.describe(other)} and {self.describe(value)}", span)
 
@@ -278,22 +278,22 @@ class Algebra:
         return self.value_set(values, span)
 
     def kind(self, value: Value) -> object:
-        """What the elements of one set must have in common."""
+        """The kind of a value: all elements of a set have the same kind."""
         if isinstance(value, Term):
             return self.type(value)
         return value.enum if isinstance(value, Tag) else type(value)
 
     def all_tags(self, tags: Collection[Value], span: Span) -> tuple[Tag, ...]:
-        """All tags of the enum that these are of."""
+        """All tags of the enum to which these tags belong."""
         first = next(iter(tags), None)
         if not isinstance(first, Tag):
-            raise ModelError("there is no universe of such values", span)
+            raise ModelError("'_' and '~' need an enum here: these values are not tags", span)
         return tuple(Tag(first.enum, name) for name in self.enums[first.enum])
 
-    # --- elements, which may be a matter of the test ---
+    # --- elements, which may depend on the test ---
 
     def elements(self, value: Value, span: Span) -> tuple[Value, ...]:
-        """The elements of a set of any sort."""
+        """The elements of a set of events, a relation or a set of values."""
         if not isinstance(value, Term):
             return tuple(self.items(value, span))
         node = self.node(value, span)
@@ -303,7 +303,7 @@ class Algebra:
         return tuple(Pair(i, j) for i, row in enumerate(rows) for j in bits(row))
 
     def collect(self, elements: Sequence[Value], like: Value, span: Span) -> Value:
-        """The set of these elements, of the sort of the set `like`."""
+        """The set of these elements, of the same sort as the set `like`."""
         if not elements:
             return EMPTY
         if not isinstance(like, Term):
@@ -320,7 +320,7 @@ class Algebra:
 
     def not_recursive(self, node: int, span: Span) -> None:
         if self.dag.depends[node] & self.open:
-            raise ModelError("this is still being defined: it has no elements to enumerate yet", span)
+            raise ModelError("the elements of a set or relation cannot be enumerated inside its own definition", span)
 
     def compare(self, op: str, values: tuple[Value, Value], spans: tuple[Span, Span]) -> bool:
         """`left = right`, `left subset right` or `left in right`."""
@@ -346,7 +346,7 @@ class Algebra:
         return a == b if op == "=" else a <= b
 
     def extent(self, value: Value, span: Span) -> Value:
-        """The value with every set and relation in it made constant: two expressions can have one extent."""
+        """The value with its sets and relations as constants, so that different expressions compare equal."""
         match value:
             case Term():
                 node = self.node(value, span)
@@ -362,10 +362,10 @@ class Algebra:
     # --- words ---
 
     def mistaken(self, wanted: str, value: Value, span: Span) -> ModelError:
-        return ModelError(f"{wanted} is needed here, this is {self.describe(value)}", span)
+        return ModelError(f"expected {wanted}, found {self.describe(value)}", span)
 
     def describe(self, value: Value) -> str:
-        """A value in words."""
+        """A value in words, for messages."""
         match value:
             case Term():
                 return "a set of events" if self.type(value) is Type.SET else "a relation"

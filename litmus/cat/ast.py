@@ -1,7 +1,7 @@
 """The syntax of the cat language.
 
-One class for each construct. Operators that associate are kept n-ary, as written (`a | b | c` is one `Op`), so that a
-long chain is wide and not deep. Spans do not take part in comparisons.
+There is one class for each construct. A chain of one operator is one n-ary `Op` (`a | b | c`), so that long chains do
+not nest deeply. Spans are ignored in comparisons.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from litmus.ir.model import AxiomKind, AxiomRole
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a binding or a parameter list binds: one name, or a tuple of names, perhaps `()`. None stands for `_`."""
+    """The names that a binding or parameter list binds: one name, or a tuple, possibly `()`. None stands for `_`."""
 
     names: tuple[str | None, ...]
     is_tuple: bool
@@ -104,7 +104,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`fun pattern -> body`; `name` is what a binding calls it."""
+    """`fun pattern -> body`; `name` is the name in `let name pattern = body`, otherwise `fun`."""
 
     name: str
     pattern: Pattern
@@ -399,13 +399,13 @@ class CatFile:
 
 
 def free_names(function: Function) -> Iterator[Name]:
-    """The names that a function's body takes from its surroundings, but for those it may do without.
+    """The free names of a function that must be defined.
 
-    What stands in a `try` or under an `if` on variants is left out: it may never be evaluated.
+    The body of a `try` and the branches of an `if` on variants are left out: they may never be evaluated, or fail.
     """
     bound = frozenset(name for name in function.pattern.names if name is not None)
     todo: list[tuple[Expr, frozenset[str]]] = [(function.body, bound)]
-    while todo:  # a stack of our own: postfix chains can be deeper than Python's
+    while todo:  # no recursion: a chain of postfix operators can be deeper than Python's stack
         expr, bound = todo.pop()
         match expr:
             case Name(name=name):

@@ -18,11 +18,11 @@ UNSUPPORTED = frozenset(
         *("iico_data", "iico_ctrl", "iico_order", "depend", "control", "AMO", "C"),
     )
 )
-"""Names that herd7 7.58 defines and litmus does not: an error of their own, which `try` does not hide."""
+"""Names that herd7 7.58 defines and litmus does not. Using one is an error that `try` does not catch."""
 
 
 class UnknownName(ModelError):
-    """A name that nothing defines: what `try ... with` catches."""
+    """A name is not defined: the one error that `try ... with` catches."""
 
 
 class Builtins:
@@ -50,11 +50,11 @@ class Builtins:
         return self.algebra.value(self.algebra.dag.range(self.algebra.relation(value, span)))
 
     def as_transitive(self, value: Value, span: Span) -> Value:
-        """herd's hint that a relation is transitive; it stands for the closure."""
+        """The transitive closure: in herd7 this is a hint that the relation is transitive."""
         return self.algebra.unary("+", value, span)
 
     def fromto(self, value: Value, span: Span) -> Value:
-        """The pairs in program order with a fence of the set between them."""
+        """The pairs in program order with a fence from the set between them."""
         dag = self.algebra.dag
         fences = dag.inter(self.algebra.events(value, span), dag.base("F", Type.SET))
         po = dag.base("po", Type.RELATION)
@@ -71,12 +71,12 @@ class Builtins:
         raise UnknownName(f"the tag '{value.name} names no set of events", span, hint)
 
     def classes_loc(self, value: Value, span: Span) -> Value:
-        """The events of a set, by location."""
+        """The events of a set, partitioned by location."""
         events = self.algebra.mask(self.algebra.events(value, span), span)
         return self.partition(events, self.algebra.rows(self.algebra.dag.base("loc", Type.RELATION), span))
 
     def classes(self, value: Value, span: Span) -> Value:
-        """The classes of an equivalence."""
+        """The classes of an equivalence relation."""
         rows = self.algebra.rows(self.algebra.relation(value, span), span)
         return self.partition(sum(1 << i for i, row in enumerate(rows) if row), rows)
 
@@ -92,7 +92,8 @@ class Builtins:
     def linearisations(self, value: Value, span: Span) -> Value:
         """The strict total orders of a set of events that extend a relation, restricted to the set.
 
-        The set must be the same in every execution. What the relation has only in some is a promise (see `Term`).
+        The set must be the same in every execution. The relation may depend on the execution: then the orders extend
+        the pairs that it always has, and their terms promise the rest (see `Term`).
         """
         if not isinstance(value, Tuple) or len(value.items) != 2:
             raise self.algebra.mistaken("a set of events and a relation", value, span)

@@ -1,8 +1,8 @@
-"""The nodes of a model under construction: each expression once, and small.
+"""The nodes of a model under construction, simplified and without duplicates.
 
-Every constructor returns the number of the node that stands for the expression. Equal expressions get one node;
-constants, units and a few laws of relation algebra are applied on the way, so that what the later stages interpret has
-no needless nodes. Restrictions get one form: `[A] ; r ; [B]` and `r & (A * B)` are both `inter(r, product(A, B))`.
+Every constructor returns the number of the node that stands for the expression. Equal expressions share one node.
+Constants are folded, and units and a few laws of relation algebra applied, so that later stages have fewer nodes to
+interpret. Restrictions have one form: `[A] ; r ; [B]` and `r & (A * B)` are both `inter(r, product(A, B))`.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _APART = frozenset(
 
 
 class Dag:
-    """Nodes, hash-consed. Type errors are the caller's to find: operands must have the types that the operator needs.
+    """Hash-consed nodes. Types are not checked: the caller must pass operands of the types that the operator needs.
 
-    `size` is the number of events of the test that constants are about, -1 as long as there are none.
-    `depends[n]` are the recursion variables that node n depends on, as bits by their order of creation.
+    `size` is the number of events of the test to which constants refer, -1 while there are no constants.
+    `depends[n]` are the recursion variables that node n depends on: bit i stands for the i-th variable created.
     """
 
     def __init__(self) -> None:
@@ -277,7 +277,7 @@ class Dag:
     # --- recursion ---
 
     def fixpoint(self, variables: tuple[int, ...], bodies: tuple[int, ...]) -> tuple[int, ...]:
-        """Close the group `variables[i] = bodies[i]`, and return the nodes that stand for its least solution."""
+        """The nodes that stand for the least solution of the equations `variables[i] = bodies[i]`."""
         mine = 0
         for variable in variables:
             mine |= self.depends[variable]
@@ -291,7 +291,7 @@ class Dag:
         outer = 0
         for body in bodies:
             outer |= self.depends[body] & ~mine
-        if outer:  # a group inside the definitions of another depends on that one's variables as a whole
+        if outer:  # if one body uses variables of an enclosing group, every variable of this group depends on them
             for variable in variables:
                 self.depends[variable] |= outer
             for at in range(variables[0], len(self.nodes)):
@@ -300,9 +300,9 @@ class Dag:
         return variables
 
     def _closed_form(self, variable: int, body: int) -> int | None:
-        """The solution of x = B, of x = B | x;x, of x = B | x;C, and of x = B | C;x without a fixpoint.
+        """The solution of x = B, x = B | x;x, x = B | x;C or x = B | C;x without a fixpoint; None for other forms.
 
-        It is B, B+, B;C* and C*;B: at most a transitive closure, which every later stage treats better.
+        The solutions are B, B+, B;C* and C*;B. Later stages handle a transitive closure better than a fixpoint.
         """
         mine = self.depends[variable]
         base = self.empty(self.nodes[variable].type)
@@ -336,7 +336,7 @@ class Dag:
         return self.seq(base, self.star(step)) if form == "after" else self.seq(self.star(step), base)
 
     def parts(self, node: int, ops: tuple[str, ...] = ("union",)) -> list[int]:
-        """The operands of the nested nodes of these operators at the top of `node`, or `node` itself."""
+        """The operands of the nested `ops` nodes at the top of `node`; only `node` if its operator is not in `ops`."""
         found: list[int] = []
         todo = [node]
         seen = set()
@@ -352,7 +352,7 @@ class Dag:
         return found
 
     def acyclic_core(self, node: int) -> int:
-        """A smaller relation that is acyclic if and only if `node` is: it leaves out closures at the top."""
+        """A smaller relation that is acyclic if and only if `node` is: `node` without the closures at its top."""
         core = self.empty(Type.RELATION)
         for part in self.parts(node, ("union", "plus")):
             core = self.union(core, part)
@@ -361,9 +361,9 @@ class Dag:
     # --- the finished model ---
 
     def model(self, name: str, axioms: Iterable[Axiom], shown: Iterable[tuple[str, int]]) -> Model:
-        """A model of the nodes that are needed.
+        """The model with the nodes that its axioms and shown relations use, numbered anew.
 
-        What the axioms need comes first; what only `shown` needs has the highest numbers.
+        Nodes that the axioms use come first; nodes that only `shown` uses have the highest numbers.
         """
         axioms, shown = tuple(axioms), tuple(shown)
         group_of = {variable: group for group in self.fixpoints for variable in group.variables}
@@ -383,7 +383,7 @@ class Dag:
             for at in sorted(reached):
                 new[at] = len(kept)
                 kept.append(self.nodes[at])
-        # operands keep their order among themselves, so they come first still
+        # the order within each part is kept, so operands still come before the nodes that use them
         nodes = tuple(_renumber(node, new) if node.args else node for node in kept)
         fixpoints = []
         for group in self.fixpoints:
@@ -408,7 +408,7 @@ class Dag:
 
     @staticmethod
     def _cone(nodes: Sequence[Node], bodies: Iterable[int], first: int) -> set[int]:
-        """The nodes from `first` on that the bodies are made of."""
+        """The nodes with numbers >= `first` that the bodies are made of."""
         reached: set[int] = set()
         todo = list(bodies)
         while todo:
@@ -460,7 +460,7 @@ class Dag:
         return self._node("inter", Type.RELATION, (relation, product))
 
     def _within(self, a: int, b: int) -> bool:
-        """Whether a is seen at a glance to be a part of b."""
+        """Whether a quick check shows that a is a subset of b; False says nothing."""
         x, y = self.nodes[a], self.nodes[b]
         if y.op in ("union", "plus", "star", "option") and a in y.args:
             return True
@@ -471,11 +471,12 @@ class Dag:
         return b in x.args if x.op == "inter" else x.op == "diff" and b == x.args[0]
 
     def _apart(self, x: Node, y: Node) -> bool:
+        """Whether a quick check shows that x and y are disjoint; False says nothing."""
         return x.op == y.op == "base" and ((x.name, y.name) in _APART or (y.name, x.name) in _APART)
 
 
 def bits(mask: int) -> Iterable[int]:
-    """The positions of the bits of a mask, from the lowest."""
+    """The positions of the bits that are set in a mask, lowest first."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -488,7 +489,7 @@ def _renumber(node: Node, new: dict[int, int]) -> Node:
 
 
 def vacuous(axiom: Axiom, nodes: Sequence[Node]) -> bool:
-    """Whether the axiom can say nothing: a check that always holds, a flag that is never raised."""
+    """Whether the axiom can be dropped: a check that always holds, or a flag that is never raised."""
     if nodes[axiom.node].op != "empty":
         return False
     return axiom.negated == (axiom.role is AxiomRole.FLAG)

@@ -1,7 +1,7 @@
-"""What `archs/<name>.yaml` says of a model: what it is, its operations, what the kernel's primitives are there.
+"""The description of a model, `archs/<name>.yaml`: its source and limits, its operations, its mapping of the kernel.
 
-Every operation and every row of a mapping is in a group that says where it comes from, and what of it is uncertain.
-CONTRIBUTING.md, "A new architecture", has an example. Nothing that the schema does not know is passed over.
+Every operation and every row of a mapping is in a group, which names its source and may note what is uncertain.
+CONTRIBUTING.md, "A new architecture", has an example. A key that is not in the schema is an error.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"')
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something comes from; what there is to know besides, and what of it is uncertain, if anything."""
+    """The source of an operation or a row, with a note and what is uncertain about it; empty if not given."""
 
     source: str = ""
     note: str = ""
@@ -66,7 +66,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation of a model's architecture: what programs that are no assembly are lowered to.
+    """An operation of a model's architecture, to which kernel C is lowered.
 
     `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`.
     """
@@ -81,10 +81,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class MappingRow:
-    """What one primitive is on an architecture.
+    """The operations that implement one primitive on an architecture.
 
-    Of an update that compares, the operations after its accesses are left out where the comparison fails, unless they
-    are `unconditional`.
+    If the primitive compares and the comparison fails, the operations after its accesses are not executed, unless
+    the row is `unconditional`.
     """
 
     primitive: str
@@ -95,7 +95,7 @@ class MappingRow:
 
 @dataclass(frozen=True, slots=True)
 class KernelMapping:
-    """What the primitives of the Linux kernel are on an architecture, in kernels of one era (`v2.6.27`, `v6`)."""
+    """How an architecture implements the primitives of the Linux kernel in one era (`v2.6.27`, `v6`)."""
 
     era: str
     rows: tuple[MappingRow, ...]
@@ -103,11 +103,11 @@ class KernelMapping:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What the description beside a model says of it.
+    """The contents of a model's description.
 
-    `dialects` are the input languages it speaks, `default_for` those it decides if no model is named. `aliases` are
-    other names for it, such as that of herd7's file. `limits` says where not to trust it. `operations` are those of the
-    architecture, for what reaches it by lowering; `ignored` are sets of theirs that the model makes nothing of.
+    `dialects` are the architectures whose tests the model decides, `default_for` those for which it is the default.
+    `aliases` are other names of the model, such as the name of herd7's file. `limits` says where not to trust it.
+    `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
     """
 
     name: str
@@ -123,7 +123,7 @@ class ModelInfo:
     kernel: tuple[KernelMapping, ...] = ()
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
-        """What each primitive is in an era. Raises UsageError for one that the architecture has not."""
+        """The rows of an era, by primitive. Raises UsageError if the architecture has no mapping for the era."""
         for mapping in self.kernel:
             if mapping.era == era:
                 return {row.primitive: row for row in mapping.rows}
@@ -132,12 +132,12 @@ class ModelInfo:
 
     @property
     def tags(self) -> frozenset[str]:
-        """The sets that events made from the operations can be in: the set names to elaborate the model with."""
+        """The sets that events of the operations can be in; the model is elaborated with these as set names."""
         return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
 
 
 def bare_lists(text: str) -> dict[str, list[str]]:
-    """The lists of bare words on one line in a description, by key, found without reading the rest."""
+    """The one-line lists of bare words in a description, by key; found by pattern, without a YAML parser."""
     return {key: [i.strip() for i in items.split(",") if i.strip()] for key, items in _ONE_LINE.findall(text)}
 
 
@@ -191,7 +191,7 @@ class _DescriptionReader:
         lists = {key: _texts(fields.get(key)) for key in ("source", "limits", "ignored", *_BARE)}
         name = fields["name"].text()
         if name != self.path.stem:
-            raise fields["name"].error(f"the name is '{name}', that of the file '{self.path.stem}'")
+            raise fields["name"].error(f"the name is '{name}', but the file is called '{self.path.stem}'")
         if not self.path.with_suffix(".cat").is_file():
             raise fields["name"].error(f"there is no file '{name}.cat' beside it")
         written = bare_lists(self.source.text)
@@ -215,7 +215,7 @@ class _DescriptionReader:
         passed_over = {item.text(): item for item in ignored.items()} if ignored is not None else {}
         for tag, item in passed_over.items():
             if tag in known:
-                raise item.error(f"the model does know '{tag}'")
+                raise item.error(f"the model uses '{tag}', so it cannot be 'ignored'")
         for origin, _, entries in _groups(tree, ()):
             for key, body in entries:
                 name = key.name()
@@ -226,7 +226,7 @@ class _DescriptionReader:
                 self.operations[name] = _operation(name, key, body, origin, known | passed_over.keys())
 
     def mappings(self, tree: Tree) -> Iterator[KernelMapping]:
-        """Era by era: groups of rows such as `smp_mb, mb: [sync]`, or the name of a model that has the same."""
+        """The mapping of each era: groups of rows such as `smp_mb, mb: [sync]`, or a model with the same mapping."""
         from litmus.ir.kernel import ERAS  # for kernel C only
 
         for key, body in tree.entries():
@@ -252,7 +252,7 @@ class _DescriptionReader:
         return rows
 
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
-        """The rows that another model has in this era, in operations of this one that have the same names."""
+        """The rows of another model's mapping for this era, with the operations of the same names in this model."""
         name = tree.name()
         near = [*folder("archs").glob("*.yaml"), *self.path.parent.glob("*.yaml")]
         lenders = {path.stem: path for path in near if path != self.path}
@@ -267,12 +267,14 @@ class _DescriptionReader:
         for row in mappings[era].rows:
             strange = [operation.name for operation in row.operations if operation.name not in self.operations]
             if strange:
-                raise tree.error(f"'{row.primitive}' of {name} has '{strange[0]}', which is no operation here")
+                raise tree.error(
+                    f"{name} maps '{row.primitive}' to '{strange[0]}', which is not an operation of this model"
+                )
             rows[row.primitive] = replace(row, operations=tuple(self.operations[o.name] for o in row.operations))
         return rows
 
     def primitives(self, key: Tree) -> Iterator[tuple[str, Span]]:
-        """The primitives that a key names, with commas between them."""
+        """The primitives in a key, which are separated by commas, each with its place."""
         from litmus.ir.kernel import PRIMITIVES
 
         start = self.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
@@ -307,7 +309,7 @@ Group = tuple[Origin, frozenset[str], list[tuple[Tree, Tree]]]
 
 
 def _groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
-    """The groups of a list: where what is in one comes from, the flags that it sets, its other keys and values."""
+    """The groups of a list: the origin of each, the flags that it sets, and its other keys and values."""
     for group in tree.items():
         about: dict[str, str] = {}
         raised: set[str] = set()
@@ -318,12 +320,12 @@ def _groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
                 about[name] = value.line()
             elif name in flags:
                 if value.name() != "true":
-                    raise value.error(f"'{name}' is true or left out")
+                    raise value.error(f"'{name}' must be 'true' or left out")
                 raised.add(name)
             else:
                 entries.append((key, value))
         if "source" not in about:
-            raise group.error(f"a group in {tree.what} must say its 'source'")
+            raise group.error(f"a group in {tree.what} needs a 'source'")
         yield Origin(**about), frozenset(raised), entries
 
 
@@ -339,14 +341,14 @@ def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozense
     if "meaning" not in fields:
         raise key.error(f"operation '{name}' needs a meaning")
     if kind == "fence" and not tags["fence"]:
-        raise key.error(f"fence '{name}' needs a tag, or no model can see it")
+        raise key.error(f"fence '{name}' needs a tag: without one the model cannot see it")
     first, *rest = _KINDS[kind]
     written = tags[rest[0]] if rest else frozenset()
     return Operation(name, kind, tags[first], fields["meaning"].line(), written, origin)
 
 
 def _tags(tree: Tree, known: frozenset[str]) -> frozenset[str]:
-    """The sets of an event. The model must know them: a set that it does not name orders nothing, in silence."""
+    """The sets of an event. The model must use them: a misspelt set would silently order nothing."""
     for item in tree.items():
         tag = item.text()
         if _TAG.fullmatch(tag) is None:
@@ -355,7 +357,8 @@ def _tags(tree: Tree, known: frozenset[str]) -> frozenset[str]:
             raise item.error(f"'{tag}' is a set or relation that every execution has")
         if tag not in known:
             raise item.error(
-                f"the model does not know '{tag}'", did_you_mean(tag, known) or "or is it to be 'ignored'?"
+                f"the model does not use '{tag}'",
+                did_you_mean(tag, known) or "if that is intended, list it in 'ignored'",
             )
     return frozenset(_texts(tree))
 
@@ -365,7 +368,7 @@ def _texts(tree: Tree | None) -> tuple[str, ...]:
 
 
 def _names_in(cat: Path) -> frozenset[str]:
-    """All names in a cat file and in those that it includes, comments apart."""
+    """All names in a cat file and in the files that it includes, except in comments."""
     found: set[str] = set()
     waiting, read = [cat], set()
     while waiting:

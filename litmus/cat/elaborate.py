@@ -1,4 +1,4 @@
-"""From the statements of a cat file to a model."""
+"""Turns the statements of a cat file into a model."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Files(Protocol):
     """Where `include` finds files."""
 
     def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
-        """The included file; the folder that is searched first is that of the statement. Raises ModelError."""
+        """The included file; the folder of the including file is searched first. Raises ModelError."""
 
     def standard(self) -> ast.CatFile:
         """The library that every model starts with."""
@@ -38,11 +38,11 @@ def elaborate(
     variants: frozenset[str],
     members: Members | None,
 ) -> Model:
-    """The model that a file is for tests of one kind.
+    """The model of a cat file, for one kind of tests.
 
-    `sets` are the names of the sets that their events may be in, `relations` those that their graphs have beside the
-    base relations, `variants` the variants that are on; `members` are needed only
-    if the model enumerates events. Raises ModelError, and NeedsTest if members are needed and not there.
+    `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
+    the base relations, `variants` the variants that are on. `members` are needed only if the model enumerates events.
+    Raises ModelError, and NeedsTest if members are needed but None.
     """
     elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members))
     elaborator.run(files.standard().statements)
@@ -61,7 +61,7 @@ class _Elaborator:
         self.axioms: list[Axiom] = []
         self.shown: dict[str, int] = {}
         self.included: list[Path] = []
-        self.calls: list[str] = []  # what unnamed checks inside procedures are called
+        self.calls: list[str] = []  # the names that unnamed checks inside procedures get
         self._statements: Mapping[type, Callable[..., None]] = {
             ast.Let: self.let,
             ast.Check: self.check,
@@ -80,7 +80,7 @@ class _Elaborator:
         }
 
     def run(self, statements: Sequence[ast.Statement]) -> None:
-        """Run statements, which change `env`."""
+        """Runs statements; they change `env`."""
         for statement in statements:
             self.evaluator.enter(statement.span)
             self.evaluator.step(statement.span)
@@ -96,7 +96,7 @@ class _Elaborator:
         self.env = self.evaluator.bindings(statement.bindings, statement.recursive, self.env)
         when = statement.when
         if when is not None:
-            # herd stops the iteration when the check fails; of a growing relation it then fails at the end, too
+            # herd7 stops the iteration when the check fails; as the relation only grows, it then also fails at the end
             if when.negated:
                 raise ModelError("'when' with a negated check is not supported", when.span)
             self.check(when)
@@ -157,12 +157,12 @@ class _Elaborator:
         self.env = after
 
     def with_from(self, statement: ast.WithFrom) -> None:
-        """`with x from S`: x is one of S, in every execution another; a model of its own for each in herd."""
+        """`with x from S`: every execution chooses an element x of S; herd7 tries each element in turn."""
         span = statement.set.span
         dag = self.algebra.dag
         options = self.algebra.items(self.eval(statement.set), span)
         label = f"with {statement.name}"
-        if not options:  # no execution has anything to choose
+        if not options:  # there is nothing to choose, so no execution is consistent
             nothing = dag.empty(Type.RELATION)
             self.axioms.append(Axiom(AxiomKind.EMPTY, nothing, label, negated=True, span=statement.span))
             self.env = {**self.env, statement.name: EMPTY}
@@ -170,7 +170,7 @@ class _Elaborator:
         type = self.algebra.common_type(tuple(options), [span] * len(options)) or Type.RELATION
         promises = {option.within if isinstance(option, Term) else () for option in options}
         if len(promises) > 1:
-            raise ModelError("these orders do not all depend on the execution in the same way", span)
+            raise ModelError("these orders must all come from 'linearisations' of the same set and relation", span)
         nodes = [
             option.node if isinstance(option, Term) else self.algebra.typed(option, type, span) for option in options
         ]
@@ -181,19 +181,19 @@ class _Elaborator:
             among = dag.product(dag.events(events), dag.events(events))
             self.require_empty(dag.diff(dag.inter(relation, among), chosen), label, statement.span)
         if statement.name == "co" and type is Type.RELATION:
-            # the execution has a coherence order already, which final states come from: it is the same one
+            # the execution already has a co, which decides the final state: the chosen one must equal it
             co = dag.base("co", Type.RELATION)
             self.require_empty(dag.diff(chosen, co), label, statement.span)
             self.require_empty(dag.diff(co, chosen), label, statement.span)
         self.env = {**self.env, statement.name: self.algebra.value(chosen)}
 
     def check_order(self, node: int, events: int, span: Span) -> None:
-        """Check that a constant is still a strict order of these events: then it keeps a promise if it contains it."""
+        """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""
         expression = self.algebra.dag.nodes[node]
         rows = expression.rows or (0,) * self.algebra.dag.size
         clean = expression.op in ("constant", "empty")
         if not clean or any(rows[j] >> i & 1 for i in bits(events) for j in bits(rows[i] & events)):
-            raise ModelError("orders that depend on the execution were mixed with other relations", span)
+            raise ModelError("orders that depend on the execution cannot be united with other relations", span)
 
     def require_empty(self, node: int, name: str, span: Span) -> None:
         self.add(Axiom(AxiomKind.EMPTY, node, name, span=span))
@@ -224,7 +224,7 @@ class _Elaborator:
             self.axioms.append(axiom)
 
     def describe(self, statement: ast.Check) -> str:
-        """A name for a check that has none: that of the call it is in, or its text."""
+        """The name of a check without 'as': the name of the call that contains it, or its own text."""
         if self.calls:
             return self.calls[-1]
         text = " ".join(statement.expr.span.text.split())
@@ -245,7 +245,7 @@ class _Elaborator:
         self.picture(statement.name, self.eval(statement.expr), statement.expr.span)
 
     def picture(self, name: str, value: Value, span: Span) -> None:
-        """Note a relation to show; sets are not drawn, and an empty relation has nothing to draw."""
+        """Notes a relation to draw; sets and empty relations are not drawn."""
         self.shown.pop(name, None)
         if value is UNIVERSE or (isinstance(value, Term) and self.algebra.type(value) is Type.RELATION):
             self.shown[name] = self.algebra.relation(value, span)
@@ -258,4 +258,4 @@ class _Elaborator:
         self.eval(statement.expr)
 
     def instructions(self, statement: ast.Instructions) -> None:
-        """A declaration for bell; a model has no use for it."""
+        """Ignores a declaration of a bell file."""

@@ -28,7 +28,7 @@ from litmus.cat.values import (
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Type
 
 DEEPEST = 280
-"""How deep evaluation may nest; what a function does last does not count, so loops can be long."""
+"""How deep evaluation may nest. Tail calls do not count, so a loop may take more rounds than this."""
 
 LONGEST = 200_000
 """How many steps the elaboration of a model may take."""
@@ -40,9 +40,9 @@ _BASE: Mapping[str, Type] = {
 
 
 class Evaluator:
-    """Evaluates expressions in environments, for one set of dialect names, variants and (perhaps) test.
+    """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
 
-    An environment maps names to values, and `'tag` to tags; it is never changed once something can see it.
+    An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Evaluator:
         self._checked: set[int] = set()
 
     def eval(self, expr: ast.Expr, env: Env) -> Value:
-        """The value of an expression. The last call of a function takes no stack."""
+        """The value of an expression. Tail calls take no stack."""
         self.enter(expr.span)
         try:
             while True:
@@ -67,7 +67,7 @@ class Evaluator:
                     case ast.Name():
                         return self.lookup(expr.name, env, expr.span)
                     case ast.Op():
-                        values = []  # a loop, not a comprehension: that would cost a frame of Python's stack
+                        values = []  # a comprehension would take one more frame of Python's stack
                         for operand in expr.operands:
                             values.append(self.eval(operand, env))
                         return self.algebra.infix(expr.op, values, [operand.span for operand in expr.operands])
@@ -123,18 +123,18 @@ class Evaluator:
     def enter(self, span: Span) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
-            message = f"this takes more than {DEEPEST} evaluations inside each other: a recursion without an end?"
+            message = f"evaluation nests deeper than {DEEPEST} levels: does a recursion not end?"
             raise ModelError(message, span)
 
     def step(self, span: Span) -> None:
         self.steps += 1
         if self.steps > LONGEST:
-            raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: a loop?", span)
+            raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: does a loop not end?", span)
 
     # --- names ---
 
     def lookup(self, name: str, env: Env, span: Span) -> Value:
-        """The value of a name: bound, base, of the dialect, or builtin, in this order."""
+        """The value of a name; searches the environment, the base names, the dialect's names, then the builtins."""
         found = env.get(name)
         if found is not None:
             return found
@@ -154,7 +154,7 @@ class Evaluator:
         raise UnknownName(f"unknown name '{name}'", span, did_you_mean(name, known))
 
     def closure(self, function: ast.Function, env: Env) -> Closure:
-        """A function; an error if its body has an unknown name, even if it is never called."""
+        """The closure of a function. An unknown name in its body is an error even if it is never called."""
         if id(function) not in self._checked:
             for name in ast.free_names(function):
                 if name.name not in env and name.name not in UNSUPPORTED:
@@ -165,7 +165,7 @@ class Evaluator:
     # --- bindings ---
 
     def bindings(self, bindings: Sequence[ast.Binding], recursive: bool, env: Env) -> Env:
-        """`env` with what a `let` binds."""
+        """`env` with the names that a `let` binds."""
         if recursive:
             return self.recursive_bindings(bindings, env)
         values = [self.eval(binding.value, env) for binding in bindings]
@@ -187,11 +187,11 @@ class Evaluator:
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))
         if len(found) != len(pattern.names):
-            raise ModelError(f"{len(pattern.names)} values are needed here, this is {len(found)}", span)
+            raise ModelError(f"expected {len(pattern.names)} values, found {len(found)}", span)
         return found
 
     def recursive_bindings(self, bindings: Sequence[ast.Binding], env: Env) -> Env:
-        """`env` with what a `let rec` binds: functions that see each other, and the least solution of the rest."""
+        """`env` with the names that a `let rec` binds: mutually recursive functions, least solutions for the rest."""
         functions = [binding for binding in bindings if isinstance(binding.value, ast.Function)]
         equations = [binding for binding in bindings if not isinstance(binding.value, ast.Function)]
         if not equations:
@@ -211,7 +211,7 @@ class Evaluator:
                 for item in self.spread(binding.pattern, self.eval(binding.value, inner), binding.value.span)
             ]
 
-        # What sort of thing each name is shows when the others are empty, if need be after a few rounds.
+        # To find the type of each name, evaluate with all names empty, again until every type is known.
         values: list[Value] = [EMPTY] * len(names)
         for _ in range(len(names) + 1):
             values = right_sides(values)
@@ -245,7 +245,7 @@ class Evaluator:
     def iterate(
         self, values: list[Value], right_sides: Callable[[Sequence[Value]], list[Value]], span: Span
     ) -> list[Value]:
-        """The least solution over sets of values, by iteration; `step` sees to it that it ends."""
+        """The least solution over sets of values, by iteration; the limit in `step` makes it end."""
         while True:
             new = right_sides(values)
             if any(isinstance(value, Term) for value in new):
@@ -255,14 +255,14 @@ class Evaluator:
             values = new
 
     def with_functions(self, functions: Sequence[ast.Binding], env: Env) -> Env:
-        """`env` with functions that see each other."""
+        """`env` with mutually recursive functions."""
         if not functions:
             return env
         new = dict(env)
         for binding in functions:
             assert isinstance(binding.value, ast.Function)
             if binding.pattern.is_tuple:
-                raise ModelError("a function cannot be taken apart", binding.value.span)
+                raise ModelError("a function cannot be bound to a tuple of names", binding.value.span)
             (name,) = binding.pattern.names
             if name is not None:
                 new[name] = Closure(binding.value, new)
@@ -320,4 +320,4 @@ class Evaluator:
 
 
 def no_clause(tag: Tag, span: Span) -> ModelError:
-    return ModelError(f"no clause of this match is for '{tag.name}", span, "add a clause '_ -> ...'")
+    return ModelError(f"this match has no clause for '{tag.name}", span, "add a clause '_ -> ...'")

@@ -18,7 +18,7 @@ KEYWORDS = frozenset(
 
 
 class Token(NamedTuple):
-    """`kind` is NAME, TAG, STRING or END, or the keyword or symbol itself; `text` of a tag or string is its content."""
+    """`kind` is NAME, TAG, STRING, END, or the keyword or symbol itself; `text` has no quotes."""
 
     kind: str
     text: str
@@ -26,7 +26,7 @@ class Token(NamedTuple):
     end: int
 
 
-# A dash before `>` is an arrow even after a name ('tag->e'); elsewhere it is part of the name, as herd has it.
+# In `tag->e` the dash is part of the arrow; any other dash in a name is part of the name, as in herd7.
 _TOKEN = re.compile(
     r"""(?P<BLANK>(?:[ \t\r\n\f]|//[^\n]*|\#[^\n]*)+)
       | (?P<COMMENT>\(\*)
@@ -41,7 +41,7 @@ _COMMENT_EDGE = re.compile(r"\(\*|\*\)")
 
 
 def tokenize(source: Source) -> list[Token]:
-    """The tokens of a text, an END token last. Raises ModelError."""
+    """The tokens of a text, ending with an END token. Raises ModelError."""
     text = source.text
     match = _TOKEN.match
     tokens: list[Token] = []

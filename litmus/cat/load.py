@@ -1,4 +1,4 @@
-"""Finding and reading cat files."""
+"""Finds and reads cat files."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from litmus.ir.model import Model
 __all__ = ["CatFiles", "CatModel", "Members", "NeedsTest", "default_model", "files_of", "load", "load_text"]
 
 LARGEST = 1_000_000
-"""The most bytes of a cat file."""
+"""The most bytes that a cat file may have."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatModel:
-    """A model as written, ready to be elaborated for any dialect.
+    """A parsed model, ready to be elaborated for any dialect.
 
-    `name` is what verdicts call it: the name of the model, or of its file without `.cat`. What was read and elaborated
-    is kept; a model lives in one thread.
+    `name` is its name in verdicts: the name of the model, or of its file without `.cat`. Elaborated models are cached;
+    an object must be used by one thread only.
     """
 
     name: str
@@ -43,16 +43,16 @@ class CatModel:
 
     @property
     def dialects(self) -> tuple[str, ...] | None:
-        """The architectures whose tests a model of ours decides; None for any other model, which says nothing of it."""
+        """The architectures whose tests a model of `archs/` decides; None for any other model."""
         return self.files.dialects(self.path)
 
     def description(self) -> ModelInfo | None:
-        """What the `.yaml` file beside the model says of it, None if there is none. Raises ModelError."""
+        """The description in the `.yaml` file beside the model, None if there is none. Raises ModelError."""
         return self.files.description(self.path)
 
     @property
     def title(self) -> str:
-        """The first line of the file, in which it says what it is."""
+        """The identity line at the start of the file, or the name of the model if there is none."""
         return self.file.identity or self.name
 
     def elaborate(
@@ -62,10 +62,10 @@ class CatModel:
         members: Members | None = None,
         relations: frozenset[str] = frozenset(),
     ) -> Model:
-        """The model for tests whose events may be in `sets`, and whose graphs have `relations` beside the base ones.
+        """The model for tests whose events may be in `sets`; their graphs have `relations` and the base relations.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
-        NeedsTest without them; any other is elaborated once and `members` are not looked at. Raises ModelError.
+        NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError.
         """
         key = (sets, relations, variants)
         found = self._elaborated.get(key)
@@ -78,14 +78,14 @@ class CatModel:
         if isinstance(found, Model):
             return found
         if members is None:
-            raise found.with_traceback(None)  # kept for the next test: without the frames of this one
+            raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
         return elaborate(self.name, self.file, self.path, self.files, *key, members)
 
 
 class CatFiles:
-    """The files of models: each is read once.
+    """The files of models, each read once.
 
-    What a model includes is looked for beside the including file, then in `folders`, then in our own library.
+    An included file is searched for beside the including file, then in `folders`, then in `archs/lib`.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
@@ -105,11 +105,11 @@ class CatFiles:
         return path, self.read(path, include.span)
 
     def standard(self) -> ast.CatFile:
-        """The library that every model starts with: always ours."""
+        """The library that every model starts with: always `archs/lib/stdlib.cat`."""
         return self.read(folder("archs") / "lib" / "stdlib.cat")
 
     def read(self, path: Path, span: Span | None = None) -> ast.CatFile:
-        """A file, parsed; `span` is who asks for it. Raises ModelError."""
+        """A parsed file; `span` is the `include` that names it, if any. Raises ModelError."""
         found = self._parsed.get(path)
         if found is None:
             self._watch(path)
@@ -117,14 +117,14 @@ class CatFiles:
         return found
 
     def dialects(self, model: Path) -> tuple[str, ...] | None:
-        """The architectures whose tests a model of ours decides; None for a file that is none of ours."""
+        """The architectures whose tests a model of `archs/` decides; None for any other file."""
         if model not in self._dialects:
             ours = model.parent == folder("archs")
             self._dialects[model] = described_dialects(model) if ours else None
         return self._dialects[model]
 
     def description(self, model: Path) -> ModelInfo | None:
-        """What the `.yaml` file beside a model says of it; None if there is no such file. Raises ModelError."""
+        """The description in the `.yaml` file beside a model; None if there is none. Raises ModelError."""
         if model not in self._descriptions:
             path = model.with_suffix(".yaml")
             self._watch(path)
@@ -132,12 +132,12 @@ class CatFiles:
         return self._descriptions[model]
 
     def _watch(self, path: Path) -> None:
-        """Note the state of a file that is about to be read; ours do not change."""
+        """Notes the state of a file before it is read; files of `archs/` are assumed not to change."""
         if not path.is_relative_to(folder("archs")):
             self._read[path] = _signature(path)
 
     def changed(self) -> bool:
-        """Whether a file that was read has changed since; ours do not."""
+        """Whether a file outside `archs/` has changed since it was read."""
         return any(_signature(path) != signature for path, signature in self._read.items())
 
     def _search(self, include: ast.Include) -> Path:
@@ -153,19 +153,19 @@ class CatFiles:
 
 
 def _signature(path: Path) -> tuple[int, int]:
-    """What tells one state of a file from the next."""
+    """The modification time and size of a file, by which a change is noticed."""
     try:
         status = path.stat()
-    except (OSError, ValueError):  # reading it will say what is wrong
+    except (OSError, ValueError):  # reading the file will report the problem
         return (0, 0)
     return (status.st_mtime_ns, status.st_size)
 
 
 def load(reference: str, include: Sequence[Path] = ()) -> CatModel:
-    """A model, by its name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
+    """Loads a model by name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
-    `include` are the folders in which `include` looks, after that of the including file and before our own library; a
-    path that does not exist is looked for in them, too. Raises ModelError.
+    `include` are folders in which included files are searched for, after the folder of the including file and before
+    `archs/lib`. A path that does not exist is searched for in them, too. Raises ModelError.
     """
     files = CatFiles(include)
     path = _model_path(reference, include)
@@ -192,18 +192,18 @@ def files_of(model: CatModel) -> tuple[Path, ...]:
 
 
 def load_text(text: str, name: str = "model", include: Sequence[Path] = ()) -> CatModel:
-    """A model given as text. Its `include`s are looked for in the present folder first. Raises ModelError."""
+    """Loads a model from text. Included files are searched for in the current folder first. Raises ModelError."""
     return _model(name, Path(name), parse(Source(name, text)), CatFiles(include))
 
 
 def _model(name: str, path: Path, file: ast.CatFile, files: CatFiles) -> CatModel:
     if not file.statements:
-        raise ModelError(f"'{path}' says nothing: a model needs at least one axiom or definition", _whole(path))
+        raise ModelError(f"'{path}' is empty: a model needs at least one axiom or definition", _whole(path))
     return CatModel(name, path, file, files)
 
 
 def read_text(path: Path, span: Span | None = None) -> str:
-    """The text of a file; `span` is who asks for it. Raises ModelError if it is no text file, or too large."""
+    """The text of a file; `span` is where errors are reported. Raises ModelError if it is too large or not text."""
     span = span or _whole(path)
     try:
         status = path.stat()
@@ -220,11 +220,11 @@ def read_text(path: Path, span: Span | None = None) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("latin-1")  # older models have names in it in their comments
+        return data.decode("latin-1")  # the comments of older models have names of people in this encoding
 
 
 def _whole(path: Path) -> Span:
-    """The place of what is wrong with a file as a whole."""
+    """The span for errors that concern a file as a whole."""
     return Span(Source(str(path), ""), 0, 0)
 
 
@@ -239,10 +239,10 @@ def _model_path(reference: str, include: Sequence[Path]) -> Path:
         for candidate in (path, *(place / path for place in include)):
             if _exists(candidate):
                 return candidate
-        return path  # which reading refuses, with the reason
+        return path  # the error is raised when the file is read
     names = model_names()
     known = ", ".join(sorted(name.stem for name in folder("archs").glob("*.cat")))
-    hint = did_you_mean(reference, names) or f"there are {known}; or give the path of a .cat file"
+    hint = did_you_mean(reference, names) or f"the models are {known}; or give the path of a .cat file"
     raise ModelError(f"unknown model '{reference}'", None, hint)
 
 

@@ -2,7 +2,8 @@
 
 The language is the one that herd7 7.58 reads (grammar: herdtools7, lib/modelParser.mly). Operators from loosest to
 tightest: `|`, `++`, `;`, `\\`, `&`, then on one level infix `*`, postfix `* + ?` and prefix `~`, then `^-1 ^+ ^*`, then
-application. On that one level nothing associates: where herd7 finds an expression ambiguous, so does this parser.
+application. The operators of that one level do not associate: an expression that herd7 rejects as ambiguous is an
+error here, too.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from litmus.cat.lexer import KEYWORDS, Token, tokenize
 from litmus.ir.model import AxiomKind, AxiomRole
 
 DEEPEST = 120
-"""How deep expressions and statements may nest; generous, and well inside Python's own limit."""
+"""How deep expressions and statements may nest; well below Python's own recursion limit."""
 
-_BINDS = {"|": 1, "++": 2, ";": 3, "\\": 4, "&": 5}  # infix operators but `*`, by how tightly they bind
+_BINDS = {"|": 1, "++": 2, ";": 3, "\\": 4, "&": 5}  # precedence of the infix operators except `*`
 _ARGUMENT = frozenset(["NAME", "TAG", "0", "_", "(", "[", "{", "begin"])  # what an argument may start with
 _POSTFIX = frozenset("+*?")
 _AFTER_EXPRESSIONS = frozenset(["then", "else", "end", "with", "do", "as", "and", "in", "subset"])
@@ -34,7 +35,7 @@ def parse(source: Source) -> ast.CatFile:
 
 
 class _Parser:
-    """Recursive descent over the tokens; `kind` is always that of the token at `at`."""
+    """A recursive-descent parser; `kind` is always the kind of the token at index `at`."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -98,7 +99,7 @@ class _Parser:
         return self.tokens[index].kind if index < len(self.tokens) else "END"
 
     def span(self, start: int) -> Span:
-        """From offset `start` to the end of the token before this one."""
+        """The span from offset `start` to the end of the previous token."""
         return Span(self.source, start, self.tokens[self.at - 1].end)
 
     def expected(self, what: str, hint: str | None = None) -> ModelError:
@@ -135,7 +136,7 @@ class _Parser:
         return " ".join(texts)
 
     def block(self) -> tuple[ast.Statement, ...]:
-        """Statements up to a token that cannot start one."""
+        """Reads statements up to a token that cannot start one."""
         statements = self.statements
         found: list[ast.Statement] = []
         self.enter()
@@ -150,13 +151,13 @@ class _Parser:
         return self.expected("a statement", hint)
 
     def close(self, opener: Token) -> None:
-        """The `end` that closes the statement or expression which `opener` opened."""
+        """Reads the `end` of the statement or expression that starts with `opener`."""
         if self.kind == "end":
             self.advance()
             return
         line = self.source.position(opener.start)[0]
-        hint = "after its condition an 'if' among statements has no 'then'" if self.kind == "then" else None
-        raise self.expected(f"'end' of the '{opener.text}' of line {line}", hint)
+        hint = "leave out 'then': an 'if' statement has none" if self.kind == "then" else None
+        raise self.expected(f"'end' for the '{opener.text}' on line {line}", hint)
 
     def let(self, start: Token) -> ast.Let:
         recursive = self.accept("rec")
@@ -386,7 +387,7 @@ class _Parser:
             raise self.no_variant(" after 'not'")
         left = self.expr()
         if self.kind not in _COMPARISONS:
-            hint = f'a variant stands in quotes: "{left.name}"' if isinstance(left, ast.Name) else None
+            hint = f'put the name of a variant in quotes: "{left.name}"' if isinstance(left, ast.Name) else None
             raise self.expected("'=', 'subset' or 'in'", hint)
         op = self.advance().kind
         return ast.Comparison(op, left, self.expr(), self.span(left.span.start))
@@ -433,9 +434,9 @@ class _Parser:
         while self.peek(ahead) not in {*_COMPARISONS, *self.statements, "then", "END"}:
             ahead += 1
         if self.peek(ahead) in _COMPARISONS:
-            hint = "relations are compared in expressions: let r = if a subset b then c else d"
+            hint = "relations can only be compared in expressions: let r = if a subset b then c else d"
             if where:
-                hint = "exchange what is behind 'then' and behind 'else'"
+                hint = "leave out 'not', and exchange the expressions after 'then' and 'else'"
         elif self.kind == "NAME":
             hint = f'write "{token.text}"'
         return self.expected(f"the name of a variant in quotes{where}", hint)
@@ -465,7 +466,7 @@ class _Parser:
         return ast.MatchTag(subject, tuple(clauses), default, self.span(start.start))
 
     def match_set(self, start: Token, subject: ast.Expr) -> ast.MatchSet:
-        """A clause `{} -> e` and a clause `x ++ rest -> e` or `before | x ++ after -> e`, in either order."""
+        """Reads a clause `{} -> e` and a clause `x ++ rest -> e` or `before | x ++ after -> e`, in either order."""
         empty = step = None
         names: tuple[str | None, ...] = ()
         for nth in (1, 2):
@@ -492,7 +493,7 @@ class _Parser:
         return ast.MatchSet(subject, empty, names, step, self.span(start.start))
 
     def chain(self) -> ast.Expr:
-        """Operands and infix operators but `*`, by operator precedence."""
+        """Reads operands and infix operators other than `*`, by operator precedence."""
         operands: list[list[ast.Expr]] = [[self.operand()]]
         operators: list[str] = []
 
@@ -502,7 +503,7 @@ class _Parser:
                 span = Span(self.source, items[0].span.start, items[-1].span.end)
                 operands[-1].append(ast.Op(operators.pop(), tuple(items), span))
 
-        # operands[i] are those of operators[i - 1] so far; the last of them becomes the first of a tighter operator
+        # operands[i] are the operands of operators[i - 1] so far; a tighter operator takes over the last of them
         while (binds := _BINDS.get(self.kind)) is not None:
             op = self.advance().kind
             reduce(binds)
@@ -514,7 +515,7 @@ class _Parser:
         return operands[0][0]
 
     def operand(self) -> ast.Expr:
-        """One of `a`, `a+`, `a * b`, `~a`."""
+        """Reads one of `a`, `a+`, `a * b`, `~a`."""
         start = self.tokens[self.at].start
         if self.kind == "~":
             tildes = []
@@ -542,11 +543,11 @@ class _Parser:
 
     def ambiguous(self, first: str, second: str) -> ModelError:
         token = self.tokens[self.at]
-        message = f"'{first}' and '{second}' bind equally: write parentheses"
+        message = f"'{first}' and '{second}' have the same precedence: write parentheses"
         return ModelError(message, Span(self.source, token.start, token.end))
 
     def tight(self) -> ast.Expr:
-        """A primary expression with its arguments and its `^-1 ^+ ^*`."""
+        """Reads a primary expression with its arguments and its `^-1 ^+ ^*`."""
         found = self.primary()
         while self.kind == "^":
             found = self.hat(found)
@@ -593,7 +594,7 @@ class _Parser:
         return ast.Unary("[]", found, self.span(token.start)) if kind == "[" else found
 
     def items(self, closing: str) -> tuple[ast.Expr, ...]:
-        """Expressions between commas, and the closing bracket."""
+        """Reads expressions separated by commas, and the closing bracket."""
         found: list[ast.Expr] = []
         self.enter()
         if self.kind != closing:

@@ -26,7 +26,7 @@ __all__ = [
 
 
 def models() -> tuple[ModelInfo, ...]:
-    """All models of `archs/`, by name. Raises ModelError for a description that does not follow the schema."""
+    """All models of `archs/`, sorted by name. Raises ModelError for a description that does not follow the schema."""
     return tuple(read_info(path) for path in sorted(folder("archs").glob("*.yaml"), key=lambda file: file.stem))
 
 
@@ -51,7 +51,7 @@ def model_file(reference: str) -> Path | None:
 
 
 def info(reference: str) -> ModelInfo:
-    """The description of a model: of one of ours by its name or an alias, of any other by the path of its `.yaml` file.
+    """The description of a model: one that comes with litmus, by name or alias, or any other, by its `.yaml` file.
 
     Raises ModelError.
     """
@@ -64,19 +64,20 @@ def info(reference: str) -> ModelInfo:
 
 
 def described_dialects(model: Path) -> tuple[str, ...]:
-    """The architectures whose tests the model in a file of ours decides, as its description says."""
+    """The architectures whose tests a model of `archs/` decides, by its description."""
     return tuple(bare_lists(model.with_suffix(".yaml").read_text("utf-8")).get("dialects", ()))
 
 
 def model_names() -> tuple[str, ...]:
-    """The names and aliases that `model_file` knows."""
+    """The names and aliases of all models of `archs/`."""
     return (*sorted(path.stem for path in folder("archs").glob("*.cat")), *_one_line_lists("aliases"))
 
 
 def _one_line_lists(key: str) -> dict[str, str]:
-    """For each item of a one-line list in the descriptions, the model.
+    """For each item of the list `key` in the descriptions, the model that has it.
 
-    Read by pattern: the yaml package takes longer to load than most tests to decide. `read_info` holds the files to it.
+    Found by pattern: the yaml package takes longer to load than most tests to decide. `read_info` checks that the
+    lists are written so that the pattern finds them.
     """
     found: dict[str, str] = {}
     for path in sorted(folder("archs").glob("*.yaml")):

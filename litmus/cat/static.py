@@ -1,4 +1,4 @@
-"""Questions that a model asks about one test: which events are in a set, in what orders they can stand."""
+"""What a model computes about one test while it is elaborated: the events of a set, their possible orders."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from litmus.cat.dag import Dag, Rows, bits
 from litmus.ir.model import Fixpoint, Node, Type
 
 MOST = 5000
-"""The most elements of an enumeration."""
+"""The most elements that an enumeration may have."""
 
-OWN_COHERENCE = "if this is a copy of herd7's cos.cat: litmus has its own, which enumerates nothing"
+OWN_COHERENCE = "if this is a copy of herd7's cos.cat, remove it: litmus has its own, which enumerates nothing"
 
-_DEEPEST = 30  # how far into a union a search for what is known of it goes
+_DEEPEST = 30  # how many nested unions and intersections `Static.least` looks into
 
 
 class NeedsTest(ModelError):
@@ -36,7 +36,7 @@ class Members(Protocol):
 
 
 class Static:
-    """The members of one test's sets and relations; without a test, every question raises NeedsTest."""
+    """The members of one test's sets and relations; without a test, all methods raise NeedsTest."""
 
     def __init__(self, dag: Dag, members: Members | None) -> None:
         self.dag = dag
@@ -70,7 +70,7 @@ class Static:
         return found
 
     def least(self, node: int, span: Span, depth: int = 0) -> tuple[Rows, bool]:
-        """Pairs that a relation has in every execution, and whether these are all it ever has."""
+        """Pairs that are in a relation in every execution, and whether the relation never has any others."""
         found = self._least.get(node)
         if found is None:
             found = self._least[node] = self._find_least(node, span, depth)
@@ -101,9 +101,9 @@ class Static:
 
 
 def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
-    """The strict total orders of the events in a mask that contain `before`, restricted to them.
+    """The strict total orders of the events in a mask that contain `before`, restricted to these events.
 
-    Raises ModelError if there are more than `MOST`.
+    Raises ModelError if there are more than `MOST` orders.
     """
     members = list(bits(events))
     needs = dict.fromkeys(members, 0)
@@ -111,7 +111,7 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
         for j in bits(before[i] & events):
             needs[j] |= 1 << i
     if _is_cyclic(needs):
-        return  # at once: a search would meet it behind every partial order
+        return  # the search would find out only after trying every order of the other events
     found = 0
     # a stack of (order so far, the events in it, those that may come next)
     stack: list[tuple[tuple[int, ...], int]] = [((), 0)]
@@ -120,7 +120,7 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
         if len(order) == len(members):
             found += 1
             if found > MOST:
-                raise too_many(f"the orders of {len(members)} events", span)
+                raise too_many(f"orders of these {len(members)} events", span)
             yield _order_rows(order, len(before))
             continue
         ready = [j for j in members if not done >> j & 1 and not needs[j] & ~done]
@@ -146,4 +146,4 @@ def _order_rows(order: Sequence[int], size: int) -> Rows:
 
 
 def too_many(what: str, span: Span) -> ModelError:
-    return ModelError(f"{what} are more than {MOST:,}, too many to enumerate", span, OWN_COHERENCE)
+    return ModelError(f"there are more than {MOST:,} {what}, too many to enumerate", span, OWN_COHERENCE)

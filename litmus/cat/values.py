@@ -1,4 +1,4 @@
-"""What a cat expression can stand for while a model is elaborated."""
+"""The values of cat expressions while a model is elaborated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from litmus.cat import ast
 
 
 class Literal(Enum):
-    """The two constants that are set or relation as their use requires."""
+    """The two constants that can be a set or a relation, as their use requires."""
 
     EMPTY = "the empty set or relation"
     UNIVERSE = "the universe"
@@ -23,10 +23,11 @@ UNIVERSE = Literal.UNIVERSE
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A set of events or a relation: a node.
+    """A set of events or a relation, as a node.
 
-    An order that `linearisations(S, r)` made while `r` depends on the execution is there only if it respects `r`:
-    `within` holds such promises, as (node of r, mask of S). They are redeemed where the order is chosen.
+    If `r` depends on the execution, an order from `linearisations(S, r)` is valid only in executions whose `r` it
+    contains. `within` has these conditions, the promises, as (node of r, mask of S); `with ... from` adds them as
+    axioms.
     """
 
     node: int
@@ -62,7 +63,7 @@ class Tuple:
 
 
 class ValueSet:
-    """A set of one or more values of one kind; it keeps the order in which they were added."""
+    """A set of one or more values of one kind, in the order in which they were added."""
 
     __slots__ = ("items",)
 
@@ -78,7 +79,7 @@ class ValueSet:
 
 @dataclass(slots=True, eq=False)
 class Closure:
-    """A function. `env` is set once, right after the functions of a `let rec` have all been made."""
+    """A function with its environment; `env` is completed after all functions of a `let rec` have been made."""
 
     function: ast.Function
     env: Mapping[str, Value]
@@ -86,7 +87,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Builtin:
-    """A function that cat does not define."""
+    """A function that is not defined in cat."""
 
     name: str
     apply: Callable[[Value, Span], Value]

@@ -1,9 +1,9 @@
-"""What the two x86 dialects share: instructions with operands already read, and what they do.
+"""The semantics of x86 instructions with parsed operands, for both x86 dialects.
 
-Widths: an operand of fewer bits than a register is read as a signed number; written to a register, 32 bits clear what
-is above them and fewer leave it alone. A location holds a signed number of the width of the accesses to it. The flags
-are registers: ZF, SF, CF, and `lt` for SF != OF, which is all that branches need of OF. They are set only where the
-test looks at them. Source: Intel SDM volume 2, instruction reference; volume 1, section 3.4.3.
+An operand narrower than a register is read as a signed number. A write of 32 bits clears the upper bits of a register,
+a narrower one keeps them. A location holds a signed number as wide as the accesses to it. The flags are registers: ZF,
+SF, CF, and `lt` for SF != OF (branches need nothing else of OF). Only flags that the test uses are set.
+Source: Intel SDM volume 2, instruction reference; volume 1, section 3.4.3.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _ALIASES = {"z": "e", "nz": "ne", "c": "b", "nae": "b", "nc": "ae", "nb": "ae", 
     "nl": "ge",
     "ng": "le",
     "nle": "g",
-    "lt": "l",  # no mnemonics of Intel's, but of herd7's
+    "lt": "l",  # `lt` and `gt` are not Intel's: herd7 has them
     "gt": "g",
 }
 _HOLDS: Mapping[str, Expr] = {
@@ -83,18 +83,18 @@ _FLAG = re.compile(r"(?<!\w)([zsc]f)(?!\w)", re.ASCII | re.IGNORECASE)
 
 
 def canonical_condition(name: str) -> str:
-    """One spelling for each condition: `jz` is `je`."""
+    """The canonical spelling of a condition: `e` for `z`."""
     return _ALIASES.get(name, name)
 
 
 def condition(name: str) -> Expr:
-    """Whether a condition holds, as 1 or 0."""
+    """An expression that is 1 if a condition holds, else 0."""
     name = canonical_condition(name)
     return Op("lnot", (_HOLDS[_NEGATIONS[name]],)) if name in _NEGATIONS else _HOLDS[name]
 
 
 def flags_used(text: str) -> frozenset[str]:
-    """The flags that a test looks at: in conditional instructions, or by name."""
+    """The flags that a test uses, in conditional instructions or by name."""
     found = {name.upper() for name in _FLAG.findall(text)}
     for name in _ON_CONDITION.findall(text):
         name = canonical_condition(name.lower())
@@ -110,7 +110,7 @@ def flags_used(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """`bits` bits of the register `name`, from bit `shift` on."""
+    """The part of the register `name` that has `bits` bits and begins at bit `shift`."""
 
     name: str
     bits: int
@@ -120,7 +120,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is at an address; `symbols` are the locations that it names."""
+    """A memory operand; `symbols` are the locations that it names."""
 
     addr: Expr
     text: str
@@ -137,14 +137,14 @@ class Immediate:
 
 Operand = Register | Memory | Immediate
 
-_READ, _RESULT = ".read", ".result"  # registers of no name that a test could write
+_READ, _RESULT = ".read", ".result"  # internal registers, with names that no test can use
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One instruction: `name` without suffix, operands with the destination first.
+    """One instruction: its `name` without suffix, and its operands, destination first.
 
-    It works on `bits` bits; `source_bits` are those of a source that is extended.
+    `bits` is the width of the operation; `source_bits` is that of a source that is extended.
     """
 
     name: str
@@ -156,7 +156,7 @@ class Work:
 
 
 class Machine:
-    """Turns instructions into statements, for registers of `word_bits` bits and the flags that the test looks at."""
+    """Turns instructions into statements, for registers of `word_bits` bits and the flags that the test uses."""
 
     __slots__ = ("_accumulator", "_flags", "word_bits")
 
@@ -166,12 +166,12 @@ class Machine:
         self._accumulator = accumulator
 
     def statements(self, work: Work) -> tuple[Statement, ...]:
-        """What an instruction on operands does. Raises ParseError for operands that it cannot have."""
+        """The statements of an instruction. Raises ParseError for operands that it cannot have."""
         name, operands = work.name, work.operands
         if sum(isinstance(operand, Memory) for operand in operands) > 1:
-            raise ParseError("an instruction has one operand in memory at most", work.span)
+            raise ParseError("an instruction can have at most one operand in memory", work.span)
         if isinstance(operands[0], Immediate) and name not in ("cmp", "test"):
-            raise ParseError("the destination is a constant", work.span)
+            raise ParseError("the destination cannot be a constant", work.span)
         if work.locked and not (name in LOCKABLE and isinstance(operands[0], Memory)):
             raise ParseError("only a read-modify-write of memory can be locked", work.span)
         if name in ("mov", "movnti"):
@@ -207,7 +207,7 @@ class Machine:
         return Op("sar", (Op("shl", (expr, shift)), shift))
 
     def _read(self, operand: Operand, work: Work, body: list[Statement]) -> Expr:
-        """The value of an operand; if it is in memory, `body` gets the load."""
+        """The value of an operand; for one in memory, the load is added to `body`."""
         match operand:
             case Register(name, bits, _, shift):
                 whole = Op("shr", (Reg(name), Const(shift))) if shift else Reg(name)
@@ -231,7 +231,7 @@ class Machine:
         body.append(Assign(register.name, value, work.span))
 
     def _rmw(self, memory: Memory, value: Expr, work: Work, condition: Expr | None = None) -> Rmw:
-        # xchg locks even without the prefix
+        # xchg is locked even without the prefix
         locked = work.locked or work.name == "xchg"
         tags = LOCKED if locked else NO_TAGS
         return Rmw(_READ, memory.addr, value, tags, tags, condition, locked, work.span)
@@ -259,10 +259,10 @@ class Machine:
         return tuple(body)
 
     def _extend(self, work: Work) -> tuple[Statement, ...]:
-        """movz, movs: fewer bits, as an unsigned or a signed number."""
+        """movz, movs: extends an unsigned or signed number."""
         dest, source = work.operands
         if not isinstance(dest, Register) or isinstance(source, Immediate):
-            raise ParseError("the destination is a register, the source a register or memory", work.span)
+            raise ParseError("the destination must be a register, the source a register or memory", work.span)
         body: list[Statement] = []
         value = self._read(source, work, body)
         if work.name == "movz":
@@ -273,15 +273,15 @@ class Machine:
         return tuple(body)
 
     def _shift(self, work: Work) -> tuple[Statement, ...]:
-        """shl, shr, sar: by a constant or by cl, modulo 32, or 64 where that is the width."""
+        """shl, shr, sar: by a constant or by cl, modulo 64 for 64-bit operands, otherwise modulo 32."""
         dest, source = work.operands
         if isinstance(source, Memory) or (isinstance(source, Register) and source.name[-2:] not in ("cx", "CX")):
-            raise ParseError("a shift is by a constant or by cl", work.span)
+            raise ParseError("a shift must be by a constant or by cl", work.span)
         op, bits, largest = SHIFTS[work.name], work.bits, 63 if work.bits == 64 else 31
         body: list[Statement] = []
         if isinstance(source, Immediate):
             if not isinstance(source.value, int):
-                raise ParseError("a shift is by a constant or by cl", work.span)
+                raise ParseError("a shift must be by a constant or by cl", work.span)
             count: Expr = Const(source.value & largest)
         else:
             count = Op("and", (self._read(source, work, body), Const(largest)))
@@ -297,7 +297,7 @@ class Machine:
             negative = Op("lt", (result, zero))
             back = Op("sub", (count, one)) if op != "shl" else Op("sub", (Const(bits), count))
             carry = Op("and", (Op("sar" if op == "sar" else "shr", (a if op == "sar" else low, back)), one))
-            overflow: Expr = zero  # of a shift by 1; of any other it is undefined
+            overflow: Expr = zero  # as defined for a shift by 1; undefined for any other
             if op == "shl":
                 overflow = Op("xor", (carry, negative))
             elif op == "shr":
@@ -305,17 +305,17 @@ class Machine:
             flags: dict[str, Expr] = {"ZF": Op("eq", (result, zero)), "SF": negative, "CF": carry}
             flags["lt"] = Op("xor", (negative, overflow))
             for flag, value in flags.items():
-                if flag in self._flags:  # a shift by 0 leaves them alone
+                if flag in self._flags:  # a shift by 0 does not change flags
                     changed = value if isinstance(count, Const) else Op("ite", (count, value, Reg(flag)))
                     body.append(Assign(flag, changed, work.span))
         self._write_if_register(dest, result, work, body)
         return tuple(body)
 
     def _bit(self, work: Work) -> tuple[Statement, ...]:
-        """bt, bts, btr, btc: the carry is a bit, which then is set, cleared or turned over."""
+        """bt, bts, btr, btc: copies a bit to CF; the last three then set, clear or invert it."""
         dest, source = work.operands
         if isinstance(source, Memory) or (isinstance(source, Register) and isinstance(dest, Memory)):
-            raise UnsupportedError("the number of a bit in memory is a constant here", work.span)
+            raise UnsupportedError("the number of a bit in memory must be a constant", work.span)
         body: list[Statement] = []
         index: Expr = Op("and", (self._read(source, work, body), Const(work.bits - 1)))
         if isinstance(source, Immediate) and isinstance(source.value, int):
@@ -354,7 +354,7 @@ class Machine:
     def _xadd(self, work: Work) -> tuple[Statement, ...]:
         dest, source = work.operands
         if not isinstance(source, Register):
-            raise ParseError("xadd adds a register", work.span)
+            raise ParseError("the source of xadd must be a register", work.span)
         body: list[Statement] = []
         b = self._read(source, work, body)
         result = self._signed(Op("add", (Reg(_READ), b)), work.bits)
@@ -371,18 +371,18 @@ class Machine:
     def _cmpxchg(self, work: Work) -> tuple[Statement, ...]:
         dest, source = work.operands
         if not isinstance(source, Register):
-            raise ParseError("cmpxchg stores a register", work.span)
+            raise ParseError("the source of cmpxchg must be a register", work.span)
         accumulator = Register(self._accumulator, work.bits, "")
         body: list[Statement] = []
         old = self._read(accumulator, work, body)
         if not isinstance(dest, Memory):
             raise UnsupportedError("cmpxchg of two registers is not supported", work.span)
-        # A compare that fails writes back what was read, which no other processor can tell from no write.
+        # If the comparison fails, cmpxchg writes back what it read; other processors cannot see this write.
         body.append(self._rmw(dest, self._read(source, work, body), work, Op("eq", (Reg(_READ), old))))
         if "SF" in self._flags:
             body.append(Assign(_RESULT, self._signed(Op("sub", (old, Reg(_READ))), work.bits), work.span))
         self._set_flags("sub", old, Reg(_READ), work, body)
-        self._write(accumulator, Reg(_READ), work, body)  # where the compare holds, it has this value already
+        self._write(accumulator, Reg(_READ), work, body)  # if the comparison succeeds, this does not change it
         return tuple(body)
 
     def _set(self, work: Work) -> tuple[Statement, ...]:
@@ -399,13 +399,13 @@ class Machine:
         if not isinstance(dest, Register) or isinstance(source, Immediate):
             raise ParseError("cmov takes a register, and a register or memory", work.span)
         body: list[Statement] = []
-        moved = self._read(source, work, body)  # memory is read whether the condition holds or not
+        moved = self._read(source, work, body)  # memory is read even if the condition does not hold
         kept = self._read(dest, work, body)
         self._write(dest, Op("ite", (condition(work.name[4:]), moved, kept)), work, body)
         return tuple(body)
 
     def _compute(self, work: Work) -> tuple[Statement, ...]:
-        """Arithmetic, logic and compares: `dest := dest op source`, and flags."""
+        """Arithmetic, logic and comparisons: `dest := dest op source`, and flags."""
         body: list[Statement] = []
         name, dest = work.name, work.operands[0]
         modified = isinstance(dest, Memory) and name not in ("cmp", "test")
@@ -426,7 +426,7 @@ class Machine:
         return tuple(body)
 
     def _set_flags(self, op: str, a: Expr, b: Expr, work: Work, body: list[Statement]) -> None:
-        """The flags after `a op b`, with the result in its register; `a` and `b` have their old values still."""
+        """Sets the flags after `a op b`; `_RESULT` has the result, and `a` and `b` still have their old values."""
         if not self._flags:
             return
         result, zero = Reg(_RESULT), Const(0)

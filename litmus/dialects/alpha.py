@@ -1,9 +1,8 @@
 """Alpha assembly.
 
-Registers are `$1`, `r1` or by use `t0`, as in the assemblers; `$31` is 0. An operand in memory is `8($2)`, or the name
-of a location, whose address the assembler then loads. A location holds a signed number of the width of the accesses to
-it.
-Source: Alpha Architecture Handbook, version 4, chapter 4 and section 5.6.
+Registers are written as in assemblers: `$1`, `r1`, or by their use, `t0`; `$31` is always 0. An operand in memory is
+`8($2)`, or the name of a location, whose address the assembler then loads. A location holds a signed number as wide as
+the accesses to it. Source: Alpha Architecture Handbook, version 4, chapter 4 and section 5.6.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ class Alpha:
         return _RANKS
 
     def register(self, name: str) -> str | None:
-        """Registers are written r1, R1, $1, t0 or $t0; the one that is always 0 has no value to ask for or to set."""
+        """Registers are written r1, R1, $1, t0 or $t0; None for `$31`, which conditions cannot name."""
         found = _REGISTERS.get(name)
         return None if found == _ZERO else found
 
@@ -97,7 +96,7 @@ class _Operand:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A memory operand: its address, its canonical text, and the location it names, if it names one."""
+    """A memory operand: its address, its canonical text, and the location that it names, if any."""
 
     addr: Expr
     text: str
@@ -212,7 +211,7 @@ def _place(cell: InstructionText, operand: _Operand, scale: int = 1) -> _Place:
         return _Place(addr, f"{number}({base})")
     if _SYMBOL.fullmatch(operand.text) is None:
         hint = "an operand in memory is like 8($2) or x"
-        raise ParseError(f"{quoted(operand.text)} is no operand in memory", operand.span, hint)
+        raise ParseError(f"{quoted(operand.text)} is not an operand in memory", operand.span, hint)
     if operand.text in _REGISTERS:
         raise ParseError(f"{quoted(operand.text)} is a register", operand.span, f"write 0({operand.text})")
     return _Place(Const(Address(operand.text)), operand.text, (operand.text,))
@@ -348,7 +347,7 @@ def _load_address(scale: int, name: str, cell: InstructionText, operands: list[_
     dest = _reg(cell, operands[0])
     place = _place(cell, operands[1], scale)
     if place.symbols and scale != 1:
-        raise ParseError("ldah takes a number and a register", operands[1].span, "lda loads an address")
+        raise ParseError("ldah takes a number and a register", operands[1].span, "use lda to load an address")
     return _assign(cell, dest, place.addr, f"{name} {dest},{place.text}", place.symbols)
 
 
@@ -389,7 +388,7 @@ def _branch(test: Callable[[Expr], Expr], name: str, cell: InstructionText, oper
 def _goto(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     """`br label`; with another register than `$31` it would keep the place to return to."""
     if len(operands) == 2 and _reg(cell, operands[0]) != _ZERO:
-        raise UnsupportedError("a place to return to is not supported", operands[0].span, "br label")
+        raise UnsupportedError("saving the return address is not supported", operands[0].span, "write 'br label'")
     label = _label(operands[-1])
     return Instruction((Goto(label, cell.span),), f"br {label}", target=label)
 
@@ -399,7 +398,7 @@ _LABEL = re.compile(r"[A-Za-z_.][\w.$/-]*", re.ASCII)
 
 def _label(operand: _Operand) -> str:
     if _LABEL.fullmatch(operand.text) is None:
-        raise ParseError(f"{quoted(operand.text)} is no label", operand.span)
+        raise ParseError(f"{quoted(operand.text)} is not a label", operand.span)
     return operand.text
 
 
@@ -409,7 +408,7 @@ def _fence(tags: frozenset[str], name: str, cell: InstructionText, operands: lis
 
 def _call_pal(name: str, cell: InstructionText, operands: list[_Operand]) -> Instruction:
     if operands[0].text.lower() != "imb":
-        message = f"{quoted(operands[0].text)} of the PALcode is not supported"
+        message = f"PALcode function {quoted(operands[0].text)} is not supported"
         raise UnsupportedError(message, operands[0].span, "only imb is")
     return _fence(_FENCES["imb"], "imb", cell, operands)
 

@@ -1,9 +1,9 @@
 """PowerPC assembly, as herd7 reads it.
 
-Registers are words, or doublewords in a test that has an instruction or a type of doublewords. A location holds a
-signed number of the width of the accesses to it. A field of the condition register is three registers, such as
-`cr0.lt`, `cr0.gt` and `cr0.eq`, so that a branch depends on just what the compare read; they are set only where the
-test has a branch that looks at them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
+Registers have 64 bits if the test has a doubleword instruction or a 64-bit type, otherwise 32. A location holds a
+signed number as wide as the accesses to it. A field of the condition register is three registers, such as `cr0.lt`,
+`cr0.gt` and `cr0.eq`, so that a branch depends only on the comparison that it tests; they are set only if a branch of
+the test uses them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
 """
 
 from __future__ import annotations
@@ -84,14 +84,14 @@ DIALECT = Ppc()
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The operands of an instruction: a pattern, its parts with what they are called, and how they are written."""
+    """The operands of an instruction: a pattern, its parts, each with its name in messages, and the usage text."""
 
     pattern: str
     parts: tuple[tuple[str, str], ...]
     usage: str
 
 
-@cache  # a program has few forms of instructions, and to compile all of them takes longer than to decide a test
+@cache  # compiled on demand: a program uses few forms, and compiling all takes longer than deciding a test
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"{pattern}\s*\Z", re.ASCII)
 
@@ -170,7 +170,7 @@ def _shift(op: BinaryOperator, width: int, part: Callable[[Expr, int, int], Expr
 
 
 def _high(number: Expr, bits: int) -> Expr:
-    """An immediate that stands for the 16 bits above the lowest 16."""
+    """The value of an immediate that is shifted left by 16 bits."""
     assert isinstance(number, Const)
     assert isinstance(number.value, int)
     return Const(wrap(number.value << 16, bits))
@@ -228,7 +228,7 @@ _UNARY: Mapping[str, Callable[[Expr, int], Expr]] = {
 
 
 def _mask(first: int, last: int, width: int) -> int:
-    """The bits `first` to `last` of a register of `width` bits, from the end to its beginning if `first` is greater."""
+    """The bits `first` to `last` of a register of `width` bits; if `first` > `last`, the mask wraps around."""
     from_first, after_last = (1 << width - first) - 1, (1 << width - 1 - last) - 1
     return from_first ^ after_last if first <= last else from_first | ((1 << width) - 1 ^ after_last)
 
@@ -237,7 +237,8 @@ def _word_mask(first: int, last: int, bits: int) -> int:
     return _mask(first + bits - 32, last + bits - 32, bits)
 
 
-# The width, the largest of each number, and what the numbers come to in a register of so many bits: count and mask.
+# By instruction: the width; the largest value of each immediate; and a function from the bits of a register and the
+# immediates to the rotation count and the mask.
 _ROTATIONS: Mapping[str, tuple[int, tuple[int, ...], Callable[..., tuple[int, int]]]] = {
     "rlwinm": (32, (31, 31, 31), lambda bits, n, first, last: (n, _word_mask(first, last, bits))),
     "rlwimi": (32, (31, 31, 31), lambda bits, n, first, last: (n, _word_mask(first, last, bits))),
@@ -259,14 +260,14 @@ _ROTATIONS: Mapping[str, tuple[int, tuple[int, ...], Callable[..., tuple[int, in
     "rotrdi": (64, (63,), lambda bits, n: (-n % 64, _mask(0, 63, 64))),
     "rotld": (64, (), lambda bits: (0, _mask(0, 63, 64))),
 }
-_BY_REGISTER = frozenset({"rlwnm", "rotlw", "rldcl", "rldcr", "rotld"})  # rotate by what is in rB
-_INSERTING = frozenset({"rlwimi", "rldimi"})  # keep what is outside of the mask
+_BY_REGISTER = frozenset({"rlwnm", "rotlw", "rldcl", "rldcr", "rotld"})  # the count is in rB
+_INSERTING = frozenset({"rlwimi", "rldimi"})  # bits outside of the mask are kept
 
 
 def _under_mask(value: Expr, count: Expr, mask: int, width: int, bits: int) -> Expr:
-    """The low `width` bits of a register of `bits` bits rotated to the left, and what of that is under a mask.
+    """The low `width` bits of a register of `bits` bits, rotated to the left, and masked.
 
-    Above them, if the mask goes there, they are repeated.
+    If the mask covers higher bits, the rotated bits are repeated there.
     """
     rotated = value
     if count != Const(0) or mask >> width:
@@ -294,7 +295,7 @@ class _PpcReader:
 
     @property
     def free(self) -> tuple[str, ...]:
-        """All but r0, which some instructions take for the number 0."""
+        """All registers except r0, which some instructions read as the number 0."""
         return tuple(_RANKS)[1:]
 
     def register(self, name: str) -> str | None:
@@ -399,14 +400,14 @@ def _immediate(value: _Value, record: bool) -> _Build:
 def _unary(value: Callable[[Expr, int], Expr], record: bool) -> _Build:
     def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
-        comma = ", " if name == "extsw" else ","  # herd7 prints it so
+        comma = ", " if name == "extsw" else ","  # as herd7 prints it
         return reader.assign(cell, d, value(Reg(a), reader.word_bits), f"{name} {d}{comma}{a}", record)
 
     return build
 
 
 def _add_immediate(sign: int, shift: int) -> _Build:
-    """addi, subi, addis: a source r0 is the number 0."""
+    """addi, subi, addis: as a source, r0 means the number 0."""
 
     def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a = reader.reg(cell, operands, 1), reader.reg(cell, operands, 2)
@@ -464,7 +465,7 @@ def _rotate(stem: str, record: bool) -> _Build:
         if stem in _INSERTING:
             value = Op("or", (value, Op("and", (Reg(a), Const(wrap(~mask, bits))))))
         text = ",".join(shown)
-        if stem in ("rlwinm", "rlwimi"):  # herd7 prints them so
+        if stem in ("rlwinm", "rlwimi"):  # as herd7 prints them
             text = f"{a},{s},{numbers[0]}, {numbers[1]},{numbers[2]}"
         return reader.assign(cell, a, value, f"{name} {text}", record)
 
@@ -487,7 +488,7 @@ def _branch(test: str) -> _Build:
 
 
 def _select(flag: str) -> _Build:
-    """rA, in which r0 is the number 0, if the bit of cr0 is set, else rB."""
+    """isel: rA (r0 means the number 0) if the bit of cr0 is set, else rB."""
 
     def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
@@ -521,9 +522,9 @@ def _load_address(reader: _PpcReader, cell: InstructionText, name: str, operands
 
 
 def _access(name: str, size: int, store: bool, signed: bool, indexed: bool, update: bool) -> _Build:
-    """Loads and stores, `rD,number(rA)` or `rD,rA,rB`; with update the address is put into rA."""
+    """Loads and stores, `rD,number(rA)` or `rD,rA,rB`; with `update`, rA is set to the address."""
     width = 8 * size
-    # herd7's hash takes a doubleword for a word
+    # herd7's hash has the names of word accesses for doubleword accesses
     hashed = {"ld": "lwz", "ldx": "lwzx", "std": "stw", "stdx": "stwx"}.get(name, "")
 
     def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
@@ -534,7 +535,7 @@ def _access(name: str, size: int, store: bool, signed: bool, indexed: bool, upda
             addr = _indexed(a, b)
             where = f" {d},{a},{b}"
         else:
-            # `0(r0)` is the address 0 in the Power ISA; nobody means that, and herd7 reads the register
+            # `0(r0)` is the address 0 in the Power ISA, but tests mean the register, as herd7 reads it
             number, a = reader.number(cell, operands, 2), reader.reg(cell, operands, 4)
             addr = Op("add", (Reg(a), Const(number))) if number else Reg(a)
             where = f" {d},{number}({a})"
@@ -654,4 +655,4 @@ modsw moduw modsd modud cntlzw cntlzd cnttzw cnttzd popcntb popcntw popcntd extl
 extrdi insrdi clrlslwi clrlsldi isel cmpb dcbz dcba icbi icbt tlbie tlbsync slbie ptesync
 sc rfid wait tw twi td tdi trap com
 """
-"""What there is, too, and is refused by name."""
+"""Instructions that exist but are not supported."""

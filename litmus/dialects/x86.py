@@ -1,4 +1,4 @@
-"""32-bit x86 assembly in Intel syntax, as herd7 reads it: the destination comes first, `[x]` is what is at x.
+"""32-bit x86 assembly in Intel syntax, as herd7 reads it: the destination comes first, `[x]` is the memory at x.
 
 Source: Intel SDM volume 2, instruction reference.
 """
@@ -52,8 +52,8 @@ MOVAPD MOVDQA MOVDQU LODSB LODSW LODSD STOSB STOSW STOSD CMPSB CMPSW CMPSD SCASB
 CWDE CWD CDQ CLFLUSH CLFLUSHOPT CLWB PREFETCHT0 PREFETCHNTA PREFETCHW CPUID RDTSC RDTSCP INT IRET HLT LEAVE
 ENTER UD2 READ IN OUT JCXZ JECXZ LOOP LOOPE LOOPNE
 """
-"""What there is, too, and is refused by name."""
-_SPACED = frozenset({"INC", "DEC", "CMP"})  # herd7 prints these with two spaces, and hashes what it prints
+"""Instructions that exist but are not supported."""
+_SPACED = frozenset({"INC", "DEC", "CMP"})  # herd7 prints two spaces after these, and hashes what it prints
 
 _LOCK = re.compile(r"(?<!\w)(lock\s*);", re.ASCII | re.IGNORECASE)
 _HEAD = re.compile(r"(lock(?!\w)\s*)?([A-Za-z]\w*)\s*", re.ASCII | re.IGNORECASE)
@@ -85,7 +85,7 @@ class X86:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        # `LOCK; INC [x]` is one instruction, although `;` ends a row elsewhere
+        # `LOCK; INC [x]` is one instruction; any other `;` ends a row
         text = _LOCK.sub(r"\1 ", section.text)
         cells = _X86Reader(flags_used(text[section.start :]))
         return parse_columns(replace(section, text=text), cells)
@@ -169,7 +169,7 @@ class _X86Reader:
         kind = match.lastgroup if match else None
         if match is None or kind is None:
             raise ParseError(
-                f"{quoted(text)} is no operand" if text else "expected an operand",
+                f"{quoted(text)} is not an operand" if text else "expected an operand",
                 cell.place(at, at + len(text)),
                 "an operand is like EAX, $1, [x] or [EAX]",
             )

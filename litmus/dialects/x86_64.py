@@ -1,7 +1,7 @@
-"""64-bit x86 assembly in AT&T syntax, as herd7 reads it: the destination comes last, `(x)` is what is at x.
+"""64-bit x86 assembly in AT&T syntax, as herd7 reads it: the destination comes last, `(x)` is the memory at x.
 
-herd7 has cmpxchg and cmov the other way round, destination first. With an operand in memory both orders mean the same
-here; with two registers they are refused rather than guessed at. Source: Intel SDM volume 2, instruction reference.
+For cmpxchg and cmov, herd7 has the destination first. If one operand is in memory, both orders are accepted and mean
+the same; with two registers these instructions are not supported. Source: Intel SDM volume 2, instruction reference.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _RANKS = {name: rank for rank, name in enumerate(("rip", "cs", *_GENERAL))}
 
 
 def _parts() -> dict[str, tuple[str, int, int]]:
-    """The parts of the registers: register, width, and the lowest bit."""
+    """The parts of registers by name: the register, the width in bits, and the lowest bit."""
     found: dict[str, tuple[str, int, int]] = {}
     for name in _LEGACY:
         found |= {f"r{name}": (f"r{name}", 64, 0), f"e{name}": (f"r{name}", 32, 0), name: (f"r{name}", 16, 0)}
@@ -76,7 +76,7 @@ movss movsd movsxd movabs movs lods stos cmps scas rep repe repne cbtw cwtl cwtd
 cpuid serialize rdtsc rdtscp in out int int3 syscall hlt leave enter ud2 xbegin xend jcxz jecxz jrcxz loop loope
 loopne
 """
-"""What there is, too, and is refused by name."""
+"""Instructions that exist but are not supported."""
 _KNOWN = (*_COUNTS, *_JUMPS, *FENCES, *_NOPS, "jmp", "lock", "ret", "movz", "movs")
 
 _LOCK = re.compile(r"(?<!\w)(lock\s*);", re.ASCII | re.IGNORECASE)
@@ -109,12 +109,12 @@ class X86_64:
         return _RANKS
 
     def register(self, name: str) -> str | None:
-        """Conditions name whole registers, as rax, RAX or %rax."""
+        """Conditions name whole registers, written rax, RAX or %rax."""
         return _register(name)
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        # `lock; incq (x)` is one instruction, although `;` ends a row elsewhere
+        # `lock; incq (x)` is one instruction; any other `;` ends a row
         text = _LOCK.sub(r"\1 ", section.text)
         cells = _X8664Reader(flags_used(text[section.start :]))
         return parse_columns(replace(section, text=text), cells)
@@ -140,7 +140,7 @@ class _X8664Reader:
         self._machine = Machine(64, flags, "rax")
 
     def register(self, name: str) -> str | None:
-        """The whole register that a part belongs to, too."""
+        """The whole register, also for the name of a part."""
         part = _PARTS.get(name.lower())
         return part[0] if part else _register(name)
 
@@ -218,7 +218,7 @@ class _X8664Reader:
         match = _OPERAND.fullmatch(text)
         if match is None:
             raise ParseError(
-                f"{quoted(text)} is no operand" if text else "expected an operand",
+                f"{quoted(text)} is not an operand" if text else "expected an operand",
                 cell.place(at, at + len(text)),
                 "an operand is like %eax, $1, (x), (%rax) or 8(%rax)",
             )
@@ -272,7 +272,7 @@ class _X8664Reader:
         return Memory(addr, f"{offset or ''}({shown})", symbols)
 
     def _address_register(self, cell: InstructionText, match: re.Match[str], group: str, at: int) -> tuple[str, str]:
-        """A register in an address, and how it is shown."""
+        """A register in an address, and its canonical text."""
         name = match[group]
         bare = name.removeprefix("%")
         part = _PARTS.get(bare.lower())
@@ -287,8 +287,8 @@ class _X8664Reader:
     def _width(
         self, cell: InstructionText, name: str, operands: list[Operand], suffix: int, source_bits: int
     ) -> tuple[int, int]:
-        """The width of an instruction in bits, and of its access to memory in bytes: 0 if nothing tells."""
-        sized = operands[-1:] if name in SHIFTS or source_bits else operands  # the others are of a width of their own
+        """The width of an instruction in bits, and of its access to memory in bytes (0 if none or not known)."""
+        sized = operands[-1:] if name in SHIFTS or source_bits else operands  # the source has a width of its own
         registers = [operand for operand in sized if isinstance(operand, Register)]
         bits = suffix or (registers[0].bits if registers else 8 if name.startswith("set") else 0)
         for register in registers:

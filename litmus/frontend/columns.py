@@ -1,7 +1,7 @@
-"""Programs made of columns: `P0 | P1 ;`, then a row of instructions at a time.
+"""Programs made of columns: the row `P0 | P1 ;`, then rows with an instruction of each thread.
 
-Everything but the instructions themselves is here: rows and cells, labels, symbolic registers, and the text that the
-hash digests.
+This module reads everything except the instructions themselves: rows and cells, labels, symbolic registers. It also
+makes the text that the hash digests.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
 _WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?([A-Za-z_]\w*)", re.ASCII)
-_QUESTION = r"^[ \t]*+(?:~[ \t]*|not[ \t]+)?([A-Za-z]++)[ \t]*+(?:[(\[~]|\d+:|\w+=)"  # or something much like one
-_LAST = 10_000  # how many characters before the end it is looked for
+_QUESTION = r"^[ \t]*+(?:~[ \t]*|not[ \t]+)?([A-Za-z]++)[ \t]*+(?:[(\[~]|\d+:|\w+=)"  # also one that is misspelt
+_LAST = 10_000  # how many characters at the end are searched for it
 _NO_NAMES: Mapping[str, str] = {}
-_END = "end of the thread"  # no label that a test could define
+_END = "end of the thread"  # a label that no test can define
 
 MAX_THREADS = 1024
 MAX_CELL = 200
-"""How many characters an instruction may have, labels included."""
+"""The most characters of an instruction, labels included."""
 
 
 @dataclass(slots=True)
 class _Row:
     """One cell of the canonical program: an instruction, or a label, for which `hashed` is empty.
 
-    `label` is the one that the row defines, or the one that ends its text.
+    `label` is the label that the row defines, or the jump target at the end of its text.
     """
 
     text: str
@@ -46,7 +46,7 @@ class _Row:
 
 @dataclass(slots=True)
 class _Column:
-    """One thread, as far as it is read."""
+    """One thread, as far as it has been read."""
 
     index: int
     cells: list[tuple[str, int]] = field(default_factory=list)  # text and offset
@@ -60,14 +60,15 @@ class _Column:
 def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
     """Reads a program made of columns, each instruction by `cells`.
 
-    Raises ParseError for a row that has not one cell for each thread, and for labels that are missing or there twice.
+    Raises ParseError for a row that does not have one cell for each thread, and for labels that are missing or defined
+    twice.
     """
     columns = _split(section)
     symbolic = _allocate(section, columns, cells)
     for column in columns:
         _read(section, column, cells, symbolic.get(column.index, _NO_NAMES))
     hashed = columns
-    if symbolic:  # the hash knows symbolic registers by their own names
+    if symbolic:  # the hash digests the names of symbolic registers, not the registers that they stand for
         hashed = [_Column(c.index, c.cells) for c in columns]
         for column in hashed:
             names = symbolic.get(column.index, _NO_NAMES)
@@ -102,9 +103,9 @@ def _split(section: ProgramSection) -> list[_Column]:
         start, offset = offset, offset + len(row) + 1
         if not row or row.isspace():
             continue
-        if offset > section.end:  # a file that was cut short must not pass for a shorter test
+        if offset > section.end:  # a truncated file must not be read as a shorter test
             last = start + len(row.rstrip())
-            error = ParseError("a row of the program ends with ';'", Span(section.source, last, last + 1))
+            error = ParseError("a row of the program must end with ';'", Span(section.source, last, last + 1))
             raise _misspelt(section.source, section.text[section.start : section.end], section.start) or error
         cells = row.split("|")
         if columns is None:
@@ -112,7 +113,7 @@ def _split(section: ProgramSection) -> list[_Column]:
             continue
         if len(cells) != len(columns):
             first = start + len(row) - len(row.lstrip())
-            message = f"row of {counted(len(cells), 'cell')}, but the program has {counted(len(columns), 'thread')}"
+            message = f"this row has {counted(len(cells), 'cell')}, but the program {counted(len(columns), 'thread')}"
             error = ParseError(message, Span(section.source, first, start + len(row.rstrip())))
             raise _misspelt(section.source, row, start) or error
         for column, cell in zip(columns, cells, strict=True):
@@ -120,7 +121,7 @@ def _split(section: ProgramSection) -> list[_Column]:
             if text:
                 at = start + cell.index(text)
                 if len(text) > MAX_CELL:
-                    message = f"instruction of more than {MAX_CELL} characters"
+                    message = f"this instruction has more than {MAX_CELL} characters"
                     raise ParseError(message, Span(section.source, at, at + MAX_CELL))
                 column.cells.append((text, at))
             start += len(cell) + 1
@@ -130,7 +131,7 @@ def _split(section: ProgramSection) -> list[_Column]:
 
 
 def _misspelt(source: Source, rows: str, start: int) -> ParseError | None:
-    """An error for rows of which one seems to be the condition, but for a slip of the pen."""
+    """An error if one of the rows seems to be a misspelt condition."""
     end = rows[-_LAST:]
     start += len(rows) - len(end)
     for match in re.finditer(_QUESTION, end, re.ASCII | re.MULTILINE):
@@ -173,7 +174,7 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
                 name, at = match[1], Span(source, start + match.start(1), start + match.end(1))
                 if name in labels:
                     line = source.position(labels[name].start)[0]
-                    raise ParseError(f"label {quoted(name)} is in this thread already, in line {line}", at)
+                    raise ParseError(f"label {quoted(name)} is already defined in this thread, on line {line}", at)
                 labels[name] = at
                 body.append(Label(name))
                 row_of.append(len(rows))
@@ -216,7 +217,7 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
 def _allocate(section: ProgramSection, columns: list[_Column], cells: InstructionReader) -> dict[int, dict[str, str]]:
     """The registers that the symbolic registers of each thread stand for: those that the test does not name, in order.
 
-    herd7 does the same, which matters to those who compare states.
+    This is herd7's allocation, so that states can be compared.
     """
     if "%" not in section.text:
         return {}
@@ -230,17 +231,17 @@ def _allocate(section: ProgramSection, columns: list[_Column], cells: Instructio
         free = [r for r in cells.free if r not in taken]
         if len(free) < len(names):
             start = names[sorted(names)[len(free)]]
-            message = f"more symbolic registers in thread P{column.index} than free registers"
+            message = f"thread P{column.index} has more symbolic registers than there are free registers"
             raise ParseError(message, Span(section.source, start, start + 1))
         found[column.index] = dict(zip(sorted(names), free, strict=False))
     return found
 
 
-# --- what other parts of a test need of the program ------------------------------------------------------------------
+# --- the parts of a program ------------------------------------------------------------------------------------------
 
 
 def _code(columns: list[_Column]) -> str:
-    """The program as the hash digests it: labels are renamed in alphabetical order."""
+    """The text of the program for the hash; labels are renamed in alphabetical order."""
     labels = sorted({row.label for c in columns for row in c.rows if row.label})
     renamed = {name: f"L{number:02d}" for number, name in enumerate(labels)}
     texts: list[list[str]] = []

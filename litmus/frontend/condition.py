@@ -1,4 +1,4 @@
-"""What a test asks: `locations [...]`, `filter ...` and the condition; and how conditions are printed.
+"""Reads `locations [...]`, `filter ...` and the condition of a test, and prints conditions.
 
 Precedence is herd7's: `\\/` binds loosest, then `/\\`, then `=>` (to the right), then `not`. So `a \\/ b => c` is
 `a \\/ (b => c)`.
@@ -39,11 +39,11 @@ _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a test asks.
+    """The sections after the program.
 
     `shown` are the registers, locations and whole arrays of the `locations` section and the condition, `places` the
-    same as they were written; `filtered` are those of the filter; `named` are the addresses that stand as values. All
-    in order of mention.
+    same as written. `filtered` are those of the filter. `named` are the addresses that are used as values. All are in
+    order of mention.
     """
 
     condition: Condition
@@ -55,9 +55,9 @@ class Question:
 
 
 def parse_question(tokens: Tokens, scope: Scope, number_bits: int) -> Question:
-    """Reads all that follows the program; numbers are printed as signed ones of `number_bits` bits.
+    """Reads everything after the program; numbers are printed as signed numbers of `number_bits` bits.
 
-    Without a condition it is `forall (true)`. Raises ParseError, UnsupportedError.
+    If there is no condition, it is `forall (true)`. Raises ParseError, UnsupportedError.
     """
     return _QuestionReader(tokens, scope, number_bits).question()
 
@@ -78,7 +78,7 @@ class _QuestionReader:
             self._locations()
         prop: Prop | None = None
         filtered: dict[Observable | Array, None] = {}
-        if tokens.accept("filter"):  # does not make what it mentions part of the states
+        if tokens.accept("filter"):  # states do not show what only the filter mentions
             places, shown = self.places, self.shown
             self.places, self.shown = [], filtered
             prop = self._prop()
@@ -87,7 +87,7 @@ class _QuestionReader:
         condition = self._condition()
         if not tokens.accept(";"):
             tokens.accept(".")
-        # `with tso: ~exists; cc: exists;` is what other models are expected to say
+        # `with tso: ~exists; cc: exists;` has the expected verdicts of other models
         if tokens.current not in ("", "with"):
             error = tokens.unexpected("the end of the test")
             error.hint = meant_question(tokens.current) if condition.prop == TRUE else None
@@ -140,7 +140,7 @@ class _QuestionReader:
         return Condition(quantifier, self._prop())
 
     def _cases(self) -> Prop:
-        """`0:r1=0; x=1; and 0:r1=1; x=0;`: final states, each with what it has."""
+        """Reads `0:r1=0; x=1; and 0:r1=1; x=0;`: the values of several final states."""
         tokens = self.tokens
         cases: list[Prop] = []
         while True:
@@ -202,7 +202,7 @@ class _QuestionReader:
     def _deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ParseError(f"nested more than {MAX_DEPTH} deep", self.tokens.here)
+            raise ParseError(f"nested deeper than {MAX_DEPTH} levels", self.tokens.here)
 
     def _atom(self) -> Prop:
         tokens = self.tokens
@@ -224,7 +224,7 @@ class _QuestionReader:
         return Not(atom) if op == "!=" else atom  # as herd7 has it
 
     def _compared(self, left: Observable, op: str, right: Literal | Register | Content, mark: int) -> Atom:
-        """An atom. herd7 compares numbers as their types have them; so does this where it makes a difference."""
+        """An atom. Like herd7 it compares numbers as their types; `types` is only set where that makes a difference."""
         scope, span = self.scope, self.tokens.since(mark)
         type_ = scope.type_of(left)
         types: tuple[IntType, IntType] | None = None
@@ -251,7 +251,7 @@ class _QuestionReader:
         return parse_literal(tokens)
 
     def _whole_array(self, place: Place, op: str) -> Prop:
-        """`t = {1, 2}`: what each cell holds."""
+        """Reads `t = {1, 2}`, which compares each cell of an array."""
         tokens = self.tokens
         array = self.scope.arrays.get(place.name) if place.is_location else None
         if array is None or op not in ("=", "!="):
@@ -284,7 +284,7 @@ class _QuestionReader:
 
 
 def _joined(kind: type[And | Or], operands: list[Prop]) -> Prop:
-    """`a /\\ (b /\\ c)` is the same as `a /\\ b /\\ c`, and printed so; `true` stays a conjunct."""
+    """Joins operands; `a /\\ (b /\\ c)` becomes `a /\\ b /\\ c`, but `true` remains a conjunct."""
     if len(operands) == 1:
         return operands[0]
     flat = (o for p in operands for o in (p.operands if type(p) is kind and p.operands else (p,)))
@@ -300,14 +300,14 @@ def condition_text(test: LitmusTest) -> str:
 
 
 def prop_text(test: LitmusTest, prop: Prop) -> str:
-    """A proposition as herd7 prints it, with parentheses where precedence asks for them.
+    """A proposition as herd7 prints it, with parentheses where precedence requires them.
 
-    One deviation: herd7 prints both `(a => b) => c` and `a => (b => c)` without parentheses; here only the latter is.
+    One deviation: herd7 prints both `(a => b) => c` and `a => (b => c)` without parentheses, litmus only the latter.
     """
     return _text(test, prop, 0)
 
 
-_OR, _AND, _IMPLIES, _LEFT = 1, 2, 3, 4  # what an operand stands in: a looser operator needs parentheses there
+_OR, _AND, _IMPLIES, _LEFT = 1, 2, 3, 4  # the operator around an operand: a looser operand needs parentheses
 
 
 def _text(test: LitmusTest, prop: Prop, within: int) -> str:
@@ -328,14 +328,14 @@ def _text(test: LitmusTest, prop: Prop, within: int) -> str:
             text, own = " \\/ ".join(_text(test, o, _OR) for o in operands), _OR
         case Implies(left, right):
             text, own = f"{_text(test, left, _LEFT)} => {_text(test, right, _IMPLIES)}", _IMPLIES
-    # herd7 puts an implication into parentheses although it binds tighter than the connectives around it
+    # herd7 puts an implication into parentheses although it binds tighter than `/\` and `\/`
     needed = within > own or (own == _IMPLIES and within in (_OR, _AND))
     return f"({text})" if needed else text
 
 
 def _right_text(test: LitmusTest, atom: Atom) -> str:
     right = atom.right
-    if isinstance(right, Content):  # `t[1]` by itself would be an address
+    if isinstance(right, Content):  # without the star, `t[1]` would be an address
         shown = test.show(right.address)
         return shown if shown.startswith("[") else f"*{shown}"
     if isinstance(right, Register):
@@ -344,7 +344,7 @@ def _right_text(test: LitmusTest, atom: Atom) -> str:
 
 
 def value_text(test: LitmusTest, value: Value) -> str:
-    """A value as herd7 reads it: the address of a cell is `t[1]`."""
+    """A value in the form that herd7 reads: the address of a cell is `t[1]`."""
     if isinstance(value, Address) and value.offset:
         shown = test.show(value)
         return str(value) if shown.startswith("[") else shown

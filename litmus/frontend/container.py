@@ -1,4 +1,4 @@
-"""The `.litmus` container: where the sections of a file are."""
+"""The `.litmus` container: splits a file into its sections."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from litmus.frontend.lexer import blank_comments, blank_part, comment_end
 _BLANK = re.compile(r"[\ufeff\s]+")
 _HEADER = re.compile(
     r"""([A-Za-z_]\w*) [\ \t]+ ([^\s("{;]+) [\ \t]*+   # architecture, name
-        (?: \([^()\n]*\) [\ \t]*+ )?                   # the name as papers show it
-        (?: \r?\n?[\ \t]*+ "([^"]*)" )?                # what the test is about
+        (?: \([^()\n]*\) [\ \t]*+ )?                   # the name as in papers
+        (?: \r?\n?[\ \t]*+ "([^"]*)" )?                # a description of the test
         [\ \t]*+ ;?""",
     re.VERBOSE | re.ASCII,
 )
@@ -33,7 +33,7 @@ _QUESTION = re.compile(
 _END = re.compile(r"^<<", re.MULTILINE)
 
 FUNCTIONS = frozenset({"C"})
-"""The architectures whose programs are functions in braces, with comments as in C."""
+"""The architectures whose programs are functions in braces, with C comments."""
 
 _FUNCTION = re.compile(
     r"\s*(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])", re.ASCII
@@ -46,9 +46,9 @@ _METADATA = re.compile(r"[A-Za-z][\w/.-]*[ \t]*=", re.ASCII)
 class Container:
     """The sections of a `.litmus` file.
 
-    `text` is that of the source with comments made blank. The initial state is `text[init[0]:init[1]]`, without its
-    braces; so are `program` and `question` (locations, filter, condition), which may be empty. `arch_span` is the
-    architecture's name in the first line.
+    `text` is the text of the source with blanks in place of comments. `init`, `program` and `question` (locations,
+    filter, condition) are pairs of offsets: the initial state is `text[init[0]:init[1]]`, without its braces. The
+    last two may be empty. `arch_span` is the architecture's name in the first line.
     """
 
     source: Source
@@ -66,7 +66,7 @@ class Container:
 def split(source: Source) -> Container:
     """Finds the sections of a `.litmus` file.
 
-    Raises ParseError if the first line or the initial state is missing, or a comment or a brace does not end.
+    Raises ParseError if the first line or the initial state is missing, or a comment or brace is not closed.
     """
     head = _header(source)
     functions = head[1] in FUNCTIONS
@@ -112,7 +112,7 @@ def _blank_end(text: str, start: int) -> int:
 
 
 def _prelude(source: Source, text: str, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
-    """The lines between header and initial state: their metadata, and where the initial state begins."""
+    """The metadata in the lines between header and initial state, and the offset of the initial state."""
     metadata: list[tuple[str, str]] = []
     while True:
         match = _PRELUDE.match(text, at)
@@ -136,11 +136,11 @@ def _closing_brace(source: Source, text: str, brace: int) -> int:
 
 
 def _blank_comments(source: Source, start: int) -> str:
-    """As `blank_comments`, where programs are functions: there `(*x)` is no comment, but `/* */` and `//` are."""
+    """As `blank_comments`, for programs that are functions: `(*x)` is no comment there, but `/* */` and `//` are."""
     text = source.text
     parts: list[str] = []
     done = at = start
-    depth = opened = 0  # braces: those that are open, and how many were opened outside of others
+    depth = opened = 0  # the number of open braces, and of braces opened so far at depth 0
     metadata = False
     while (match := _IN_FUNCTIONS.search(text, at)) is not None:
         at = match.end()
@@ -159,7 +159,7 @@ def _blank_comments(source: Source, start: int) -> str:
 
 
 def _comment_end(source: Source, start: int, opening: str) -> int:
-    """Where a comment ends. Raises ParseError if it does not."""
+    """The offset where a comment ends. Raises ParseError if it is not closed."""
     if opening == "(*":
         return comment_end(source, start)
     end = source.text.find("*/" if opening == "/*" else "\n", start + 2)
@@ -171,7 +171,7 @@ def _comment_end(source: Source, start: int, opening: str) -> int:
 
 
 def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
-    """Where a program of functions ends, and the part about final states."""
+    """The offset where a program of functions ends, and the part about final states."""
     end = start
     while (head := _FUNCTION.match(text, end)) is not None:
         depth = 0
@@ -187,7 +187,7 @@ def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
 
 
 def _question(text: str, start: int) -> tuple[int, tuple[int, int]]:
-    """Where the program ends, and the part about final states."""
+    """The offset where the program ends, and the part about final states."""
     stop = _END.search(text, start)
     end = stop.start() if stop else len(text)
     match = _QUESTION.search(text, start, end)

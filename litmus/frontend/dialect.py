@@ -1,8 +1,8 @@
-"""What an input language provides, and how the language of a test is found.
+"""The interface of an input language (a dialect), and the search for the dialect of a test.
 
 A dialect is one module in `litmus.dialects` with a constant `DIALECT`. It turns the program section of a test into the
 statements of `litmus.ir.thread`; everything else in a `.litmus` file is common to all dialects and read in this
-package. Where the program is made of columns, `litmus.frontend.columns` does all but the single instruction.
+package. For programs made of columns, `litmus.frontend.columns` reads everything except the single instruction.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from litmus.ir.topology import Topology
 class ProgramSection:
     """The part of a source between the initial state and the condition: `text[start:end]`.
 
-    `text` is the text of the source with its comments made blank, so that offsets are those of the source. The initial
-    state is `text[init[0]:init[1]]`. To read it is to take no longer than until `deadline`.
+    `text` is the text of the source with blanks in place of comments, so that offsets are those of the source. The
+    initial state is `text[init[0]:init[1]]`. Readers must stop when `deadline` passes.
     """
 
     source: Source
@@ -49,15 +49,19 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What a dialect makes of a program section.
+    """A program section as read by a dialect.
 
-    `symbols` are the locations that the program names, in order of first mention. `code` is the text that herd7's hash
-    of a test digests. `symbolic` gives the registers that a symbolic register such as `%x0` stands for, by its name
-    without the `%`: one for each thread that uses it. `size` is that of all accesses to memory, in bytes; if they have
-    several, it is 0, and `accesses` are there. `sizes` are those of locations, in bytes, where the program declares
-    them; `types` are those of the variables and the locations (by their symbols) that it declares. `variables` are the
-    registers of each thread, where a test makes up their names. herd7 takes the numbers of a condition as signed ones
-    of `number_bits` bits; 0 is for a word. `topology` is there if the program says where its threads and locations are.
+    - `symbols` are the locations that the program names, in order of first mention.
+    - `code` is the text of the program that herd7's hash of a test digests.
+    - `symbolic` maps the name of a symbolic register, without its `%`, to the registers that it stands for, one for
+      each thread that uses it.
+    - `size` is the size in bytes of all accesses to memory. If they have different sizes it is 0, and `accesses` has
+      each of them.
+    - `sizes` are the sizes in bytes of the locations that the program declares, `types` the types of the variables and
+      locations (by symbol) that it declares.
+    - `variables` are the registers of each thread, in dialects where a test chooses their names.
+    - `number_bits` is the width of the signed numbers that herd7 prints in a condition; 0 stands for a word.
+    - `topology` says where threads and locations are, in dialects that have one.
     """
 
     threads: tuple[Thread, ...]
@@ -76,10 +80,10 @@ class Program:
 class Dialect(Protocol):
     """An input language.
 
-    `archs` are the names it answers to in the first line of a test; the first, in lower case, names its module.
+    `archs` are its names in the first line of a test; the first of them, in lower case, is the name of its module.
     `sets` are the names of its own sets in cat models: the tags that its events can have.
-    `registers` are the registers that conditions may name, each with its place in the state lines of herd7. A dialect
-    in which a test makes up its own names leaves it empty.
+    `registers` are the registers that conditions may name, each with its rank in the state lines of herd7. It is empty
+    in a dialect where a test chooses the names of its registers.
     """
 
     @property
@@ -92,7 +96,7 @@ class Dialect(Protocol):
     def registers(self) -> Mapping[str, int]: ...
 
     def register(self, name: str) -> str | None:
-        """The name of a register as state lines show it, for any way to write it; None if there is no such register."""
+        """The name of a register in state lines, for any of its spellings; None if there is no such register."""
         ...
 
     def program(self, section: ProgramSection) -> Program:
@@ -104,10 +108,10 @@ class Dialect(Protocol):
 class Instruction:
     """One instruction of a column-shaped program.
 
-    `text` is its canonical print. `target` is the label it may go to; `text` then ends with it. `hashed` is what
-    herd7's hash digests where that is not `text`. `size` is the width in bytes of the memory access it makes, 0 if
-    it makes none or one of any width. `symbols` are the locations it names. With `ends` it is the last one that its
-    thread executes.
+    `text` is the instruction in canonical form. `target` is the label that it may jump to; `text` then ends with it.
+    `hashed` is the text that herd7's hash digests, if it is not `text`. `size` is the size in bytes of the memory
+    access, 0 if there is none or one of any size. `symbols` are the locations that the instruction names. If `ends`,
+    it is the last one that its thread executes.
     """
 
     statements: tuple[Statement, ...]
@@ -123,7 +127,7 @@ class Instruction:
 class InstructionText:
     """The text of one instruction, starting at offset `start` of the source.
 
-    `span` is the whole of it; `symbolic` are the registers that the thread's symbolic registers stand for.
+    `span` covers all of it; `symbolic` maps the thread's symbolic registers to registers.
     """
 
     source: Source
@@ -147,7 +151,7 @@ class InstructionReader(Protocol):
 
     @property
     def free(self) -> tuple[str, ...]:
-        """The registers that symbolic registers may stand for, in the order in which they are taken."""
+        """The registers that symbolic registers may stand for, in the order in which they are allocated."""
         ...
 
     def register(self, name: str) -> str | None:
@@ -160,15 +164,15 @@ class InstructionReader(Protocol):
 
 
 def dialect_for(arch: str, span: Span | None = None) -> Dialect:
-    """The dialect that answers to an architecture's name in the first line of a test.
+    """The dialect for an architecture's name in the first line of a test.
 
-    Raises ParseError, at `span`, if there is none.
+    Raises ParseError at `span` if there is none.
     """
     dialect = _load(arch.lower())
     if dialect is not None and arch in dialect.archs:
         return dialect
     known: list[str] = []
-    for dialect in all_dialects():  # one of its other names, or an error: rare, so this may import them all
+    for dialect in all_dialects():  # another name of a dialect, or an error; rare, so importing all of them is fine
         if arch in dialect.archs:
             return dialect
         known += dialect.archs
@@ -177,7 +181,7 @@ def dialect_for(arch: str, span: Span | None = None) -> Dialect:
 
 
 def all_dialects() -> Iterator[Dialect]:
-    """Every dialect, in the order of the names of their modules."""
+    """All dialects, sorted by the names of their modules."""
     from pkgutil import iter_modules
 
     from litmus import dialects
@@ -189,7 +193,7 @@ def all_dialects() -> Iterator[Dialect]:
 
 
 def _load(module: str) -> Dialect | None:
-    """The dialect of a module; None if there is no such module, or if it is one that dialects share."""
+    """The dialect of a module; None if there is no such module, or if dialects share it (its name begins with `_`)."""
     if module.startswith("_") or not module.isidentifier():
         return None
     name = f"litmus.dialects.{module}"

@@ -1,4 +1,4 @@
-"""Which files a command line means, and their texts."""
+"""Finds the files that a command line names, and reads them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
 
 MAX_BYTES = 4 * 1024 * 1024
-"""How large a file may be."""
+"""The most bytes that a file may have."""
 
 _SUFFIX = ".litmus"
 _COMMENT = re.compile(r"(?<!\S)#.*")
 
 
 def read_test(path: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
-    """The test in a file. Raises UsageError if there is no text, and what `parse_test` raises."""
+    """The test in a file. Raises UsageError if the file cannot be read, and the errors of `parse_test`."""
     return parse_test(load_source(path), deadline)
 
 
 def load_source(path: str) -> Source:
-    """The text of a file: UTF-8, or else Latin-1.
+    """The text of a file in UTF-8, otherwise in Latin-1.
 
     Raises UsageError for a file that is missing, a folder, unreadable, binary, or larger than `MAX_BYTES`.
     """
@@ -58,11 +58,11 @@ def _unusable(path: str, message: str) -> UsageError:
 def expand(
     arguments: Iterable[str | os.PathLike[str]], stdin: Iterable[str] = ()
 ) -> tuple[tuple[str, ...], tuple[LitmusError, ...]]:
-    """The files that arguments mean, in their order, and what is wrong with the arguments that mean none.
+    """The files that arguments name, in their order, and an error for each argument that cannot be used.
 
-    An argument is a file; a folder, for all `.litmus` files in and below it, sorted; an index `@file`, which names one
-    argument a line, relative to where it is, `#` before comments, after a blank too; or `-`, for such lines on the
-    standard input.
+    An argument is a file, a folder (all `.litmus` files in and below it, sorted), an index `@file`, or `-` for an index
+    on standard input. An index has one argument a line, relative to its own folder; a comment starts with `#` at the
+    beginning of a line or after a blank.
     """
     files: list[str] = []
     errors: list[LitmusError] = []
@@ -78,7 +78,7 @@ def expand(
 
 
 def _expand(name: str, mention: Span | None, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
-    """The files that one argument means; `within` are the indexes that are being read."""
+    """The files that one argument names; `within` are the indexes that are being read."""
     if name.startswith("@") and not os.path.exists(name) and os.path.isfile(name[1:]):
         name = name[1:]
         index = True

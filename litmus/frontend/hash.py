@@ -1,6 +1,6 @@
-"""The hash by which herd7 and the tools around it recognise a test, whatever its name and comments.
+"""The hash by which herd7 and related tools identify a test, independent of its name and comments.
 
-`MD5(I || MD5(init) || MD5(code) || MD5(observed))`, the inner digests as 16 raw bytes. Read in herdtools7 7.58,
+It is `MD5(I || MD5(init) || MD5(code) || MD5(observed))`, with inner digests of 16 raw bytes. Source: herdtools7 7.58,
 `lib/testHash.ml`.
 """
 
@@ -17,14 +17,14 @@ _DIGESTED = ("cachetype", "memorytype", "mt")  # the metadata that changes what 
 
 
 def stored_hash(metadata: Iterable[tuple[str, str]]) -> str | None:
-    """The hash that the metadata gives, if any; herd7 trusts it."""
+    """The hash in the metadata, if any; it takes precedence over the computed one, as in herd7."""
     return next((value for key, value in metadata if key.lower() == "hash"), None)
 
 
 def hash_of(
     metadata: Iterable[tuple[str, str]], init: Sequence[Declaration], code: str, observed: Iterable[Place]
 ) -> str:
-    """The hash of a test, 32 hexadecimal digits. `code` is what `code_text` makes of its program."""
+    """The hash of a test, 32 hexadecimal digits. `code` is the result of `code_text` for its program."""
     info = [f"{key.lower()}={value}" for key, value in metadata if key.lower() in _DIGESTED]
     declared = sorted([(d.place.order, d.text) for d in init])
     places = {place.order: str(place) for place in observed}
@@ -34,13 +34,13 @@ def hash_of(
         code,
         "; ".join([places[order] for order in sorted(places)]),
     )
-    # not for security: so MD5 is there also where a policy bans it
+    # usedforsecurity=False: makes MD5 available even where a policy forbids it
     digests = [md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest() for text in inner]
     return md5(b"".join(digests), usedforsecurity=False).hexdigest()
 
 
 def code_text(columns: Sequence[Sequence[str]]) -> str:
-    """The text of a program of columns that the hash digests: each column's instructions, padded to equal width."""
+    """The text of a program of columns for the hash: the instructions of each column are padded to equal width."""
     widths = [max(map(len, column), default=0) for column in columns]
     return "".join(
         [

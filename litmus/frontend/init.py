@@ -13,10 +13,10 @@ from litmus.ir.litmus_test import Array, Initial, IntType, Observable, Register
 from litmus.ir.thread import Address
 
 MAX_CELLS = 1024
-"""How many cells an array may have."""
+"""The most cells of an array."""
 
 MAX_ALL_CELLS = 100_000
-"""How many cells all arrays of a test may have."""
+"""The most cells of all arrays of a test together."""
 
 _BYTES: Mapping[str, int] = {
     **dict.fromkeys(("char", "int8_t", "uint8_t", "u8", "s8", "__u8", "__s8", "bool", "_Bool"), 1),
@@ -24,7 +24,7 @@ _BYTES: Mapping[str, int] = {
     **dict.fromkeys(("long", "int64_t", "uint64_t", "u64", "s64", "__u64", "__s64", "intptr_t", "uintptr_t"), 8),
     **dict.fromkeys(("size_t", "ssize_t", "ptrdiff_t", "atomic_long_t", "atomic64_t"), 8),
 }
-_DEFAULT_BYTES = 4  # of int, and of whatever type we know nothing about
+_DEFAULT_BYTES = 4  # the size of int, and of unknown types
 _UNSIGNED = frozenset(
     {"unsigned", "size_t", "uintptr_t", "bool", "_Bool"}
     | {f"{name}{bits}{end}" for bits in (8, 16, 32, 64) for name, end in (("uint", "_t"), ("u", ""), ("__u", ""))}
@@ -36,8 +36,8 @@ _UNSIGNED = frozenset(
 class Declaration:
     """One item of the initial state.
 
-    `type` is as written, "" if there is none, without the stars, of which there are `stars`. `values` is empty if the
-    item gives none, `count` the number of cells of an array, 0 for anything else.
+    `type` is the type as written, without its stars, "" if there is none; `stars` is the number of stars. `values` is
+    empty if the item has none. `count` is the number of cells of an array, 0 for anything else.
     """
 
     place: Place
@@ -49,20 +49,20 @@ class Declaration:
 
     @property
     def text(self) -> str:
-        """The item as herd7's hash has it."""
+        """The item in the form that herd7's hash digests."""
         if self.count:
             return f"{self.type} {self.place}[{self.count}]"
         head = f"{self.type} " if self.type else ""
         return f"{head}{'*' * self.stars}{self.place}={self.values[0].text if self.values else '0'}"
 
     def cell_bytes(self, word_bits: int) -> int:
-        """The size of the location, or of a cell of the array."""
+        """The size in bytes of the location, or of a cell of the array."""
         if self.stars:
             return word_bits // 8
         return max((_BYTES.get(word, 0) for word in self.type.split()), default=0) or _DEFAULT_BYTES
 
     def int_type(self, word_bits: int) -> IntType | None:
-        """The type of the numbers in it, None if it is given none."""
+        """The type of the numbers in the register, location or cells; None if none is declared."""
         if self.stars:
             return IntType(word_bits, False)
         if not self.type:
@@ -83,7 +83,7 @@ def parse_init(tokens: Tokens) -> tuple[Declaration, ...]:
         found.append(item)
         cells += item.count
         if cells > MAX_ALL_CELLS:
-            raise UnsupportedError(f"arrays of more than {MAX_ALL_CELLS} cells in all are not supported", item.span)
+            raise UnsupportedError(f"arrays with more than {MAX_ALL_CELLS} cells in total are not supported", item.span)
         if tokens.current and tokens.current != ";":
             raise tokens.unexpected("';' after an item of the initial state")
     return tuple(found)
@@ -103,7 +103,7 @@ def _declaration(tokens: Tokens) -> Declaration:
     if place.index >= 0:
         count = place.index
         if not 0 < count <= MAX_CELLS:
-            raise UnsupportedError(f"an array has 1 to {MAX_CELLS} cells", place.span)
+            raise UnsupportedError(f"an array must have 1 to {MAX_CELLS} cells", place.span)
         place = Place(place.thread, place.name, -1, place.span)
     if tokens.accept("="):
         if count and tokens.current != "{":
@@ -116,7 +116,7 @@ def _declaration(tokens: Tokens) -> Declaration:
 
 
 def _type_word(tokens: Tokens) -> bool:
-    """Whether the name at the cursor is part of a type: another name, a star or a place follows it."""
+    """Whether the name at the cursor is part of a type, that is, another name, a star or a place follows it."""
     if not is_name(tokens.current):
         return False
     following = tokens.ahead(1)
@@ -149,17 +149,17 @@ def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
 
 
 def check_cells(items: Iterable[Declaration], arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> None:
-    """Holds arrays to the sizes in bytes that the program gives their cells. Raises UnsupportedError."""
+    """Raises UnsupportedError if the program declares another size, in bytes, for the cells of an array."""
     for item in items:
         array = arrays.get(item.place.name)
         wanted = sizes.get(item.place.name, 0)
         if array is not None and item.count and wanted not in (0, array.cell_bytes):
-            message = f"cells of {array.cell_bytes} bytes, where the program has them of {wanted}"
+            message = f"the cells have {array.cell_bytes} bytes here, but {wanted} in the program"
             raise UnsupportedError(message, item.span)
 
 
 def sizes_of(items: Iterable[Declaration], word_bits: int) -> dict[str, int]:
-    """The sizes in bytes of the locations whose type the initial state gives, by name."""
+    """The sizes in bytes of the locations whose type the initial state declares, by name."""
     return {
         item.place.name: item.cell_bytes(word_bits)
         for item in items
@@ -168,7 +168,7 @@ def sizes_of(items: Iterable[Declaration], word_bits: int) -> dict[str, int]:
 
 
 def types_of(items: Iterable[Declaration], scope: Scope) -> dict[Register | str, IntType]:
-    """The types that the initial state gives to registers, and to locations by their symbols. Raises ParseError."""
+    """The types that the initial state declares, by register or by the symbol of a location. Raises ParseError."""
     found: dict[Register | str, IntType] = {}
     for item in items:
         type_ = item.int_type(scope.word_bits)
@@ -182,9 +182,9 @@ def types_of(items: Iterable[Declaration], scope: Scope) -> dict[Register | str,
 
 
 def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
-    """The initial values that the items give.
+    """The initial values of registers and locations.
 
-    Raises ParseError for names that stand for nothing, and for a place that has two values.
+    Raises ParseError for unknown names, and for a place with two values.
     """
     found: dict[Observable, Initial] = {}
     for item in items:
@@ -197,7 +197,7 @@ def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
 
 
 def _targets(item: Declaration, scope: Scope) -> Iterator[tuple[Observable, Literal | None]]:
-    """What an item gives values to, with the values if there are any."""
+    """The registers or locations of an item, each with its value, None if it has none."""
     if not item.place.is_location:
         literal = item.values[0] if item.values else None
         for register in scope.registers(item.place):

@@ -29,10 +29,10 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 
 
 class Tokens:
-    """The tokens of `text[start:end]`, and a cursor that goes through them.
+    """The tokens of `text[start:end]`, with a cursor.
 
-    `current` is the token at the cursor, "" at the end. The first group of `pattern` is a token. Who reads many of them
-    is to look at `deadline` now and then.
+    `current` is the token at the cursor, "" at the end. The first group of `pattern` is a token. A caller that reads
+    many tokens must check `deadline` from time to time.
     """
 
     __slots__ = ("_at", "_end", "_starts", "_texts", "current", "deadline", "source")
@@ -48,7 +48,7 @@ class Tokens:
     ) -> None:
         self.source = source
         self.deadline = deadline
-        end = max(start, len(text[:end].rstrip(_BLANKS)))  # before so many blanks, a pattern would try each of them
+        end = max(start, len(text[:end].rstrip(_BLANKS)))  # the pattern would be tried at each of the trailing blanks
         found = [(m[1], m.start(1)) for m in pattern.finditer(text, start, end)]
         self._texts = [t for t, _ in found]
         self._starts = [s for _, s in found]
@@ -59,7 +59,7 @@ class Tokens:
         self.current = self._texts[0]
 
     def advance(self) -> str:
-        """Moves on by one token and returns the one it was at."""
+        """Moves past the current token and returns it."""
         token = self.current
         if token:
             self._at += 1
@@ -67,25 +67,25 @@ class Tokens:
         return token
 
     def ahead(self, count: int) -> str:
-        """The token `count` after the cursor, "" beyond the end."""
+        """The token `count` places after the cursor, "" beyond the end."""
         at = self._at + count
         return self._texts[at] if at < len(self._texts) else ""
 
     def accept(self, token: str) -> bool:
-        """Moves on if the cursor is at `token`."""
+        """Moves past `token` if the cursor is at it; returns whether it was."""
         if self.current != token:
             return False
         self.advance()
         return True
 
     def expect(self, token: str, after: str) -> None:
-        """Moves over `token`. Raises ParseError if the cursor is at something else."""
+        """Moves past `token`. Raises ParseError if the cursor is at another token."""
         if not self.accept(token):
             raise self.unexpected(f"'{token}' {after}")
 
     @property
     def offset(self) -> int:
-        """Where in the source the token at the cursor begins."""
+        """The offset in the source of the token at the cursor."""
         return self._starts[self._at]
 
     @property
@@ -94,13 +94,13 @@ class Tokens:
         return self._at
 
     def since(self, mark: int) -> Span:
-        """From the token `mark` to the last one moved over."""
+        """The span from the token `mark` to the last token before the cursor."""
         last = max(self._at - 1, mark)
         return Span(self.source, self._starts[mark], self._starts[last] + len(self._texts[last]))
 
     @property
     def here(self) -> Span:
-        """The token at the cursor; the last character before the end, at the end."""
+        """The span of the token at the cursor; at the end, an empty span after the last token."""
         start = self._starts[self._at]
         if self.current:
             return Span(self.source, start, start + len(self.current))
@@ -108,12 +108,12 @@ class Tokens:
         return Span(self.source, last, last)
 
     def unexpected(self, wanted: str) -> ParseError:
-        """An error at the cursor: something else was wanted."""
+        """An error at the cursor: expected `wanted`, found the current token."""
         found = quoted(self.current) if self.current else "the end"
         return ParseError(f"expected {wanted}, found {found}", self.here)
 
     def number(self, what: str = "a number") -> int:
-        """Moves over a number and returns it. Raises ParseError for anything else, or if it has more than 64 bits."""
+        """Moves past a number and returns it. Raises ParseError for anything else, or if it has more than 64 bits."""
         token = self.current
         if not is_number(token):
             raise self.unexpected(what)
@@ -124,14 +124,14 @@ class Tokens:
         return value
 
     def name(self, what: str) -> str:
-        """Moves over a name and returns it. Raises ParseError for anything else."""
+        """Moves past a name and returns it. Raises ParseError for anything else."""
         if not is_name(self.current):
             raise self.unexpected(what)
         return self.advance()
 
 
 def meant_question(word: str) -> str | None:
-    """A hint for a word where the part about final states could begin, if it is almost one that begins it."""
+    """A hint if a word is almost one of those that begin the part about final states, such as `exists`."""
     from difflib import get_close_matches  # errors only
 
     found = get_close_matches(
@@ -141,7 +141,7 @@ def meant_question(word: str) -> str | None:
 
 
 def quoted(token: str) -> str:
-    """A token as an error message shows it."""
+    """A token in quotes for an error message, cut short if it is long."""
     return f"'{token}'" if len(token) <= _LONGEST_SHOWN else f"'{token[:_LONGEST_SHOWN]}...'"
 
 
@@ -151,23 +151,23 @@ def counted(number: int, noun: str) -> str:
 
 
 def is_number(token: str) -> bool:
-    """Whether a token is a number; also what `parse_number` takes in the cells of a program."""
+    """Whether a token looks like a number; `parse_number` reads it."""
     return token != "" and (token[0] in "0123456789" or (token[0] == "-" and len(token) > 1))
 
 
 def is_name(token: str) -> bool:
-    """Whether a token is a name, not that of a symbolic register."""
+    """Whether a token is a name, other than that of a symbolic register."""
     return token != "" and token.isascii() and (token[0].isalpha() or token[0] in "_.$")
 
 
 def thread_of(token: str) -> int | None:
-    """The thread that a token `P1` names; None for other tokens."""
+    """The number of the thread that a token such as `P1` names; None for other tokens."""
     match = _PROC.match(token)
     return int(match[1]) if match else None
 
 
 def parse_number(text: str) -> int | None:
-    """A decimal or hexadecimal number; None if it has more than 64 bits, signed or unsigned, or is malformed."""
+    """A decimal or hexadecimal number; None if it is malformed, or fits neither signed nor unsigned 64 bits."""
     if len(text) > 21:
         return None
     try:
@@ -178,9 +178,9 @@ def parse_number(text: str) -> int | None:
 
 
 def comment_end(source: Source, start: int) -> int:
-    """Where the comment `(* ... *)` that begins at `start` ends; comments nest.
+    """The end of the comment `(* ... *)` that begins at `start`; comments nest.
 
-    Raises ParseError if it does not.
+    Raises ParseError if it is not closed.
     """
     depth = 0
     for match in _COMMENT.finditer(source.text, start):
@@ -191,9 +191,9 @@ def comment_end(source: Source, start: int) -> int:
 
 
 def blank_comments(source: Source, start: int) -> str:
-    """The text of a source with the comments after `start` made blank.
+    """The text of a source with blanks in place of the comments after `start`.
 
-    Raises ParseError for a comment that does not end.
+    Raises ParseError for a comment that is not closed.
     """
     text = source.text
     parts: list[str] = []
@@ -208,5 +208,5 @@ def blank_comments(source: Source, start: int) -> str:
 
 
 def blank_part(text: str, start: int, end: int) -> str:
-    """A part of a text made blank, but for its newlines."""
+    """Blanks and the newlines of a part of a text, in its length."""
     return _NOT_NEWLINE.sub(" ", text[start:end])

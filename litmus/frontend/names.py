@@ -1,4 +1,4 @@
-"""What names in the initial state and the condition stand for: registers, locations, cells of arrays, values."""
+"""Resolves names in the initial state and the condition: registers, locations, cells of arrays, values."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from litmus.ir.litmus_test import INT, Array, IntType, Observable, Register
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import wrap
 
-_LOCATION, _SYMBOLIC = -1, -2  # in place of a thread
+_LOCATION, _SYMBOLIC = -1, -2  # values of `Place.thread` that are not threads
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A register, a location or a cell of an array, as it was written.
+    """A register, a location or a cell of an array, as written.
 
-    `thread` is below 0 for all but registers. `index` is that of a cell, -1 for all else.
+    `thread` is -1 for a location or cell, -2 for a symbolic register without a thread. `index` is the index of a cell,
+    -1 for anything else.
     """
 
     thread: int
@@ -34,13 +35,13 @@ class Place:
 
     @property
     def order(self) -> tuple[int, int, str, int]:
-        """The order in which herd7's hash takes places: registers, symbolic registers, locations, cells."""
+        """The sort key of places in herd7's hash: registers, symbolic registers, locations, cells."""
         if self.thread >= 0:
             return 0, self.thread, self.name, 0
         return 3 if self.index >= 0 else 2 if self.thread == _LOCATION else 1, 0, self.name, self.index
 
     def __str__(self) -> str:
-        """As herd7's hash has it."""
+        """The place in the form that herd7's hash digests."""
         if self.thread >= 0:
             return f"{self.thread}:{self.name}"
         return f"{self.name}[{self.index}]" if self.index >= 0 else self.name
@@ -48,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as it was written: `text` as herd7's hash has it; `index` is that of a cell whose address it is, or 0."""
+    """A value as written: `text` is its form in herd7's hash; `index` is the index if it is the address of a cell."""
 
     value: Value
     text: str
@@ -96,7 +97,7 @@ def parse_literal(tokens: Tokens) -> Literal:
         return Literal(tokens.number(), token, tokens.since(mark))
     tokens.accept("&")
     name = tokens.name("a number or the name of a location")
-    if tokens.current == "+":  # as a state line shows it
+    if tokens.current == "+":  # the form in state lines
         tokens.advance()
         offset = tokens.number("a number of bytes")
         return Literal(Address(name, offset), f"{name}+{offset}" if offset else name, tokens.since(mark))
@@ -112,25 +113,25 @@ def _index(tokens: Tokens) -> int:
     at = tokens.here
     index = tokens.number("the index of a cell")
     if index < 0:
-        raise ParseError("an index is not negative", at)
+        raise ParseError("an index cannot be negative", at)
     tokens.expect("]", "after the index of a cell")
     return index
 
 
 def at_place(tokens: Tokens) -> bool:
-    """Whether a register or location begins at the cursor, not a number or an operator."""
+    """Whether a register or location begins at the cursor."""
     token = tokens.current
     return is_name(token) or token[:1] in ("[", "%") or tokens.ahead(1) == ":"
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is known when names are resolved: the threads, the arrays, the types of registers and locations.
+    """The context in which names are resolved: threads, arrays, types of registers and locations.
 
-    `sizes` are the declared sizes of locations in bytes; `access` is that of all accesses, `accesses` are those to each
-    location where there are several. Of `types`, those of locations are by their symbols. `variables` are the registers
-    of each thread, where a test makes up their names. With `exact`, a register holds numbers of its type, else of a
-    word.
+    `sizes` are the declared sizes of locations in bytes, `access` the size of all accesses; `accesses` are the sizes
+    by symbol if the accesses of the test have different sizes. `types` are by register, or by the symbol of a
+    location. `variables` are the registers of each thread, in dialects where a test chooses their names. If `exact`, a
+    register holds numbers of its type, otherwise numbers of a word.
     """
 
     dialect: Dialect
@@ -146,7 +147,7 @@ class Scope:
     exact: bool = False
 
     def resolve(self, place: Place) -> Observable:
-        """The register or address that a place is. Raises ParseError if there is none, or more than one."""
+        """The register or address of a place. Raises ParseError if there is none, or more than one."""
         if place.thread == _LOCATION:
             return self._address(place.name, place.index, place.span)
         found = self.registers(place)
@@ -181,7 +182,7 @@ class Scope:
     # --- types and values --------------------------------------------------------------------------------------------
 
     def type_of(self, item: Observable) -> IntType:
-        """The type of a register or location: int if the test gives it none, or what is read of it if that is less."""
+        """The type of a register or location: the declared one, or unsigned of less than int if accessed so, or int."""
         found = self.types.get(item if isinstance(item, Register) else item.symbol)
         if found is not None:
             return found
@@ -192,7 +193,7 @@ class Scope:
         return INT
 
     def held(self, item: Observable) -> IntType:
-        """As what a register or location holds its numbers: locations have signed ones, as wide as the accesses."""
+        """The type in which a register or location holds numbers: signed, for a location as wide as its accesses."""
         if isinstance(item, Register):
             type_ = self.type_of(item)
             return type_ if self.exact and type_.bits < self.word_bits else IntType(self.word_bits)
@@ -200,12 +201,12 @@ class Scope:
         return IntType(min(8 * size, self.word_bits) or self.word_bits)
 
     def is_held(self, item: Observable) -> bool:
-        """Whether the numbers that a register or location holds are those of its type, or of fewer bits."""
+        """Whether every number that a register or location can hold is a number of its type."""
         type_, held = self.type_of(item), self.held(item)
         return type_ == held or (type_.signed and held.signed and type_.bits >= held.bits)
 
     def initial(self, literal: Literal, target: Observable) -> Value:
-        """The value at the start that a literal is for a register or location: a number of its type."""
+        """The initial value that a literal gives to a register or location; numbers are converted to its type."""
         value = self.value(literal, target)
         declared = self.types.get(target if isinstance(target, Register) else target.symbol)
         if declared is None or not isinstance(value, int):
@@ -213,14 +214,14 @@ class Scope:
         return self.hold(declared.cast(value), target)
 
     def value(self, literal: Literal, target: Observable) -> Value:
-        """The value that a literal has in a register or location: numbers are cut to its width."""
+        """The value of a literal in a register or location; numbers are truncated to its width."""
         value = literal.value
         if isinstance(value, Address):
             return self._address(value.symbol, literal.index, literal.span) if literal.index else value
         return self.hold(value, target)
 
     def hold(self, value: Value, target: Observable) -> Value:
-        """A value as a register or location holds it."""
+        """A value in the form in which a register or location holds it."""
         value = self.held(target).cast(value)
         return wrap(value, self.word_bits) if isinstance(value, int) else value
 

@@ -1,4 +1,4 @@
-"""From the text of a `.litmus` file to a test."""
+"""Reads the text of a `.litmus` file as a test."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from litmus.ir.thread import Address
 def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     """Reads a test.
 
-    Raises ParseError for what cannot be read, UnsupportedError for what can be but is not supported, both with their
-    place; LimitReached if the deadline passes.
+    Raises ParseError for an invalid test and UnsupportedError for an unsupported feature, both with their place;
+    LimitReached if the deadline passes.
     """
     file = split(source)
     dialect = dialect_for(file.arch, file.arch_span)
@@ -83,7 +83,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
 
 
 def _variables(found: tuple[frozenset[str], ...], init: tuple[Initial, ...]) -> tuple[frozenset[str], ...]:
-    """The variables of each thread, with those that only the initial state names."""
+    """The variables of each thread, including those that only the initial state names."""
     given = {item.target for item in init if isinstance(item.target, Register)}
     if not given:
         return found

@@ -1,4 +1,4 @@
-"""From a test back to the text of a `.litmus` file."""
+"""Prints a test as the text of a `.litmus` file."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _TYPES = {
 
 
 def print_test(test: LitmusTest) -> str:
-    """A test as a `.litmus` file in its dialect: parsed again, it is the same test but for places in the source.
+    """A test as a `.litmus` file in its dialect; parsing it gives the same test, except for places in the source.
 
-    Of the types that the test declared, those are printed that a state shows, and those of arrays. Where the hash shows
-    the difference, a `Hash=` line keeps it.
+    Declared types are printed only for arrays and for what a state shows. If this changes the hash of the test, a
+    `Hash=` line keeps the old one.
     """
     text = text_of(test)
     if stored_hash(test.metadata) is None and parse_test(Source(test.name, text)).hash != test.hash:
@@ -44,7 +44,7 @@ def print_test(test: LitmusTest) -> str:
 
 
 def text_of(test: LitmusTest, extra: tuple[tuple[str, str], ...] = ()) -> str:
-    """As `print_test`, but with `extra` metadata, and a `Hash=` line only if there is one already."""
+    """As `print_test`, but with `extra` metadata, and without adding a `Hash=` line."""
     parts = [f"{test.arch} {test.name}\n", f'"{test.doc}"\n' if test.doc else ""]
     parts += [f"{key}={value}\n" for key, value in (*test.metadata, *extra)]
     parts += ["{\n", *(f"{item};\n" for item in _init(test)), "}\n"]
@@ -65,12 +65,12 @@ def text_of(test: LitmusTest, extra: tuple[tuple[str, str], ...] = ()) -> str:
 
 
 def _bare(shown: str) -> str:
-    """A location without brackets: herd7 takes none in `locations`."""
+    """A location without brackets: herd7 does not allow them in `locations`."""
     return shown[1:-1] if shown.startswith("[") else shown
 
 
 def _init(test: LitmusTest) -> Iterator[str]:
-    """The items of the initial state, in order; an array where its first cell is."""
+    """The items of the initial state, in order; an array is printed at the place of its first cell."""
     arrays = {array.symbol: array for array in test.arrays}
     cells = {item.target: item.value for item in test.init}
     for item in test.init:
@@ -86,7 +86,7 @@ def _init(test: LitmusTest) -> Iterator[str]:
 
 
 def _mentioned(test: LitmusTest, prop: Prop) -> Iterator[Observable | Array]:
-    """What a proposition makes part of state lines."""
+    """The registers, locations and arrays that appear in state lines because a proposition names them."""
     match prop:
         case Atom(left, _, right):
             yield left

@@ -1,4 +1,4 @@
-"""Accesses of different sizes: accepted where no two of them overlap, for then a location is still one thing."""
+"""Checks accesses of different sizes: they must not overlap, so that every location is accessed as a whole."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from litmus.ir.thread import Address, Assign, Const, Expr, Load, Op, Reg, Rmw, S
 
 
 def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Iterable[Initial]) -> Mapping[str, int]:
-    """Refuses a test in which accesses of different sizes overlap; the size in bytes of those to each symbol.
+    """The size in bytes of the accesses to each symbol, except for symbols with accesses of several sizes.
 
-    A symbol with accesses of several sizes is not among them. Raises UnsupportedError at an access that overlaps one
-    of another size, and at one whose address is not known before execution.
+    Raises UnsupportedError at an access that overlaps one of another size, and at one whose address is not known
+    before execution.
     """
     initial = {i.target: i.value for i in init}
     assigned = {thread.index: _assigned(thread) for thread in threads}
@@ -25,7 +25,8 @@ def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Ite
         place = _address(access.addr, access.thread, initial, assigned)
         if place is None:
             raise UnsupportedError(
-                "accesses of several sizes, and where this one goes is not known before execution", access.span
+                "the test has accesses of different sizes, and the address of this one is not known before execution",
+                access.span,
             )
         places.setdefault(place.symbol, {}).setdefault((place.offset, access.size), access)
     for symbol, found in places.items():
@@ -53,7 +54,7 @@ def _assigned(thread: Thread) -> frozenset[str]:
 def _address(
     expr: Expr, thread: int, initial: Mapping[Register | Address, Value], assigned: Mapping[int, frozenset[str]]
 ) -> Address | None:
-    """The address that an expression has in every execution, if that can be seen."""
+    """The address that an expression has in every execution; None if that is not known."""
     match expr:
         case Const(Address() as address):
             return address

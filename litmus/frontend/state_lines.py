@@ -10,7 +10,7 @@ from litmus.ir.verdict import Verdict
 
 
 def state_lines(verdict: Verdict) -> list[str]:
-    """The states of a verdict, in its order, one line each: `1:EAX=0; [x]=1; t={1,2};`."""
+    """The states of a verdict in their order, one line each: `1:EAX=0; [x]=1; t={1,2};`."""
     return lines(verdict.test, verdict.states)
 
 
@@ -22,7 +22,7 @@ def lines(test: LitmusTest, states: tuple[State, ...]) -> list[str]:
 
 
 def _part(test: LitmusTest, item: Observable | Array, places: dict[Observable, int]) -> Callable[[State], str]:
-    """What shows a register, a location or an array in a state line."""
+    """A function that prints a register, a location or an array of a state."""
     show, head = test.show_value, f"{test.show(item)}="
     if isinstance(item, Array):
         cells = [(places[cell], cell) for cell in item.cells]

@@ -1,4 +1,4 @@
-"""The order of things in herd7's states."""
+"""The order in which herd7 prints final states and their registers and locations."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def shown_order(
 ) -> tuple[Observable | Array, ...]:
     """Items in the order of a state line: registers by thread and in their dialect's order, locations, cells of arrays.
 
-    A register that the dialect has no order for comes after the others, by name. Locations are ordered by name, with
-    arrays that are shown as a whole among them.
+    Registers without a rank in the dialect come after the others, by name. Locations are sorted by name, together with
+    arrays that are shown as a whole.
     """
 
     def key(item: Observable | Array) -> tuple[int, int, int, str, int]:
@@ -37,7 +37,7 @@ def flattened(items: Iterable[Observable | Array]) -> tuple[Observable, ...]:
 
 
 def state_key(state: State) -> tuple[tuple[int, int | str, int], ...]:
-    """The order of state lines: by the values in turn, numbers before addresses."""
+    """The sort key of state lines: their values from left to right, numbers before addresses."""
     return tuple([_value_key(value) for _, value in state])
 
 

@@ -1,1 +1,1 @@
-"""Kernel C on one architecture: its primitives as operations, and the assembly that they are written as."""
+"""Kernel C on one architecture: lowers its primitives to operations, and writes these as assembly."""

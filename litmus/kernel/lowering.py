@@ -1,7 +1,7 @@
-"""From kernel C to the operations of one architecture, as a kernel of one era has it.
+"""Lowers kernel C to the operations of one architecture, according to the mapping of one era.
 
-Each primitive becomes the sequence that `archs/<name>.yaml` gives it; nothing is known here of any architecture. What
-is left are the shared statements, with the tags by which the architecture's model knows its operations.
+Each primitive becomes the sequence of operations in `archs/<name>.yaml`; this module knows no architecture. The result
+has only statements that all dialects share, with the tags by which the architecture's model identifies its operations.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _FREE, _TAKEN = Const(0), Const(1)
 
 
 def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
-    """The test in an architecture's operations.
+    """The test lowered to an architecture's operations.
 
-    Raises UnsupportedError for a primitive that the architecture has no sequence for in that era, UsageError for an era
-    that it does not know, ParseError for a call of a function that the kernel does not have.
+    Raises UnsupportedError for a primitive that the architecture does not map in this era, UsageError for an unknown
+    era, ParseError for a call of an unknown function.
     """
     mapping = architecture.rows(era)
     threads = tuple(_Lowering(architecture.name, era, mapping, thread).thread() for thread in test.threads)
@@ -49,9 +49,9 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
-    """A primitive's operations, around the accesses themselves (one, or a load-reserve and a store-conditional).
+    """The operations of a primitive: its accesses (one, or load-reserve and store-conditional), and those around them.
 
-    Where a comparison fails, those `after` the accesses are left out, but not those that come `always`.
+    If a comparison fails, the operations in `after` are not executed; those in `always` are.
     """
 
     before: tuple[Operation, ...]
@@ -93,7 +93,7 @@ class _Lowering:
         self.row_of.append(self.row)
 
     def _name(self, what: str) -> str:
-        """A register or label that no program has."""
+        """A new register or label, with a name that no program can have."""
         return f".{what}{next(self.fresh)}"
 
     def _sequence(self, primitive: Primitive) -> _Sequence:
@@ -107,7 +107,7 @@ class _Lowering:
                 rest = ((), operations[last:]) if row.unconditional else (operations[last:], ())
                 return _Sequence(operations[:first], operations[first:last], *rest)
         if any(name in era for era in ERAS.values() for name in names):
-            raise UnsupportedError(f"kernels of {self.era} have no '{primitive.name}'", primitive.span)
+            raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
 
     def _primitive(self, primitive: Primitive) -> None:
@@ -138,7 +138,7 @@ class _Lowering:
         self._fences(sequence.after + sequence.always, primitive)
 
     def _store(self, primitive: Primitive, sequence: _Sequence, value: Expr) -> None:
-        if sequence.accesses[0].kind != "store":  # an exchange whose result nobody wants
+        if sequence.accesses[0].kind != "store":  # an exchange whose result is not used
             self._atomic(primitive, sequence, self._name("r"), value, None, None)
             return
         (store,) = sequence.accesses
@@ -168,11 +168,11 @@ class _Lowering:
         condition: Expr | None,
         again: str | None,
     ) -> None:
-        """Read into `old`, write `value` where the condition holds, and then what comes after.
+        """Reads into `old`, writes `value` if the condition holds, then executes the operations after the accesses.
 
-        Where it does not hold, the write is left out and what comes after it, though not what always comes; or all is
-        tried again from label `again`. A store-conditional that fails is always tried again, without end; leaving such
-        executions out loses no outcome, as what failed had no effect.
+        If the condition does not hold, the write and the operations in `after` are skipped; or, with a label `again`,
+        everything is tried again from there. A failed store-conditional is tried again without limit; as it has no
+        effect, executions in which one fails can be left out without losing an outcome.
         """
         self._fences(sequence.before, primitive)
         addr, span = primitive.args[0], primitive.span
@@ -197,10 +197,11 @@ class _Lowering:
         self._fences(sequence.always, primitive)
 
     def _looping(self, primitive: Primitive, sequence: _Sequence, old: str, value: Expr, condition: Expr) -> None:
-        """Read into `old` as any read does, and where the condition holds compare and exchange, until that succeeds.
+        """Reads into `old` with a READ_ONCE; if the condition holds, compares and exchanges, until that succeeds.
 
-        This is how kernels have it where one instruction compares and exchanges: what finds nothing to do orders
-        nothing. Leaving out executions that go round again loses no outcome, as the first read may read as the last.
+        Kernels do this where one instruction compares and exchanges: if the condition fails, the primitive orders
+        nothing. Executions with a second round can be left out without losing an outcome, because the first read can
+        return the same value as the last one.
         """
         addr, span = primitive.args[0], primitive.span
         again, failed, found = self._name("retry"), self._name("failed"), self._name("r")

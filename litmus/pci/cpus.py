@@ -1,7 +1,7 @@
-"""The CPUs of a PCI test: what `archs/pci/cpus/<name>.yaml` says of them, and their threads in its operations.
+"""The CPUs of a PCI test: reads `archs/pci/cpus/<name>.yaml`, and lowers kernel functions of CPU threads.
 
-A CPU is of one of the architectures in `archs`, whose mapping the kernel's primitives for memory have. What the kernel
-has for registers of devices is in the description here, with what the host bridge is assumed to do.
+The architecture of a CPU is one of those in `archs`, whose description maps the kernel's primitives for memory. The
+description read here maps the functions for registers of devices, and lists assumptions about the host bridge.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from litmus.kernel.lowering import lower
 from litmus.pci.hops import copy_of
 
 FUNCTIONS = ("readl", "readl_relaxed", "writel", "writel_relaxed", "mmiowb", "unlock")
-"""What an era maps: `unlock` is done before a spinlock is released if a register of a device was written under it."""
+"""The functions that an era maps; `unlock` precedes the release of a spinlock if its holder has written to a device."""
 
 _KEYS = dict.fromkeys(("name", "architecture", "description", "source", "assumptions", "io"), True)
 _ORIGIN = ("source", "note", "uncertain")
-_USE = "use"  # what follows depends on what was read, by control
+_USE = "use"  # a control dependency from the read to everything after it
 
 
 @dataclass(frozen=True, slots=True)
 class Cpus:
-    """CPUs on a host bus: their architecture, what is assumed of the host bridge, and by era what `FUNCTIONS` are."""
+    """CPUs on a host bus: architecture, assumptions about the host bridge, and the mapping of `FUNCTIONS` by era."""
 
     name: str
     architecture: ModelInfo
@@ -62,7 +62,7 @@ def read_cpus(name: str) -> Cpus:
         raise ModelError(f"cannot read '{path}': {error}") from None
     fields = parse(source, ModelError, "the description").fields(_KEYS)
     if fields["name"].text() != name:
-        raise fields["name"].error(f"the name is that of the file, '{name}'")
+        raise fields["name"].error(f"the name must be that of the file, '{name}'")
     architecture = info(fields["architecture"].text())
     for item in fields["source"].items():
         item.text()
@@ -81,7 +81,7 @@ def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str,
     for group in groups.items():
         entries = group.entries()
         if all(key.name() != "source" for key, _ in entries):
-            raise group.error("a group must say its 'source'")
+            raise group.error("a group needs a 'source'")
         for key, value in entries:
             if key.name() in _ORIGIN:
                 value.line()
@@ -98,10 +98,10 @@ def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str,
 
 
 def program(test: LitmusTest, cpus: Cpus | None, era: str) -> LitmusTest:
-    """The test with its CPUs in the operations of their architecture, and with the copies that its observers snoop.
+    """The test with its CPU threads lowered to operations, and with the copies of locations that its observers snoop.
 
-    A test without a topology is left as it is. Raises ParseError for a location without a home, UsageError for an
-    unknown era, UnsupportedError for a primitive without a mapping.
+    A test without a topology is returned unchanged. Raises ParseError for a location that is not in the topology,
+    UsageError for an unknown era, UnsupportedError for a primitive without a mapping.
     """
     topology = test.topology
     if topology is None:
@@ -117,7 +117,7 @@ def program(test: LitmusTest, cpus: Cpus | None, era: str) -> LitmusTest:
 
 
 def _check_homes(test: LitmusTest, topology: Topology) -> None:
-    """Raises ParseError for a location without a home, where the initial state or the condition names it."""
+    """Raises ParseError for a location that is not in the topology, where the initial state or condition names it."""
     places = {item.target: item.span for item in test.init}
     for prop in (test.filter, test.condition.prop):
         if prop is not None:
@@ -125,11 +125,11 @@ def _check_homes(test: LitmusTest, topology: Topology) -> None:
     for place in (*test.locations, *places):
         if not isinstance(place, Register) and place.symbol not in topology.homes:
             hint = did_you_mean(place.symbol, topology.homes)
-            raise ParseError(f"location '{place.symbol}' has no home in the topology", places.get(place), hint)
+            raise ParseError(f"location '{place.symbol}' is not in the topology", places.get(place), hint)
 
 
 def _snooping(test: LitmusTest, topology: Topology) -> LitmusTest:
-    """The test with the snooping reads on the copies of their buses."""
+    """The test with each snooping read on the copy of its location that belongs to its bus."""
     copies: dict[Address, Address] = {}
     threads = []
     for thread in test.threads:
@@ -156,7 +156,7 @@ def _snooping(test: LitmusTest, topology: Topology) -> LitmusTest:
 
 
 class _Io:
-    """One thread with its functions for devices as operations."""
+    """Lowers one thread's accesses to registers of devices to operations."""
 
     def __init__(self, cpus: Cpus, era: str, thread: Thread) -> None:
         self.rows = cpus.io[era]

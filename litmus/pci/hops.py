@@ -1,19 +1,20 @@
-"""From accesses to hops: an event graph of accesses becomes one of bus transactions, by the topology of its test.
+"""Expands accesses into hops: adds bus transactions to an event graph, according to the topology of its test.
 
-A hop is one transaction on one bus. An access has one on each bus from its master to its target, and one on each bus
-of the way back if it has a completion. The last hop of the request is where it performs: that is the access itself, as
-R or W event; the others become events of kind H. On the bus of its target, and on a wire, an access is one hop.
+A hop is one transaction on one bus. The request of an access has a hop on each bus from its master to its target; a
+completion has one on each bus of the way back. The access performs at the last hop of its request, which is the R or W
+event itself; the other hops are events of kind H. An access to a target on the master's own bus, or to a wire, is a
+single hop.
 
-These relations say what the queues do with them:
+These relations describe the queues between buses:
 
-    first     an access, and the hop with which it is issued
-    last      an access, and the hop with which its master has its completion
-    forward   a hop, and the next one of the same request or completion: between the two it is in a queue
-    at        a write on the copy of an observer, and the hop with which it comes there
-    queue     two hops after which both are in one queue, where the second must not pass the first
+    first     from an access to the hop that issues it
+    last      from an access to the hop that completes it at its master
+    forward   from a hop to the next one of the same request or completion: between them it is in a queue
+    at        from a write to an observer's copy to the hop that brings it there
+    queue     from a hop to another if both then wait in the same queue and the second must not pass the first
 
-A write that comes by an observer's bus performs there, too, on the copy that the observer snoops: a write of its own,
-to the location of that copy.
+A write that passes an observer's bus also performs there, on the copy that the observer snoops: this is another write
+event, to the location of that copy.
 
 Sources: PCI Local Bus Specification 3.0, section 3.2.5 and Appendix E; PCI Express Base Specification, section 2.4.
 """
@@ -31,18 +32,18 @@ from litmus.ir.topology import MEMORY, WIRE, Topology
 from litmus.pci.ordering import PassingTable
 
 MAX_HOPS = 500
-"""Hops beyond the accesses that a test may have: more take minutes."""
+"""The most hops, besides the accesses themselves, that a test may have: with more, deciding it takes minutes."""
 
 RELATIONS = frozenset({"first", "last", "forward", "at", "queue"})
-"""The relations of accesses and their hops."""
+"""The relations between accesses and their hops."""
 
 SETS = frozenset({"Hop", "CPU", "DRAM", "Wire"})
-"""The hops that are no accesses, the events of CPUs, the accesses to memory and to wires."""
+"""The sets of hops that are not accesses, events of CPUs, accesses to memory, and accesses to wires."""
 
 HOP = frozenset({"Hop"})
 _CPU = frozenset({"CPU"})
 _HOMES = {MEMORY: frozenset({"DRAM"}), WIRE: frozenset({"Wire"})}
-_COPY = ""  # the home of a snooped copy, which is where the observer is
+_COPY = ""  # stands for the place of a snooped copy: the bus of the observer
 
 
 def copy_of(symbol: str, bus: str) -> str:
@@ -52,7 +53,7 @@ def copy_of(symbol: str, bus: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Leg:
-    """What is in a queue after hop `hop`, on the way from one bus to the next, and how it may pass others."""
+    """A packet in the queue between two buses, after hop `hop`, with what decides which others it may pass."""
 
     hop: int
     queue: tuple[str, str]
@@ -63,7 +64,7 @@ class _Leg:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """An event as a transaction on a bus: of which access, and whether it is a completion. A wire is on no bus."""
+    """An event as a transaction on a bus, with its access; `bus` is None for a wire."""
 
     event: int
     access: int
@@ -72,7 +73,7 @@ class Hop:
 
 
 def hops(graph: EventGraph) -> tuple[Hop, ...]:
-    """Every hop of an expanded graph, access by access, each in the order of its way."""
+    """The hops of an expanded graph, access by access, those of an access in the order of its route."""
     topology = graph.test.topology
     if topology is None:
         return ()
@@ -115,7 +116,7 @@ def expand(graph: EventGraph, table: PassingTable) -> EventGraph:
 
 @dataclass(slots=True)
 class _Routes:
-    """The hops so far."""
+    """Collects the hops of the accesses of a graph."""
 
     graph: EventGraph
     topology: Topology
@@ -131,7 +132,7 @@ class _Routes:
         self.events = list(self.graph.events)
 
     def add(self, event: Event) -> None:
-        """The hops of an access. Other events are left alone."""
+        """Adds the hops of an access; ignores other events."""
         if event.is_init:
             return
         topology = self.topology
@@ -155,7 +156,7 @@ class _Routes:
             self.events[index] = replace(event, tags=tags)
 
     def _request(self, event: Event, symbol: str, route: Sequence[str], wire: bool) -> None:
-        """The hops to the target, the last of which is the access itself."""
+        """Adds the hops to the target; the last of them is the access itself."""
         row = "read" if event.kind == "R" else "nonposted" if "NonPosted" in event.tags else "posted"
         attributes = event.tags & {"RO", "IDO"}
         identity = self.topology.masters[event.thread]
@@ -174,7 +175,7 @@ class _Routes:
             before = hop
 
     def _completion(self, event: Event, symbol: str, route: Sequence[str]) -> int:
-        """The hops back to the master; the last of them."""
+        """Adds the hops back to the master; returns the last of them."""
         row = "read-completion" if event.kind == "R" else "write-completion"
         attributes = frozenset(tag[1:] for tag in event.tags & {"CRO", "CIDO"})
         identity = self.topology.completer(symbol)
@@ -188,9 +189,9 @@ class _Routes:
         return before
 
     def _hop(self, event: Event) -> int:
-        """A hop that is not where the access performs."""
+        """Adds a hop at which the access does not perform."""
         if len(self.events) >= len(self.graph.events) + MAX_HOPS:
-            raise LimitReached("limit", f"the test has more than {MAX_HOPS} hops between its accesses and their buses")
+            raise LimitReached("limit", f"the accesses of the test have more than {MAX_HOPS} hops on its buses")
         index = len(self.events)
         self.events.append(
             Event(index, event.thread, event.instruction, "H", HOP, event.guard, span=event.span, row=event.row)
@@ -198,7 +199,7 @@ class _Routes:
         return index
 
     def _seen(self, event: Event, symbol: str, bus: str, hop: int) -> None:
-        """A write that comes by a bus with an observer performs on the observer's copy."""
+        """If a write passes a bus with an observer, adds the write to the observer's copy."""
         copy = Address(copy_of(symbol, bus))
         if event.kind == "W" and copy in self.graph.locations:
             index = len(self.events)
@@ -207,7 +208,7 @@ class _Routes:
 
 
 def _ordered(legs: Sequence[_Leg], table: PassingTable) -> Iterable[tuple[int, int]]:
-    """The pairs of hops that are about to enter one queue, where the second may not pass the first."""
+    """The pairs of hops that enter the same queue where the second may not pass the first."""
     queues: dict[tuple[str, str], list[_Leg]] = {}
     for leg in legs:
         queues.setdefault(leg.queue, []).append(leg)

@@ -1,4 +1,4 @@
-"""Passing tables: what may overtake what in the queue of a bridge, from `archs/pci/rules/<name>.yaml`."""
+"""Passing tables, `archs/pci/rules/<name>.yaml`: which packets may pass which others in the queue of a bridge."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from litmus.base.source import Source
 from litmus.base.yaml_tree import Tree, parse
 
 CLASSES = ("posted", "read", "nonposted", "read-completion", "write-completion")
-"""What bridges tell apart: posted writes, requests to read and to write, and the completions of both."""
+"""The classes of packets: posted writes, read requests, non-posted write requests, and the completions of both."""
 
 ATTRIBUTES = ("RO", "IDO")
 LARGEST = 100_000
-"""The most bytes of a file with a table."""
+"""The most bytes that a table's file may have."""
 
 _KEYS = {"name": True, "description": True, "source": True, "rules": True}
 _CELL = {"pass": True, "why": True}
@@ -27,7 +27,7 @@ _WORDS: Mapping[str, bool] = {"never": False, "may": True, "must": True}
 
 @dataclass(frozen=True, slots=True)
 class PassingRule:
-    """Whether one class may pass another: always, with one of the attributes, or not at all; and why."""
+    """Whether one class may pass another: always, only with one of the attributes, or never; and why."""
 
     always: bool
     attributes: frozenset[str] = frozenset()
@@ -36,20 +36,20 @@ class PassingRule:
 
 @dataclass(frozen=True, slots=True)
 class PassingTable:
-    """`cells[row, column]`: may the row pass the column that is ahead of it?"""
+    """`cells[row, column]` says whether a packet of class `row` may pass one of class `column` that is ahead of it."""
 
     name: str
     cells: Mapping[tuple[str, str], PassingRule]
 
     def may_pass(self, row: str, attributes: frozenset[str], column: str, strangers: bool) -> bool:
-        """Whether a packet may pass another; `strangers` have different identities."""
+        """Whether a packet may pass another; `strangers` says whether their identities differ."""
         cell = self.cells[row, column]
         allowed = cell.attributes & attributes
         return cell.always or "RO" in allowed or ("IDO" in allowed and strangers)
 
 
 def read_passing(reference: str) -> PassingTable:
-    """A table by its name, or in a file whose name ends in `.yaml`, which is read again if it changes.
+    """Reads a table, by name or by the path of a `.yaml` file; a file that has changed is read again.
 
     Raises ModelError.
     """
@@ -68,9 +68,9 @@ def read_passing(reference: str) -> PassingTable:
 
 @lru_cache(maxsize=64)
 def _read(path: Path, modified: int, size: int) -> PassingTable:
-    """The table in a file, in the state that it has."""
+    """The table in a file; modification time and size are part of the cache's key."""
     if size > LARGEST:
-        raise ModelError(f"'{path}' has more than {LARGEST} bytes: no passing table")
+        raise ModelError(f"'{path}' has more than {LARGEST} bytes, too many for a passing table")
     return _table(parse(Source(str(path), path.read_text("utf-8")), ModelError, "the passing table"))
 
 
@@ -100,6 +100,6 @@ def _cell(tree: Tree) -> PassingRule:
     text = word.text()
     if text not in _WORDS:
         raise word.error(
-            f"'{text}' is none of {', '.join(_WORDS)}, and no list of attributes", did_you_mean(text, _WORDS)
+            f"'{text}' is neither one of {', '.join(_WORDS)} nor a list of attributes", did_you_mean(text, _WORDS)
         )
     return PassingRule(_WORDS[text], frozenset(), why)

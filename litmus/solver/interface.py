@@ -1,4 +1,4 @@
-"""What the rest of litmus knows of a solver: clauses in, yes or no out, and the literals of a solution."""
+"""The interface of a solver: clauses go in; whether they are satisfiable and the literals of a solution come out."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Solver(Protocol):
         """Add one clause."""
 
     def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> Answer:
-        """Whether the clauses hold together with the assumptions; UNKNOWN when the time is up."""
+        """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
 
     def true(self, literals: Sequence[int]) -> list[bool]:
-        """For each literal whether it holds in the solution of the last check, which was SAT."""
+        """For each literal, whether it is true in the solution of the last check, which must have been SAT."""
 
     def close(self) -> None:
-        """Give back what the solver holds."""
+        """Release the solver's memory."""
 
 
 class Solvers(Protocol):
-    """Where solvers come from."""
+    """A factory of solvers."""
 
     def solver(self) -> Solver:
         """A new solver without clauses."""

@@ -1,8 +1,8 @@
 """z3 as a propositional solver, through its C interface.
 
-z3's Python objects cost more than the solving on problems of this size (600 clauses: 37 ms through them, 1 ms as DIMACS
-text), and importing them takes longer than deciding a test. So the library of the z3-solver package is called directly;
-the functions are those of z3_api.h.
+On problems of this size z3's Python objects cost more than solving (600 clauses take 37 ms as Python objects, 1 ms as
+DIMACS text), and importing them takes longer than deciding a test. So this module calls the library of the z3-solver
+package directly; the functions are those of z3_api.h.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from litmus.base.errors import LitmusError
 from litmus.solver.interface import Answer
 
 _SOLVERS_PER_CONTEXT = 500
-"""A context is replaced after so many solvers: what z3 interned for them is only given back with it."""
+"""A context is replaced after this many solvers, because z3 frees what it interned for them only with the context."""
 
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
     # name: result, arguments
@@ -70,7 +70,7 @@ class _Api:
             function.restype = result
             function.argtypes = arguments
             self._functions[name] = function
-        # Without a handler of its own a context ends the process at the first error.
+        # Without an error handler, a context ends the process at the first error.
         self._quiet = _ErrorHandler(lambda context, code: None)
         self._set_error_handler = library.Z3_set_error_handler
         self._set_error_handler.restype = None
@@ -96,7 +96,7 @@ def _open() -> ctypes.CDLL:
 
 
 class _Context:
-    """A z3 context with the objects that all its solvers share; given back to z3 when it is collected."""
+    """A z3 context with the objects that its solvers share; it is freed when this object is garbage-collected."""
 
     def __init__(self, api: _Api) -> None:
         self.api = api
@@ -112,10 +112,10 @@ class _Context:
         self.positive: list[int] = [0]
         self.negative: list[int] = [0]
         self.declarations: list[int] = [0]
-        weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process gives all back
+        weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process frees everything
 
     def grow(self, variable: int) -> None:
-        """Make the objects of the variables up to this one; z3 names those of a DIMACS text by their number."""
+        """Make z3's objects for all variables up to this one; in a DIMACS text, z3 names variables by number."""
         api, handle = self.api, self.handle
         for v in range(len(self.positive), variable + 1):
             constant = api.mk_const(handle, api.mk_int_symbol(handle, v), self.boolean)
@@ -137,9 +137,9 @@ class _Context:
 
 
 class Z3:
-    """Where solvers come from: holds the library, and a context for a few hundred solvers at a time.
+    """A factory of solvers: it holds the library, and a context for a few hundred solvers at a time.
 
-    A context takes some 17 MB. It is given back when nobody has it any more: neither this nor one of its solvers.
+    A context takes about 17 MB. It is freed when neither the factory nor any of its solvers refers to it.
     """
 
     def __init__(self) -> None:
@@ -149,14 +149,14 @@ class Z3:
     def solver(self) -> Z3Solver:
         """A new solver without clauses."""
         if self._context is not None and self._context.solvers >= _SOLVERS_PER_CONTEXT:
-            self._context = None  # given back before the next one is made
+            self._context = None  # freed before the next one is made
         if self._context is None:
             self._context = _Context(self._api)
         self._context.solvers += 1
         return Z3Solver(self._context)
 
     def close(self) -> None:
-        """Let go of the context; the next solver has a new one."""
+        """Drop the context; the next solver gets a new one."""
         self._context = None
 
 
@@ -184,7 +184,7 @@ class Z3Solver:
         api.solver_assert(context.handle, self._handle, clause)
 
     def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> Answer:
-        """Whether the clauses hold together with the assumptions; UNKNOWN when the time is up."""
+        """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
         api, context = self._api, self._context
         if seconds is not None:
             params = api.mk_params(context.handle)
@@ -200,12 +200,12 @@ class Z3Solver:
         if result == -1:
             return Answer.UNSAT
         reason = api.solver_get_reason_unknown(context.handle, self._handle)
-        if b"interrupt" in reason:  # z3 takes SIGINT for itself while it works
+        if b"interrupt" in reason:  # z3 handles SIGINT itself while it works
             raise KeyboardInterrupt
         return Answer.UNKNOWN
 
     def true(self, literals: Sequence[int]) -> list[bool]:
-        """For each literal whether it holds in the solution of the last check, which was SAT."""
+        """For each literal, whether it is true in the solution of the last check, which must have been SAT."""
         api, context = self._api, self._context
         model = api.solver_get_model(context.handle, self._handle)
         api.model_inc_ref(context.handle, model)
@@ -217,5 +217,5 @@ class Z3Solver:
         return found
 
     def close(self) -> None:
-        """Give back what the solver holds."""
+        """Release the solver's memory."""
         self._api.solver_dec_ref(self._context.handle, self._handle)

@@ -1,15 +1,15 @@
-"""What a test is to a model.
+"""Targets: how a test of some kind is presented to a model.
 
-A test can be of several kinds, and models know only events. A target stands between the two: it says what the events of
-a test may be called, makes statements that have events out of its program, and may add to the graph that they unfold
-to. Each kind of test has one, in a module of its own:
+Tests are of several kinds, but models know only events. A target names the sets that the events of a test may be in,
+turns the test's program into statements that have events, and may extend the event graph of that program. Each kind of
+test has a target, in a module of its own:
 
-    assembly    its statements have events as they are
-    kernel_c    kernel C on an architecture: primitives become the operations that the model's description maps them to
+    assembly    statements already have events
+    kernel_c    kernel C on an architecture: primitives become operations, by the mapping in the model's description
     pci         CPUs and devices on buses: accesses become hops
 
-A model that gives kernel C events of its own, as that of the Linux kernel does, is a further target, and so is C11:
-write its module, and have `target_for` choose it.
+A model with events for kernel C itself, such as the Linux kernel memory model, needs a further target, and so does C11:
+add a module, and choose it in `target_for`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from litmus.unfold import unfold
 
 
 class Target(Protocol):
-    """What a test is to a model.
+    """How a test is presented to a model.
 
-    `sets` are the names of the sets that its events may be in, `relations` those of the relations that its graph has
-    beside the base relations, `variants` the names to which `if "..."` in the model says yes. `notes` are what an
-    answer assumes beyond the model.
+    `sets` are the sets that its events may be in, `relations` the relations of its graph in addition to the base
+    relations, `variants` the variants that are on (`if "..."` in the model). `notes` are the assumptions of a verdict
+    that are not in the model.
     """
 
     @property
@@ -45,16 +45,16 @@ class Target(Protocol):
     def notes(self) -> tuple[str, ...]: ...
 
     def program(self, test: LitmusTest) -> LitmusTest:
-        """The test with statements that have events. Raises LitmusError for what the model has no events for."""
+        """The test with statements that have events. Raises LitmusError if the model has no events for a statement."""
 
     def graph(self, graph: EventGraph) -> EventGraph:
-        """The graph of that program with the events and relations that the target adds. Raises LimitReached."""
+        """The event graph of that program, with the events and relations that the target adds. Raises LimitReached."""
 
 
 def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
-    """What a test is to a model: the one place that says whether the two go together.
+    """The target for a model and a test; the only place that checks whether the model can decide the test.
 
-    Raises ModelError if they do not, UsageError for an era or ordering rules that there are not.
+    Raises ModelError if it cannot, UsageError for an unknown era or unknown ordering rules.
     """
     if test.topology is not None:
         _speaks(model, test)
@@ -70,7 +70,7 @@ def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
 
 
 def _speaks(model: CatModel, test: LitmusTest) -> None:
-    """Raises ModelError for a model of ours that does not decide tests of this architecture."""
+    """Raises ModelError if a model of `archs/` does not decide tests of this architecture."""
     dialects = model.dialects
     if dialects is not None and test.arch not in dialects:
         what = f"tests of {' and '.join(dialects)}" if dialects else "no assembly"

@@ -1,4 +1,4 @@
-"""AssemblyTarget: statements that have events as they are."""
+"""AssemblyTarget: the statements of a test already have events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from litmus.ir.options import Options
 
 @dataclass(frozen=True, slots=True)
 class AssemblyTarget:
-    """A test whose dialect names the sets that its events are in."""
+    """A test in assembly; its dialect names the sets that its events are in."""
 
     sets: frozenset[str]
     variants: frozenset[str]
@@ -25,9 +25,9 @@ class AssemblyTarget:
         return cls(dialect_for(arch).sets, options.variants)
 
     def program(self, test: LitmusTest) -> LitmusTest:
-        """The test as it is."""
+        """The test, unchanged."""
         return test
 
     def graph(self, graph: EventGraph) -> EventGraph:
-        """The graph as it is."""
+        """The graph, unchanged."""
         return graph

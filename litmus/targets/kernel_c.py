@@ -1,4 +1,4 @@
-"""Kernel C on an architecture: primitives as the operations that the description of the model maps them to."""
+"""Kernel C on an architecture: primitives become operations, by the mapping in the description of the model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from litmus.kernel.lowering import lower
 
 @dataclass(frozen=True, slots=True)
 class KernelTarget:
-    """A test in kernel C, as kernels of one era run on the architecture of a model."""
+    """A test in kernel C, on the architecture of a model and in kernels of one era."""
 
     architecture: ModelInfo
     era: str
@@ -31,11 +31,11 @@ class KernelTarget:
         """
         described = model.description()
         if described is None:
-            message = f"'{model.path}' does not say what the kernel's primitives are"
+            message = f"'{model.path}' cannot decide kernel C: it does not map the kernel's primitives"
             hint = f"map them in {model.path.with_suffix('.yaml')}, or name a model that comes with litmus"
             raise ModelError(message, hint=hint)
         if not described.kernel:
-            raise ModelError(f"model '{model.name}' decides no kernel C: its description maps no primitives")
+            raise ModelError(f"model '{model.name}' cannot decide kernel C: its description maps no primitives")
         return cls(described, options.era, options.variants)
 
     @property
@@ -44,10 +44,10 @@ class KernelTarget:
         return self.architecture.tags
 
     def program(self, test: LitmusTest) -> LitmusTest:
-        """The test in operations. Raises UnsupportedError for a primitive without a mapping, UsageError for an era
-        that the description has not, ParseError for a function that the kernel has not."""
+        """The test lowered to operations. Raises UnsupportedError for a primitive without a mapping, UsageError for an
+        era that the description does not have, ParseError for an unknown function."""
         return lower(test, self.architecture, self.era)
 
     def graph(self, graph: EventGraph) -> EventGraph:
-        """The graph as it is."""
+        """The graph, unchanged."""
         return graph

@@ -16,7 +16,7 @@ from litmus.pci.ordering import PassingTable, read_passing
 
 @dataclass(frozen=True, slots=True)
 class PciTarget:
-    """A test with a topology. `cpus` are None if it has only devices; `table` are the ordering rules of its bridges."""
+    """A test with a topology. `cpus` is None if it has only devices; `table` has the ordering rules of its bridges."""
 
     sets: frozenset[str]
     variants: frozenset[str]
@@ -38,8 +38,8 @@ class PciTarget:
         return cls(sets | cpus.architecture.tags, variants, cpus.assumptions, cpus, options.era, table)
 
     def program(self, test: LitmusTest) -> LitmusTest:
-        """The test with its CPUs in operations. Raises ParseError for a location without a home, UsageError for an era
-        that the CPUs have not, UnsupportedError for a primitive without a mapping."""
+        """The test with its CPU threads lowered to operations. Raises ParseError for a location that is not in the
+        topology, UsageError for an unknown era, UnsupportedError for a primitive without a mapping."""
         return program(test, self.cpus, self.era)
 
     def graph(self, graph: EventGraph) -> EventGraph:

@@ -1,14 +1,15 @@
-"""The C of the Linux kernel, threads as functions: `P0(int *x) { WRITE_ONCE(*x, 1); }`.
+"""The C of the Linux kernel, with threads as functions: `P0(int *x) { WRITE_ONCE(*x, 1); }`.
 
-A parameter is a location: its name is its address. Everything else is a variable of the thread, a register that
-conditions name (`0:r1`); one that is given a value somewhere need not be declared. Calls become primitives in their
-normal form (`litmus.ir.kernel`), and so do plain accesses. A word is 64 bits in a test that mentions a type or a
-number of that size, else 32, so that the arithmetic of most tests needs no cutting; locations hold signed numbers of
-their own width. Operands are evaluated from left to right.
+A parameter is a location: its name is the location's address. All other names are variables of the thread, registers
+that conditions name (`0:r1`); a variable need not be declared if it is assigned somewhere. Calls and plain accesses
+become primitives in their normal form (`litmus.ir.kernel`). A word has 64 bits in a test that mentions a type or number
+of that size, else 32, so that the arithmetic of most tests needs no truncation; locations hold signed numbers of their
+own width. Operands are evaluated from left to right.
 
-Where C and herd7 differ, this is C: a pointer moves by the size of what it points to, `unsigned` and narrow types are
-what they say, an access through a pointer to volatile is an access once. Source: ISO C11, clause 6, and v6.18 of the
-kernel: Documentation/memory-barriers.txt, Documentation/atomic_t.txt, tools/memory-model/litmus-tests.
+Where C and herd7 differ, this follows C: pointer arithmetic is in units of the target type, unsigned and narrow types
+have their own ranges, and an access through a pointer to volatile is a READ_ONCE or WRITE_ONCE.
+Source: ISO C11, clause 6, and v6.18 of the kernel: Documentation/memory-barriers.txt, Documentation/atomic_t.txt,
+tools/memory-model/litmus-tests.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class KernelC:
     registers: Mapping[str, int] = field(default_factory=dict)
 
     def register(self, name: str) -> str | None:
-        """A variable is written as it is."""
+        """Any identifier can be a variable; it has one spelling."""
         return name if _VARIABLE.match(name) else None
 
     def program(self, section: ProgramSection) -> Program:
@@ -77,7 +78,7 @@ DIALECT = KernelC()
 class _Parameter:
     name: str
     type: Type  # of the location
-    text: str  # the type of the parameter, as herd7's hash has it
+    text: str  # the type of the parameter, in the form that herd7's hash digests
 
 
 class _ProgramReader:
@@ -113,7 +114,7 @@ class _ProgramReader:
         )
 
     def thread(self) -> None:
-        """`P0(int *x, ...) { ... }`"""
+        """Reads `P0(int *x, ...) { ... }`."""
         tokens = self.tokens
         index = len(self.threads)
         start = tokens.offset
@@ -151,7 +152,7 @@ class _ProgramReader:
         self.types |= {Register(index, name): type_.shown for name, type_ in reader.variables.items()}
 
     def parameter(self) -> _Parameter:
-        """`int *x`, a location of type int."""
+        """Reads `int *x`, a location of type int."""
         tokens = self.tokens
         mark = tokens.mark
         type_ = read_stars(tokens, read_type(tokens), self.bits)
@@ -167,7 +168,7 @@ class _ProgramReader:
         else:
             location = type_.target
         if location is None:
-            message = f"{quoted(name)} is no pointer: a parameter is the address of a location"
+            message = f"{quoted(name)} is not a pointer: a parameter must be the address of a location"
             raise ParseError(message, tokens.since(mark), "add a '*'")
         if location.bits:
             self.types.setdefault(name, location.shown)
@@ -178,7 +179,7 @@ class _ProgramReader:
         return _Parameter(name, location, text)
 
     def implied(self, index: int, opening: int) -> Callable[[str], bool]:
-        """Whether something gives a value to a name in a thread: an assignment, or the initial state."""
+        """A function that says whether an assignment in the thread, or the initial state, gives a name a value."""
         assigned: set[str] = set()
 
         def is_implied(name: str) -> bool:
@@ -190,7 +191,7 @@ class _ProgramReader:
         return is_implied
 
     def given(self) -> frozenset[tuple[int, str]]:
-        """The variables to which the initial state gives a value, with their threads."""
+        """The variables that have a value in the initial state, with their threads."""
         if self._given is None:
             found = _GIVEN.findall(self.section.text, *self.section.init)
             self._given = frozenset((int(thread), name) for thread, name in found)
@@ -198,7 +199,7 @@ class _ProgramReader:
 
 
 def _closing(text: str, opening: int, end: int) -> int:
-    """Where the brace that opens at `opening` is closed."""
+    """The offset of the brace that closes the one at `opening`."""
     depth = 0
     for match in _BRACE.finditer(text, opening, end):
         depth += 1 if match[0] == "{" else -1

@@ -1,4 +1,4 @@
-"""Calls: each becomes a primitive in its normal form, or the few statements that it is short for."""
+"""Calls: each becomes a primitive in its normal form, or a few statements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Calls(Expressions):
     """Reads expressions with the calls that kernel code makes."""
 
     def call(self, name: str) -> Operand:
-        """Reads a call, from its name on. Raises ParseError, UnsupportedError."""
+        """Reads a call, beginning with its name. Raises ParseError, UnsupportedError."""
         mark = self.at()
         tokens = self.tokens
         place = tokens.here
@@ -69,7 +69,7 @@ class Calls(Expressions):
         return Value(Reg(dest), INT)
 
     def values(self, call: KernelCall, cell: Lvalue, found: list[tuple[Value, Span]]) -> list[Expr]:
-        """The values of a primitive: what is stored or compared is converted to the type of the location."""
+        """The value arguments of a primitive; stored and compared values are converted to the type of the location."""
         kept: list[Expr] = []
         first = len(call.takes) - len(found) if call.takes[0] in "lp" else 0
         for given in call.values:
@@ -116,7 +116,7 @@ class Calls(Expressions):
         return ParseError(f"'{name}' takes {wanted}", self.tokens.here, calls.usage(name, takes))
 
     def undefined(self, name: str, place: Span) -> Operand:
-        """A call of a function that only some targets know, with arguments of any kind."""
+        """Reads a call of a function that only some targets define, with arguments of any kind."""
         tokens = self.tokens
         args: list[Expr | Pointee] = []
         while not tokens.accept(")"):
@@ -129,7 +129,7 @@ class Calls(Expressions):
         self.emitter.emit(Call(name, dest, tuple(args), place))
         return Value(Reg(dest), INT)
 
-    # --- what is more than one primitive -----------------------------------------------------------------------------
+    # --- calls that are not exactly one primitive --------------------------------------------------------------------
 
     def special(self, name: str, mark: int) -> Operand:
         if name in calls.PURE:
@@ -150,7 +150,7 @@ class Calls(Expressions):
         return self.bit(name, mark)
 
     def bit(self, name: str, mark: int) -> Operand:
-        """test_bit, and the plain accesses to a bit."""
+        """Reads a call of test_bit, or of a function that changes a bit with plain accesses."""
         takes = "vp"
         self.separator(name, takes, 0)
         at = self.tokens.mark
@@ -177,11 +177,11 @@ class Calls(Expressions):
         """The number of a bit of a location. Raises ParseError if the location has no such bit."""
         known = number.expr.value if isinstance(number.expr, Const) else 0
         if not isinstance(known, int) or not 0 <= known < cell.type.bits:
-            raise ParseError(f"there is no bit {known} in {cell.type.bits} bits", span)
+            raise ParseError(f"the location has {cell.type.bits} bits, and no bit {known}", span)
         return number.expr
 
     def try_exchange(self, name: str, mark: int) -> Operand:
-        """`try_cmpxchg(p, &old, new)`: a compare-and-exchange that leaves what it read in `old`."""
+        """Reads `try_cmpxchg(p, &old, new)`, a compare-and-exchange that puts the value that it read into `old`."""
         takes = "pvv"
         tokens = self.tokens
         self.separator(name, takes, 0)
@@ -206,7 +206,7 @@ class Calls(Expressions):
         return Value(Reg(done), INT)
 
     def variable(self) -> Variable:
-        """`&r1`, as the argument of a call that changes r1."""
+        """Reads `&r1`, the argument of a call that changes r1."""
         tokens = self.tokens
         tokens.expect("&", "before the variable that the call changes")
         name = tokens.current
@@ -216,7 +216,7 @@ class Calls(Expressions):
         return Variable(name, self.variables[name])
 
     def wait(self, name: str, mark: int) -> Operand:
-        """`smp_cond_load_acquire(p, VAL == 1)`: reads until the condition holds."""
+        """Reads `smp_cond_load_acquire(p, VAL == 1)`: a loop that loads until the condition holds."""
         takes = "pv"
         self.separator(name, takes, 0)
         at = self.tokens.mark

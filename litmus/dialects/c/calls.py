@@ -1,7 +1,7 @@
-"""What kernel code may call, and the primitive in normal form that each call is.
+"""The functions that kernel code may call, each with its primitive in normal form.
 
-Beside today's names there are those of 2008 (`ACCESS_ONCE`, `smp_mb__before_atomic_dec`, `set_mb`, `spin_unlock_wait`)
-and those that came and went between (`lockless_dereference`, `rcu_read_lock_sched`).
+They include today's names, those of 2008 (`ACCESS_ONCE`, `smp_mb__before_atomic_dec`, `set_mb`, `spin_unlock_wait`) and
+those that existed in between (`lockless_dereference`, `rcu_read_lock_sched`).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from litmus.ir.thread import BinaryOperator
 
 @dataclass(frozen=True, slots=True)
 class KernelCall:
-    """How a call is written.
+    """The signature of a call.
 
-    `takes` has a letter for each argument: `l` an lvalue, `p` a pointer, `v` a value, `-` what does not matter here,
-    such as the flags of `spin_lock_irqsave`. `values` are the values of the primitive: an argument by its place, or a
-    constant given as a string.
+    `takes` has a letter for each argument: `l` an lvalue, `p` a pointer, `v` a value, `-` a variable that is ignored,
+    such as the flags of `spin_lock_irqsave`. `values` are the values of the primitive: the index of an argument, or a
+    constant as a string.
     """
 
     spec: Spec
@@ -35,12 +35,12 @@ _ARGUMENTS: Mapping[str, str] = {"l": "a place", "p": "a pointer", "v": "a value
 
 
 def usage(name: str, takes: str) -> str:
-    """What a call looks like, for an error message."""
+    """The arguments of a call in words, for an error message."""
     return f"{name} takes {', '.join(_ARGUMENTS[letter] for letter in takes)}" if takes else f"{name} takes nothing"
 
 
 def _calls() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
-    """The name of each call, its primitive, its arguments, the values of the primitive."""
+    """Every call: its name, its primitive, its arguments (`takes`), the values of the primitive."""
     for name in ("READ_ONCE", "rcu_dereference"):
         yield name, name, "l", ()
     for name in ("WRITE_ONCE", "rcu_assign_pointer", "smp_store_mb"):
@@ -77,7 +77,7 @@ def _atomics() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
 
 
 def _atomic() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
-    """What follows `atomic`, or `atomic64`, in the name of a call."""
+    """The calls on atomic variables; names are without the prefix `atomic`, `atomic_long` or `atomic64`."""
     yield "_read", "READ_ONCE", "p", ()
     yield "_set", "WRITE_ONCE", "pv", (1,)
     yield "_read_acquire", "smp_load_acquire", "p", ()
@@ -136,24 +136,24 @@ CALLS: Mapping[str, KernelCall] = {
 """Every call that is one primitive, by its name."""
 
 PURE = frozenset({"likely", "unlikely", "data_race"})
-"""Calls that are their argument."""
+"""Calls whose value is their argument."""
 
 ACCESS_ONCE = "ACCESS_ONCE"
-"""The lvalue of 2008, for what today is READ_ONCE and WRITE_ONCE."""
+"""An lvalue, used in 2008 for what is READ_ONCE and WRITE_ONCE today."""
 
 TRY: Mapping[str, str] = {
     f"{prefix}try_cmpxchg{suffix}": f"{normal}cmpxchg{suffix}"
     for prefix, normal in (("", ""), ("atomic_", "atomic_"), ("atomic_long_", "atomic_"), ("atomic64_", "atomic_"))
     for suffix in _ORDERS
 }
-"""Calls that compare and exchange, say whether they did, and if not leave what they read in their second argument."""
+"""Compare-and-exchange calls that return whether they succeeded and put the value read into their second argument."""
 
 WAITS: Mapping[str, bool] = {
     f"{name}{suffix}": suffix == "_acquire"
     for name in ("smp_cond_load", "atomic_cond_read", "atomic_long_cond_read", "atomic64_cond_read")
     for suffix in ("_acquire", "_relaxed")
 }
-"""Calls that read until a condition on what was read (`VAL`) holds, and whether what follows is ordered after."""
+"""Calls that read until a condition on the value read (`VAL`) holds, and whether later accesses are ordered after."""
 
 BITS: Mapping[str, BinaryOperator] = {"__set_bit": "or", "__clear_bit": "and", "__change_bit": "xor"}
 """Plain accesses to a bit, by what they do with its mask; `__clear_bit` does it with the mask inverted."""
@@ -161,7 +161,7 @@ BITS: Mapping[str, BinaryOperator] = {"__set_bit": "or", "__clear_bit": "and", "
 TEST_BIT = "test_bit"
 
 SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, ACCESS_ONCE, TEST_BIT})
-"""The calls that are more, or less, than one primitive."""
+"""The calls that are not exactly one primitive."""
 
 REFUSED: Mapping[str, str] = {
     **dict.fromkeys(
@@ -173,7 +173,7 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("mutex_lock", "mutex_unlock", "mutex_trylock", "down", "up"), "use a spinlock"),
     **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
-    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "BUG_ON", "assert"), "ask for it in the condition of the test"),
+    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "BUG_ON", "assert"), "check it in the condition of the test"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(
         (
@@ -186,11 +186,11 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
 }
-"""Calls that are known, but not supported, and why or what to do about it."""
+"""Calls that are known but not supported, each with the reason or an alternative."""
 
 
 def refusal(name: str, place: Span | None) -> LitmusError:
-    """The error that a function is none of the kernel's that litmus knows."""
+    """The error for a call of a function that is unknown or not supported."""
     if name in REFUSED:
         return UnsupportedError(f"'{name}' is not supported", place, REFUSED[name])
     return ParseError(f"unknown function {quoted(name)}", place, did_you_mean(name, (*CALLS, *SPECIAL)))

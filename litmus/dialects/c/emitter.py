@@ -1,4 +1,4 @@
-"""The statements of one thread, as far as it is read."""
+"""Collects the statements of one thread while it is read."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from litmus.ir.thread import Assign, Branch, Call, Const, Expr, Goto, Label, Pri
 
 
 class Emitter:
-    """Collects statements, each with the row of the program text that it came from, and invents registers and labels.
+    """Collects statements, each with its row of the program text, and makes new registers and labels.
 
-    Registers that are no variables of the test are called `$0`, `$1` ...: no variable can be.
+    Registers that are not variables of the test are called `$0`, `$1` ..., names that no variable can have.
     """
 
     __slots__ = ("_first", "_labels", "_lines", "_row", "_temporaries", "at", "body", "row_of", "word_bits")
 
     def __init__(self, lines: Sequence[int], at: int, word_bits: int) -> None:
-        self._lines = lines  # where each begins
+        self._lines = lines  # the offset of each
         self._first = bisect_right(lines, at)
         self._row = 0
         self._labels = 0
@@ -28,22 +28,22 @@ class Emitter:
         self.body: list[Statement] = []
         self.row_of: list[int] = []
         self.at = at
-        """The offset in the source that is being read."""
+        """The offset in the source of what is being read."""
 
     def emit(self, statement: Statement) -> None:
-        """Adds a statement. Rows never go back: the step of a loop is where its body ends."""
+        """Adds a statement. Row numbers never decrease: the step of a `for` loop gets the row where its body ends."""
         self._row = max(self._row, bisect_right(self._lines, self.at) - self._first)
         self.body.append(statement)
         self.row_of.append(self._row)
 
     def take(self, mark: int) -> list[Statement]:
-        """Removes the statements from the one of index `mark` on."""
+        """Removes and returns the statements from index `mark` on."""
         taken = self.body[mark:]
         del self.body[mark:], self.row_of[mark:]
         return taken
 
     def put(self, statements: Sequence[Statement]) -> None:
-        """Adds statements that `take` removed."""
+        """Adds statements that `take` has returned."""
         for statement in statements:
             self.emit(statement)
 
@@ -58,12 +58,12 @@ class Emitter:
         return f"L{self._labels - 1}"
 
     def assign(self, name: str, expr: Expr, span: Span | None) -> None:
-        """`name := expr`; where `expr` is the result of the last statement, that statement assigns it itself."""
+        """Adds `name := expr`; if `expr` is the result of the last statement, that one now assigns to `name`."""
         if not self._redirect(expr, name):
             self.emit(Assign(name, expr, span))
 
     def discard(self, expr: Expr) -> None:
-        """Says that nobody uses a value: that of the last statement or, as in `r1++`, of the one before."""
+        """Notes that a value is not used: the result of the last statement or, as in `r1++`, of the one before it."""
         if self._redirect(expr, None) or len(self.body) < 2 or not isinstance(expr, Reg):
             return
         kept = self.body[-2]
@@ -80,7 +80,7 @@ class Emitter:
         return True
 
     def branch(self, condition: Expr, target: str, span: Span | None, until: str | None) -> int:
-        """Goes to `target` if a condition is not 0; the index of the branch, or -1 if the condition is a constant."""
+        """Adds a branch to `target` if a condition is not 0; its index, or -1 if the condition is a constant."""
         if isinstance(condition, Const):
             if condition.value != 0:
                 self.emit(Goto(target, span))
@@ -89,7 +89,7 @@ class Emitter:
         return len(self.body) - 1
 
     def until(self, branch: int, label: str | None) -> None:
-        """Says where the ways of a branch have joined again."""
+        """Sets the label at which the two paths of a branch have joined."""
         statement = self.body[branch] if branch >= 0 else None
         if isinstance(statement, Branch) and statement.until != label:
             self.body[branch] = Branch(statement.condition, statement.target, statement.span, label)

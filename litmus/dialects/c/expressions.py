@@ -1,8 +1,8 @@
 """Expressions of C: operators by precedence, places in memory, calls.
 
-What an expression does (reads, calls, assignments) becomes statements as it is read, from left to right; what it is
-becomes an expression over registers. Operands that C may leave out (`&&`, `||`, `?:`) are jumped over if they do
-anything, and are part of the value if they do not.
+The side effects of an expression (reads, calls, assignments) become statements, from left to right; its value becomes
+an expression over registers. If an operand that C evaluates conditionally (`&&`, `||`, `?:`) has side effects, a branch
+skips them; if not, the operand is part of the value.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from litmus.frontend.lexer import Tokens, is_name, quoted
 from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Primitive, Reg
 
 MAX_DEPTH = 50
-"""How deep parentheses, operators before their operand, and blocks may nest."""
+"""How deep parentheses, prefix operators and blocks may nest."""
 
 MAX_OPERATORS = 100
-"""How many operators an expression may have: all that follows goes down into expressions by recursion."""
+"""The most operators of an expression: all later stages traverse expressions by recursion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable of the thread, as a place to assign to."""
+    """A variable of the thread, which can be assigned to."""
 
     name: str
     type: Type
@@ -37,7 +37,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Lvalue:
-    """A place in memory; `type` is what it holds."""
+    """A place in memory; `type` is the type of its value."""
 
     addr: Expr
     type: Type
@@ -69,8 +69,8 @@ KEYWORDS = frozenset(
 class Expressions(ABC):
     """Reads the expressions of one thread.
 
-    `parameters` are the types of the locations that it is given, `variables` those of its own. `implied` says of a name
-    that nobody declared whether something gives it a value; `bound` are names that stand for values.
+    `parameters` are the types of its locations, `variables` those of its variables. `implied` says whether a name that
+    is not declared gets a value somewhere; `bound` are names that stand for values, such as `VAL`.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Expressions(ABC):
     # --- values and places -------------------------------------------------------------------------------------------
 
     def value(self, operand: Operand, mark: int) -> Value:
-        """The value of an operand, which is read if it is a place. Raises ParseError if it has none."""
+        """The value of an operand; a place in memory is read. Raises ParseError if the operand has no value."""
         if isinstance(operand, Value):
             if operand.type.bits == 0 and operand.type.target is None:
                 raise ParseError(f"{quoted(self.since(mark).text)} has no value", self.since(mark))
@@ -100,32 +100,32 @@ class Expressions(ABC):
         return self.read(name, operand, self.since(mark))
 
     def read(self, name: str, cell: Lvalue, span: Span) -> Value:
-        """Reads a place by a primitive."""
+        """Reads a place with a primitive."""
         dest = self.emitter.temporary()
         self.emitter.emit(Primitive(name, dest, (cell.addr,), span, self.size(cell, span)))
         return types.loaded(Reg(dest), cell.type, self.bits)
 
     def size(self, cell: Lvalue, span: Span) -> int:
-        """The size of a place in bytes. Raises ParseError if it is of a type without values."""
+        """The size of a place in bytes. Raises ParseError if its type has no values."""
         if cell.type.bits == 0:
-            raise ParseError("this place has no type that can be read or written", span)
+            raise ParseError("a place of this type cannot be read or written", span)
         return cell.type.bits // 8
 
     def pointed(self, pointer: Value, mark: int) -> Lvalue:
-        """What a pointer points to; a number points to one of its own type."""
+        """The place that a pointer points to; a number as a pointer points to a place of its own type."""
         if isinstance(pointer.expr, Const) and not isinstance(pointer.expr.value, Address):
             raise ParseError(f"{quoted(self.since(mark).text)} is not an address", self.since(mark))
         return Lvalue(pointer.expr, pointer.type if pointer.type.target is None else pointer.type.target)
 
     def store(self, place: Operand, value: Value, mark: int) -> Operand:
-        """Assigns to a place; the value of the assignment. Raises ParseError if it is none."""
+        """Assigns to a place; returns the value of the assignment. Raises ParseError if it is not a place."""
         span = self.since(mark)
         if isinstance(place, Value):
             address = place.expr.value if isinstance(place.expr, Const) else 0
             if isinstance(address, Address) and not address.offset:
                 message = f"parameter {quoted(address.symbol)} cannot be changed: it is the address of a location"
                 raise UnsupportedError(message, span, f"write *{address.symbol}, or copy it to a variable")
-            raise ParseError("not a place that can be assigned to", span)
+            raise ParseError("this cannot be assigned to", span)
         value = types.convert(value, place.type, self.bits)
         if isinstance(place, Variable):
             self.emitter.assign(place.name, value.expr, span)
@@ -139,19 +139,19 @@ class Expressions(ABC):
         return self.tokens.since(mark)
 
     def at(self) -> int:
-        """Notes where the reader is, and returns the mark of that token."""
+        """Notes the current offset for statements that follow; returns the mark of the current token."""
         self.emitter.at = self.tokens.offset
         return self.tokens.mark
 
-    # --- operators, from the loosest ---------------------------------------------------------------------------------
+    # --- operators, loosest first ------------------------------------------------------------------------------------
 
     def whole(self) -> Operand:
-        """An expression that is not part of another one."""
+        """Reads an expression that is not part of another one."""
         self.operators = 0
         return self.expression()
 
     def expression(self) -> Operand:
-        """An expression, with commas."""
+        """Reads an expression, which may have commas."""
         mark = self.tokens.mark
         operand = self.assignment()
         while self.tokens.accept(","):
@@ -161,7 +161,7 @@ class Expressions(ABC):
         return operand
 
     def condition(self) -> Expr:
-        """A value in parentheses; that it is not 0."""
+        """Reads a condition in parentheses: it holds if its value is not 0."""
         self.tokens.expect("(", "before a condition")
         mark = self.tokens.mark
         value = self.value(self.whole(), mark)
@@ -169,7 +169,7 @@ class Expressions(ABC):
         return value.expr
 
     def discard(self, operand: Operand, mark: int) -> None:
-        """An operand whose value nobody wants."""
+        """Discards the value of an operand."""
         if isinstance(operand, Value):
             self.emitter.discard(operand.expr)
         elif isinstance(operand, Lvalue) and operand.type.volatile:
@@ -186,7 +186,7 @@ class Expressions(ABC):
             self.deeper()
             value = self.value(self.assignment(), right)
             self.depth -= 1
-            self.variables[name] = value.type  # a variable that nobody declared is of the type it is first given
+            self.variables[name] = value.type  # an undeclared variable has the type of the first value assigned to it
             return self.store(Variable(name, value.type), value, mark)
         left = self.conditional()
         op = tokens.current
@@ -243,7 +243,7 @@ class Expressions(ABC):
         return Value(Reg(result), type_)
 
     def operation(self, loosest: int) -> Operand:
-        """Binary operators that bind at least as tightly as `loosest`."""
+        """Reads operands and binary operators that bind at least as tightly as `loosest`."""
         tokens = self.tokens
         mark = tokens.mark
         left = self.unary()
@@ -266,7 +266,7 @@ class Expressions(ABC):
             raise UnsupportedError(f"{error} is not supported", self.since(mark)) from None
 
     def logical(self, op: str, left: Value, precedence: int, mark: int) -> Value:
-        """`&&` and `||`: the second operand is executed only where the first has not settled it."""
+        """Reads the rest of `a && b` or `a || b`; b is executed only if a does not decide the result."""
         tokens, emitter = self.tokens, self.emitter
         start = len(emitter.body)
         at = tokens.mark
@@ -333,11 +333,11 @@ class Expressions(ABC):
             return Value(operand.addr, Type(self.bits, target=operand.type))
         name = self.since(at).text
         if name in self.parameters:
-            raise UnsupportedError(f"{quoted(name)} is an address already", self.since(mark), f"write {name}")
+            raise UnsupportedError(f"{quoted(name)} is already an address", self.since(mark), f"write {name}")
         if isinstance(operand, Variable):
             message = f"the address of {quoted(name)} is not supported: it is a variable of this thread"
             raise UnsupportedError(message, self.since(mark), "make it a location, a parameter of the thread")
-        raise ParseError("not a place that has an address", self.since(mark))
+        raise ParseError("this has no address", self.since(mark))
 
     def postfix(self) -> Operand:
         tokens = self.tokens
@@ -354,7 +354,7 @@ class Expressions(ABC):
                 self.depth -= 1
                 tokens.expect("]", "after an index")
                 if base.type.target is None:
-                    raise ParseError(f"{quoted(self.since(mark).text)} is no cell of an array", self.since(mark))
+                    raise ParseError(f"{quoted(self.since(mark).text)} is not a cell of an array", self.since(mark))
                 operand = self.pointed(self.binary("+", base, index, mark), mark)
             elif token in ("++", "--"):
                 before = self.value(operand, mark)
@@ -422,16 +422,16 @@ class Expressions(ABC):
 
     @abstractmethod
     def call(self, name: str) -> Operand:
-        """Reads a call of a function or macro, from its name on."""
+        """Reads a call of a function or macro, beginning with its name."""
 
     # --- types -------------------------------------------------------------------------------------------------------
 
     def is_type(self, token: str) -> bool:
-        """Whether a token begins a type, and is not the name of a variable."""
+        """Whether a token begins a type and is not a variable or parameter."""
         return token in types.WORDS and token not in self.variables and token not in self.parameters
 
     def type_name(self) -> Type:
-        """A type by itself, as in a cast."""
+        """Reads a type without a name, as in a cast."""
         return read_stars(self.tokens, read_type(self.tokens), self.bits)
 
     # --- limits ------------------------------------------------------------------------------------------------------
@@ -439,12 +439,12 @@ class Expressions(ABC):
     def deeper(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ParseError(f"nested more than {MAX_DEPTH} deep", self.tokens.here)
+            raise ParseError(f"nested deeper than {MAX_DEPTH} levels", self.tokens.here)
 
     def operator(self) -> None:
         self.operators += 1
         if self.operators > MAX_OPERATORS:
-            raise ParseError(f"an expression of more than {MAX_OPERATORS} operators", self.tokens.here)
+            raise ParseError(f"this expression has more than {MAX_OPERATORS} operators", self.tokens.here)
 
 
 def _is_name(token: str) -> bool:

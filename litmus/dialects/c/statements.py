@@ -1,8 +1,8 @@
-"""Statements of C, and what structured control flow becomes.
+"""Statements of C; structured control flow becomes branches and labels.
 
-`if (c) A else B` is a branch on c being 0 to B, which says in `until` where A and B join. A loop tests its condition
-at its head and goes back from its end; how often, `unfold` decides. Where `break`, `continue` or `return` leave an
-`if`, its two ways join only where they lead to, so that what is skipped depends on the condition.
+`if (c) A else B` branches to B if c is 0; the `until` of the branch is the label where A and B join. A loop tests its
+condition at its head and jumps back from its end; `unfold` decides how often. If a `break`, `continue` or `return`
+leaves an `if`, its two paths join only at the target of that jump, so that skipped statements depend on the condition.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from litmus.dialects.c.types import Type
 from litmus.frontend.lexer import Tokens, is_name, quoted
 from litmus.ir.thread import Goto, Statement
 
-_NOWHERE, _NEXT, _END, _RETURN = range(4)  # how far a statement may leave: not, the loop's round, the loop, the thread
+_NOWHERE, _NEXT, _END, _RETURN = range(4)  # what a statement may leave: nothing, the loop's round, the loop, the thread
 
 
 @dataclass(slots=True)
 class _Loop:
-    """A loop: the labels where its rounds and it end, and whether a round is ended by `continue`."""
+    """A loop: the labels where a round and the loop end, and whether it has a `continue`."""
 
     next: str
     end: str
@@ -50,7 +50,7 @@ class Statements(Calls):
             self.emitter.place(self.finish)
 
     def block(self) -> int:
-        """`{ ... }`; how far it may leave."""
+        """Reads `{ ... }`; returns what it may leave."""
         tokens = self.tokens
         opening = tokens.here
         tokens.expect("{", "before statements")
@@ -64,7 +64,7 @@ class Statements(Calls):
         return left
 
     def statement(self) -> int:
-        """One statement; how far it may leave."""
+        """Reads one statement; returns what it may leave."""
         tokens = self.tokens
         token = tokens.current
         self.emitter.at = tokens.offset
@@ -95,7 +95,7 @@ class Statements(Calls):
         return left
 
     def simple(self) -> None:
-        """A declaration or an expression."""
+        """Reads a declaration or an expression."""
         tokens = self.tokens
         token = tokens.current
         if self.is_type(token):
@@ -120,7 +120,7 @@ class Statements(Calls):
     # --- declarations ------------------------------------------------------------------------------------------------
 
     def declaration(self) -> None:
-        """`int r1 = 0, *r2;`"""
+        """Reads `int r1 = 0, *r2`."""
         tokens = self.tokens
         base = read_type(tokens)
         while True:
@@ -132,11 +132,11 @@ class Statements(Calls):
             if name in self.parameters or any(name in scope for scope in self.scopes):
                 raise ParseError(f"{quoted(name)} is declared already", tokens.here)
             if type_.bits == 0:
-                raise ParseError("a variable needs a type that has values", tokens.since(mark))
+                raise ParseError("a variable cannot have this type, which has no values", tokens.since(mark))
             tokens.advance()
             if tokens.current == "[":
                 hint = "make it a location, a parameter of the thread"
-                raise UnsupportedError("arrays of a thread are not supported", tokens.here, hint)
+                raise UnsupportedError("local arrays are not supported", tokens.here, hint)
             self.declare(name, type_, mark)
             if not tokens.accept(","):
                 return
@@ -158,7 +158,7 @@ class Statements(Calls):
     # --- control flow ------------------------------------------------------------------------------------------------
 
     def choice(self) -> int:
-        """`if`, perhaps with `else`."""
+        """Reads `if`, with or without `else`."""
         tokens, emitter = self.tokens, self.emitter
         mark = tokens.mark
         tokens.advance()
@@ -178,7 +178,7 @@ class Statements(Calls):
         return left
 
     def joined(self, left: int, end: str) -> str | None:
-        """Where the ways of a branch have joined, which statements up to the label `end` may leave."""
+        """The label where the paths of a branch join; `left` is what the statements up to `end` may leave."""
         if left == _NOWHERE:
             return end
         if left == _RETURN:
@@ -186,13 +186,13 @@ class Statements(Calls):
         return self.loops[-1].end if left == _END else self.loops[-1].next
 
     def enter(self) -> tuple[str, _Loop]:
-        """A new loop; the label of its head."""
+        """A new loop, with the label of its head."""
         loop = _Loop(self.emitter.label(), self.emitter.label())
         self.loops.append(loop)
         return self.emitter.label(), loop
 
     def repeat(self) -> int:
-        """`while`."""
+        """Reads `while`."""
         tokens, emitter = self.tokens, self.emitter
         mark = tokens.mark
         tokens.advance()
@@ -203,7 +203,7 @@ class Statements(Calls):
         return self.rest(loop, head, [], branch, self.statement())
 
     def rest(self, loop: _Loop, head: str, step: list[Statement], branch: int, left: int) -> int:
-        """The end of a loop; how far it may leave."""
+        """Adds the end of a loop; returns what the loop may leave."""
         emitter = self.emitter
         if loop.continued:
             emitter.place(loop.next)
@@ -215,7 +215,7 @@ class Statements(Calls):
         return _RETURN if left == _RETURN else _NOWHERE
 
     def count(self) -> int:
-        """`for`."""
+        """Reads `for`."""
         tokens, emitter = self.tokens, self.emitter
         opening = tokens.mark
         tokens.advance()
@@ -246,7 +246,7 @@ class Statements(Calls):
         return left
 
     def repeat_once(self) -> int:
-        """`do ... while`."""
+        """Reads `do ... while`."""
         tokens, emitter = self.tokens, self.emitter
         tokens.advance()
         head, loop = self.enter()
@@ -264,7 +264,7 @@ class Statements(Calls):
         return _RETURN if left == _RETURN else _NOWHERE
 
     def jump(self) -> int:
-        """`break` and `continue`."""
+        """Reads `break` or `continue`."""
         tokens = self.tokens
         word, here = tokens.current, tokens.here
         if not self.loops:
@@ -280,12 +280,12 @@ class Statements(Calls):
         return _NEXT
 
     def leave(self) -> int:
-        """`return`."""
+        """Reads `return`."""
         tokens = self.tokens
         here = tokens.here
         tokens.advance()
         if tokens.current != ";":
-            raise UnsupportedError("a thread returns no value", tokens.here)
+            raise UnsupportedError("a thread cannot return a value", tokens.here)
         self.semicolon()
         self.finish = self.finish or self.emitter.label()
         self.emitter.emit(Goto(self.finish, here))

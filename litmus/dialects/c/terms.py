@@ -1,4 +1,4 @@
-"""Types and numbers, as they are written."""
+"""Reads types and numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, VOID, Ty
 from litmus.frontend.lexer import Tokens, quoted
 
 MAX_STARS = 8
-"""How many pointers a type may go through."""
+"""The most stars of a pointer type."""
 
 _NUMBER = re.compile(r"(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)([uU]?[lL]{0,2}|[lL]{1,2}[uU])\Z")
 
 
 def read_number(tokens: Tokens, word_bits: int) -> Value:
-    """A number, of the type that C gives it (6.4.4.1). Raises ParseError if it is none of at most 64 bits."""
+    """A number, with the type that C gives it (6.4.4.1). Raises ParseError if it is not a number of at most 64 bits."""
     token = tokens.current
     match = _NUMBER.match(token) if len(token) <= 30 else None
     if match is None:
@@ -27,7 +27,7 @@ def read_number(tokens: Tokens, word_bits: int) -> Value:
     if value >= 1 << 64:
         raise ParseError(f"{quoted(token)} is not a number of at most 64 bits", tokens.here)
     tokens.advance()
-    based = digits[0] == "0"  # octal and hexadecimal numbers may be unsigned without saying so
+    based = digits[0] == "0"  # octal and hexadecimal numbers may be unsigned without a suffix
     unsigned = "u" in suffix
     if "l" not in suffix and value < 1 << (32 if unsigned or based else 31):
         return types.number(value, UNSIGNED if unsigned or value >= 1 << 31 else INT, word_bits)
@@ -35,7 +35,7 @@ def read_number(tokens: Tokens, word_bits: int) -> Value:
 
 
 def read_type(tokens: Tokens) -> Type:
-    """The words of a type, up to its stars. Raises ParseError, UnsupportedError."""
+    """Reads the words of a type, up to its stars. Raises ParseError, UnsupportedError."""
     mark = tokens.mark
     words: list[str] = []
     volatile = False
@@ -54,12 +54,12 @@ def read_type(tokens: Tokens) -> Type:
         raise tokens.unexpected("a type")
     type_ = _combined(words)
     if type_ is None:
-        raise ParseError(f"{quoted(' '.join(words))} is no type", tokens.since(mark))
+        raise ParseError(f"{quoted(' '.join(words))} is not a type", tokens.since(mark))
     return Type(type_.bits, type_.signed, truth=type_.truth, volatile=True) if volatile else type_
 
 
 def _combined(words: list[str]) -> Type | None:
-    """The type that some words make."""
+    """The type that these words name; None if there is none."""
     if len(words) == 1:
         return types.NAMED[words[0]]
     rest = [word for word in words if word not in ("unsigned", "signed")]
@@ -74,12 +74,12 @@ def _combined(words: list[str]) -> Type | None:
 
 
 def read_stars(tokens: Tokens, type_: Type, word_bits: int) -> Type:
-    """The stars after a type. Raises ParseError if there are too many."""
+    """Reads the stars after a type. Raises ParseError if there are too many."""
     stars = 0
     while tokens.accept("*"):
         stars += 1
         if stars > MAX_STARS:
-            raise ParseError(f"a pointer of more than {MAX_STARS} stars", tokens.here)
+            raise ParseError(f"this type has more than {MAX_STARS} stars", tokens.here)
         volatile = False
         while tokens.current in types.QUALIFIERS:
             volatile |= tokens.advance() == "volatile"

@@ -1,10 +1,10 @@
-"""The types of C, and arithmetic on typed values: conversions, promotions, and what an operator computes.
+"""The types of C, and arithmetic on typed values: conversions, promotions, operators.
 
-A register holds the number that its C variable has, as a signed number of a word; a location holds a signed number of
-its own width. So an `unsigned char` 255 is 255 in a register and -1 in memory. Pointers and numbers convert into each
-other without a change, whatever their widths, and a number may be used as a pointer: litmus tests do both.
+A register holds the value of its C variable as a signed number of a word; a location holds a signed number of its own
+width. So an `unsigned char` 255 is 255 in a register and -1 in memory. A conversion between pointer and number changes
+nothing, whatever their widths, and a number may be used as a pointer: litmus tests do both.
 
-Source: ISO C11, 6.3.1 (conversions) and 6.5 (expressions); gcc's -fwrapv for what the standard leaves undefined.
+Source: ISO C11, 6.3.1 (conversions) and 6.5 (expressions); gcc's -fwrapv where the standard leaves overflow undefined.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from litmus.ir.values import apply, wrap
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type: a number of `bits` bits, or a pointer to `target`. Without bits it has no values: void, a structure."""
+    """A type: a number of `bits` bits, or a pointer to `target`; void and structures have 0 bits and no values."""
 
     bits: int
     signed: bool = True
@@ -30,7 +30,7 @@ class Type:
 
     @property
     def shown(self) -> IntType:
-        """As what states show its numbers; those in a pointer are unsigned."""
+        """The type in which states show its numbers; numbers in a pointer are unsigned."""
         return IntType(self.bits, self.signed and self.target is None)
 
 
@@ -52,14 +52,14 @@ NAMED: Mapping[str, Type] = {
     **dict.fromkeys(("bool", "_Bool"), BOOL),
     "void": VOID,
 }
-"""The types that have a name of one word."""
+"""The types with one-word names."""
 
 STRUCTURES = frozenset({"srcu_struct"})
-"""The structures that a test may point to, as arguments of primitives."""
+"""The structures to which arguments of primitives may point."""
 
 QUALIFIERS = frozenset({"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"})
 WORDS = frozenset({*NAMED, *QUALIFIERS, "struct"})
-"""The words that begin a type."""
+"""The words that can begin a type."""
 
 LONG_NAMES = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
 """The words that make a type of 64 bits."""
@@ -74,7 +74,7 @@ class Value:
 
 
 class Undefined(Exception):
-    """An operator that is not supported on its operands; its argument says why."""
+    """An operator is not supported on its operands; the argument of the exception names them."""
 
 
 def number(value: int, type_: Type, word_bits: int) -> Value:
@@ -83,12 +83,12 @@ def number(value: int, type_: Type, word_bits: int) -> Value:
 
 
 def volatile(type_: Type) -> Type:
-    """A type whose places are read and written by single accesses."""
+    """The volatile version of a type: its places are accessed with READ_ONCE and WRITE_ONCE."""
     return Type(type_.bits, type_.signed, type_.target, True, type_.truth)
 
 
 def size_of(type_: Type) -> int:
-    """How many bytes apart neighbours of a type are in an array; gcc has it 1 for void."""
+    """The distance in bytes between neighbouring array elements; 1 for void, as in gcc."""
     return max(1, type_.bits // 8)
 
 
@@ -96,7 +96,7 @@ def size_of(type_: Type) -> int:
 
 
 def convert(value: Value, to: Type, word_bits: int) -> Value:
-    """A value as it is in a variable of another type."""
+    """A value converted to another type."""
     of = value.type
     if to is of or to.target is not None or of.target is not None or to.bits == 0:
         return Value(value.expr, to)
@@ -111,7 +111,7 @@ def convert(value: Value, to: Type, word_bits: int) -> Value:
 
 
 def stored(value: Value, word_bits: int) -> Expr:
-    """A value of its type as its location holds it."""
+    """A value in the form in which a location of its type holds it."""
     expr, type_ = value.expr, value.type
     if type_.signed or type_.truth:
         return expr
@@ -121,14 +121,14 @@ def stored(value: Value, word_bits: int) -> Expr:
 
 
 def loaded(expr: Expr, type_: Type, word_bits: int) -> Value:
-    """What a location holds, as a value of its type."""
+    """The content of a location as a value of its type."""
     if type_.signed or type_.truth:
         return Value(expr, type_)
     return Value(_within(expr, type_, word_bits), type_)
 
 
 def _within(expr: Expr, type_: Type, word_bits: int) -> Expr:
-    """The number in the range of a type that is congruent to the value of an expression."""
+    """The value of an expression, wrapped into the range of a type."""
     bits = type_.bits
     if not 0 < bits < word_bits:
         return expr
@@ -148,7 +148,7 @@ def _is_truth(expr: Expr) -> bool:
 
 
 def truth(value: Value, word_bits: int) -> Expr:
-    """1 where a value is not 0, else 0."""
+    """1 if a value is not 0, else 0."""
     return value.expr if value.type.truth or _is_truth(value.expr) else folded("ne", word_bits, value.expr, Const(0))
 
 
@@ -177,7 +177,7 @@ _OPPOSITES: Mapping[Operator, ComparisonOperator] = {
 
 
 def negation(expr: Expr, word_bits: int) -> Expr:
-    """1 where an expression is 0, else 0."""
+    """1 if an expression is 0, else 0."""
     if isinstance(expr, Op):
         if expr.op == "lnot" and _is_truth(expr.args[0]):
             return expr.args[0]
@@ -187,7 +187,7 @@ def negation(expr: Expr, word_bits: int) -> Expr:
 
 
 def opposite(condition: Expr, word_bits: int) -> Expr:
-    """A condition that holds where another one does not; both hold where they are not 0."""
+    """The negation of a condition; a condition holds if it is not 0."""
     if isinstance(condition, Op) and condition.op == "lnot":
         return condition.args[0]
     return negation(condition, word_bits)
@@ -206,7 +206,7 @@ def unary(op: str, operand: Value, word_bits: int) -> Value:
 
 
 def binary(op: str, left: Value, right: Value, word_bits: int) -> Value:
-    """A binary operator, but for `&&`, `||` and assignments. Raises Undefined."""
+    """A binary operator other than `&&`, `||` and assignments, applied to values. Raises Undefined."""
     pointer = left.type.target is not None or right.type.target is not None
     if op in _COMPARISONS:
         return _compared(_COMPARISONS[op], left, right, pointer, word_bits)
@@ -229,7 +229,7 @@ def binary(op: str, left: Value, right: Value, word_bits: int) -> Value:
 
 
 def common(a: Type, b: Type) -> Type:
-    """The type in which an operator on two types computes."""
+    """The type in which a binary operator on operands of two types computes."""
     if a.target is not None or b.target is not None:
         return a if a.target is not None else b
     a, b = _promotion(a), _promotion(b)
@@ -248,7 +248,7 @@ def _promoted(value: Value, word_bits: int) -> Value:
     return value if value.type.target is not None else convert(value, _promotion(value.type), word_bits)
 
 
-_EXACT = frozenset({"and", "or", "xor", "div", "sar", "shr"})  # stays within the range of its operands
+_EXACT = frozenset({"and", "or", "xor", "div", "sar", "shr"})  # the result is in the range of the operands
 
 
 def _in_type(op: Operator, type_: Type, word_bits: int, *args: Expr) -> Value:
@@ -278,7 +278,7 @@ _UNSIGNED: Mapping[str, Callable[[Expr, Expr, int], Expr]] = {
 
 
 def _moved(op: str, left: Value, right: Value, word_bits: int) -> Value:
-    """A pointer and a number, or the distance of two pointers."""
+    """A pointer plus or minus a number, or the difference of two pointers."""
     a, b = left, right
     if left.type.target is not None and right.type.target is not None:
         if op == "+":
@@ -287,7 +287,7 @@ def _moved(op: str, left: Value, right: Value, word_bits: int) -> Value:
         return Value(folded("div", word_bits, distance, Const(size_of(left.type.target))), LONG)
     if a.type.target is None:
         if op == "-":
-            raise Undefined("a number less a pointer")
+            raise Undefined("a number minus a pointer")
         a, b = b, a
     assert a.type.target is not None
     size = size_of(a.type.target)

@@ -1,4 +1,4 @@
-"""Devices and bridges of PCI, and CPUs beside them. A test says where each thread and each location is:
+"""PCI: devices, bridges and CPUs. The topology of a test says where each thread and each location is:
 
     PCI status
     "A device writes data and then its status; the CPU polls the status"
@@ -15,7 +15,7 @@
      write status = 1 | r2 = read data   ;
     exists (1:r1=1 /\\ 1:r2=0)
 
-`declarations` reads the topology, `operations` the cells; docs/pci.md says what there is.
+`declarations` reads the topology, `operations` the cells; docs/pci.md describes both.
 Source: PCI Local Bus Specification 3.0, section 3.2.5 and Appendix E; PCI Express Base Specification, section 2.4.
 """
 
@@ -41,11 +41,11 @@ class Pci:
     registers: Mapping[str, int] = field(default_factory=lambda: REGISTERS)
 
     def register(self, name: str) -> str | None:
-        """Registers are written in one way."""
+        """Registers have one spelling, r0, r1, ..."""
         return name if name in REGISTERS else None
 
     def program(self, section: ProgramSection) -> Program:
-        """Reads topology and program. Raises ParseError, UnsupportedError."""
+        """Reads the topology and the program. Raises ParseError, UnsupportedError."""
         declarations, end = read_topology(section)
         rows = replace(section, start=end)
         program = parse_columns(rows, Operations(rows, declarations))

@@ -1,4 +1,4 @@
-"""The section that says where things are: `topology { host bus 0; bus 1 under 0; device nic on 1: P0, ring; }`."""
+"""Reads the topology section of a test: `topology { host bus 0; bus 1 under 0; device nic on 1: P0, ring; }`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ CPUS: Mapping[str, Mapping[str, str]] = {
     "power": {"sync": "SYNC", "lwsync": "LWSYNC", "eieio": "EIEIO", "isync": "ISYNC"},
     "alpha": {"mb": "MB", "wmb": "WMB", "imb": "IMB"},
 }
-"""The architectures that CPUs may have, and the fences of each with the sets of their events."""
+"""The architectures of CPUs, each with its fences and the sets of their events."""
 
 
 def read_topology(section: ProgramSection) -> tuple[Declarations, int]:
-    """Reads the section, and says where it ends. Raises ParseError, UnsupportedError."""
+    """Reads the section; returns its declarations and the offset after it. Raises ParseError, UnsupportedError."""
     head = _OPENING.match(section.text, section.start, section.end)
     if head is None:
         at = re.compile(r"\s*").match(section.text, section.start, section.end)
@@ -48,7 +48,7 @@ def read_topology(section: ProgramSection) -> tuple[Declarations, int]:
 
 @dataclass(slots=True)
 class _Home:
-    """Where a thread or location is: the function that has it, or a word for where else."""
+    """Where a thread or location is: a function of a device, or one of the words for host, memory and wire."""
 
     function: str
     span: Span
@@ -63,7 +63,7 @@ class _Bus:
 
 @dataclass(slots=True)
 class Declarations:
-    """What the section declares. Raises ParseError, UnsupportedError as it reads."""
+    """The declarations of the section, read from `tokens`. The constructor raises ParseError, UnsupportedError."""
 
     tokens: Tokens
     head: Span
@@ -91,7 +91,7 @@ class Declarations:
     def _declaration(self) -> None:
         tokens = self.tokens
         word, following = tokens.current, tokens.ahead(1)
-        if following in ("on", ","):  # the shortest way to say it: each is a device of its own
+        if following in ("on", ","):  # the short form: each thread or location is a device of its own
             self._alone()
             return
         match word:
@@ -140,16 +140,16 @@ class Declarations:
             parent = self._name("the name of a bus")
         if name in self.buses:
             above = [bus for bus in (self.buses[name].parent, parent) if bus]
-            ways = f": bridges to {' and to '.join(above)}" if above else ""
-            raise ParseError(f"bus {quoted(name)} is there already{ways}, and the buses are no tree", span)
+            ways = f", with bridges to {' and to '.join(above)}" if above else ""
+            raise ParseError(f"bus {quoted(name)} is declared twice{ways}, so the buses are not a tree", span)
         if not parent and any(not bus.parent for bus in self.buses.values()):
-            raise ParseError("there is one host bus", span)
+            raise ParseError("there can be only one host bus", span)
         if len(self.buses) == MAX_BUSES:
             raise UnsupportedError(f"more than {MAX_BUSES} buses are not supported", span)
         self.buses[name] = _Bus(parent, span, parent_span)
 
     def _check_tree(self) -> None:
-        """Raises ParseError unless there is one way from each bus to the host bus."""
+        """Raises ParseError unless every bus is connected to the host bus."""
         if not any(not bus.parent for bus in self.buses.values()):
             raise ParseError("no host bus", self.head, "declare it, as in 'host bus 0;'")
         for name, bus in self.buses.items():
@@ -159,7 +159,7 @@ class Declarations:
                     hint = did_you_mean(bus.parent, self.buses)
                     raise ParseError(f"unknown bus {quoted(bus.parent)}", bus.parent_span, hint)
                 if bus.parent in seen:
-                    raise ParseError(f"bus {quoted(bus.parent)} is under itself: no tree", bus.parent_span)
+                    raise ParseError(f"bus {quoted(bus.parent)} is under itself: buses must be a tree", bus.parent_span)
                 seen.add(bus.parent)
                 bus = self.buses[bus.parent]
 
@@ -172,7 +172,7 @@ class Declarations:
         self._members(name)
 
     def _function(self) -> None:
-        """Another function of a device: in the same place, with an identity of its own."""
+        """Reads another function of a device: on the same bus, with an identity of its own."""
         tokens = self.tokens
         span = tokens.here
         name = self._new("the name of a function")
@@ -194,7 +194,7 @@ class Declarations:
         return tokens.advance()
 
     def _on(self, name: str, span: Span) -> None:
-        """The bus of a device."""
+        """Reads the bus of a device."""
         at = self.tokens.here
         self.devices[name] = self._name("the name of a bus"), at
         self.functions[name] = name, span
@@ -204,7 +204,7 @@ class Declarations:
             self._items(function)
 
     def _items(self, home: str, threads: bool = True, locations: bool = True) -> None:
-        """Threads and locations, with commas between them."""
+        """Reads threads and locations, which are separated by commas."""
         while True:
             self._item(home, threads, locations)
             if not self.tokens.accept(","):
@@ -227,10 +227,10 @@ class Declarations:
             known = self.threads.setdefault(thread, _Home(home, span))
         if known.span is not span:
             line = span.source.position(known.span.start)[0]
-            raise ParseError(f"{quoted(word)} has a home already, in line {line}", span)
+            raise ParseError(f"{quoted(word)} is already in the topology, on line {line}", span)
 
     def _alone(self) -> None:
-        """`P0, x on 1`: each a device of its own."""
+        """Reads `P0, x on 1`: each is a device of its own."""
         tokens = self.tokens
         names: list[tuple[str, Span]] = []
         while True:
@@ -252,16 +252,16 @@ class Declarations:
             else:
                 taken = self.threads.setdefault(thread, _Home(name, span)).span is not span
             if taken:
-                raise ParseError(f"{quoted(name)} has a home already", span)
+                raise ParseError(f"{quoted(name)} is already in the topology", span)
 
     def _cpu(self) -> None:
         tokens = self.tokens
         word, span = tokens.current, tokens.here
         if word not in CPUS:
             hint = did_you_mean(word, CPUS) or f"known are {', '.join(CPUS)}"
-            raise ParseError(f"unknown architecture of a CPU {quoted(word)}", span, hint)
+            raise ParseError(f"unknown CPU architecture {quoted(word)}", span, hint)
         if self.cpu not in ("", word):
-            raise ParseError(f"CPUs are {self.cpu} already: they share a host bus and are of one architecture", span)
+            raise ParseError(f"all CPUs must have the same architecture, and there are {self.cpu} CPUs already", span)
         tokens.advance()
         self.cpu = word
         tokens.expect(":", "and threads after the architecture of a CPU")
@@ -277,19 +277,19 @@ class Declarations:
         tokens.advance()
         self.rules = word
 
-    # --- what comes of it -----------------------------------------------------------------------------------------
+    # --- the topology ---------------------------------------------------------------------------------------------
 
     def topology(self, threads: int) -> Topology:
-        """The topology of a program with so many threads.
+        """The topology of a program with this many threads.
 
-        Raises ParseError for a thread that has no home, or no program.
+        Raises ParseError for a thread that is not in the topology, or not in the program.
         """
         for thread, home in self.threads.items():
             if thread >= threads:
-                raise ParseError(f"the program has {counted(threads, 'thread')}, and no P{thread}", home.span)
+                raise ParseError(f"the program has {counted(threads, 'thread')}, but no P{thread}", home.span)
         for thread in range(threads):
             if thread not in self.threads:
-                message = f"thread P{thread} has no home"
+                message = f"thread P{thread} is not in the topology"
                 raise ParseError(message, self.head, f"declare it, as in 'P{thread} on BUS;' or 'cpu x86: P{thread};'")
         return Topology(
             {name: bus.parent for name, bus in self._sorted()},
@@ -306,9 +306,9 @@ class Declarations:
         return sorted(self.buses.items(), key=lambda item: bool(item[1].parent))
 
     def home(self, symbol: str, span: Span) -> str:
-        """The home of a location. Raises ParseError if it has none."""
+        """Where a location is (see `_Home`). Raises ParseError if it is not in the topology."""
         if symbol not in self.locations:
-            message = f"location {quoted(symbol)} has no home in the topology"
+            message = f"location {quoted(symbol)} is not in the topology"
             hint = (
                 did_you_mean(symbol, self.locations) or f"declare it, as in '{symbol} on BUS;' or 'memory: {symbol};'"
             )

@@ -1,16 +1,16 @@
-"""The operations of masters and CPUs, a cell each.
+"""The operations of bus masters and CPUs, one in each cell of the program.
 
-    write x = 1           a posted write            r1 = read x        a read, for which the master waits
-    nonposted x = 1       a non-posted memory write, for whose completion the master waits
-    iowrite x = 1         a non-posted write of I/O or configuration space
+    write x = 1           a posted write            r1 = read x        a read; the master waits for its completion
+    nonposted x = 1       a non-posted memory write; the master waits for its completion
+    iowrite x = 1         a non-posted write to I/O or configuration space
     msi x = 1             a message-signalled interrupt: a posted write
-    raise irq, lower irq  an interrupt wire         r1 = snoop x       what was last seen on the observer's own bus
+    raise irq, lower irq  an interrupt wire         r1 = snoop x       the last value seen on the observer's own bus
 
-Attributes follow in brackets: `[RO]`, `[IDO]`, `[completion RO]`, `[completion IDO]`, `[nowait]`. CPUs have `read`,
-`write`, `nonposted` and `iowrite` as they stand, `r1 = interrupt x` for the read that starts an interrupt handler,
-the fences of their architecture, and functions of the kernel: `r1 = readl(x)`, `writel(1, x)`, `wmb()`.
+Attributes follow in brackets: `[RO]`, `[IDO]`, `[completion RO]`, `[completion IDO]`, `[nowait]`. Of these operations
+CPUs have `read`, `write`, `nonposted` and `iowrite`; they also have `r1 = interrupt x`, the read that starts an
+interrupt handler, the fences of their architecture, and kernel functions: `r1 = readl(x)`, `writel(1, x)`, `wmb()`.
 
-Sources: PCI Express Base Specification, sections 2.2.6.4 and 2.2.6.5 (to which requests attributes apply);
+Sources: PCI Express Base Specification, sections 2.2.6.4 and 2.2.6.5 (which requests may have attributes);
 Documentation/driver-api/device-io.rst and memory-barriers.txt of Linux.
 """
 
@@ -77,7 +77,7 @@ class Operations:
     free: tuple[str, ...] = ()
 
     def register(self, name: str) -> str | None:
-        """Registers are written in one way."""
+        """Registers have one spelling, r0, r1, ..."""
         return name if name in REGISTERS else None
 
     def instruction(self, cell: InstructionText) -> Instruction:
@@ -136,7 +136,7 @@ class _OperationReader:
         for cpu, fences in CPUS.items():
             if name in fences:
                 who = f"the CPUs are {self.declarations.cpu}" if self.is_cpu else "a device has no fences"
-                return ParseError(f"{quoted(name)} is a fence of {cpu}, and {who}", at)
+                return ParseError(f"{quoted(name)} is a fence of {cpu}, but {who}", at)
         known = [*_READS, *_WRITES, *_WIRES, *self._fences(), *_FUNCTIONS]
         return ParseError(f"unknown operation {quoted(name)}", at, did_you_mean(name, known))
 
@@ -150,7 +150,7 @@ class _OperationReader:
         return tokens.advance()
 
     def _location(self) -> tuple[str, str, Span]:
-        """A location, its home and its place."""
+        """Reads a location; returns its name, where it is in the topology, and its span."""
         tokens = self.tokens
         name, span = tokens.current, tokens.here
         if not is_name(name) or name in REGISTERS:
@@ -169,7 +169,7 @@ class _OperationReader:
         return Const(number), str(number)
 
     def _attributes(self, name: str, home: str) -> tuple[frozenset[str], str]:
-        """Attributes in brackets, and how they are written."""
+        """Reads attributes in brackets; returns their tags and their canonical text."""
         tokens = self.tokens
         found: dict[str, None] = {}
         if tokens.accept("["):
@@ -199,9 +199,9 @@ class _OperationReader:
         if tag not in _FITS.get(name, frozenset()):
             raise ParseError(f"{quoted(shown)} does not fit '{name}'", span, _why(tag, name))
         if self.is_cpu and tag == "NoWait":
-            raise ParseError("a CPU waits for what it reads", span)
+            raise ParseError("'nowait' does not fit a CPU, which waits for its accesses", span)
         if self.is_cpu and home == MEMORY:
-            raise ParseError(f"{quoted(shown)} does not fit an access of a CPU to memory, which no bridge sees", span)
+            raise ParseError(f"{quoted(shown)} does not fit a CPU's access to memory, which passes no bridge", span)
 
     # --- accesses --------------------------------------------------------------------------------------------------
 
@@ -211,13 +211,13 @@ class _OperationReader:
         if not dest:
             raise ParseError(f"'{name}' needs a register, as in 'r1 = {name} x'", at)
         if self.is_cpu != (name == "interrupt") and name != "read":
-            who = "a CPU does not snoop" if self.is_cpu else "only a CPU takes an interrupt"
+            who = "a CPU cannot snoop" if self.is_cpu else "only a CPU can take an interrupt"
             raise ParseError(who, at)
         symbol, home, span = self._location()
         if name == "interrupt" and home not in (MEMORY, WIRE):
-            raise ParseError(f"an interrupt comes by a wire or a write to memory, not by {quoted(symbol)}", span)
+            raise ParseError(f"an interrupt needs a wire or a location in memory, not {quoted(symbol)}", span)
         if home == WIRE and name == "snoop":
-            raise ParseError(f"{quoted(symbol)} is a wire, which is on no bus", span)
+            raise ParseError(f"{quoted(symbol)} is a wire, which cannot be snooped: it is not on a bus", span)
         tags, shown = self._attributes(name, home)
         load = Load(dest, Const(Address(symbol)), _READS[name] | tags, span=self.span)
         return Instruction((load,), f"{dest} = {name} {symbol}{shown}", symbols=(symbol,))
@@ -227,12 +227,12 @@ class _OperationReader:
         at = tokens.here
         name = tokens.advance()
         if self.is_cpu and name == "msi":
-            raise ParseError("a message-signalled interrupt comes from a device", at)
+            raise ParseError("only a device can send a message-signalled interrupt", at)
         symbol, home, span = self._location()
         if home == WIRE:
             raise ParseError(f"{quoted(symbol)} is a wire", span, f"write 'raise {symbol}' or 'lower {symbol}'")
         if self.is_cpu and home == MEMORY and name != "write":
-            raise ParseError(f"a CPU's '{name}' goes to a device, and {quoted(symbol)} is in memory", span)
+            raise ParseError(f"a CPU's '{name}' must go to a device, but {quoted(symbol)} is in memory", span)
         tokens.expect("=", "and a value after the location")
         value, written = self._value()
         tags, shown = self._attributes(name, home)
@@ -244,10 +244,10 @@ class _OperationReader:
         at = tokens.here
         name = tokens.advance()
         if self.is_cpu:
-            raise ParseError("an interrupt wire is driven by a device", at)
+            raise ParseError("only a device can drive an interrupt wire", at)
         symbol, home, span = self._location()
         if home != WIRE:
-            raise ParseError(f"{quoted(symbol)} is no wire", span, f"declare it, as in 'wire: {symbol};'")
+            raise ParseError(f"{quoted(symbol)} is not a wire", span, f"declare it, as in 'wire: {symbol};'")
         store = Store(Const(Address(symbol)), Const(_WIRES[name]), span=self.span)
         return Instruction((store,), f"{name} {symbol}", symbols=(symbol,))
 
@@ -259,7 +259,7 @@ class _OperationReader:
         if name not in _FUNCTIONS:
             raise ParseError(f"unknown function {quoted(name)}", at, did_you_mean(name, _FUNCTIONS))
         if not self.is_cpu:
-            raise ParseError(f"{quoted(name)} is a function of the kernel, and this thread is a device", at)
+            raise ParseError(f"{quoted(name)} is a function of the kernel, but this thread is a device", at)
         tokens.advance()
         tokens.expect("(", f"after {quoted(name)}")
         args: tuple[Expr, ...] = ()
@@ -288,18 +288,18 @@ class _OperationReader:
         return Instruction(statements, f"{f'{dest} = ' if dest else ''}{name}({shown})", symbols=symbols)
 
     def _argument(self, name: str) -> str:
-        """The location that a function is about: registers of devices for some, memory for the others."""
+        """Reads the location that a function accesses: a register of a device, or a location in memory."""
         self.tokens.accept("&")
         symbol, home, span = self._location()
         is_io = name in (*IO_READS, *IO_WRITES)
         if home == WIRE:
             raise ParseError(f"{quoted(symbol)} is a wire", span)
         if is_io and home == MEMORY:
-            raise ParseError(f"'{name}' is for registers of devices, and {quoted(symbol)} is in memory", span)
+            raise ParseError(f"'{name}' is for registers of devices, but {quoted(symbol)} is in memory", span)
         if not is_io and home != MEMORY:
             hint = "use readl and writel, or their relaxed forms"
             raise UnsupportedError(
-                f"'{name}' is for memory, and {quoted(symbol)} is a register of a device", span, hint
+                f"'{name}' is for memory, but {quoted(symbol)} is a register of a device", span, hint
             )
         return symbol
 
@@ -307,7 +307,7 @@ class _OperationReader:
 def _why(tag: str, name: str) -> str | None:
     match name:
         case "iowrite" if tag != "NoWait":
-            return "requests of I/O and configuration space have no attributes"
+            return "requests to I/O and configuration space have no attributes"
         case "msi" if tag == "RO":
             return "a message-signalled interrupt never has Relaxed Ordering"
         case "write" | "msi" if tag != "IDO":

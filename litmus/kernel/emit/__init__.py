@@ -1,4 +1,4 @@
-"""A test in kernel C as what it is on an architecture: a `.litmus` file in its assembly, or a listing of operations."""
+"""Writes a test in kernel C for an architecture: as a `.litmus` file in its assembly, or as a listing of operations."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from litmus.cat.registry import ModelInfo
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.litmus_test import LitmusTest
 
-if TYPE_CHECKING:  # only what is lowered is written
+if TYPE_CHECKING:  # imported only when a test is written
     from litmus.kernel.emit.litmus_text import AssemblyText
 
 
 def only_kernel_c(test: LitmusTest) -> None:
-    """Raises UsageError for a test that is not in kernel C: there is nothing to lower."""
+    """Raises UsageError for a test that is not in kernel C, which cannot be lowered."""
     if test.arch not in FUNCTIONS:
-        raise UsageError(f"{test.name} is a test in {test.arch}: only tests in kernel C are lowered")
+        raise UsageError(f"{test.name} is a test in {test.arch}: only tests in kernel C can be lowered")
 
 
 def has_assembly(architecture: ModelInfo, test: LitmusTest) -> bool:
-    """Whether there is a dialect in which the test can be written for an architecture."""
+    """Whether an architecture has a dialect in which the test can be written."""
     from litmus.kernel.emit.instruction_set import instruction_set_for
 
     return instruction_set_for(architecture, test.threads[0].word_bits) is not None
 
 
 def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> AssemblyText:
-    """A `.litmus` file that decides as the test does on an architecture, as a kernel of an era has it.
+    """A `.litmus` file in assembly with the same verdict as the test, for an architecture and an era of the kernel.
 
-    Raises UsageError for a test that is not in kernel C and for an unknown era; UnsupportedError for an architecture
-    without a dialect, and for what its dialect cannot say, with the place.
+    Raises UsageError for a test that is not in kernel C and for an unknown era; UnsupportedError, with its place, for
+    an architecture without a dialect and for anything that its dialect cannot express.
     """
     from litmus.kernel.emit.instruction_set import instruction_set_for
     from litmus.kernel.emit.litmus_text import write
@@ -39,15 +39,15 @@ def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> AssemblyTex
     only_kernel_c(test)
     target = instruction_set_for(architecture, test.threads[0].word_bits)
     if target is None:
-        raise UnsupportedError(f"there is no assembly of '{architecture.name}' to write a test in")
+        raise UnsupportedError(f"'{architecture.name}' has no assembly dialect in which this test can be written")
     return write(test, lower(test, architecture, era), architecture, target, era)
 
 
 def listing(test: LitmusTest, architecture: ModelInfo, era: str) -> str:
-    """The operations that a test becomes on an architecture, as a kernel of an era has it, beside its C; for people.
+    """A listing for people: the C of a test, and beside it its operations on an architecture in an era of the kernel.
 
-    Raises UsageError for a test that is not in kernel C and for an unknown era, UnsupportedError for a primitive that
-    the architecture has no mapping for, with its place.
+    Raises UsageError for a test that is not in kernel C and for an unknown era; UnsupportedError, with its place, for a
+    primitive that the architecture does not map.
     """
     from litmus.kernel.emit.side_by_side import write
     from litmus.kernel.lowering import lower

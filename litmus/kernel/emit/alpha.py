@@ -204,7 +204,7 @@ class Alpha(Translation):
 
     def _shift(self, op: str, dest: str, a: Expr, b: Expr) -> None:
         if not self.range_of(b).within(0, 63):
-            raise self.unsupported("a shift by what may be more than a word")
+            raise self.unsupported("a shift by a count that may exceed a word")
         name = {"shl": "sll", "shr": "srl", "sar": "sra"}[op]
         if self.bits == 64 or op == "sar":
             self._operate(name, dest, a, b)

@@ -1,4 +1,4 @@
-"""Rows of a program whose registers are yet to be found: what an instruction set writes, and `registers` completes."""
+"""Rows of a program before register allocation; instruction sets make them, `registers` allocates."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from litmus.base.source import Span
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction. Registers have any names; which of the machine's they are is found later.
+    """One instruction, with virtual registers of any names.
 
-    `{0}`, `{1}` ... in `text` stand for `writes`, then `reads`; `{label}` for `target`, the label that it may go to.
-    One that `ends` never goes on to the next row. It is left out if nobody wants what it writes, unless it has an
-    `effect` besides. A `move` copies a register to another and does nothing else.
+    `{0}`, `{1}` ... in `text` stand for `writes`, then `reads`; `{label}` stands for `target`, the label that it may
+    jump to. After an instruction that `ends`, control never goes on to the next row. An instruction without an `effect`
+    is left out if nothing uses what it writes. A `move` only copies one register to another.
     """
 
     text: str

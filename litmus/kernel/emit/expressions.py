@@ -1,4 +1,4 @@
-"""Expressions over registers, looked at as machines do: comparisons, sign extensions, the registers that are read."""
+"""Recognises comparisons and sign extensions in expressions, and finds the registers that are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRUTHS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two values and how they are to be related: eq, ne, lt, le, gt, ge, or as unsigned numbers ult, ule, ugt, uge."""
+    """A relation of two values: eq, ne, lt, le, gt, ge, or for unsigned numbers ult, ule, ugt, uge."""
 
     relation: str
     left: Expr
@@ -24,17 +24,17 @@ class Comparison:
 
     @property
     def opposite(self) -> Comparison:
-        """What holds where this one does not."""
+        """The negation."""
         return Comparison(_OPPOSITE[self.relation], self.left, self.right)
 
     @property
     def swapped(self) -> Comparison:
-        """The same, its sides exchanged."""
+        """The same comparison with its sides exchanged."""
         return Comparison(_SWAPPED[self.relation], self.right, self.left)
 
 
 def comparison_of(condition: Expr) -> Comparison:
-    """That an expression is not 0, as a comparison; a constant is on its right."""
+    """The comparison that holds if an expression is not 0; a constant is on its right side."""
     match condition:
         case Op("lnot", (operand,)):
             return comparison_of(operand).opposite
@@ -45,12 +45,12 @@ def comparison_of(condition: Expr) -> Comparison:
 
 
 def is_truth(expr: Expr) -> bool:
-    """Whether an expression is 1 or 0."""
+    """Whether an expression is always 1 or 0."""
     return isinstance(expr, Op) and expr.op in _TRUTHS
 
 
 def is_cut(expr: Expr) -> tuple[Expr, int] | None:
-    """What a sign extension extends, and the number of bits that it takes away; None if an expression is none."""
+    """The operand of a sign extension and the number of bits that it drops; None for other expressions."""
     match expr:
         case Op("sar", (Op("shl", (inner, Const(int() as count))), Const(again))) if count == again:
             return inner, count
@@ -58,7 +58,7 @@ def is_cut(expr: Expr) -> tuple[Expr, int] | None:
 
 
 def product(factors: tuple[Expr, ...]) -> Expr:
-    """A product of two factors; a shift where that is enough."""
+    """The product of two factors, as a shift if one is a power of 2."""
     a, b = factors
     if isinstance(a, Const):
         a, b = b, a

@@ -1,4 +1,4 @@
-"""What a file of this package says of its instruction set."""
+"""The description of an instruction set, one in each file of this package that is named after a dialect."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from litmus.kernel.emit.translate import Translation
 class InstructionSet:
     """An instruction set in one dialect. Dialects of one `family` are the same machine.
 
-    `word_bits` are the widths of words that tests may have. `sizes` gives the sizes in bytes that all accesses may
-    have, the usual one first: for a width of words, and whether there are addresses in memory.
+    `word_bits` are the widths of words that tests may have. `sizes` takes the width of a word and whether memory may
+    hold addresses; it returns the sizes in bytes that the accesses of a test may have, the preferred one first.
     """
 
     dialect: str
@@ -28,7 +28,7 @@ class InstructionSet:
 
 
 def instruction_set_for(architecture: ModelInfo, word_bits: int) -> InstructionSet | None:
-    """The dialect in which to write tests for an architecture; None if it has none of its own."""
+    """The instruction set in which tests for an architecture are written; None if it has none of its own."""
     found = [target for name in architecture.dialects if (target := _target(name)) is not None]
     if len({target.family for target in found}) != 1:
         return None

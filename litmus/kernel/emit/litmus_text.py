@@ -1,4 +1,4 @@
-"""A lowered test as a `.litmus` file in the dialect of its architecture."""
+"""Writes a lowered test as a `.litmus` file in the dialect of its architecture."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from litmus.kernel.emit.question import QuestionTranslation, asked
 from litmus.kernel.emit.ranges import Ranges
 from litmus.kernel.emit.registers import Allocated, allocate
 
-_NOT_KEPT = frozenset({"hash"})  # the metadata that is of the test in C only
+_NOT_KEPT = frozenset({"hash"})  # metadata that applies only to the test in C
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def write(
 
 
 class _Writer:
-    """The writing of one test."""
+    """Writes one test."""
 
     def __init__(
         self, test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, era: str
@@ -60,7 +60,7 @@ class _Writer:
         self.loops = self.retries = False
 
     def _size(self) -> int:
-        """The size of all accesses: that of the cells of arrays, if there are any."""
+        """The size of all accesses: the size of array cells, if there are arrays."""
         sizes = self.target.sizes(self.lowered.threads[0].word_bits, self.ranges.addresses_in_memory)
         for array in self.test.arrays:
             if array.cell_bytes not in sizes or array.cell_bytes != self.test.arrays[0].cell_bytes:
@@ -96,7 +96,7 @@ class _Writer:
         return AssemblyText(test.name, text, self.new)
 
     def _comment(self) -> str:
-        """What the file is, and what became of the variables."""
+        """The comment that says where the file comes from and where the variables are."""
         file, name = self.test.source.name, self.test.name
         origin = file if splitext(basename(file))[0] == name else f"{name} ({file})"
         lines = [f"Lowered from {origin} for {self.architecture.name}, as of Linux {self.era}."]
@@ -110,7 +110,7 @@ class _Writer:
         return f"(* {text.replace('(*', '( *').replace('*)', '* )')} *)\n"
 
     def _confirm(self, test: LitmusTest, text: str) -> None:
-        """Hold the text to what it was to say: a name may be that of something else in the dialect."""
+        """Reads the text again and compares: a name may mean something else in the dialect."""
         try:
             found = parse_test(Source(test.name, text))
         except LitmusError as error:
@@ -124,7 +124,7 @@ class _Writer:
         same = initial == {item.target: item.value for item in found.init}
         same &= {read(item) for item in test.observed} == set(found.observed)
         if not same or found.threads[0].word_bits < 8 * self.size:
-            raise UnsupportedError(f"as {self._machine} the test reads as another one", self._anywhere)
+            raise UnsupportedError(f"the test would mean something else in {self._machine}", self._anywhere)
 
     @property
     def _anywhere(self) -> Span:
@@ -133,12 +133,12 @@ class _Writer:
     # --- threads -----------------------------------------------------------------------------------------------------
 
     def _thread(self, thread: Thread) -> Thread:
-        """A thread with the rows of its assembly; notes what registers hold at the start, and where variables are."""
+        """A thread with the rows of its assembly; notes the initial values of registers and where variables are."""
         index = thread.index
         asked = [item.name for item in self.asked if item.thread == index]
         try:
             found, presets = self._allocated(thread, asked, True)
-        except UnsupportedError:  # maybe with fewer values at a time
+        except UnsupportedError:  # fewer registers may be needed without reuse
             found, presets = self._allocated(thread, asked, False)
         for name in asked:
             self.new[Register(index, name)] = Register(index, found.registers[name])
@@ -158,7 +158,7 @@ class _Writer:
 
 
 def _goes_back(thread: Thread) -> bool:
-    """Whether a thread has loops, but for those that only try again."""
+    """Whether a thread has loops other than those that only try again."""
     passed: set[str] = set()
     for statement in thread.body:
         if isinstance(statement, Label):

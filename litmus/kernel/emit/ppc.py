@@ -168,7 +168,7 @@ class Ppc(Translation):
         if op in ("shl", "shr", "sar"):
             # the machine takes the count modulo twice the width
             if not self.range_of(b).within(0, 2 * self.bits - 1):
-                raise self.unsupported("a shift by what may be more than a word")
+                raise self.unsupported("a shift by a count that may exceed a word")
             return {"shl": f"sl{suffix}", "shr": f"sr{suffix}", "sar": f"sra{suffix}"}[op]
         if op in ("mul", "div"):
             return f"{'mull' if op == 'mul' else 'div'}{suffix}"

@@ -1,8 +1,8 @@
-"""What a test in kernel C asks, asked of its assembly: variables are in registers, and types are those of accesses.
+"""Translates the condition of a test in kernel C to its assembly: variables become registers, types are declared.
 
-The variables and locations of C have types, by which their numbers are shown and compared; what an assembly test does
-not declare is an int there. A location holds a signed number as wide as the accesses to it, in C as in assembly, and so
-does a variable as wide as a word.
+The variables and locations of C have types, which decide how their numbers are shown and compared; in an assembly test,
+anything that is not declared is an int. In C as in assembly, a location holds a signed number as wide as the accesses
+to it, and a variable one as wide as a word.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HIGHEST = (1 << 31) - 1
 
 
 def asked(test: LitmusTest) -> tuple[Register, ...]:
-    """The variables that the test asks for: in its condition, its filter and among its locations."""
+    """The variables in the condition, the filter and the `locations` section of a test."""
     props = _props(test)
     items = (*test.observed, *(item for prop in props for atom in atoms(prop) for item in _items(atom)))
     return tuple(dict.fromkeys(item for item in items if isinstance(item, Register)))
@@ -52,7 +52,7 @@ class QuestionTranslation:
         self.types = self._types()
 
     def ask(self) -> LitmusTest:
-        """The test with the question as it is for the assembly. Raises UnsupportedError for what has no translation."""
+        """The test with its condition translated to the assembly. Raises UnsupportedError if that is not possible."""
         test = self._test
         return replace(
             test,
@@ -64,7 +64,7 @@ class QuestionTranslation:
         )
 
     def renamed(self, item: Observable) -> Observable:
-        """A location as it is, a variable as the register that it is in."""
+        """The register of a variable; a location is returned unchanged."""
         return self._registers[item] if isinstance(item, Register) else item
 
     # --- types -------------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ class QuestionTranslation:
         return {item: type_ for item, type_ in found.items() if type_ != INT}
 
     def _plain(self, item: Observable) -> bool:
-        """Whether all numbers that an item has, or is compared with, are the same in every type of 32 bits or more."""
+        """Whether all numbers that an item has, or is compared with, are equal in every type of 32 bits or more."""
         if isinstance(item, Register):
             held = self._ranges.of(Reg(item.name), item.thread)
         else:
@@ -120,8 +120,10 @@ class QuestionTranslation:
         if all(self._plain(item) or self.types.get(item) == self._test.types.get(item) for item in items):
             return found
         if any(not type_.signed for type_ in atom.types or ()) and (atom.op != "=" or len(items) > 1):
-            raise UnsupportedError("a comparison of unsigned numbers narrower than the accesses", atom.span)
-        return replace(found, types=None, written=None)  # of the numbers that are held
+            raise UnsupportedError(
+                "a comparison of unsigned numbers narrower than the accesses is not supported", atom.span
+            )
+        return replace(found, types=None, written=None)  # compares the numbers as they are held
 
 
 def _props(test: LitmusTest) -> tuple[Prop, ...]:

@@ -1,9 +1,9 @@
-"""What values registers and memory may hold: numbers within bounds, and whether also addresses.
+"""Bounds on the values of registers and memory: a range of numbers, and the addresses.
 
-Instruction sets need to know where their arithmetic is not that of the test's words: a machine of wider words computes
-an address and a number by different instructions, and shifts by more than a word are different everywhere. All
-executions are taken together, in any order of statements, so that bounds are wide. Values that nothing in the test
-computes, which some models let appear out of nowhere, are not among them.
+Instruction sets must know where their arithmetic differs from that of the test's words: on a machine with wider words,
+arithmetic on addresses and on numbers needs different instructions, and machines differ in shifts by more than a word.
+The analysis ignores the order of statements, so the bounds cover all executions. They do not include values out of thin
+air, which some models allow.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from litmus.ir.thread import (
 from litmus.ir.values import apply
 
 _ROUNDS = 8
-"""After so many rounds, bounds that still grow are those of a word."""
+"""After this many rounds, a range that still grows becomes that of a word."""
 
 _MOST = 100
-"""After so many, nothing is known."""
+"""After this many rounds, the analysis gives up: any value is possible."""
 
 
 _NO_SYMBOLS: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ _NO_SYMBOLS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The numbers from `low` to `high`, none if `low` is more, and addresses of and behind the symbols `addresses`."""
+    """The numbers from `low` to `high` (none if `low` > `high`), and addresses at or after the symbols `addresses`."""
 
     low: int
     high: int
@@ -57,7 +57,7 @@ class Range:
         return Range(low, high, self.addresses | other.addresses)
 
     def within(self, low: int, high: int) -> bool:
-        """Whether all the numbers are from `low` to `high`."""
+        """Whether all numbers of the range are from `low` to `high`."""
         return self.low > self.high or (low <= self.low and self.high <= high)
 
 
@@ -65,7 +65,7 @@ ZERO, TRUTH, NOTHING = Range(0, 0), Range(0, 1), Range(1, 0)
 
 
 class Ranges:
-    """The ranges of a test's registers, by thread and name, and of what is at each symbol, as one."""
+    """The ranges of a test's registers, and of its memory: one range for all cells of a symbol."""
 
     def __init__(self, test: LitmusTest) -> None:
         self._bits = test.threads[0].word_bits
@@ -102,12 +102,12 @@ class Ranges:
                 return Range(self.word.low, self.word.high, found.addresses)
 
     def overflows(self, expr: Op, thread: int) -> bool:
-        """Whether an operator may have a result that does not fit into a word, and so is cut to one."""
+        """Whether the result of an operator may exceed a word."""
         found = self._of_op(expr.op, [self.of(arg, thread) for arg in expr.args])
         return not found.within(self.word.low, self.word.high)
 
     def at(self, symbol: str) -> Range:
-        """The range of what is at a symbol, or behind it."""
+        """The range of the values in memory at a symbol, or after it."""
         return self._memory.get(symbol, self._start)
 
     @property
@@ -115,7 +115,7 @@ class Ranges:
         """Whether any location may hold an address."""
         return any(found.addresses for found in self._memory.values())
 
-    # --- the least ranges that every statement keeps -----------------------------------------------------------------
+    # --- the least fixpoint over all statements ----------------------------------------------------------------------
 
     def _changed(self, threads: Iterable[Thread], widen: bool) -> bool:
         """One round: whether any range had to grow."""
@@ -156,7 +156,7 @@ class Ranges:
         return changed
 
     def _grow(self, thread: int, name: str, found: Range, widen: bool) -> bool:
-        # a register is 0 before it is given a value
+        # a register is 0 until it is assigned
         before = self._registers.get((thread, name), self._start)
         after = self._wider(before, found, widen)
         self._registers[thread, name] = after
@@ -183,9 +183,9 @@ class Ranges:
         if all(a.low <= a.high for a in args):
             found = _BOUNDS[op](*args) if op in _BOUNDS else self.word
         addresses = _NO_SYMBOLS.union(*(a.addresses for a in args))
-        if op == "sub" and all(a.addresses for a in args):  # the distance within an array
+        if op == "sub" and all(a.addresses for a in args):  # the distance between two cells of an array
             found |= self.word
-        elif addresses and op not in ("add", "sub"):  # the identities of an address: itself, 0, 1 or -1
+        elif addresses and op not in ("add", "sub"):  # identities such as `a & a` or `a ^ a` give a, 0, 1 or -1
             found |= Range(-1, 1)
         return Range(found.low, found.high, addresses)
 

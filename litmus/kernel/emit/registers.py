@@ -1,4 +1,4 @@
-"""Finding registers: values that are alive at the same time do not share one."""
+"""Register allocation: values that are live at the same time get different registers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from litmus.kernel.emit.code import Instruction, LabelRow, Row
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """The registers of a machine: those that may be chosen, in this order, and names that mean a certain one.
+    """The registers of a machine: `free` may be allocated, in this order; `fixed` maps names to certain registers.
 
-    `spell` writes a register; its second argument is what stands behind the colon in `{0:b}`, for parts of registers.
+    `spell` writes a register; its second argument is the part after the colon in `{0:b}`, for parts of registers.
     """
 
     machine: str
@@ -24,7 +24,7 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """The rows of a thread as text, the registers by their names, and those among them that the start must set."""
+    """The rows of a thread as text, its registers by virtual name, and the names that need an initial value."""
 
     rows: tuple[str, ...]
     registers: Mapping[str, str]
@@ -32,9 +32,9 @@ class Allocated:
 
 
 def allocate(rows: Sequence[Row], wanted: Collection[str], bank: Bank) -> Allocated:
-    """Finds registers for rows after which the values of `wanted` are asked for; leaves out what nobody needs.
+    """Allocates registers for rows whose final values of `wanted` are used; leaves out rows that are not needed.
 
-    Raises UnsupportedError if there are not enough.
+    Raises UnsupportedError if there are not enough registers.
     """
     rows = _reached(rows)
     alive = _Liveness(rows, wanted)
@@ -47,13 +47,13 @@ def allocate(rows: Sequence[Row], wanted: Collection[str], bank: Bank) -> Alloca
     found = {name: bank.fixed[name] for name in alive.names if name in bank.fixed}
     lasting = {*wanted, *alive.named(alive.entry)}
     used: set[str] = set()
-    shared: list[str] = []  # those that only had values that nobody asks for
+    shared: list[str] = []  # registers that have only held temporary values
     for name, at in alive.order(kept):
         if name in found:
             continue
         taken = {found[other] for other in alive.named(conflicts[name]) if other in found}
         liked = [found[other] for other in partners.get(name, ()) if other in found and found[other] in bank.free]
-        # What the test asks for, and what is given, are easier to read where they have registers of their own.
+        # The program is easier to read if wanted and initial values have registers of their own.
         unused = [register for register in bank.free if register not in used]
         better = unused if name in lasting else (*shared, *unused)
         choice = next((register for register in (*liked, *better, *bank.free) if register not in taken), None)
@@ -70,9 +70,9 @@ def allocate(rows: Sequence[Row], wanted: Collection[str], bank: Bank) -> Alloca
 
 
 def _too_many(bank: Bank, rows: Sequence[Row], at: int) -> UnsupportedError:
-    """The error at a row, or at the first one before it that has a place."""
+    """The error at a row, or at the nearest row before it that has a place."""
     spans = [row.span for row in reversed(rows[: at + 1]) if isinstance(row, Instruction) and row.span]
-    return UnsupportedError(f"more values at a time than {bank.machine} has registers for", spans[0] if spans else None)
+    return UnsupportedError(f"{bank.machine} has too few registers for this thread", spans[0] if spans else None)
 
 
 def _reached(rows: Sequence[Row]) -> list[Row]:
@@ -104,7 +104,7 @@ def _text(row: Row, named: Mapping[str, _Spelled]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Spelled:
-    """A register in a text with places for registers."""
+    """A register, formatted by `spell` in the text of an instruction."""
 
     register: str
     spell: Callable[[str, str], str]
@@ -114,9 +114,9 @@ class _Spelled:
 
 
 class _Liveness:
-    """Which registers are alive behind each row, as bits: those that a row may read before another writes them.
+    """The registers that are live after each row, as bits: those that may be read before they are written.
 
-    What a row reads counts only if the row itself is needed, so that nothing is kept for what is left out.
+    Reads of rows that are not needed do not count.
     """
 
     def __init__(self, rows: Sequence[Row], wanted: Collection[str]) -> None:
@@ -162,12 +162,12 @@ class _Liveness:
                 return alive
 
     def needed(self, at: int) -> bool:
-        """Whether anybody wants what a row does."""
+        """Whether a row is needed: it is a label, has an effect, or writes a live register."""
         row = self.rows[at]
         return isinstance(row, LabelRow) or row.effect or bool(self._writes[at] & self.after[at])
 
     def conflicts(self, kept: Sequence[int]) -> tuple[dict[str, int], dict[str, list[str]]]:
-        """For each register those that it cannot be the same as, and those that it is a copy of or copied to."""
+        """For each register, those that need a different one, and those that it is copied from or to."""
         found = dict.fromkeys(self.names, 0)
         partners: dict[str, list[str]] = {}
 
@@ -178,7 +178,7 @@ class _Liveness:
                 found[name] |= one & ~self._bits[name]
 
         clash(self.entry, self.entry)
-        clash(self._wanted, self._wanted)  # even where one is a copy of the other
+        clash(self._wanted, self._wanted)  # even if one is a copy of the other
         for at in kept:
             row = self.rows[at]
             if isinstance(row, LabelRow):
@@ -192,7 +192,7 @@ class _Liveness:
         return found, partners
 
     def order(self, kept: Sequence[int]) -> Iterator[tuple[str, int]]:
-        """The registers in the order in which their values come to be, each with the row."""
+        """The registers in the order in which they get their values, each with the row that writes it."""
         for name in self.named(self.entry):
             yield name, 0
         for at in kept:
@@ -200,7 +200,7 @@ class _Liveness:
             if isinstance(row, Instruction):
                 for name in row.writes:
                     yield name, at
-        for name in self.named(self._wanted):  # that no row writes, in a thread without end
+        for name in self.named(self._wanted):  # in a thread that never ends, no row may write them
             yield name, 0
 
     def named(self, mask: int) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""A lowered test as a listing: the C of each thread, and beside each line the operations that it became.
+"""Writes a lowered test as a listing: the C of each thread, and beside each line its operations.
 
-It is for people, about architectures that no dialect is there for; nothing reads it.
+The listing is for people, and works also for architectures without a dialect; no tool reads it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from litmus.ir.thread import (
 from litmus.kernel.emit.expressions import comparison_of, is_cut, is_truth
 
 _WIDEST = 56
-"""A longer line of C has its operations below it, not beside it."""
+"""The operations of a longer line of C are printed below it, not beside it."""
 
 _INFIX = {
     "add": "+",
@@ -84,7 +84,7 @@ def _wrapped(head: str, items: list[str]) -> str:
 
 
 class _Thread:
-    """The listing of one thread. `used` gets the operations that it has."""
+    """The listing of one thread; its operations are added to `used`."""
 
     def __init__(
         self, thread: Thread, source: Thread, architecture: ModelInfo, era: str, used: dict[str, Operation]
@@ -94,7 +94,7 @@ class _Thread:
         self.names: dict[str, str] = {}
         self.labels: dict[str, dict[str, int]] = {}
         mapping = architecture.rows(era)
-        self.operations: dict[Span, tuple[Operation, ...]] = {}  # of the primitive that is there
+        self.operations: dict[Span, tuple[Operation, ...]] = {}  # by the place of the primitive
         for statement in source.body:
             if isinstance(statement, Primitive) and statement.span is not None:
                 row = next(mapping[name] for name in rows(statement.name) if name in mapping)
@@ -128,7 +128,7 @@ class _Thread:
         return f"{operation:<{self.width}}  {self._text(statement)}".rstrip()
 
     def _operation(self, statement: Statement) -> str:
-        """The name of the operation that a statement is; empty if it makes no event."""
+        """The name of a statement's operation; empty if the statement makes no event."""
         match statement:
             case Load(tags=tags, reserve=reserve):
                 wanted = ("reserve" if reserve else "load", tags, NO_TAGS)
@@ -171,13 +171,13 @@ class _Thread:
         return ""
 
     def _name(self, register: str) -> str:
-        """A variable as it is; other registers get short names that no variable has."""
+        """A variable by its own name; other registers by short names that no variable can have."""
         if register.isidentifier():
             return register
         return self.names.setdefault(register, f"%{len(self.names)}")
 
     def _label(self, label: str) -> str:
-        """A label of the lowering's by what it is for, and a number; one of the program's as it is."""
+        """A label of the program by its own name; one that lowering made by its purpose and a number."""
         if label[0] != ".":
             return label
         kind = label[1:].rstrip("0123456789")

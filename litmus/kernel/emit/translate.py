@@ -1,9 +1,9 @@
-"""From the statements of one thread to instructions: what every instruction set has in common.
+"""Translates the statements of one thread to instructions; this is the part that all instruction sets share.
 
-An instruction set fills in what it takes to load, store, compute and branch. Here is what follows from the statements
-alone: which registers are known to hold which value, so that nothing is computed twice and a branch can compare by
-itself; and that a store-conditional and the branch on its success belong together. Dependencies stay what they are: an
-expression is only ever replaced by one that depends on the same reads.
+An instruction set adds how to load, store, compute and branch. This module keeps track of the values that registers are
+known to hold, so that nothing is computed twice and a branch can do its own comparison; and it translates a
+store-conditional together with the branch on its success. Dependencies are kept: an expression is only replaced by one
+that depends on the same reads.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from litmus.kernel.emit.ranges import Range, Ranges
 
 
 class _Known:
-    """What registers hold, as expressions over registers, from one label to the next."""
+    """The known values of registers between two labels, as expressions over registers."""
 
     _MOST = 64
 
@@ -62,7 +62,7 @@ class _Known:
         self._holder.setdefault(expr, register)
 
     def forget(self, register: str) -> None:
-        """A register gets another value."""
+        """Forgets the value of a register, and those that depend on it."""
         for holder, expr in list(self._held.items()):
             if holder == register or register in mentions(expr):
                 del self._held[holder]
@@ -85,7 +85,7 @@ class _Known:
 
 @dataclass(frozen=True, slots=True)
 class Threaded:
-    """The rows of a thread. `presets` are the registers that hold a constant from the start."""
+    """The rows of a thread. `presets` are the registers with an initial value, all constants."""
 
     rows: tuple[Row, ...]
     presets: Mapping[str, Value]
@@ -94,15 +94,15 @@ class Threaded:
 class Translation(ABC):
     """The translation of one thread, for accesses of `size` bytes.
 
-    `wanted` are the registers that the test asks for; `reuse` says to compute nothing twice, which keeps more values
-    at a time.
+    `wanted` are the registers that the test observes. With `reuse`, values are not computed twice, which needs more
+    registers.
     """
 
     machine = ""
-    """What the machine or its language is called."""
+    """The name of the machine or its language, for messages."""
 
     fixed: Collection[str] = ()
-    """The registers of the machine that are meant by their own names, and hold nothing for long."""
+    """The names that stand for certain registers of the machine, which hold values only for a few instructions."""
 
     def __init__(self, thread: Thread, ranges: Ranges, size: int, wanted: Collection[str], reuse: bool = True) -> None:
         self.thread = thread
@@ -121,7 +121,7 @@ class Translation(ABC):
         self._reads = Counter(name for s in thread.body for name in read_by(s))
 
     def _named(self) -> dict[str, str]:
-        """New names for the labels that are jumped to; labels in the same place have the same."""
+        """New names for the labels that are jumped to; labels at the same place share one."""
         body = self.thread.body
         used = {s.target for s in body if isinstance(s, Branch | Goto)}
         found: dict[str, str] = {}
@@ -135,7 +135,7 @@ class Translation(ABC):
         return found
 
     def threaded(self) -> Threaded:
-        """Translates the thread. Raises UnsupportedError for what the machine has no instructions for."""
+        """Translates the thread. Raises UnsupportedError if the machine has no instructions for a statement."""
         body = self.thread.body
         at = 0
         while at < len(body):
@@ -145,7 +145,7 @@ class Translation(ABC):
         return Threaded(tuple(self._rows), self._presets)
 
     def _statement(self, statement: Statement, following: Statement | None) -> int:
-        """Translates a statement, and maybe the one that follows; how many that is."""
+        """Translates a statement, perhaps with the next one; returns how many were translated."""
         if not isinstance(statement, Label):
             self.span = statement.span or self.span
         match statement:
@@ -164,7 +164,7 @@ class Translation(ABC):
                         label = self._labels[target]
                         self.store_conditional(self._simple(addr), self._simple(value), tags, label)
                         return 2
-                raise self.unsupported("a store-conditional whose success is not just tested")
+                raise self.unsupported("a store-conditional whose status is used other than in the next branch")
             case Rmw(dest, addr, value, tags, write_tags, condition):
                 value = self._simple(value, dest)
                 condition = None if condition is None else self._simple(condition, dest)
@@ -191,7 +191,7 @@ class Translation(ABC):
         self.branch(self._compared(comparison_of(condition)), label)
 
     def _compared(self, wanted: Comparison) -> Comparison:
-        """A comparison of what a register was computed from, instead of that register."""
+        """Replaces a test of a register by the comparison that computed the register."""
         if wanted.relation not in ("eq", "ne") or wanted.right != Const(0) or not isinstance(wanted.left, Reg):
             return wanted
         held = self._known.held(wanted.left.name)
@@ -203,9 +203,9 @@ class Translation(ABC):
     # --- expressions -------------------------------------------------------------------------------------------------
 
     def _simple(self, expr: Expr, but: str | None = None) -> Expr:
-        """An expression with the constants that registers are known to hold, computed as far as it is constant.
+        """Replaces registers by the constants that they are known to hold, and folds constants.
 
-        The register `but` has not the value that it is known to hold.
+        The known value of the register `but` is not used.
         """
         match expr:
             case Reg(name):
@@ -250,11 +250,11 @@ class Translation(ABC):
             self._known.learn(dest, expr)
 
     def truth(self, expr: Expr) -> Expr:
-        """An expression that is 1 where another one is not 0, and 0 where it is."""
+        """An expression that is 1 if `expr` is not 0, else 0."""
         return expr if is_truth(expr) else Op("ne", (expr, Const(0)))
 
     def _address(self, address: Address) -> str:
-        """A register that holds an address; what is not the beginning of something is computed from that."""
+        """A register that holds an address; one with an offset is computed from the address of its symbol."""
         if address.offset == 0:
             return self.preset(address)
         register = self.fresh()
@@ -262,7 +262,7 @@ class Translation(ABC):
         return register
 
     def split(self, addr: Expr) -> tuple[Expr, int]:
-        """An address as another one and a number of bytes. Raises UnsupportedError between two cells."""
+        """An address as a base and a number of bytes. Raises UnsupportedError if that is not a multiple of the size."""
         base, offset = addr, 0
         match addr:
             case Const(Address(symbol, offset)):
@@ -274,15 +274,15 @@ class Translation(ABC):
             case _:
                 return addr, 0
         if offset % self.size:
-            raise self.unsupported(f"an access {offset} bytes behind a location, as accesses have {self.size} bytes,")
+            raise self.unsupported(f"an access of {self.size} bytes at an offset of {offset} bytes")
         return base, offset
 
     def range_of(self, expr: Expr) -> Range:
-        """What values an expression of the test's registers may have."""
+        """The range of an expression over the test's registers."""
         return self._ranges.of(expr, self.thread.index)
 
     def overflows(self, expr: Op) -> bool:
-        """Whether an operator on expressions of the test's registers may have a result beyond a word."""
+        """Whether the result of an operator on the test's registers may exceed a word."""
         return self._ranges.overflows(expr, self.thread.index)
 
     # --- for instruction sets to use ---------------------------------------------------------------------------------
@@ -316,17 +316,17 @@ class Translation(ABC):
         return f"L{next(self._places)}"
 
     def preset(self, value: Value) -> str:
-        """A register that holds a constant from the start."""
+        """A register with a constant as its initial value."""
         register = f"={value}"
         self._presets[register] = value
         return register
 
     def wanted(self, update: Rmw) -> bool:
-        """Whether anybody but itself wants what an update reads."""
+        """Whether the value that an update reads is used by the test or by another statement."""
         return update.dest in self._wanted or self._reads[update.dest] > sum(n == update.dest for n in read_by(update))
 
     def unsupported(self, what: str) -> UnsupportedError:
-        """The error for what the machine has no instructions for."""
+        """The error for a construct that the machine has no instructions for."""
         return UnsupportedError(f"{what} cannot be written in {self.machine}", self.span)
 
     # --- for instruction sets to fill in -----------------------------------------------------------------------------
@@ -345,7 +345,7 @@ class Translation(ABC):
 
     @abstractmethod
     def update(self, update: Rmw, following: Statement | None) -> int:
-        """One instruction that reads and writes; 2 if the branch that follows was translated with it, else 1."""
+        """An instruction that reads and writes; returns 2 if the next branch was translated with it, else 1."""
 
     @abstractmethod
     def fence(self, tags: frozenset[str]) -> None:
@@ -353,11 +353,11 @@ class Translation(ABC):
 
     @abstractmethod
     def branch(self, wanted: Comparison, label: str) -> None:
-        """Goes to a label if a comparison holds."""
+        """Jumps to a label if a comparison holds."""
 
     @abstractmethod
     def goto(self, label: str) -> None:
-        """Goes to a label."""
+        """Jumps to a label."""
 
     @abstractmethod
     def move(self, dest: str, source: str) -> None:
@@ -369,4 +369,4 @@ class Translation(ABC):
 
     @abstractmethod
     def compute(self, dest: str, expr: Op) -> None:
-        """Puts what an operator computes into a register."""
+        """Puts the result of an operator into a register."""

@@ -34,14 +34,14 @@ class X86(X86Translation):
 
     def select(self, dest: str, wanted: Comparison, then: Expr, otherwise: Expr) -> None:
         result, moved, kept = self.fresh(), self.value(then), self.operand(otherwise)
-        self.compare(wanted)  # which a move after it leaves alone
+        self.compare(wanted)  # the mov that follows does not change the flags
         self.act("mov", Register(result), kept, writes=(result,), reads=registers_of(kept))
         name = f"cmov{CONDITIONS[wanted.relation]}"
         self.act(name, Register(result), Register(moved), writes=(result,), reads=(result, moved, FLAGS))
         self.move(dest, result)
 
     def shift(self, op: str, dest: str, a: Expr, b: Expr) -> None:
-        raise self.unsupported("a shift by no constant")  # the dialect has no name for CL
+        raise self.unsupported("a shift by a register")  # the dialect has no name for CL
 
 
 INSTRUCTION_SET = InstructionSet("X86", "x86", BANK, X86, (32,))

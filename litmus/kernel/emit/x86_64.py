@@ -48,7 +48,7 @@ class X86_64(X86Translation):
 
     def shift(self, op: str, dest: str, a: Expr, b: Expr) -> None:
         if not self.range_of(b).within(0, 63):
-            raise self.unsupported("a shift by what may be more than a word")
+            raise self.unsupported("a shift by a count that may exceed a word")
         count, result = self.value(b), self.fresh()
         self.into(result, a)
         self.move(_COUNT, count)
@@ -68,13 +68,13 @@ class X86_64(X86Translation):
     def set_truth(self, dest: str, wanted: Comparison) -> None:
         result = self.fresh()
         self.compare(wanted)
-        # a byte of a register keeps the others, which must not depend on what they were
+        # setcc keeps the other bytes of the register, so they are cleared first
         self.act("mov", Register(result), Immediate(0), writes=(result,))
         self.act(f"set{CONDITIONS[wanted.relation]}", Register(result, _BYTE), writes=(result,), reads=(result, FLAGS))
         self.move(dest, result)
 
     def select(self, dest: str, wanted: Comparison, then: Expr, otherwise: Expr) -> None:
-        """`otherwise ^ (then ^ otherwise) & -truth`: cmov of two registers is read in both orders."""
+        """`otherwise ^ (then ^ otherwise) & -truth`, because readers disagree on the operand order of cmov."""
         if self.range_of(then).addresses or self.range_of(otherwise).addresses:
             raise self.unsupported("a choice of addresses without a branch")
         mask = self.fresh()
