@@ -106,6 +106,8 @@ def _on_addresses(op: Operator, a: Value, b: Value, bits: int) -> Value | None:
             return int(a != 0 and b != 0)
         case "lor":
             return 1
+        case _ if op not in _BINARY:
+            raise KeyError(op)
     if isinstance(a, Address) and isinstance(b, Address):
         if op in ("and", "or"):
             return a if a == b else None

@@ -37,36 +37,19 @@ class Reservation:
     condition: Formula
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A round of a loop that began under a path condition: how many before it count, and whether it counts itself.
-
-    It counts if what was read decides whether there is another one.
-    """
-
-    path: tuple[Formula, ...] = ()
-    counted: int = 0
-    counts: bool = False
-
-
 @dataclass(slots=True)
 class State:
-    """A thread at a statement, under a path condition (a conjunction).
-
-    `before` are its events so far, as bits; `rounds` has the round of each loop around it, by where the loop begins.
-    """
+    """A thread at a statement, under a path condition (a conjunction). `before` are its events so far, as bits."""
 
     path: tuple[Formula, ...]
     regs: dict[str, TracedValue]
     ctrl: Deps = field(default_factory=dict)
     before: int = 0
     reservations: tuple[Reservation, ...] = ()
-    rounds: Mapping[int, Round] = field(default_factory=dict)
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
-        path = (*self.path, *conditions)
-        return State(path, dict(self.regs), self.ctrl, self.before, self.reservations, self.rounds)
+        return State((*self.path, *conditions), dict(self.regs), self.ctrl, self.before, self.reservations)
 
 
 def either(terms: Terms, a: Deps, b: Deps) -> Deps:
@@ -110,18 +93,7 @@ class _Join:
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
         ctrl, before = self._deps(a.ctrl, b.ctrl), a.before | b.before
-        return State(path, regs, ctrl, before, self._reservations(), self._rounds())
-
-    def _rounds(self) -> Mapping[int, Round]:
-        """The rounds of the loops around: what counts on one of the ways counts."""
-        a, b = self.a.rounds, self.b.rounds
-        if a is b or a == b:
-            return a
-        merged = dict(a)
-        for head, other in b.items():
-            mine = merged.get(head, other)
-            merged[head] = Round(mine.path, max(mine.counted, other.counted), mine.counts or other.counts)
-        return merged
+        return State(path, regs, ctrl, before, self._reservations())
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import chain
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
@@ -29,7 +28,7 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, Round, State, TracedValue, either, join
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, State, TracedValue, either, join
 
 MAX_ROUNDS = 1000
 """How often a loop may go round again where nothing that is read decides whether it does."""
@@ -64,6 +63,8 @@ class _Run:
         self.labels = {s.name: i for i, s in enumerate(thread.body) if isinstance(s, Label)}
         self.loops = _loops(thread.body, self.labels)
         self.endless = _endless(thread.body, self.labels, self.loops)
+        self.counted: dict[_Key, int] = {}  # for each round of a loop, how many of those before it are counted
+        self.left: set[_Key] = set()  # the rounds that some execution left the loop in
         self.waiting: dict[_Key, State] = {}
         self.queue: list[_Key] = []
 
@@ -79,7 +80,7 @@ class _Run:
             if at >= len(body):
                 final = state.regs
                 continue
-            if at in self.loops and not self._begin(at, rounds[at], state):
+            if at in self.loops and not self._begin(at, rounds, state):
                 continue
             match body[at]:
                 case Branch() as branch:
@@ -95,6 +96,9 @@ class _Run:
 
     def _arrive(self, at: int, rounds: Mapping[int, int], state: State) -> None:
         """Have a state wait at a statement; `rounds` are those of the loops where it comes from."""
+        for head in rounds:
+            if not head <= at <= self.loops[head]:
+                self.left.add(self._round(head, rounds))
         around = [(head, rounds.get(head, 0)) for head, end in self.loops.items() if head <= at <= end]
         key = (*chain.from_iterable(around), at)
         other = self.waiting.get(key)
@@ -107,29 +111,31 @@ class _Run:
     def _jump(self, at: int, target: int, rounds: Mapping[int, int], state: State) -> None:
         if target > at:
             self._arrive(target, rounds, state)
-            return
-        here = state.rounds.get(target)
-        if here is not None and at < self.loops[target] and state.path != here.path:
-            state.rounds = {**state.rounds, target: replace(here, counts=True)}  # other ways may not come here
-        self._arrive(target, {**rounds, target: rounds[target] + 1}, state)  # a loop inside is entered anew
+        else:  # a loop inside is entered anew
+            self._arrive(target, {**rounds, target: rounds[target] + 1}, state)
 
-    def _begin(self, head: int, number: int, state: State) -> bool:
+    def _round(self, head: int, rounds: Mapping[int, int]) -> _Key:
+        """What a round of a loop is known by: its number, and those of the loops around it."""
+        return tuple([n for h, end in self.loops.items() if h <= head <= end for n in (h, rounds.get(h, 0))])
+
+    def _begin(self, head: int, rounds: Mapping[int, int], state: State) -> bool:
         """Begin a round of a loop; False if the executions that come here are cut.
 
-        Only rounds after which something that was read decides whether there is another one are counted: where their
-        number is constant, all of them are followed.
+        Only rounds that some execution left the loop in are counted: where the number of rounds is constant, all of
+        them are followed. Whatever leaves a round has done so by now, as earlier statements come first.
         """
-        counted = 0
+        number, counted = rounds[head], 0
         if number:
-            before = state.rounds.get(head, Round(counts=True))  # no round: the loop was entered behind its head
-            counted = before.counted + (before.counts or head in self.endless)
+            before = self._round(head, {**rounds, head: number - 1})
+            counted = 1  # if the loop was entered behind its head
+            if before in self.counted:
+                counted = self.counted[before] + (before in self.left or head in self.endless)
         if counted > self.unroll:
             self.record.cut.append(self.terms.and_(*state.path))
             return False
         if number > MAX_ROUNDS:
             raise LimitReached("limit", f"a loop goes round more than {MAX_ROUNDS} times")
-        inside = {h: r for h, r in state.rounds.items() if h <= head <= self.loops[h]}
-        state.rounds = {**inside, head: Round(state.path, counted)}
+        self.counted[self._round(head, rounds)] = counted
         return True
 
     def _branch(self, branch: Branch, at: int, rounds: Mapping[int, int], state: State) -> None:
@@ -142,7 +148,6 @@ class _Run:
             if len(state.path) >= MAX_PATH:
                 raise LimitReached("limit", f"a path has more than {MAX_PATH} branches; lower --unroll")
             jumping, going_on = state.along(taken), state.along(self.terms.not_(taken))
-            jumping.rounds = going_on.rounds = self._behind(at, self._target(branch.target, branch), state)
         if taken != NEVER:
             target = self._target(branch.target, branch)
             if branch.retry and target <= at:
@@ -151,14 +156,6 @@ class _Run:
                 self._jump(at, target, rounds, jumping)
         if taken != ALWAYS:
             self._arrive(at + 1, rounds, going_on)
-
-    def _behind(self, at: int, target: int, state: State) -> Mapping[int, Round]:
-        """The rounds of a state behind a branch on what was read: those count whose loops it may leave."""
-        found = {}
-        for head, here in state.rounds.items():
-            end = self.loops[head]
-            found[head] = here if head <= target <= end and at < end else replace(here, counts=True)
-        return found
 
     def _target(self, name: str, statement: Branch | Goto) -> int:
         if name not in self.labels:
