@@ -39,7 +39,8 @@ class Prepared:
 class Engine:
     """A checker that keeps what tests share: the models that it has read, and solvers.
 
-    What it holds is given back when it is closed, as `with` does, or collected. Not to be used by two threads at once.
+    Its solvers are freed by `close`, at the end of `with`, or when it is garbage-collected. Not to be used by two
+    threads at once.
     """
 
     def __init__(self, include: Sequence[Path] = ()) -> None:
@@ -55,7 +56,7 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """Give back what the solvers hold. A closed engine may be used again, and holds them again."""
+        """Free the solvers. A closed engine may be used again; it then makes new ones."""
         self._solvers.close()
 
     def model(self, reference: str) -> CatModel:
@@ -76,7 +77,10 @@ class Engine:
     def prepare(
         self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
     ) -> Prepared:
-        """A test and a model, made ready to be asked questions about. Raises as `check`, and LimitReached."""
+        """A test and a model, made ready to be asked questions about.
+
+        Raises what `check` raises, and LimitReached where `check` would return a verdict with that status.
+        """
         return self._prepare(test, self.model_for(test, model), options, deadline)
 
     def _prepare(self, test: LitmusTest, cat: CatModel, options: Options, deadline: Deadline) -> Prepared:
@@ -89,14 +93,15 @@ class Engine:
     def decide(
         self, ready: Prepared, condition: Condition, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
     ) -> Findings:
-        """What the model says of a condition on the final states of a test. A limit is told by the findings."""
+        """What the model says of a condition on the final states of a test; a limit is the `status` of the findings."""
         return decide(ready.graph, ready.base, ready.model, condition, options, self._solvers, deadline)
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
 
-        Raises ModelError if the model cannot be used for the test, ParseError if the program cannot be unfolded. A
-        limit that is hit is told by the verdict's status.
+        Raises ModelError if the model cannot be used for the test, ParseError if the program cannot be unfolded,
+        UnsupportedError and UsageError for a primitive or an era without a mapping. If a limit is hit, the verdict's
+        `status` says so.
         """
         start = time.perf_counter()
         deadline = Deadline.after(options.timeout)
@@ -128,5 +133,5 @@ class Engine:
 
 
 def cut_off(test: LitmusTest, model: str, status: Status, message: str, seconds: float = 0.0) -> Verdict:
-    """The verdict that says nothing but why."""
+    """A verdict without an answer, only with the status and the reason."""
     return Verdict(test, model, status, None, None, None, (), 0, 0, message=message, seconds=seconds)

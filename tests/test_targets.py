@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,45 @@ def test_columns_of_a_table_are_files_too(mine: Path, tmp_path: Path, invoke) ->
     ended = invoke("table", test, "--arch", f"sc,{mine.with_suffix('.yaml')}", "--format", "csv")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.splitlines()[1] == "t,Allowed,Allowed"
+
+
+def test_a_description_says_which_tests_a_model_decides(mine: Path) -> None:
+    with Engine() as engine, pytest.raises(ModelError) as caught:
+        engine.check(read("X86"), str(mine))
+    assert caught.value.message == "model 'alpha' decides tests of ALPHA, but this is a test of X86"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda path: path.write_bytes(b"name: \xff"), "cannot read '{}': it is not UTF-8 text"),
+        (lambda path: (path.unlink(), path.mkdir()), "cannot read '{}': Is a directory"),
+        (lambda path: path.unlink(), "cannot read '{}': No such file or directory"),
+    ],
+    ids=["no text", "a folder", "missing"],
+)
+def test_a_description_that_cannot_be_read_is_an_error(
+    mine: Path,
+    tmp_path: Path,
+    invoke,
+    spoil: Callable[[Path], object],
+    message: str,  # type: ignore[no-untyped-def]
+) -> None:
+    test, path = tmp_path / "t.litmus", mine.with_suffix(".yaml")
+    test.write_text(TESTS["C"])
+    spoil(path)
+    ended = invoke("table", test, "--arch", f"sc,{path}")
+    assert ended.code == 2
+    assert message.format(path) in ended.out + ended.err
+
+
+def test_every_command_takes_either_path(mine: Path, tmp_path: Path, invoke) -> None:  # type: ignore[no-untyped-def]
+    test = tmp_path / "t.litmus"
+    test.write_text(TESTS["C"])
+    for path in (mine, mine.with_suffix(".yaml")):
+        assert invoke("lower", test, "--arch", path).code == 0
+        assert invoke("models", path).out == invoke("models", "alpha").out
+        assert invoke("check", test, "-m", path).code == 0
 
 
 def test_without_a_description_there_is_no_kernel_c(tmp_path: Path) -> None:

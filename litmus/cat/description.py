@@ -180,7 +180,8 @@ class _DescriptionReader:
         try:
             self.source = Source(str(path), path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise ModelError(f"cannot read '{path}': {error}") from None
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
+            raise ModelError(f"cannot read '{path}': {reason}", Span(Source(str(path), ""), 0, 0)) from None
         self.path = path
         self.lends = lends
         self.operations: dict[str, Operation] = {}

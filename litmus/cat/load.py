@@ -117,10 +117,11 @@ class CatFiles:
         return found
 
     def dialects(self, model: Path) -> tuple[str, ...] | None:
-        """The architectures whose tests a model of `archs/` decides; None for any other file."""
+        """The architectures whose tests a model decides; None if no description beside it says so."""
         if model not in self._dialects:
-            ours = model.parent == folder("archs")
-            self._dialects[model] = described_dialects(model) if ours else None
+            path = model.with_suffix(".yaml")
+            self._watch(path)
+            self._dialects[model] = described_dialects(path)
         return self._dialects[model]
 
     def description(self, model: Path) -> ModelInfo | None:
@@ -234,6 +235,8 @@ def _model_path(reference: str, include: Sequence[Path]) -> Path:
         return named
     path = Path(reference)
     if path.suffix == ".yaml":  # the description of the model beside it
+        if not _exists(path):
+            raise ModelError(f"cannot read '{path}': No such file or directory", _whole(path))
         path = path.with_suffix(".cat")
     if path.suffix == ".cat" or len(path.parts) != 1 or _exists(path):
         for candidate in (path, *(place / path for place in include)):

@@ -51,21 +51,26 @@ def model_file(reference: str) -> Path | None:
 
 
 def info(reference: str) -> ModelInfo:
-    """The description of a model: one that comes with litmus, by name or alias, or any other, by its `.yaml` file.
+    """The description of a model: one that comes with litmus, by name or alias, or any other, by the path
+    of its `.cat` file or of the description beside it.
 
     Raises ModelError.
     """
-    if reference.endswith(".yaml"):
-        return read_info(Path(reference))
     path = model_file(reference)
+    if path is None and reference.endswith((".cat", ".yaml")):
+        path = Path(reference)
     if path is None:
         raise ModelError(f"unknown model '{reference}'", None, did_you_mean(reference, model_names()))
     return read_info(path.with_suffix(".yaml"))
 
 
-def described_dialects(model: Path) -> tuple[str, ...]:
-    """The architectures whose tests a model of `archs/` decides, by its description."""
-    return tuple(bare_lists(model.with_suffix(".yaml").read_text("utf-8")).get("dialects", ()))
+def described_dialects(path: Path) -> tuple[str, ...] | None:
+    """The architectures whose tests a model decides, as the description in a file says; None if it does not."""
+    try:
+        found = bare_lists(path.read_text("utf-8")).get("dialects")
+    except (OSError, ValueError):
+        return None  # whoever needs the description will hear of it
+    return None if found is None else tuple(found)
 
 
 def model_names() -> tuple[str, ...]:

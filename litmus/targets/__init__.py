@@ -54,7 +54,7 @@ class Target(Protocol):
 def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
     """The target for a model and a test; the only place that checks whether the model can decide the test.
 
-    Raises ModelError if it cannot, UsageError for an unknown era or unknown ordering rules.
+    Raises ModelError if it cannot, or for ordering rules that are unknown or cannot be read.
     """
     if test.topology is not None:
         _speaks(model, test)
@@ -70,18 +70,19 @@ def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
 
 
 def _speaks(model: CatModel, test: LitmusTest) -> None:
-    """Raises ModelError if a model of `archs/` does not decide tests of this architecture."""
+    """Raises ModelError if the description of a model says that it does not decide tests of this architecture."""
     dialects = model.dialects
     if dialects is not None and test.arch not in dialects:
         what = f"tests of {' and '.join(dialects)}" if dialects else "no assembly"
-        raise ModelError(f"model '{model.name}' decides {what}, and this is a test of {test.arch}")
+        raise ModelError(f"model '{model.name}' decides {what}, but this is a test of {test.arch}")
 
 
 def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
     """Everything that a test can do, as its target has it.
 
-    Raises ParseError for a program that cannot be followed, or with an access that can only go to no location, as if a
-    register was forgotten; UnsupportedError for a primitive without a mapping; LimitReached.
+    Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
+    location, usually because a register was not set; UnsupportedError for a primitive without a mapping, UsageError for
+    an era that the architecture does not have, LimitReached.
     """
     graph = unfold(target.program(test), unroll, deadline)
     for event in graph.events:
