@@ -1,4 +1,4 @@
-"""PCI: devices, bridges and CPUs. The topology of a test says where each thread and each location is:
+"""Devices and bridges of PCI, and CPUs beside them. The topology of a test says where threads and locations are:
 
     PCI status
     "A device writes data and then its status; the CPU polls the status"
