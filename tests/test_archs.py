@@ -30,6 +30,8 @@ from litmus.judge.candidates import candidates
 from litmus.judge.evaluate import evaluate
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 INFO = {info.name: info for info in models() if info.dialects != ("PCI",)}  # which have tests of their own
 
 

@@ -16,6 +16,8 @@ from litmus.batch.driver import MOST_SAVED, Inquiry, ProcessDied, answers
 from litmus.batch.faults import Subject
 from litmus.engine import Engine
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble(Inquiry[str, str, str]):

@@ -241,6 +241,7 @@ def test_includes_that_fail(text: str, message: str | None, tmp_path: Path) -> N
     assert error.value.span is not None
 
 
+@pytest.mark.slow
 def test_includes_that_grow_without_end_are_stopped(tmp_path: Path) -> None:
     write(tmp_path, **{f"f{i}": f'include "f{i + 1}.cat" include "f{i + 1}.cat"' for i in range(40)}, f40="acyclic po")
     with pytest.raises(ModelError, match="steps to elaborate"):
@@ -377,6 +378,7 @@ def test_random_bytes_give_errors_and_nothing_else(tmp_path: Path) -> None:
             load(str(tmp_path / "x.cat")).elaborate(SETS["PPC"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_huge_files_end_quickly(name: str) -> None:
     """The work is in proportion to the input; benchmarks/large.py measures how long it takes."""

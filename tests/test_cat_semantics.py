@@ -22,6 +22,8 @@ from litmus.cat import NeedsTest, ast, load, load_text
 from litmus.cat.parser import parse
 from litmus.ir.model import Fixpoint, Model, Node, Type
 
+pytestmark = pytest.mark.slow
+
 Pairs = frozenset[tuple[int, int]]
 Events = frozenset[int]
 DIALECT = frozenset({"X", "SYNC"})

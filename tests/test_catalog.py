@@ -22,6 +22,8 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Verdict
 from litmus.render.catalog import WIDTH
 
+pytestmark = pytest.mark.slow
+
 CATALOG = Path(__file__).parent.parent / "catalog"
 SHELVES = sorted(path.parent.relative_to(CATALOG).as_posix() for path in CATALOG.rglob("shelf.yaml"))
 

@@ -15,6 +15,8 @@ from litmus.catalog.places import find_shelves
 from litmus.catalog.reading import load_shelf
 from litmus.catalog.verification import verify
 
+pytestmark = pytest.mark.slow
+
 ENTRIES = {f"{shelf.name}/{entry.name}": entry for shelf in find_shelves("pci") for entry in shelf.entries}
 WORDS = {True: VerdictWord.ALLOWED, False: VerdictWord.FORBIDDEN, None: VerdictWord.UNSUPPORTED}
 

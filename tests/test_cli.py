@@ -12,6 +12,8 @@ from oracles.shared import PATIENCE
 
 from litmus.commands import overview
 
+pytestmark = pytest.mark.slow
+
 CLASSIC = Path(__file__).parent.parent / "catalog" / "classic"
 SB, MP = CLASSIC / "x86" / "SB.litmus", CLASSIC / "x86" / "MP.litmus"
 NAMES = "2+2W CoRR IRIW+fences IRIW LB+fences LB MP+fences MP R S SB+fences SB WRC"

@@ -32,6 +32,8 @@ from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.render.text import TextRows
 
+pytestmark = pytest.mark.slow
+
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
 
 

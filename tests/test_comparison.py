@@ -29,6 +29,8 @@ from litmus.ir.options import Options
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render
 
+pytestmark = pytest.mark.slow
+
 ALL = tuple(m.name for m in models() if m.kernel)
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
 

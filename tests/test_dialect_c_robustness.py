@@ -17,6 +17,8 @@ from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 FILES = sorted((Path(__file__).parent / "litmus" / "C").glob("*.litmus"))
 CHARACTERS = "{ } ( ) [ ] ; , * & ! ~ - + = < > ? : / % ^ | . # ' \" 0 1 x y r"
 OPERATORS = "&& || -- ++ == != << >> <<= -> /* */ // (* *) 0x 1ul 99999999999 true NULL"

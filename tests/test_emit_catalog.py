@@ -12,6 +12,8 @@ from litmus.cat.registry import info
 from litmus.engine import Engine
 from litmus.frontend.files import read_test
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha")}
 ERAS = ("v2.6.27", "v6")

@@ -13,6 +13,8 @@ from litmus.base.source import Source
 from litmus.cat.registry import info
 from litmus.frontend.parser import parse_test
 
+pytestmark = pytest.mark.slow
+
 ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha")}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from oracles.generate import ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
@@ -12,6 +13,8 @@ from oracles.shared import engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Status
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
 

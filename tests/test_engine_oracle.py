@@ -26,6 +26,8 @@ from litmus.judge.evaluate import evaluate, final_state, relations
 from litmus.judge.oracle import oracle_executions, oracle_states
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 CANDIDATES = 300
 STATES = 400
 EVERY = 3000

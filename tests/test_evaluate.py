@@ -25,6 +25,8 @@ from litmus.judge.evaluate import Outcome, evaluate, final_state, relations, wel
 from litmus.judge.oracle import Judge
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 MODELS = [dags.sc(), dags.tso(), dags.power(), dags.coherence_only()]
 MESSAGE_PASSING = litmus_test(
     "PPC",

@@ -273,6 +273,7 @@ def test_hash_by_hand() -> None:
 # --- public suites ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suite", ["x86", "ppc", "lkmm"])
 def test_public_suites(suite: str) -> None:
     """Name, kind, hash, and the order of states and of what is in them, of every public test that can be had."""

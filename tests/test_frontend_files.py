@@ -14,6 +14,8 @@ from litmus.frontend.files import MAX_BYTES, expand, load_source, read_test
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 CORPORA = HERE.parents[1] / "shared" / "corpora"
 

@@ -17,6 +17,8 @@ from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
 from litmus.ir.litmus_test import LitmusTest
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parent / "litmus"
 FILES = sorted(FOLDER.rglob("*.litmus"))
 ALPHABET = "{}()[]|;:,=~\\/<>*%$&.-+#\"'@!? \t\n\0\x7f\u00e9\ufeffPXr0129xyLE"

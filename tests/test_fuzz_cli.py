@@ -18,6 +18,8 @@ from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 from litmus.render.text import TextRows
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 CLASSIC = ROOT / "catalog" / "classic"
 GOOD = [CLASSIC / "x86" / "SB.litmus", CLASSIC / "ppc" / "MP.litmus"]

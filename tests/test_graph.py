@@ -27,6 +27,8 @@ from litmus.render.graph.hops import on_buses
 from litmus.render.graph.steps import executed_hops, in_a_row, queued
 from litmus.render.graph.words import cycles, titles
 
+pytestmark = pytest.mark.slow
+
 CATALOG = ROOT / "catalog"
 PPC = CATALOG / "classic" / "ppc"
 LOCKS = CATALOG / "kernel-locks"

@@ -24,6 +24,8 @@ from litmus.frontend.files import read_test
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 CLASSIC = ROOT / "catalog" / "classic"
 SB = CLASSIC / "x86" / "SB.litmus"

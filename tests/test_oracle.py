@@ -35,6 +35,8 @@ from litmus.judge.evaluate import final_state, well_formed
 from litmus.judge.oracle import oracle_executions, oracle_states
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 SC, TSO, POWER, COHERENCE = dags.sc(), dags.tso(), dags.power(), dags.coherence_only()
 
 

@@ -30,6 +30,8 @@ from litmus.ir.thread import (
 from litmus.judge.oracle import oracle_states
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO, AT_X, AT_Y = Const(1), Const(2), Const(X), Const(Y)
 MFENCE, SFENCE = Fence(frozenset({"MFENCE"})), Fence(frozenset({"SFENCE"}))
 Bodies = list[list[Statement]]

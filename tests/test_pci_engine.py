@@ -32,6 +32,8 @@ from litmus.ir.options import Options
 from litmus.pci.hops import hops
 from litmus.pci.ordering import read_passing
 
+pytestmark = pytest.mark.slow
+
 
 def read(written: str) -> LitmusTest:
     return parse_test(Source("test", written))

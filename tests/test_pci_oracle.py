@@ -28,6 +28,8 @@ from litmus.judge.evaluate import evaluate, final_state, relations, well_formed
 from litmus.judge.oracle import Judge, oracle_states
 from litmus.pci import hops
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 MODELS = ("pci-tree", "pci-pc", "pci-causal")
 CANDIDATES = 100

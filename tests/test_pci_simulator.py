@@ -13,6 +13,8 @@ from oracles.pci_notation import FORK, PATH, Test, Tree, count, parse, placement
 from oracles.pci_random import difference, random_case, smaller
 from oracles.pci_terms import CONVENTIONAL, EXPRESS, Operation, Table, Thread, Topology
 
+pytestmark = pytest.mark.slow
+
 # --- placements on three buses in a row -------------------------------------------------------------------------------
 
 COUNTS: Mapping[str, tuple[int, int, int, int, int, int]] = {

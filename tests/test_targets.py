@@ -187,6 +187,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - first)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ROUNDS)
 def test_memory_stays_where_it_is(what: str) -> None:
     """An engine gives its context of 17 MB back when it is closed or collected: 300 engines, 5,000 checks are flat."""

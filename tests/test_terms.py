@@ -17,6 +17,8 @@ from litmus.ir.formulas import Terms
 from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
 
+pytestmark = pytest.mark.slow
+
 BITS = 4
 X, Y, Y4 = Address("x"), Address("y"), Address("y", 4)
 UNARY = ("neg", "not", "lnot")

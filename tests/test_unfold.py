@@ -175,6 +175,7 @@ def test_a_conditional_store_without_its_reservation_fails(program: str) -> None
     assert kinds(g).count("W") == (1 if program.count("stwcx") == 2 else 0)
 
 
+@pytest.mark.slow
 def test_huge_unrolling_is_refused() -> None:
     with pytest.raises(LimitReached):
         graph("L:\nlwz r1,0(r2)\ncmpwi r1,0\nbeq L", unroll=10_000)

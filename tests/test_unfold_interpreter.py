@@ -38,6 +38,8 @@ from litmus.ir.thread import (
 from litmus.ir.valuation import Valuation
 from litmus.unfold import unfold
 
+pytestmark = pytest.mark.slow
+
 MAX_CHOICES = 6
 FURTHER = 6  # rounds of a loop beyond the bound
 Table = tuple[tuple[Value, ...], ...]

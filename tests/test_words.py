@@ -14,6 +14,8 @@ from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
 from litmus.solver.interface import Answer
 
+pytestmark = pytest.mark.slow
+
 SYMBOLS = ("x", "y")
 UNARY = ("neg", "not", "lnot")
 ARITHMETIC = ("add", "sub", "mul", "div", "and", "or", "xor", "nor", "shl", "shr", "sar")
