@@ -175,7 +175,7 @@ BAD: Mapping[str, tuple[dict[str, str], str, str]] = {
     "attributes of I/O": ({"device": "iowrite m = 1 [RO]"}, "RO", "'RO' does not fit 'iowrite'"),
     "RO on an MSI": ({"device": "msi x = 1 [RO]"}, "RO", "'RO' does not fit 'msi'"),
     "attributes of a snoop": ({"device": "r1 = snoop x [RO]"}, "RO", "'RO' does not fit 'snoop'"),
-    "attributes in memory": ({"cpu": "write x = 1 [RO]"}, "RO", "'RO' does not fit an access of a CPU to memory"),
+    "attributes in memory": ({"cpu": "write x = 1 [RO]"}, "RO", "'RO' does not fit a CPU's access to memory"),
     "a hasty CPU": ({"cpu": "r1 = read m [nowait]"}, "nowait", "'nowait' does not fit a CPU"),
     "a write to a wire": ({"device": "write irq = 1"}, "irq", "'irq' is a wire"),
     "a wire that is none": ({"device": "raise x"}, "x", "'x' is not a wire"),
