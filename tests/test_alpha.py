@@ -74,6 +74,7 @@ TESTS: dict[str, Callable[[int], bool]] = {
 }
 
 
+@pytest.mark.slow
 @examples(100)
 @given(st.sampled_from(sorted(OPERATIONS)), WORDS, WORDS | st.integers(0, 255))
 def test_arithmetic(name: str, a: int, b: int) -> None:

@@ -55,6 +55,7 @@ def relations(draw: st.DrawFn) -> tuple[Lanes, list[Pairs], list[Pairs]]:
     return lanes(n, k), draw(many), draw(many)
 
 
+@pytest.mark.slow
 @given(relations())
 @examples(200)
 def test_operators(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
@@ -75,6 +76,7 @@ def test_operators(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
     assert shape.seq(x, targets) == shape.whole_columns(targets) & x
 
 
+@pytest.mark.slow
 @given(relations())
 @examples(100)
 def test_predicates(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
@@ -92,6 +94,7 @@ def test_predicates(given_: tuple[Lanes, list[Pairs], list[Pairs]]) -> None:
 ENDS = st.sampled_from([*range(6), *range(LARGE - 6, LARGE)])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(ENDS, ENDS), max_size=20), st.integers(0, LARGE - 2))
 @examples(100)
 def test_one_wide_lane_is_composed_by_rows_to_the_same(pairs: list[tuple[int, int]], moved: int) -> None:

@@ -418,6 +418,7 @@ def test_what_needs_a_test_says_so(text: str) -> None:
             model.elaborate(X86)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

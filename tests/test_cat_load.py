@@ -331,6 +331,7 @@ def test_a_description_needs_a_model(library: Path) -> None:
 # --- input that is no model ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [*ARCHS, *LIBRARY], ids=lambda path: path.name)
 def test_mutations_of_models_give_errors_and_nothing_else(path: Path) -> None:
     text = path.read_text("utf-8")

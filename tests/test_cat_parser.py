@@ -341,6 +341,7 @@ def test_errors(text: str, message: str) -> None:
     assert str(error.value) == f"test.cat:{message}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -370,6 +371,7 @@ def test_deep_nesting_is_refused(text: str) -> None:
         parse(Source("test.cat", text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -495,6 +497,7 @@ def grow(inner: st.SearchStrategy[ast.Expr]) -> st.SearchStrategy[ast.Expr]:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.recursive(LEAVES, grow, max_leaves=12))
 def test_what_is_written_is_read_again(expr: ast.Expr) -> None:

@@ -205,6 +205,7 @@ def test_every_rule_cites(name: str) -> None:
             assert re.search(rf"\[({documents})[\], ]", " ".join(comments)), block
 
 
+@pytest.mark.slow
 def test_no_code_knows_an_architecture() -> None:
     """But for what reads and writes assembly, by the names of dialects. Docstrings may give examples."""
     dialects = {arch for dialect in all_dialects() for arch in dialect.archs}

@@ -129,6 +129,7 @@ def holds(condition: str, f: dict[str, bool]) -> bool:
     return not truth[opposite[condition]] if condition in opposite else truth[condition]
 
 
+@pytest.mark.slow
 @given(st.sampled_from(OPERATIONS), WORDS, WORDS, st.sampled_from(CONDITIONS), st.booleans())
 def test_x86_flags(operation: str, a: int, b: int, condition: str, in_memory: bool) -> None:
     unary = operation in ("INC", "DEC", "NEG")

@@ -225,6 +225,7 @@ def test_what_one_sees_in_a_repl() -> None:
     assert repr(verdict.states) == "(((0:r2, 1),),)"
 
 
+@pytest.mark.slow
 def test_a_long_execution_is_cut_short_in_a_repl() -> None:
     rows = "|".join(["MOV [x],$1"] * 10)
     test = parse(f"X86 t\n{{}}\n{'|'.join(f'P{n}' for n in range(10))};\n{f'{rows};' * 10}\n")

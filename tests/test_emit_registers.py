@@ -74,6 +74,7 @@ def programs(draw: st.DrawFn) -> list[Row]:
     return rows
 
 
+@pytest.mark.slow
 @examples(300)
 @given(programs(), st.sets(NAMES, max_size=3))
 def test_what_is_computed_is_the_same(rows: list[Row], wanted: set[str]) -> None:

@@ -199,6 +199,7 @@ def test_a_recursive_flag_is_not_its_own_reason(tmp_path: Path) -> None:
 # --- limits and growth ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_large_rings_are_decided() -> None:
     """The work is some 1,000 calls a thread; benchmarks/growth.py and large.py measure how long it takes."""
     for fence, without, ok in (("sync", None, False), ("lwsync", None, True), ("sync", 17, True)):

@@ -250,6 +250,7 @@ def test_there_are_buses_enough() -> None:
         read(text.replace("P0 on", "bus 64 under 63; P0 on"))
 
 
+@pytest.mark.slow
 def test_nothing_else_than_an_error_or_an_answer() -> None:
     """Operations that are taken apart and put together again."""
     random = Random(4)
