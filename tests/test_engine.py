@@ -144,7 +144,7 @@ def test_an_access_to_no_location_is_told() -> None:
 
 
 def test_an_access_that_never_goes_to_a_location_is_an_error() -> None:
-    with pytest.raises(ParseError, match="address of no location"):
+    with pytest.raises(ParseError, match="not the address of a location"):
         check(ppc([["lwz r1,0(r7)"]], "exists (0:r1=0)"))
 
 

@@ -78,7 +78,7 @@ def _speaks(model: CatModel, test: LitmusTest) -> None:
 
 
 def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
-    """Everything that a test can do, as its target has it.
+    """The event graph of a test, as its target presents it to the model.
 
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
     location, usually because a register was not set; UnsupportedError for a primitive without a mapping, UsageError for
@@ -88,6 +88,6 @@ def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadlin
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:
-                message = f"this access always goes to {number}, which is the address of no location"
+                message = f"this access always goes to {number}, which is not the address of a location"
                 raise ParseError(message, event.span, "is the register set in the initial state?")
     return target.graph(graph)

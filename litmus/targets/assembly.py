@@ -1,4 +1,4 @@
-"""AssemblyTarget: the statements of a test already have events."""
+"""Assembly: the statements of a test already have events."""
 
 from __future__ import annotations
 

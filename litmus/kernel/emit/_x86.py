@@ -1,8 +1,9 @@
-"""What x86 is in both its syntaxes: two-operand instructions, flags, and locked updates of memory.
+"""The common part of both x86 syntaxes: two-operand instructions, flags, and locked updates of memory.
 
-A syntax says how an instruction is written, and how a register gets the truth of a comparison. A locked update that is
-none of the machine's own is a loop around cmpxchg, as the kernel has it: one more read, just before and of the same
-value, which every model of x86 orders as it does the update. Source: Intel SDM volume 2, instruction reference.
+A syntax defines how an instruction is written, and how a register gets the truth of a comparison. A locked update for
+which x86 has no instruction is a loop around cmpxchg, as in the kernel. It has one more read, just before the update
+and of the same value, which every model of x86 orders like the update. Source: Intel SDM volume 2, instruction
+reference.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ _WORDS = frozenset({"exists", "forall", "final", "locations", "filter", "observe
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register; `part` is what of it is meant."""
+    """A register, or the `part` of it that is used."""
 
     name: str
     part: str = ""
@@ -40,7 +41,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is at a location, or where a register points to, and some bytes further."""
+    """A memory operand: the address of a location or in a register, plus an offset in bytes."""
 
     symbol: str
     register: str
@@ -48,7 +49,7 @@ class Memory:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The registers that the address is made of."""
+        """The registers of the address."""
         return (self.register,) if self.register else ()
 
 
@@ -63,33 +64,33 @@ Operand = Register | Memory | Immediate
 
 
 class X86Translation(Translation):
-    """The translation of one thread, but for the syntax."""
+    """The translation of one thread, except for the syntax."""
 
     # --- for a syntax to fill in -------------------------------------------------------------------------------------
 
     @abstractmethod
     def written(self, name: str, operands: tuple[str, ...]) -> str:
-        """An instruction, its operands given with the destination first."""
+        """The text of an instruction; operands are given with the destination first."""
 
     @abstractmethod
     def memory_text(self, base: str, offset: int) -> str:
-        """What is at an address."""
+        """The text of a memory operand."""
 
     @abstractmethod
     def is_register(self, name: str) -> bool:
-        """Whether the name of a location would be taken for a register."""
+        """Whether the dialect reads the name of a location as a register."""
 
     @abstractmethod
     def set_truth(self, dest: str, wanted: Comparison) -> None:
-        """Puts into a register 1 if a comparison holds, and 0 if not."""
+        """Puts 1 into a register if a comparison holds, else 0."""
 
     @abstractmethod
     def select(self, dest: str, wanted: Comparison, then: Expr, otherwise: Expr) -> None:
-        """Puts into a register one value if a comparison holds, and another if not."""
+        """Puts `then` into a register if a comparison holds, else `otherwise`."""
 
     @abstractmethod
     def shift(self, op: str, dest: str, a: Expr, b: Expr) -> None:
-        """Puts into a register a value shifted by another one."""
+        """Puts a value shifted by another one into a register."""
 
     # --- instructions ------------------------------------------------------------------------------------------------
 
@@ -102,7 +103,7 @@ class X86Translation(Translation):
         effect: bool = False,
         move: bool = False,
     ) -> None:
-        """Adds an instruction with its operands, the destination first."""
+        """Adds an instruction; its operands have the destination first."""
         named = [operand for operand in operands if isinstance(operand, Memory)]
         reads = (*reads, *(register for operand in named for register in operand.reads))
         texts = tuple([self._operand_text(operand, (*writes, *reads)) for operand in operands])
@@ -118,7 +119,7 @@ class X86Translation(Translation):
                 return f"${number}"
 
     def memory(self, addr: Expr) -> Memory:
-        """The operand in memory for an address."""
+        """The memory operand for an address."""
         base, offset = self.split(addr)
         if isinstance(base, Const) and isinstance(base.value, Address):
             symbol = base.value.symbol
@@ -128,7 +129,7 @@ class X86Translation(Translation):
         return Memory("", self.value(base), offset)
 
     def operand(self, expr: Expr) -> Register | Immediate:
-        """A register or a number of 32 bits that is the value of an expression."""
+        """A register or 32-bit number with the value of an expression."""
         if isinstance(expr, Const) and isinstance(expr.value, int) and -(1 << 31) <= expr.value < 1 << 31:
             return Immediate(expr.value)
         return Register(self.value(expr))
@@ -180,7 +181,7 @@ class X86Translation(Translation):
         return 1
 
     def _on_old(self, update: Rmw) -> tuple[str, Expr]:
-        """The operator, and the other operand, if the value written is an operation on the one read."""
+        """The operator and other operand, if the written value is an operation on the value read; else no operator."""
         old = Reg(update.dest)
         match update.value:
             case Op(op, (a, b)) if op in _OPERATIONS and a == old and update.dest not in mentions(b):
@@ -190,7 +191,7 @@ class X86Translation(Translation):
         return "", update.value
 
     def _compare_exchange(self, update: Rmw, memory: Memory, following: Statement | None) -> int:
-        """`lock cmpxchg`, and the branch on its success if that follows."""
+        """Adds `lock cmpxchg`, and the branch on its success if that is the next statement."""
         old = Reg(update.dest)
         match update.condition:
             case Op("eq", (a, b)) if a == old and update.dest not in mentions(b):
@@ -198,9 +199,9 @@ class X86Translation(Translation):
             case Op("eq", (a, b)) if b == old and update.dest not in mentions(a):
                 expected = a
             case _:
-                raise self.unsupported("an update under such a condition")
+                raise self.unsupported("an update under a condition other than a comparison with the value read")
         if update.dest in mentions(update.value):
-            raise self.unsupported("an update of what is compared")
+            raise self.unsupported("a conditional update whose new value depends on the value read")
         source = self.value(update.value)
         self.into(ACCUMULATOR, expected)
         self._cmpxchg(memory, source)
@@ -216,7 +217,7 @@ class X86Translation(Translation):
         self.act("lock cmpxchg", memory, Register(source), writes=writes, reads=reads)
 
     def _loop(self, update: Rmw, memory: Memory) -> None:
-        """An update of what was read before, tried again for as long as that has changed."""
+        """Reads, computes the new value, and compares and exchanges; tries again if memory has changed."""
         again = self.fresh_label()
         self.act("mov", Register(ACCUMULATOR), memory, writes=(ACCUMULATOR,))
         self.place(again)
@@ -291,5 +292,5 @@ class X86Translation(Translation):
 
 
 def registers_of(operand: Operand) -> tuple[str, ...]:
-    """The register that an operand is, if it is one."""
+    """The register of an operand, if it is one."""
     return (operand.name,) if isinstance(operand, Register) else ()

@@ -1,7 +1,7 @@
-"""Alpha: quadwords, or longwords for arrays of them.
+"""Alpha: accesses are quadwords, or longwords if the test has arrays of longwords.
 
-In a test whose words have 32 bits, registers hold them sign-extended, as the machine's longword operations leave them.
-Addresses are in registers from the start; the assembler's names for them would hide instructions. $31 is 0.
+In a test with 32-bit words, registers hold them sign-extended, like the results of the machine's longword operations.
+Addresses are initial values of registers; symbolic addresses would be macros of the assembler. $31 is 0.
 Source: Alpha Architecture Handbook, version 4, chapter 4.
 """
 
@@ -53,7 +53,7 @@ class Alpha(Translation):
     def store_conditional(self, addr: Expr, value: Expr, tags: frozenset[str], again: str) -> None:
         if tags != _LOCKED:
             raise self.unsupported("this store-conditional")
-        success = self.fresh()  # the register that is stored, and then says whether it was
+        success = self.fresh()  # holds the value to store, then whether the store succeeded
         self.into(success, value)
         base, offset = self._place(addr)
         self.emit(f"st{self._letter}_c {{0}},{offset}({{2}})", (success,), (success, base), effect=True)
@@ -91,7 +91,7 @@ class Alpha(Translation):
         self.emit("br {label}", target=label, ends=True)
 
     def _compare(self, dest: str, wanted: Comparison) -> bool:
-        """Puts into a register whether a comparison holds; if False is returned, whether it does not."""
+        """Puts the truth of a comparison into a register, or of its negation; returns False for the negation."""
         name, positive = _COMPARES[wanted.relation]
         self._operate(name, dest, wanted.left, wanted.right)
         return positive
@@ -113,7 +113,7 @@ class Alpha(Translation):
             self.move(dest, self.preset(number))
 
     def _operate(self, name: str, dest: str, a: Expr, b: Expr) -> None:
-        """An operation on a register, and another one or a number of 8 bits."""
+        """An operation on a register and another register or 8-bit number."""
         left = self.value(a)
         number = _literal(b)
         if number is not None:
@@ -122,7 +122,7 @@ class Alpha(Translation):
             self.emit(f"{name} {{1}},{{2}},{{0}}", (dest,), (left, self.value(b)))
 
     def _extend(self, dest: str, source: str) -> None:
-        """The low half of a register, as a signed number: what longword operations leave."""
+        """Sign-extends the low half of a register, as longword operations do."""
         self.emit("addl {1},0,{0}", (dest,), (source,))
 
     def compute(self, dest: str, expr: Op) -> None:
@@ -157,7 +157,7 @@ class Alpha(Translation):
                 raise self.unsupported(f"the operator '{expr.op}'")
 
     def _cut(self, dest: str, source: str, count: int) -> None:
-        """A sign extension that takes away the upper `count` bits of a register."""
+        """A sign extension that drops the upper `count` bits of a register."""
         if count == 32:
             self._extend(dest, source)
             return
@@ -182,14 +182,14 @@ class Alpha(Translation):
         self.move(dest, result)
 
     def _arithmetic(self, op: BinaryOperator, dest: str, a: Expr, b: Expr) -> None:
-        """Addition, subtraction and multiplication: of longwords where words have 32 bits, but not of addresses."""
+        """Addition, subtraction, multiplication; with 32-bit words, of longwords for numbers but not for addresses."""
         if isinstance(a, Const) and op != "sub":
             a, b = b, a
         letter = "q"
         if self.bits == 32 and not (self.range_of(a).addresses or self.range_of(b).addresses):
             letter = "l"
         elif self.bits == 32 and (op == "mul" or self.overflows(Op(op, (a, b)))):
-            raise self.unsupported("arithmetic on what may be an address or any number")
+            raise self.unsupported("arithmetic on a value that may be an address or a number")
         constant = b.value if isinstance(b, Const) and isinstance(b.value, int) else None
         if constant is not None and op in ("add", "sub"):
             number = constant if op == "add" else -constant
@@ -224,7 +224,7 @@ class Alpha(Translation):
 
 
 def _literal(expr: Expr) -> int | None:
-    """The value of a constant of 8 bits."""
+    """The value of an 8-bit constant; None for other expressions."""
     if isinstance(expr, Const) and not isinstance(expr.value, Address) and 0 <= expr.value < 256:
         return expr.value
     return None

@@ -1,7 +1,7 @@
-"""PowerPC: loads and stores of words, or of doublewords where the test's words have 64 bits.
+"""PowerPC: loads and stores of words, or of doublewords if the test's words have 64 bits.
 
-A value that is a comparison is chosen by isel, which depends on what was compared without being a branch. Addresses are
-in registers from the start, as is usual in litmus tests; the hardware's r0 stands for 0 in some places and is not used.
+The value of a comparison is computed by isel, which depends on the compared values without a branch. Addresses are
+initial values of registers, as is usual in litmus tests. r0 is not used, because some instructions read it as 0.
 Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
 """
 
@@ -21,7 +21,7 @@ _FENCES: Mapping[frozenset[str], str] = {
 }
 _FLAGS = {"eq": ("eq", True), "lt": ("lt", True), "gt": ("gt", True)}
 _FLAGS |= {"ne": ("eq", False), "ge": ("lt", False), "le": ("gt", False)}
-_OPERATIONS = frozenset({"add", "sub", "and", "or", "xor", "nor"})  # by the same names here and there
+_OPERATIONS = frozenset({"add", "sub", "and", "or", "xor", "nor"})  # operators that are called like their instructions
 _EXTENSIONS = {8: "extsb", 16: "extsh", 32: "extsw"}
 _CONDITION = "@cr0"
 
@@ -87,7 +87,7 @@ class Ppc(Translation):
         self.emit("b {label}", target=label, ends=True)
 
     def _compare(self, wanted: Comparison) -> str:
-        """A compare; the relation to look for afterwards."""
+        """Adds a comparison; returns the relation that the next branch or isel must test."""
         logical = wanted.relation[0] == "u"
         name = f"cmp{'l' if logical else ''}{'w' if self.bits == 32 else 'd'}"
         low, high = (0, 1 << 16) if logical else (-(1 << 15), 1 << 15)
@@ -149,7 +149,7 @@ class Ppc(Translation):
         self.emit(f"{name} {{0}},{{1}},{{2}}", (dest,), (self.value(a), self.value(b)))
 
     def _immediate(self, op: str, b: Expr) -> tuple[str, int] | None:
-        """An instruction with a number in it, and the number."""
+        """The immediate form of an operator, and its number."""
         match op:
             case "add" | "mul" if (number := _number(b, -(1 << 15), 1 << 15)) is not None:
                 return "addi" if op == "add" else "mulli", number
@@ -163,10 +163,10 @@ class Ppc(Translation):
         return None
 
     def _of_width(self, op: str, b: Expr) -> str:
-        """The instruction on two registers for an operator that has one for each width."""
+        """The instruction on two registers for an operator with a different instruction for each width."""
         suffix = "w" if self.bits == 32 else "d"
         if op in ("shl", "shr", "sar"):
-            # the machine takes the count modulo twice the width
+            # the machine uses the count modulo twice the width
             if not self.range_of(b).within(0, 2 * self.bits - 1):
                 raise self.unsupported("a shift by a count that may exceed a word")
             return {"shl": f"sl{suffix}", "shr": f"sr{suffix}", "sar": f"sra{suffix}"}[op]
@@ -176,7 +176,7 @@ class Ppc(Translation):
 
 
 def _number(expr: Expr, low: int, high: int) -> int | None:
-    """The value of a constant from `low` to below `high`."""
+    """The value of a constant with `low` <= value < `high`; None for other expressions."""
     if isinstance(expr, Const) and not isinstance(expr.value, Address) and low <= expr.value < high:
         return expr.value
     return None

@@ -140,7 +140,7 @@ class _Liveness:
         return mask
 
     def _solve(self) -> int:
-        """From the last row to the first, again for as long as more is alive at a label; what is alive at the start."""
+        """Computes `after`, backwards and until it no longer changes; returns the registers live at the start."""
         at_label = {row.name: 0 for row in self.rows if isinstance(row, LabelRow)}
         while True:
             settled = True
