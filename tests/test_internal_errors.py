@@ -272,3 +272,15 @@ def test_every_error_can_be_pickled(kind: type[Exception]) -> None:
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is kind
     assert (copy.args, vars(copy), str(copy)) == (error.args, vars(error), str(error))
+
+
+def test_a_folder_has_its_name_when_all_is_in_it(monkeypatch: pytest.MonkeyPatch, faults: Faults) -> None:
+    """Two workers may be at fault at once, and the survey that the first ends kills the second while it saves."""
+
+    def killed(*arguments: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr("litmus.batch.faults._save", killed)
+    with pytest.raises(SystemExit):
+        fault(RuntimeError("it broke"), Subject())
+    assert faults() == []

@@ -17,6 +17,8 @@ from litmus.ir.options import Options
 PREFIX = "litmus-fault-"
 """How the names of the folders begin."""
 
+_UNFINISHED = "litmus-saving-"  # a worker that is stopped meanwhile leaves no folder that looks complete
+
 _LONGEST = 300  # characters of a message
 _LARGEST = 4 * 1024 * 1024  # bytes of a file that is copied
 
@@ -75,8 +77,9 @@ def fault(error: Exception, subject: Subject, save: bool = True) -> InternalErro
     try:
         import tempfile  # faults only
 
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED))
         _save(folder, error, subject)
+        folder = folder.rename(folder.with_name(PREFIX + folder.name.removeprefix(_UNFINISHED)))
     except Exception as trouble:  # a full disk, or no memory: the fault itself is what counts
         _remove(folder)
         strerror = getattr(trouble, "strerror", None)
