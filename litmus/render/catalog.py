@@ -117,7 +117,8 @@ def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
     parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{_wrapped(shelf.about)}\n\n## Verdicts\n\n"]
     used = {expectation.word for entry in shelf.entries for e in entry.expected for expectation in e.archs.values()}
     endless = " n: no execution comes to its end." if VerdictWord.INCOMPLETE in used else ""
-    parts.append(f"A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.{endless}\n\n")
+    marks = "A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported."
+    parts.append(f"{marks}{endless}\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
         parts.append(_verdict_table(shelf, place, era))
     parts.append("## Tests\n\n")
