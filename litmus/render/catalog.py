@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from litmus.base.source import Source
-from litmus.catalog.entries import Citation, Entry, Expected, Shelf, VerdictWord
+from litmus.catalog.entries import Citation, Entry, Expected, MessageKey, Shelf, VerdictWord
 from litmus.catalog.verification import Difference
 
 WIDTH = 100
@@ -51,9 +51,22 @@ def entry_text(shelf: Shelf, entry: Entry, text: Source) -> str:
     for expected in entry.expected:
         parts += _verdict_lines(expected)
     parts.append(_paragraph("Source", _citation(entry.source)))
-    for place, paragraph in enumerate(_paragraphs(entry.argument)):
-        parts.append(_paragraph("" if place else "Argument", paragraph))
+    for place, message in enumerate(entry.source.messages):
+        last = place == len(entry.source.messages) - 1
+        parts.append(_paragraph("" if place else "Message", message_text(message), end="\n\n" if last else "\n"))
+    if entry.source.quote is not None:
+        parts.append(_paragraph("Quote", _quoted(entry.source.quote)))
+    if entry.ruling is not None:
+        parts.append(_paragraph("Ruling", entry.ruling.value))
+    parts += _paragraphs_under("Argument", entry.argument)
+    if entry.outcome is not None:
+        parts += _paragraphs_under("Outcome", entry.outcome)
     return "".join(parts)
+
+
+def _paragraphs_under(head: str, text: str) -> Iterator[str]:
+    for place, paragraph in enumerate(_paragraphs(text)):
+        yield _paragraph("" if place else head, paragraph)
 
 
 def _verdict_lines(expected: Expected) -> Iterator[str]:
@@ -84,6 +97,20 @@ def difference_text(difference: Difference) -> str:
 def _citation(source: Citation) -> str:
     by = ", ".join(part for part in (source.author, source.document, source.date) if part)
     return f"{by}; {source.where}."
+
+
+def message_text(message: MessageKey) -> str:
+    """Which message it is: the thread, the time and the author."""
+    return f"{message.thread}, {time_text(message.time)}, {message.author}"
+
+
+def time_text(time: str) -> str:
+    """The time of a message, to be read."""
+    return time.replace("T", " ")
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -135,10 +162,19 @@ def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
 
 def _section(entry: Entry, text: Source) -> str:
     """The section of a test."""
-    return (
-        f"### {entry.name}\n\n{_wrapped(f'**{entry.claim}**')}\n\n```litmus\n{text.text.rstrip()}\n```\n\n"
-        f"{_wrapped(entry.argument)}\n\n{_wrapped(f'Source: {_citation(entry.source)}')}\n\n"
-    )
+    parts = [f"**{entry.claim}**", f"```litmus\n{text.text.rstrip()}\n```"]
+    if entry.ruling is not None:
+        parts.append(f"Ruling: **{entry.ruling.value}**.")
+    parts.append(entry.argument)
+    if entry.outcome is not None:
+        parts.append(f"Outcome: {entry.outcome}")
+    parts.append(f"Source: {_citation(entry.source)}")
+    if entry.source.quote is not None:
+        parts[-1] += f" {_quoted(entry.source.quote)}"
+    if entry.source.messages:
+        parts.append(f"In the threads: {'; '.join(message_text(message) for message in entry.source.messages)}.")
+    wrapped = [part if part.startswith("```") else _wrapped(part) for part in parts]
+    return f"### {entry.name}\n\n" + "\n\n".join(wrapped) + "\n\n"
 
 
 def _wrapped(text: str) -> str:

@@ -1,0 +1,205 @@
+"""The threads of the catalogue: what a file of one may hold, and which entries belong to which message."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import litmus
+from litmus.catalog.entries import MessageKey, Ruling
+from litmus.catalog.threads import Threads
+
+CATALOG = Path(__file__).parent.parent / "catalog"
+SEEN = {"anon_vma": 52, "hash-duplicates": 1, "replace_page": 3, "sticky-pages": 3, "xen-pinning": 2}
+"""How many messages of each thread there are to read: whole or, in the small threads, also as quoted in another."""
+
+SB = """X86 SB
+{ x=0; y=0; }
+ P0          | P1          ;
+ MOV [x],$1  | MOV [y],$1  ;
+ MOV EAX,[y] | MOV EAX,[x] ;
+exists (0:EAX=0 /\\ 1:EAX=0)
+"""
+SHELF = """title: Buffers
+about: What waits, and for how long.
+archs: [sc, x86-tso]
+tests:
+  SB:
+    claim: Each thread may read before the other's write is seen.
+    source:
+      document: A list
+      where: a reply
+      message: [buffers/2008-10-18T00:25, buffers/2008-10-19]
+      quote: may be read before it
+    expected: {Allowed: [x86-tso], Forbidden: others}
+    ruling: right
+    argument: Both writes wait in their buffers.
+    outcome: A fence was put between them (d9d332e0874f).
+"""
+THREAD = """title: Do stores wait?
+list: a list
+about: Somebody asks what waits.
+messages:
+  2008-10-18T00:25:
+    author: Ann
+    says: The stores wait.
+  2008-10-18T02:11:
+    author: Bob
+    says: Then let it be so.
+    ruling: no claim
+  2008-10-19:
+    author: Cyd
+    says: They wait, and the loads do.
+    known: quoted elsewhere
+    ruling: wrong
+    reason: Loads do not.
+patches:
+  - {title: A fence, message: 2008-10-18T02:11, about: A fence between them., before: [SB], after: [buffers/SB]}
+merged: {commit: d9d332e0874f, about: It relies on the fence., tests: [SB]}
+outcome: It was merged.
+"""
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """A catalogue with one shelf and one thread."""
+    root = tmp_path / "catalog"
+    (root / "buffers").mkdir(parents=True)
+    (root / "threads").mkdir()
+    (root / "buffers" / "shelf.yaml").write_text(SHELF)
+    (root / "buffers" / "SB.litmus").write_text(SB)
+    (root / "threads" / "buffers.yaml").write_text(THREAD)
+    return root
+
+
+# --- the threads themselves -------------------------------------------------------------------------------------------
+
+
+def test_every_message_is_there() -> None:
+    assert {thread.name: len(thread.messages) for thread in Threads(CATALOG).all()} == SEEN
+
+
+def test_times_are_in_order() -> None:
+    for thread in Threads(CATALOG).all():
+        exact = [message.time for message in thread.messages if "T" in message.time]
+        assert exact == sorted(set(exact)), thread.name
+
+
+# --- what an entry says of messages -----------------------------------------------------------------------------------
+
+
+def test_what_an_entry_says(catalog: Path) -> None:
+    ((entry,),) = (shelf.entries for shelf in litmus.shelves(catalog))
+    assert entry.source.messages == (
+        MessageKey("buffers", "2008-10-18T00:25", "Ann"),
+        MessageKey("buffers", "2008-10-19", "Cyd"),
+    )
+    assert (entry.source.quote, entry.ruling) == ("may be read before it", Ruling.RIGHT)
+    assert entry.outcome == "A fence was put between them (d9d332e0874f)."
+
+
+def test_show_says_it(invoke, catalog: Path) -> None:
+    ended = invoke("catalog", "show", "SB", "--catalog", catalog)
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out[ended.out.index("Source") :].splitlines()
+    assert lines == [
+        "Source      A list; a reply.",
+        "",
+        "Message     buffers, 2008-10-18 00:25, Ann",
+        "            buffers, 2008-10-19, Cyd",
+        "",
+        'Quote       "may be read before it"',
+        "",
+        "Ruling      right",
+        "",
+        "Argument    Both writes wait in their buffers.",
+        "",
+        "Outcome     A fence was put between them (d9d332e0874f).",
+    ]
+
+
+def test_the_page_of_the_shelf_says_it(invoke, catalog: Path) -> None:
+    assert invoke("catalog", "tables", "--catalog", catalog).code == 0
+    text = (catalog / "buffers" / "README.md").read_text()
+    for part in (
+        "Ruling: **right**.",
+        "Outcome: A fence was put between them (d9d332e0874f).",
+        'Source: A list; a reply. "may be read before it"',
+        "In the threads: buffers, 2008-10-18 00:25, Ann; buffers, 2008-10-19, Cyd.",
+    ):
+        assert f"\n{part}\n" in text
+
+
+WRONG_ENTRIES = [
+    ("[buffers/", "[bufers/", "10:17", "there is no thread 'bufers' (did you mean 'buffers'?)"),
+    (
+        "T00:25",
+        "T00:26",
+        "10:17",
+        "the thread 'buffers' has no message of '2008-10-18T00:26' (did you mean '2008-10-18T00:25'?)",
+    ),
+    ("[buffers/2", "[2", "10:17", "'2008-10-18T00:25' is not a message: write THREAD/2008-10-18T00:25"),
+    ("buffers/2008-10-19]", "buffers/2008-10-18T00:25]", "10:43", "'buffers/2008-10-18T00:25' is named twice"),
+    ("quote: may", f"quote: {'may ' * 9}", "11:14", "a quote has at most 12 words"),
+    ("ruling: right", "ruling: rigth", "13:13", "unknown ruling 'rigth' (did you mean 'right'?)"),
+    (
+        "ruling: right",
+        "ruling: no claim",
+        "13:13",
+        "unknown ruling 'no claim' (write one of: right, wrong, partly, moot, withdrawn)",
+    ),
+    ("ruling: right", "ruling: [right]", "13:13", "'ruling' must be a name"),
+    ("outcome: A", "outcome: 3 #", "15:14", "'outcome' must be a text"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message"), WRONG_ENTRIES, ids=[m for *_, m in WRONG_ENTRIES])
+def test_an_entry_that_is_wrong(invoke, catalog: Path, old: str, new: str, place: str, message: str) -> None:
+    path = catalog / "buffers" / "shelf.yaml"
+    assert old in SHELF
+    path.write_text(SHELF.replace(old, new, 1))
+    ended = invoke("catalog", "list", "--catalog", catalog)
+    assert (ended.code, ended.out) == (2, "")
+    said, _, hint = message.partition(" (")
+    assert ended.err.startswith(f"{path}:{place}: error: {said}")
+    assert hint.rstrip(")") in ended.err
+
+
+WRONG_THREADS = [
+    ("title: Do", "titel: Do", "1:1", "unknown key 'titel' in the thread (did you mean 'title'?)"),
+    ("outcome: It was merged.\n", "", "1:1", "key 'outcome' is missing in the thread"),
+    ("2008-10-18T00:25:", "2008-10-18T24:25:", "5:3", "'2008-10-18T24:25' is not the time of a message"),
+    ("2008-10-18T00:25:", "yesterday:", "5:3", "'yesterday' is not the time of a message"),
+    ("2008-10-18T02:11:", "2008-10-17T02:11:", "8:3", "'2008-10-17T02:11' is not after '2008-10-18T00:25'"),
+    ("2008-10-18T02:11:", "2008-10-18T00:25:", "8:3", "key '2008-10-18T00:25' is given twice in 'messages'"),
+    ("2008-10-19:", "2008-09:", "12:3", "'2008-09' is not after '2008-10-18T02:11'"),
+    ("    author: Ann\n", "", "6:5", "key 'author' is missing in '2008-10-18T00:25'"),
+    (
+        "no claim",
+        "none",
+        "11:13",
+        "unknown ruling 'none' (write one of: right, wrong, partly, moot, withdrawn, no claim)",
+    ),
+    ("    reason: Loads do not.\n", "", "16:13", "a ruling other than 'no claim' needs a reason"),
+    ("    ruling: wrong\n", "", "16:13", "a reason without a ruling"),
+    (
+        "message: 2008-10-18T02:11",
+        "message: 2008-10-18T02:12",
+        "19:31",
+        "the thread has no message of '2008-10-18T02:12' (did you mean '2008-10-18T02:11'?)",
+    ),
+    ("before: [SB]", "before: SB", "19:87", "'before' must be a list"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "place", "message"), WRONG_THREADS, ids=[m for *_, m in WRONG_THREADS])
+def test_a_thread_that_is_wrong(invoke, catalog: Path, old: str, new: str, place: str, message: str) -> None:
+    path = catalog / "threads" / "buffers.yaml"
+    assert old in THREAD
+    path.write_text(THREAD.replace(old, new, 1))
+    ended = invoke("catalog", "list", "--catalog", catalog)
+    assert (ended.code, ended.out) == (2, "")
+    said, _, hint = message.partition(" (")
+    assert ended.err.startswith(f"{path}:{place}: error: {said}")
+    assert hint.rstrip(")") in ended.err
