@@ -18,8 +18,6 @@ Link = Callable[[Tested], str]
 _MARKS = {VerdictWord.ALLOWED: "A", VerdictWord.FORBIDDEN: "F", VerdictWord.UNSUPPORTED: "-", None: "."}
 _LEGEND = "A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported. .: no verdict."
 _TIME = 18
-_AUTHOR = 18
-_LEFT = _TIME + _AUTHOR
 _RULING = 11
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit the threads and shelves of the catalogue. -->\n"
 
@@ -57,8 +55,9 @@ def thread_text(debate: Debate) -> str:
     thread = debate.thread
     parts = [f"{thread.name}: {thread.title}\n", f"{_heading(debate)}\n\n", _block(thread.about, ""), "\n"]
     parts.append(_block(f"Verdicts, as of Linux {ERA}, in this order: {_columns()}. {_LEGEND}", ""))
+    widest = max(len(row.message.author) for row in debate.rows)
     for row in debate.rows:
-        parts += ("\n", *_row_text(row))
+        parts += ("\n", *_row_text(row, widest))
     if debate.patches:
         parts.append("\nPatches\n")
         parts += [_patch_text(patch) for patch in debate.patches]
@@ -82,11 +81,11 @@ def _columns() -> str:
     return ", ".join(f"{name} ({arch})" for arch, name in COLUMNS.items())
 
 
-def _row_text(row: Row) -> Iterator[str]:
+def _row_text(row: Row, widest: int) -> Iterator[str]:
     """The lines of a message: who claims what, the tests with verdicts and rulings, and what no test shows."""
     message = row.message
-    margin = " " * _LEFT
-    head = f"{time_text(message.time).ljust(_TIME)}{message.author.ljust(_AUTHOR - 1)} "
+    head = f"{time_text(message.time).ljust(_TIME)}{message.author.ljust(widest)}  "
+    margin = " " * len(head)
     yield _block(_says(message), margin).replace(margin, head, 1)
     for tested in row.tests:
         ruling = "" if tested.entry.ruling is None else tested.entry.ruling.value
@@ -123,8 +122,9 @@ def _test_lines(head: str, tests: Sequence[Tested]) -> Iterator[str]:
 
 def _block(text: str, margin: str) -> str:
     """Paragraphs in lines that fit into a terminal, behind a margin."""
-    paragraphs = [part for part in text.split("\n") if part.strip()]
-    return "".join(f"{textwrap.indent(textwrap.fill(part, WIDTH - len(margin)), margin)}\n" for part in paragraphs)
+    width = WIDTH - len(margin)
+    filled = [textwrap.fill(part, width, break_on_hyphens=False) for part in text.split("\n") if part.strip()]
+    return "\n".join(f"{textwrap.indent(part, margin)}\n" for part in filled)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
