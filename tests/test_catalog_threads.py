@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import litmus
-from litmus.catalog.entries import MessageKey, Ruling
+from litmus.catalog.debate import debate, debates
+from litmus.catalog.entries import CatalogError, MessageKey, Ruling, VerdictWord
 from litmus.catalog.threads import Threads
+from litmus.render.catalog import WIDTH
+from litmus.render.catalog import anchor as anchor_of
 
 CATALOG = Path(__file__).parent.parent / "catalog"
 SEEN = {"anon_vma": 52, "hash-duplicates": 1, "replace_page": 3, "sticky-pages": 3, "xen-pinning": 2}
@@ -86,6 +91,39 @@ def test_times_are_in_order() -> None:
         assert exact == sorted(set(exact)), thread.name
 
 
+def test_every_claim_is_ruled_upon() -> None:
+    """A message has a ruling, by a test or of its own; none claims nothing and has tests all the same."""
+    for found in debates():
+        for row in found.rows:
+            place = f"{found.thread.name}/{row.message.time}"
+            assert row.rulings, place
+            assert Ruling.NO_CLAIM not in row.rulings or not row.tests, place
+        for tested in found.tests:
+            assert tested.entry.ruling is not None, tested.entry.path
+
+
+def test_the_pages_name_no_page_that_is_not_there() -> None:
+    """Addresses and anchors; that the pages are up to date, test_catalog.py says."""
+    pages = CATALOG.parent / "docs" / "threads"
+    assert {page.stem for page in pages.glob("*.md")} == {*SEEN, "README"}
+    headings: dict[Path, set[str]] = {}
+    for page in pages.glob("*.md"):
+        for address, _, anchor in re.findall(r"\]\(([^)#\s]+)(#([^)]+))?\)", page.read_text("utf-8")):
+            other = (page.parent / address).resolve()
+            assert other.is_file(), address
+            if other not in headings:
+                lines = other.read_text("utf-8").splitlines()
+                headings[other] = {anchor_of(line.lstrip("# ")) for line in lines if line.startswith("#")}
+            assert not anchor or anchor in headings[other], f"{page.name}: {address}#{anchor}"
+
+
+def test_a_terminal_is_wide_enough(invoke) -> None:
+    for name in SEEN:
+        ended = invoke("catalog", "thread", name)
+        assert ended.code == 0
+        assert max(map(len, ended.out.splitlines())) <= WIDTH
+
+
 # --- what an entry says of messages -----------------------------------------------------------------------------------
 
 
@@ -130,6 +168,116 @@ def test_the_page_of_the_shelf_says_it(invoke, catalog: Path) -> None:
     ):
         assert f"\n{part}\n" in text
 
+
+# --- the two together -------------------------------------------------------------------------------------------------
+
+
+def test_rows(catalog: Path) -> None:
+    found = debate("buffers", catalog)
+    assert [(row.message.author, [tested.entry.name for tested in row.tests], row.rulings) for row in found.rows] == [
+        ("Ann", ["SB"], (Ruling.RIGHT,)),
+        ("Bob", [], (Ruling.NO_CLAIM,)),
+        ("Cyd", ["SB"], (Ruling.RIGHT, Ruling.WRONG)),
+    ]
+    assert [tested.entry.name for tested in found.tests] == ["SB"]
+    assert found.tests[0].strip == (VerdictWord.ALLOWED, None, None, None, None)  # by x86-tso; the others have no X86
+    (patch,) = found.patches
+    assert (patch.author, len(patch.before), len(patch.after), len(found.merged_tests)) == ("Bob", 1, 1, 1)
+
+
+def test_a_test_is_seen_once_in_a_row(catalog: Path) -> None:
+    path = catalog / "threads" / "buffers.yaml"
+    path.write_text(THREAD.replace("    ruling:", "    see: [SB]\n    ruling:"))
+    assert [(len(row.tests), len(row.beside)) for row in debate("buffers", catalog).rows] == [(1, 0), (0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("before: [SB]", "before: [SBB]", "19:88", "there is no test 'SBB' in the catalogue (did you mean 'SB'?)"),
+        (
+            "tests: [SB]",
+            "tests: [x/SB]",
+            "20:72",
+            "there is no test 'x/SB' in the catalogue (did you mean 'SB'?)",
+        ),
+        ("no claim", "moot\n    reason: x\n    see: [MP]", "13:11", "there is no test 'MP' in the catalogue"),
+    ],
+)
+def test_a_thread_that_names_no_test(invoke, catalog: Path, old: str, new: str, place: str, message: str) -> None:
+    path = catalog / "threads" / "buffers.yaml"
+    assert old in THREAD
+    path.write_text(THREAD.replace(old, new, 1))
+    ended = invoke("catalog", "thread", "buffers", "--catalog", catalog)
+    assert (ended.code, ended.out) == (2, "")
+    said, _, hint = message.partition(" (")
+    assert ended.err.startswith(f"{path}:{place}: error: {said}")
+    assert hint.rstrip(")") in ended.err
+
+
+def test_a_test_of_two_shelves_needs_its_shelf(catalog: Path) -> None:
+    (catalog / "other").mkdir()
+    for name in ("shelf.yaml", "SB.litmus"):
+        (catalog / "other" / name).write_text((catalog / "buffers" / name).read_text())
+    with pytest.raises(CatalogError, match="several shelves have a test 'SB': buffers/SB, other/SB"):
+        debate("buffers", catalog)
+    path = catalog / "threads" / "buffers.yaml"
+    path.write_text(path.read_text().replace("[SB]", "[other/SB]"))
+    assert [tested.shelf.name for tested in debate("buffers", catalog).merged_tests] == ["other"]
+
+
+def test_the_command(invoke, golden: Callable[[str, str], None], catalog: Path) -> None:
+    said = []
+    for arguments in ((), ("buffers",), ("buffers", "--format", "markdown")):
+        ended = invoke("catalog", "thread", *arguments, "--catalog", catalog)
+        assert (ended.code, ended.err) == (0, "")
+        said.append(f"$ litmus catalog thread {' '.join(arguments)}".rstrip() + f"\n{ended.out}")
+    golden("catalog-thread.txt", "\n".join(said))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bufers"], "there is no thread 'bufers' in the catalogue (did you mean 'buffers'?)"),
+        (["buffers", "--format", "markdwon"], "unknown format 'markdwon' (did you mean 'markdown'?)"),
+        (["buffers", "--format", "svg"], "unknown format 'svg' (text or markdown)"),
+    ],
+)
+def test_what_is_not_there(invoke, catalog: Path, arguments: list[str], message: str) -> None:
+    ended = invoke("catalog", "thread", *arguments, "--catalog", catalog)
+    assert (ended.code, ended.out) == (2, "")
+    assert message in ended.err
+
+
+def test_a_catalogue_without_threads(invoke, catalog: Path) -> None:
+    (catalog / "threads" / "buffers.yaml").unlink()
+    path = catalog / "buffers" / "shelf.yaml"
+    path.write_text("".join(line for line in SHELF.splitlines(keepends=True) if "message:" not in line))
+    (catalog.parent / "docs").mkdir()
+    assert invoke("catalog", "thread", "--catalog", catalog).out == "no threads\n"
+    assert invoke("catalog", "tables", "--catalog", catalog).code == 0
+    assert list((catalog.parent / "docs").iterdir()) == []
+
+
+def test_pages_go_beside_the_catalogue_if_there_is_a_place(invoke, catalog: Path) -> None:
+    """An installed litmus has no documents beside its catalogue; then there is nothing to be up to date."""
+    assert invoke("catalog", "tables", "--catalog", catalog).code == 0
+    assert not (catalog.parent / "docs").exists()
+    (catalog.parent / "docs").mkdir()
+    pages = [catalog.parent / "docs" / "threads" / name for name in ("README.md", "buffers.md")]
+    stale = invoke("catalog", "tables", "--check", "--catalog", catalog)
+    assert stale.code == 1
+    assert all(str(page) in stale.err for page in pages)
+    assert invoke("catalog", "tables", "--catalog", catalog).code == 0
+    assert invoke("catalog", "tables", "--check", "--catalog", catalog).code == 0
+    for page in pages:
+        for address in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            assert (page.parent / address).is_file(), address
+    pages[1].write_text(pages[1].read_text().replace("Ann", "Anne"))
+    assert invoke("catalog", "tables", "--check", "--catalog", catalog).code == 1
+
+
+# --- what is wrong with an entry, or with a thread --------------------------------------------------------------------
 
 WRONG_ENTRIES = [
     ("[buffers/", "[bufers/", "10:17", "there is no thread 'bufers' (did you mean 'buffers'?)"),

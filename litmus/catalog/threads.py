@@ -32,24 +32,9 @@ _THREAD_KEYS = {
     "merged": False,
     "outcome": True,
 }
-_MESSAGE_KEYS = {"author": True, "says": True, "known": False, "ruling": False, "reason": False}
+_MESSAGE_KEYS = {"author": True, "says": True, "known": False, "see": False, "ruling": False, "reason": False}
 _PATCH_KEYS = {"title": True, "message": True, "about": True, "before": False, "after": False}
 _MERGED_KEYS = {"commit": False, "about": True, "tests": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message: who says what, in our words. `time` is that of the archive (UTC): `2008-10-18T00:25`, or less exact.
-
-    `known` says how we know what it says, if not from itself. `ruling`, with its `reason`, is about what no test shows.
-    """
-
-    time: str
-    author: str
-    says: str
-    known: str | None = None
-    ruling: Ruling | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +43,23 @@ class NamedTest:
 
     name: str
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message: who says what, in our words. `time` is that of the archive (UTC): `2008-10-18T00:25`, or less exact.
+
+    `known` says how we know what it says, if not from itself. `ruling`, with its `reason`, is about claims of which no
+    entry says that this message makes them; `see` are tests that bear on it all the same.
+    """
+
+    time: str
+    author: str
+    says: str
+    known: str | None = None
+    see: tuple[NamedTest, ...] = ()
+    ruling: Ruling | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ def _message(time: str, tree: Tree) -> Message:
         author=fields["author"].line(),
         says=fields["says"].text(),
         known=fields["known"].line() if "known" in fields else None,
+        see=_tests(fields.get("see")),
         ruling=own,
         reason=fields["reason"].text() if "reason" in fields else None,
     )

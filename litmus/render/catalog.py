@@ -120,7 +120,7 @@ def index(shelves: Sequence[Shelf]) -> str:
     """The page of the whole catalogue."""
     tests = sum(len(shelf.entries) for shelf in shelves)
     verdicts = sum(len(expected.archs) for s in shelves for entry in s.entries for expected in entry.expected)
-    rows = [f"| [{s.name}]({s.name}/README.md) | {len(s.entries)} | {_cell(s.title)} |" for s in shelves]
+    rows = [f"| [{s.name}]({s.name}/README.md) | {len(s.entries)} | {cell(s.title)} |" for s in shelves]
     return "\n".join(
         (
             "# The catalogue",
@@ -140,7 +140,7 @@ def index(shelves: Sequence[Shelf]) -> str:
 
 def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
     """The page of a shelf; `texts` are the contents of the test files, by name of the test."""
-    parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{_wrapped(shelf.about)}\n\n## Verdicts\n\n"]
+    parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{wrapped(shelf.about)}\n\n## Verdicts\n\n"]
     parts.append("A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
         parts.append(_verdict_table(shelf, place, era))
@@ -156,7 +156,7 @@ def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
     lines += [f"| test | {' | '.join(archs)} |", f"| --- |{' :-: |' * len(archs)}"]
     for entry in shelf.entries:
         marks = [_MARKS[expectation.word] for expectation in entry.expected[place].archs.values()]
-        lines.append(f"| [{entry.name}](#{_anchor(entry.name)}) | {' | '.join(marks)} |")
+        lines.append(f"| [{entry.name}](#{anchor(entry.name)}) | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n\n"
 
 
@@ -173,11 +173,11 @@ def _section(entry: Entry, text: Source) -> str:
         parts[-1] += f" {_quoted(entry.source.quote)}"
     if entry.source.messages:
         parts.append(f"In the threads: {'; '.join(message_text(message) for message in entry.source.messages)}.")
-    wrapped = [part if part.startswith("```") else _wrapped(part) for part in parts]
-    return f"### {entry.name}\n\n" + "\n\n".join(wrapped) + "\n\n"
+    body = "\n\n".join(part if part.startswith("```") else wrapped(part) for part in parts)
+    return f"### {entry.name}\n\n{body}\n\n"
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
     """Paragraphs wrapped to a readable width."""
     return "\n\n".join("\n".join(_lines(paragraph, _PAGE)) for paragraph in _paragraphs(text))
 
@@ -204,10 +204,10 @@ def _lines(paragraph: str, width: int) -> list[str]:
     ]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _anchor(heading: str) -> str:
+def anchor(heading: str) -> str:
     """The anchor that GitHub gives a heading: lower case, without punctuation."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
