@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import litmus
+from litmus.base.errors import LitmusError
 from litmus.catalog.debate import debate, debates
 from litmus.catalog.entries import CatalogError, MessageKey, Ruling, VerdictWord
-from litmus.catalog.threads import Threads
+from litmus.catalog.threads import Threads, load_thread
 from litmus.render.catalog import WIDTH
 from litmus.render.catalog import anchor as anchor_of
 
@@ -351,3 +354,17 @@ def test_a_thread_that_is_wrong(invoke, catalog: Path, old: str, new: str, place
     said, _, hint = message.partition(" (")
     assert ended.err.startswith(f"{path}:{place}: error: {said}")
     assert hint.rstrip(")") in ended.err
+
+
+def test_whatever_a_thread_holds_the_error_is_ours(catalog: Path) -> None:
+    path = catalog / "threads" / "buffers.yaml"
+    chosen = random.Random(2)
+    texts = ["", "[" * 100_000, "a: &a [*a]", "\udcff", "a: \x00", "--- a\n--- b", "~"]
+    for _ in range(150):
+        at, length = chosen.randrange(len(THREAD)), chosen.randrange(12)
+        middle = chosen.choice(["", "\t", "{", "]", ": ", "\n", "é", "&x", "*x", '"', "2008-02-30"])
+        texts.append(THREAD[:at] + middle + THREAD[at + length :])
+    for text in texts:
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        with suppress(LitmusError):
+            load_thread(path)

@@ -13,11 +13,12 @@ from litmus.catalog.verification import Difference
 WIDTH = 100
 _PAGE = 110
 _INDENT = 12
-_MARKS: Mapping[VerdictWord, str] = {
+MARKS: Mapping[VerdictWord, str] = {
     VerdictWord.ALLOWED: "**A**",
     VerdictWord.FORBIDDEN: "F",
     VerdictWord.UNSUPPORTED: "-",
 }
+LEGEND = "A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported."
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit shelf.yaml. -->\n"
 
 
@@ -141,7 +142,7 @@ def index(shelves: Sequence[Shelf]) -> str:
 def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
     """The page of a shelf; `texts` are the contents of the test files, by name of the test."""
     parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{wrapped(shelf.about)}\n\n## Verdicts\n\n"]
-    parts.append("A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.\n\n")
+    parts.append(f"{LEGEND}\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
         parts.append(_verdict_table(shelf, place, era))
     parts.append("## Tests\n\n")
@@ -155,7 +156,7 @@ def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
     lines = [f"### Linux {era}", ""] if era is not None else []
     lines += [f"| test | {' | '.join(archs)} |", f"| --- |{' :-: |' * len(archs)}"]
     for entry in shelf.entries:
-        marks = [_MARKS[expectation.word] for expectation in entry.expected[place].archs.values()]
+        marks = [MARKS[expectation.word] for expectation in entry.expected[place].archs.values()]
         lines.append(f"| [{entry.name}](#{anchor(entry.name)}) | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n\n"
 

@@ -7,16 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from litmus.catalog.debate import COLUMNS, ERA, Debate, Proposed, Row, Tested
-from litmus.catalog.entries import VerdictWord
 from litmus.catalog.threads import Message
 from litmus.frontend.lexer import counted
-from litmus.render.catalog import WIDTH, cell, time_text, wrapped
+from litmus.render.catalog import LEGEND, MARKS, WIDTH, cell, time_text, wrapped
 
 Link = Callable[[Tested], str]
 """The address of a test, from the page of its thread."""
 
-_MARKS = {VerdictWord.ALLOWED: "A", VerdictWord.FORBIDDEN: "F", VerdictWord.UNSUPPORTED: "-", None: "."}
-_LEGEND = "A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported. .: no verdict."
+_LEGEND = f"{LEGEND} .: no verdict."
 _TIME = 18
 _RULING = 11
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit the threads and shelves of the catalogue. -->\n"
@@ -24,7 +22,7 @@ _WRITTEN = "<!-- Written by `litmus catalog tables`: edit the threads and shelve
 
 def strip(tested: Tested) -> str:
     """The verdicts of a test in the order of COLUMNS, a letter each."""
-    return " ".join(_MARKS[word] for word in tested.strip)
+    return " ".join("." if word is None else MARKS[word].strip("*") for word in tested.strip)
 
 
 def span_of(debate: Debate) -> str:
@@ -172,7 +170,7 @@ def thread_page(debate: Debate, link: Link) -> str:
         *(_row_cells(row, link) for row in debate.rows),
     ]
     if debate.patches:
-        parts.append("\n## Patches\n\nEach with tests of the code without it and with it.\n\n")
+        parts.append("\n## Patches\n\nEach with tests of the code without it and with it.\n")
         parts += [_patch_section(proposed, link) for proposed in debate.patches]
     if debate.merged is not None:
         commit = "" if debate.merged.commit is None else f"Commit {debate.merged.commit}. "
@@ -213,8 +211,8 @@ def _patch_section(proposed: Proposed, link: Link) -> str:
     patch = proposed.patch
     columns = ("<br>".join(_linked(one, link) for one in tests) for tests in (proposed.before, proposed.after))
     table = f"| before | after |\n| --- | --- |\n| {' | '.join(columns)} |\n"
-    head = f"### {patch.title}\n\n{proposed.author}, {time_text(patch.message)}.\n\n"
-    return f"{head}{wrapped(patch.about)}\n\n{table if proposed.before or proposed.after else ''}\n"
+    head = f"\n### {patch.title}\n\n{proposed.author}, {time_text(patch.message)}.\n\n{wrapped(patch.about)}\n"
+    return f"{head}\n{table}" if proposed.before or proposed.after else head
 
 
 def _claims(tests: Sequence[Tested], link: Link) -> str:
