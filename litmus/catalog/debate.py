@@ -73,6 +73,13 @@ class Debate:
         """All tests whose entries name a message of the thread, each once."""
         return tuple({id(tested.entry): tested for row in self.rows for tested in row.tests}.values())
 
+    @property
+    def named(self) -> tuple[Tested, ...]:
+        """All tests of the page: of messages, beside them, of patches and of what was merged."""
+        rows = (tested for row in self.rows for tested in (*row.tests, *row.beside))
+        patches = (tested for patch in self.patches for tested in (*patch.before, *patch.after))
+        return (*rows, *patches, *self.merged_tests)
+
 
 def debate(name: str, place: Path | None = None) -> Debate:
     """The thread of that name in a catalogue. Raises UsageError if there is none, CatalogError, ParseError."""

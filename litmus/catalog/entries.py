@@ -22,6 +22,7 @@ class VerdictWord(Enum):
     ALLOWED = "Allowed"
     FORBIDDEN = "Forbidden"
     UNSUPPORTED = "Unsupported"
+    INCOMPLETE = "no complete execution"
 
 
 class Ruling(Enum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from litmus.base.source import Source
 from litmus.catalog.entries import Citation, Entry, Expected, MessageKey, Shelf, VerdictWord
@@ -17,8 +17,14 @@ MARKS: Mapping[VerdictWord, str] = {
     VerdictWord.ALLOWED: "**A**",
     VerdictWord.FORBIDDEN: "F",
     VerdictWord.UNSUPPORTED: "-",
+    VerdictWord.INCOMPLETE: "n",
 }
-LEGEND = "A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported."
+_MEANINGS: Mapping[VerdictWord, str] = {
+    VerdictWord.ALLOWED: "A: the outcome is allowed.",
+    VerdictWord.FORBIDDEN: "F: it is forbidden.",
+    VerdictWord.UNSUPPORTED: "-: the test is refused as not supported.",
+    VerdictWord.INCOMPLETE: "n: no execution comes to its end.",
+}
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit shelf.yaml. -->\n"
 
 
@@ -76,15 +82,15 @@ def _verdict_lines(expected: Expected) -> Iterator[str]:
     for word in VerdictWord:
         archs = [arch for arch, expectation in expected.archs.items() if expectation.word is word]
         if archs:
-            yield _paragraph(word.value, ", ".join(archs), end="\n")
+            yield _paragraph(word.value.capitalize(), ", ".join(archs), end="\n")
     yield "\n"
 
 
 def _paragraph(head: str, text: str, end: str = "\n\n") -> str:
-    """A text with a heading in the margin."""
+    """A text with a heading in the margin, or above it if the margin is too narrow."""
     margin = " " * _INDENT
-    lines = _lines(text, WIDTH - _INDENT) or [""]
-    return "\n".join(margin + line for line in lines).replace(margin, head.ljust(_INDENT), 1) + end
+    lines = "\n".join(margin + line for line in _lines(text, WIDTH - _INDENT) or [""])
+    return (lines.replace(margin, head.ljust(_INDENT), 1) if len(head) < _INDENT else f"{head}\n{lines}") + end
 
 
 def difference_text(difference: Difference) -> str:
@@ -142,12 +148,20 @@ def index(shelves: Sequence[Shelf]) -> str:
 def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
     """The page of a shelf; `texts` are the contents of the test files, by name of the test."""
     parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{wrapped(shelf.about)}\n\n## Verdicts\n\n"]
-    parts.append(f"{LEGEND}\n\n")
+    found = {e.word for entry in shelf.entries for expected in entry.expected for e in expected.archs.values()}
+    parts.append(f"{wrapped(legend(found))}\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
         parts.append(_verdict_table(shelf, place, era))
     parts.append("## Tests\n\n")
     parts += [_section(entry, texts[entry.name]) for entry in shelf.entries]
     return "".join(parts).rstrip("\n") + "\n"
+
+
+def legend(found: Collection[VerdictWord | None]) -> str:
+    """What the letters mean, of which one is explained only if it occurs."""
+    return " ".join(
+        meaning for word, meaning in _MEANINGS.items() if word in found or word is not VerdictWord.INCOMPLETE
+    )
 
 
 def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from litmus.catalog.debate import COLUMNS, ERA, Debate, Proposed, Row, Tested
+from litmus.catalog.entries import VerdictWord
 from litmus.catalog.threads import Message
 from litmus.frontend.lexer import counted
-from litmus.render.catalog import LEGEND, MARKS, WIDTH, cell, time_text, wrapped
+from litmus.render.catalog import MARKS, WIDTH, cell, legend, time_text, wrapped
 
 Link = Callable[[Tested], str]
 """The address of a test, from the page of its thread."""
 
-_LEGEND = f"{LEGEND} .: no verdict."
 _TIME = 18
 _RULING = 11
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit the threads and shelves of the catalogue. -->\n"
@@ -22,7 +22,24 @@ _WRITTEN = "<!-- Written by `litmus catalog tables`: edit the threads and shelve
 
 def strip(tested: Tested) -> str:
     """The verdicts of a test in the order of COLUMNS, a letter each."""
-    return " ".join("." if word is None else MARKS[word].strip("*") for word in tested.strip)
+    return " ".join(_letter(word) for word in tested.strip)
+
+
+def _letter(word: VerdictWord | None) -> str:
+    return "." if word is None else MARKS[word].strip("*")
+
+
+def _elsewhere(tested: Tested) -> str:
+    """The verdicts of a test that has none on COLUMNS, on what it is decided for."""
+    if any(word is not None for word in tested.strip):
+        return ""
+    archs = tested.entry.expected[0].archs
+    return f"({', '.join(f'{arch} {_letter(archs[arch].word)}' for arch in archs)})"
+
+
+def _legend(debate: Debate) -> str:
+    words = {word for tested in debate.named for word in tested.strip}
+    return f"in this order: {_columns()}. {legend(words)} .: no verdict."
 
 
 def span_of(debate: Debate) -> str:
@@ -52,7 +69,7 @@ def thread_text(debate: Debate) -> str:
     """A thread for a terminal of 100 columns."""
     thread = debate.thread
     parts = [f"{thread.name}: {thread.title}\n", f"{_heading(debate)}\n\n", _block(thread.about, ""), "\n"]
-    parts.append(_block(f"Verdicts, as of Linux {ERA}, in this order: {_columns()}. {_LEGEND}", ""))
+    parts.append(_block(f"Verdicts, as of Linux {ERA}, {_legend(debate)}", ""))
     widest = max(len(row.message.author) for row in debate.rows)
     for row in debate.rows:
         parts += ("\n", *_row_text(row, widest))
@@ -63,9 +80,8 @@ def thread_text(debate: Debate) -> str:
         commit = "" if debate.merged.commit is None else f": {debate.merged.commit}"
         parts += (f"\nMerged{commit}\n", _block(debate.merged.about, "    "), *_test_lines("", debate.merged_tests))
     parts += ("\nOutcome\n", _block(thread.outcome, "    "))
-    for tested in debate.tests:
-        if tested.entry.outcome is not None:
-            parts.append(_block(f"{tested.entry.name}: {tested.entry.outcome}", "    "))
+    for outcome, tests in _outcomes(debate).items():
+        parts += ("\n", _block(f"{', '.join(one.entry.name for one in tests)}: {outcome}", "    "))
     return "".join(parts)
 
 
@@ -87,7 +103,10 @@ def _row_text(row: Row, widest: int) -> Iterator[str]:
     yield _block(_says(message), margin).replace(margin, head, 1)
     for tested in row.tests:
         ruling = "" if tested.entry.ruling is None else tested.entry.ruling.value
-        yield f"{margin}{strip(tested)}  {ruling.ljust(_RULING)}{tested.entry.name}\n"
+        before = f"{margin}{strip(tested)}  {ruling.ljust(_RULING)}"
+        yield f"{before}{tested.entry.name}\n"
+        if elsewhere := _elsewhere(tested):
+            yield f"{' ' * len(before)}{elsewhere}\n"
     for tested in row.beside:
         yield f"{margin}{strip(tested)}  {'see'.ljust(_RULING)}{tested.entry.name}\n"
     if message.ruling is not None:
@@ -162,10 +181,10 @@ def _tally(debate: Debate) -> str:
 def thread_page(debate: Debate, link: Link) -> str:
     """The page of a thread in Markdown."""
     thread = debate.thread
-    legend = f"The letters are verdicts as of Linux {ERA}, in this order: {_columns()}. {_LEGEND}"
+    letters = f"The letters are verdicts as of Linux {ERA}, {_legend(debate)}"
     parts = [
         f"# {thread.title}\n\n{_WRITTEN}\n{wrapped(f'{_heading(debate)}.')}\n\n{wrapped(thread.about)}\n\n",
-        f"## Messages\n\n{wrapped(legend)}\n\n",
+        f"## Messages\n\n{wrapped(letters)}\n\n",
         "| time (UTC) | author | what is claimed | verdicts and tests | ruling |\n| --- | --- | --- | --- | --- |\n",
         *(_row_cells(row, link) for row in debate.rows),
     ]
@@ -178,11 +197,22 @@ def thread_page(debate: Debate, link: Link) -> str:
         if debate.merged_tests:
             parts.append(f"\n| verdicts and tests | claim |\n| --- | --- |\n{_claims(debate.merged_tests, link)}")
     parts.append(f"\n## What became of it\n\n{wrapped(thread.outcome)}\n")
-    told = [tested for tested in debate.tests if tested.entry.outcome is not None]
+    told = _outcomes(debate)
     if told:
-        parts.append("\n")
-        parts += [f"{wrapped(f'- [{one.entry.name}]({link(one)}): {one.entry.outcome}')}\n" for one in told]
+        parts.append("\nOf single claims:\n\n")
+    for outcome, tests in told.items():
+        names = ", ".join(f"[{one.entry.name}]({link(one)})" for one in tests)
+        parts.append(f"{wrapped(f'- {names}: {outcome}')}\n")
     return "".join(parts)
+
+
+def _outcomes(debate: Debate) -> dict[str, list[Tested]]:
+    """What became of the claims of tests, each once, with its tests."""
+    found: dict[str, list[Tested]] = {}
+    for tested in debate.tests:
+        if tested.entry.outcome is not None:
+            found.setdefault(tested.entry.outcome, []).append(tested)
+    return found
 
 
 def _row_cells(row: Row, link: Link) -> str:
@@ -204,7 +234,7 @@ def _row_cells(row: Row, link: Link) -> str:
 
 def _linked(tested: Tested, link: Link) -> str:
     """The strip of a test and its name, which do not wrap."""
-    return f"`{strip(tested)}` [{tested.entry.name}]({link(tested)})"
+    return f"`{strip(tested)}` [{tested.entry.name}]({link(tested)}) {_elsewhere(tested)}".rstrip()
 
 
 def _patch_section(proposed: Proposed, link: Link) -> str:
