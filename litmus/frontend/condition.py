@@ -137,6 +137,10 @@ class _QuestionReader:
             raise UnsupportedError(f"'{word}' is not supported", tokens.here)
         else:
             return Condition(Quantifier.FORALL, TRUE)
+        if tokens.current == "(" and tokens.ahead(1) == ")":  # nothing is asked of a final state
+            tokens.advance()
+            tokens.advance()
+            return Condition(quantifier, TRUE)
         return Condition(quantifier, self._prop())
 
     def _cases(self) -> Prop:

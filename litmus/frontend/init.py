@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
@@ -133,12 +133,23 @@ def _values(tokens: Tokens) -> tuple[Literal, ...]:
         tokens.expect(")", "after the value")
         return (value,)
     if not tokens.accept("{"):
-        return (parse_literal(tokens),)
-    values = [parse_literal(tokens)]
+        return (_value(tokens),)
+    values = [_value(tokens)]
     while tokens.accept(","):
-        values.append(parse_literal(tokens))
+        values.append(_value(tokens))
     tokens.expect("}", "after the values of an array")
     return tuple(values)
+
+
+def _value(tokens: Tokens) -> Literal:
+    """Reads a literal, or `*&x`, which is what `x` begins with."""
+    if tokens.current != "*":
+        return parse_literal(tokens)
+    tokens.advance()
+    if not (tokens.current == "&" or (tokens.current == "(" and tokens.ahead(1) == "&")):
+        raise tokens.unexpected("'&' after '*'")
+    literal = parse_literal(tokens)
+    return replace(literal, text=f"*{literal.text}", content=True)
 
 
 def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
@@ -187,12 +198,19 @@ def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
     Raises ParseError for unknown names, and for a place with two values.
     """
     found: dict[Observable, Initial] = {}
+    copies: list[tuple[Observable, Literal]] = []
     for item in items:
         for target, literal in _targets(item, scope):
             if target in found:
                 raise ParseError(f"{quoted(str(item.place))} has an initial value already", item.place.span)
-            value = scope.initial(literal, target) if literal else 0
+            if literal and literal.content:
+                copies.append((target, literal))
+            value = scope.initial(literal, target) if literal and not literal.content else 0
             found[target] = Initial(target, value, item.span)
+    for target, literal in copies:
+        place = scope.value(literal, target)
+        source = found.get(place) if isinstance(place, Address) else None
+        found[target] = Initial(target, scope.copied(source.value if source else 0, target), found[target].span)
     return tuple(found.values())
 
 

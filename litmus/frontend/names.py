@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
@@ -49,12 +49,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as written: `text` is its form in herd7's hash; `index` is the index if it is the address of a cell."""
+    """A value as written: `text` is its form in herd7's hash; `index` is the index if it is the address of a cell.
+
+    With `content` it is what is at that address.
+    """
 
     value: Value
     text: str
     span: Span
     index: int = 0
+    content: bool = False
 
 
 def parse_place(tokens: Tokens) -> Place:
@@ -90,13 +94,39 @@ def parse_place(tokens: Tokens) -> Place:
 
 
 def parse_literal(tokens: Tokens) -> Literal:
-    """Reads a number or the address of a location or cell: `x`, `&x`, `t[1]`. Raises ParseError for anything else."""
+    """Reads a number or the address of a location or cell: `x`, `&x`, `t[1]`. Raises ParseError for anything else.
+
+    There may be parentheses around it.
+    """
+    mark = tokens.mark
+    outside = _opened(tokens)
+    literal = _literal(tokens)
+    for _ in range(outside):
+        tokens.expect(")", "after a value")
+    return replace(literal, span=tokens.since(mark)) if outside else literal
+
+
+def _opened(tokens: Tokens) -> int:
+    opened = 0
+    while tokens.accept("("):
+        opened += 1
+    return opened
+
+
+def _literal(tokens: Tokens) -> Literal:
     mark = tokens.mark
     token = tokens.current
     if is_number(token):
         return Literal(tokens.number(), token, tokens.since(mark))
-    tokens.accept("&")
-    name = tokens.name("a number or the name of a location")
+    inside = _opened(tokens) if tokens.accept("&") else 0
+    literal = _address(tokens, mark, "the name of a location" if inside else "a number or the name of a location")
+    for _ in range(inside):
+        tokens.expect(")", "after a location")
+    return literal
+
+
+def _address(tokens: Tokens, mark: int, what: str) -> Literal:
+    name = tokens.name(what)
     if tokens.current == "+":  # the form in state lines
         tokens.advance()
         offset = tokens.number("a number of bytes")
@@ -207,7 +237,10 @@ class Scope:
 
     def initial(self, literal: Literal, target: Observable) -> Value:
         """The initial value that a literal gives to a register or location; numbers are converted to its type."""
-        value = self.value(literal, target)
+        return self.copied(self.value(literal, target), target)
+
+    def copied(self, value: Value, target: Observable) -> Value:
+        """A value as a register or location has it from the start; numbers are converted to its type."""
         declared = self.types.get(target if isinstance(target, Register) else target.symbol)
         if declared is None or not isinstance(value, int):
             return value
