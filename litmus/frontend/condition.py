@@ -236,7 +236,8 @@ class _QuestionReader:
             if type_.bits < scope.held(left).bits or (op != "=" and not scope.is_held(left)):
                 types = type_, type_
             value = scope.value(right, left)
-            written = wrap(right.value, self.number_bits) if isinstance(right.value, int) else None
+            number = scope.number(right)
+            written = wrap(number, self.number_bits) if isinstance(number, int) else None
             if isinstance(value, Address):
                 self.named[value] = None
             return Atom(left, op, value, span, types, None if written == value else written)
@@ -279,8 +280,10 @@ class _QuestionReader:
 
     def _observe(self, place: Place) -> Observable:
         scope = self.scope
-        if place.is_location and place.index < 0 and place.name in scope.arrays:
-            raise ParseError(f"{quoted(place.name)} is an array", place.span, "name one of its cells")
+        if place.is_location and place.index < 0:
+            if place.name in scope.arrays:
+                raise ParseError(f"{quoted(place.name)} is an array", place.span, "name one of its cells")
+            scope.check_whole(place)
         found = scope.resolve(place)
         self.places.append(place)
         self.shown[found] = None
@@ -351,5 +354,5 @@ def value_text(test: LitmusTest, value: Value) -> str:
     """A value in the form that herd7 reads: the address of a cell is `t[1]`."""
     if isinstance(value, Address) and value.offset:
         shown = test.show(value)
-        return str(value) if shown.startswith("[") else shown
+        return test.show_value(value) if shown.startswith("[") else shown
     return test.show_value(value)

@@ -36,9 +36,13 @@ FUNCTIONS = frozenset({"C"})
 """The architectures whose programs are functions in braces, with C comments."""
 
 _FUNCTION = re.compile(
-    r"\s*(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])", re.ASCII
+    r"(?:[\s;]|\#(?:[^\\\n]|\\[\s\S])*+)*+"  # directives
+    r"(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])",
+    re.ASCII,
 )
+_SEMICOLON = re.compile(r"\s*;")
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
+_DIRECTIVE = re.compile(r"[ \t]*+\#")
 _METADATA = re.compile(r"[A-Za-z][\w/.-]*[ \t]*=", re.ASCII)
 
 
@@ -48,7 +52,8 @@ class Container:
 
     `text` is the text of the source with blanks in place of comments. `init`, `program` and `question` (locations,
     filter, condition) are pairs of offsets: the initial state is `text[init[0]:init[1]]`, without its braces. The
-    last two may be empty. `arch_span` is the architecture's name in the first line.
+    last two may be empty. What stands between the first line and the initial state begins at `prelude`. `arch_span` is
+    the architecture's name in the first line.
     """
 
     source: Source
@@ -58,6 +63,7 @@ class Container:
     name: str
     doc: str
     metadata: tuple[tuple[str, str], ...]
+    prelude: int
     init: tuple[int, int]
     program: tuple[int, int]
     question: tuple[int, int]
@@ -86,6 +92,7 @@ def split(source: Source) -> Container:
         name=(name.removesuffix(".litmus") or name) if functions else name,  # as herd7 has it
         doc=head[3] or "",
         metadata=metadata,
+        prelude=head.end(),
         init=(brace + 1, closing),
         program=(start, end),
         question=question,
@@ -141,16 +148,19 @@ def _blank_comments(source: Source, start: int) -> str:
     parts: list[str] = []
     done = at = start
     depth = opened = 0  # the number of open braces, and of braces opened so far at depth 0
-    metadata = False
+    metadata = directive = False
     while (match := _IN_FUNCTIONS.search(text, at)) is not None:
         at = match.end()
         token = match[0]
         if token == "\n":
             metadata = opened == 0 and _METADATA.match(text, at) is not None
+            directive = _DIRECTIVE.match(text, at) is not None
         elif token in "{}":
             if not metadata:
                 opened += token == "{" and depth == 0
                 depth += 1 if token == "{" else -1
+        elif token == "(*" and directive:
+            continue  # `(*x)` in a macro
         elif (depth == 0 or opened == 1) if token == "(*" else not metadata:
             at = _comment_end(source, match.start(), token)
             parts += text[done : match.start()], blank_part(text, match.start(), at)
@@ -175,10 +185,11 @@ def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
     end = start
     while (head := _FUNCTION.match(text, end)) is not None:
         depth = 0
-        for match in _BRACE.finditer(text, head.start()):
+        for match in _BRACE.finditer(text, head.end() - 1):
             depth += 1 if match[0] == "{" else -1
             if depth <= 0:
-                end = match.end()
+                semicolon = _SEMICOLON.match(text, match.end())  # after a structure
+                end = semicolon.end() if semicolon else match.end()
                 break
         else:
             end = len(text)

@@ -37,7 +37,8 @@ class Declaration:
     """One item of the initial state.
 
     `type` is the type as written, without its stars, "" if there is none; `stars` is the number of stars. `values` is
-    empty if the item has none. `count` is the number of cells of an array, 0 for anything else.
+    empty if the item has none. `count` is the number of cells of an array, 0 for anything else. `members` are the names
+    before the values of a structure, each "" if it has none; None if there are no braces.
     """
 
     place: Place
@@ -46,6 +47,7 @@ class Declaration:
     count: int
     values: tuple[Literal, ...]
     span: Span
+    members: tuple[str, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -53,6 +55,9 @@ class Declaration:
         if self.count:
             return f"{self.type} {self.place}[{self.count}]"
         head = f"{self.type} " if self.type else ""
+        if self.members is not None and (len(self.values) != 1 or any(self.members)):
+            values = zip(self.members, self.values, strict=True)
+            return f"{head}{self.place}={{{','.join([f'{n}={v.text}' if n else v.text for n, v in values])}}}"
         return f"{head}{'*' * self.stars}{self.place}={self.values[0].text if self.values else '0'}"
 
     def cell_bytes(self, word_bits: int) -> int:
@@ -100,6 +105,7 @@ def _declaration(tokens: Tokens) -> Declaration:
     place = parse_place(tokens)
     count = 0
     values: tuple[Literal, ...] = ()
+    members: tuple[str, ...] | None = None
     if place.index >= 0:
         count = place.index
         if not 0 < count <= MAX_CELLS:
@@ -108,11 +114,14 @@ def _declaration(tokens: Tokens) -> Declaration:
     if tokens.accept("="):
         if count and tokens.current != "{":
             raise tokens.unexpected("'{' before the values of an array")
-        values = _values(tokens)
-        if len(values) != (count or 1):
-            has = counted(count, "cell") if count else "one value"
-            raise ParseError(f"{quoted(str(place))} has {has}, but is given {len(values)}", tokens.since(mark))
-    return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark))
+        if not count and tokens.current == "{":
+            members, values = _members(tokens)
+        else:
+            values = _values(tokens)
+            if count and len(values) != count:
+                message = f"{quoted(str(place))} has {counted(count, 'cell')}, but is given {len(values)}"
+                raise ParseError(message, tokens.since(mark))
+    return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark), members)
 
 
 def _type_word(tokens: Tokens) -> bool:
@@ -139,6 +148,26 @@ def _values(tokens: Tokens) -> tuple[Literal, ...]:
         values.append(_value(tokens))
     tokens.expect("}", "after the values of an array")
     return tuple(values)
+
+
+def _members(tokens: Tokens) -> tuple[tuple[str, ...], tuple[Literal, ...]]:
+    """Reads `{ .a = 1, .b = 2 }`: the names, "" where there is none, and the values."""
+    tokens.advance()
+    names: list[str] = []
+    values: list[Literal] = []
+    while not tokens.accept("}"):
+        name = ""
+        if tokens.current[:1] == "." and tokens.ahead(1) == "=":
+            name = tokens.advance()
+            tokens.advance()
+        if tokens.current == "{":
+            hint = "name the members inside it: .inner.a = 1"
+            raise UnsupportedError("braces in braces are not supported", tokens.here, hint)
+        names.append(name)
+        values.append(_value(tokens))
+        if not tokens.accept(",") and tokens.current != "}":
+            raise tokens.unexpected("',' or '}' after a value")
+    return tuple(names), tuple(values)
 
 
 def _value(tokens: Tokens) -> Literal:
@@ -222,5 +251,6 @@ def _targets(item: Declaration, scope: Scope) -> Iterator[tuple[Observable, Lite
             yield register, literal
         return
     size = scope.arrays[item.place.name].cell_bytes if item.count else 0
+    start = scope.address(item.place.name)
     for index in range(item.count or 1):
-        yield Address(item.place.name, index * size), item.values[index] if item.values else None
+        yield Address(start.symbol, start.offset + index * size), item.values[index] if item.values else None

@@ -161,7 +161,9 @@ class Scope:
     `sizes` are the declared sizes of locations in bytes, `access` the size of all accesses; `accesses` are the sizes
     by symbol if the accesses of the test have different sizes. `types` are by register, or by the symbol of a
     location. `variables` are the registers of each thread, in dialects where a test chooses their names. If `exact`, a
-    register holds numbers of its type, otherwise numbers of a word.
+    register holds numbers of its type, otherwise numbers of a word. `members` are the addresses of the members of
+    structures, by names such as `s.a`, which also are their keys in `types` and `sizes`; `instances` are the
+    structures, with the names of their members. `constants` are the names that stand for numbers.
     """
 
     dialect: Dialect
@@ -175,6 +177,13 @@ class Scope:
     types: Mapping[Register | str, IntType] = field(default_factory=dict)
     variables: tuple[frozenset[str], ...] = ()
     exact: bool = False
+    members: Mapping[str, Address] = field(default_factory=dict)
+    instances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constants: Mapping[str, int] = field(default_factory=dict)
+    _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_members", {address: name for name, address in self.members.items()})
 
     def resolve(self, place: Place) -> Observable:
         """The register or address of a place. Raises ParseError if there is none, or more than one."""
@@ -213,7 +222,7 @@ class Scope:
 
     def type_of(self, item: Observable) -> IntType:
         """The type of a register or location: the declared one, or unsigned of less than int if accessed so, or int."""
-        found = self.types.get(item if isinstance(item, Register) else item.symbol)
+        found = self.types.get(item if isinstance(item, Register) else self.key(item))
         if found is not None:
             return found
         if isinstance(item, Address):
@@ -227,7 +236,7 @@ class Scope:
         if isinstance(item, Register):
             type_ = self.type_of(item)
             return type_ if self.exact and type_.bits < self.word_bits else IntType(self.word_bits)
-        size = max(self.sizes.get(item.symbol, 0), self.accesses.get(item.symbol, self.access))
+        size = max(self.sizes.get(self.key(item), 0), self.accesses.get(item.symbol, self.access))
         return IntType(min(8 * size, self.word_bits) or self.word_bits)
 
     def is_held(self, item: Observable) -> bool:
@@ -241,17 +250,45 @@ class Scope:
 
     def copied(self, value: Value, target: Observable) -> Value:
         """A value as a register or location has it from the start; numbers are converted to its type."""
-        declared = self.types.get(target if isinstance(target, Register) else target.symbol)
+        declared = self.types.get(target if isinstance(target, Register) else self.key(target))
         if declared is None or not isinstance(value, int):
             return value
         return self.hold(declared.cast(value), target)
 
     def value(self, literal: Literal, target: Observable) -> Value:
         """The value of a literal in a register or location; numbers are truncated to its width."""
-        value = literal.value
+        value = self.number(literal)
         if isinstance(value, Address):
-            return self._address(value.symbol, literal.index, literal.span) if literal.index else value
+            if literal.index:
+                return self._address(value.symbol, literal.index, literal.span)
+            return self.address(value.symbol) if not value.offset else value
         return self.hold(value, target)
+
+    def number(self, literal: Literal) -> Value:
+        """The value of a literal; the number, if it is the name of one."""
+        value = literal.value
+        if isinstance(value, Address) and literal.text in self.constants:
+            return self.constants[literal.text]
+        return value
+
+    def key(self, address: Address) -> str:
+        """What `types` and `sizes` know an address by: its symbol, or the name of a member."""
+        return self._members.get(address, address.symbol)
+
+    def check_whole(self, place: Place) -> None:
+        """Raises ParseError if a place is a structure, or a member that its structure does not have."""
+        name, _, wanted = place.name.partition(".")
+        inside = self.instances.get(name)
+        if inside is None or place.name in self.members:
+            return
+        if not wanted:
+            raise ParseError(f"{quoted(name)} is a structure", place.span, f"name a member: {name}.{inside[0]}")
+        hint = did_you_mean(wanted, inside) or f"it has {', '.join(inside)}"
+        raise ParseError(f"{quoted(name)} has no member {quoted(wanted)}", place.span, hint)
+
+    def address(self, name: str) -> Address:
+        """The address of a location, or of the member of a structure."""
+        return self.members.get(name) or Address(name)
 
     def hold(self, value: Value, target: Observable) -> Value:
         """A value in the form in which a register or location holds it."""
@@ -261,7 +298,7 @@ class Scope:
     def _address(self, symbol: str, index: int, span: Span) -> Address:
         array = self.arrays.get(symbol)
         if index < 0:
-            return Address(symbol)
+            return self.address(symbol)
         if array is None:
             raise ParseError(f"{quoted(symbol)} is not an array", span)
         if index >= array.count:

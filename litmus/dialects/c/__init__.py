@@ -21,28 +21,23 @@ from dataclasses import dataclass, field
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.dialects.c import types
+from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import KEYWORDS
-from litmus.dialects.c.statements import Statements
+from litmus.dialects.c.functions import Functions
+from litmus.dialects.c.macros import CTokens, read_macros
 from litmus.dialects.c.terms import read_stars, read_type
+from litmus.dialects.c.toplevel import TopLevel
 from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import Tokens, is_name, meant_question, quoted, thread_of
+from litmus.frontend.lexer import is_name, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import IntType, Register
 from litmus.ir.thread import Thread
 
 MAX_THREADS = 1024
 MAX_PARAMETERS = 256
 
-_TOKEN = re.compile(
-    r"""\s*(
-      [A-Za-z_]\w* | \.?[0-9][\w.]*
-    | <<= | >>= | -> | \+\+ | -- | << | >> | && | \|\| | [-+*/%&|^<>=!]=
-    | \S
-    )""",
-    re.VERBOSE | re.ASCII,
-)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _LONG = re.compile(
     rf"\b(?:{'|'.join(sorted(types.LONG_NAMES))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
@@ -86,8 +81,17 @@ class _ProgramReader:
 
     def __init__(self, section: ProgramSection) -> None:
         self.section = section
-        self.tokens = Tokens(section.source, section.text, section.start, section.end, _TOKEN, section.deadline)
-        self.bits = 64 if _LONG.search(section.text, section.start, section.end) else 32
+        source, text, start, end = section.source, section.text, section.start, section.end
+        definitions = Definitions()
+        text = read_macros(source, text, section.prelude, section.init[0], definitions.macros)
+        text = read_macros(source, text, start, end, definitions.macros)
+        self.tokens = CTokens(source, text, start, end, section.deadline, definitions.macros)
+        self.bits = 64 if _LONG.search(section.text, start, end) else 32
+        self.top = TopLevel(self.tokens, self.bits, definitions)
+        self.called: set[str] = set()
+        self.instances: dict[str, str] = {}
+        self.between: list[str] = []
+        self.done = start
         self.sizes: dict[str, int] = {}
         self.types: dict[Register | str, IntType] = {}
         self.threads: list[Thread] = []
@@ -103,15 +107,38 @@ class _ProgramReader:
             start = self.section.start
             raise ParseError("no program: expected 'P0(...) { ... }'", Span(self.section.source, start - 1, start))
         while tokens.current:
-            self.thread()
+            before = self.text_until(tokens.offset)
+            if self.top.at_definition():
+                self.top.definition()
+            elif not tokens.accept(";"):
+                self.between.append(before)
+                self.thread()
+        if not self.threads:
+            raise tokens.unexpected("thread P0")
+        self.top.unused(self.called)
+        definitions = self.top.definitions
+        for name, type_ in definitions.globals.items():
+            self.location(name, type_, None)
+        self.between.append(self.text_until(self.section.end))
+        texts = tuple(self.between) if any(self.between) else ()
         return Program(
             tuple(self.threads),
             tuple(self.sizes),
-            code_text([[code] for code in self.code]),
+            code_text([[code] for code in (*filter(None, texts), *self.code)]),
             sizes={name: size for name, size in self.sizes.items() if size},
             variables=tuple(self.variables),
             types=self.types,
+            structures=definitions.structures,
+            instances=self.instances,
+            constants=self.top.numbers(self.section.text),
+            initial=self.top.values,
+            definitions=texts,
         )
+
+    def text_until(self, end: int) -> str:
+        """The text since the last thread, without comments."""
+        lines = self.section.text[self.done : end].split("\n")
+        return "\n".join([line.rstrip() for line in lines if line.strip()])
 
     def thread(self) -> None:
         """Reads `P0(int *x, ...) { ... }`."""
@@ -141,9 +168,10 @@ class _ProgramReader:
         source = self.section.source
         emitter = Emitter(self.lines, start, self.bits)
         locations = {parameter.name: parameter.type for parameter in parameters.values()}
-        reader = Statements(tokens, emitter, locations, self.implied(index, opening))
+        reader = Functions(tokens, emitter, locations, self.implied(index, opening), self.top.definitions)
         reader.body()
-        end = tokens.since(tokens.mark - 1).end
+        self.called |= reader.called
+        end = self.done = tokens.since(tokens.mark - 1).end
         head = ", ".join([f"{parameter.text} {parameter.name}" for parameter in parameters.values()])
         self.code.append(f"P{index}({head}) {{\n{source.text[opening + 1 : end - 1]}\n}}\n")
         rows = tuple(source.text[start:end].split("\n"))
@@ -155,7 +183,7 @@ class _ProgramReader:
         """Reads `int *x`, a location of type int."""
         tokens = self.tokens
         mark = tokens.mark
-        type_ = read_stars(tokens, read_type(tokens), self.bits)
+        type_ = read_stars(tokens, read_type(tokens, self.top.definitions.members), self.bits)
         text = _STAR.sub("*", " ".join(tokens.since(mark).text.split()))
         name = tokens.current
         if not is_name(name) or name in KEYWORDS:
@@ -170,13 +198,19 @@ class _ProgramReader:
         if location is None:
             message = f"{quoted(name)} is not a pointer: a parameter must be the address of a location"
             raise ParseError(message, tokens.since(mark), "add a '*'")
-        if location.bits:
-            self.types.setdefault(name, location.shown)
-        size = location.bits // 8
+        self.location(name, location, tokens.since(mark))
+        return _Parameter(name, location, text)
+
+    def location(self, name: str, type_: Type, span: Span | None) -> None:
+        """Notes that a location is of a type. Raises UnsupportedError if it is of another one elsewhere."""
+        if type_.bits:
+            self.types.setdefault(name, type_.shown)
+        size = type_.bits // 8
         if self.sizes.setdefault(name, size) != size:
             message = f"{quoted(name)} has {self.sizes[name]} bytes in another thread, and {size} here"
-            raise UnsupportedError(message, tokens.since(mark), "accesses of different sizes are not supported")
-        return _Parameter(name, location, text)
+            raise UnsupportedError(message, span, "accesses of different sizes are not supported")
+        if type_.structure and self.instances.setdefault(name, type_.structure) != type_.structure:
+            raise ParseError(f"{quoted(name)} is a struct {self.instances[name]} in another thread", span)
 
     def implied(self, index: int, opening: int) -> Callable[[str], bool]:
         """A function that says whether an assignment in the thread, or the initial state, gives a name a value."""

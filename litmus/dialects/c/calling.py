@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from litmus.base.errors import ParseError
 from litmus.base.source import Span
 from litmus.dialects.c import calls, types
 from litmus.dialects.c.calls import CALLS, KernelCall
+from litmus.dialects.c.definitions import Helper
 from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, VOID, Value
 from litmus.frontend.lexer import counted
@@ -26,7 +29,9 @@ class Calls(Expressions):
         self.deeper()
         self.operator()
         operand: Operand
-        if name in CALLS:
+        if name in self.definitions.helpers:
+            operand = self.inline(self.definitions.helpers[name], mark)
+        elif name in CALLS:
             operand = self.primitive(name, CALLS[name], mark)
         elif name in calls.SPECIAL:
             operand = self.special(name, mark)
@@ -34,6 +39,10 @@ class Calls(Expressions):
             operand = self.undefined(name, place)
         self.depth -= 1
         return operand
+
+    @abstractmethod
+    def inline(self, helper: Helper, mark: int) -> Operand:
+        """Reads the arguments of a function of the test, and the function in place of the call."""
 
     # --- one primitive -----------------------------------------------------------------------------------------------
 
@@ -213,7 +222,7 @@ class Calls(Expressions):
         if name not in self.variables:
             raise tokens.unexpected("a variable of this thread")
         tokens.advance()
-        return Variable(name, self.variables[name])
+        return self.named(name)
 
     def wait(self, name: str, mark: int) -> Operand:
         """Reads `smp_cond_load_acquire(p, VAL == 1)`: a loop that loads until the condition holds."""

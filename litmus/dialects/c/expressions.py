@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
 from litmus.dialects.c import types
+from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
+from litmus.dialects.c.macros import CTokens
 from litmus.dialects.c.terms import read_number, read_stars, read_type
 from litmus.dialects.c.types import INT, VOID, Type, Undefined, Value
-from litmus.frontend.lexer import Tokens, is_name, quoted
+from litmus.frontend.lexer import is_name, quoted
 from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Primitive, Reg
 
 MAX_DEPTH = 50
@@ -70,18 +72,26 @@ class Expressions(ABC):
     """Reads the expressions of one thread.
 
     `parameters` are the types of its locations, `variables` those of its variables. `implied` says whether a name that
-    is not declared gets a value somewhere; `bound` are names that stand for values, such as `VAL`.
+    is not declared gets a value somewhere; `bound` are names that stand for values, such as `VAL`. The registers of
+    variables have the names of these, after `prefix`.
     """
 
     def __init__(
-        self, tokens: Tokens, emitter: Emitter, parameters: Mapping[str, Type], implied: Callable[[str], bool]
+        self,
+        tokens: CTokens,
+        emitter: Emitter,
+        parameters: Mapping[str, Type],
+        implied: Callable[[str], bool],
+        definitions: Definitions,
     ) -> None:
         self.tokens = tokens
         self.emitter = emitter
         self.parameters = parameters
         self.implied = implied
+        self.definitions = definitions
         self.variables: dict[str, Type] = {}
         self.bound: dict[str, Value] = {}
+        self.prefix = ""
         self.depth = 0
         self.operators = 0
         self.bits = emitter.word_bits
@@ -140,7 +150,7 @@ class Expressions(ABC):
 
     def at(self) -> int:
         """Notes the current offset for statements that follow; returns the mark of the current token."""
-        self.emitter.at = self.tokens.offset
+        self.emitter.move(self.tokens.offset)
         return self.tokens.mark
 
     # --- operators, loosest first ------------------------------------------------------------------------------------
@@ -179,7 +189,7 @@ class Expressions(ABC):
         tokens = self.tokens
         mark = self.at()
         name = tokens.current
-        if tokens.ahead(1) == "=" and name not in self.variables and name not in self.parameters and _is_name(name):
+        if tokens.ahead(1) == "=" and _is_name(name) and not self.is_known(name):
             tokens.advance()
             tokens.advance()
             right = tokens.mark
@@ -187,7 +197,7 @@ class Expressions(ABC):
             value = self.value(self.assignment(), right)
             self.depth -= 1
             self.variables[name] = value.type  # an undeclared variable has the type of the first value assigned to it
-            return self.store(Variable(name, value.type), value, mark)
+            return self.store(self.named(name), value, mark)
         left = self.conditional()
         op = tokens.current
         if op not in _ASSIGNMENTS:
@@ -323,7 +333,7 @@ class Expressions(ABC):
             self.discard(operand, at)
             return Value(Const(0), VOID)
         if type_.bits == 0:
-            raise UnsupportedError("structures are not supported", self.since(mark))
+            raise ParseError("a value cannot have the type of a structure", self.since(mark))
         return types.convert(self.value(operand, at), type_, self.bits)
 
     def address(self, mark: int) -> Operand:
@@ -366,10 +376,35 @@ class Expressions(ABC):
                 self.store(operand, after, mark)
                 operand = before
             else:
-                tokens.advance()
-                hint = "pass each member as a parameter of its own"
-                raise UnsupportedError("structures are not supported", self.since(mark), hint)
+                operand = self.member(operand, token, mark)
         return operand
+
+    def member(self, operand: Operand, token: str, mark: int) -> Lvalue:
+        """Reads the name of a member, after `.` or `->`."""
+        tokens = self.tokens
+        whole = operand
+        place = self.tokens.since(mark)  # up to the `.` or `->`
+        if token == "->":
+            whole = self.pointed(self.value(operand, mark), mark)
+        structure = whole.type.structure
+        if not structure or not isinstance(whole, Lvalue):
+            pointer = isinstance(operand, Lvalue | Variable | Value) and operand.type.target is not None
+            hint = "did you mean '->'?" if token == "." and pointer else None
+            what = "a structure" if token == "." else "a pointer to a structure"
+            raise ParseError(f"before '{token}' must be {what} that the test declares", place, hint)
+        members = self.definitions.members[structure]
+        name = tokens.current
+        if name not in members:
+            if not _is_name(name):
+                raise tokens.unexpected("the name of a member")
+            hint = did_you_mean(name, members) or f"it has {', '.join(members)}"
+            raise ParseError(f"struct {structure} has no member {quoted(name)}", tokens.here, hint)
+        tokens.advance()
+        offset, type_ = members[name]
+        if whole.type.volatile:
+            type_ = types.volatile(type_)
+        addr = types.folded("add", self.bits, whole.addr, Const(offset)) if offset else whole.addr
+        return Lvalue(addr, type_)
 
     # --- names and numbers -------------------------------------------------------------------------------------------
 
@@ -393,7 +428,7 @@ class Expressions(ABC):
             return self.call(token)
         if token in self.variables:
             tokens.advance()
-            return Variable(token, self.variables[token])
+            return self.named(token)
         if token in self.parameters:
             tokens.advance()
             return Value(Const(Address(token)), Type(self.bits, target=self.parameters[token]))
@@ -403,19 +438,37 @@ class Expressions(ABC):
         if token in self.bound:
             tokens.advance()
             return self.bound[token]
+        if token in self.definitions.constants:
+            tokens.advance()
+            return types.number(self.definitions.constants[token], INT, self.bits)
+        if token in self.definitions.globals:
+            tokens.advance()
+            return Lvalue(Const(Address(token)), self.definitions.globals[token])
         if self.implied(token):
             tokens.advance()
             self.variables[token] = INT
-            return Variable(token, INT)
-        hint = did_you_mean(token, (*self.variables, *self.parameters))
+            return self.named(token)
+        hint = did_you_mean(token, (*self.variables, *self.parameters, *self.bound, *self.definitions.globals))
         raise ParseError(f"unknown name {quoted(token)}", tokens.here, hint or f"declare it, or pass it: int *{token}")
+
+    def named(self, name: str) -> Variable:
+        """The variable of a name."""
+        return Variable(self.prefix + name, self.variables[name])
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name stands for something that need not be assigned first."""
+        defined = self.definitions
+        return any(
+            name in names
+            for names in (self.variables, self.parameters, self.bound, defined.globals, defined.constants, _CONSTANTS)
+        )
 
     def unknown(self, token: str) -> LitmusError:
         here = self.tokens.here
         if token in ("'", '"'):
             return UnsupportedError("characters and strings are not supported", here)
         if token == "#":
-            return UnsupportedError("the preprocessor is not supported", here)
+            return UnsupportedError("a directive must be the first thing on its line", here)
         if token in KEYWORDS:
             return UnsupportedError(f"'{token}' is not supported here", here)
         return self.tokens.unexpected("an expression")
@@ -432,7 +485,7 @@ class Expressions(ABC):
 
     def type_name(self) -> Type:
         """Reads a type without a name, as in a cast."""
-        return read_stars(self.tokens, read_type(self.tokens), self.bits)
+        return read_stars(self.tokens, read_type(self.tokens, self.definitions.members), self.bits)
 
     # --- limits ------------------------------------------------------------------------------------------------------
 

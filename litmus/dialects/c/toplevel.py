@@ -1,0 +1,329 @@
+"""What stands before and between the threads: structures, constants, functions, variables of the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from litmus.base.errors import LitmusError, ParseError, UnsupportedError
+from litmus.dialects.c import types
+from litmus.dialects.c.calls import CALLS, SPECIAL
+from litmus.dialects.c.definitions import Definitions, Helper, Parameter
+from litmus.dialects.c.emitter import Emitter
+from litmus.dialects.c.expressions import KEYWORDS
+from litmus.dialects.c.functions import Functions
+from litmus.dialects.c.macros import CTokens
+from litmus.dialects.c.terms import read_stars, read_type
+from litmus.dialects.c.types import VOID, Type
+from litmus.frontend.dialect import Member, Structure
+from litmus.frontend.lexer import is_name, quoted, thread_of
+from litmus.ir.thread import Address, Const
+
+MAX_MEMBERS = 256
+"""The most members of a structure, those of the structures inside it included."""
+
+_FUNCTION_WORDS = frozenset(
+    {"inline", "__inline", "__inline__", "__always_inline", "noinline", "notrace", "__maybe_unused"}
+)
+_BEGINNINGS = frozenset({*types.WORDS, *_FUNCTION_WORDS, "typedef", "enum"})
+_TAKING = frozenset({"&", "++", "--"})
+_ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"})
+
+
+class TopLevel:
+    """Reads definitions, one at a time, into `definitions`."""
+
+    def __init__(self, tokens: CTokens, bits: int, definitions: Definitions) -> None:
+        self.tokens = tokens
+        self.bits = bits
+        self.definitions = definitions
+        self.values: dict[str, int | Address] = {}  # what variables of the file begin with
+
+    def at_definition(self) -> bool:
+        """Whether something is defined here that is no thread; moves past the type before the name of a thread."""
+        tokens = self.tokens
+        ahead = 0
+        while (word := tokens.ahead(ahead)) in ("void", "static", "inline", "noinline"):
+            ahead += 1
+        if ahead and thread_of(word) is not None and tokens.ahead(ahead + 1) == "(":
+            for _ in range(ahead):
+                tokens.advance()
+            return False
+        return tokens.current in _BEGINNINGS or (is_name(tokens.current) and self.is_function())
+
+    def is_function(self) -> bool:
+        """Whether a name is followed by another and a parenthesis, such as a function of an unknown type."""
+        return is_name(self.tokens.ahead(1)) and thread_of(self.tokens.current) is None and self.tokens.ahead(2) == "("
+
+    def definition(self) -> None:
+        """Reads a definition. Raises ParseError, UnsupportedError."""
+        tokens = self.tokens
+        token = tokens.current
+        tokens.deadline.check()
+        if token == "typedef":
+            raise UnsupportedError("'typedef' is not supported", tokens.here, "write the type where it is used")
+        if token == "union":
+            raise UnsupportedError("the type 'union' is not supported", tokens.here, "use a structure")
+        if token == "enum":
+            self.enumeration()
+        elif token == "struct" and "{" in (tokens.ahead(1), tokens.ahead(2)):
+            self.structure()
+        else:
+            self.declared()
+
+    # --- structures --------------------------------------------------------------------------------------------------
+
+    def structure(self) -> None:
+        """Reads `struct foo { int a; struct foo *next; };`."""
+        tokens, known = self.tokens, self.definitions
+        tokens.advance()
+        name = tokens.current
+        if not is_name(name) or name in KEYWORDS:
+            raise UnsupportedError("structures without a name are not supported", tokens.here)
+        if name in known.members:
+            raise ParseError(f"struct {name} is declared already", tokens.here)
+        tokens.advance()
+        opening = tokens.here
+        tokens.expect("{", "before the members")
+        members: dict[str, tuple[int, Type]] = {}
+        flat: list[Member] = []
+        size = alignment = 0
+        while not tokens.accept("}"):
+            if not tokens.current:
+                raise ParseError("no '}' for this '{'", opening)
+            base = read_type(tokens, {*known.members, name})
+            while True:
+                mark = tokens.mark
+                type_ = read_stars(tokens, base, self.bits)
+                member = self.member_name(members)
+                inner = self.inner(name, member, type_, mark)
+                width = max((m.bytes for m in inner), default=1)
+                size = -(-size // width) * width
+                alignment = max(alignment, width)
+                members[member] = (size, type_)
+                flat += [Member(m.name, size + m.offset, m.bytes, m.type) for m in inner]
+                size += known.structures[type_.structure].size if type_.structure else width
+                if len(flat) > MAX_MEMBERS:
+                    raise UnsupportedError(f"more than {MAX_MEMBERS} members are not supported", tokens.since(mark))
+                if not tokens.accept(","):
+                    break
+            tokens.expect(";", "after a member")
+        if not flat:
+            raise UnsupportedError("structures without members are not supported", opening)
+        if tokens.current != ";":
+            raise UnsupportedError("a declaration with a structure's is not supported", tokens.here, "end it with ';'")
+        known.members[name] = members
+        known.structures[name] = Structure(name, tuple(flat), -(-size // alignment) * alignment)
+
+    def member_name(self, members: dict[str, tuple[int, Type]]) -> str:
+        """Reads the name of a member."""
+        tokens = self.tokens
+        name = tokens.current
+        if tokens.current == "(":
+            raise UnsupportedError("pointers to functions are not supported", tokens.here)
+        if not is_name(name) or name in KEYWORDS or name in types.WORDS:
+            raise tokens.unexpected("the name of a member")
+        if name in members:
+            raise ParseError(f"two members have the name {quoted(name)}", tokens.here)
+        tokens.advance()
+        if tokens.current == ":":
+            raise UnsupportedError("bit-fields are not supported", tokens.here, "use a member for each")
+        if tokens.current == "[":
+            raise UnsupportedError("arrays in structures are not supported", tokens.here, "use a member for each cell")
+        return name
+
+    def inner(self, structure: str, name: str, type_: Type, mark: int) -> list[Member]:
+        """The members of the rest of litmus that a member of C makes; more than one if it is a structure."""
+        if type_.structure == structure:
+            raise ParseError("a structure cannot have itself as a member", self.tokens.since(mark), "use a pointer")
+        if type_.structure:
+            found = self.definitions.structures[type_.structure].members
+            return [Member(f"{name}.{m.name}", m.offset, m.bytes, m.type) for m in found]
+        if type_.bits == 0:
+            raise ParseError("a member cannot have this type, which has no values", self.tokens.since(mark))
+        return [Member(name, 0, type_.bits // 8, type_.shown)]
+
+    def enumeration(self) -> None:
+        """Reads `enum { A, B = 5 };`, names for numbers."""
+        tokens = self.tokens
+        tokens.advance()
+        if is_name(tokens.current):
+            tokens.advance()
+        tokens.expect("{", "before the names of an enumeration")
+        value = 0
+        while not tokens.accept("}"):
+            name, here = tokens.current, tokens.here
+            if not is_name(name) or name in KEYWORDS or name in types.WORDS:
+                raise tokens.unexpected("a name")
+            if name in self.definitions.constants:
+                raise ParseError(f"{quoted(name)} is defined already", here)
+            tokens.advance()
+            if tokens.accept("="):
+                found = self.constant("the value of a name")
+                if isinstance(found, Address):
+                    raise ParseError(f"{quoted(name)} must stand for a number", here)
+                value = found
+            self.definitions.constants[name] = value
+            value += 1
+            if not tokens.accept(",") and tokens.current != "}":
+                raise tokens.unexpected("',' or '}' after a name")
+        tokens.expect(";", "after an enumeration")
+
+    def constant(self, what: str) -> int | Address:
+        """Reads an expression whose value is known. Raises ParseError if it is not."""
+        tokens = self.tokens
+        mark = tokens.mark
+        reader = Functions(tokens, Emitter((), 0, self.bits), {}, _nothing, self.definitions)
+        value = reader.value(reader.assignment(), mark).expr
+        if not isinstance(value, Const) or reader.emitter.body:
+            raise ParseError(f"{what} must be a constant", tokens.since(mark))
+        return value.value
+
+    # --- functions and variables ------------------------------------------------------------------------------------
+
+    def declared(self) -> None:
+        """Reads a function, or variables of the file."""
+        tokens = self.tokens
+        base = self.words()
+        while True:
+            mark = tokens.mark
+            type_ = read_stars(tokens, base, self.bits)
+            while tokens.current in _FUNCTION_WORDS:
+                tokens.advance()
+            name = tokens.current
+            if not is_name(name) or name in KEYWORDS:
+                raise tokens.unexpected("the name of a function or variable")
+            if name in self.definitions.helpers or name in self.definitions.globals:
+                raise ParseError(f"{quoted(name)} is defined already", tokens.here)
+            if tokens.ahead(1) == "(":
+                self.function(type_)
+                return
+            self.variable(type_, mark)
+            if not tokens.accept(","):
+                break
+        tokens.expect(";", "after a variable")
+
+    def words(self) -> Type:
+        """Reads the words before the name of a function or variable."""
+        tokens = self.tokens
+        while tokens.current in _FUNCTION_WORDS or (
+            tokens.current in types.QUALIFIERS and tokens.ahead(1) in _FUNCTION_WORDS
+        ):
+            tokens.advance()
+        type_ = read_type(tokens, self.definitions.members)
+        while tokens.current in _FUNCTION_WORDS:
+            tokens.advance()
+        return type_
+
+    def variable(self, type_: Type, mark: int) -> None:
+        tokens = self.tokens
+        name = tokens.advance()
+        if thread_of(name) is not None:
+            raise ParseError(f"expected '(' after the name of a thread, found {quoted(tokens.current)}", tokens.here)
+        if tokens.current == "[":
+            hint = "declare it in the initial state, and pass it to the threads"
+            raise UnsupportedError("arrays outside of the threads are not supported", tokens.here, hint)
+        if type_ == VOID:
+            raise ParseError("a variable cannot have this type, which has no values", tokens.since(mark))
+        self.definitions.globals[name] = type_
+        if tokens.accept("="):
+            if tokens.current == "{":
+                hint = "write it in the initial state"
+                raise UnsupportedError("initializers in braces are not supported here", tokens.here, hint)
+            self.values[name] = self.constant("what a variable begins with")
+
+    def function(self, type_: Type) -> None:
+        """Reads a function up to its end, without its body."""
+        tokens = self.tokens
+        name, place = tokens.advance(), tokens.since(tokens.mark - 1)
+        if name in CALLS or name in SPECIAL:
+            raise UnsupportedError(f"{quoted(name)} is the kernel's own, and cannot be defined", place)
+        if thread_of(name) is not None:
+            raise UnsupportedError("a thread cannot return a value", place, f"write void {name}(...)")
+        if type_.structure:
+            raise UnsupportedError("a function that returns a structure is not supported", place, "return a pointer")
+        tokens.advance()
+        parameters = self.parameters()
+        if tokens.current == ";":
+            tokens.advance()
+            return  # it is defined elsewhere, or nowhere
+        opening, body = tokens.here, tokens.mark
+        tokens.expect("{", "before the statements of a function")
+        changed: set[str] = set()
+        depth = 1
+        while depth:
+            token = tokens.advance()
+            if not token:
+                raise ParseError("no '}' for this '{'", opening)
+            depth += (token == "{") - (token == "}")
+            if token in _ASSIGNMENTS and tokens.ahead(-3) != "*":
+                changed.add(tokens.ahead(-2))
+            if token in _TAKING:
+                changed.add(tokens.current)
+        self.definitions.helpers[name] = Helper(name, type_, parameters, body, frozenset(changed), place)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Reads the parameters of a function, up to the parenthesis after them."""
+        tokens = self.tokens
+        if tokens.current == "void" and tokens.ahead(1) == ")":
+            tokens.advance()
+        found: dict[str, Parameter] = {}
+        while not tokens.accept(")"):
+            if found and not tokens.accept(","):
+                raise tokens.unexpected("',' or ')' after a parameter")
+            mark = tokens.mark
+            type_ = read_stars(tokens, read_type(tokens, self.definitions.members), self.bits)
+            name = tokens.current
+            if not is_name(name) or name in KEYWORDS:
+                raise tokens.unexpected("the name of a parameter")
+            tokens.advance()
+            if tokens.current == "[" and tokens.ahead(1) == "]":
+                tokens.advance()
+                tokens.advance()
+                type_ = Type(self.bits, target=type_)
+            if type_.bits == 0:
+                hint = (
+                    f"pass a pointer: {tokens.since(mark).text.rsplit(None, 1)[0]} *{name}" if type_.structure else None
+                )
+                raise UnsupportedError(f"{quoted(name)} has a type without values", tokens.since(mark), hint)
+            if name in found:
+                raise ParseError(f"two parameters have the name {quoted(name)}", tokens.since(mark))
+            found[name] = Parameter(name, type_, tokens.since(mark))
+        return tuple(found.values())
+
+    def unused(self, called: set[str]) -> None:
+        """Reads the functions that nothing calls, for their errors. Raises ParseError, UnsupportedError."""
+        for helper in self.definitions.helpers.values():
+            if helper.name not in called:
+                reader = Functions(self.tokens, Emitter((), 0, self.bits), {}, _nothing, self.definitions)
+                reader.replaced(helper, "", {})
+
+    def numbers(self, text: str) -> dict[str, int]:
+        """The macros and names that stand for numbers; `text` is that of the source, without comments.
+
+        Raises the error of a macro of which no name can make an expression.
+        """
+        found = dict(self.definitions.constants)
+        if not self.definitions.macros:
+            return found
+        tokens, text = self.tokens, text.replace("\\\n", "  ")
+        macros = {name: replace(macro, start=0) for name, macro in self.definitions.macros.items()}
+        for macro in macros.values():
+            if not macro.body:
+                continue
+            start, (last, at) = macro.body[0][1], macro.body[-1]
+            others = {name: other for name, other in macros.items() if other is not macro}
+            self.tokens = CTokens(tokens.source, text, start, at + len(last), tokens.deadline, others)
+            try:
+                value = self.constant("a macro")
+                if isinstance(value, int) and not self.tokens.current:
+                    found[macro.name] = value
+            except LitmusError:
+                if not any(is_name(word) for word in self.tokens.words):
+                    raise
+            finally:
+                self.tokens = tokens
+        return found
+
+
+def _nothing(name: str) -> bool:
+    return False
