@@ -41,7 +41,14 @@ _FUNCTION = re.compile(
     re.ASCII,
 )
 _SEMICOLON = re.compile(r"\s*;")
+_LONGEST_HEAD = 500
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
+_DEFINITION = re.compile(
+    r"[ \t]*+(?:static|extern|const|volatile|struct|union|enum|typedef|inline|__always_inline|noinline"
+    r"|void|bool|char|short|int|long|unsigned|signed|[us](?:8|16|32|64)|atomic(?:_long|64)?_t|spinlock_t)\b(?![ \t]*+=)",
+    re.ASCII,
+)
+_DECLARED = re.compile(r"[ \t]*+(?:(?:struct|union|enum)\b[\s\w]*|typedef\b[^;]*)\Z", re.ASCII)
 _DIRECTIVE = re.compile(r"[ \t]*+\#")
 _METADATA = re.compile(r"[A-Za-z][\w/.-]*[ \t]*=", re.ASCII)
 
@@ -52,8 +59,8 @@ class Container:
 
     `text` is the text of the source with blanks in place of comments. `init`, `program` and `question` (locations,
     filter, condition) are pairs of offsets: the initial state is `text[init[0]:init[1]]`, without its braces. The
-    last two may be empty. What stands between the first line and the initial state begins at `prelude`. `arch_span` is
-    the architecture's name in the first line.
+    last two may be empty. Definitions of functions and the like that stand before the initial state begin at `prelude`.
+    `arch_span` is the architecture's name in the first line.
     """
 
     source: Source
@@ -77,7 +84,7 @@ def split(source: Source) -> Container:
     head = _header(source)
     functions = head[1] in FUNCTIONS
     text = _blank_comments(source, head.end()) if functions else blank_comments(source, head.end())
-    metadata, brace = _prelude(source, text, head.end())
+    metadata, prelude, brace = _prelude(source, text, head.end(), functions)
     closing = _closing_brace(source, text, brace)
     start = closing + 1
     end, question = _after_functions(text, start) if functions else _question(text, start)
@@ -92,7 +99,7 @@ def split(source: Source) -> Container:
         name=(name.removesuffix(".litmus") or name) if functions else name,  # as herd7 has it
         doc=head[3] or "",
         metadata=metadata,
-        prelude=head.end(),
+        prelude=prelude,
         init=(brace + 1, closing),
         program=(start, end),
         question=question,
@@ -118,28 +125,41 @@ def _blank_end(text: str, start: int) -> int:
     return blank.end() if blank else start
 
 
-def _prelude(source: Source, text: str, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
-    """The metadata in the lines between header and initial state, and the offset of the initial state."""
+def _prelude(source: Source, text: str, at: int, functions: bool) -> tuple[tuple[tuple[str, str], ...], int, int]:
+    """The lines between header and initial state: metadata, where definitions begin, and the initial state."""
     metadata: list[tuple[str, str]] = []
+    start, prelude = at, -1
     while True:
+        if functions and prelude < 0 and (_DEFINITION.match(text, at) or _DIRECTIVE.match(text, at)):
+            prelude = at
         match = _PRELUDE.match(text, at)
         assert match is not None  # the second alternative matches anything
         at = match.end()
         if match[1]:
             metadata.append((match[1], match[2].rstrip()))
         elif match[3] == "{":
-            return tuple(metadata), at - 1
+            if not functions or not _defines(text[start : at - 1]):
+                return tuple(metadata), at - 1 if prelude < 0 else prelude, at - 1
+            start = at = _closing_brace(source, text, at - 1, "no '}' for this '{'") + 1
         if at >= len(text):
             raise ParseError("no initial state: expected '{'", Span(source, len(text.rstrip()), len(text)))
 
 
-def _closing_brace(source: Source, text: str, brace: int) -> int:
+def _defines(before: str) -> bool:
+    """Whether what stands before a brace begins a function or a structure, and not the initial state."""
+    last = before.rstrip().rsplit("\n", 1)[-1]
+    return last.endswith(")") or _DECLARED.match(last) is not None
+
+
+def _closing_brace(
+    source: Source, text: str, brace: int, message: str = "initial state without end: no '}' for this '{'"
+) -> int:
     depth = 0
     for match in _BRACE.finditer(text, brace):
         depth += 1 if match[0] == "{" else -1
         if depth == 0:
             return match.start()
-    raise ParseError("initial state without end: no '}' for this '{'", Span(source, brace, brace + 1))
+    raise ParseError(message, Span(source, brace, brace + 1))
 
 
 def _blank_comments(source: Source, start: int) -> str:
@@ -148,7 +168,7 @@ def _blank_comments(source: Source, start: int) -> str:
     parts: list[str] = []
     done = at = start
     depth = opened = 0  # the number of open braces, and of braces opened so far at depth 0
-    metadata = directive = False
+    metadata = directive = definition = False
     while (match := _IN_FUNCTIONS.search(text, at)) is not None:
         at = match.end()
         token = match[0]
@@ -157,11 +177,14 @@ def _blank_comments(source: Source, start: int) -> str:
             directive = _DIRECTIVE.match(text, at) is not None
         elif token in "{}":
             if not metadata:
-                opened += token == "{" and depth == 0
+                if token == "{" and depth == 0:
+                    before = "".join(parts[-8:]) + text[done : match.start()] if opened == 0 else ""
+                    definition = _defines(before[-_LONGEST_HEAD:])
+                    opened += not definition
                 depth += 1 if token == "{" else -1
         elif token == "(*" and directive:
             continue  # `(*x)` in a macro
-        elif (depth == 0 or opened == 1) if token == "(*" else not metadata:
+        elif (depth == 0 or (opened == 1 and not definition)) if token == "(*" else not metadata:
             at = _comment_end(source, match.start(), token)
             parts += text[done : match.start()], blank_part(text, match.start(), at)
             done = at

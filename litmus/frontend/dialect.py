@@ -26,8 +26,8 @@ class ProgramSection:
     """The part of a source between the initial state and the condition: `text[start:end]`.
 
     `text` is the text of the source with blanks in place of comments, so that offsets are those of the source. The
-    initial state is `text[init[0]:init[1]]`; what stands before it, after the first line, begins at `prelude`. Readers
-    must stop when `deadline` passes.
+    initial state is `text[init[0]:init[1]]`; definitions that stand before it begin at `prelude`, which else is where
+    it begins. Readers must stop when `deadline` passes.
     """
 
     source: Source

@@ -31,7 +31,7 @@ from litmus.dialects.c.toplevel import TopLevel
 from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import is_name, meant_question, quoted, thread_of
+from litmus.frontend.lexer import blank_part, is_name, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import IntType, Register
 from litmus.ir.thread import Thread
 
@@ -42,6 +42,7 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _LONG = re.compile(
     rf"\b(?:{'|'.join(sorted(types.LONG_NAMES))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
 )
+_METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
 _STAR = re.compile(r" ?\*")
 _LINE = re.compile("\n")
 _BRACE = re.compile(r"[{}]")
@@ -83,15 +84,15 @@ class _ProgramReader:
         self.section = section
         source, text, start, end = section.source, section.text, section.start, section.end
         definitions = Definitions()
-        text = read_macros(source, text, section.prelude, section.init[0], definitions.macros)
-        text = read_macros(source, text, start, end, definitions.macros)
-        self.tokens = CTokens(source, text, start, end, section.deadline, definitions.macros)
+        self.text = text = _without_state(section)
+        text = read_macros(source, text, section.prelude, end, definitions.macros)
+        self.tokens = CTokens(source, text, section.prelude, end, section.deadline, definitions.macros)
         self.bits = 64 if _LONG.search(section.text, start, end) else 32
         self.top = TopLevel(self.tokens, self.bits, definitions)
         self.called: set[str] = set()
         self.instances: dict[str, str] = {}
         self.between: list[str] = []
-        self.done = start
+        self.done = section.prelude
         self.sizes: dict[str, int] = {}
         self.types: dict[Register | str, IntType] = {}
         self.threads: list[Thread] = []
@@ -130,14 +131,14 @@ class _ProgramReader:
             types=self.types,
             structures=definitions.structures,
             instances=self.instances,
-            constants=self.top.numbers(self.section.text),
+            constants=self.top.numbers(self.text),
             initial=self.top.values,
             definitions=texts,
         )
 
     def text_until(self, end: int) -> str:
         """The text since the last thread, without comments."""
-        lines = self.section.text[self.done : end].split("\n")
+        lines = self.text[self.done : end].split("\n")
         return "\n".join([line.rstrip() for line in lines if line.strip()])
 
     def thread(self) -> None:
@@ -230,6 +231,14 @@ class _ProgramReader:
             found = _GIVEN.findall(self.section.text, *self.section.init)
             self._given = frozenset((int(thread), name) for thread, name in found)
         return self._given
+
+
+def _without_state(section: ProgramSection) -> str:
+    """The text with blanks in place of the initial state, and of the metadata among definitions."""
+    text, (start, end) = section.text, section.init
+    before = text[section.prelude : max(start - 1, section.prelude)]
+    before = _METADATA.sub(lambda line: " " * len(line[0]), before)
+    return text[: section.prelude] + before + blank_part(text, section.prelude + len(before), end + 1) + text[end + 1 :]
 
 
 def _closing(text: str, opening: int, end: int) -> int:
