@@ -125,6 +125,7 @@ class Engine:
             negative=found.negative,
             witness=found.witness,
             flags=found.flags,
+            reports=found.reports,
             undefined=found.undefined,
             message=found.message,
             notes=notes,

@@ -22,6 +22,7 @@ class Findings:
     refutable: bool | None = None  # an execution does not satisfy it
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     undefined: bool = False
     message: str = ""
 

@@ -45,7 +45,8 @@ _LONGEST_HEAD = 500
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
 _DEFINITION = re.compile(
     r"[ \t]*+(?:static|extern|const|volatile|struct|union|enum|typedef|inline|__always_inline|noinline"
-    r"|void|bool|char|short|int|long|unsigned|signed|[us](?:8|16|32|64)|atomic(?:_long|64)?_t|spinlock_t)\b(?![ \t]*+=)",
+    r"|void|bool|char|short|int|long|unsigned|signed|[us](?:8|16|32|64)|atomic(?:_long|64)?_t|spinlock_t)\b"
+    r"(?![ \t]*+=)",
     re.ASCII,
 )
 _DECLARED = re.compile(r"[ \t]*+(?:(?:struct|union|enum)\b[\s\w]*|typedef\b[^;]*)\Z", re.ASCII)

@@ -195,6 +195,14 @@ class GuardedRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What the program says of an execution in which the formula holds."""
+
+    name: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class EventGraph:
     """Everything a test's program can do.
 
@@ -205,7 +213,7 @@ class EventGraph:
     `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
     filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
-    complete and never count as outcomes.
+    complete and never count as outcomes. `reports` are what the program itself finds wrong with some executions.
     """
 
     test: LitmusTest
@@ -217,3 +225,4 @@ class EventGraph:
     choices: int
     assumptions: tuple[Formula, ...]
     bound: Formula
+    reports: tuple[Reported, ...] = ()

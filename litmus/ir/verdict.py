@@ -37,8 +37,9 @@ class Verdict:
     holds; None if unknown. `allowed`: whether some reachable state satisfies the proposition; None if unknown.
     `observation` is None if unknown or if it was not asked for. `witness` satisfies the proposition if any execution
     does. `flags` are the names of flags raised by some consistent execution; `undefined`: one of them is an
-    `undefined_unless`. `message` says more about a limit, or about what was left out. `notes` are what the answer
-    assumes beyond the model. `seconds` is wall time.
+    `undefined_unless`. `reports` are what the program itself says of some consistent execution, by `WARN_ON` and the
+    like; they say nothing against the verdict. `message` says more about a limit, or about what was left out. `notes`
+    are what the answer assumes beyond the model. `seconds` is wall time.
     """
 
     test: LitmusTest
@@ -56,6 +57,7 @@ class Verdict:
     message: str = ""
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    reports: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line, as `<Verdict MP under power: Allowed, Ok, Sometimes 1 3>`."""

@@ -13,7 +13,7 @@ from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, VOID, Value
 from litmus.frontend.lexer import counted
 from litmus.ir.kernel import Gives, Kind
-from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg
+from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg, Report
 
 
 class Calls(Expressions):
@@ -43,6 +43,10 @@ class Calls(Expressions):
     @abstractmethod
     def inline(self, helper: Helper, mark: int) -> Operand:
         """Reads the arguments of a function of the test, and the function in place of the call."""
+
+    @abstractmethod
+    def stop(self, condition: Expr, span: Span) -> None:
+        """Ends the thread if a condition holds."""
 
     # --- one primitive -----------------------------------------------------------------------------------------------
 
@@ -152,11 +156,29 @@ class Calls(Expressions):
             cell = self.lvalue(name, self.tokens.mark)
             self.closing(name, "l")
             return Lvalue(cell.addr, types.volatile(cell.type))
+        if name in calls.REPORTS:
+            return self.report(name, mark)
         if name in calls.TRY:
             return self.try_exchange(name, mark)
         if name in calls.WAITS:
             return self.wait(name, mark)
         return self.bit(name, mark)
+
+    def report(self, name: str, mark: int) -> Operand:
+        """Reads WARN_ON, whose value is whether it fires, or BUG_ON, after which the thread goes no further."""
+        takes = "" if name == "BUG" else "v"
+        fires: Expr = Const(1)
+        if takes:
+            self.separator(name, takes, 0)
+            at = self.tokens.mark
+            fires = types.truth(self.value(self.assignment(), at), self.bits)
+        self.closing(name, takes)
+        span = self.since(mark)
+        self.emitter.emit(Report(name, fires, span))
+        if not calls.REPORTS[name]:
+            return Value(fires, INT)
+        self.stop(fires, span)
+        return Value(Const(0), VOID)
 
     def bit(self, name: str, mark: int) -> Operand:
         """Reads a call of test_bit, or of a function that changes a bit with plain accesses."""

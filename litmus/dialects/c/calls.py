@@ -160,7 +160,13 @@ BITS: Mapping[str, BinaryOperator] = {"__set_bit": "or", "__clear_bit": "and", "
 
 TEST_BIT = "test_bit"
 
-SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, ACCESS_ONCE, TEST_BIT})
+REPORTS: Mapping[str, bool] = {
+    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "VM_WARN_ON", "VM_WARN_ON_ONCE"), False),
+    **dict.fromkeys(("BUG_ON", "VM_BUG_ON", "BUG"), True),
+}
+"""Calls that report if their argument is not 0 (BUG always does), and whether the thread goes no further then."""
+
+SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, *REPORTS, ACCESS_ONCE, TEST_BIT})
 """The calls that are not exactly one primitive."""
 
 REFUSED: Mapping[str, str] = {
@@ -173,7 +179,10 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("mutex_lock", "mutex_unlock", "mutex_trylock", "down", "up"), "use a spinlock"),
     **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
-    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "BUG_ON", "assert"), "check it in the condition of the test"),
+    "assert": "use WARN_ON or BUG_ON, or check it in the condition of the test",
+    **dict.fromkeys(("WARN", "WARN_ONCE", "printk", "pr_warn", "pr_info", "pr_err"), "use WARN_ON: there is no text"),
+    **dict.fromkeys(("container_of", "list_entry", "rcu_dereference_raw_check"), "pass a pointer to the structure"),
+    **dict.fromkeys(("memset", "memcpy"), "write each member"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(
         (

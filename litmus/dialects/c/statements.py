@@ -22,7 +22,7 @@ from litmus.dialects.c.macros import CTokens
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type
 from litmus.frontend.lexer import is_name, quoted
-from litmus.ir.thread import Goto, Statement
+from litmus.ir.thread import Expr, Goto, Statement
 
 # what a statement may leave: nothing, the loop's round, the loop, the function; or go to a label
 _NOWHERE, _NEXT, _END, _RETURN, _AWAY = range(5)
@@ -76,6 +76,7 @@ class Statements(Calls):
     ) -> None:
         super().__init__(tokens, emitter, parameters, implied, definitions)
         self.frame = self.thread = Frame()
+        self.stops = 0  # places from which the thread may go to its end
 
     def body(self) -> None:
         """Reads `{ ... }` to its end, the body of the function at hand. Raises ParseError, UnsupportedError."""
@@ -113,7 +114,7 @@ class Statements(Calls):
             tokens.advance()
             return _NOWHERE
         self.deeper()
-        left = _NOWHERE
+        left, stops = _NOWHERE, self.stops
         match token:
             case "{":
                 left = self.block()
@@ -136,7 +137,7 @@ class Statements(Calls):
             case _:
                 self.simple()
         self.depth -= 1
-        return left
+        return left if stops == self.stops else _AWAY
 
     def simple(self) -> None:
         """Reads a declaration or an expression."""
@@ -350,6 +351,11 @@ class Statements(Calls):
         """The label at the end of a function."""
         frame.finish = frame.finish or self.emitter.label()
         return frame.finish
+
+    def stop(self, condition: Expr, span: Span) -> None:
+        """As declared in `Calls`."""
+        self.stops += 1
+        self.emitter.branch(condition, self.end_of(self.thread), span, None)
 
     def go(self) -> int:
         """Reads `goto`."""
