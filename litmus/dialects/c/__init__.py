@@ -25,13 +25,13 @@ from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import KEYWORDS
 from litmus.dialects.c.functions import Functions
-from litmus.dialects.c.macros import CTokens, read_macros
+from litmus.dialects.c.macros import CTokens, is_name, read_macros
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.toplevel import TopLevel
 from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import blank_part, is_name, meant_question, quoted, thread_of
+from litmus.frontend.lexer import blank_part, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import IntType, Register
 from litmus.ir.thread import Thread
 

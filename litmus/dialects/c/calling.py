@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from litmus.base.errors import ParseError
+from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.dialects.c import calls, types
 from litmus.dialects.c.calls import CALLS, KernelCall
@@ -130,6 +130,8 @@ class Calls(Expressions):
 
     def undefined(self, name: str, place: Span) -> Operand:
         """Reads a call of a function that only some targets define, with arguments of any kind."""
+        if name in calls.OF_TYPES:
+            raise UnsupportedError(f"'{name}' is not supported", place, calls.OF_TYPES[name])
         tokens = self.tokens
         args: list[Expr | Pointee] = []
         while not tokens.accept(")"):

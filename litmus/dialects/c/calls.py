@@ -181,7 +181,6 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
     "assert": "use WARN_ON or BUG_ON, or check it in the condition of the test",
     **dict.fromkeys(("WARN", "WARN_ONCE", "printk", "pr_warn", "pr_info", "pr_err"), "use WARN_ON: there is no text"),
-    **dict.fromkeys(("container_of", "list_entry", "rcu_dereference_raw_check"), "pass a pointer to the structure"),
     **dict.fromkeys(("memset", "memcpy"), "write each member"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(
@@ -196,6 +195,17 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
 }
 """Calls that are known but not supported, each with the reason or an alternative."""
+
+
+OF_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("container_of", "container_of_const", "list_entry", "list_first_entry", "hlist_entry", "rb_entry"),
+        "pass a pointer to the structure itself",
+    ),
+    "offsetof": "use the address of the member",
+    "typeof": "write the type",
+}
+"""Macros that take types, with what to do instead."""
 
 
 def refusal(name: str, place: Span | None) -> LitmusError:

@@ -16,10 +16,10 @@ from litmus.base.source import Span
 from litmus.dialects.c import types
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.macros import CTokens
+from litmus.dialects.c.macros import CTokens, is_name
 from litmus.dialects.c.terms import read_number, read_stars, read_type
 from litmus.dialects.c.types import INT, VOID, Type, Undefined, Value
-from litmus.frontend.lexer import is_name, quoted
+from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Primitive, Reg
 
 MAX_DEPTH = 50

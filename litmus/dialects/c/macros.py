@@ -51,6 +51,11 @@ class Macro:
     start: int
 
 
+def is_name(token: str) -> bool:
+    """Whether a token is a name of C."""
+    return token != "" and token.isascii() and (token[0].isalpha() or token[0] == "_")
+
+
 class CTokens(Tokens):
     """The tokens of a text in C. A token that replaces a macro is at the place of the macro."""
 

@@ -18,10 +18,10 @@ from litmus.dialects.c.calling import Calls
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import KEYWORDS, Variable
-from litmus.dialects.c.macros import CTokens
+from litmus.dialects.c.macros import CTokens, is_name
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type
-from litmus.frontend.lexer import is_name, quoted
+from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Expr, Goto, Statement
 
 # what a statement may leave: nothing, the loop's round, the loop, the function; or go to a label

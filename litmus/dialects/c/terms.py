@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.dialects.c import types
+from litmus.dialects.c.macros import is_name
 from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, VOID, Type, Value
-from litmus.frontend.lexer import Tokens, is_name, quoted
+from litmus.frontend.lexer import Tokens, quoted
 
 MAX_STARS = 8
 """The most stars of a pointer type."""

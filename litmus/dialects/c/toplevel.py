@@ -11,11 +11,11 @@ from litmus.dialects.c.definitions import Definitions, Helper, Parameter
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import KEYWORDS
 from litmus.dialects.c.functions import Functions
-from litmus.dialects.c.macros import CTokens
+from litmus.dialects.c.macros import CTokens, is_name
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import VOID, Type
 from litmus.frontend.dialect import Member, Structure
-from litmus.frontend.lexer import is_name, quoted, thread_of
+from litmus.frontend.lexer import quoted, thread_of
 from litmus.ir.thread import Address, Const
 
 MAX_MEMBERS = 256
