@@ -37,7 +37,9 @@ def instances_of(items: Iterable[Declaration], program: Program) -> dict[str, In
 
 def _instance(symbol: str, structure: Structure) -> Instance:
     members = tuple((f"{symbol}.{m.name}", Address(symbol, m.offset)) for m in structure.members)
-    return Instance(symbol, structure.name, members)
+    size = structure.members[0].bytes
+    alike = all(m.bytes == size and m.offset == index * size for index, m in enumerate(structure.members))
+    return Instance(symbol, structure.name, members, size if alike else 0)
 
 
 def sizes_and_types(

@@ -71,11 +71,15 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A location that is a structure: the structure's name, and its members, as `s.a`, with their addresses."""
+    """A location that is a structure: the structure's name, and its members, as `s.a`, with their addresses.
+
+    `cell_bytes` is the size of all members, one after the other as in an array; 0 if they have several.
+    """
 
     symbol: str
     structure: str
     members: tuple[tuple[str, Address], ...]
+    cell_bytes: int = 0
 
 
 # --- propositions over final states -------------------------------------------------------------------------------
