@@ -149,7 +149,7 @@ def _prelude(source: Source, text: str, at: int, functions: bool) -> tuple[tuple
 def _defines(before: str) -> bool:
     """Whether what stands before a brace begins a function or a structure, and not the initial state."""
     last = before.rstrip().rsplit("\n", 1)[-1]
-    return last.endswith(")") or _DECLARED.match(last) is not None
+    return (last.endswith(")") and not _DIRECTIVE.match(last)) or _DECLARED.match(last) is not None
 
 
 def _closing_brace(

@@ -18,7 +18,7 @@ from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.macros import CTokens, is_name
 from litmus.dialects.c.terms import read_number, read_stars, read_type
-from litmus.dialects.c.types import INT, VOID, Type, Undefined, Value
+from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Type, Undefined, Value
 from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Primitive, Reg
 
@@ -61,7 +61,7 @@ _PRECEDENCE: Mapping[str, int] = {
 }
 _ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
 _POSTFIXES = frozenset({"[", "++", "--", ".", "->"})
-_PREFIXES = frozenset({"*", "&", "-", "+", "~", "!", "++", "--", "("})
+_PREFIXES = frozenset({"*", "&", "-", "+", "~", "!", "++", "--", "(", "sizeof"})
 _CONSTANTS: Mapping[str, int] = {"NULL": 0, "true": 1, "false": 0}
 KEYWORDS = frozenset(
     {"if", "else", "while", "for", "do", "switch", "case", "default", "goto", "return", "sizeof", "typeof", "asm"}
@@ -300,6 +300,8 @@ class Expressions(ABC):
             return self.postfix()
         if tokens.current == "(" and not self.is_type(tokens.ahead(1)):
             return self.postfix()
+        if tokens.current == "sizeof":
+            return self.sizeof()
         mark = self.at()
         op = tokens.advance()
         self.operator()
@@ -323,6 +325,26 @@ class Expressions(ABC):
                     raise UnsupportedError(f"{error} is not supported", self.since(mark)) from None
         self.depth -= 1
         return result
+
+    def sizeof(self) -> Value:
+        """Reads `sizeof(int)` or `sizeof(*x)`, whose operand is not evaluated."""
+        tokens, emitter = self.tokens, self.emitter
+        mark = tokens.mark
+        tokens.advance()
+        self.deeper()
+        if tokens.current == "(" and self.is_type(tokens.ahead(1)):
+            tokens.advance()
+            type_ = self.type_name()
+            tokens.expect(")", "after a type")
+        else:
+            before = len(emitter.body)
+            type_ = self.unary().type
+            emitter.take(before)
+        self.depth -= 1
+        size = self.definitions.structures[type_.structure].size if type_.structure else type_.bits // 8
+        if not size:
+            raise ParseError("this type has no size", self.since(mark))
+        return types.number(size, UNSIGNED_LONG if self.bits == 64 else UNSIGNED, self.bits)
 
     def cast(self, mark: int) -> Operand:
         type_ = self.type_name()

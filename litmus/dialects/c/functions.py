@@ -14,7 +14,8 @@ from litmus.dialects.c.definitions import Definitions, Helper, Parameter
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import Operand, Variable
 from litmus.dialects.c.macros import CTokens
-from litmus.dialects.c.statements import Frame, Statements
+from litmus.dialects.c.statements import Frame
+from litmus.dialects.c.switches import Switches
 from litmus.dialects.c.types import VOID, Type, Value
 from litmus.frontend.lexer import counted, quoted
 from litmus.ir.thread import Const, Reg
@@ -26,7 +27,7 @@ MAX_STATEMENTS = 20_000
 """The most statements of a thread that calls functions."""
 
 
-class Functions(Statements):
+class Functions(Switches):
     """Reads a thread with the functions that it calls."""
 
     def __init__(

@@ -8,6 +8,7 @@ After a `goto` they are not taken to join at all.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -25,16 +26,20 @@ from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Expr, Goto, Statement
 
 # what a statement may leave: nothing, the loop's round, the loop, the function; or go to a label
-_NOWHERE, _NEXT, _END, _RETURN, _AWAY = range(5)
+NOWHERE, NEXT, _END, RETURN, _AWAY = range(5)
 
 
 @dataclass(slots=True)
-class _Loop:
-    """A loop: the labels where a round and the loop end, and whether it has a `continue`."""
+class Loop:
+    """A loop: the labels where a round and the loop end, and whether it has a `continue`.
+
+    A switch is one that has no rounds; a `continue` in it is of the loop around it.
+    """
 
     next: str
     end: str
     continued: bool = False
+    switch: bool = False
 
 
 @dataclass(slots=True)
@@ -51,16 +56,18 @@ class Frame:
     """What belongs to one function while it is read.
 
     `finish` is the label at its end, once it is needed; `depth` how deep its statements are nested at least. `result`
-    is the variable of the value that it returns, None in a thread or for a function without one.
+    is the variable of the value that it returns, None in a thread or for a function without one. `cases` are the labels
+    of the cases of a switch, by their marks.
     """
 
     name: str = ""
     depth: int = 0
     result: Variable | None = None
     finish: str = ""
-    loops: list[_Loop] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
     scopes: list[set[str]] = field(default_factory=list)
     marks: dict[str, _Mark] = field(default_factory=dict)
+    cases: dict[int, str] = field(default_factory=dict)
 
 
 class Statements(Calls):
@@ -96,7 +103,7 @@ class Statements(Calls):
         opening = tokens.here
         tokens.expect("{", "before statements")
         self.frame.scopes.append(set())
-        left = _NOWHERE
+        left = NOWHERE
         while not tokens.accept("}"):
             if not tokens.current:
                 raise ParseError("no '}' for this '{'", opening)
@@ -112,9 +119,9 @@ class Statements(Calls):
         tokens.deadline.check()
         if token == ";":
             tokens.advance()
-            return _NOWHERE
+            return NOWHERE
         self.deeper()
-        left, stops = _NOWHERE, self.stops
+        left, stops = NOWHERE, self.stops
         match token:
             case "{":
                 left = self.block()
@@ -130,6 +137,10 @@ class Statements(Calls):
                 left = self.leave()
             case "goto":
                 left = self.go()
+            case "switch":
+                left = self.switch()
+            case "case" | "default":
+                left = self.case()
             case "break" | "continue" if tokens.ahead(1) == ";":
                 left = self.jump()
             case _ if tokens.ahead(1) == ":" and is_name(token) and token not in KEYWORDS:
@@ -159,6 +170,14 @@ class Statements(Calls):
     def semicolon(self) -> None:
         if not self.tokens.accept(";"):
             raise self.tokens.unexpected("';' or an operator")
+
+    @abstractmethod
+    def switch(self) -> int:
+        """Reads `switch`; returns what it may leave."""
+
+    @abstractmethod
+    def case(self) -> int:
+        """Reads `case` or `default`, and the statement after it; returns what that may leave."""
 
     # --- declarations ------------------------------------------------------------------------------------------------
 
@@ -222,20 +241,22 @@ class Statements(Calls):
 
     def joined(self, left: int, end: str) -> str | None:
         """The label where the paths of a branch join; `left` is what the statements up to `end` may leave."""
-        if left == _NOWHERE:
+        if left == NOWHERE:
             return end
-        if left >= _RETURN:  # the paths out of a function that is called join at its end
-            return self.frame.finish if left == _RETURN and self.frame is not self.thread else None
-        return self.frame.loops[-1].end if left == _END else self.frame.loops[-1].next
+        if left >= RETURN:  # the paths out of a function that is called join at its end
+            return self.frame.finish if left == RETURN and self.frame is not self.thread else None
+        if left == _END:
+            return self.frame.loops[-1].end
+        return next((loop.next for loop in reversed(self.frame.loops) if not loop.switch), None)
 
     def rejoined(self, branch: int, left: int, end: str) -> int:
         """Sets where the paths of a loop's branch join; `left` is what its body may leave. What the loop may leave."""
-        self.emitter.until(branch, self.joined(left, end) if left >= _RETURN else end)
-        return left if left >= _RETURN else _NOWHERE
+        self.emitter.until(branch, self.joined(left, end) if left >= RETURN else end)
+        return left if left >= RETURN else NOWHERE
 
-    def enter(self) -> tuple[str, _Loop]:
+    def enter(self) -> tuple[str, Loop]:
         """A new loop, with the label of its head."""
-        loop = _Loop(self.emitter.label(), self.emitter.label())
+        loop = Loop(self.emitter.label(), self.emitter.label())
         self.frame.loops.append(loop)
         return self.emitter.label(), loop
 
@@ -250,7 +271,7 @@ class Statements(Calls):
         branch = emitter.branch(condition, loop.end, tokens.since(mark), loop.end)
         return self.rest(loop, head, [], branch, self.statement())
 
-    def rest(self, loop: _Loop, head: str, step: list[Statement], branch: int, left: int) -> int:
+    def rest(self, loop: Loop, head: str, step: list[Statement], branch: int, left: int) -> int:
         """Adds the end of a loop; returns what the loop may leave."""
         emitter = self.emitter
         if loop.continued:
@@ -313,17 +334,19 @@ class Statements(Calls):
         """Reads `break` or `continue`."""
         tokens = self.tokens
         word, here = tokens.current, tokens.here
-        if not self.frame.loops:
+        around = [loop for loop in self.frame.loops if word == "break" or not loop.switch]
+        if not around:
             raise ParseError(f"'{word}' outside of a loop", here)
         tokens.advance()
         self.semicolon()
-        loop = self.frame.loops[-1]
+        loop = around[-1]
         if word == "break":
             self.emitter.emit(Goto(loop.end, here))
             return _END
-        loop.continued = True
+        for inner in self.frame.loops[self.frame.loops.index(loop) :]:
+            inner.continued = True
         self.emitter.emit(Goto(loop.next, here))
-        return _NEXT
+        return NEXT
 
     def leave(self) -> int:
         """Reads `return`."""
@@ -343,9 +366,9 @@ class Statements(Calls):
             raise ParseError(f"'{frame.name}' must return a value", here)
         self.semicolon()
         if frame is not self.thread and tokens.current == "}" and self.depth == frame.depth + 1:
-            return _NOWHERE  # the end is next
+            return NOWHERE  # the end is next
         self.emitter.emit(Goto(self.end_of(frame), here))
-        return _RETURN
+        return RETURN
 
     def end_of(self, frame: Frame) -> str:
         """The label at the end of a function."""
@@ -379,7 +402,7 @@ class Statements(Calls):
         self.emitter.place(mark.label)
         tokens.advance()
         tokens.advance()
-        return self.statement() if tokens.current != "}" else _NOWHERE
+        return self.statement() if tokens.current != "}" else NOWHERE
 
     def label_of(self, name: str) -> _Mark:
         if not is_name(name) or name in KEYWORDS:

@@ -47,14 +47,15 @@ def _flat(test: LitmusTest, target: InstructionSet) -> LitmusTest:
         return test
     arrays: list[Array] = []
     known = {item.target: item for item in test.init}
+    anywhere = Span(test.source, 0, 1)
     for instance in test.instances:
         if not instance.cell_bytes:
             machine = target.translation.machine
             message = f"{instance.symbol!r}, a structure with members of several sizes, cannot be written in {machine}"
-            raise UnsupportedError(message, Span(test.source, 0, 1))
+            raise UnsupportedError(message, anywhere)
         arrays.append(Array(instance.symbol, instance.cell_bytes, len(instance.members)))
         for _, address in instance.members:
-            known.setdefault(address, Initial(address, 0))
+            known.setdefault(address, Initial(address, 0, anywhere))
     return replace(test, arrays=(*test.arrays, *arrays), init=tuple(known.values()), instances=())
 
 
