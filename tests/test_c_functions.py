@@ -130,6 +130,16 @@ def test_definitions_may_stand_before_the_initial_state() -> None:
     assert values(machine) == {"r": 2, "x": 1, "s": 1}
 
 
+@pytest.mark.parametrize(
+    "before", ["Generator=diy (7.58)\n", '"A title (short)"\n', "\n", "#define P (*x)\n", "Com=Rf (a)\n\n"]
+)
+def test_what_stands_before_the_initial_state_need_not_define_anything(before: str) -> None:
+    test = parse_test(
+        Source("t", f"C t\n{before}{{ x=1; (* a note *) }}\nP0(int *x) {{ int r = (*x); }}\nexists (0:r=1)")
+    )
+    assert [(item.target, item.value) for item in test.init] == [(Address("x"), 1)]
+
+
 def test_reports() -> None:
     assert alone("", "WARN_ON(*x); WARN_ON(!*x); WARN_ON_ONCE(*x == 0);").reports == ["WARN_ON", "WARN_ON_ONCE"]
     assert alone("", "BUG_ON(*x + 1); WARN_ON(1);").reports == ["BUG_ON"]

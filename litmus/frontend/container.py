@@ -42,6 +42,7 @@ _FUNCTION = re.compile(
 )
 _SEMICOLON = re.compile(r"\s*;")
 _LONGEST_HEAD = 500
+_MOST_LINES = 8  # of what stands before the body of a function
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
 _DEFINITION = re.compile(
     r"[ \t]*+(?:static|extern|const|volatile|struct|union|enum|typedef|inline|__always_inline|noinline"
@@ -148,8 +149,17 @@ def _prelude(source: Source, text: str, at: int, functions: bool) -> tuple[tuple
 
 def _defines(before: str) -> bool:
     """Whether what stands before a brace begins a function or a structure, and not the initial state."""
-    last = before.rstrip().rsplit("\n", 1)[-1]
-    return (last.endswith(")") and not _DIRECTIVE.match(last)) or _DECLARED.match(last) is not None
+    lines = before.rstrip().rsplit("\n", _MOST_LINES)
+    if _DECLARED.match(lines[-1]):
+        return True
+    if not lines[-1].endswith(")"):
+        return False
+    for line in reversed(lines):
+        if _METADATA.match(line) or _DIRECTIVE.match(line) or not line.strip() or line.rstrip()[-1] in ";}":
+            return False
+        if _DEFINITION.match(line):
+            return True
+    return False
 
 
 def _closing_brace(

@@ -108,11 +108,11 @@ class _ProgramReader:
             start = self.section.start
             raise ParseError("no program: expected 'P0(...) { ... }'", Span(self.section.source, start - 1, start))
         while tokens.current:
-            before = self.text_until(tokens.offset)
+            before = tokens.offset
             if self.top.at_definition():
                 self.top.definition()
             elif not tokens.accept(";"):
-                self.between.append(before)
+                self.between.append(self.text_until(before))
                 self.thread()
         if not self.threads:
             raise tokens.unexpected("thread P0")

@@ -19,6 +19,9 @@ from litmus.frontend.lexer import Tokens, blank_part, quoted
 MAX_REPLACED = 100_000
 """The most tokens that macros may be replaced by: macros of macros grow fast."""
 
+MAX_MACROS = 1000
+"""The most macros of a test."""
+
 MAX_NESTED = 50
 """How deep macros may be replaced by macros."""
 
@@ -145,6 +148,8 @@ def read_macros(source: Source, text: str, start: int, end: int, macros: dict[st
         if known is not None and [t for t, _ in known.body] != [t for t, _ in macro.body]:
             raise ParseError(f"{quoted(macro.name)} is defined already", macro.place)
         macros.setdefault(macro.name, macro)
+        if len(macros) > MAX_MACROS:
+            raise UnsupportedError(f"more than {MAX_MACROS} macros are not supported", macro.place)
         parts += text[done : match.start()], blank_part(text, match.start(), match.end())
         done = match.end()
     return "".join(parts) + text[done:]

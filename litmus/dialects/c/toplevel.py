@@ -87,10 +87,12 @@ class TopLevel:
         members: dict[str, tuple[int, Type]] = {}
         flat: list[Member] = []
         size = alignment = 0
+        structures = {*known.members, name}
         while not tokens.accept("}"):
             if not tokens.current:
                 raise ParseError("no '}' for this '{'", opening)
-            base = read_type(tokens, {*known.members, name})
+            tokens.deadline.check()
+            base = read_type(tokens, structures)
             while True:
                 mark = tokens.mark
                 type_ = read_stars(tokens, base, self.bits)
