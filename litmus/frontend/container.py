@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from os.path import basename, splitext
 
 from litmus.base.errors import ParseError
@@ -44,15 +45,16 @@ _SEMICOLON = re.compile(r"\s*;")
 _LONGEST_HEAD = 500
 _MOST_LINES = 8  # of what stands before the body of a function
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
-_DEFINITION = re.compile(
-    r"[ \t]*+(?:static|extern|const|volatile|struct|union|enum|typedef|inline|__always_inline|noinline"
-    r"|void|bool|char|short|int|long|unsigned|signed|[us](?:8|16|32|64)|atomic(?:_long|64)?_t|spinlock_t)\b"
-    r"(?![ \t]*+=)",
-    re.ASCII,
-)
-_DECLARED = re.compile(r"[ \t]*+(?:(?:struct|union|enum)\b[\s\w]*|typedef\b[^;]*)\Z", re.ASCII)
 _DIRECTIVE = re.compile(r"[ \t]*+\#")
 _METADATA = re.compile(r"[A-Za-z][\w/.-]*[ \t]*=", re.ASCII)
+
+
+@cache  # compiled on demand, as few tests need it
+def _definition() -> re.Pattern[str]:
+    """The beginning of a definition in C."""
+    words = "static|extern|const|volatile|struct|union|enum|typedef|inline|__always_inline|noinline"
+    names = "void|bool|char|short|int|long|unsigned|signed|[us](?:8|16|32|64)|atomic(?:_long|64)?_t|spinlock_t"
+    return re.compile(rf"[ \t]*+(?:{words}|{names})\b(?![ \t]*+=)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _prelude(source: Source, text: str, at: int, functions: bool) -> tuple[tuple
     metadata: list[tuple[str, str]] = []
     start, prelude = at, -1
     while True:
-        if functions and prelude < 0 and (_DEFINITION.match(text, at) or _DIRECTIVE.match(text, at)):
+        if functions and prelude < 0 and (_definition().match(text, at) or _DIRECTIVE.match(text, at)):
             prelude = at
         match = _PRELUDE.match(text, at)
         assert match is not None  # the second alternative matches anything
@@ -150,14 +152,14 @@ def _prelude(source: Source, text: str, at: int, functions: bool) -> tuple[tuple
 def _defines(before: str) -> bool:
     """Whether what stands before a brace begins a function or a structure, and not the initial state."""
     lines = before.rstrip().rsplit("\n", _MOST_LINES)
-    if _DECLARED.match(lines[-1]):
+    if re.match(r"[ \t]*(?:(?:struct|union|enum)\b[\s\w]*|typedef\b[^;]*)\Z", lines[-1], re.ASCII):
         return True
     if not lines[-1].endswith(")"):
         return False
     for line in reversed(lines):
         if _METADATA.match(line) or _DIRECTIVE.match(line) or not line.strip() or line.rstrip()[-1] in ";}":
             return False
-        if _DEFINITION.match(line):
+        if _definition().match(line):
             return True
     return False
 

@@ -16,8 +16,7 @@ from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import check_sizes
 from litmus.frontend.states import flattened, shown_order
-from litmus.frontend.structures import instances_of, sizes_and_types, spread
-from litmus.ir.litmus_test import INT, Initial, LitmusTest, Register
+from litmus.ir.litmus_test import INT, Initial, Instance, LitmusTest, Register
 from litmus.ir.thread import Address, Value
 
 
@@ -35,8 +34,13 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     arrays = arrays_of(declared, bits)
     if program.sizes:
         check_cells(declared, arrays, program.sizes)
-    instances = instances_of(declared, program) if program.structures else {}
-    items = spread(declared, instances)
+    instances: dict[str, Instance] = {}
+    items = declared
+    if program.structures or any(item.members is not None for item in declared):
+        from litmus.frontend.structures import instances_of, sizes_and_types, spread  # few tests have any
+
+        instances = instances_of(declared, program)
+        items = spread(declared, instances)
     sizes = {**sizes_of(items, bits), **program.sizes}
     scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes, program.size)
     types = {**program.types, **types_of(items, scope)}

@@ -33,8 +33,6 @@ TOKEN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
-_DIRECTIVE = re.compile(r"^[ \t]*(\#[ \t]*(\w*)((?:[^\\\n]|\\\n|\\)*+))", re.MULTILINE | re.ASCII)
-_DEFINITION = re.compile(r"[ \t]*+([A-Za-z_]\w*+)(\(?)", re.ASCII)
 _CONDITIONAL = "write the lines that are wanted, or several tests"
 _REFUSED: Mapping[str, str] = {
     "include": "the kernel's primitives and types are known without it",
@@ -140,7 +138,8 @@ def read_macros(source: Source, text: str, start: int, end: int, macros: dict[st
     parts: list[str] = []
     done = 0
     joined = text.replace("\\\n", "  ")
-    for match in _DIRECTIVE.finditer(text, start, end):
+    directive = re.compile(r"^[ \t]*(\#[ \t]*(\w*)((?:[^\\\n]|\\\n|\\)*+))", re.MULTILINE | re.ASCII)
+    for match in directive.finditer(text, start, end):
         if match[2] != "define":
             raise _refused(source, match)
         macro = _macro(source, joined, match)
@@ -165,7 +164,7 @@ def _refused(source: Source, match: re.Match[str]) -> LitmusError:
 
 
 def _macro(source: Source, joined: str, match: re.Match[str]) -> Macro:
-    head = _DEFINITION.match(joined, match.start(3), match.end(3))
+    head = re.compile(r"[ \t]*+([A-Za-z_]\w*+)(\(?)", re.ASCII).match(joined, match.start(3), match.end(3))
     if head is None:
         raise ParseError("expected a name after '#define'", Span(source, match.start(1), match.end(2)))
     place = Span(source, head.start(1), head.end(1))
