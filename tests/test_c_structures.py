@@ -101,6 +101,31 @@ def test_states_name_members() -> None:
     assert state_lines(engine.check(test, "sc")) == ["0:p=s.b; [gp]=s; [s.c]=200; [s.next]=s; [s.b]=-1;"]
 
 
+def test_arrays_in_structures() -> None:
+    definitions = "#define N 2\nstruct ring { u8 head; int data[N]; long tail; };"
+    thread = (
+        "P0(struct ring *r)\n{\nint i;\nfor (i = 0; i < N; i++)\nr->data[i] += i + 1;\nint s = sizeof(r->data);\n"
+        "int *p = r->data;\np[1]++;\nWRITE_ONCE(r->data[0], 7);\n*r->data += 1;\nint *q = &r->data[1];\nr->tail = 9; }"
+    )
+    asked = [
+        "r.data[0]=8",
+        "r.data[1]=23",
+        "0:q=&r.data[1]",
+        "0:p=&r.data",
+        "0:s=8",
+        "r.data[1]=*r.data[1]",
+        "r.tail=9",
+    ]
+    init = "{ struct ring r = { .data[1] = 20 }; struct ring t; struct ring u = {.head=1}; }"
+    joined = " /\\ ".join(asked)
+    test = parse_test(Source("t", f"C t\n{init}\n{definitions}\n{thread}\nexists ({joined})"))
+    verdict = engine.check(test, "sc")
+    assert (verdict.allowed, len(verdict.states)) == (True, 1), state_lines(verdict)
+    again = parse_test(Source("again", print_test(test)))
+    assert (again.locations, condition_text(again)) == (test.locations, condition_text(test))
+    assert engine.check(again, "sc").states == verdict.states
+
+
 # statements; the initial state; the condition; definitions; what the caret is under; the message; the hint
 ERRORS: list[tuple[str, str, str, str, str, str, str]] = [
     ("s->d = 1;", "", "", FOO, "d", "struct foo has no member 'd'", "it has a, c, next, b"),
@@ -133,6 +158,11 @@ ERRORS: list[tuple[str, str, str, str, str, str, str]] = [
     ("", "", "", "struct foo { struct foo f; };", "f", "a structure cannot have itself as a member", "use a pointer"),
     ("", "", "", "struct foo { struct bar f; };", "bar", "unknown structure 'bar'", "declare it before the threads"),
     ("", "", "", "struct foo { int a; int a; };", "a", "two members have the name 'a'", ""),
+    ("", "", "", "struct foo { int a[0]; };", "[0]", "an array in a structure must have 1 to 256 cells", ""),
+    ("", "", "", "struct foo { int a[2][2]; };", "[", "arrays of arrays are not supported", ""),
+    ("", "", "", "struct f { int a; }; struct foo { struct f b[2]; };", "[",
+     "arrays of structures are not supported", ""),
+    ("", "", "exists (s.a[1]=0)", "struct foo { int a; };", "s.a[1]", "'s.a' is not an array", ""),
     ("", "", "", "struct foo { int a };", "}", "expected ';' after a member, found '}'", ""),
     ("", "", "", "struct foo { };", "{", "structures without members are not supported", ""),
     ("", "", "", "struct foo { void f; };", "f", "a member cannot have this type, which has no values", ""),

@@ -106,7 +106,9 @@ def _declaration(tokens: Tokens) -> Declaration:
     count = 0
     values: tuple[Literal, ...] = ()
     members: tuple[str, ...] | None = None
-    if place.index >= 0:
+    if place.index >= 0 and "." in place.name and not words:  # a cell in a structure
+        place = Place(place.thread, str(place), -1, place.span)
+    elif place.index >= 0:
         count = place.index
         if not 0 < count <= MAX_CELLS:
             raise UnsupportedError(f"an array must have 1 to {MAX_CELLS} cells", place.span)
@@ -157,9 +159,10 @@ def _members(tokens: Tokens) -> tuple[tuple[str, ...], tuple[Literal, ...]]:
     values: list[Literal] = []
     while not tokens.accept("}"):
         name = ""
-        if tokens.current[:1] == "." and tokens.ahead(1) == "=":
-            name = tokens.advance()
-            tokens.advance()
+        if tokens.current[:1] == "." and tokens.ahead(1) in ("=", "["):
+            place = parse_place(tokens)
+            name = str(place)
+            tokens.expect("=", "after the name of a member")
         if tokens.current == "{":
             hint = "name the members inside it: .inner.a = 1"
             raise UnsupportedError("braces in braces are not supported", tokens.here, hint)

@@ -288,7 +288,7 @@ class Scope:
 
     def address(self, name: str) -> Address:
         """The address of a location, or of the member of a structure."""
-        return self.members.get(name) or Address(name)
+        return self.members.get(name) or self.members.get(f"{name}[0]") or Address(name)
 
     def hold(self, value: Value, target: Observable) -> Value:
         """A value in the form in which a register or location holds it."""
@@ -299,6 +299,8 @@ class Scope:
         array = self.arrays.get(symbol)
         if index < 0:
             return self.address(symbol)
+        if (cell := self.members.get(f"{symbol}[{index}]")) is not None:
+            return cell
         if array is None:
             raise ParseError(f"{quoted(symbol)} is not an array", span)
         if index >= array.count:

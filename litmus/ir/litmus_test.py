@@ -217,7 +217,8 @@ class LitmusTest:
         array = self._arrays.get(item.symbol)
         if array is not None and item.offset % array.cell_bytes == 0:
             return f"{item.symbol}[{item.offset // array.cell_bytes}]"
-        return f"[{self._members.get(item, item)}]"
+        name = self._members.get(item, str(item))
+        return name if name.endswith("]") else f"[{name}]"
 
     def show_value(self, value: Value, item: Observable | None = None) -> str:
         """A value as it stands in a state line: a number of the type of the item that has it, or an address.

@@ -35,6 +35,15 @@ class Helper:
     place: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A member of a structure in C: its offset and type; `count` cells of that type if it is an array, else 0."""
+
+    offset: int
+    type: Type
+    count: int = 0
+
+
 @dataclass(slots=True)
 class Definitions:
     """What a test has defined so far.
@@ -46,6 +55,6 @@ class Definitions:
     macros: dict[str, Macro] = field(default_factory=dict)
     helpers: dict[str, Helper] = field(default_factory=dict)
     structures: dict[str, Structure] = field(default_factory=dict)
-    members: dict[str, Mapping[str, tuple[int, Type]]] = field(default_factory=dict)
+    members: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
     globals: dict[str, Type] = field(default_factory=dict)

@@ -92,6 +92,7 @@ class Expressions(ABC):
         self.variables: dict[str, Type] = {}
         self.bound: dict[str, Value] = {}
         self.prefix = ""
+        self.array = -1, 0  # the mark after the last array that was named in a structure, and its size
         self.depth = 0
         self.operators = 0
         self.bits = emitter.word_bits
@@ -342,6 +343,8 @@ class Expressions(ABC):
             emitter.take(before)
         self.depth -= 1
         size = self.definitions.structures[type_.structure].size if type_.structure else type_.bits // 8
+        if self.array[0] == tokens.mark:
+            size = self.array[1]
         if not size:
             raise ParseError("this type has no size", self.since(mark))
         return types.number(size, UNSIGNED_LONG if self.bits == 64 else UNSIGNED, self.bits)
@@ -401,7 +404,7 @@ class Expressions(ABC):
                 operand = self.member(operand, token, mark)
         return operand
 
-    def member(self, operand: Operand, token: str, mark: int) -> Lvalue:
+    def member(self, operand: Operand, token: str, mark: int) -> Operand:
         """Reads the name of a member, after `.` or `->`."""
         tokens = self.tokens
         whole = operand
@@ -422,10 +425,12 @@ class Expressions(ABC):
             hint = did_you_mean(name, members) or f"it has {', '.join(members)}"
             raise ParseError(f"struct {structure} has no member {quoted(name)}", tokens.here, hint)
         tokens.advance()
-        offset, type_ = members[name]
-        if whole.type.volatile:
-            type_ = types.volatile(type_)
-        addr = types.folded("add", self.bits, whole.addr, Const(offset)) if offset else whole.addr
+        field = members[name]
+        type_ = types.volatile(field.type) if whole.type.volatile else field.type
+        addr = types.folded("add", self.bits, whole.addr, Const(field.offset)) if field.offset else whole.addr
+        if field.count:  # the address of the first cell
+            self.array = tokens.mark, field.count * type_.bits // 8
+            return Value(addr, Type(self.bits, target=type_))
         return Lvalue(addr, type_)
 
     # --- names and numbers -------------------------------------------------------------------------------------------

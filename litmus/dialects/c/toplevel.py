@@ -7,7 +7,7 @@ from dataclasses import replace
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError
 from litmus.dialects.c import types
 from litmus.dialects.c.calls import CALLS, SPECIAL
-from litmus.dialects.c.definitions import Definitions, Helper, Parameter
+from litmus.dialects.c.definitions import Definitions, Field, Helper, Parameter
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import KEYWORDS
 from litmus.dialects.c.functions import Functions
@@ -84,7 +84,7 @@ class TopLevel:
         tokens.advance()
         opening = tokens.here
         tokens.expect("{", "before the members")
-        members: dict[str, tuple[int, Type]] = {}
+        members: dict[str, Field] = {}
         flat: list[Member] = []
         size = alignment = 0
         structures = {*known.members, name}
@@ -97,13 +97,14 @@ class TopLevel:
                 mark = tokens.mark
                 type_ = read_stars(tokens, base, self.bits)
                 member = self.member_name(members)
-                inner = self.inner(name, member, type_, mark)
+                count = self.cells(type_)
+                inner = self.inner(name, member, type_, count, mark)
                 width = max((m.bytes for m in inner), default=1)
                 size = -(-size // width) * width
                 alignment = max(alignment, width)
-                members[member] = (size, type_)
+                members[member] = Field(size, type_, count)
                 flat += [Member(m.name, size + m.offset, m.bytes, m.type) for m in inner]
-                size += known.structures[type_.structure].size if type_.structure else width
+                size += known.structures[type_.structure].size if type_.structure else width * (count or 1)
                 if len(flat) > MAX_MEMBERS:
                     raise UnsupportedError(f"more than {MAX_MEMBERS} members are not supported", tokens.since(mark))
                 if not tokens.accept(","):
@@ -116,7 +117,7 @@ class TopLevel:
         known.members[name] = members
         known.structures[name] = Structure(name, tuple(flat), -(-size // alignment) * alignment)
 
-    def member_name(self, members: dict[str, tuple[int, Type]]) -> str:
+    def member_name(self, members: dict[str, Field]) -> str:
         """Reads the name of a member."""
         tokens = self.tokens
         name = tokens.current
@@ -129,12 +130,27 @@ class TopLevel:
         tokens.advance()
         if tokens.current == ":":
             raise UnsupportedError("bit-fields are not supported", tokens.here, "use a member for each")
-        if tokens.current == "[":
-            raise UnsupportedError("arrays in structures are not supported", tokens.here, "use a member for each cell")
         return name
 
-    def inner(self, structure: str, name: str, type_: Type, mark: int) -> list[Member]:
-        """The members of the rest of litmus that a member of C makes; more than one if it is a structure."""
+    def cells(self, type_: Type) -> int:
+        """Reads `[2]` after the name of a member; 0 if there is none."""
+        tokens = self.tokens
+        if tokens.current != "[":
+            return 0
+        mark = tokens.mark
+        if type_.structure:
+            raise UnsupportedError("arrays of structures are not supported", tokens.here, "use a member for each")
+        tokens.advance()
+        count = self.constant("the number of cells")
+        tokens.expect("]", "after the number of cells")
+        if not isinstance(count, int) or not 0 < count <= MAX_MEMBERS:
+            raise UnsupportedError(f"an array in a structure must have 1 to {MAX_MEMBERS} cells", tokens.since(mark))
+        if tokens.current == "[":
+            raise UnsupportedError("arrays of arrays are not supported", tokens.here)
+        return count
+
+    def inner(self, structure: str, name: str, type_: Type, count: int, mark: int) -> list[Member]:
+        """The members of the rest of litmus that a member of C makes; several for a structure or an array."""
         if type_.structure == structure:
             raise ParseError("a structure cannot have itself as a member", self.tokens.since(mark), "use a pointer")
         if type_.structure:
@@ -142,7 +158,9 @@ class TopLevel:
             return [Member(f"{name}.{m.name}", m.offset, m.bytes, m.type) for m in found]
         if type_.bits == 0:
             raise ParseError("a member cannot have this type, which has no values", self.tokens.since(mark))
-        return [Member(name, 0, type_.bits // 8, type_.shown)]
+        size = type_.bits // 8
+        names = [f"{name}[{index}]" for index in range(count)] or [name]
+        return [Member(each, index * size, size, type_.shown) for index, each in enumerate(names)]
 
     def enumeration(self) -> None:
         """Reads `enum { A, B = 5 };`, names for numbers."""
