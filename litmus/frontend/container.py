@@ -41,7 +41,7 @@ _FUNCTION = re.compile(
     r"(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])",
     re.ASCII,
 )
-_SEMICOLON = re.compile(r"\s*;")
+_SEMICOLON = re.compile(r"\s*[;,]")
 _LONGEST_HEAD = 500
 _MOST_LINES = 8  # of what stands before the body of a function
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
@@ -224,7 +224,7 @@ def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
         for match in _BRACE.finditer(text, head.end() - 1):
             depth += 1 if match[0] == "{" else -1
             if depth <= 0:
-                semicolon = _SEMICOLON.match(text, match.end())  # after a structure
+                semicolon = _SEMICOLON.match(text, match.end())  # after a structure, or its values
                 end = semicolon.end() if semicolon else match.end()
                 break
         else:

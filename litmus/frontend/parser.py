@@ -106,7 +106,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
 def _with_initial(init: tuple[Initial, ...], given: Mapping[str, Value], scope: Scope) -> tuple[Initial, ...]:
     """The initial values, with those that the program gives to its locations where the initial state does not."""
     known = {item.target for item in init}
-    more = [(Address(name), value) for name, value in given.items() if Address(name) not in known]
+    more = [(scope.address(name), value) for name, value in given.items() if scope.address(name) not in known]
     return (*init, *(Initial(target, scope.copied(value, target)) for target, value in more))
 
 

@@ -10,7 +10,7 @@ from litmus.dialects.c import calls, types
 from litmus.dialects.c.calls import CALLS, KernelCall
 from litmus.dialects.c.definitions import Helper
 from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
-from litmus.dialects.c.types import INT, VOID, Value
+from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Value
 from litmus.frontend.lexer import counted
 from litmus.ir.kernel import Gives, Kind
 from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg, Report
@@ -158,6 +158,8 @@ class Calls(Expressions):
             cell = self.lvalue(name, self.tokens.mark)
             self.closing(name, "l")
             return Lvalue(cell.addr, types.volatile(cell.type))
+        if name in calls.COMPUTED:
+            return self.computed(name, mark)
         if name in calls.REPORTS:
             return self.report(name, mark)
         if name in calls.TRY:
@@ -165,6 +167,23 @@ class Calls(Expressions):
         if name in calls.WAITS:
             return self.wait(name, mark)
         return self.bit(name, mark)
+
+    def computed(self, name: str, mark: int) -> Value:
+        """Reads `min(a, b)` and the like."""
+        takes = calls.COMPUTED[name]
+        args: list[Value] = []
+        for number in range(len(takes)):
+            self.separator(name, takes, number)
+            at = self.tokens.mark
+            args.append(self.value(self.assignment(), at))
+        self.closing(name, takes)
+        if name == "BIT":
+            return self.binary("<<", Value(Const(1), UNSIGNED_LONG if self.bits == 64 else UNSIGNED), args[0], mark)
+        left, right = args if name == "min" else args[::-1]
+        less = self.binary("<", left, right, mark)
+        type_ = types.common(args[0].type, args[1].type)
+        a, b = (types.convert(arg, type_, self.bits).expr for arg in args)
+        return Value(types.folded("ite", self.bits, less.expr, a, b), type_)
 
     def report(self, name: str, mark: int) -> Operand:
         """Reads WARN_ON, whose value is whether it fires, or BUG_ON, after which the thread goes no further."""

@@ -135,6 +135,9 @@ CALLS: Mapping[str, KernelCall] = {
 }
 """Every call that is one primitive, by its name."""
 
+COMPUTED: Mapping[str, str] = {"min": "vv", "max": "vv", "BIT": "v"}
+"""Macros that only compute something, with what they take."""
+
 PURE = frozenset({"likely", "unlikely", "data_race"})
 """Calls whose value is their argument."""
 
@@ -166,7 +169,7 @@ REPORTS: Mapping[str, bool] = {
 }
 """Calls that report if their argument is not 0 (BUG always does), and whether the thread goes no further then."""
 
-SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, *REPORTS, ACCESS_ONCE, TEST_BIT})
+SPECIAL = frozenset({*PURE, *COMPUTED, *TRY, *WAITS, *BITS, *REPORTS, ACCESS_ONCE, TEST_BIT})
 """The calls that are not exactly one primitive."""
 
 REFUSED: Mapping[str, str] = {

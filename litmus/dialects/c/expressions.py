@@ -65,6 +65,7 @@ _PREFIXES = frozenset({"*", "&", "-", "+", "~", "!", "++", "--", "(", "sizeof"})
 _CONSTANTS: Mapping[str, int] = {"NULL": 0, "true": 1, "false": 0}
 KEYWORDS = frozenset(
     {"if", "else", "while", "for", "do", "switch", "case", "default", "goto", "return", "sizeof", "typeof", "asm"}
+    | {"__asm__"}
 )
 
 
@@ -227,7 +228,7 @@ class Expressions(ABC):
         emitter = self.emitter
         start = len(emitter.body)
         at = tokens.mark
-        then = self.value(self.expression(), at)
+        then = Value(condition, left.type) if tokens.current == ":" else self.value(self.expression(), at)
         tokens.expect(":", "after the second operand of '?'")
         middle = len(emitter.body)
         at = tokens.mark

@@ -194,7 +194,8 @@ class Statements(Calls):
             if name in self.parameters or any(name in scope for scope in self.frame.scopes):
                 raise ParseError(f"{quoted(name)} is declared already", tokens.here)
             if type_.bits == 0:
-                raise ParseError("a variable cannot have this type, which has no values", tokens.since(mark))
+                hint = "make it a location, a parameter of the thread" if type_.structure else None
+                raise ParseError("a variable cannot have this type, which has no values", tokens.since(mark), hint)
             tokens.advance()
             if tokens.current == "[":
                 hint = "make it a location, a parameter of the thread"

@@ -51,9 +51,13 @@ def read_type(tokens: Tokens, structures: Collection[str] = ()) -> Type:
             while tokens.current in types.QUALIFIERS:
                 tokens.advance()
             return structure
-        if token in ("union", "enum"):
-            hint = "use a structure" if token == "union" else "write 'int'"
-            raise UnsupportedError(f"the type '{token}' is not supported", tokens.since(mark), hint)
+        if token == "union":
+            raise UnsupportedError("the type 'union' is not supported", tokens.since(mark), "use a structure")
+        if token == "enum":
+            if not is_name(tokens.current):
+                raise tokens.unexpected("the name of an enumeration")
+            tokens.advance()
+            return INT
         if token == "volatile":
             volatile = True
         elif token not in types.QUALIFIERS:

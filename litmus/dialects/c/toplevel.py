@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from litmus.base.errors import LitmusError, ParseError, UnsupportedError
+from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.dialects.c import types
-from litmus.dialects.c.calls import CALLS, SPECIAL
+from litmus.dialects.c.calls import CALLS, COMPUTED, SPECIAL
 from litmus.dialects.c.definitions import Definitions, Field, Helper, Parameter
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.expressions import KEYWORDS
 from litmus.dialects.c.functions import Functions
 from litmus.dialects.c.macros import CTokens, is_name
 from litmus.dialects.c.terms import read_stars, read_type
-from litmus.dialects.c.types import VOID, Type
+from litmus.dialects.c.types import INT, VOID, Type
 from litmus.frontend.dialect import Member, Structure
-from litmus.frontend.lexer import quoted, thread_of
+from litmus.frontend.lexer import counted, quoted, thread_of
 from litmus.ir.thread import Address, Const
 
 MAX_MEMBERS = 256
@@ -24,7 +24,9 @@ MAX_MEMBERS = 256
 _FUNCTION_WORDS = frozenset(
     {"inline", "__inline", "__inline__", "__always_inline", "noinline", "notrace", "__maybe_unused"}
 )
-_BEGINNINGS = frozenset({*types.WORDS, *_FUNCTION_WORDS, "typedef", "enum"})
+_LOCKS = frozenset({"DEFINE_SPINLOCK", "DEFINE_RAW_SPINLOCK"})
+_INITIALISERS = frozenset({"ATOMIC_INIT", "ATOMIC_LONG_INIT", "ATOMIC64_INIT", "__SPIN_LOCK_UNLOCKED"})
+_BEGINNINGS = frozenset({*types.WORDS, *_FUNCTION_WORDS, *_LOCKS, "typedef", "enum"})
 _TAKING = frozenset({"&", "++", "--"})
 _ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", "++", "--"})
 
@@ -63,7 +65,7 @@ class TopLevel:
             raise UnsupportedError("'typedef' is not supported", tokens.here, "write the type where it is used")
         if token == "union":
             raise UnsupportedError("the type 'union' is not supported", tokens.here, "use a structure")
-        if token == "enum":
+        if token == "enum" and "{" in (tokens.ahead(1), tokens.ahead(2)):
             self.enumeration()
         elif token == "struct" and "{" in (tokens.ahead(1), tokens.ahead(2)):
             self.structure()
@@ -204,6 +206,8 @@ class TopLevel:
         """Reads a function, or variables of the file."""
         tokens = self.tokens
         base = self.words()
+        if base is None:
+            return
         while True:
             mark = tokens.mark
             type_ = read_stars(tokens, base, self.bits)
@@ -222,13 +226,24 @@ class TopLevel:
                 break
         tokens.expect(";", "after a variable")
 
-    def words(self) -> Type:
-        """Reads the words before the name of a function or variable."""
+    def words(self) -> Type | None:
+        """Reads the words before the name of a function or variable; or all of `static DEFINE_SPINLOCK(x);`."""
         tokens = self.tokens
         while tokens.current in _FUNCTION_WORDS or (
             tokens.current in types.QUALIFIERS and tokens.ahead(1) in _FUNCTION_WORDS
         ):
             tokens.advance()
+        if tokens.current == "static" and tokens.ahead(1) in _LOCKS:
+            tokens.advance()
+        if tokens.current in _LOCKS:
+            tokens.advance()
+            tokens.expect("(", "before the name of a lock")
+            if not is_name(tokens.current):
+                raise tokens.unexpected("the name of a lock")
+            self.variable(INT, tokens.mark)
+            tokens.expect(")", "after the name of a lock")
+            tokens.expect(";", "after a variable")
+            return None
         type_ = read_type(tokens, self.definitions.members)
         while tokens.current in _FUNCTION_WORDS:
             tokens.advance()
@@ -236,6 +251,8 @@ class TopLevel:
 
     def variable(self, type_: Type, mark: int) -> None:
         tokens = self.tokens
+        if tokens.current in self.definitions.globals:
+            raise ParseError(f"{quoted(tokens.current)} is defined already", tokens.here)
         name = tokens.advance()
         if thread_of(name) is not None:
             raise ParseError(f"expected '(' after the name of a thread, found {quoted(tokens.current)}", tokens.here)
@@ -244,18 +261,61 @@ class TopLevel:
             raise UnsupportedError("arrays outside of the threads are not supported", tokens.here, hint)
         if type_ == VOID:
             raise ParseError("a variable cannot have this type, which has no values", tokens.since(mark))
+        while tokens.current in types.QUALIFIERS:
+            tokens.advance()
         self.definitions.globals[name] = type_
         if tokens.accept("="):
-            if tokens.current == "{":
+            if tokens.current == "{" and type_.structure:
+                self.members_of(name, type_)
+            elif tokens.current == "{":
                 hint = "write it in the initial state"
                 raise UnsupportedError("initializers in braces are not supported here", tokens.here, hint)
-            self.values[name] = self.constant("what a variable begins with")
+            else:
+                self.values[name] = self.beginning()
+
+    def beginning(self) -> int | Address:
+        """Reads what a variable begins with."""
+        tokens = self.tokens
+        if tokens.current in _INITIALISERS and tokens.ahead(1) == "(":
+            lock = tokens.advance() != "ATOMIC_INIT"
+            tokens.advance()
+            value = 0 if lock and is_name(tokens.advance()) else self.constant("what a variable begins with")
+            tokens.expect(")", "after the value")
+            return value
+        return self.constant("what a variable begins with")
+
+    def members_of(self, name: str, type_: Type) -> None:
+        """Reads `{ .a = 1, 2 }`, what the members of a structure begin with."""
+        tokens = self.tokens
+        names = [member.name for member in self.definitions.structures[type_.structure].members]
+        tokens.advance()
+        at = 0
+        while not tokens.accept("}"):
+            mark = tokens.mark
+            if tokens.current == ".":
+                while tokens.current not in ("=", ""):
+                    tokens.advance()
+                member = "".join(tokens.since(mark).text.split())[1:]
+                tokens.expect("=", "after the name of a member")
+                if member not in names:
+                    hint = did_you_mean(member, names) or f"it has {', '.join(names)}"
+                    message = f"struct {type_.structure} has no member {quoted(member)}"
+                    raise ParseError(message, tokens.since(mark), hint)
+                at = names.index(member)
+            if at == len(names):
+                raise ParseError(f"{quoted(name)} has {counted(at, 'member')}, and is given more values", tokens.here)
+            if tokens.current == "{":
+                raise UnsupportedError("braces in braces are not supported", tokens.here, "name the members inside it")
+            self.values[f"{name}.{names[at]}"] = self.beginning()
+            at += 1
+            if not tokens.accept(",") and tokens.current != "}":
+                raise tokens.unexpected("',' or '}' after a value")
 
     def function(self, type_: Type) -> None:
         """Reads a function up to its end, without its body."""
         tokens = self.tokens
         name, place = tokens.advance(), tokens.since(tokens.mark - 1)
-        if name in CALLS or name in SPECIAL:
+        if name in CALLS or (name in SPECIAL and name not in COMPUTED):
             raise UnsupportedError(f"{quoted(name)} is the kernel's own, and cannot be defined", place)
         if thread_of(name) is not None:
             raise UnsupportedError("a thread cannot return a value", place, f"write void {name}(...)")

@@ -61,7 +61,10 @@ NAMED: Mapping[str, Type] = {
 STRUCTURES = frozenset({"srcu_struct"})
 """The structures to which arguments of primitives may point."""
 
-QUALIFIERS = frozenset({"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"})
+QUALIFIERS = frozenset(
+    {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
+    | {"__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
+)
 WORDS = frozenset({*NAMED, *QUALIFIERS, "struct", "union", "enum"})
 """The words that can begin a type."""
 
