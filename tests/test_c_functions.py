@@ -236,6 +236,8 @@ ERRORS: list[tuple[str, str, int, str, str, str]] = [
     ("DEFINE_SPINLOCK(1);", "", 1, "1", "expected the name of a lock, found '1'", ""),
     ("enum 1 a;", "", 1, "1", "expected the name of an enumeration, found '1'", ""),
     ("void f(int a) { min(1); }", "", 1, ")", "'min' takes 2 arguments", "min takes a value, a value"),
+    ("void f(int a) { static int b; }", "", 1, "static", "a static variable in a function is not supported",
+     "outside of the functions"),
     ("typedef int t;", "", 1, "typedef", "'typedef' is not supported", "write the type where it is used"),
     ("union u { int a; };", "", 1, "union", "the type 'union' is not supported", "use a structure"),
     ("int a[2];", "", 1, "[", "arrays outside of the threads are not supported", "initial state"),

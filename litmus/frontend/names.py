@@ -277,14 +277,16 @@ class Scope:
 
     def check_whole(self, place: Place) -> None:
         """Raises ParseError if a place is a structure, or a member that its structure does not have."""
-        name, _, wanted = place.name.partition(".")
-        inside = self.instances.get(name)
-        if inside is None or place.name in self.members:
+        name = place.name
+        if not self.instances or name in self.members:
             return
-        if not wanted:
-            raise ParseError(f"{quoted(name)} is a structure", place.span, f"name a member: {name}.{inside[0]}")
-        hint = did_you_mean(wanted, inside) or f"it has {', '.join(inside)}"
-        raise ParseError(f"{quoted(name)} has no member {quoted(wanted)}", place.span, hint)
+        if name in self.instances:
+            hint = f"name a member: {name}.{self.instances[name][0]}"
+            raise ParseError(f"{quoted(name)} is a structure", place.span, hint)
+        if "." in name:
+            from litmus.frontend.structures import check_member
+
+            check_member(place, self.instances)
 
     def address(self, name: str) -> Address:
         """The address of a location, or of the member of a structure."""

@@ -9,7 +9,7 @@ from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.frontend.dialect import Program, Structure
 from litmus.frontend.init import Declaration
 from litmus.frontend.lexer import counted, quoted
-from litmus.frontend.names import Literal
+from litmus.frontend.names import Literal, Place
 from litmus.ir.litmus_test import Instance, IntType
 from litmus.ir.thread import Address
 
@@ -57,7 +57,10 @@ def sizes_and_types(
 def spread(items: Iterable[Declaration], instances: Mapping[str, Instance]) -> tuple[Declaration, ...]:
     """The items of the initial state, each structure as its members. Raises ParseError."""
     found: list[Declaration] = []
+    inside = {i.symbol: tuple(name.removeprefix(f"{i.symbol}.") for name, _ in i.members) for i in instances.values()}
     for item in items:
+        if inside and item.place.is_location and "." in item.place.name:
+            check_member(item.place, inside)
         instance = instances.get(item.place.name) if item.place.is_location and not item.stars else None
         if instance is not None and (item.members is not None or not item.values):
             found += _spread(item, instance)
@@ -71,6 +74,19 @@ def spread(items: Iterable[Declaration], instances: Mapping[str, Instance]) -> t
             raise ParseError(message, item.span) if count != 1 else _unknown(item)
         found.append(item)
     return tuple(found)
+
+
+def check_member(place: Place, instances: Mapping[str, tuple[str, ...]]) -> None:
+    """Raises ParseError if a place such as `s.a` is no member of a structure; `instances` are the names of members."""
+    name, _, wanted = place.name.partition(".")
+    members = instances.get(name)
+    if members is None:
+        hint = did_you_mean(name, instances) or "pass it to a thread, or declare it: struct name " + name
+        raise ParseError(f"{quoted(name)} is no structure", place.span, hint)
+    if wanted in members or f"{wanted}[0]" in members:
+        return
+    hint = did_you_mean(wanted, members) or f"it has {', '.join(members)}"
+    raise ParseError(f"{quoted(name)} has no member {quoted(wanted)}", place.span, hint)
 
 
 def _unknown(item: Declaration) -> ParseError:

@@ -184,6 +184,9 @@ class Statements(Calls):
     def declaration(self) -> None:
         """Reads `int r1 = 0, *r2`."""
         tokens = self.tokens
+        if tokens.current == "static":
+            message = "a static variable in a function is not supported"
+            raise UnsupportedError(message, tokens.here, "declare it outside of the functions")
         base = read_type(tokens, self.definitions.members)
         while True:
             mark = tokens.mark
