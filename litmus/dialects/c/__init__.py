@@ -6,6 +6,10 @@ become primitives in their normal form (`litmus.ir.kernel`). A word has 64 bits 
 of that size, else 32, so that the arithmetic of most tests needs no truncation; locations hold signed numbers of their
 own width. Operands are evaluated from left to right.
 
+A test may define names with `#define`, structures, functions (read again at each call) and variables of the file, which
+are locations. Each member of a structure is a location at its offset, named `s.a`. WARN_ON reports an execution, and
+orders nothing; BUG_ON ends its thread, too, and orders as the branch that it is: other threads go on.
+
 Where C and herd7 differ, this follows C: pointer arithmetic is in units of the target type, unsigned and narrow types
 have their own ranges, and an access through a pointer to volatile is a READ_ONCE or WRITE_ONCE.
 Source: ISO C11, clause 6, and v6.18 of the kernel: Documentation/memory-barriers.txt, Documentation/atomic_t.txt,
