@@ -98,6 +98,13 @@ RUNS: list[tuple[str, str, str, dict[str, Value]]] = [
     ("int a = 2;\nint f(void) { return ++a; }", "int r = f(); int a = 9; r += f();", "", {"r": 7}),
     ("#define A (1 + 1)\nint a = A * 3;", "int r = a;", "", {"r": 6}),
     ("int a = 2;", "int r = a;", "a = 7", {"r": 7}),
+    ("#define N 3\nint a[N], b = 4;",
+     "int i; for (i = 0; i < N; i++) a[i] = i + b; int r = *a; int *p = &a[2]; int s = *p;", "",
+     {"a": 4, "a+8": 6, "r": 4, "s": 6}),
+    ("static long a[2] = { 7, };", "int r = a[0] + a[1]; WRITE_ONCE(a[1], r); int s = sizeof(a);", "",
+     {"r": 7, "a+8": 7, "s": 16}),
+    ("int a[2] = { 1, 2 };", "int r = a[0]; int s = a[1];", "int a[2] = {3, 4}", {"r": 3, "s": 4}),
+    ("", "switch (*x) { case 0: *y = 1; fallthrough; case 1: *y += 1; }", "", {"y": 2}),
     ("static long a = -1;", "long r = a;", "", {"r": -1, "a": -1}),
     ("static DEFINE_SPINLOCK(lock);", "spin_lock(&lock); int r = spin_trylock(&lock); int s = spin_is_locked(&lock);",
      "",
@@ -157,6 +164,22 @@ def test_what_stands_before_the_initial_state_need_not_define_anything(before: s
 def test_reports() -> None:
     assert alone("", "WARN_ON(*x); WARN_ON(!*x); WARN_ON_ONCE(*x == 0);").reports == ["WARN_ON", "WARN_ON_ONCE"]
     assert alone("", "BUG_ON(*x + 1); WARN_ON(1);").reports == ["BUG_ON"]
+
+
+def test_threads_may_be_declared_without_parameters() -> None:
+    test = parse_test(
+        Source("t", "C t\n{ }\nint a[2];\nvoid P0(void)\n{\nWRITE_ONCE(a[1], 2);\n}\nexists (a[1]=2 /\\ a[0]=0)")
+    )
+    assert engine.check(test, "sc").allowed
+    with pytest.raises(LitmusError, match="'a' has 2 cells in the program"):
+        parse_test(Source("t", "C t\n{ int a[3]; }\nint a[2];\nP0() { }\nexists (a[1]=2)"))
+
+
+@pytest.mark.parametrize(("operator", "hint"), [("&&", "write /\\ for and"), ("||", "write \\/ for or")])
+def test_operators_of_c_in_a_condition(operator: str, hint: str) -> None:
+    with pytest.raises(LitmusError) as caught:
+        parse_test(Source("t", f"C t\n{{ }}\nP0(int *x, int *y) {{ }}\nexists (x=0 {operator} y=0)"))
+    assert caught.value.hint == hint
 
 
 def test_the_variables_of_a_function_are_its_own() -> None:
@@ -240,7 +263,10 @@ ERRORS: list[tuple[str, str, int, str, str, str]] = [
      "outside of the functions"),
     ("typedef int t;", "", 1, "typedef", "'typedef' is not supported", "write the type where it is used"),
     ("union u { int a; };", "", 1, "union", "the type 'union' is not supported", "use a structure"),
-    ("int a[2];", "", 1, "[", "arrays outside of the threads are not supported", "initial state"),
+    ("int a[0];", "", 1, "[0]", "an array must have 1 to 1024 cells", ""),
+    ("int a[2][2];", "", 1, "[", "arrays of arrays are not supported", ""),
+    ("int a[2] = { 1, 2, 3 };", "", 1, "3", "'a' has 2 cells, and is given more values", ""),
+    ("int a[2]; int a;", "", 1, "a", "'a' is defined already", ""),
     ("int a = b;", "", 1, "b", "unknown name 'b'", ""),
     ("int b; int a = b;", "", 1, "b", "what a variable begins with must be a constant", ""),
     ("int a = {1};", "", 1, "{", "initializers in braces are not supported here", ""),

@@ -162,7 +162,7 @@ ERRORS: list[tuple[str, str, str, str, str, str, str]] = [
     ("", "", "", "struct foo { struct foo f; };", "f", "a structure cannot have itself as a member", "use a pointer"),
     ("", "", "", "struct foo { struct bar f; };", "bar", "unknown structure 'bar'", "declare it before the threads"),
     ("", "", "", "struct foo { int a; int a; };", "a", "two members have the name 'a'", ""),
-    ("", "", "", "struct foo { int a[0]; };", "[0]", "an array in a structure must have 1 to 256 cells", ""),
+    ("", "", "", "struct foo { int a[0]; };", "[0]", "an array must have 1 to 1024 cells", ""),
     ("", "", "", "struct foo { int a[2][2]; };", "[", "arrays of arrays are not supported", ""),
     ("", "", "", "struct f { int a; }; struct foo { struct f b[2]; };", "[",
      "arrays of structures are not supported", ""),

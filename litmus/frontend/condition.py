@@ -34,6 +34,7 @@ from litmus.ir.thread import Address, Value
 from litmus.ir.values import wrap
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_OF_C = {"&": "write /\\ for and", "|": "write \\/ for or"}
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
 
 
@@ -193,6 +194,10 @@ class _QuestionReader:
             self._deeper()
             tokens.advance()
             prop = self._prop()
+            if tokens.current in _OF_C:
+                error = tokens.unexpected("')' after a proposition")
+                error.hint = _OF_C[tokens.current]
+                raise error
             tokens.expect(")", "after a proposition")
             self.depth -= 1
             return prop

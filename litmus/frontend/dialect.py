@@ -16,7 +16,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
-from litmus.ir.litmus_test import IntType, Register
+from litmus.ir.litmus_test import Array, IntType, Register
 from litmus.ir.thread import Expr, Statement, Thread, Value
 from litmus.ir.topology import Topology
 
@@ -82,6 +82,7 @@ class Program:
       locations (by symbol) that it declares.
     - `variables` are the registers of each thread, in dialects where a test chooses their names.
     - `number_bits` is the width of the signed numbers that herd7 prints in a condition; 0 stands for a word.
+    - `arrays` are those that the program declares, by name.
     - `structures` are those that the program declares, by name, and `instances` the locations that are structures.
     - `constants` are the names that stand for numbers, also in the initial state and the condition.
     - `initial` are the values that the program gives to locations, where the initial state does not.
@@ -100,6 +101,7 @@ class Program:
     types: Mapping[Register | str, IntType] = field(default_factory=dict)
     number_bits: int = 0
     topology: Topology | None = None
+    arrays: Mapping[str, Array] = field(default_factory=dict)
     structures: Mapping[str, Structure] = field(default_factory=dict)
     instances: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, int] = field(default_factory=dict)

@@ -191,6 +191,17 @@ def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
     }
 
 
+def with_declared(
+    arrays: Mapping[str, Array], declared: Mapping[str, Array], items: Iterable[Declaration]
+) -> dict[str, Array]:
+    """Arrays, with those that the program declares. Raises ParseError if one has two numbers of cells."""
+    for item in items:
+        array = declared.get(item.place.name)
+        if array is not None and item.count not in (0, array.count):
+            raise ParseError(f"{quoted(array.symbol)} has {counted(array.count, 'cell')} in the program", item.span)
+    return {**declared, **arrays}
+
+
 def check_cells(items: Iterable[Declaration], arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> None:
     """Raises UnsupportedError if the program declares another size, in bytes, for the cells of an array."""
     for item in items:

@@ -275,6 +275,14 @@ class Scope:
         """What `types` and `sizes` know an address by: its symbol, or the name of a member."""
         return self._members.get(address, address.symbol)
 
+    def named(self, name: str) -> Address:
+        """The address of a location, a member or a cell such as `t[1]`."""
+        symbol, _, index = name.partition("[")
+        array = self.arrays.get(symbol)
+        if array is None or not index:
+            return self.address(name)
+        return array.cells[int(index.removesuffix("]"))]
+
     def check_whole(self, place: Place) -> None:
         """Raises ParseError if a place is a structure, or a member that its structure does not have."""
         name = place.name

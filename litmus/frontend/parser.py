@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -11,12 +11,12 @@ from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
 from litmus.frontend.dialect import ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
-from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of
+from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import check_sizes
 from litmus.frontend.states import flattened, shown_order
-from litmus.ir.litmus_test import INT, Initial, Instance, LitmusTest, Register
+from litmus.ir.litmus_test import INT, Array, Initial, Instance, LitmusTest, Register
 from litmus.ir.thread import Address, Value
 
 
@@ -31,7 +31,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     declared = parse_init(Tokens(source, file.text, *file.init, deadline=deadline))
     program = dialect.program(ProgramSection(source, file.text, *file.program, file.init, deadline, file.prelude))
     bits = max([thread.word_bits for thread in program.threads])
-    arrays = arrays_of(declared, bits)
+    arrays = with_declared(arrays_of(declared, bits), program.arrays, declared)
     if program.sizes:
         check_cells(declared, arrays, program.sizes)
     instances: dict[str, Instance] = {}
@@ -54,8 +54,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     if types or program.variables:
         scope = replace(scope, types=types, exact=bool(program.variables), constants=program.constants)
     init = initials(items, scope)
-    if program.initial:
-        init = _with_initial(init, program.initial, scope)
+    if program.initial or program.arrays:
+        init = _with_initial(init, program.initial, program.arrays.values(), scope)
     if program.accesses:
         scope = replace(scope, accesses=check_sizes(program.accesses, program.threads, init))
         init = initials(items, scope)
@@ -103,10 +103,14 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     )
 
 
-def _with_initial(init: tuple[Initial, ...], given: Mapping[str, Value], scope: Scope) -> tuple[Initial, ...]:
+def _with_initial(
+    init: tuple[Initial, ...], given: Mapping[str, Value], arrays: Iterable[Array], scope: Scope
+) -> tuple[Initial, ...]:
     """The initial values, with those that the program gives to its locations where the initial state does not."""
     known = {item.target for item in init}
-    more = [(scope.address(name), value) for name, value in given.items() if scope.address(name) not in known]
+    cells = {cell: 0 for array in arrays for cell in array.cells}
+    values: dict[Address, Value] = {**cells, **{scope.named(name): value for name, value in given.items()}}
+    more = [(target, value) for target, value in values.items() if target not in known]
     return (*init, *(Initial(target, scope.copied(value, target)) for target, value in more))
 
 

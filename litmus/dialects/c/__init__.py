@@ -122,7 +122,7 @@ class _ProgramReader:
             raise tokens.unexpected("thread P0")
         self.top.unused(self.called)
         definitions = self.top.definitions
-        for name, type_ in definitions.globals.items():
+        for name, type_ in (*definitions.globals.items(), *definitions.arrays.items()):
             self.location(name, type_, None)
         self.between.append(self.text_until(self.section.end))
         texts = tuple(self.between) if any(self.between) else ()
@@ -133,6 +133,7 @@ class _ProgramReader:
             sizes={name: size for name, size in self.sizes.items() if size},
             variables=tuple(self.variables),
             types=self.types,
+            arrays=self.top.arrays(),
             structures=definitions.structures,
             instances=self.instances,
             constants=self.top.numbers(self.text),
@@ -158,6 +159,8 @@ class _ProgramReader:
             raise UnsupportedError(f"more than {MAX_THREADS} threads are not supported", tokens.here)
         tokens.advance()
         tokens.expect("(", "after the name of a thread")
+        if tokens.current == "void" and tokens.ahead(1) == ")":
+            tokens.advance()
         parameters: dict[str, _Parameter] = {}
         while not tokens.accept(")"):
             if parameters and not tokens.accept(","):

@@ -49,7 +49,7 @@ class Definitions:
     """What a test has defined so far.
 
     `structures` have their members for the rest of litmus, `members` the same with their types in C. `globals` are the
-    variables of the file, which are locations.
+    variables of the file, which are locations; `arrays` are its arrays, by the types of their cells.
     """
 
     macros: dict[str, Macro] = field(default_factory=dict)
@@ -58,3 +58,5 @@ class Definitions:
     members: dict[str, Mapping[str, Field]] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
     globals: dict[str, Type] = field(default_factory=dict)
+    arrays: dict[str, Type] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)

@@ -93,7 +93,7 @@ class Expressions(ABC):
         self.variables: dict[str, Type] = {}
         self.bound: dict[str, Value] = {}
         self.prefix = ""
-        self.array = -1, 0  # the mark after the last array that was named in a structure, and its size
+        self.array: tuple[Value, int] | None = None  # the last array that was named, as a pointer, and its size
         self.depth = 0
         self.operators = 0
         self.bits = emitter.word_bits
@@ -332,6 +332,7 @@ class Expressions(ABC):
         """Reads `sizeof(int)` or `sizeof(*x)`, whose operand is not evaluated."""
         tokens, emitter = self.tokens, self.emitter
         mark = tokens.mark
+        array = 0
         tokens.advance()
         self.deeper()
         if tokens.current == "(" and self.is_type(tokens.ahead(1)):
@@ -340,12 +341,14 @@ class Expressions(ABC):
             tokens.expect(")", "after a type")
         else:
             before = len(emitter.body)
-            type_ = self.unary().type
+            operand = self.unary()
             emitter.take(before)
+            if self.array is not None and operand is self.array[0]:
+                array = self.array[1]
+            type_ = operand.type
         self.depth -= 1
         size = self.definitions.structures[type_.structure].size if type_.structure else type_.bits // 8
-        if self.array[0] == tokens.mark:
-            size = self.array[1]
+        size = array or size
         if not size:
             raise ParseError("this type has no size", self.since(mark))
         return types.number(size, UNSIGNED_LONG if self.bits == 64 else UNSIGNED, self.bits)
@@ -429,10 +432,13 @@ class Expressions(ABC):
         field = members[name]
         type_ = types.volatile(field.type) if whole.type.volatile else field.type
         addr = types.folded("add", self.bits, whole.addr, Const(field.offset)) if field.offset else whole.addr
-        if field.count:  # the address of the first cell
-            self.array = tokens.mark, field.count * type_.bits // 8
-            return Value(addr, Type(self.bits, target=type_))
-        return Lvalue(addr, type_)
+        return self.decayed(addr, type_, field.count) if field.count else Lvalue(addr, type_)
+
+    def decayed(self, addr: Expr, type_: Type, count: int) -> Value:
+        """An array as what it is in an expression: the address of its first cell."""
+        value = Value(addr, Type(self.bits, target=type_))
+        self.array = value, count * type_.bits // 8
+        return value
 
     # --- names and numbers -------------------------------------------------------------------------------------------
 
@@ -472,6 +478,9 @@ class Expressions(ABC):
         if token in self.definitions.globals:
             tokens.advance()
             return Lvalue(Const(Address(token)), self.definitions.globals[token])
+        if token in self.definitions.arrays:
+            tokens.advance()
+            return self.decayed(Const(Address(token)), self.definitions.arrays[token], self.definitions.counts[token])
         if self.implied(token):
             tokens.advance()
             self.variables[token] = INT
@@ -488,7 +497,10 @@ class Expressions(ABC):
         defined = self.definitions
         return any(
             name in names
-            for names in (self.variables, self.parameters, self.bound, defined.globals, defined.constants, _CONSTANTS)
+            for names in (
+                *(self.variables, self.parameters, self.bound, _CONSTANTS),
+                *(defined.globals, defined.arrays, defined.constants),
+            )
         )
 
     def unknown(self, token: str) -> LitmusError:

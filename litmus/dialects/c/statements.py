@@ -117,8 +117,9 @@ class Statements(Calls):
         token = tokens.current
         self.emitter.move(tokens.offset)
         tokens.deadline.check()
-        if token == ";":
+        if token == "fallthrough" and tokens.ahead(1) == ";":  # nothing but a remark
             tokens.advance()
+        if tokens.accept(";"):
             return NOWHERE
         self.deeper()
         left, stops = NOWHERE, self.stops

@@ -15,7 +15,9 @@ from litmus.dialects.c.macros import CTokens, is_name
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import INT, VOID, Type
 from litmus.frontend.dialect import Member, Structure
+from litmus.frontend.init import MAX_CELLS
 from litmus.frontend.lexer import counted, quoted, thread_of
+from litmus.ir.litmus_test import Array
 from litmus.ir.thread import Address, Const
 
 MAX_MEMBERS = 256
@@ -135,7 +137,7 @@ class TopLevel:
         return name
 
     def cells(self, type_: Type) -> int:
-        """Reads `[2]` after the name of a member; 0 if there is none."""
+        """Reads `[2]` after the name of a member or variable; 0 if there is none."""
         tokens = self.tokens
         if tokens.current != "[":
             return 0
@@ -145,8 +147,8 @@ class TopLevel:
         tokens.advance()
         count = self.constant("the number of cells")
         tokens.expect("]", "after the number of cells")
-        if not isinstance(count, int) or not 0 < count <= MAX_MEMBERS:
-            raise UnsupportedError(f"an array in a structure must have 1 to {MAX_MEMBERS} cells", tokens.since(mark))
+        if not isinstance(count, int) or not 0 < count <= MAX_CELLS:
+            raise UnsupportedError(f"an array must have 1 to {MAX_CELLS} cells", tokens.since(mark))
         if tokens.current == "[":
             raise UnsupportedError("arrays of arrays are not supported", tokens.here)
         return count
@@ -251,14 +253,14 @@ class TopLevel:
 
     def variable(self, type_: Type, mark: int) -> None:
         tokens = self.tokens
-        if tokens.current in self.definitions.globals:
+        if tokens.current in self.definitions.globals or tokens.current in self.definitions.arrays:
             raise ParseError(f"{quoted(tokens.current)} is defined already", tokens.here)
         name = tokens.advance()
         if thread_of(name) is not None:
             raise ParseError(f"expected '(' after the name of a thread, found {quoted(tokens.current)}", tokens.here)
-        if tokens.current == "[":
-            hint = "declare it in the initial state, and pass it to the threads"
-            raise UnsupportedError("arrays outside of the threads are not supported", tokens.here, hint)
+        if tokens.current == "[" and type_ != VOID:
+            self.array(name, type_)
+            return
         if type_ == VOID:
             raise ParseError("a variable cannot have this type, which has no values", tokens.since(mark))
         while tokens.current in types.QUALIFIERS:
@@ -272,6 +274,33 @@ class TopLevel:
                 raise UnsupportedError("initializers in braces are not supported here", tokens.here, hint)
             else:
                 self.values[name] = self.beginning()
+
+    def array(self, name: str, type_: Type) -> None:
+        """Reads `[2] = { 1, 2 }` after the name of a variable."""
+        tokens = self.tokens
+        mark = tokens.mark
+        count = self.cells(type_)
+        if count > MAX_CELLS:
+            raise UnsupportedError(f"an array must have 1 to {MAX_CELLS} cells", tokens.since(mark))
+        self.definitions.arrays[name] = type_
+        self.definitions.counts[name] = count
+        if not tokens.accept("="):
+            return
+        tokens.expect("{", "before the values of an array")
+        index = 0
+        while not tokens.accept("}"):
+            if index == count:
+                message = f"{quoted(name)} has {counted(count, 'cell')}, and is given more values"
+                raise ParseError(message, tokens.here)
+            self.values[f"{name}[{index}]"] = self.beginning()
+            index += 1
+            if not tokens.accept(",") and tokens.current != "}":
+                raise tokens.unexpected("',' or '}' after a value")
+
+    def arrays(self) -> dict[str, Array]:
+        """The arrays of the file."""
+        known = self.definitions
+        return {name: Array(name, type_.bits // 8, known.counts[name]) for name, type_ in known.arrays.items()}
 
     def beginning(self) -> int | Address:
         """Reads what a variable begins with."""
