@@ -27,9 +27,9 @@ from litmus.base.source import Span
 from litmus.dialects.c import types
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.expressions import KEYWORDS
 from litmus.dialects.c.functions import Functions
 from litmus.dialects.c.macros import CTokens, is_name, read_macros
+from litmus.dialects.c.operands import KEYWORDS
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.toplevel import TopLevel
 from litmus.dialects.c.types import Type

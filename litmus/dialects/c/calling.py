@@ -9,7 +9,8 @@ from litmus.base.source import Span
 from litmus.dialects.c import calls, types
 from litmus.dialects.c.calls import CALLS, KernelCall
 from litmus.dialects.c.definitions import Helper
-from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
+from litmus.dialects.c.expressions import Expressions
+from litmus.dialects.c.operands import Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Value
 from litmus.frontend.lexer import counted
 from litmus.ir.kernel import Gives, Kind

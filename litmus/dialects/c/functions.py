@@ -12,8 +12,8 @@ from litmus.base.errors import ParseError, UnsupportedError
 from litmus.dialects.c import types
 from litmus.dialects.c.definitions import Definitions, Helper, Parameter
 from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.expressions import Operand, Variable
 from litmus.dialects.c.macros import CTokens
+from litmus.dialects.c.operands import Operand, Variable
 from litmus.dialects.c.statements import Frame
 from litmus.dialects.c.switches import Switches
 from litmus.dialects.c.types import VOID, Type, Value

@@ -18,8 +18,8 @@ from litmus.dialects.c import types
 from litmus.dialects.c.calling import Calls
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.expressions import KEYWORDS, Variable
 from litmus.dialects.c.macros import CTokens, is_name
+from litmus.dialects.c.operands import KEYWORDS, Variable
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type
 from litmus.frontend.lexer import quoted

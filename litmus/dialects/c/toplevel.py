@@ -9,9 +9,9 @@ from litmus.dialects.c import types
 from litmus.dialects.c.calls import CALLS, COMPUTED, SPECIAL
 from litmus.dialects.c.definitions import Definitions, Field, Helper, Parameter
 from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.expressions import KEYWORDS
 from litmus.dialects.c.functions import Functions
 from litmus.dialects.c.macros import CTokens, is_name
+from litmus.dialects.c.operands import KEYWORDS
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import INT, VOID, Type
 from litmus.frontend.dialect import Member, Structure
