@@ -75,6 +75,7 @@ class Record:
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
+        self.further: list[Formula] = []  # those of them that may have outcomes which no others have
         self.reports: dict[str, Formula] = {}
 
     def step(self) -> None:
