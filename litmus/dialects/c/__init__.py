@@ -243,6 +243,8 @@ class _ProgramReader:
 def _without_state(section: ProgramSection) -> str:
     """The text with blanks in place of the initial state, and of the metadata among definitions."""
     text, (start, end) = section.text, section.init
+    if section.prelude >= start - 1:
+        return text[: start - 1] + blank_part(text, start - 1, end + 1) + text[end + 1 :]
     before = text[section.prelude : max(start - 1, section.prelude)]
     before = _METADATA.sub(lambda line: " " * len(line[0]), before)
     return text[: section.prelude] + before + blank_part(text, section.prelude + len(before), end + 1) + text[end + 1 :]

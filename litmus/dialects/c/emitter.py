@@ -32,11 +32,6 @@ class Emitter:
         self.pinned = False
         """Whether a function is being read that the thread calls: its statements are at the place of the call."""
 
-    def move(self, offset: int) -> None:
-        """Notes the offset of what is being read."""
-        if not self.pinned:
-            self.at = offset
-
     def emit(self, statement: Statement) -> None:
         """Adds a statement. Row numbers never decrease: the step of a `for` loop gets the row where its body ends."""
         self._row = max(self._row, bisect_right(self._lines, self.at) - self._first)

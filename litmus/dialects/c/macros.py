@@ -82,9 +82,9 @@ class CTokens(Tokens):
 
     def since(self, mark: int) -> Span:
         """As in `Tokens`."""
-        if self._ends is None:
-            return super().since(mark)
-        return Span(self.source, self._starts[mark], self._ends[max(self._at - 1, mark)])
+        last = max(self._at - 1, mark)
+        end = self._starts[last] + len(self._texts[last]) if self._ends is None else self._ends[last]
+        return Span(self.source, self._starts[mark], end)
 
     @property
     def here(self) -> Span:

@@ -133,7 +133,8 @@ class Operands:
 
     def at(self) -> int:
         """Notes the current offset for statements that follow; returns the mark of the current token."""
-        self.emitter.move(self.tokens.offset)
+        if not self.emitter.pinned:
+            self.emitter.at = self.tokens.offset
         return self.tokens.mark
 
     def discard(self, operand: Operand, mark: int) -> None:

@@ -115,7 +115,8 @@ class Statements(Calls):
         """Reads one statement; returns what it may leave."""
         tokens = self.tokens
         token = tokens.current
-        self.emitter.move(tokens.offset)
+        if not self.emitter.pinned:
+            self.emitter.at = tokens.offset
         tokens.deadline.check()
         if token == "fallthrough" and tokens.ahead(1) == ";":  # nothing but a remark
             tokens.advance()
