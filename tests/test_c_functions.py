@@ -123,6 +123,8 @@ RUNS: list[tuple[str, str, str, dict[str, Value]]] = [
     # reports
     ("", "if (WARN_ON(*x == 1)) *y = 1; int r = WARN_ON_ONCE(0);", "x=1", {"y": 1, "r": 0}),
     ("", "BUG_ON(*x); *y = 1;", "x=1", {"y": 0}),
+    ("", 'int r = WARN(*x, "x (is) %d, y %d\\n", *x, min(*y, 2)); if (WARN_ONCE(!*x, "\\"" "no")) *y = 1;', "x=1",
+     {"r": 1}),
     ("", "BUG_ON(*x); *y = 1;", "", {"y": 1}),
     ("", "if (*x) BUG(); *y = 1;", "x=1", {"y": 0}),
     ("int f(int *p) { BUG_ON(!*p); return 1; }", "int r = f(x); *y = 1;", "", {"r": 0, "y": 0}),
@@ -275,6 +277,9 @@ ERRORS: list[tuple[str, str, int, str, str, str]] = [
     ("enum { A, A };", "", 1, "A", "'A' is defined already", ""),
     ("enum { 1 };", "", 1, "1", "expected a name, found '1'", ""),
     ("long x;", "", 0, "", "'x' has 4 bytes in another thread, and 8 here", ""),
+    ("", "WARN(1);", 4, ")", "expected ',' and the text of WARN, found ')'", ""),
+    ("", "WARN(1, 2);", 4, "2", "expected the text of WARN, found '2'", ""),
+    ("", 'pr_info("hello");', 4, "pr_info", "'pr_info' is not supported", "use WARN_ON"),
     ("", "WARN_ON();", 4, ")", "'WARN_ON' takes 1 argument", "WARN_ON takes a value"),
     ("", "int r = BUG_ON(1);", 4, "BUG_ON(1)", "'BUG_ON(1)' has no value", ""),
     ("", "BUG(1);", 4, "1", "'BUG' takes no arguments", ""),

@@ -194,6 +194,8 @@ class Calls(Expressions):
             self.separator(name, takes, 0)
             at = self.tokens.mark
             fires = types.truth(self.value(self.assignment(), at), self.bits)
+            if name in calls.WITH_TEXT:
+                self.text(name)
         self.closing(name, takes)
         span = self.since(mark)
         self.emitter.emit(Report(name, fires, span))
@@ -201,6 +203,17 @@ class Calls(Expressions):
             return Value(fires, INT)
         self.stop(fires, span)
         return Value(Const(0), VOID)
+
+    def text(self, name: str) -> None:
+        """Moves past the text of a report and what it shows: these are evaluated only to be printed."""
+        tokens = self.tokens
+        tokens.expect(",", f"and the text of {name}")
+        if tokens.current[:1] != '"':
+            raise tokens.unexpected(f"the text of {name}")
+        depth = 0
+        while tokens.current and (depth or tokens.current != ")"):
+            depth += (tokens.current == "(") - (tokens.current == ")")
+            tokens.advance()
 
     def bit(self, name: str, mark: int) -> Operand:
         """Reads a call of test_bit, or of a function that changes a bit with plain accesses."""

@@ -355,7 +355,7 @@ class Expressions(Operands, ABC):
 
     def unknown(self, token: str) -> LitmusError:
         here = self.tokens.here
-        if token in ("'", '"'):
+        if token[0] in ("'", '"'):
             return UnsupportedError("characters and strings are not supported", here)
         if token == "#":
             return UnsupportedError("a directive must be the first thing on its line", here)

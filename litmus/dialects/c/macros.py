@@ -27,7 +27,7 @@ MAX_NESTED = 50
 
 TOKEN = re.compile(
     r"""\s*(
-      [A-Za-z_]\w* | \.?[0-9][\w.]*
+      [A-Za-z_]\w* | \.?[0-9][\w.]* | "(?:[^"\\\n]|\\.)*+"
     | <<= | >>= | -> | \+\+ | -- | << | >> | && | \|\| | [-+*/%&|^<>=!]=
     | \S
     )""",
@@ -180,7 +180,7 @@ def _macro(source: Source, joined: str, match: re.Match[str]) -> Macro:
             opened.append(word)
         elif word in _PAIRS and (not opened or opened.pop() != _PAIRS[word]):
             raise ParseError(f"{quoted(word)} has no '{_PAIRS[word]}' in this macro", here)
-        elif word in "{};#\\\"'":
+        elif word[0] in "{};#\\\"'":
             raise UnsupportedError(f"'{word}' in a macro is not supported: it must stand for an expression", here)
         body.append((word, at))
     if opened:
