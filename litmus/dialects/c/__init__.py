@@ -47,6 +47,7 @@ _LONG = re.compile(
     rf"\b(?:{'|'.join(sorted(types.LONG_NAMES))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
 )
 _METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
+_DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 _STAR = re.compile(r" ?\*")
 _LINE = re.compile("\n")
 _BRACE = re.compile(r"[{}]")
@@ -116,7 +117,9 @@ class _ProgramReader:
             if self.top.at_definition():
                 self.top.definition()
             elif not tokens.accept(";"):
-                self.between.append(self.text_until(before))
+                directive = _DIRECTIVE.search(self.text, before, tokens.offset)  # between `void` and `P0`
+                after = f"\n{self.lines_of(directive.start(), tokens.offset)}" if directive else ""
+                self.between.append(self.lines_of(self.done, before) + after)
                 self.thread()
         if not self.threads:
             raise tokens.unexpected("thread P0")
@@ -124,7 +127,7 @@ class _ProgramReader:
         definitions = self.top.definitions
         for name, type_ in (*definitions.globals.items(), *definitions.arrays.items()):
             self.location(name, type_, None)
-        self.between.append(self.text_until(self.section.end))
+        self.between.append(self.lines_of(self.done, self.section.end))
         texts = tuple(self.between) if any(self.between) else ()
         return Program(
             tuple(self.threads),
@@ -141,9 +144,9 @@ class _ProgramReader:
             definitions=texts,
         )
 
-    def text_until(self, end: int) -> str:
-        """The text since the last thread, without comments."""
-        lines = self.text[self.done : end].split("\n")
+    def lines_of(self, start: int, end: int) -> str:
+        """A part of the text without comments, and without what is blank."""
+        lines = self.text[start:end].split("\n")
         return "\n".join([line.rstrip() for line in lines if line.strip()])
 
     def thread(self) -> None:
