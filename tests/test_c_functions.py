@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from typing import Any
@@ -12,11 +13,14 @@ from oracles.shared import engine
 
 from litmus.base.errors import LitmusError, UnsupportedError
 from litmus.base.source import Source
+from litmus.batch.table import ComparisonCell
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test
 from litmus.ir.options import Options
 from litmus.ir.thread import Address, Primitive, Value
 from litmus.judge.oracle import oracle_reports, oracle_states
+from litmus.render.json import line
+from litmus.render.text import block
 
 
 def alone(definitions: str, statements: str, init: str = "") -> Machine:
@@ -414,3 +418,20 @@ def test_reports_are_those_of_brute_force(seed: int) -> None:
         for options in (Options(), Options(verdict_only=True)):
             assert set(engine.check(test, model, options).reports) == expected
         assert set(engine.check(test, model).states) == oracle_states(ready.graph, ready.model)
+
+
+def test_where_reports_are_shown() -> None:
+    """As flags in text and JSON; but a table says that they fire, and keeps the verdict."""
+    text = "C t\n{ }\nP0(int *x) { WRITE_ONCE(*x, 1); }\nP1(int *x)\n{\n\tWARN_ON(READ_ONCE(*x));\n}\nexists (x=0)"
+    test = parse_test(Source("t", text))
+    verdict = engine.check(test, "sc")
+    assert (verdict.flags, verdict.reports, verdict.allowed) == ((), ("WARN_ON line 6",), False)
+    assert "Flag WARN_ON line 6\n" in block(verdict)
+    assert json.loads(line("t", verdict))["flags"] == ["WARN_ON line 6"]
+    cell = ComparisonCell(verdict)
+    assert (cell.word(), cell.remark, cell.flags) == ("Forbidden", "WARN_ON line 6 fires", ())
+
+
+def test_the_same_place_is_one_report() -> None:
+    text = "C t\n{ }\nstatic void f(int v)\n{\n\tWARN_ON(v);\n}\nP0() { f(0); f(1); }\nP1() { f(2); WARN_ON(0); }"
+    assert engine.check(parse_test(Source("t", text)), "sc").reports == ("WARN_ON line 5",)
