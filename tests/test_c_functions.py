@@ -19,7 +19,7 @@ from litmus.frontend.printer import print_test
 from litmus.ir.options import Options
 from litmus.ir.thread import Address, Primitive, Value
 from litmus.judge.oracle import oracle_reports, oracle_states
-from litmus.render.json import line
+from litmus.render import json as json_lines
 from litmus.render.text import block
 
 
@@ -427,7 +427,7 @@ def test_where_reports_are_shown() -> None:
     verdict = engine.check(test, "sc")
     assert (verdict.flags, verdict.reports, verdict.allowed) == ((), ("WARN_ON line 6",), False)
     assert "Flag WARN_ON line 6\n" in block(verdict)
-    assert json.loads(line("t", verdict))["flags"] == ["WARN_ON line 6"]
+    assert json.loads(json_lines.line("t", verdict))["flags"] == ["WARN_ON line 6"]
     cell = ComparisonCell(verdict)
     assert (cell.word(), cell.remark, cell.flags) == ("Forbidden", "WARN_ON line 6 fires", ())
 
