@@ -65,7 +65,7 @@ GOTO = """C GOTO
 { x=0; }
 P0(int *x)
 {
-	goto out;
+	goto *x;
 }
 exists (x=1)
 """

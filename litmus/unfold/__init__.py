@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.ir.events import Event, EventGraph, Known, ValueExpr
+from litmus.ir.events import NEVER, Event, EventGraph, Known, Reported, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address
@@ -73,6 +73,7 @@ def _graph(
         assumptions=tuple(record.assumptions),
         bound=record.terms.or_(*record.cut),
         further=record.terms.or_(*record.further),
+        reports=tuple(Reported(name, found) for name, found in record.reports.items() if found != NEVER),
     )
 
 

@@ -18,6 +18,7 @@ from litmus.ir.thread import (
     Pointee,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
@@ -69,7 +70,7 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from (name for name in _registers(value, condition or value) if name != dest)
         case Assign(_, expr):
             yield from _registers(expr)
-        case Branch(condition):
+        case Branch(condition) | Report(_, condition):
             yield from _registers(condition)
         case Primitive(args=args) | Call(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))

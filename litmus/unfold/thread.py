@@ -22,6 +22,7 @@ from litmus.ir.thread import (
     Op,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
@@ -241,6 +242,9 @@ class _Run:
                 self._rmw(statement, state, at)
             case StoreConditional():
                 self._store_conditional(statement, state, at)
+            case Report(name, condition):
+                fires = self.terms.nonzero(self._eval(condition, state).value)
+                record.report(name, statement.span, self.terms.and_(*state.path, fires))
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
             case Primitive(name) | Call(name):
