@@ -144,7 +144,7 @@ def show(text: str, name: str = "x") -> str:
         ("singlestep(po)", "(po \\ (po ; po))"),
         ("lxsx", "(rmw \\ amo)"),
         ("toid(W)", "[W]"),
-        ("ctrlcfence(MFENCE)", "((ctrl & (_ * {MFENCE})) ; po)"),
+        ("ctrlcfence(ctrl, MFENCE)", "((ctrl & (_ * {MFENCE})) ; po)"),
         ("co0", "(loc & (((W \\ FW) * FW) | (IW * (W \\ IW))))"),
         ("[emptyset]", "0"),
         ("as_transitive(po)", "po+"),
