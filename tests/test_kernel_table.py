@@ -144,6 +144,33 @@ def test_a_comparison_that_fails() -> None:
     assert allowed(test, ("alpha", "power", "armv7", "mips", "riscv"), "v6") == {"power", "riscv"}
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_comparison_that_fails_beside_a_barrier_for_atomics(side: str) -> None:
+    """Where that barrier is nothing but the compiler's, the instruction orders, whatever it finds.
+
+    On SPARC it behaves as if it stored what was there; x86 writes what was there; COMPARE AND SWAP of s390 serializes
+    before and after. In 2008, ARM had no barrier there by mistake, and Itanium's instruction is an acquire only.
+    """
+    update = "r1 = cmpxchg(z, 5, 2);"
+    middle = f"{update} smp_mb__after_atomic();" if side == "after" else f"smp_mb__before_atomic(); {update}"
+    thread = "WRITE_ONCE(*{0}, 1); " + middle + " r0 = READ_ONCE(*{1});"
+    test = kernel("SB+failed", thread.format("x", "y"), thread.format("y", "x"), condition=SB, init="z=1;")
+    assert allowed(test, (*NEW, "mips"), "v6") == set()
+    assert allowed(test, (*OLD, "mips", "ia64", "sparc-pso", "sparc-rmo"), "v2.6.27") == {"armv7", "ia64"}
+
+
+def test_what_a_failed_comparison_orders_on_sparc_without_a_barrier() -> None:
+    """All in total store order, as what loads and stores does; the weaker orders need the MEMBARs of 2008."""
+    test = kernel(
+        "SB+casa",
+        "WRITE_ONCE(*x, 1); r1 = cmpxchg(z, 5, 2); r0 = READ_ONCE(*y);",
+        "WRITE_ONCE(*y, 1); r1 = cmpxchg(z, 5, 2); r0 = READ_ONCE(*x);",
+        condition=SB,
+    )
+    assert allowed(test, ("sparc-tso",), "v6") == set()
+    assert allowed(test, ("sparc-tso", "sparc-pso", "sparc-rmo"), "v2.6.27") == set()
+
+
 def test_an_addition_that_finds_nothing_to_do() -> None:
     """Where it is a loop around a comparison, it is then a plain read: it orders nothing, locked or not."""
     test = kernel(
