@@ -171,6 +171,47 @@ def test_what_a_failed_comparison_orders_on_sparc_without_a_barrier() -> None:
     assert allowed(test, ("sparc-tso", "sparc-pso", "sparc-rmo"), "v2.6.27") == set()
 
 
+@pytest.mark.parametrize(
+    ("update", "archs"),
+    [  # as the Principles of Operation have it: CS and BCR serialize, LAA does not
+        ("atomic_inc(z);", {"s390"}),
+        ("r1 = atomic_inc_return(z);", set()),
+        ("r1 = xchg(z, 1);", set()),
+        ("r1 = cmpxchg(z, 7, 1);", set()),
+        ("smp_mb();", set()),
+    ],
+)
+def test_what_serializes_on_s390(update: str, archs: set[str]) -> None:
+    first = f"WRITE_ONCE(*x, 1); {update} r0 = READ_ONCE(*y);"
+    test = kernel("SB+s390", first, "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);", condition=SB)
+    assert allowed(test, ("s390",), "v6") == archs
+    assert allowed(test, ("s390",), "v2.6.27") == set()  # compare and swap only
+
+
+@pytest.mark.parametrize(
+    ("second", "power"),
+    [
+        ("WRITE_ONCE(*y, 2); r2 = READ_ONCE(*y); if (r2 == 2) WRITE_ONCE(*x, 1);", set()),
+        ("WRITE_ONCE(*z, r1); WRITE_ONCE(*z, 2); r2 = READ_ONCE(*z); WRITE_ONCE(*(x + (r2 & 1)), 1);", set()),
+        ("WRITE_ONCE(*z, 2); r2 = READ_ONCE(*z); WRITE_ONCE(*(x + (r2 & 1)), 1);", {"power"}),
+        ("WRITE_ONCE(*z, r1); r2 = READ_ONCE(*z); WRITE_ONCE(*(x + r2 - 1), 1);", set()),
+    ],
+)
+def test_early_commit_on_armv7(second: str, power: set[str]) -> None:
+    """Load buffering by way of two accesses to one location: it is under the limits of the model.
+
+    The third has nothing between the two, and the last a chain of dependencies.
+    """
+    test = kernel(
+        "LB+po-loc",
+        "r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);",
+        f"r1 = READ_ONCE(*y); {second}",
+        condition="0:r0=1 /\\ 1:r1=1 /\\ (1:r2=2 \\/ 1:r2=1)",
+    )
+    arm = set() if "r2 - 1" in second else {"armv7"}
+    assert allowed(test, ("armv7", "power"), "v6") == arm | power
+
+
 def test_an_addition_that_finds_nothing_to_do() -> None:
     """Where it is a loop around a comparison, it is then a plain read: it orders nothing, locked or not."""
     test = kernel(
