@@ -6,7 +6,7 @@ import re
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.dialects.c import types
-from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, VOID, Type, Value
+from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, Type, Value
 from litmus.frontend.lexer import Tokens, quoted
 
 MAX_STARS = 8
@@ -44,8 +44,7 @@ def read_type(tokens: Tokens) -> Type:
         if token == "struct":
             if tokens.current not in types.STRUCTURES:
                 raise UnsupportedError("structures are not supported", tokens.here, "use a variable for each member")
-            tokens.advance()
-            return VOID
+            return types.STRUCTURES[tokens.advance()]
         if token == "volatile":
             volatile = True
         elif token not in types.QUALIFIERS:
