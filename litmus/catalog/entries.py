@@ -22,6 +22,7 @@ class VerdictWord(Enum):
     ALLOWED = "Allowed"
     FORBIDDEN = "Forbidden"
     UNSUPPORTED = "Unsupported"
+    INCOMPLETE = "no complete execution"
 
 
 @dataclass(frozen=True, slots=True)

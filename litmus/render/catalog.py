@@ -17,6 +17,7 @@ _MARKS: Mapping[VerdictWord, str] = {
     VerdictWord.ALLOWED: "**A**",
     VerdictWord.FORBIDDEN: "F",
     VerdictWord.UNSUPPORTED: "-",
+    VerdictWord.INCOMPLETE: "n",
 }
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit shelf.yaml. -->\n"
 
@@ -114,7 +115,9 @@ def index(shelves: Sequence[Shelf]) -> str:
 def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
     """The page of a shelf; `texts` are the contents of the test files, by name of the test."""
     parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{_wrapped(shelf.about)}\n\n## Verdicts\n\n"]
-    parts.append("A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.\n\n")
+    used = {expectation.word for entry in shelf.entries for e in entry.expected for expectation in e.archs.values()}
+    endless = " n: no execution comes to its end." if VerdictWord.INCOMPLETE in used else ""
+    parts.append(f"A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.{endless}\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
         parts.append(_verdict_table(shelf, place, era))
     parts.append("## Tests\n\n")
