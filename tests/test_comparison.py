@@ -193,7 +193,8 @@ def test_every_outcome_has_a_word(made: ComparisonCell, word: str, observation: 
 def tests() -> list[LitmusTest]:
     depend = litmus.parse(DEPEND.format(name="a|b_c*<d>", read="READ_ONCE(*p)", barrier=""))
     poll = litmus.parse(
-        "C poll\n{}\nP0(int *x) { int i = 0; while (READ_ONCE(*x) == 0) i++; }\nP1(int *x) { WRITE_ONCE(*x, 1); }\nexists (0:i=7)\n"
+        "C poll\n{}\nP0(int *x) { int i = 0; while (READ_ONCE(*x) == 0) i++; }\n"
+        "P1(int *x) { WRITE_ONCE(*x, 1); }\nexists (0:i=7)\n"
     )
     return [publishing(), depend, litmus.load(SB), poll]
 

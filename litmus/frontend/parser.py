@@ -15,6 +15,7 @@ from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import check_sizes
 from litmus.frontend.states import flattened, shown_order
+from litmus.frontend.untouched import untouched
 from litmus.ir.litmus_test import INT, Initial, LitmusTest, Register
 from litmus.ir.thread import Address
 
@@ -79,6 +80,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         shown=shown,
         types={item: type_ for item, type_ in known.items() if type_ != INT},
         topology=program.topology,
+        remarks=tuple(untouched(question.places, scope, program, init)),
     )
 
 

@@ -150,6 +150,15 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is odd about a test, although it can be decided: perhaps it does not say what was meant."""
+
+    message: str
+    span: Span
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LitmusTest:
     """A litmus test, whatever its dialect.
 
@@ -176,6 +185,7 @@ class LitmusTest:
     shown: tuple[Observable | Array, ...] = ()
     types: Mapping[Observable, IntType] = field(default_factory=dict)
     topology: Topology | None = None
+    remarks: tuple[Remark, ...] = ()
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

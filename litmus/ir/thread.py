@@ -223,6 +223,17 @@ class Call:
 Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive | Call
 
 
+def assigned(statement: Statement) -> str | None:
+    """The register to which a statement gives a value; None if there is none."""
+    match statement:
+        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest):
+            return dest
+        case Primitive(dest=dest) | Call(dest=dest):
+            return dest
+        case Store() | Fence() | Branch() | Goto() | Label():
+            return None
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """The statements of one thread, in program order, and its text.
