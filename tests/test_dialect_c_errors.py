@@ -160,7 +160,7 @@ CALLS: list[tuple[str, str, str, str]] = [
     ("int r = frobnicate(x);", "frobnicate", "unknown function 'frobnicate'", ""),
     ("int r = 0; if (r) frobnicate(x);", "frobnicate", "unknown function 'frobnicate'", ""),
     ("WRITE_ONCE(*y, 1 + frobnicate(*x, 2));", "frobnicate", "unknown function 'frobnicate'", ""),
-    ("mutex_lock(x);", "mutex_lock", "'mutex_lock' is not supported", "use a spinlock"),
+    ("down(x);", "down", "'down' is not supported", "use a mutex"),
     ("call_rcu(x, y);", "call_rcu", "'call_rcu' is not supported", "callbacks"),
     ("int r = atomic_load_explicit(x);", "atomic_load_explicit", "is not supported", "this is C11"),
 ]

@@ -84,13 +84,14 @@ class MappingRow:
     """The operations that implement one primitive on an architecture.
 
     If the primitive compares and the comparison fails, the operations after its accesses are not executed, unless
-    the row is `unconditional`.
+    the row is `unconditional`: then only the first `skipped` of them are not.
     """
 
     primitive: str
     operations: tuple[Operation, ...]
     origin: Origin = Origin()
     unconditional: bool = False
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def read_info(path: Path) -> ModelInfo:
 
 def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
-    from litmus.ir.kernel import Kind  # for kernel C only
+    from litmus.ir.kernel import Holder, Kind, Step  # for kernel C only
 
     accesses = [kind for kind in kinds if kind != "fence"]
     update = accesses in (["atomic"], ["reserve", "conditional"]) and (
@@ -163,9 +164,9 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return None if accesses == ["store"] or update else "needs one store"
         case Kind.UPDATE:
             return None if update else "needs one atomic, or a reserve and right after it a conditional"
-        case Kind.LOCK if spec.name in ("spin_lock", "spin_trylock"):
+        case Kind.LOCK if spec.step in (Step.TAKE, Step.TRY) or (spec.step, spec.holder) == (Step.LEAVE, Holder.READER):
             return None if update else "needs one atomic, or a reserve and right after it a conditional"
-        case Kind.LOCK if spec.name == "spin_unlock":
+        case Kind.LOCK if spec.step is Step.LEAVE:
             return None if update or accesses == ["store"] else "needs one store, or an update"
         case Kind.LOCK:
             return None if accesses == ["load"] else "needs one load"
@@ -217,7 +218,7 @@ class _DescriptionReader:
         for tag, item in passed_over.items():
             if tag in known:
                 raise item.error(f"the model uses '{tag}', so it cannot be 'ignored'")
-        for origin, _, entries in _groups(tree, ()):
+        for origin, _, entries in groups(tree, ()):
             for key, body in entries:
                 name = key.name()
                 if _OPERATION.fullmatch(name) is None:
@@ -228,13 +229,15 @@ class _DescriptionReader:
 
     def mappings(self, tree: Tree) -> Iterator[KernelMapping]:
         """The mapping of each era: groups of rows such as `smp_mb, mb: [sync]`, or a model with the same mapping."""
-        from litmus.ir.kernel import ERAS  # for kernel C only
+        from litmus.cat.shared import shared_rows  # for kernel C only
+        from litmus.ir.kernel import ERAS
 
         for key, body in tree.entries():
             era = key.name()
             if era not in ERAS:
                 raise key.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
             rows = self.rows(body) if body.is_list() else self.borrowed(body, era)
+            rows = {**rows, **shared_rows(rows, era)}
             missing = [name for name in ERAS[era] if name not in rows]
             if missing:
                 more = " ..." if len(missing) > 5 else ""
@@ -243,10 +246,10 @@ class _DescriptionReader:
 
     def rows(self, tree: Tree) -> dict[str, MappingRow]:
         rows: dict[str, MappingRow] = {}
-        for origin, flags, entries in _groups(tree, (_UNCONDITIONAL,)):
+        for origin, flags, entries in groups(tree, (_UNCONDITIONAL,)):
             for key, items in entries:
                 operations = tuple(self.sequence(items))
-                for name, place in self.primitives(key):
+                for name, place in primitives_in(key):
                     if name in rows:
                         raise ModelError(f"primitive '{name}' is given twice", place)
                     rows[name] = self.row(name, place, operations, origin, bool(flags))
@@ -274,20 +277,6 @@ class _DescriptionReader:
             rows[row.primitive] = replace(row, operations=tuple(self.operations[o.name] for o in row.operations))
         return rows
 
-    def primitives(self, key: Tree) -> Iterator[tuple[str, Span]]:
-        """The primitives in a key, which are separated by commas, each with its place."""
-        from litmus.ir.kernel import PRIMITIVES
-
-        start = self.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
-        for part in key.name().split(","):
-            name = part.strip()
-            at = start + len(part) - len(part.lstrip())
-            place = Span(self.source, at, at + len(name))
-            if name not in PRIMITIVES:
-                raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
-            yield name, place
-            start += len(part) + 1
-
     def sequence(self, tree: Tree) -> Iterator[Operation]:
         for item in tree.items():
             name = item.text()
@@ -306,10 +295,25 @@ class _DescriptionReader:
         return MappingRow(name, operations, origin, unconditional)
 
 
+def primitives_in(key: Tree) -> Iterator[tuple[str, Span]]:
+    """The primitives in a key, which are separated by commas, each with its place."""
+    from litmus.ir.kernel import PRIMITIVES
+
+    start = key.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
+    for part in key.name().split(","):
+        name = part.strip()
+        at = start + len(part) - len(part.lstrip())
+        place = Span(key.source, at, at + len(name))
+        if name not in PRIMITIVES:
+            raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
+        yield name, place
+        start += len(part) + 1
+
+
 Group = tuple[Origin, frozenset[str], list[tuple[Tree, Tree]]]
 
 
-def _groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
+def groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
     """The groups of a list: the origin of each, the flags that it sets, and its other keys and values."""
     for group in tree.items():
         about: dict[str, str] = {}

@@ -55,9 +55,12 @@ def _operations(operations: Sequence[Operation]) -> Iterator[str]:
 
 def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:
     names = max(len(row.primitive) for row in rows)
-    for (origin, always), group in groupby(rows, key=lambda row: (row.origin, row.unconditional)):
+    for (origin, always, skipped), group in groupby(
+        rows, key=lambda row: (row.origin, row.unconditional, row.unconditional and row.skipped)
+    ):
         yield from _origin(origin)
         if always:
-            yield "  what follows the access is executed even if a comparison fails"
+            but = f", but for the first {skipped}," if skipped else ""
+            yield f"  what follows the access{but} is executed even if a comparison fails"
         for row in group:
             yield f"    {row.primitive:{names}}  {' '.join(o.name for o in row.operations) or 'nothing'}"

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.dialects.c import types
 from litmus.dialects.c.macros import is_name
-from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, VOID, Type, Value
+from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, Type, Value
 from litmus.frontend.lexer import Tokens, quoted
 
 MAX_STARS = 8
@@ -77,7 +77,7 @@ def _structure(tokens: Tokens, structures: Collection[str]) -> Type:
         return Type(0, structure=name)
     if name in types.STRUCTURES:
         tokens.advance()
-        return VOID
+        return types.STRUCTURES[name]
     if not is_name(name):
         if name == "{":
             raise UnsupportedError("structures without a name are not supported", tokens.here)

@@ -48,7 +48,8 @@ NAMED: Mapping[str, Type] = {
     **dict.fromkeys(("uint8_t", "u8", "__u8"), Type(8, False)),
     **dict.fromkeys(("short", "int16_t", "s16", "__s16"), Type(16)),
     **dict.fromkeys(("uint16_t", "u16", "__u16"), Type(16, False)),
-    **dict.fromkeys(("int", "signed", "int32_t", "s32", "__s32", "atomic_t", "spinlock_t", "raw_spinlock_t"), INT),
+    **dict.fromkeys(("int", "signed", "int32_t", "s32", "__s32", "atomic_t"), INT),
+    **dict.fromkeys(("spinlock_t", "raw_spinlock_t", "rwlock_t"), INT),
     **dict.fromkeys(("unsigned", "uint32_t", "u32", "__u32"), UNSIGNED),
     **dict.fromkeys(("long", "int64_t", "s64", "__s64", "intptr_t", "ptrdiff_t", "ssize_t"), LONG),
     **dict.fromkeys(("atomic_long_t", "atomic64_t"), LONG),
@@ -58,8 +59,8 @@ NAMED: Mapping[str, Type] = {
 }
 """The types with one-word names."""
 
-STRUCTURES = frozenset({"srcu_struct"})
-"""The structures to which arguments of primitives may point."""
+STRUCTURES: Mapping[str, Type] = {"srcu_struct": VOID, "mutex": INT}
+"""The structures to which arguments of primitives may point; of a lock there is its word."""
 
 QUALIFIERS = frozenset(
     {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
