@@ -195,7 +195,7 @@ def dialect_for(arch: str, span: Span | None = None) -> Dialect:
 
 def _meant(arch: str, known: Sequence[str]) -> str:
     """What is meant by a name that no dialect has: by its meaning, else by its letters."""
-    from litmus.base.names import BARE, bare_lists, folded, model_called  # errors only
+    from litmus.base.names import bare_lists, folded, model_called  # errors only
 
     same = [name for name in known if folded(name) == folded(arch)]
     if same:
@@ -203,7 +203,7 @@ def _meant(arch: str, known: Sequence[str]) -> str:
     model = model_called(arch)
     if model is not None:
         lists = bare_lists((folder("archs") / f"{model}.yaml").read_text("utf-8"))
-        assembly = [name for name in lists.get(BARE[1]) or lists.get(BARE[0], ()) if name in known]
+        assembly = [name for name in lists.get("default_for") or lists.get("dialects") or [] if name in known]
         if assembly:
             return f"did you mean {' or '.join(map(repr, assembly))}?"
         return f"its assembly cannot be read, but there is its model: write the test in kernel C and use -m {model}"
