@@ -32,7 +32,7 @@ _KEPT = 8  # engines for each thread
 
 
 def load(path: str | os.PathLike[str]) -> LitmusTest:
-    """Read the test in a `.litmus` file.
+    """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
     Raises ParseError if the file cannot be parsed, UnsupportedError if it uses a construct that is not supported, both
     with file, line and column; UsageError if there is no such file.

@@ -34,7 +34,9 @@ def _aliases() -> frozenset[str]:
 Files = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILES", help="Tests, folders of tests, @files that list tests, or - to read names from stdin."
+        metavar="FILES",
+        help="Tests, folders of tests, @files that list tests, - to read names from stdin, "
+        "or catalog:NAME for tests and shelves of the catalogue.",
     ),
 ]
 Model = Annotated[
