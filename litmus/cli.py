@@ -13,7 +13,7 @@ import typer
 
 import litmus
 from litmus.base.errors import LitmusError, UsageError
-from litmus.commands import catalog, catalog_files, check, graph, lists, lower, placements, table
+from litmus.commands import catalog, catalog_files, check, graph, lists, lower, placements, reference, table
 from litmus.commands.console import EPILOG, Exit, drop_output
 
 _TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant", "version", "help")}
@@ -96,6 +96,7 @@ catalog_files.register(catalog.app)
 app.add_typer(catalog.app, name="catalog")
 app.command()(lists.models)
 app.command()(lists.archs)
+app.command()(reference.reference)
 app.command(hidden=True)(lists.demo)
 
 

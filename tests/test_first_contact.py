@@ -9,7 +9,7 @@ import pytest
 from litmus.commands.herd7 import _TOLD, answers
 
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
-COMMANDS = ("check", "table", "lower", "graph", "catalog", "models", "archs", "placements")
+COMMANDS = ("check", "table", "lower", "graph", "catalog", "models", "archs", "placements", "reference")
 
 
 @pytest.mark.parametrize(
