@@ -220,7 +220,7 @@ def test_what_one_sees_in_a_repl() -> None:
     test = parse(program("PPC", "0:r1=x; x=1", "lwz r2,0(r1); sync; stw r2,4(r1)", "exists (0:r2=1)"))
     verdict = check(test)
     assert repr(test) == "<LitmusTest t: PPC, 1 threads, Allowed>"
-    assert repr(verdict) == str(verdict) == "<Verdict t under power: Allowed, Ok, Always 1 0>"
+    assert repr(verdict) == str(verdict) == "<Verdict t under power: Allowed (exists: Ok), Always 1 0>"
     assert repr(verdict.witness) == "<Execution of t: P0: R [x]=1, SYNC, W [x+4]=1>"
     assert repr(verdict.states) == "(((0:r2, 1),),)"
 

@@ -105,7 +105,11 @@ def test_json_says_so(broken: Callable[[Path], Path], invoke) -> None:  # type: 
 @pytest.mark.parametrize(
     ("command", "test", "out"),
     [
-        (["table", "--arch", "sc,power", "--format", "csv"], None, "test,file,sc,power\nbroken,{file},internal,internal\n"),
+        (
+            ["table", "--arch", "sc,power", "--format", "csv"],
+            None,
+            "test,file,sc,power\nbroken,{file},internal,internal\n",
+        ),
         (["placements"], PLACED, ""),
         (["placements", "-j", "2"], PLACED, ""),
         (["graph"], SB, ""),

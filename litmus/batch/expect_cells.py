@@ -23,7 +23,7 @@ from litmus.ir.verdict import Verdict
 IN_TESTS = "result"
 """In place of the name of a file: what is expected is in the comments of the tests."""
 
-_SILENT = frozenset({"timeout", "limit", "unknown", "-", "bound", "internal", "error"})
+_SILENT = frozenset({"timeout", "limit", "unknown", "-", "internal", "error"})
 """The words of a table that say nothing of a test, so that nothing is expected."""
 
 _UNANSWERED = _SILENT | {"unsupported"}

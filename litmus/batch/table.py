@@ -12,11 +12,12 @@ from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
 from litmus.engine import Engine, cut_off
 from litmus.ir.eras import NEWEST, eras
-from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
-from litmus.ir.verdict import Status, Verdict
+from litmus.ir.verdict import Answer, Status, Verdict
 
 _LIMITS = (Status.TIMEOUT, Status.LIMIT)
+_POSSIBLE = {Answer.ALLOWED: True, Answer.FORBIDDEN: False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,7 @@ class ComparisonCell:
     @property
     def allowed(self) -> bool | None:
         """Whether the outcome that the test asks about is possible; None if that is not known."""
-        if self.verdict is None:
-            return None
-        if self.verdict.test.condition.quantifier is Quantifier.FORALL:
-            return None if self.verdict.ok is None else not self.verdict.ok
-        return self.verdict.allowed
+        return None if self.verdict is None else _POSSIBLE.get(self.verdict.answer)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -50,7 +47,7 @@ class ComparisonCell:
             return f"a fault of litmus: {self.error.message}" if self.internal else self.error.message
         if self.flags:
             return f"the model raises the flag {', '.join(self.flags)}"
-        return self.verdict.message if self.verdict is not None and self.verdict.status is Status.DONE else ""
+        return self.verdict.message if self.verdict is not None and not self.limited else ""
 
     @property
     def failed(self) -> bool:
@@ -69,16 +66,11 @@ class ComparisonCell:
         """Whether a limit of time or space was hit."""
         return self.verdict is not None and self.verdict.status in _LIMITS
 
-    @property
-    def bounded(self) -> bool:
-        """Whether the answer is about bounded loops only: nothing was found, and some loop may go round more often."""
-        return self.verdict is not None and self.verdict.status is Status.BOUND and self.allowed is False
-
     def word(self, observations: bool = False) -> str:
         """Allowed or Forbidden (or Never, Sometimes, Always), or the word for why that is not known.
 
-        Of a `forall` test, Allowed says that some outcome breaks it. The other words are `timeout`, `limit`,
-        `unsupported`, `flagged`, `error`, `internal` for a fault of litmus, `unknown`, and `-` if nobody came to ask.
+        The other words are `bounded` and `no complete execution` (`Answer`), `timeout`, `limit`, `unsupported`,
+        `flagged`, `error`, `internal` for a fault of litmus, `unknown`, and `-` if nobody came to ask.
         """
         if self.internal:
             return "internal"
@@ -86,11 +78,13 @@ class ComparisonCell:
             return "error" if self.failed else "unsupported" if self.error is not None else "-"
         if self.flags:
             return "flagged"
+        answer, status = self.verdict.answer.value, self.verdict.status
         if observations and self.verdict.observation is not None:
             return self.verdict.observation.value
-        if self.allowed is not None and not observations:
-            return "Allowed" if self.allowed else "Forbidden"
-        return self.verdict.status.value if self.verdict.status is not Status.DONE else "unknown"
+        if answer == Answer.UNKNOWN.value or (observations and answer != Answer.INCOMPLETE.value):
+            unknown = {Status.DONE: Answer.UNKNOWN.value, Status.BOUND: Answer.BOUNDED.value}
+            return unknown.get(status, status.value)
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

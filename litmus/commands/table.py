@@ -126,7 +126,7 @@ class _Shown:
         """Print the table of the cells that there are, and to stderr what is wrong: places of errors, faults of litmus,
         cells that are not as expected."""
         comparison = self.plan.comparison(cells)
-        if self.chosen:
+        if self.chosen and len(cells) == len(self.plan.keys):
             comparison = comparison.without_silent()
         checked = self._checked(comparison)
         if self.form == _JUNIT:

@@ -20,7 +20,7 @@ def may_warn(task: Task) -> bool:
 
 def _may_leave_out(task: Task) -> bool:
     graph, domains = task.graph, task.base.domains
-    if graph.bound != NEVER or domains.open:
+    if graph.further != NEVER or domains.open:
         return True
     known = frozenset(graph.locations)
     where = [domains.of(event.addr) for event in graph.events if event.addr is not None]
@@ -36,10 +36,12 @@ def find_left_out(task: Task, problem: Problem, found: Findings) -> None:
     Raises LimitReached.
     """
     base = problem.base
-    if task.graph.bound != NEVER and task.some(problem, [base.bound], [-base.stray, -base.undefined]):
-        found.status = Status.BOUND
-        found.message = "a loop may go round more often than the unroll limit"
-        return
+    if task.graph.further != NEVER:
+        found.cut = task.some(problem, [base.further], [-base.stray, -base.undefined]) is not None
+        if found.cut:
+            found.status = Status.BOUND
+            found.message = "a loop may go round more often than the unroll limit"
+            return
     strays: list[tuple[int | None, int]] = [*base.strays.items()]
     lost = "a value has no meaning (a division by 0, arithmetic on addresses)"
     for what, reasons in (("an access goes to no location", strays), (lost, base.meaningless)):

@@ -205,7 +205,8 @@ class EventGraph:
     `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
     filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
-    complete and never count as outcomes.
+    complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no execution
+    within the limit has; the others repeat rounds that had no effect.
     """
 
     test: LitmusTest
@@ -217,3 +218,4 @@ class EventGraph:
     choices: int
     assumptions: tuple[Formula, ...]
     bound: Formula
+    further: Formula

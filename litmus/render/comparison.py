@@ -17,7 +17,7 @@ FORMATS = ("text", "markdown", "html", "csv", "json", "latex")
 WIDTH = 100
 """The width in characters to which a text table is fitted."""
 
-_DIFFERS, _BOUNDED = "*", "~"
+_DIFFERS = "*"
 _LETTERS: Mapping[str, str] = {
     "Allowed": "A",
     "Forbidden": ".",
@@ -26,7 +26,8 @@ _LETTERS: Mapping[str, str] = {
     "Always": "A",
     "timeout": "t",
     "limit": "l",
-    "bound": "b",
+    "bounded": "b",
+    "no complete execution": "n",
     "unknown": "?",
     "unsupported": "u",
     "flagged": "f",
@@ -66,8 +67,7 @@ class _View:
         return cell.word(self.observations)
 
     def marks(self, row: ComparisonRow, column: int) -> str:
-        differs = _DIFFERS if row.differs(column) else ""
-        return differs + (_BOUNDED if row.cells[column].bounded else "")
+        return _DIFFERS if row.differs(column) else ""
 
     def heads(self) -> list[str]:
         """The heads of the columns to the left of the architectures."""
@@ -83,12 +83,7 @@ class _View:
 
     def legend(self, marked: str = _DIFFERS) -> list[str]:
         """The meaning of the marks; `marked` is the mark of a difference."""
-        rows, found = self.comparison.rows, []
-        if self.comparison.baseline is not None:
-            found.append(f"{marked} differs from {self.comparison.baseline}")
-        if any(cell.bounded for row in rows for cell in row.cells):
-            found.append(f"{_BOUNDED} a loop may go round more often than the unroll limit")
-        return found
+        return [] if self.comparison.baseline is None else [f"{marked} differs from {self.comparison.baseline}"]
 
     def letters(self) -> list[str]:
         """The meaning of the letters that occur."""
@@ -185,7 +180,7 @@ def _markdown(view: _View, width: int) -> str:
     heads = [*view.heads(), *view.archs]
     lines = [heads, ["---"] * len(heads)]
     for row in view.comparison.rows:
-        cells = [_bold(view.word(cell), row.differs(k)) + "~" * cell.bounded for k, cell in enumerate(row.cells)]
+        cells = [_bold(view.word(cell), row.differs(k)) for k, cell in enumerate(row.cells)]
         lines.append([*(label.translate(_ACTIVE) for label in view.labels(row)), *cells])
     below = [f"- {text.translate(_ACTIVE)}" for text in [*view.legend("bold:"), *view.notes()]]
     return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ([""] if below else []) + below) + "\n"
@@ -285,7 +280,7 @@ def _html_cell(view: _View, row: ComparisonRow, column: int) -> str:
     classes += " differs" if row.differs(column) else ""
     title = f' title="{escape(cell.error.message)}"' if cell.error is not None else ""
     word = view.word(cell)
-    shown = _DASH if word == "unsupported" else word + (_BOUNDED if cell.bounded else "")
+    shown = _DASH if word == "unsupported" else word
     return f'<td class="{classes}"{title}>{escape(shown)}</td>'
 
 
@@ -308,6 +303,7 @@ def _json(view: _View, width: int) -> str:
         {
             "test": row.test.name,
             "file": row.test.source.name,
+            "kind": row.test.condition.quantifier.kind,
             "era": row.era or None,
             "verdicts": {arch: _json_cell(view, row, k) for k, arch in enumerate(comparison.archs)},
         }

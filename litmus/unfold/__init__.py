@@ -4,7 +4,9 @@ Each thread is run symbolically, once for all executions. Where control flow spl
 condition; where it joins, they become one again, and a register that differs becomes a `Select`. Dependencies are
 followed apart from values, as the architectures have it: `xor r1,r1` is 0 and still depends on r1.
 
-A loop is repeated at most `unroll` times; executions that would go on are cut, and `EventGraph.bound` says which.
+A loop is repeated at most `unroll` times; executions that would go on are cut, and `EventGraph.bound` says which. If
+the rounds of a loop have no effect (a thread that waits for a flag), nothing is lost: `EventGraph.further` says where
+something may be.
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ def _graph(
         choices=record.choices,
         assumptions=tuple(record.assumptions),
         bound=record.terms.or_(*record.cut),
+        further=record.terms.or_(*record.further),
     )
 
 

@@ -64,6 +64,7 @@ class Record:
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
+        self.further: list[Formula] = []  # those of them that may have outcomes which no others have
 
     def step(self) -> None:
         """Count a statement. Raises LimitReached at the deadline, or if there are too many."""
