@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from litmus.base.errors import LitmusError, UnsupportedError, did_you_mean
+from litmus.base.names import model_called
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.registry import ModelInfo, models
@@ -121,7 +122,9 @@ class _ShelfReader:
     def arch(self, item: Tree) -> ModelInfo:
         name = item.name()
         if name not in self.infos:
-            raise item.error(f"unknown architecture '{name}'", did_you_mean(name, self.infos))
+            meant = model_called(name)
+            hint = f"did you mean '{meant}'?" if meant in self.infos else did_you_mean(name, self.infos)
+            raise item.error(f"unknown architecture '{name}'", hint)
         return self.infos[name]
 
     def known_eras(self, kernel: bool, tests: Sequence[LitmusTest | None], archs: Sequence[str]) -> tuple[str, ...]:

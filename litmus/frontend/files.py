@@ -25,7 +25,7 @@ _COMMENT = re.compile(r"(?<!\S)#.*")
 
 def read_test(path: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     """The test in a file, or `catalog:NAME`. Raises UsageError if it cannot be read, and the errors of `parse_test`."""
-    if path.startswith(CATALOG) and not os.path.exists(path):
+    if str(path).startswith(CATALOG) and not os.path.exists(path):
         from litmus.frontend.catalogued import file_of
 
         path = file_of(path)
