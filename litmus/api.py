@@ -32,7 +32,7 @@ _KEPT = 8  # engines for each thread
 
 
 def load(path: str | os.PathLike[str]) -> LitmusTest:
-    """Read the test in a `.litmus` file.
+    """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
     Raises ParseError if the file cannot be parsed, UnsupportedError if it uses a construct that is not supported, both
     with file, line and column; UsageError if there is no such file.
@@ -159,12 +159,16 @@ def compare(
     baseline: str | None = None,
     unroll: int = 2,
     timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
     jobs: int = 1,
 ) -> Comparison:
     """Decide tests on several architectures, tests in kernel C also for kernels of one or several eras.
 
     Eras are `v2.6.27` and `v6`, or `all`. `baseline` is the architecture or the era with which the others are compared.
     If `jobs` is more than 1, that many processes work at once. A cell is given up after `timeout` seconds.
+    Architectures are named as models are for `check`, `include` and `variants` are as there; the columns of the result
+    have the names of the models.
 
     What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died, or by
     a fault of litmus (InternalError).
@@ -173,9 +177,10 @@ def compare(
     """
     _sensible(unroll, timeout)
     read = [test if isinstance(test, LitmusTest) else load(test) for test in tests]
-    options = Options(unroll=unroll, timeout=timeout, verdict_only=True)
+    options = Options(unroll=unroll, timeout=timeout, verdict_only=True, variants=frozenset(variants))
     processes = jobs if jobs > 1 else None
-    found = comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()), processes)
+    folders = tuple(Path(folder) for folder in include)
+    found = comparison.compare(read, archs, era, baseline, options, _ENGINES.get(folders), processes, folders)
     if any(cell.internal or cell.limited for row in found.rows for cell in row.cells):
         _ENGINES.forget()  # the engine may be broken
     return found

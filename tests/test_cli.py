@@ -257,7 +257,7 @@ def test_a_model_that_does_not_fit_is_told_once(invoke, tmp_path: Path) -> None:
     ended = invoke("check", "-m", model, SB, MP)
     assert ended.code == 2
     assert ended.err.count(f"{model}:2:14: error: unknown name 'rff'") == 1
-    assert ended.err.count("error: the model cannot be used for this test") == 2
+    assert ended.err.count(f"error: the model '{model.stem}' cannot be used for this test") == 2
     assert "did you mean 'rf'?" in ended.err
 
 

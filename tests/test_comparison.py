@@ -196,7 +196,7 @@ def tests() -> list[LitmusTest]:
         "C poll\n{}\nP0(int *x) { int i = 0; while (READ_ONCE(*x) == 0) i++; }\n"
         "P1(int *x) { WRITE_ONCE(*x, 1); }\nexists (0:i=7)\n"
     )
-    return [publishing(), depend, litmus.load(SB), poll]
+    return [publishing(), depend, litmus.parse(SB.read_text(), "SB.litmus"), poll]
 
 
 @pytest.fixture(scope="module")
@@ -228,9 +228,10 @@ def test_text_fits_a_terminal(count: int, observations: bool, every: Comparison)
 def test_csv_and_json_have_the_same_content(every: Comparison) -> None:
     head, *lines = csv.reader(io.StringIO(render(every, "csv")))
     whole = json.loads(render(every, "json"))
-    assert head == ["test", "era", *whole["archs"]]
+    assert head == ["test", "file", "era", *whole["archs"]]
     assert lines == [
-        [row["test"], row["era"] or "", *(c["verdict"] for c in row["verdicts"].values())] for row in whole["rows"]
+        [row["test"], row["file"], row["era"] or "", *(c["verdict"] for c in row["verdicts"].values())]
+        for row in whole["rows"]
     ]
 
 
@@ -280,7 +281,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_a_bad_file_is_told_and_the_others_are_answered(invoke, files: tuple[Path, Path]) -> None:  # type: ignore[no-untyped-def]
     ended = invoke("table", *files, "--arch", "alpha,power", "--era", "v2.6.27", "--format", "csv", "-j", "2")
-    assert (ended.code, ended.out) == (2, "test,alpha,power\nplain,Allowed,Forbidden\n")
+    assert (ended.code, ended.out) == (2, f"test,file,alpha,power\nplain,{files[0]},Allowed,Forbidden\n")
     assert f"{files[1]}:3:" in ended.err
 
 
@@ -288,7 +289,7 @@ def test_a_function_that_no_architecture_knows_is_an_error_with_its_place(invoke
     path = tmp_path / "t.litmus"
     path.write_text("C t\n{}\nP0(int *x) { frobnicate(x); }\nforall (x=0)\n")
     ended = invoke("table", path, "--arch", "alpha,power", "--format", "csv")
-    assert (ended.code, ended.out) == (2, "test,alpha,power\nt,error,error\n")
+    assert (ended.code, ended.out) == (2, f"test,file,alpha,power\nt,{path},error,error\n")
     assert ended.err.count(f"{path}:3:14: error: unknown function 'frobnicate'") == 1
 
 
@@ -336,6 +337,6 @@ def test_an_interrupt_prints_what_was_done(spawn, tmp_path: Path, options: list[
     os.close(ours)
     assert process.returncode == 130
     rows = list(csv.reader(io.StringIO(out)))
-    decided = sum(cell != "-" for row in rows[1:] for cell in row[2:])
+    decided = sum(cell != "-" for row in rows[1:] for cell in row[3:])
     assert err == f"interrupted: {decided} of {150 * 2 * len(ALL)} cells were decided\n"
     assert decided > 0

@@ -211,7 +211,7 @@ def test_every_rule_cites(name: str) -> None:
 @pytest.mark.slow
 def test_no_code_knows_an_architecture() -> None:
     """But for what reads and writes assembly, by the names of dialects. Docstrings may give examples."""
-    dialects = {arch for dialect in all_dialects() for arch in dialect.archs}
+    dialects = {name for dialect in all_dialects() for arch in dialect.archs for name in (arch, arch.lower())}
     names = {name for arch in ARCHITECTURES for name in (arch, *INFO[arch].aliases)} - dialects - {"sc"}
     pattern = re.compile(rf"(?<![\w.-])({'|'.join(map(re.escape, sorted(names)))})(?![\w-])")
     found = []

@@ -105,7 +105,11 @@ def test_json_says_so(broken: Callable[[Path], Path], invoke) -> None:  # type: 
 @pytest.mark.parametrize(
     ("command", "test", "out"),
     [
-        (["table", "--arch", "sc,power", "--format", "csv"], None, "test,sc,power\nbroken,internal,internal\n"),
+        (
+            ["table", "--arch", "sc,power", "--format", "csv"],
+            None,
+            "test,file,sc,power\nbroken,{file},internal,internal\n",
+        ),
         (["placements"], PLACED, ""),
         (["placements", "-j", "2"], PLACED, ""),
         (["graph"], SB, ""),
@@ -123,8 +127,9 @@ def test_every_command_says_so(  # type: ignore[no-untyped-def]
     if test is None:
         test = tmp_path / "c.litmus"
         test.write_text(DEPEND.format(name="c", read="READ_ONCE(*p)", barrier=""))
-    ended = invoke(*command, broken(test))
-    assert (ended.code, ended.out) == (70, out)
+    file = broken(test)
+    ended = invoke(*command, file)
+    assert (ended.code, ended.out) == (70, out.format(file=file))
     assert f"internal error: {FAULT}\nThis is a fault of litmus, not of your test.\n" in ended.err
     assert ended.err.endswith(ADVICE)
     assert (faults()[0] / "test.litmus").is_file()

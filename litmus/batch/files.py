@@ -132,7 +132,8 @@ def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test
     elif error.span is None:
         said = f"{file}: {said}"
     elif error.span.source.name != file:  # it is in the model
-        said, cause = f"{file}: error: the model cannot be used for this test", f"{said}\n"
+        name = (test and _model_name(plan.model, test)) or plan.model or error.span.source.name
+        said, cause = f"{file}: error: the model '{name}' cannot be used for this test", f"{said}\n"
     output = plan.writer.refusal(file, cause + said, test, status)
     return FileRow(file, status, output, cause, f"{said}\n", test.name if test else "")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from litmus.base.errors import ModelError, UsageError, did_you_mean
+from litmus.base.names import BARE, bare_lists
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
@@ -36,7 +37,6 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "ignored": False,
     "kernel": False,
 }
-_BARE = ("dialects", "default_for", "aliases")
 _ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
 _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that say what an operation is
@@ -50,7 +50,6 @@ _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that sa
 _OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning"], False)
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
 _OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
-_ONE_LINE = re.compile(rf"^({'|'.join(_BARE)}): \[([^\]\n]*)\]$", re.MULTILINE)
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 _INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"')
 
@@ -107,7 +106,8 @@ class ModelInfo:
     """The contents of a model's description.
 
     `dialects` are the architectures whose tests the model decides, `default_for` those for which it is the default.
-    `aliases` are other names of the model, such as the name of herd7's file. `limits` says where not to trust it.
+    `aliases` are other names of the model, such as that of herd7's file, or of the architecture; capitals, hyphens and
+    underlines make no difference. `limits` says where not to trust it.
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
     """
 
@@ -135,11 +135,6 @@ class ModelInfo:
     def tags(self) -> frozenset[str]:
         """The sets that events of the operations can be in; the model is elaborated with these as set names."""
         return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
-
-
-def bare_lists(text: str) -> dict[str, list[str]]:
-    """The one-line lists of bare words in a description, by key; found by pattern, without a YAML parser."""
-    return {key: [i.strip() for i in items.split(",") if i.strip()] for key, items in _ONE_LINE.findall(text)}
 
 
 def read_info(path: Path) -> ModelInfo:
@@ -190,14 +185,14 @@ class _DescriptionReader:
     def info(self) -> ModelInfo:
         tree = parse(self.source, ModelError, "the description")
         fields = tree.fields(_KEYS)
-        lists = {key: _texts(fields.get(key)) for key in ("source", "limits", "ignored", *_BARE)}
+        lists = {key: _texts(fields.get(key)) for key in ("source", "limits", "ignored", *BARE)}
         name = fields["name"].text()
         if name != self.path.stem:
             raise fields["name"].error(f"the name is '{name}', but the file is called '{self.path.stem}'")
         if not self.path.with_suffix(".cat").is_file():
             raise fields["name"].error(f"there is no file '{name}.cat' beside it")
         written = bare_lists(self.source.text)
-        for key in _BARE:
+        for key in BARE:
             if list(lists[key]) != written.get(key, []):
                 raise fields[key].error(f"write '{key}' as a list of bare words on one line, as in '{key}: [A, B]'")
         if "operations" in fields:

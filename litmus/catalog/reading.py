@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from litmus.base.errors import UnsupportedError, did_you_mean
+from litmus.base.errors import LitmusError, UnsupportedError, did_you_mean
+from litmus.base.names import model_called
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.registry import ModelInfo, models
@@ -53,6 +54,12 @@ def load_shelf(
 def whole_file(path: Path) -> Span:
     """The place of an error about a whole file."""
     return Span(Source(str(path), ""), 0, 0)
+
+
+def _twice(item: Tree, first: Span) -> LitmusError:
+    """The error for a name that was given before."""
+    line, column = first.source.position(first.start)
+    return item.error(f"'{item.name()}' is named twice, first at {line}:{column}")
 
 
 class _ShelfReader:
@@ -117,20 +124,22 @@ class _ShelfReader:
             dialects = {test.arch for test in tests if test is not None}
             able = (i for i in self.infos.values() if (i.kernel if kernel else dialects <= set(i.dialects)))
             return tuple(info.name for info in able)
-        found: dict[str, None] = {}
+        found: dict[str, Span] = {}
         for item in tree.items():
             info = self.arch(item)
             if info.name in found:
-                raise item.error(f"'{info.name}' is named twice")
+                raise _twice(item, found[info.name])
             if kernel and not info.kernel:
                 raise item.error(f"{info.name} has no kernel mapping")
-            found[info.name] = None
+            found[info.name] = item.span
         return tuple(found)
 
     def arch(self, item: Tree) -> ModelInfo:
         name = item.name()
         if name not in self.infos:
-            raise item.error(f"unknown architecture '{name}'", did_you_mean(name, self.infos))
+            meant = model_called(name)
+            hint = f"did you mean '{meant}'?" if meant in self.infos else did_you_mean(name, self.infos)
+            raise item.error(f"unknown architecture '{name}'", hint)
         return self.infos[name]
 
     def known_eras(self, kernel: bool, tests: Sequence[LitmusTest | None], archs: Sequence[str]) -> tuple[str, ...]:
@@ -146,13 +155,13 @@ class _ShelfReader:
             return ()
         if tree is None:
             raise shelf.error("a shelf with functions of the kernel needs 'eras'")
-        found: dict[str, None] = {}
+        found: dict[str, Span] = {}
         for item in tree.items():
             if item.name() not in known:
                 raise item.error(f"unknown era '{item.name()}'", did_you_mean(item.name(), known))
             if item.name() in found:
-                raise item.error(f"'{item.name()}' is named twice")
-            found[item.name()] = None
+                raise _twice(item, found[item.name()])
+            found[item.name()] = item.span
         return tuple(found)
 
     def entry(
@@ -225,7 +234,7 @@ class _ShelfReader:
                     if arch not in archs:
                         raise item.error(f"'{arch}' is not among the architectures here: {', '.join(archs)}")
                     if arch in found:
-                        raise item.error(f"'{arch}' is named twice")
+                        raise _twice(item, found[arch].span)
                     found[arch] = Expectation(VerdictWord(name), item.span)
             elif value.name() != _OTHERS:
                 raise value.error(f"{value.what} must be a list of architectures, or '{_OTHERS}'")

@@ -658,3 +658,8 @@ extrdi insrdi clrlslwi clrlsldi isel cmpb dcbz dcba icbi icbt tlbie tlbsync slbi
 sc rfid wait tw twi td tdi trap com
 """
 """Instructions that exist but are not supported."""
+
+
+def instructions() -> Mapping[str, str]:
+    """The instructions that are read, each with its operands."""
+    return {name: "" if form is _NO_OPERANDS else form.usage for name, (form, _) in _SPECS.items()}

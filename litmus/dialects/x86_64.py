@@ -15,6 +15,7 @@ from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_yo
 from litmus.dialects._x86 import (
     CONDITIONS,
     FENCES,
+    LOCKABLE,
     LOCKED,
     NON_TEMPORAL,
     SHIFTS,
@@ -322,3 +323,17 @@ class _X8664Reader:
         if name in ("cmpxchg", "xadd") and isinstance(source, Memory):
             return source, dest
         return dest, source
+
+
+def instructions() -> Mapping[str, str]:
+    """The instructions that are read, each with its operands."""
+    forms = {1: "operand", 2: "source,destination"}
+    sizes = f"[{''.join(_BITS)}]"
+    return {
+        **{f"{name}{sizes}": forms[count] for name, count in _COUNTS.items()},
+        **{f"{name}{sizes}": "[count,]destination" for name in SHIFTS},
+        **dict.fromkeys((f"movz{sizes}{sizes}", f"movs{sizes}{sizes}"), forms[2]),
+        **dict.fromkeys(("jmp", *_JUMPS), "label"),
+        **dict.fromkeys((*FENCES, *_NOPS, "ret"), ""),
+        "lock": f"one of {', '.join(sorted(LOCKABLE))}",
+    }

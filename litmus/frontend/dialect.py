@@ -7,18 +7,32 @@ package. For programs made of columns, `litmus.frontend.columns` reads everythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.ir.litmus_test import Array, IntType, Register
 from litmus.ir.thread import Expr, Statement, Thread, Value
 from litmus.ir.topology import Topology
+
+_UNREAD: Mapping[str, str] = {
+    "lisa": "LISA",
+    "bell": "LISA",
+    "cpp": "C++",
+    "c11": "C11 (kernel C is 'C')",
+    "java": "Java",
+    "jvm": "Java bytecode",
+    "asl": "ASL",
+    "bpf": "BPF",
+    "ebpf": "BPF",
+}
+"""What other tools read, by its folded name in the first line of a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +222,26 @@ def dialect_for(arch: str, span: Span | None = None) -> Dialect:
         if arch in dialect.archs:
             return dialect
         known += dialect.archs
-    hint = did_you_mean(arch, known) or f"known are {', '.join(known)}"
-    raise ParseError(f"unknown architecture {quoted(arch)}", span, hint)
+    raise ParseError(f"unknown architecture {quoted(arch)}", span, _meant(arch, known))
+
+
+def _meant(arch: str, known: Sequence[str]) -> str:
+    """What is meant by a name that no dialect has: by its meaning, else by its letters."""
+    from litmus.base.names import bare_lists, folded, model_called  # errors only
+
+    same = [name for name in known if folded(name) == folded(arch)]
+    if same:
+        return f"did you mean '{same[0]}'?"
+    model = model_called(arch)
+    if model is not None:
+        lists = bare_lists((folder("archs") / f"{model}.yaml").read_text("utf-8"))
+        assembly = [name for name in lists.get("default_for") or lists.get("dialects") or [] if name in known]
+        if assembly:
+            return f"did you mean {' or '.join(map(repr, assembly))}?"
+        return f"its assembly cannot be read, but there is its model: write the test in kernel C and use -m {model}"
+    if folded(arch) in _UNREAD:
+        return f"tests in {_UNREAD[folded(arch)]} are not read here; known are {', '.join(known)}"
+    return did_you_mean(arch, known) or f"known are {', '.join(known)}"
 
 
 def all_dialects() -> Iterator[Dialect]:

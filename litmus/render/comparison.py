@@ -99,7 +99,11 @@ class _View:
                 if said:
                     reason = reasons.setdefault((self.word(cell), said.replace(arch, "")), _Reason(said))
                     reason.archs[arch] = reason.tests[row.test.name] = None
-        return [f"{word}: {reason}" for (word, _), reason in reasons.items()]
+        left_out = self.comparison.left_out
+        return [
+            *(f"{word}: {reason}" for (word, _), reason in reasons.items()),
+            *([f"not shown, as nothing here is decided there: {', '.join(left_out)}"] if left_out else []),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,9 +290,9 @@ def _html_cell(view: _View, row: ComparisonRow, column: int) -> str:
 def _csv(view: _View, width: int) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["test", *(["era"] if view.by_era else []), *view.archs])
+    writer.writerow(["test", "file", *(["era"] if view.by_era else []), *view.archs])
     for row in view.comparison.rows:
-        label = [row.test.name, row.era] if view.by_era else [row.test.name]
+        label = [row.test.name, row.test.source.name, *([row.era] if view.by_era else [])]
         writer.writerow([*label, *(view.word(cell) for cell in row.cells)])
     return out.getvalue()
 
@@ -298,6 +302,7 @@ def _json(view: _View, width: int) -> str:
     rows = [
         {
             "test": row.test.name,
+            "file": row.test.source.name,
             "kind": row.test.condition.quantifier.kind,
             "era": row.era or None,
             "verdicts": {arch: _json_cell(view, row, k) for k, arch in enumerate(comparison.archs)},
