@@ -126,6 +126,7 @@ class Engine:
             answer=found.answer(test.condition.quantifier),
             witness=found.witness,
             flags=found.flags,
+            reports=found.reports,
             undefined=found.undefined,
             message=found.message,
             notes=notes,

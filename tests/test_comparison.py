@@ -26,7 +26,7 @@ from litmus.cat.registry import models
 from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
-from litmus.ir.verdict import Observation, Status, Verdict
+from litmus.ir.verdict import Answer, Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render
 
 pytestmark = pytest.mark.slow
@@ -151,7 +151,7 @@ def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
 
 
 def cell(**changes: object) -> ComparisonCell:
-    plain = Verdict(publishing(), "sc", Status.DONE, True, True, Observation.SOMETIMES, (), 1, 1)
+    plain = Verdict(publishing(), "sc", Status.DONE, True, True, Observation.SOMETIMES, (), 1, 1, Answer.ALLOWED)
     return ComparisonCell(replace(plain, **changes))  # type: ignore[arg-type]
 
 
@@ -159,14 +159,16 @@ def cell(**changes: object) -> ComparisonCell:
     ("made", "word", "observation"),
     [
         (cell(), "Allowed", "Sometimes"),
-        (cell(allowed=False, observation=Observation.NEVER), "Forbidden", "Never"),
+        (cell(answer=Answer.FORBIDDEN, observation=Observation.NEVER), "Forbidden", "Never"),
         (cell(observation=Observation.ALWAYS), "Allowed", "Always"),
         (cell(observation=None), "Allowed", "unknown"),
-        (cell(allowed=None, observation=None), "unknown", "unknown"),
-        (cell(allowed=None, observation=None, status=Status.TIMEOUT), "timeout", "timeout"),
+        (cell(answer=Answer.UNKNOWN, observation=None), "unknown", "unknown"),
+        (cell(answer=Answer.UNKNOWN, observation=None, status=Status.TIMEOUT), "timeout", "timeout"),
         (cell(observation=None, status=Status.TIMEOUT), "Allowed", "timeout"),
-        (cell(allowed=None, observation=None, status=Status.LIMIT), "limit", "limit"),
-        (cell(allowed=None, observation=None, status=Status.BOUND), "bound", "bound"),
+        (cell(answer=Answer.UNKNOWN, observation=None, status=Status.LIMIT), "limit", "limit"),
+        (cell(answer=Answer.BOUNDED, observation=None, status=Status.BOUND), "bounded", "bounded"),
+        (cell(observation=None, status=Status.BOUND), "Allowed", "bounded"),
+        (cell(answer=Answer.INCOMPLETE, observation=None), "no complete execution", "no complete execution"),
         (ComparisonCell(error=UnsupportedError("no")), "unsupported", "unsupported"),
         (ComparisonCell(error=ModelError("another dialect")), "unsupported", "unsupported"),
         (ComparisonCell(error=ParseError("no address")), "error", "error"),
@@ -191,7 +193,8 @@ def test_every_outcome_has_a_word(made: ComparisonCell, word: str, observation: 
 def tests() -> list[LitmusTest]:
     depend = litmus.parse(DEPEND.format(name="a|b_c*<d>", read="READ_ONCE(*p)", barrier=""))
     poll = litmus.parse(
-        "C poll\n{}\nP0(int *x) { while (READ_ONCE(*x) == 0) { } }\nP1(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=7)\n"
+        "C poll\n{}\nP0(int *x) { int i = 0; while (READ_ONCE(*x) == 0) i++; }\n"
+        "P1(int *x) { WRITE_ONCE(*x, 1); }\nexists (0:i=7)\n"
     )
     return [publishing(), depend, litmus.parse(SB.read_text(), "SB.litmus"), poll]
 

@@ -47,7 +47,11 @@ class ComparisonCell:
             return f"a fault of litmus: {self.error.message}" if self.internal else self.error.message
         if self.flags:
             return f"the model raises the flag {', '.join(self.flags)}"
-        return self.verdict.message if self.verdict is not None and not self.limited else ""
+        if self.verdict is None or self.limited:
+            return ""
+        if self.verdict.reports and not self.verdict.message:
+            return f"{', '.join(self.verdict.reports)} fire{'s' * (len(self.verdict.reports) == 1)}"
+        return self.verdict.message
 
     @property
     def failed(self) -> bool:

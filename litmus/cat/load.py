@@ -13,7 +13,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.description import ModelInfo, read_info
-from litmus.cat.elaborate import elaborate
+from litmus.cat.elaborate import elaborate, unresolved
 from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
 from litmus.cat.static import Members, NeedsTest
@@ -80,6 +80,13 @@ class CatModel:
         if members is None:
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
         return elaborate(self.name, self.file, self.path, self.files, *key, members)
+
+    def unresolved(self, sets: frozenset[str], relations: frozenset[str] = frozenset()) -> tuple[ModelError, ...]:
+        """The unknown names in definitions that nothing needs, and in `show`; for tests as `elaborate` has them.
+
+        They are no errors, as in herd7: a file may define more than the architecture of a test has. Raises ModelError.
+        """
+        return unresolved(self.file, self.path, self.files, sets, relations)
 
 
 class CatFiles:

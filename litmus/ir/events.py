@@ -195,6 +195,14 @@ class GuardedRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What the program says of an execution in which the formula holds."""
+
+    name: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class EventGraph:
     """Everything a test's program can do.
 
@@ -206,7 +214,8 @@ class EventGraph:
     filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
     complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no execution
-    within the limit has; the others repeat rounds that had no effect.
+    within the limit has; the others repeat rounds that had no effect. `reports` are what the program itself finds wrong
+    with some executions.
     """
 
     test: LitmusTest
@@ -219,3 +228,4 @@ class EventGraph:
     assumptions: tuple[Formula, ...]
     bound: Formula
     further: Formula
+    reports: tuple[Reported, ...] = ()

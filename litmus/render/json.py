@@ -40,7 +40,7 @@ def line(file: str, verdict: Verdict) -> str:
         "states": state_lines(verdict),
         "positive": verdict.positive,
         "negative": verdict.negative,
-        "flags": list(verdict.flags),
+        "flags": [*verdict.flags, *verdict.reports],
         "hash": test.hash,
         "seconds": round(verdict.seconds, 6),
     }

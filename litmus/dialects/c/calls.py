@@ -135,6 +135,9 @@ CALLS: Mapping[str, KernelCall] = {
 }
 """Every call that is one primitive, by its name."""
 
+COMPUTED: Mapping[str, str] = {"min": "vv", "max": "vv", "BIT": "v"}
+"""Macros that only compute something, with what they take."""
+
 PURE = frozenset({"likely", "unlikely", "data_race"})
 """Calls whose value is their argument."""
 
@@ -160,7 +163,16 @@ BITS: Mapping[str, BinaryOperator] = {"__set_bit": "or", "__clear_bit": "and", "
 
 TEST_BIT = "test_bit"
 
-SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, ACCESS_ONCE, TEST_BIT})
+REPORTS: Mapping[str, bool] = {
+    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "VM_WARN_ON", "VM_WARN_ON_ONCE", "WARN", "WARN_ONCE"), False),
+    **dict.fromkeys(("BUG_ON", "VM_BUG_ON", "BUG"), True),
+}
+"""Calls that report if their argument is not 0 (BUG always does), and whether the thread goes no further then."""
+
+WITH_TEXT = frozenset({"WARN", "WARN_ONCE"})
+"""Those of them that also take a text to print."""
+
+SPECIAL = frozenset({*PURE, *COMPUTED, *TRY, *WAITS, *BITS, *REPORTS, ACCESS_ONCE, TEST_BIT})
 """The calls that are not exactly one primitive."""
 
 REFUSED: Mapping[str, str] = {
@@ -173,7 +185,8 @@ REFUSED: Mapping[str, str] = {
     ),
     **dict.fromkeys(("mutex_lock", "mutex_unlock", "mutex_trylock", "down", "up"), "use a spinlock"),
     **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
-    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "BUG_ON", "assert"), "check it in the condition of the test"),
+    "assert": "use WARN_ON or BUG_ON, or check it in the condition of the test",
+    **dict.fromkeys(("memset", "memcpy"), "write each member"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(
         (
@@ -187,6 +200,18 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
 }
 """Calls that are known but not supported, each with the reason or an alternative."""
+
+
+OF_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("container_of", "container_of_const", "list_entry", "list_first_entry", "hlist_entry", "rb_entry"),
+        "pass a pointer to the structure itself",
+    ),
+    **dict.fromkeys(("printk", "pr_info", "pr_warn", "pr_err", "pr_debug", "panic"), "use WARN_ON or BUG_ON"),
+    "offsetof": "use the address of the member",
+    "typeof": "write the type",
+}
+"""Macros that take types or texts, with what to do instead."""
 
 
 def refusal(name: str, place: Span | None) -> LitmusError:
