@@ -45,12 +45,14 @@ def export(
     """Write the tests as files, in their folders, each with the shelf.yaml that describes it."""
     from litmus.catalog.places import catalogue, find_shelves, shelves
     from litmus.catalog.reading import DESCRIPTION
+    from litmus.catalog.threads import FOLDER
     from litmus.frontend.lexer import counted
 
     chosen = [shelf for name in names for shelf in find_shelves(name, catalog)] if names else shelves(catalog)
     root = catalogue(catalog)
     tests = [entry.path for shelf in chosen for entry in shelf.entries]
-    files = [*tests, *(shelf.path / DESCRIPTION for shelf in chosen)]
+    threads = sorted((root / FOLDER).glob("*.yaml"))  # entries cite their messages
+    files = [*tests, *(shelf.path / DESCRIPTION for shelf in chosen), *threads]
     copies = {path: directory / path.relative_to(root) for path in files}
     texts = {path: path.read_bytes() for path in files}
     for path, copy in copies.items():

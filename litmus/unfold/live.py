@@ -30,9 +30,7 @@ RESERVATION = ""
 """Stands for the reservation among the registers of a thread; no register has this name."""
 
 
-def live(
-    body: Sequence[Statement], labels: Mapping[str, int], observed: frozenset[str]
-) -> tuple[frozenset[str], ...]:
+def live(body: Sequence[Statement], labels: Mapping[str, int], observed: frozenset[str]) -> tuple[frozenset[str], ...]:
     """For each statement, the registers whose values before it may be used later, and in the end the observed ones.
 
     `labels` are the statements of labels. The last element is for the end of the thread.
