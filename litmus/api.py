@@ -17,7 +17,7 @@ from litmus.batch.table import Comparison
 from litmus.cat import registry
 from litmus.cat.registry import ModelInfo
 from litmus.engine import Engine
-from litmus.frontend.files import read_test
+from litmus.frontend.files import read_test, strictly
 from litmus.frontend.parser import parse_test
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
@@ -31,27 +31,29 @@ if TYPE_CHECKING:
 _KEPT = 8  # engines for each thread
 
 
-def load(path: str | os.PathLike[str]) -> LitmusTest:
+def load(path: str | os.PathLike[str], *, strict: bool = False) -> LitmusTest:
     """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
     Raises ParseError if the file cannot be parsed, UnsupportedError if it uses a construct that is not supported, both
-    with file, line and column; UsageError if there is no such file.
+    with file, line and column; UsageError if there is no such file. What is odd about a test is in its `remarks`; if
+    `strict`, it is a ParseError.
     """
     name = os.fspath(path)
     if "\n" in name and not os.path.exists(name):
         raise UsageError("this is the text of a test, not the name of a file", hint="litmus.parse reads it")
     with saving(Subject((name,))):
-        return read_test(name)
+        return read_test(name, strict=strict)
 
 
-def parse(text: str, name: str = "<text>") -> LitmusTest:
+def parse(text: str, name: str = "<text>", *, strict: bool = False) -> LitmusTest:
     """Read a test from a text in the `.litmus` format; error messages give `name` as the file.
 
-    Raises ParseError, UnsupportedError.
+    Raises ParseError, UnsupportedError; `strict` is as for `load`.
     """
     source = Source(name, text)
     with saving(Subject(source=source)):
-        return parse_test(source)
+        test = parse_test(source)
+        return strictly(test) if strict else test
 
 
 def check(

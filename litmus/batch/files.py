@@ -39,7 +39,7 @@ class CheckPlan:
     """What is to be done with each file.
 
     `model` is a name or a path, None for the model of the test's architecture. `expected` says what is expected of the
-    verdict on a file, None if nothing.
+    verdict on a file, None if nothing. If `strict`, what is remarked about a test is an error.
     """
 
     writer: RowWriter
@@ -47,6 +47,7 @@ class CheckPlan:
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=Options)
     expected: Callable[[str, Verdict], Expected | None] | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> FileRow:
         options = self.plan.options
         deadline = Deadline.after(options.timeout)
-        test = read_test(item, deadline)
+        test = read_test(item, deadline, self.plan.strict)
         know(test)
         if options.timeout is not None:
             options = replace(options, timeout=deadline.remaining())
@@ -141,7 +142,8 @@ def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test
 def _answered(plan: CheckPlan, file: str, verdict: Verdict) -> FileRow:
     """The row of a file that was checked, even if not to the end."""
     word = "warning" if verdict.status is Status.DONE else verdict.status.value
-    remarks = f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
+    remarks = "".join([f"{remark}\n" for remark in verdict.test.remarks])
+    remarks += f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
     expected = plan.expected(file, verdict) if plan.expected is not None else None
     found: tuple[str, ...] = ()
     if expected is not None:

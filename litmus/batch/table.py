@@ -54,6 +54,11 @@ class ComparisonCell:
         return self.verdict.message
 
     @property
+    def uncertain(self) -> tuple[str, ...]:
+        """What the verdict rests on that is in doubt."""
+        return self.verdict.uncertain if self.verdict is not None and self.allowed is not None else ()
+
+    @property
     def failed(self) -> bool:
         """Whether there should be a verdict, and is none: a bad program, a lost process, a fault of litmus."""
         if isinstance(self.error, ModelError):  # with a place, a file of the model is wrong; without, it does not fit

@@ -46,6 +46,7 @@ def check(
         typer.Option(metavar="FILE", help="Expected answers; the word 'result' for the Result: lines of the tests."),
     ] = None,
     variants: options.Variants = None,
+    strict: options.Strict = False,
     era: options.Era = options.DEFAULT.era,
     passing: options.Passing = options.DEFAULT.passing,
 ) -> None:
@@ -71,6 +72,7 @@ def check(
             passing=passing,
         ),
         expected=expected,
+        strict=strict,
     )
     names, errors = expanded(files)
     bad = (refused(plan, error.span.source.name if error.span else "", error) for error in errors)

@@ -75,3 +75,6 @@ Timeout = Annotated[
 Archs = Annotated[
     str, typer.Option("--arch", "-a", metavar="A,B,C|all", help="The architectures, by the names of their models.")
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="A condition about what nothing in the test touches is an error.")
+]

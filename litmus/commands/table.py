@@ -57,6 +57,7 @@ def table(
     unroll: options.Unroll = options.DEFAULT.unroll,
     include: options.Include = None,
     variants: options.Variants = None,
+    strict: options.Strict = False,
     expect: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Expected answers, as for check, or a table in JSON; or the word 'result'."),
@@ -78,7 +79,7 @@ def table(
     )
     chosen = eras(era)
     expected = _expected(expect, asked)
-    tests, refusals, code = _read(files)
+    tests, refusals, code = _read(files, strict)
     if arch is None:
         archs = deciding(tests, chosen)
     else:
@@ -197,7 +198,7 @@ def _code(cell: ComparisonCell) -> Exit:
     return Exit.BAD if cell.failed else Exit.LIMIT if cell.limited else Exit.DONE
 
 
-def _read(files: Sequence[str]) -> tuple[list[LitmusTest], list[tuple[str, str]], Exit]:
+def _read(files: Sequence[str], strict: bool) -> tuple[list[LitmusTest], list[tuple[str, str]], Exit]:
     """The tests in files; the files that cannot be read, each with what was said on stderr; and their exit code."""
     from litmus.batch.faults import Subject, one_of_many
     from litmus.frontend.files import read_test
@@ -210,7 +211,8 @@ def _read(files: Sequence[str]) -> tuple[list[LitmusTest], list[tuple[str, str]]
     for name in names:
         try:
             with one_of_many(Subject((name,))):
-                tests.append(read_test(name))
+                tests.append(read_test(name, strict=strict))
+                sys.stderr.writelines(f"{remark}\n" for remark in tests[-1].remarks)
         except (LitmusError, InternalError) as error:
             complain(name, error)
             refusals.append((name, str(error)))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LitmusError, UsageError
+from litmus.base.errors import LitmusError, ParseError, UsageError
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.frontend.parser import parse_test
@@ -23,13 +23,24 @@ _SUFFIX = ".litmus"
 _COMMENT = re.compile(r"(?<!\S)#.*")
 
 
-def read_test(path: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
-    """The test in a file, or `catalog:NAME`. Raises UsageError if it cannot be read, and the errors of `parse_test`."""
+def read_test(path: str, deadline: Deadline = NO_DEADLINE, strict: bool = False) -> LitmusTest:
+    """The test in a file, or `catalog:NAME`.
+
+    Raises UsageError if it cannot be read, and the errors of `parse_test`; if `strict`, ParseError for a remark.
+    """
     if str(path).startswith(CATALOG) and not os.path.exists(path):
         from litmus.frontend.catalogued import file_of
 
         path = file_of(path)
-    return parse_test(load_source(path), deadline)
+    test = parse_test(load_source(path), deadline)
+    return strictly(test) if strict else test
+
+
+def strictly(test: LitmusTest) -> LitmusTest:
+    """A test about which nothing is to be remarked. Raises ParseError for the first remark."""
+    for remark in test.remarks:
+        raise ParseError(remark.message, remark.span, remark.hint)
+    return test
 
 
 def load_source(path: str) -> Source:

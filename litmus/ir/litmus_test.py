@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from litmus.base.errors import render
 from litmus.base.source import Source, Span
 from litmus.ir.thread import Address, Call, Primitive, Thread, Value
 from litmus.ir.topology import Topology
@@ -169,6 +170,9 @@ class Remark:
     message: str
     span: Span
     hint: str | None = None
+
+    def __str__(self) -> str:
+        return render(self.message, self.span, self.hint, "warning")
 
 
 @dataclass(frozen=True, slots=True)

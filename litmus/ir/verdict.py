@@ -56,7 +56,8 @@ class Verdict:
     `witness` satisfies the proposition if any execution does. `flags` are the names of flags raised by some consistent
     execution; `undefined`: one of them is an `undefined_unless`. `reports` are what the program itself says of some
     consistent execution, by `WARN_ON` and the like; they say nothing against the verdict. `message` says more about a
-    limit, or about what was left out. `notes` are what the answer assumes beyond the model. `seconds` is wall time.
+    limit, or about what was left out. `notes` are what the answer assumes beyond the model, `uncertain` what is in
+    doubt of what it rests on. `seconds` is wall time.
     """
 
     test: LitmusTest
@@ -74,6 +75,7 @@ class Verdict:
     undefined: bool = False
     message: str = ""
     notes: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
     seconds: float = 0.0
     reports: tuple[str, ...] = ()
 

@@ -50,6 +50,7 @@ def block(verdict: Verdict) -> str:
     lines.append(f"Condition {condition_text(test)}")
     lines.append(f"Observation {name} {_observation(verdict)} {verdict.positive} {verdict.negative}")
     lines += [f"Note {note}" for note in verdict.notes]
+    lines += [f"Note uncertain: {doubt}" for doubt in verdict.uncertain]
     lines.append(f"Time {name} {verdict.seconds:.2f}")
     lines.append(f"Hash={test.hash}")
     return "\n".join(lines) + "\n\n"
