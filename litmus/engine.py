@@ -26,8 +26,8 @@ from litmus.targets import event_graph, target_for
 class Prepared:
     """A test and a model that can be asked questions about: its events, what bounds them, and the model for them.
 
-    `name` is what verdicts call the model, `notes` are what the answers assume beyond it, and `uncertain` what is in doubt
-    of what they rest on.
+    `name` is what verdicts call the model, `notes` are what the answers assume beyond it, and `uncertain` what is in
+    doubt of what they rest on.
     """
 
     name: str

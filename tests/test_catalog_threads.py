@@ -67,6 +67,7 @@ patches:
   - {title: A fence, message: 2008-10-18T02:11, about: A fence between them., before: [SB], after: [buffers/SB]}
 merged: {commit: d9d332e0874f, about: It relies on the fence., tests: [SB]}
 outcome: It was merged.
+columns: {x86-tso: x86, power: Power, ia64: Itanium, alpha: Alpha by its manual, alpha-linux: Alpha as built}
 """
 
 

@@ -14,19 +14,10 @@ from litmus.catalog.threads import Merged, Message, NamedTest, Patch, Thread, Th
 ERA = "v2.6.27"
 """The era of the kernel whose verdicts are shown: that of the threads."""
 
-COLUMNS = {
-    "x86-tso": "x86",
-    "power": "Power",
-    "ia64": "Itanium",
-    "alpha": "Alpha by its manual",
-    "alpha-linux": "Alpha as built",
-}
-"""The architectures of a strip of verdicts, and what each is called."""
-
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """A test beside a claim: its expected verdicts on COLUMNS in ERA, None where it has none."""
+    """A test beside a claim: its expected verdicts in ERA on the columns of the thread, None where it has none."""
 
     shelf: Shelf
     entry: Entry
@@ -84,26 +75,28 @@ class Debate:
 def debate(name: str, place: Path | None = None) -> Debate:
     """The thread of that name in a catalogue. Raises UsageError if there is none, CatalogError, ParseError."""
     thread = Threads(catalogue(place)).thread(name)
-    return _Joining(shelves(place)).debate(thread)
+    return _Joining(shelves(place), thread).debate()
 
 
 def debates(place: Path | None = None, of: Sequence[Shelf] | None = None) -> tuple[Debate, ...]:
     """All threads of a catalogue, by name; `of` are its shelves, if the caller has them. Raises as `debate` does."""
-    joining = _Joining(shelves(place) if of is None else of)
-    return tuple(joining.debate(thread) for thread in Threads(catalogue(place)).all())
+    known = shelves(place) if of is None else of
+    return tuple(_Joining(known, thread).debate() for thread in Threads(catalogue(place)).all())
 
 
 class _Joining:
-    """Puts threads and entries together."""
+    """Puts a thread and entries together."""
 
-    def __init__(self, of: Sequence[Shelf]) -> None:
-        self.all = [_tested(shelf, entry) for shelf in of for entry in shelf.entries]
+    def __init__(self, of: Sequence[Shelf], thread: Thread) -> None:
+        self.thread = thread
+        self.all = [_tested(shelf, entry, tuple(thread.columns)) for shelf in of for entry in shelf.entries]
         self.named: dict[str, list[Tested]] = {}
         for tested in self.all:
             self.named.setdefault(tested.entry.name, []).append(tested)
             self.named[f"{tested.shelf.name}/{tested.entry.name}"] = [tested]
 
-    def debate(self, thread: Thread) -> Debate:
+    def debate(self) -> Debate:
+        thread = self.thread
         about: dict[str, list[Tested]] = {}
         for tested in self.all:
             for key in tested.entry.source.messages:
@@ -141,6 +134,6 @@ class _Joining:
         return found[0]
 
 
-def _tested(shelf: Shelf, entry: Entry) -> Tested:
+def _tested(shelf: Shelf, entry: Entry, columns: Sequence[str]) -> Tested:
     words = next((expected.archs for expected in entry.expected if expected.era in (None, ERA)), {})
-    return Tested(shelf, entry, tuple(words[arch].word if arch in words else None for arch in COLUMNS))
+    return Tested(shelf, entry, tuple(words[arch].word if arch in words else None for arch in columns))

@@ -7,7 +7,7 @@ message, their entries say, so that nothing is said twice (`litmus/catalog/debat
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ _THREAD_KEYS = {
     "list": True,
     "archive": False,
     "about": True,
+    "columns": True,
     "messages": True,
     "patches": False,
     "merged": False,
@@ -84,7 +85,10 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A thread: its messages in order of time, its patches, what was merged, and what became of it."""
+    """A thread: its messages in order of time, its patches, what was merged, and what became of it.
+
+    `columns` are the architectures of which verdicts are shown, each with what it is called.
+    """
 
     name: str
     path: Path
@@ -92,6 +96,7 @@ class Thread:
     list: str
     archive: str | None
     about: str
+    columns: Mapping[str, str]
     messages: tuple[Message, ...]
     patches: tuple[Patch, ...]
     merged: Merged | None
@@ -146,6 +151,7 @@ def load_thread(path: Path) -> Thread:
         list=fields["list"].line(),
         archive=fields["archive"].line() if "archive" in fields else None,
         about=fields["about"].text(),
+        columns={key.name(): value.line() for key, value in fields["columns"].entries()},
         messages=messages,
         patches=tuple(_patch(item, times) for item in fields["patches"].items()) if "patches" in fields else (),
         merged=_merged(fields["merged"]) if "merged" in fields else None,

@@ -47,9 +47,9 @@ def racy(test: LitmusTest) -> tuple[str, ...]:
             if statement.name in _PLAIN:
                 plain[key] = plain.get(key, False) or writes
     names: dict[str, None] = {}
-    for (thread, location), written in plain.items():
+    for (mine, location), written in plain.items():
         for (other, there), writes in every.items():
-            if other != thread and (written or writes) and (location == there or None in (location, there)):
+            if other != mine and (written or writes) and (location == there or None in (location, there)):
                 names[location or there or "a pointer's target"] = None
     if not names:
         return ()

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from litmus.catalog.debate import COLUMNS, ERA, Debate, Proposed, Row, Tested
+from litmus.catalog.debate import ERA, Debate, Proposed, Row, Tested
 from litmus.catalog.entries import VerdictWord
 from litmus.catalog.threads import Message
 from litmus.frontend.lexer import counted
@@ -21,7 +21,7 @@ _WRITTEN = "<!-- Written by `litmus catalog tables`: edit the threads and shelve
 
 
 def strip(tested: Tested) -> str:
-    """The verdicts of a test in the order of COLUMNS, a letter each."""
+    """The verdicts of a test in the order of the columns, a letter each."""
     return " ".join(_letter(word) for word in tested.strip)
 
 
@@ -30,7 +30,7 @@ def _letter(word: VerdictWord | None) -> str:
 
 
 def _elsewhere(tested: Tested) -> str:
-    """The verdicts of a test that has none on COLUMNS, on what it is decided for."""
+    """The verdicts of a test that has none on the columns, on what it is decided for."""
     if any(word is not None for word in tested.strip):
         return ""
     archs = tested.entry.expected[0].archs
@@ -39,7 +39,7 @@ def _elsewhere(tested: Tested) -> str:
 
 def _legend(debate: Debate) -> str:
     words = {word for tested in debate.named for word in tested.strip}
-    return f"in this order: {_columns()}. {legend(words)} .: no verdict."
+    return f"in this order: {_columns(debate)}. {legend(words)} .: no verdict."
 
 
 def span_of(debate: Debate) -> str:
@@ -91,8 +91,8 @@ def _heading(debate: Debate) -> str:
     return f"{thread.list}, {span_of(debate)}, {counted(len(debate.rows), 'message')}{archive}"
 
 
-def _columns() -> str:
-    return ", ".join(f"{name} ({arch})" for arch, name in COLUMNS.items())
+def _columns(debate: Debate) -> str:
+    return ", ".join(f"{name} ({arch})" for arch, name in debate.thread.columns.items())
 
 
 def _row_text(row: Row, widest: int) -> Iterator[str]:
