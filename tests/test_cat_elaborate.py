@@ -144,7 +144,7 @@ def show(text: str, name: str = "x") -> str:
         ("singlestep(po)", "(po \\ (po ; po))"),
         ("lxsx", "(rmw \\ amo)"),
         ("toid(W)", "[W]"),
-        ("ctrlcfence(MFENCE)", "((ctrl & (_ * {MFENCE})) ; po)"),
+        ("ctrlcfence(ctrl, MFENCE)", "((ctrl & (_ * {MFENCE})) ; po)"),
         ("co0", "(loc & (((W \\ FW) * FW) | (IW * (W \\ IW))))"),
         ("[emptyset]", "0"),
         ("as_transitive(po)", "po+"),
@@ -154,7 +154,7 @@ def show(text: str, name: str = "x") -> str:
 def test_expressions(expr: str, nodes: str) -> None:
     if nodes == "nothing-there?":
         with pytest.raises(ModelError, match="unknown name 'nothing-there'"):
-            show(f"let x = {expr} show x")
+            show(f"let x = {expr} acyclic x")
         model = load_text(f"let x = {expr} show x").elaborate(X86, frozenset({"on"}))
         assert [formula(model, node) for _, node in model.shown] == ["po"]
     else:
@@ -314,9 +314,13 @@ def test_names_resolve_in_order() -> None:
     [
         ("acyclic mfenc", "1:9: error: unknown name 'mfenc'\n"
          "    1 | acyclic mfenc\n      |         ^^^^^ did you mean 'MFENCE'?"),
-        ("let f(r) = MFENC & r", "1:12: error: unknown name 'MFENC'\n"
-         "    1 | let f(r) = MFENC & r\n      |            ^^^^^ did you mean 'MFENCE'?"),
-        ("let x = 'a", "1:9: error: unknown tag 'a\n    1 | let x = 'a\n      |         ^^"),
+        ("let f(r) = MFENC & r acyclic f(po)", "1:12: error: unknown name 'MFENC'\n"
+         "    1 | let f(r) = MFENC & r acyclic f(po)\n      |            ^^^^^ did you mean 'MFENCE'?"),
+        ("let x = 'a debug x", "1:9: error: unknown tag 'a\n    1 | let x = 'a debug x\n      |         ^^"),
+        ("let x, y = nope let z = y acyclic z", "1:12: error: unknown name 'nope'\n"
+         "    1 | let x, y = nope let z = y acyclic z\n      |            ^^^^"),
+        ("let rec r = nope | r", "1:13: error: unknown name 'nope'\n"
+         "    1 | let rec r = nope | r\n      |             ^^^^"),
         ("acyclic W", "1:9: error: expected a relation, found a set of events\n"
          "    1 | acyclic W\n      |         ^"),
         ("let x = [po]", "1:10: error: expected a set of events, found a relation\n"
@@ -348,8 +352,8 @@ def test_names_resolve_in_order() -> None:
          "      |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it may have no least solution"),
         ("let rec r = (r, po)", "1:14: error: a tuple of 2 cannot be defined by recursion\n"
          "    1 | let rec r = (r, po)\n      |              ^^^^^ make it a function"),
-        ("let rec f x = f x let y = f po", "1:15: error: this model takes more than 200,000 steps to elaborate: "
-         "does a loop not end?\n    1 | let rec f x = f x let y = f po\n      |               ^"),
+        ("let rec f x = f x let y = f po", "1:17: error: this model takes more than 200,000 steps to elaborate: "
+         "does a loop not end?\n    1 | let rec f x = f x let y = f po\n      |                 ^"),
         ("let rec f x = po | f x let y = f po", "1:20: error: evaluation nests deeper than 280 levels: "
          "does a recursion not end?\n    1 | let rec f x = po | f x let y = f po\n      |                    ^"),
         ("let x = match po with 'a -> po end", "1:15: error: expected a tag, found a relation\n"
@@ -365,12 +369,13 @@ def test_names_resolve_in_order() -> None:
          "    1 | let x = po ++ rf\n      |         ^^"),
         ("with x from po", "1:13: error: expected a set of values, found a relation\n"
          "    1 | with x from po\n      |             ^^"),
-        ("let x = try iico_data with 0", "1:13: error: 'iico_data' is not supported\n"
-         "    1 | let x = try iico_data with 0\n      |             ^^^^^^^^^"),
+        ("empty try iico_data with 0", "1:11: error: 'iico_data' is not supported: an instruction has no order or "
+         "dependencies inside it\n    1 | empty try iico_data with 0\n      |           ^^^^^^^^^"),
+        ("let x = tag2scope let y = x('s) acyclic y", "1:9: error: 'tag2scope' is not supported: what a bell file "
+         "declares\n    1 | let x = tag2scope let y = x('s) acyclic y\n      |         ^^^^^^^^^"),
         ("let x = try W ; po with 0", "1:13: error: expected a relation, found a set of events\n"
          "    1 | let x = try W ; po with 0\n      |             ^"),
-        ("show nope", "1:6: error: unknown name 'nope'\n    1 | show nope\n      |      ^^^^"),
-        ("unshow nope", "1:8: error: unknown name 'nope'\n    1 | unshow nope\n      |        ^^^^"),
+        ("show nope unshow nope let x = nope let f(y) = nope let z = AMO show po ; nope as z", "ok"),
         ("show domain", "1:6: error: expected a relation, found a function\n"
          "    1 | show domain\n      |      ^^^^^^"),
         ("let rec r = po | r when ~acyclic r as a", "1:20: error: 'when' with a negated check is not supported\n"
@@ -379,7 +384,7 @@ def test_names_resolve_in_order() -> None:
          "      |              ^^"),
         ("let x = tag2events(po)", "1:20: error: expected a tag, found a relation\n"
          "    1 | let x = tag2events(po)\n      |                    ^^"),
-        ("enum E = 'mfence || 'foo let x = tag2events('mfence) let y = tag2events('foo)", "ok?"),
+        ("enum E = 'mfence || 'foo empty tag2events('mfence) empty tag2events('foo)", "ok?"),
         ('include "cos.ca"', "1:1: error: cannot find the file 'cos.ca' to include\n"
          "    1 | include \"cos.ca\"\n      | ^^^^^^^^^^^^^^^^ did you mean 'cos.cat'?"),
     ],

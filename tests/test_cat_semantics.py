@@ -92,6 +92,7 @@ def worlds(draw: st.DrawFn) -> World:
         "ext": frozenset(itertools.product(events, events)) - same_thread,
         "id": identity,
         "si": identity,
+        "same-instance": identity,
     }
     sets = {
         "M": memory,
@@ -240,7 +241,7 @@ def type_of(expr: ast.Expr, env: Mapping[str, frozenset]) -> Type:
 # --- random expressions ----------------------------------------------------------------------------------------------
 
 SETS = ("M", "R", "W", "F", "B", "IW", "FW", "X", "SYNC")
-RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "int", "ext", "id", "si")
+RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "int", "ext", "id", "same-instance")
 
 
 def expressions(variables: tuple[str, ...] = ()) -> tuple[st.SearchStrategy[str], st.SearchStrategy[str]]:
@@ -369,6 +370,7 @@ FIXED = World(
         - frozenset({(0, 0), *itertools.product((1, 2, 3), repeat=2), (4, 4)}),
         "id": frozenset((e, e) for e in range(5)),
         "si": frozenset((e, e) for e in range(5)),
+        "same-instance": frozenset((e, e) for e in range(5)),
     },
 )
 
@@ -466,6 +468,7 @@ def writers(threads: Sequence[int], places: Sequence[int]) -> World:
             "ext": frozenset(every) - same,
             "id": frozenset((e, e) for e in events),
             "si": frozenset((e, e) for e in events),
+            "same-instance": frozenset((e, e) for e in events),
         },
     )
 

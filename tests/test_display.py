@@ -207,6 +207,8 @@ ROWS = [
     ("X86_64", "shl 2,%eax", "shl $2,%eax"),
     ("X86_64", "movq 0(%rax,%ebx,8), %rcx", "movq (%rax, %ebx,8),%rcx"),
     ("X86_64", "cmovc (x),%eax", "cmovc %eax,(x)"),
+    ("X86_64", "cmovc %ebx, %eax", "cmovc %ebx,%eax"),
+    ("PPC", "lwarx r1,0,r2, 1", "lwarx r1,r0,r2,1"),
     ("X86_64", "LOCK INCL [x]", "lock; incl (x)"),
 ]
 
@@ -220,7 +222,7 @@ def test_what_one_sees_in_a_repl() -> None:
     test = parse(program("PPC", "0:r1=x; x=1", "lwz r2,0(r1); sync; stw r2,4(r1)", "exists (0:r2=1)"))
     verdict = check(test)
     assert repr(test) == "<LitmusTest t: PPC, 1 threads, Allowed>"
-    assert repr(verdict) == str(verdict) == "<Verdict t under power: Allowed, Ok, Always 1 0>"
+    assert repr(verdict) == str(verdict) == "<Verdict t under power: Allowed (exists: Ok), Always 1 0>"
     assert repr(verdict.witness) == "<Execution of t: P0: R [x]=1, SYNC, W [x+4]=1>"
     assert repr(verdict.states) == "(((0:r2, 1),),)"
 

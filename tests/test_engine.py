@@ -16,7 +16,7 @@ from litmus.base.source import Source
 from litmus.frontend.parser import parse_test
 from litmus.ir.options import Options
 from litmus.ir.thread import Address
-from litmus.ir.verdict import Observation, Status, Verdict
+from litmus.ir.verdict import Answer, Observation, Status, Verdict
 from litmus.render.text import block
 
 WEAK = '"coherence only"\nacyclic po-loc | rf | co | fr as coherence\nempty rmw & (fre ; coe) as atomicity\n'
@@ -96,6 +96,13 @@ def test_a_value_that_decides_itself_by_a_branch(weak: str) -> None:
 
 # --- loops, addresses, filters, flags -------------------------------------------------------------------------------
 
+COUNTING = ppc(
+    [
+        ["li r1,1", "stw r1,0(r2)", "lwsync", "stw r1,0(r4)"],
+        ["L:", "addi r5,r5,1", "lwz r1,0(r4)", "cmpwi r1,0", "beq L", "lwsync", "lwz r3,0(r2)"],
+    ],
+    "exists (1:r1=1 /\\ 1:r3=0)",
+)
 SPIN = ppc(
     [
         ["li r1,1", "stw r1,0(r2)", "lwsync", "stw r1,0(r4)"],
@@ -106,9 +113,43 @@ SPIN = ppc(
 
 
 def test_a_bound_that_was_reached_is_part_of_the_answer() -> None:
+    verdict = check(COUNTING)
+    assert (verdict.status, verdict.answer, states(verdict)) == (Status.BOUND, Answer.BOUNDED, [(1, 1)])
+    assert (verdict.ok, verdict.allowed, verdict.observation) == (None, None, None)
+    assert check(COUNTING, verdict_only=True).answer is Answer.BOUNDED
+
+
+def test_what_was_found_within_the_bound_is_certain() -> None:
+    verdict = check(COUNTING.replace("1:r3=0", "1:r3=1"))
+    assert (verdict.answer, verdict.ok, verdict.allowed) == (Answer.ALLOWED, True, True)
+    assert verdict.observation is None  # Always, as far as one looked
+    refuted = check(COUNTING.replace("exists (1:r1=1 /\\ 1:r3=0)", "forall (1:r3=0)"))
+    assert (refuted.answer, refuted.ok) == (Answer.ALLOWED, False)
+    held = check(COUNTING.replace("exists (1:r1=1 /\\ 1:r3=0)", "forall (1:r3=1)"))
+    assert (held.answer, held.ok) == (Answer.BOUNDED, None)
+
+
+@pytest.mark.parametrize("options", [{}, {"verdict_only": True}, {"executions": True}])
+@pytest.mark.parametrize("condition", ["exists (x=1)", "~exists (x=1)", "forall (x=1)"])
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (["L:", "b L"], Status.DONE),
+        (["L:", "lwz r1,0(r2)", "addi r5,r5,1", "stw r5,0(r4)", "cmpwi r1,0", "beq L"], Status.BOUND),
+    ],
+)
+def test_where_no_execution_ends_nothing_is_forbidden(
+    body: list[str], status: Status, condition: str, options: dict[str, bool]
+) -> None:
+    verdict = check(ppc([body], condition), **options)
+    assert (verdict.answer, verdict.status) == (Answer.INCOMPLETE, status)
+    assert (verdict.ok, verdict.allowed, verdict.observation) == (None, None, None)
+    assert verdict.message
+
+
+def test_waiting_reaches_no_bound() -> None:
     verdict = check(SPIN)
-    assert (verdict.status, verdict.ok, states(verdict)) == (Status.BOUND, False, [(1, 1)])
-    assert check(SPIN, verdict_only=True).status is Status.BOUND
+    assert (verdict.status, verdict.answer, states(verdict)) == (Status.DONE, Answer.FORBIDDEN, [(1, 1)])
 
 
 @pytest.mark.parametrize("unroll", [0, 1, 2])

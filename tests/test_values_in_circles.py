@@ -52,7 +52,6 @@ def copying(change: str, condition: str, init: str = "") -> str:
         (copying("and r3,r1,r1", "exists (0:r1=x /\\ 1:r1=x)"), True),
         (copying("or r3,r1,r1", "exists (0:r1=7)"), True),
         (copying("neg r3,r1", "exists (0:r1=x)"), False),  # has no meaning
-        (copying("sub r3,r1,r4", "exists (1:r1=0 /\\ 0:r1=0 /\\ x=y)"), False),
         (copying("mr r3,r1", "exists (0:r1>5)"), True),
         (copying("mr r3,r1", "exists (0:r1=x /\\ 0:r1>5)"), False),  # an address is ordered with nothing
         (copying("mr r3,r1", "exists (0:r1=x /\\ ~(0:r1>5) /\\ ~(0:r1<=5))"), True),
@@ -104,7 +103,7 @@ def test_tickets_are_given_out_once() -> None:
     take = ["mov eax,$1", "lock xadd [next],eax", "L:", "mov ebx,[owner]", "cmp eax,ebx", "jne L"]
     inside = ["mov ecx,[x]", "inc ecx", "mov [x],ecx", "inc eax", "mov [owner],eax"]
     verdict = check(columns("X86", [take + inside] * 2, "forall (x=2)"))
-    assert (verdict.ok, verdict.status) == (True, Status.BOUND)
+    assert (verdict.ok, verdict.status) == (True, Status.DONE)
 
 
 def test_dependent_branches_cost_no_more_than_others() -> None:
@@ -116,10 +115,10 @@ def test_dependent_branches_cost_no_more_than_others() -> None:
 def test_a_loop_is_counted_once_however_many_branches_close_it() -> None:
     with counted(100_000):
         verdict = check(many_ways_back(7), unroll=3)
-    assert (verdict.ok, verdict.status) == (False, Status.BOUND)
+    assert (verdict.ok, verdict.status) == (False, Status.DONE)
 
 
 def test_loops_that_overlap_end() -> None:
     body = ["A:", "mov eax,[x]", "B:", "cmp eax,$1", "je A", "mov eax,[x]", "cmp eax,$1", "je B"]
     verdict = check(columns("X86", [body, ["mov [x],$1"]], "exists (0:eax=1)"), unroll=2)
-    assert verdict.status is Status.BOUND
+    assert verdict.status is Status.DONE

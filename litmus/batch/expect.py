@@ -14,7 +14,7 @@ from litmus.base.source import Source, Span
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.options import Options
-from litmus.ir.verdict import Observation, Status, Verdict
+from litmus.ir.verdict import Answer, Observation, Status, Verdict
 
 _RESULT = re.compile(r"^[ \t(*/]*Result:[ \t]*(Never|Sometimes|Always)\b([ \t]+DATARACE\b)?", re.MULTILINE)
 _LINE = re.compile(r'(?P<name>[^\s"]+)\s+(?P<quote>"?)(?P<value>\w+)(?P=quote)')
@@ -31,7 +31,8 @@ _POSSIBLE = {
     "required": frozenset({Observation.ALWAYS}),
 }
 _T = TypeVar("_T")
-_WORDS = ("Never", "Sometimes", "Always", "Allowed", "Forbidden", "Required", "Ok", "No")
+_LITTLE = {"bounded": Answer.BOUNDED, "incomplete": Answer.INCOMPLETE}
+_WORDS = ("Never", "Sometimes", "Always", "Allowed", "Forbidden", "Required", "Ok", "No", "Bounded", "Incomplete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Expected:
     """What is expected of one test; None is: nothing said.
 
     `file` is its last components at least, `model` the model it speaks of. `observations` are those that are all
-    right. `executions` are counted with `--executions` only.
+    right. `executions` are counted with `--executions` only. Only `answer` can say that
+    nothing is known beyond the unroll limit, or that no execution comes to its end.
     """
 
     file: str | None = None
@@ -47,6 +49,7 @@ class Expected:
     model: str | None = None
     ok: bool | None = None
     observations: frozenset[Observation] | None = None
+    answer: Answer | None = None
     states: tuple[str, ...] | None = None
     executions: tuple[int, int] | None = None
     flags: frozenset[str] | None = None
@@ -101,7 +104,8 @@ def _is_suffix(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
 def parse(source: Source) -> Expectations:
     """Reads expected answers: lines of JSON with the keys of `litmus check --format json`, or `NAME WORD` a line.
 
-    WORD is an observation (Never ...), a kind (Allowed ...), Ok or No; `#` and `%` begin comments. Raises LitmusError.
+    WORD is an observation (Never ...), a kind (Allowed ...), Ok, No, Bounded or Incomplete; `#` and `%` begin comments.
+    Raises LitmusError.
     """
     rows: list[Expected] = []
     start = 0
@@ -132,6 +136,8 @@ def _named_row(text: str, span: Span) -> Expected:
     value = match["value"].lower()
     if value in _ANSWERS:
         return Expected(name=match["name"], ok=_ANSWERS[value])
+    if value in _LITTLE:
+        return Expected(name=match["name"], answer=_LITTLE[value])
     if value not in _POSSIBLE:
         at = Span(span.source, span.start + match.start("value"), span.start + match.end("value"))
         raise LitmusError(f"unknown expectation '{match['value']}'", at, did_you_mean(match["value"], _WORDS))
@@ -160,6 +166,9 @@ def _expected(row: Mapping[str, object]) -> Expected:
         raise TypeError("'ok' is not true, false or null")
     if observation is not None and observation.lower() not in _POSSIBLE:
         raise ValueError(f"unknown observation '{observation}'")
+    answer = _text(row, "verdict")
+    if answer is not None and answer not in {a.value for a in Answer}:
+        raise ValueError(f"unknown verdict '{answer}'")
     executions = _list(row, "executions", int)
     if executions is not None and len(executions) != 2:
         raise ValueError("'executions' are two numbers")
@@ -170,6 +179,7 @@ def _expected(row: Mapping[str, object]) -> Expected:
         model=_text(row, "model"),
         ok=ok,
         observations=_POSSIBLE[observation.lower()] if observation is not None else None,
+        answer=Answer(answer) if answer is not None else None,
         states=_list(row, "states", str) or None,  # none listed: it was verdict only
         executions=(executions[0], executions[1]) if executions is not None else None,
         flags=frozenset(flags) if flags is not None else None,
@@ -211,14 +221,22 @@ def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple
     What the verdict leaves open, because only the condition was to be decided or a limit was hit, contradicts nothing.
     """
     found: list[str] = []
-    if expected.ok is not None and verdict.undefined:
+    little = verdict.answer in _LITTLE.values()
+    if little:
+        if expected.answer is not verdict.answer and (said := _said(expected)):
+            found.append(f"expected {said}, found {verdict.answer.value}")
+    elif expected.answer not in (None, Answer.UNKNOWN, verdict.answer) and verdict.answer is not Answer.UNKNOWN:
+        found.append(f"expected {_said(expected)}, found {verdict.answer.value}")
+    elif expected.ok is not None and verdict.undefined:
         found.append(f"expected {_answer(expected.ok)}, found Undef")
     elif expected.ok is not None and verdict.ok is not None and expected.ok != verdict.ok:
         found.append(f"expected {_answer(expected.ok)}, found {_answer(verdict.ok)}")
-    if expected.observations is not None:
+    if expected.observations is not None and not little:
         possible = _possible(verdict)
         if not possible & expected.observations:
             found.append(f"expected {_names(expected.observations)}, found {_names(possible)}")
+        elif verdict.status is Status.BOUND and not possible <= expected.observations and not options.verdict_only:
+            found.append(f"expected {_names(expected.observations)}, found {Answer.BOUNDED.value}")
     complete = verdict.status in (Status.DONE, Status.BOUND) and not options.verdict_only
     if expected.states is not None and complete:
         lines = dict.fromkeys(state_lines(verdict))
@@ -233,12 +251,22 @@ def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple
         counts = verdict.positive, verdict.negative
         if counts != expected.executions:
             found.append("expected {} and {} executions, found {} and {}".format(*expected.executions, *counts))
-    if expected.flags is not None and complete and expected.flags != frozenset(verdict.flags):
-        wanted, raised = sorted(expected.flags), sorted(verdict.flags)
+    flags = frozenset((*verdict.flags, *verdict.reports))
+    if expected.flags is not None and complete and expected.flags != flags:
+        wanted, raised = sorted(expected.flags), sorted(flags)
         found.append(f"expected flags {', '.join(wanted) or 'none'}, found {', '.join(raised) or 'none'}")
     if expected.hash is not None and expected.hash != verdict.test.hash:
         found.append(f"expected hash {expected.hash}, found {verdict.test.hash}")
     return tuple(found)
+
+
+def _said(expected: Expected) -> str:
+    """What an expectation says of the answer; empty if nothing."""
+    if expected.answer is not None:
+        return expected.answer.value
+    if expected.observations is not None:
+        return _names(expected.observations)
+    return "" if expected.ok is None else _answer(expected.ok)
 
 
 def _possible(verdict: Verdict) -> frozenset[Observation]:

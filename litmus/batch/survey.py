@@ -14,9 +14,10 @@ from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageEr
 from litmus.batch.driver import Inquiry, ProcessDied, answers
 from litmus.batch.faults import Subject
 from litmus.engine import Engine
-from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.topology import Topology
+from litmus.ir.verdict import Answer
 from litmus.targets import event_graph
 from litmus.targets.pci import PciTarget
 
@@ -128,9 +129,7 @@ class _Place(Inquiry[LitmusTest, None, _Placed | LitmusError | InternalError]):
 
     def ask(self, engine: Engine, item: LitmusTest, know: Callable[[None], None]) -> _Placed:
         verdict = engine.check(item, self.model, self.options)
-        possible = verdict.allowed
-        if item.condition.quantifier is Quantifier.FORALL:
-            possible = None if verdict.ok is None else not verdict.ok
+        possible = {Answer.ALLOWED: True, Answer.FORBIDDEN: False}.get(verdict.answer)
         return _Placed(possible, verdict.model, verdict.notes)  # light, for the way between processes
 
     def instead(

@@ -11,6 +11,7 @@ from litmus.cat.static import MOST, Members, Static, too_many
 from litmus.cat.values import (
     EMPTY,
     UNIVERSE,
+    Broken,
     Builtin,
     Closure,
     Element,
@@ -383,5 +384,7 @@ class Algebra:
                 return "a function"
             case Routine():
                 return "a procedure"
+            case Broken():
+                return "a definition with an unknown name"
             case Literal():
                 return value.value

@@ -388,7 +388,9 @@ class Dag:
         fixpoints = []
         for group in self.fixpoints:
             if group.variables[0] in new:
-                mine = sum(self.depends[variable] for variable in group.variables)
+                mine = 0
+                for variable in group.variables:  # two may depend on one variable of another group
+                    mine |= self.depends[variable]
                 inside = [new[at] for at in range(group.first, group.last + 1) if at in new and self.depends[at] & mine]
                 variables = tuple(new[at] for at in group.variables)
                 bodies = tuple(new[at] for at in group.bodies)

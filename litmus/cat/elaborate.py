@@ -9,6 +9,7 @@ from typing import Protocol
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat import ast
+from litmus.cat.builtins import UnknownName, Unsupported
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
 from litmus.cat.static import Members
@@ -45,11 +46,20 @@ def elaborate(
     Raises ModelError, and NeedsTest if members are needed but None.
     """
     elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members))
-    elaborator.run(files.standard().statements)
-    elaborator.included.append(path)
-    elaborator.run(file.statements)
-    axioms, shown = elaborator.axioms, elaborator.shown.items()
-    return elaborator.evaluator.algebra.dag.model(name, axioms, shown)
+    elaborator.whole(file, path)
+    return elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
+
+
+def unresolved(
+    file: ast.CatFile, path: Path, files: Files, sets: frozenset[str], relations: frozenset[str]
+) -> tuple[ModelError, ...]:
+    """The names in a cat file and its includes that are unknown, where nothing needs them.
+
+    Raises ModelError, for a name that is needed, too.
+    """
+    elaborator = _Elaborator(files, Evaluator(sets, relations, frozenset(), None))
+    elaborator.whole(file, path)
+    return tuple(elaborator.evaluator.unresolved)
 
 
 class _Elaborator:
@@ -78,6 +88,12 @@ class _Elaborator:
             ast.Debug: self.debug,
             ast.Instructions: self.instructions,
         }
+
+    def whole(self, file: ast.CatFile, path: Path) -> None:
+        """Runs a model: the library, then its file."""
+        self.run(self.files.standard().statements)
+        self.included.append(path)
+        self.run(file.statements)
 
     def run(self, statements: Sequence[ast.Statement]) -> None:
         """Runs statements; they change `env`."""
@@ -237,12 +253,18 @@ class _Elaborator:
     def show(self, statement: ast.Show) -> None:
         for name in statement.names:
             if statement.visible:
-                self.picture(name.name, self.eval(name), name.span)
-            elif self.shown.pop(name.name, None) is None:
-                self.eval(name)  # a name that was never shown should at least exist
+                try:
+                    self.picture(name.name, self.eval(name), name.span)
+                except (UnknownName, Unsupported) as error:  # each architecture defines some of what a file shows
+                    self.evaluator.unresolved.append(error)
+            else:
+                self.shown.pop(name.name, None)
 
     def show_as(self, statement: ast.ShowAs) -> None:
-        self.picture(statement.name, self.eval(statement.expr), statement.expr.span)
+        try:
+            self.picture(statement.name, self.eval(statement.expr), statement.expr.span)
+        except (UnknownName, Unsupported) as error:
+            self.evaluator.unresolved.append(error)
 
     def picture(self, name: str, value: Value, span: Span) -> None:
         """Notes a relation to draw; sets and empty relations are not drawn."""

@@ -8,11 +8,12 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
-from litmus.cat.builtins import UNSUPPORTED, Builtins, UnknownName
+from litmus.cat.builtins import UNSUPPORTED, Builtins, UnknownName, Unsupported
 from litmus.cat.static import Members
 from litmus.cat.values import (
     EMPTY,
     UNIVERSE,
+    Broken,
     Builtin,
     Closure,
     Element,
@@ -33,16 +34,19 @@ DEEPEST = 280
 LONGEST = 200_000
 """How many steps the elaboration of a model may take."""
 
-_BASE: Mapping[str, Type] = {
-    **dict.fromkeys(BASE_SETS, Type.SET),
-    **dict.fromkeys(BASE_RELATIONS, Type.RELATION),
+BASE: Mapping[str, tuple[str, Type]] = {
+    **{name: (name, Type.SET) for name in BASE_SETS},
+    **{name: (name, Type.RELATION) for name in BASE_RELATIONS if name != "si"},
+    "same-instance": ("si", Type.RELATION),  # herd7's `si` relates the parts of one access: archs/lib/stdlib.cat
 }
+"""What an execution gives to cat: the name in cat, the name in the model, the type."""
 
 
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
+    `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Evaluator:
         self.variants = variants
         self.depth = 0
         self.steps = 0
+        self.unresolved: list[ModelError] = []
         self._checked: set[int] = set()
 
     def eval(self, expr: ast.Expr, env: Env) -> Value:
@@ -137,9 +142,11 @@ class Evaluator:
         """The value of a name; searches the environment, the base names, the dialect's names, then the builtins."""
         found = env.get(name)
         if found is not None:
+            if isinstance(found, Broken):
+                raise found.error.with_traceback(None)
             return found
-        if name in _BASE:
-            return Term(self.algebra.dag.base(name, _BASE[name]))
+        if name in BASE:
+            return Term(self.algebra.dag.base(*BASE[name]))
         if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
         if name in self.sets:
@@ -147,19 +154,22 @@ class Evaluator:
         if name in self.builtins.functions:
             return Builtin(name, self.builtins.functions[name])
         if name in UNSUPPORTED:
-            raise ModelError(f"'{name}' is not supported", span)
+            raise Unsupported(f"'{name}' is not supported: {UNSUPPORTED[name]}", span)
         known = (
-            n for n in (*env, *_BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions) if n[0] != "'"
+            n for n in (*env, *BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions) if n[0] != "'"
         )
         raise UnknownName(f"unknown name '{name}'", span, did_you_mean(name, known))
 
     def closure(self, function: ast.Function, env: Env) -> Closure:
-        """The closure of a function. An unknown name in its body is an error even if it is never called."""
+        """The closure of a function. An unknown name in its body is an error only when it is needed."""
         if id(function) not in self._checked:
-            for name in ast.free_names(function):
-                if name.name not in env and name.name not in UNSUPPORTED:
-                    self.lookup(name.name, env, name.span)
             self._checked.add(id(function))
+            for name in ast.free_names(function):
+                if name.name not in env:
+                    try:
+                        self.lookup(name.name, env, name.span)
+                    except (UnknownName, Unsupported) as error:
+                        self.unresolved.append(error)
         return Closure(function, env)
 
     # --- bindings ---
@@ -168,10 +178,18 @@ class Evaluator:
         """`env` with the names that a `let` binds."""
         if recursive:
             return self.recursive_bindings(bindings, env)
-        values = [self.eval(binding.value, env) for binding in bindings]
+        values = [self.definition(binding.value, env) for binding in bindings]
         for binding, value in zip(bindings, values, strict=True):
             env = self.bind(binding.pattern, value, env, binding.value.span)
         return env
+
+    def definition(self, expr: ast.Expr, env: Env) -> Value:
+        """The value of an expression after `let x =`; if a name in it is unknown, whoever uses x hears of it."""
+        try:
+            return self.eval(expr, env)
+        except (UnknownName, Unsupported) as error:
+            self.unresolved.append(error)
+            return Broken(error.with_traceback(None))
 
     def bind(self, pattern: ast.Pattern, value: Value, env: Env, span: Span) -> Env:
         values = self.spread(pattern, value, span)
@@ -182,7 +200,9 @@ class Evaluator:
         if not pattern.is_tuple:
             return (value,)
         found: tuple[Value, ...] = (value,)
-        if isinstance(value, Tuple):
+        if isinstance(value, Broken):
+            found = (value,) * len(pattern.names)
+        elif isinstance(value, Tuple):
             found = value.items
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))

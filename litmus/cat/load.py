@@ -13,9 +13,9 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.description import ModelInfo, read_info
-from litmus.cat.elaborate import elaborate
+from litmus.cat.elaborate import elaborate, unresolved
 from litmus.cat.parser import parse
-from litmus.cat.registry import default_model, described_dialects, model_file, model_names
+from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
 from litmus.cat.static import Members, NeedsTest
 from litmus.ir.model import Model
 
@@ -80,6 +80,13 @@ class CatModel:
         if members is None:
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
         return elaborate(self.name, self.file, self.path, self.files, *key, members)
+
+    def unresolved(self, sets: frozenset[str], relations: frozenset[str] = frozenset()) -> tuple[ModelError, ...]:
+        """The unknown names in definitions that nothing needs, and in `show`; for tests as `elaborate` has them.
+
+        They are no errors, as in herd7: a file may define more than the architecture of a test has. Raises ModelError.
+        """
+        return unresolved(self.file, self.path, self.files, sets, relations)
 
 
 class CatFiles:
@@ -243,10 +250,7 @@ def _model_path(reference: str, include: Sequence[Path]) -> Path:
             if _exists(candidate):
                 return candidate
         return path  # the error is raised when the file is read
-    names = model_names()
-    known = ", ".join(sorted(name.stem for name in folder("archs").glob("*.cat")))
-    hint = did_you_mean(reference, names) or f"the models are {known}; or give the path of a .cat file"
-    raise ModelError(f"unknown model '{reference}'", None, hint)
+    raise unknown_model(reference)
 
 
 def _exists(path: Path) -> bool:

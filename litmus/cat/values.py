@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat import ast
 
@@ -101,5 +102,15 @@ class Routine:
     env: Mapping[str, Value]
 
 
-Value = Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Closure | Builtin | Routine
+@dataclass(frozen=True, slots=True, eq=False)
+class Broken:
+    """What a definition with an unknown name defines: an error for whoever uses it.
+
+    Definitions are lazy in herd7, and files for several architectures define more than each of them has.
+    """
+
+    error: ModelError
+
+
+Value = Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Closure | Builtin | Routine | Broken
 Env = Mapping[str, Value]

@@ -106,6 +106,4 @@ def found_word(cell: ComparisonCell) -> str:
         return VerdictWord.UNSUPPORTED.value  # a model raises a flag where its verdict is not to be relied on
     if isinstance(cell.error, ProcessDied):
         return "no answer"
-    if cell.bounded:
-        return "bound"  # not found within the loop bound, so not known to be forbidden
     return cell.word()

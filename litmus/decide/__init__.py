@@ -9,7 +9,7 @@ from litmus.decide.findings import Findings
 from litmus.decide.states import enumerate_states
 from litmus.decide.task import Disagreement, Task
 from litmus.decide.verdict import find_verdict, find_warnings
-from litmus.ir.events import EventGraph
+from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.litmus_test import Condition
 from litmus.ir.model import Model
 from litmus.ir.options import Options
@@ -36,7 +36,7 @@ def decide(
     Never raises LimitReached: a limit ends the work, and is told by the findings' status.
     """
     task = Task(graph, base, model, deadline, solvers)
-    found = Findings()
+    found = Findings(cut=False if graph.further == NEVER else None)
     try:
         if options.verdict_only or len(graph.events) >= _FIRST:
             find_verdict(task, condition, found)
@@ -50,6 +50,7 @@ def decide(
     except RecursionError:
         found.status = Status.LIMIT
         found.message = "the test nests too deeply"
-    if found.possible is False and found.refutable is False and not found.message:
-        found.message = "no execution of the test comes to its end"
+    if found.empty and not found.message:
+        filtered = " and passes its filter" if graph.test.filter is not None else ""
+        found.message = f"no execution of the test comes to its end{filtered}"
     return found

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Quantifier
-from litmus.ir.verdict import Observation, Status
+from litmus.ir.verdict import Answer, Observation, Status
 
 
 @dataclass(slots=True)
 class Findings:
-    """What was found out so far; kept when a limit is hit."""
+    """What was found out so far; kept when a limit is hit.
+
+    `possible` and `refutable` are about the executions that come to their end within the unroll limit.
+    """
 
     status: Status = Status.DONE
     states: list[State] = field(default_factory=list)
@@ -20,26 +23,52 @@ class Findings:
     complete: bool = False
     possible: bool | None = None  # an execution satisfies the proposition
     refutable: bool | None = None  # an execution does not satisfy it
+    cut: bool | None = None  # an execution goes past the unroll limit
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     undefined: bool = False
     message: str = ""
 
+    @property
+    def empty(self) -> bool:
+        """Whether no execution comes to its end within the unroll limit."""
+        return self.possible is False and self.refutable is False
+
+    @property
+    def allowed(self) -> bool | None:
+        """Whether some state satisfies the proposition; None if that is not known."""
+        return self._certain(self.possible)
+
     def ok(self, quantifier: Quantifier) -> bool | None:
         """herd's Ok: whether the condition holds; None if that is not known."""
-        if quantifier is Quantifier.FORALL:
-            return None if self.refutable is None else not self.refutable
-        if self.possible is None:
-            return None
-        return self.possible == (quantifier is Quantifier.EXISTS)
+        forall = quantifier is Quantifier.FORALL
+        found = self._certain(self.refutable if forall else self.possible)
+        return None if found is None else found == (quantifier is Quantifier.EXISTS)
 
     def observation(self) -> Observation | None:
         """Never, Sometimes or Always; None if that is not known."""
-        if self.possible is False:
+        possible, refutable = self._certain(self.possible), self._certain(self.refutable)
+        if possible is False:
             return Observation.NEVER
-        if self.possible is None or self.refutable is None:
+        if possible is None or refutable is None:
             return None
-        return Observation.SOMETIMES if self.refutable else Observation.ALWAYS
+        return Observation.SOMETIMES if refutable else Observation.ALWAYS
+
+    def answer(self, quantifier: Quantifier) -> Answer:
+        """Whether the outcome that a test asks about is possible, in a word."""
+        if self.empty:
+            return Answer.INCOMPLETE
+        found = self.refutable if quantifier is Quantifier.FORALL else self.possible
+        if found is None or (not found and self.cut is None):
+            return Answer.UNKNOWN
+        if found:
+            return Answer.ALLOWED
+        return Answer.BOUNDED if self.cut else Answer.FORBIDDEN
+
+    def _certain(self, found: bool | None) -> bool | None:
+        """What was found, unless nothing was and that says little."""
+        return found if found or (self.cut is False and not self.empty) else None
 
     def count(self, execution: Execution, positive: bool) -> None:
         """Count a state (or an execution), in which the proposition holds or not."""

@@ -24,7 +24,10 @@ LARGE = 48
 
 
 def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
-    """Find whether the condition holds, and if it is cheap to say, whether it always does. Raises LimitReached."""
+    """Find whether the condition holds, and if it is cheap to say, whether it always does.
+
+    If there is nothing that it asks for, also whether there is any execution at all. Raises LimitReached.
+    """
     prop, forall = condition.prop, condition.quantifier is Quantifier.FORALL
     asked, other = (Not(prop), prop) if forall else (prop, Not(prop))
     base: Base | None = None
@@ -32,7 +35,8 @@ def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
     if (found.refutable if forall else found.possible) is None:
         base = task.complete()
         found.settle_one(not forall, _search(task, base, asked))
-    if (found.possible if forall else found.refutable) is None and len(task.graph.events) < LARGE:
+    nothing = (found.refutable if forall else found.possible) is False
+    if (found.possible if forall else found.refutable) is None and (nothing or len(task.graph.events) < LARGE):
         try:
             found.settle_one(forall, _search(task, base or task.complete(), other))
         except LimitReached:

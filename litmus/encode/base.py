@@ -129,6 +129,7 @@ class BaseEncoding:
         """The remaining constraints of the program: assumptions, and values that are defined and in their domains."""
         cnf, values = self.cnf, self.values
         self.bound = values.formula(self.graph.bound)
+        self.further = values.formula(self.graph.further)
         self.meaningless = self._meaningless()
         self.undefined = cnf.or_([literal for _, literal in self.meaningless])
         """Some value that is used is undefined."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.base.relation import Rows
+from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
 from litmus.explain.cycles import Breach, breaches
 from litmus.frontend.condition import condition_text
@@ -62,12 +63,13 @@ def witness(engine: Engine, test: LitmusTest, model: str | None, options: Option
     for checks in _attempts(ready.model, violating):
         lenient = replace(ready, model=replace(ready.model, axioms=checks))
         found = _find(engine, lenient, Condition(Quantifier.EXISTS, asked), deadline)
-        if found is not None:
-            return _seen(test, ready, found, options.era)
+        if found.witness is not None and found.possible:
+            return _seen(test, ready, found.witness, options.era)
     asked_for = "that refutes it" if test.condition.quantifier is Quantifier.FORALL else "that has the outcome"
+    within = f" within --unroll {options.unroll}" if found.cut else ""
     if violating:
-        raise NoWitness(f"there is no candidate execution {asked_for}, under any model: {condition_text(test)}")
-    message = f"{ready.name} allows no execution {asked_for}: {condition_text(test)}"
+        raise NoWitness(f"there is no candidate execution {asked_for}{within}, under any model: {condition_text(test)}")
+    message = f"{ready.name} allows no execution {asked_for}{within}: {condition_text(test)}"
     raise NoWitness(message, hint="--violating draws one that it forbids")
 
 
@@ -82,12 +84,12 @@ def _attempts(model: Model, violating: bool) -> Iterator[tuple[Axiom, ...]]:
             yield checks[:k]
 
 
-def _find(engine: Engine, ready: Prepared, condition: Condition, deadline: Deadline) -> Execution | None:
+def _find(engine: Engine, ready: Prepared, condition: Condition, deadline: Deadline) -> Findings:
     found = engine.decide(ready, condition, Options(verdict_only=True), deadline)
     if found.possible is None:
         word = found.status if found.status in (Status.TIMEOUT, Status.LIMIT) else Status.LIMIT
         raise LimitReached(word.value, found.message or "no answer")
-    return found.witness if found.possible else None
+    return found
 
 
 def _seen(test: LitmusTest, ready: Prepared, execution: Execution, era: str) -> Witness:

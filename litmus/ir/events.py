@@ -233,6 +233,14 @@ class GuardedRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What the program says of an execution in which the formula holds."""
+
+    name: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class EventGraph:
     """Everything a test's program can do.
 
@@ -243,7 +251,9 @@ class EventGraph:
     `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
     filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
-    complete and never count as outcomes.
+    complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no execution
+    within the limit has; the others repeat rounds that had no effect. `reports` are what the program itself finds wrong
+    with some executions.
     """
 
     test: LitmusTest
@@ -255,3 +265,5 @@ class EventGraph:
     choices: int
     assumptions: tuple[Formula, ...]
     bound: Formula
+    further: Formula
+    reports: tuple[Reported, ...] = ()

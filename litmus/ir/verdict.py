@@ -27,18 +27,37 @@ class Observation(Enum):
     ALWAYS = "Always"
 
 
+class Answer(Enum):
+    """Whether the outcome that a test asks about is possible; for `forall`, whether some outcome breaks it.
+
+    `bounded`: not in the executions within the unroll limit, but loops may go round more often. `no complete
+    execution`: no execution comes to its end, or none within the unroll limit, so that nothing is said of any outcome.
+    """
+
+    ALLOWED = "Allowed"
+    FORBIDDEN = "Forbidden"
+    BOUNDED = "bounded"
+    INCOMPLETE = "no complete execution"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer for one test under one model.
+    """What is known of one test under one model.
 
-    `states` are the reachable final states, in the order in which herd7 lists them: those found so far if a limit was
-    hit, none in verdict-only mode. `positive` and `negative` count the states (or, on request, the consistent
-    executions) that satisfy the condition's proposition and that do not. `ok` is herd's Ok/No: whether the condition
-    holds; None if unknown. `allowed`: whether some reachable state satisfies the proposition; None if unknown.
-    `observation` is None if unknown or if it was not asked for. `witness` satisfies the proposition if any execution
-    does. `flags` are the names of flags raised by some consistent execution; `undefined`: one of them is an
-    `undefined_unless`. `message` says more about a limit, or about what was left out. `notes` are what the answer
-    assumes beyond the model. `seconds` is wall time.
+    `answer` is the verdict in a word. `states` are the reachable final states, in the order in which herd7 lists them:
+    those found so far if a limit was hit, none in verdict-only mode. `positive` and `negative` count the states (or, on
+    request, the consistent executions) that satisfy the condition's proposition and that do not.
+
+    `ok` is herd's Ok/No: whether the condition holds. `allowed`: whether some reachable state satisfies the
+    proposition. `observation` is herd's word for both. They are None if unknown, and so if they hold only within the
+    unroll limit, or if no execution comes to its end.
+
+    `witness` satisfies the proposition if any execution does. `flags` are the names of flags raised by some consistent
+    execution; `undefined`: one of them is an `undefined_unless`. `reports` are what the program itself says of some
+    consistent execution, by `WARN_ON` and the like; they say nothing against the verdict. `message` says more about a
+    limit, or about what was left out. `notes` are what the answer assumes beyond the model, `uncertain` what is in
+    doubt of what it rests on. `seconds` is wall time.
     """
 
     test: LitmusTest
@@ -50,18 +69,20 @@ class Verdict:
     states: tuple[State, ...]
     positive: int
     negative: int
+    answer: Answer = Answer.UNKNOWN
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
     undefined: bool = False
     message: str = ""
     notes: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
     seconds: float = 0.0
+    reports: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        """One line, as `<Verdict MP under power: Allowed, Ok, Sometimes 1 3>`."""
-        kind = self.test.condition.quantifier.kind
-        ok = {True: "Ok", False: "No", None: "Unknown"}[self.ok]
-        said = [kind, "Undef" if self.undefined else ok]
+        """One line, as `<Verdict MP under power: Allowed (exists: Ok), Sometimes 1 3>`."""
+        ok = "Undef" if self.undefined else {True: "Ok", False: "No", None: "Unknown"}[self.ok]
+        said = [f"{self.answer.value} ({self.test.condition.quantifier.value}: {ok})"]
         if self.status is not Status.DONE:
             said.append(self.status.value)
         if self.observation is not None:

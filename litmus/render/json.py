@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.verdict import Status, Verdict
+from litmus.ir.verdict import Answer, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +26,21 @@ class JsonRows:
 def line(file: str, verdict: Verdict) -> str:
     """A verdict as a JSON object on one line, newline included.
 
-    Its keys, in order: file name arch model kind status observation ok states positive negative flags hash seconds.
-    Unknown values are null. `message` is added if executions are left out for a reason that no other key gives, and
-    `notes` if the answer makes assumptions beyond the model.
+    Its keys, in order: file name arch model kind status verdict observation ok states positive negative flags hash
+    seconds. `kind` is what the condition asks for, as herd7 has it; `verdict` is the answer. Unknown values are null.
+    `message` is added if executions are left out for a reason that no other key gives, `notes` if the answer makes
+    assumptions beyond the model, `uncertain` if it rests on something in doubt, and `remarks` if the test is odd.
     """
     test = verdict.test
     row: dict[str, object] = {
         **_head(file, test, verdict.model, verdict.status),
+        "verdict": None if verdict.answer is Answer.UNKNOWN else verdict.answer.value,
         "observation": verdict.observation.value if verdict.observation else None,
         "ok": None if verdict.undefined else verdict.ok,
         "states": state_lines(verdict),
         "positive": verdict.positive,
         "negative": verdict.negative,
-        "flags": list(verdict.flags),
+        "flags": [*verdict.flags, *verdict.reports],
         "hash": test.hash,
         "seconds": round(verdict.seconds, 6),
     }
@@ -46,6 +48,10 @@ def line(file: str, verdict: Verdict) -> str:
         row["message"] = verdict.message
     if verdict.notes:
         row["notes"] = list(verdict.notes)
+    if verdict.uncertain:
+        row["uncertain"] = list(verdict.uncertain)
+    if test.remarks:
+        row["remarks"] = [remark.message for remark in test.remarks]
     return json.dumps(row) + "\n"
 
 
@@ -56,6 +62,7 @@ def error_line(file: str, error: str, test: LitmusTest | None = None, status: St
     """
     row: dict[str, object] = {
         **_head(file, test, None, status),
+        "verdict": None,
         "observation": None,
         "ok": None,
         "states": [],

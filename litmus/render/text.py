@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest, Quantifier
-from litmus.ir.verdict import Status, Verdict
+from litmus.ir.verdict import Answer, Status, Verdict
 
 _LIMITS = {Status.BOUND: "Loop", Status.TIMEOUT: "Timeout", Status.LIMIT: "Limit"}
 _UNSETTLED = "Unknown"
@@ -29,10 +29,12 @@ class TextRows:
 def block(verdict: Verdict) -> str:
     """The result block of a test, with a blank line at the end.
 
-    Two extensions of herd7's format. A limit that was hit is printed before the answer, as herd7 prints `Loop`
+    Three extensions of herd7's format. A limit that was hit is printed before the answer, as herd7 prints `Loop`
     (`Timeout Ok`, or `Timeout` alone if there is no answer), and in the Observation line if none of Never, Sometimes
-    and Always is known. In verdict-only mode the Observation may be `Unknown`: the condition is decided, but the
-    verdict did not need both the search for a state that satisfies it and the search for one that does not.
+    and Always is known. What holds within the unroll limit only is `Bounded`, in place of Ok or No and of the
+    Observation; if no execution comes to its end, these are `No complete execution` and `Incomplete`. In verdict-only
+    mode the Observation may be `Unknown`: the condition is decided, but the verdict did not need both the search for a
+    state that satisfies it and the search for one that does not.
     """
     test = verdict.test
     name = test.name
@@ -44,10 +46,11 @@ def block(verdict: Verdict) -> str:
     if quantifier is Quantifier.NOT_EXISTS:
         positive, negative = negative, positive
     lines.append(f"Positive: {positive} Negative: {negative}")
-    lines += [f"Flag {flag}" for flag in verdict.flags]
+    lines += [f"Flag {flag}" for flag in (*verdict.flags, *verdict.reports)]
     lines.append(f"Condition {condition_text(test)}")
     lines.append(f"Observation {name} {_observation(verdict)} {verdict.positive} {verdict.negative}")
     lines += [f"Note {note}" for note in verdict.notes]
+    lines += [f"Note uncertain: {doubt}" for doubt in verdict.uncertain]
     lines.append(f"Time {name} {verdict.seconds:.2f}")
     lines.append(f"Hash={test.hash}")
     return "\n".join(lines) + "\n\n"
@@ -59,10 +62,16 @@ def _answer(verdict: Verdict) -> str:
         words.append("Undef")
     elif verdict.ok is not None:
         words.append("Ok" if verdict.ok else "No")
+    elif verdict.answer in (Answer.BOUNDED, Answer.INCOMPLETE):
+        words.append(verdict.answer.value.capitalize())
     return " ".join(words) or _UNSETTLED
 
 
 def _observation(verdict: Verdict) -> str:
     if verdict.observation is not None:
         return verdict.observation.value
+    if verdict.answer is Answer.INCOMPLETE:
+        return "Incomplete"
+    if verdict.status is Status.BOUND:
+        return "Bounded"
     return _LIMITS.get(verdict.status, _UNSETTLED)

@@ -39,17 +39,22 @@ class Reservation:
 
 @dataclass(slots=True)
 class State:
-    """A thread at a statement, under a path condition (a conjunction). `before` are its events so far, as bits."""
+    """A thread at a statement, under a path condition (a conjunction).
+
+    `before` are its events so far, as bits. `idle`: a round of a loop on the way here had no effect, so that the same
+    outcomes come about without it.
+    """
 
     path: tuple[Formula, ...]
     regs: dict[str, TracedValue]
     ctrl: Deps = field(default_factory=dict)
     before: int = 0
     reservations: tuple[Reservation, ...] = ()
+    idle: bool = False
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
-        return State((*self.path, *conditions), dict(self.regs), self.ctrl, self.before, self.reservations)
+        return State((*self.path, *conditions), dict(self.regs), self.ctrl, self.before, self.reservations, self.idle)
 
 
 def either(terms: Terms, a: Deps, b: Deps) -> Deps:
@@ -93,7 +98,7 @@ class _Join:
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
         ctrl, before = self._deps(a.ctrl, b.ctrl), a.before | b.before
-        return State(path, regs, ctrl, before, self._reservations())
+        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle)
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))

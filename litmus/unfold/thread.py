@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
-from litmus.ir.events import ALWAYS, NEVER, Known, ReadValue, Truth
+from litmus.ir.events import ALWAYS, NEVER, Formula, Known, OrF, ReadValue, Truth
 from litmus.ir.thread import (
     Assign,
     Branch,
@@ -21,12 +22,14 @@ from litmus.ir.thread import (
     Op,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
     StoreConditional,
     Thread,
 )
+from litmus.unfold.live import RESERVATION, live
 from litmus.unfold.record import Record
 from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, State, TracedValue, either, join
 
@@ -42,10 +45,22 @@ how often it has gone round again; then the statement. Keys are ordered as contr
 
 
 def run(
-    thread: Thread, regs: Mapping[str, TracedValue], record: Record, unroll: int
+    thread: Thread, regs: Mapping[str, TracedValue], record: Record, unroll: int, observed: frozenset[str]
 ) -> Mapping[str, TracedValue] | None:
-    """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record."""
-    return _Run(thread, record, unroll).run(State((), dict(regs)))
+    """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record.
+
+    `observed` are the registers that matter in the end.
+    """
+    return _Run(thread, record, unroll, observed).run(State((), dict(regs)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """What was known at a statement in a round of a loop; `events` is how many events there were."""
+
+    regs: Mapping[str, TracedValue]
+    reservations: tuple[Reservation, ...]
+    events: int
 
 
 class _Run:
@@ -55,7 +70,7 @@ class _Run:
     there has arrived: a backward branch leads to a later round.
     """
 
-    def __init__(self, thread: Thread, record: Record, unroll: int) -> None:
+    def __init__(self, thread: Thread, record: Record, unroll: int, observed: frozenset[str]) -> None:
         self.thread = thread
         self.record = record
         self.terms = record.terms
@@ -65,6 +80,8 @@ class _Run:
         self.endless = _endless(thread.body, self.labels, self.loops)
         self.counted: dict[_Key, int] = {}  # for each round of a loop, how many of those before it are counted
         self.left: set[_Key] = set()  # the rounds that some execution left the loop in
+        self.passages: dict[_Key, _Passage] = {}
+        self.live = live(thread.body, self.labels, observed) if self.loops else ()
         self.waiting: dict[_Key, State] = {}
         self.queue: list[_Key] = []
 
@@ -80,8 +97,10 @@ class _Run:
             if at >= len(body):
                 final = state.regs
                 continue
-            if at in self.loops and not self._begin(at, rounds, state):
-                continue
+            if rounds:
+                self._pass(key, state)
+                if at in self.loops and not self._begin(at, rounds, state):
+                    continue
             match body[at]:
                 case Branch() as branch:
                     self._branch(branch, at, rounds, state)
@@ -131,12 +150,51 @@ class _Run:
             if before in self.counted:
                 counted = self.counted[before] + (before in self.left or head in self.endless)
         if counted > self.unroll:
-            self.record.cut.append(self.terms.and_(*state.path))
+            cut = self.terms.and_(*state.path)
+            self.record.cut.append(cut)
+            if not state.idle:
+                self.record.further.append(cut)
             return False
         if number > MAX_ROUNDS:
             raise LimitReached("limit", f"a loop goes round more than {MAX_ROUNDS} times")
         self.counted[self._round(head, rounds)] = counted
         return True
+
+    def _pass(self, key: _Key, state: State) -> None:
+        """Find whether the round since the thread was here before had no effect.
+
+        Then nothing was written, and all registers that matter from here on are as they were. Without the events of
+        that round, an execution still is one of the program, with the same outcome. It is consistent, too: what models
+        forbid are circles and the like, and fewer reads make no more of them.
+        """
+        at, number = key[-1], key[-2]
+        if number and not state.idle:
+            before = self.passages.get((*key[:-2], number - 1, at))
+            state.idle = before is not None and self._same(before, state, at) and self._quiet(before, state)
+        self.passages[key] = _Passage(dict(state.regs), state.reservations, len(self.record.events))
+
+    def _same(self, before: _Passage, state: State, at: int) -> bool:
+        """Whether what matters from a statement on is as it was."""
+        for name in self.live[at]:
+            if name == RESERVATION:
+                if state.reservations != before.reservations:
+                    return False
+            elif state.regs.get(name, UNSET) != before.regs.get(name, UNSET):
+                return False
+        return True
+
+    def _quiet(self, before: _Passage, state: State) -> bool:
+        """Whether nothing was written since then, on any way to a state."""
+        return all(
+            event.kind != "W" or self._never(event.guard, state.path) for event in self.record.events[before.events :]
+        )
+
+    def _never(self, guard: Formula, path: tuple[Formula, ...]) -> bool:
+        """Whether a guard plainly excludes a path; several ways are looked at one by one."""
+        and_ = self.terms.and_
+        if and_(guard, *path) == NEVER:
+            return True
+        return any(isinstance(f, OrF) and all(and_(guard, *path, way) == NEVER for way in f.operands) for f in path)
 
     def _branch(self, branch: Branch, at: int, rounds: Mapping[int, int], state: State) -> None:
         cell = self._eval(branch.condition, state)
@@ -184,6 +242,9 @@ class _Run:
                 self._rmw(statement, state, at)
             case StoreConditional():
                 self._store_conditional(statement, state, at)
+            case Report(name, condition):
+                fires = self.terms.nonzero(self._eval(condition, state).value)
+                record.report(name, statement.span, self.terms.and_(*state.path, fires))
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
             case Primitive(name) | Call(name):

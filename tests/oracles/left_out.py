@@ -41,6 +41,7 @@ class Left(Enum):
     """Why an execution does not count."""
 
     CUT = "cut"
+    IDLE = "idle"  # cut, but only to repeat what had no effect
     ASTRAY = "astray"
     UNDEFINED = "undefined"
 
@@ -267,7 +268,7 @@ class _Search:
         graph = self.graph
         cut = world.truth(graph.bound)
         if cut is True:
-            yield Left.CUT
+            yield Left.CUT if world.truth(graph.further) is True else Left.IDLE
         formulas = [*graph.assumptions, graph.bound, *(e.guard for e in graph.events)]
         used = [] if cut is True else list(graph.final.values())
         for event in graph.events:

@@ -1,0 +1,142 @@
+"""Cat files of others: what herd7's own files and those written for it rely on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from oracles.shared import engine
+
+from litmus.base.resources import folder
+from litmus.base.source import Source
+from litmus.cat import load, load_text, models
+from litmus.frontend.dialect import dialect_for
+from litmus.frontend.parser import parse_test
+from litmus.ir.verdict import Verdict
+
+X86 = dialect_for("X86").sets
+PPC = dialect_for("PPC").sets
+
+SB = """X86 SB
+{ }
+ P0          | P1          ;
+ MOV [x],$1  | MOV [y],$1  ;
+ MOV EAX,[y] | MOV EAX,[x] ;
+exists (0:EAX=0 /\\ 1:EAX=0)"""
+
+XCHG = """X86 XCHG
+{ 0:EAX=1; }
+ P0           | P1           ;
+ XCHG [x],EAX | XCHG [x],EBX ;
+exists (0:EAX=1)"""
+
+CTRL = """PPC MP+sync+ctrl
+{ 0:r2=x; 0:r4=y; 1:r2=x; 1:r4=y; }
+ P0           | P1           ;
+ li r1,1      | lwz r1,0(r4) ;
+ stw r1,0(r2) | cmpw r1,r1   ;
+ sync         | beq L        ;
+ stw r1,0(r4) | L:           ;
+              | FENCE        ;
+              | lwz r3,0(r2) ;
+exists (1:r1=1 /\\ 1:r3=0)"""
+
+
+def decide(model: str, test: str, tmp_path: Path) -> Verdict:
+    path = tmp_path / "m.cat"
+    path.write_text(model)
+    return engine.check(parse_test(Source("t.litmus", test)), str(path))
+
+
+@pytest.mark.parametrize(
+    ("fence", "model", "allowed"),
+    [
+        ("isync", "acyclic sync | rf | co | fr | ctrlcfence(ctrl, ISYNC)", False),
+        ("nop", "acyclic sync | rf | co | fr | ctrlcfence(ctrl, ISYNC)", True),
+        ("isync", "acyclic sync | rf | co | fr | ctrlcfence(data, ISYNC)", True),
+        ("isync", "acyclic sync | rf | co | fr | ctrlisync", False),
+        ("lwsync", "acyclic sync | rf | co | fr | ctrlisync", True),
+    ],
+)
+def test_control_dependencies_with_a_fence(fence: str, model: str, allowed: bool, tmp_path: Path) -> None:
+    model = f'PPC include "ppcfences.cat" {model}'
+    assert decide(model, CTRL.replace("FENCE", fence), tmp_path).allowed is allowed
+
+
+OWN_WRITE = [
+    '"nothing" acyclic 0',
+    '"e" acyclic po',
+    'Naked include "fences.cat"',
+    '"Mini" include "cross.cat" with co from generate_cos(co0) show co show rf^-1 ; co as fr',
+    'TSO include "filters.cat" include "cos.cat" acyclic WW(po) | RM(po) | rfe | fr | co',
+    '"values" acyclic rf & ext',
+]
+
+
+@pytest.mark.parametrize("model", OWN_WRITE)
+def test_a_read_never_takes_its_value_from_a_later_write_of_its_own_instruction(model: str, tmp_path: Path) -> None:
+    verdict = decide(model, XCHG.replace("XCHG [x],EBX", "MOV EBX,[x]"), tmp_path)
+    assert verdict.allowed is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let never = DMB.ISH ; po let f(r) = r & SomethingElse acyclic po",
+        "let a, b = nope let c = a acyclic po",
+        "let x = try (let y = nope in y) with po acyclic x",
+        "let x = nope let y = try x with po acyclic y",
+        "show isb, dmb.sy show nope ; po as z unshow dsb acyclic po",
+        "procedure p(r) = acyclic r & nope end acyclic po",
+        'let x = if "some-variant" then nope else po acyclic x',
+    ],
+)
+def test_unknown_names_that_nothing_needs_are_no_errors(text: str) -> None:
+    (axiom,) = load_text(text).elaborate(X86).axioms
+    assert axiom.name in ("acyclic po", "acyclic x", "acyclic y")
+
+
+PARTS = ("ppo.cat", "ppc-checks.cat")  # they use names of the file that includes them
+
+
+@pytest.mark.parametrize("arch", ["X86", "X86_64", "PPC", "ALPHA"])
+def test_our_own_files_have_no_unknown_names(arch: str) -> None:
+    """Where a name is no error, a misspelt one would go unseen."""
+    library = [path for path in sorted((folder("archs") / "lib").glob("*.cat")) if path.name not in PARTS]
+    decide = [folder("archs") / f"{info.name}.cat" for info in models() if arch in info.dialects]
+    for path in (*library, *decide):
+        assert [str(error) for error in load(str(path)).unresolved(dialect_for(arch).sets)] == []
+
+
+def test_definitions_that_use_other_recursive_definitions() -> None:
+    text = """let rec U = po-loc | rf | co0 | (U ; invrf) & (W * W) \\ id | U ; U when acyclic U as u
+              let rec S = po | U | (L ; invrf) & (W * W) \\ id | S ; S
+              and L = S & loc
+              when acyclic S as sc"""
+    model = load_text(text).elaborate(X86)
+    assert [axiom.name for axiom in model.axioms] == ["u", "sc"]
+    assert len(model.fixpoints) == 2
+
+
+@pytest.mark.parametrize(
+    ("herd", "same"),
+    [
+        ("Exp", "M"), ("NExp", "{}"), ("EXEC", "M"), ("SPEC", "{}"), ("SPURIOUS", "{}"), ("PoD", "B"), ("BR", "B"),
+        ("si", "[M]"), ("sm", "[M]"), ("inv-field", "0"), ("udr(po)", "domain(po) | range(po)"),
+        ("inter_transitive(rf, loc)", "loc & rf+"), ("pco", "co0"), ("LKW", "{}"), ("emptyset", "{}"),
+    ],
+)  # fmt: skip
+def test_names_of_herd7(herd: str, same: str) -> None:
+    model = load_text(f"let x = {herd} let y = {same} empty x as x empty y as y").elaborate(X86)
+    assert len({(axiom.node, axiom.kind) for axiom in model.axioms}) <= 1
+
+
+def test_a_dialect_may_have_these_sets_itself() -> None:
+    model = load_text("empty Exp as a empty NExp as b").elaborate(frozenset({"Exp", "NExp"}))
+    assert [model.nodes[axiom.node].op for axiom in model.axioms] == ["tag", "tag"]
+
+
+def test_the_events_of_an_instruction(tmp_path: Path) -> None:
+    verdict = decide("empty same-instance & (R * W)", XCHG, tmp_path)
+    assert verdict.positive + verdict.negative == 0
+    assert decide("empty si & (R * W)", XCHG, tmp_path).negative > 0
