@@ -18,6 +18,7 @@ from litmus.ir.thread import Assign, Branch, Const, Label, Load, Op, Reg, Store,
 from litmus.ir.verdict import Status
 from litmus.unfold import unfold
 
+
 def x86(*body: str) -> LitmusTest:
     """A thread beside one that writes 1 to x."""
     rows = [f" {left} | {right} ;" for left, right in zip(body, ["MOV [x],$1", *[""] * len(body)], strict=False)]
