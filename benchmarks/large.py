@@ -73,7 +73,10 @@ def _names(count: int) -> str:
 
 
 _N = 20_000
-_C_TESTS = ("statements", "semicolons", "declarations", "names", "metadata", "comments", "nested comments")
+_C_TESTS = (
+    *("statements", "semicolons", "declarations", "names", "metadata", "comments", "nested comments", "macros"),
+    *("unused functions", "calls of functions", "variables", "structures", "labels", "cases"),
+)
 _PROGRAMS = {
     "parentheses": _body("r = " + "(" * _N + "1" + ")" * _N + ";"),
     "open parentheses": _body("r = " + "(" * _N),
@@ -104,6 +107,20 @@ _PROGRAMS = {
     "string": _body('r = "' + "x" * _N + '";'),
     "parameters": f"C t\n{{}}\nP0({', '.join(f'int *x{n}' for n in range(_N))}) {{ }}\n",
     "threads": "C t\n{}\n" + "".join(f"P{n}(int *x) {{ }}\n" for n in range(1_500)),
+    "unused functions": "C t\n{}\n"
+    + "".join(f"int f{n}(int a) {{ return {n}; }}\n" for n in range(1_500))
+    + "P0() { }\n",
+    "calls of functions": "C t\n{}\nint f(int *p) { return *p; }\n"
+    + "P0(int *x) {"
+    + "WRITE_ONCE(*x, f(x));\n" * 900
+    + "}\n",
+    "macros": "C t\n{}\n" + "".join(f"#define N{n} ({n} + 1)\n" for n in range(900)) + "P0() { r = N0 + N899; }\n",
+    "more macros": "C t\n{}\n" + "".join(f"#define N{n} ({n} + 1)\n" for n in range(_N)),
+    "variables": "C t\n{}\n" + "".join(f"int x{n};\n" for n in range(3_000)) + "P0() { WRITE_ONCE(x0, x9); }\n",
+    "structures": "C t\n{}\n" + "".join(f"struct s{n} {{ int a; int b; }};\n" for n in range(2_000)) + "P0() { }\n",
+    "members": "C t\n{}\nstruct s { " + "".join(f"int m{n}; " for n in range(_N)) + "};\nP0() { }\n",
+    "labels": _body("".join(f"goto l{n}; l{n}: ;\n" for n in range(2_000))),
+    "cases": _body("switch (READ_ONCE(*x)) {" + "".join(f"case {n}: ;\n" for n in range(1_000)) + "}"),
     "unknown names": "C t\n{0:r1=1;}\n" + "".join(f"P{n}() {{ r2 = 1; r3 = r1; }}\n" for n in range(900)),
     "metadata": "C t\n" + "a = {\n" * _N + "{}\nP0() {}\n",
     "comments": "C t\n{}\nP0() {" + "/* */" * _N + "}\n",

@@ -17,7 +17,7 @@ from litmus.batch.table import Comparison
 from litmus.cat import registry
 from litmus.cat.registry import ModelInfo
 from litmus.engine import Engine
-from litmus.frontend.files import read_test
+from litmus.frontend.files import read_test, strictly
 from litmus.frontend.parser import parse_test
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
@@ -31,27 +31,29 @@ if TYPE_CHECKING:
 _KEPT = 8  # engines for each thread
 
 
-def load(path: str | os.PathLike[str]) -> LitmusTest:
-    """Read the test in a `.litmus` file.
+def load(path: str | os.PathLike[str], *, strict: bool = False) -> LitmusTest:
+    """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
     Raises ParseError if the file cannot be parsed, UnsupportedError if it uses a construct that is not supported, both
-    with file, line and column; UsageError if there is no such file.
+    with file, line and column; UsageError if there is no such file. What is odd about a test is in its `remarks`; if
+    `strict`, it is a ParseError.
     """
     name = os.fspath(path)
     if "\n" in name and not os.path.exists(name):
         raise UsageError("this is the text of a test, not the name of a file", hint="litmus.parse reads it")
     with saving(Subject((name,))):
-        return read_test(name)
+        return read_test(name, strict=strict)
 
 
-def parse(text: str, name: str = "<text>") -> LitmusTest:
+def parse(text: str, name: str = "<text>", *, strict: bool = False) -> LitmusTest:
     """Read a test from a text in the `.litmus` format; error messages give `name` as the file.
 
-    Raises ParseError, UnsupportedError.
+    Raises ParseError, UnsupportedError; `strict` is as for `load`.
     """
     source = Source(name, text)
     with saving(Subject(source=source)):
-        return parse_test(source)
+        test = parse_test(source)
+        return strictly(test) if strict else test
 
 
 def check(
@@ -159,12 +161,16 @@ def compare(
     baseline: str | None = None,
     unroll: int = 2,
     timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
     jobs: int = 1,
 ) -> Comparison:
     """Decide tests on several architectures, tests in kernel C also for kernels of one or several eras.
 
     Eras are `v2.6.27` and `v6`, or `all`. `baseline` is the architecture or the era with which the others are compared.
     If `jobs` is more than 1, that many processes work at once. A cell is given up after `timeout` seconds.
+    Architectures are named as models are for `check`, `include` and `variants` are as there; the columns of the result
+    have the names of the models.
 
     What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died, or by
     a fault of litmus (InternalError).
@@ -173,9 +179,10 @@ def compare(
     """
     _sensible(unroll, timeout)
     read = [test if isinstance(test, LitmusTest) else load(test) for test in tests]
-    options = Options(unroll=unroll, timeout=timeout, verdict_only=True)
+    options = Options(unroll=unroll, timeout=timeout, verdict_only=True, variants=frozenset(variants))
     processes = jobs if jobs > 1 else None
-    found = comparison.compare(read, archs, era, baseline, options, _ENGINES.get(()), processes)
+    folders = tuple(Path(folder) for folder in include)
+    found = comparison.compare(read, archs, era, baseline, options, _ENGINES.get(folders), processes, folders)
     if any(cell.internal or cell.limited for row in found.rows for cell in row.cells):
         _ENGINES.forget()  # the engine may be broken
     return found

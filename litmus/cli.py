@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 import litmus
-from litmus.base.errors import LitmusError
-from litmus.commands import catalog, check, graph, lists, lower, placements, table
+from litmus.base.errors import LitmusError, UsageError
+from litmus.commands import catalog, catalog_files, check, graph, lists, lower, placements, reference, table
 from litmus.commands.console import EPILOG, Exit, drop_output
 
-_TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant")}
+_TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant", "version", "help")}
 """Options as users of herd7 type them."""
+
+_ONE_DASH = re.compile(r"-[A-Za-z]")
 
 app = typer.Typer(
     help="Decides which outcomes of a litmus test a memory model allows.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    add_completion=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -36,6 +39,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name of a file may hold anything
     try:
+        _understand(sys.argv[1:])
         app()
     except LitmusError as error:
         sys.stderr.write(f"{error}\n")
@@ -52,6 +56,20 @@ def main() -> None:
         sys.stderr.write(f"{fault(error, Subject(files))}\n")
         sys.exit(Exit.INTERNAL)
     sys.exit(Exit.BAD)
+
+
+def _understand(arguments: Sequence[str]) -> None:
+    """Raises UsageError for a command line that is herd7's, or that has no command."""
+    commands = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+    commands += [group.name or "" for group in app.registered_groups]
+    if arguments and (arguments[0] not in commands or any(map(_ONE_DASH.match, arguments))):
+        from litmus.commands.herd7 import answers
+
+        found = list(answers(arguments, commands))
+        for line in found[:-1]:
+            sys.stderr.write(f"error: {line}\n")
+        if found:
+            raise UsageError(found[-1])
 
 
 def _version(wanted: bool) -> None:
@@ -74,7 +92,22 @@ app.command(epilog=EPILOG)(table.table)
 app.command(epilog=EPILOG)(placements.placements)
 app.command(epilog=EPILOG)(lower.lower)
 app.command(epilog=EPILOG)(graph.graph)
+catalog_files.register(catalog.app)
 app.add_typer(catalog.app, name="catalog")
 app.command()(lists.models)
 app.command()(lists.archs)
+app.command()(reference.reference)
 app.command(hidden=True)(lists.demo)
+
+
+def _list_whole(group: typer.Typer) -> None:
+    """Have the list of commands show the first paragraph of each; what is not given to typer it cuts to a line."""
+    for command in group.registered_commands:
+        command.short_help = " ".join((command.callback.__doc__ or "").split("\n\n")[0].split())
+    for below in group.registered_groups:
+        if below.typer_instance is not None:
+            below.short_help = below.typer_instance.info.help
+            _list_whole(below.typer_instance)
+
+
+_list_whole(app)

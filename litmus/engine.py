@@ -26,7 +26,8 @@ from litmus.targets import event_graph, target_for
 class Prepared:
     """A test and a model that can be asked questions about: its events, what bounds them, and the model for them.
 
-    `name` is what verdicts call the model, `notes` are what the answers assume beyond it.
+    `name` is what verdicts call the model, `notes` are what the answers assume beyond it, and `uncertain` what is in
+    doubt of what they rest on.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Prepared:
     base: Base
     model: Model
     notes: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
 
 
 class Engine:
@@ -88,7 +90,7 @@ class Engine:
         graph = event_graph(target, test, options.unroll, deadline)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations)
-        return Prepared(cat.name, graph, base, elaborated, target.notes)
+        return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
 
     def decide(
         self, ready: Prepared, condition: Condition, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
@@ -107,9 +109,10 @@ class Engine:
         deadline = Deadline.after(options.timeout)
         cat = self.model_for(test, model)
         notes: tuple[str, ...] = ()
+        doubts: tuple[str, ...] = ()
         try:
             ready = self._prepare(test, cat, options, deadline)
-            notes = ready.notes
+            notes, doubts = ready.notes, ready.uncertain
             found = self.decide(ready, test.condition, options, deadline)
         except LimitReached as limit:
             found = Findings(Status(limit.limit), message=limit.message)
@@ -126,9 +129,11 @@ class Engine:
             answer=found.answer(test.condition.quantifier),
             witness=found.witness,
             flags=found.flags,
+            reports=found.reports,
             undefined=found.undefined,
             message=found.message,
             notes=notes,
+            uncertain=doubts,
             seconds=time.perf_counter() - start,
         )
 

@@ -377,7 +377,8 @@ MEMBAR = "MEMBAR_LL MEMBAR_LS MEMBAR_SL MEMBAR_SS"
 
 def to_sparc(test: LitmusTest) -> LitmusTest:
     fences = {"MFENCE": MEMBAR, "LFENCE": "MEMBAR_LL", "SFENCE": "MEMBAR_SS"}
-    return translate(test, {**fences, "SYNC": MEMBAR, "LWSYNC": "MEMBAR_SS", "EIEIO": "MEMBAR_SS MEMBAR_LS"})
+    fences |= {"SYNC": MEMBAR, "LWSYNC": "MEMBAR_SS", "EIEIO": "MEMBAR_SS MEMBAR_LS"}
+    return translate(test, fences, atomic=("X", "X"))
 
 
 @examples(40)

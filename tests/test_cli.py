@@ -25,6 +25,7 @@ KEYS = [
     "model",
     "kind",
     "status",
+    "verdict",
     "observation",
     "ok",
     "states",
@@ -40,10 +41,10 @@ LOOP = """X86 loop
  P0          | P1          ;
  L:          | MOV [x],$1  ;
  MOV EAX,[x] |             ;
+ INC EBX     |             ;
  CMP EAX,$0  |             ;
  JE L        |             ;
- MOV EBX,$1  |             ;
-exists (0:EBX=1)
+exists (0:EBX=7)
 """
 
 
@@ -90,6 +91,7 @@ def test_json_has_one_object_a_line_with_these_keys(invoke) -> None:
         "model": "x86-tso",
         "kind": "Allowed",
         "status": "done",
+        "verdict": "Allowed",
         "observation": "Sometimes",
         "ok": True,
         "states": ["0:EAX=0; 1:EAX=0;", "0:EAX=0; 1:EAX=1;", "0:EAX=1; 1:EAX=0;", "0:EAX=1; 1:EAX=1;"],
@@ -129,10 +131,56 @@ def test_a_loop_that_may_go_on_is_part_of_the_answer(invoke, tmp_path: Path) -> 
     file.write_text(LOOP)
     ended = invoke("check", file)
     assert ended.code == 0
-    assert "\nLoop Ok\n" in ended.out
+    assert "\nLoop Bounded\n" in ended.out
+    assert "\nObservation loop Bounded 0 3\n" in ended.out
     assert ended.err == f"{file}: bound: a loop may go round more often than the unroll limit\n"
     row = json.loads(invoke("check", file, "--format", "json").out)
-    assert (row["status"], row["ok"], list(row)) == ("bound", True, KEYS)
+    assert (row["status"], row["ok"], list(row)) == ("bound", None, KEYS)
+    assert (row["kind"], row["verdict"], row["observation"]) == ("Allowed", "bounded", None)
+
+
+ENDLESS = "X86 endless\n{ }\n P0 ;\n L: ;\n JMP L ;\n~exists (x=1)\n"
+
+
+def test_a_test_without_executions_has_no_answer(invoke, tmp_path: Path) -> None:
+    file = tmp_path / "endless.litmus"
+    file.write_text(ENDLESS)
+    ended = invoke("check", file)
+    assert "\nStates 0\nNo complete execution\nWitnesses\n" in ended.out
+    assert "\nObservation endless Incomplete 0 0\n" in ended.out
+    assert ended.err == f"{file}: warning: no execution of the test comes to its end\n"
+    row = json.loads(invoke("check", file, "--format", "json").out)
+    assert (row["status"], row["verdict"], row["ok"]) == ("done", "no complete execution", None)
+    table = json.loads(invoke("table", file, "--arch", "sc", "--format", "json").out)
+    assert table["rows"][0]["verdicts"]["sc"]["verdict"] == "no complete execution"
+    assert table["rows"][0]["kind"] == "Forbidden"
+
+
+@pytest.mark.parametrize(
+    ("word", "loop", "endless"),
+    [
+        ("Never", "expected Never, found bounded", "expected Never, found no complete execution"),
+        ("Sometimes", "expected Sometimes, found bounded", "expected Sometimes, found no complete execution"),
+        ("Forbidden", "expected Never, found bounded", "expected Never, found no complete execution"),
+        ("Ok", "expected Ok, found bounded", "expected Ok, found no complete execution"),
+        ("No", "expected No, found bounded", "expected No, found no complete execution"),
+        ("Bounded", "", "expected bounded, found no complete execution"),
+        ("Incomplete", "expected no complete execution, found bounded", ""),
+    ],
+)
+@pytest.mark.parametrize("only", [[], ["--verdict-only"]])
+def test_only_who_says_so_expects_little(
+    invoke, tmp_path: Path, word: str, loop: str, endless: str, only: list[str]
+) -> None:
+    for name, text, said in (("loop", LOOP, loop), ("endless", ENDLESS, endless)):
+        file, expect = tmp_path / f"{name}.litmus", tmp_path / "expect"
+        file.write_text(text)
+        expect.write_text(f"{name} {word}\n")
+        ended = invoke("check", file, "--expect", expect, *only)
+        assert ended.code == bool(said)
+        assert f"{file}: failed: {said}\n" in ended.err if said else "failed" not in ended.err
+        expect.write_text(invoke("check", file, "--format", "json").out)  # and what was found is expected next time
+        assert invoke("check", file, "--expect", expect, *only).code == 0
 
 
 # --- which files ------------------------------------------------------------------------------------------------------
@@ -209,7 +257,7 @@ def test_a_model_that_does_not_fit_is_told_once(invoke, tmp_path: Path) -> None:
     ended = invoke("check", "-m", model, SB, MP)
     assert ended.code == 2
     assert ended.err.count(f"{model}:2:14: error: unknown name 'rff'") == 1
-    assert ended.err.count("error: the model cannot be used for this test") == 2
+    assert ended.err.count(f"error: the model '{model.stem}' cannot be used for this test") == 2
     assert "did you mean 'rf'?" in ended.err
 
 

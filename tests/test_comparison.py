@@ -26,7 +26,7 @@ from litmus.cat.registry import models
 from litmus.engine import Engine
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
-from litmus.ir.verdict import Observation, Status, Verdict
+from litmus.ir.verdict import Answer, Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render
 
 pytestmark = pytest.mark.slow
@@ -151,7 +151,7 @@ def test_an_interrupt_leaves_what_is_there(troubled: list[LitmusTest]) -> None:
 
 
 def cell(**changes: object) -> ComparisonCell:
-    plain = Verdict(publishing(), "sc", Status.DONE, True, True, Observation.SOMETIMES, (), 1, 1)
+    plain = Verdict(publishing(), "sc", Status.DONE, True, True, Observation.SOMETIMES, (), 1, 1, Answer.ALLOWED)
     return ComparisonCell(replace(plain, **changes))  # type: ignore[arg-type]
 
 
@@ -159,14 +159,16 @@ def cell(**changes: object) -> ComparisonCell:
     ("made", "word", "observation"),
     [
         (cell(), "Allowed", "Sometimes"),
-        (cell(allowed=False, observation=Observation.NEVER), "Forbidden", "Never"),
+        (cell(answer=Answer.FORBIDDEN, observation=Observation.NEVER), "Forbidden", "Never"),
         (cell(observation=Observation.ALWAYS), "Allowed", "Always"),
         (cell(observation=None), "Allowed", "unknown"),
-        (cell(allowed=None, observation=None), "unknown", "unknown"),
-        (cell(allowed=None, observation=None, status=Status.TIMEOUT), "timeout", "timeout"),
+        (cell(answer=Answer.UNKNOWN, observation=None), "unknown", "unknown"),
+        (cell(answer=Answer.UNKNOWN, observation=None, status=Status.TIMEOUT), "timeout", "timeout"),
         (cell(observation=None, status=Status.TIMEOUT), "Allowed", "timeout"),
-        (cell(allowed=None, observation=None, status=Status.LIMIT), "limit", "limit"),
-        (cell(allowed=None, observation=None, status=Status.BOUND), "bound", "bound"),
+        (cell(answer=Answer.UNKNOWN, observation=None, status=Status.LIMIT), "limit", "limit"),
+        (cell(answer=Answer.BOUNDED, observation=None, status=Status.BOUND), "bounded", "bounded"),
+        (cell(observation=None, status=Status.BOUND), "Allowed", "bounded"),
+        (cell(answer=Answer.INCOMPLETE, observation=None), "no complete execution", "no complete execution"),
         (ComparisonCell(error=UnsupportedError("no")), "unsupported", "unsupported"),
         (ComparisonCell(error=ModelError("another dialect")), "unsupported", "unsupported"),
         (ComparisonCell(error=ParseError("no address")), "error", "error"),
@@ -191,9 +193,10 @@ def test_every_outcome_has_a_word(made: ComparisonCell, word: str, observation: 
 def tests() -> list[LitmusTest]:
     depend = litmus.parse(DEPEND.format(name="a|b_c*<d>", read="READ_ONCE(*p)", barrier=""))
     poll = litmus.parse(
-        "C poll\n{}\nP0(int *x) { while (READ_ONCE(*x) == 0) { } }\nP1(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=7)\n"
+        "C poll\n{}\nP0(int *x) { int i = 0; while (READ_ONCE(*x) == 0) i++; }\n"
+        "P1(int *x) { WRITE_ONCE(*x, 1); }\nexists (0:i=7)\n"
     )
-    return [publishing(), depend, litmus.load(SB), poll]
+    return [publishing(), depend, litmus.parse(SB.read_text(), "SB.litmus"), poll]
 
 
 @pytest.fixture(scope="module")
@@ -225,9 +228,10 @@ def test_text_fits_a_terminal(count: int, observations: bool, every: Comparison)
 def test_csv_and_json_have_the_same_content(every: Comparison) -> None:
     head, *lines = csv.reader(io.StringIO(render(every, "csv")))
     whole = json.loads(render(every, "json"))
-    assert head == ["test", "era", *whole["archs"]]
+    assert head == ["test", "file", "era", *whole["archs"]]
     assert lines == [
-        [row["test"], row["era"] or "", *(c["verdict"] for c in row["verdicts"].values())] for row in whole["rows"]
+        [row["test"], row["file"], row["era"] or "", *(c["verdict"] for c in row["verdicts"].values())]
+        for row in whole["rows"]
     ]
 
 
@@ -277,7 +281,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_a_bad_file_is_told_and_the_others_are_answered(invoke, files: tuple[Path, Path]) -> None:  # type: ignore[no-untyped-def]
     ended = invoke("table", *files, "--arch", "alpha,power", "--era", "v2.6.27", "--format", "csv", "-j", "2")
-    assert (ended.code, ended.out) == (2, "test,alpha,power\nplain,Allowed,Forbidden\n")
+    assert (ended.code, ended.out) == (2, f"test,file,alpha,power\nplain,{files[0]},Allowed,Forbidden\n")
     assert f"{files[1]}:3:" in ended.err
 
 
@@ -285,7 +289,7 @@ def test_a_function_that_no_architecture_knows_is_an_error_with_its_place(invoke
     path = tmp_path / "t.litmus"
     path.write_text("C t\n{}\nP0(int *x) { frobnicate(x); }\nforall (x=0)\n")
     ended = invoke("table", path, "--arch", "alpha,power", "--format", "csv")
-    assert (ended.code, ended.out) == (2, "test,alpha,power\nt,error,error\n")
+    assert (ended.code, ended.out) == (2, f"test,file,alpha,power\nt,{path},error,error\n")
     assert ended.err.count(f"{path}:3:14: error: unknown function 'frobnicate'") == 1
 
 
@@ -333,6 +337,6 @@ def test_an_interrupt_prints_what_was_done(spawn, tmp_path: Path, options: list[
     os.close(ours)
     assert process.returncode == 130
     rows = list(csv.reader(io.StringIO(out)))
-    decided = sum(cell != "-" for row in rows[1:] for cell in row[2:])
+    decided = sum(cell != "-" for row in rows[1:] for cell in row[3:])
     assert err == f"interrupted: {decided} of {150 * 2 * len(ALL)} cells were decided\n"
     assert decided > 0

@@ -26,7 +26,11 @@ NAMES = "int long unsigned char volatile struct void if else while for do break 
 CALLS = (
     "READ_ONCE( WRITE_ONCE( smp_mb() atomic_inc( xchg( try_cmpxchg( test_bit( smp_cond_load_acquire( ACCESS_ONCE( P0("
 )
-WORDS = f"{CHARACTERS} {OPERATORS} {NAMES} {CALLS}".split()
+DEFINITIONS = (
+    "struct foo { struct foo * -> . .a static inline enum switch case default: sizeof WARN_ON( BUG_ON( f( again:"
+)
+LINES = ["\n#define N", "\n#define x (*y)\n", "\n#include <x>\n", "\nstatic int f(int a) {", "return r;", "goto again;"]
+WORDS = f"{CHARACTERS} {OPERATORS} {NAMES} {CALLS} {DEFINITIONS}".split() + LINES
 
 
 def answer(text: str) -> LitmusError | None:

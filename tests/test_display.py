@@ -207,6 +207,8 @@ ROWS = [
     ("X86_64", "shl 2,%eax", "shl $2,%eax"),
     ("X86_64", "movq 0(%rax,%ebx,8), %rcx", "movq (%rax, %ebx,8),%rcx"),
     ("X86_64", "cmovc (x),%eax", "cmovc %eax,(x)"),
+    ("X86_64", "cmovc %ebx, %eax", "cmovc %ebx,%eax"),
+    ("PPC", "lwarx r1,0,r2, 1", "lwarx r1,r0,r2,1"),
     ("X86_64", "LOCK INCL [x]", "lock; incl (x)"),
 ]
 

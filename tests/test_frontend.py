@@ -88,6 +88,12 @@ INITS: list[tuple[str, list[tuple[str, Value]]]] = [
     ("char s[2]; 0:r1=s[1]", [("s", 0), ("s+1", 0), ("0:r1", Address("s", 1))]),
     ("x=0xffffffff; int8_t b=200; uint16_t s=65535", [("x", -1), ("b", -56), ("s", -1)]),
     ("x=1; (* y=2; (* } *) *) z=3", [("x", 1), ("z", 3)]),
+    ("x=(1); *p=&(x); *q=(&((x))); int t[1]={(-2)}", [("x", 1), ("p", Address("x")), ("q", Address("x")), ("t", -2)]),
+    (
+        "int y=*(&b); b=3; 0:r1=*&b; *p=&b; q=*&p",
+        [("y", 3), ("b", 3), ("0:r1", 3), ("p", Address("b")), ("q", Address("b"))],
+    ),
+    ("uint8_t y=*&x; x=257; z=*&nothing; int t[2]={1,*&x}", [("y", 1), ("x", 257), ("z", 0), ("t", 1), ("t+4", 257)]),
 ]
 
 
@@ -114,6 +120,10 @@ CONDITIONS = [
     ("exists (true /\\ x=1)", "exists (true /\\ [x]=1)"),
     ("exists (not x=1 /\\ ~y=2)", "exists (not ([x]=1) /\\ not ([y]=2))"),
     ("exists (not (x=1 /\\ y=2))", "exists (not ([x]=1 /\\ [y]=2))"),
+    ("exists ()", "exists (true)"),
+    ("~exists ( )", "~exists (true)"),
+    ("forall ();", "forall (true)"),
+    ("exists (x=(1) /\\ p=&(x))", "exists ([x]=1 /\\ [p]=x)"),
     ("exists (x=1 /\\ (y=2 /\\ z=3))", "exists ([x]=1 /\\ [y]=2 /\\ [z]=3)"),
     ("exists ((x=1 \\/ y=2) /\\ z=3)", "exists (([x]=1 \\/ [y]=2) /\\ [z]=3)"),
     ("exists (x=1 \\/ y=2 /\\ z=3)", "exists ([x]=1 \\/ [y]=2 /\\ [z]=3)"),

@@ -22,7 +22,7 @@ from litmus.unfold import unfold
 def x86(*body: str) -> LitmusTest:
     """A thread beside one that writes 1 to x."""
     rows = [f" {left} | {right} ;" for left, right in zip(body, ["MOV [x],$1", *[""] * len(body)], strict=False)]
-    text = "\n".join(["X86 t", "{ }", " P0 | P1 ;", *rows, "exists (0:EAX=7)", ""])
+    text = "\n".join(["X86 t", "{ }", " P0 | P1 ;", *rows, "exists (0:EAX=7 /\\ 0:EBX=7)", ""])
     return parse_test(Source("t.litmus", text))
 
 

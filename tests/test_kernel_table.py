@@ -144,6 +144,74 @@ def test_a_comparison_that_fails() -> None:
     assert allowed(test, ("alpha", "power", "armv7", "mips", "riscv"), "v6") == {"power", "riscv"}
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_comparison_that_fails_beside_a_barrier_for_atomics(side: str) -> None:
+    """Where that barrier is nothing but the compiler's, the instruction orders, whatever it finds.
+
+    On SPARC it behaves as if it stored what was there; x86 writes what was there; COMPARE AND SWAP of s390 serializes
+    before and after. In 2008, ARM had no barrier there by mistake, and Itanium's instruction is an acquire only.
+    """
+    update = "r1 = cmpxchg(z, 5, 2);"
+    middle = f"{update} smp_mb__after_atomic();" if side == "after" else f"smp_mb__before_atomic(); {update}"
+    thread = "WRITE_ONCE(*{0}, 1); " + middle + " r0 = READ_ONCE(*{1});"
+    test = kernel("SB+failed", thread.format("x", "y"), thread.format("y", "x"), condition=SB, init="z=1;")
+    assert allowed(test, (*NEW, "mips"), "v6") == set()
+    assert allowed(test, (*OLD, "mips", "ia64", "sparc-pso", "sparc-rmo"), "v2.6.27") == {"armv7", "ia64"}
+
+
+def test_what_a_failed_comparison_orders_on_sparc_without_a_barrier() -> None:
+    """All in total store order, as what loads and stores does; the weaker orders need the MEMBARs of 2008."""
+    test = kernel(
+        "SB+casa",
+        "WRITE_ONCE(*x, 1); r1 = cmpxchg(z, 5, 2); r0 = READ_ONCE(*y);",
+        "WRITE_ONCE(*y, 1); r1 = cmpxchg(z, 5, 2); r0 = READ_ONCE(*x);",
+        condition=SB,
+    )
+    assert allowed(test, ("sparc-tso",), "v6") == set()
+    assert allowed(test, ("sparc-tso", "sparc-pso", "sparc-rmo"), "v2.6.27") == set()
+
+
+@pytest.mark.parametrize(
+    ("update", "archs"),
+    [  # as the Principles of Operation have it: CS and BCR serialize, LAA does not
+        ("atomic_inc(z);", {"s390"}),
+        ("r1 = atomic_inc_return(z);", set()),
+        ("r1 = xchg(z, 1);", set()),
+        ("r1 = cmpxchg(z, 7, 1);", set()),
+        ("smp_mb();", set()),
+    ],
+)
+def test_what_serializes_on_s390(update: str, archs: set[str]) -> None:
+    first = f"WRITE_ONCE(*x, 1); {update} r0 = READ_ONCE(*y);"
+    test = kernel("SB+s390", first, "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);", condition=SB)
+    assert allowed(test, ("s390",), "v6") == archs
+    assert allowed(test, ("s390",), "v2.6.27") == set()  # compare and swap only
+
+
+@pytest.mark.parametrize(
+    ("second", "power"),
+    [
+        ("WRITE_ONCE(*y, 2); r2 = READ_ONCE(*y); if (r2 == 2) WRITE_ONCE(*x, 1);", set()),
+        ("WRITE_ONCE(*z, r1); WRITE_ONCE(*z, 2); r2 = READ_ONCE(*z); WRITE_ONCE(*(x + (r2 & 1)), 1);", set()),
+        ("WRITE_ONCE(*z, 2); r2 = READ_ONCE(*z); WRITE_ONCE(*(x + (r2 & 1)), 1);", {"power"}),
+        ("WRITE_ONCE(*z, r1); r2 = READ_ONCE(*z); WRITE_ONCE(*(x + (r2 & 2)), 1);", set()),
+    ],
+)
+def test_early_commit_on_armv7(second: str, power: set[str]) -> None:
+    """Load buffering by way of two accesses to one location: it is under the limits of the model.
+
+    The third has nothing between the two, and the last a chain of dependencies.
+    """
+    test = kernel(
+        "LB+po-loc",
+        "r0 = READ_ONCE(*x); WRITE_ONCE(*y, r0);",
+        f"r1 = READ_ONCE(*y); {second}",
+        condition="0:r0=1 /\\ 1:r1=1 /\\ (1:r2=2 \\/ 1:r2=1)",
+    )
+    arm = set() if "r2 & 2" in second else {"armv7"}
+    assert allowed(test, ("armv7", "power"), "v6") == arm | power
+
+
 def test_an_addition_that_finds_nothing_to_do() -> None:
     """Where it is a loop around a comparison, it is then a plain read: it orders nothing, locked or not."""
     test = kernel(

@@ -85,7 +85,7 @@ def test_kinds(condition: str, lines: list[str]) -> None:
         (Status.DONE, True, Observation.ALWAYS, "Ok", "Always"),
         (Status.DONE, False, Observation.NEVER, "No", "Never"),
         (Status.DONE, True, None, "Ok", "Unknown"),
-        (Status.BOUND, False, Observation.NEVER, "Loop No", "Never"),
+        (Status.BOUND, True, None, "Loop Ok", "Bounded"),
         (Status.TIMEOUT, None, None, "Timeout", "Timeout"),
         (Status.TIMEOUT, True, None, "Timeout Ok", "Timeout"),
         (Status.TIMEOUT, True, Observation.SOMETIMES, "Timeout Ok", "Sometimes"),

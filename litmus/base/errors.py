@@ -24,6 +24,13 @@ class LitmusError(Exception):
         self.span = span
         self.hint = hint
 
+    def __eq__(self, other: object) -> bool:
+        """As values, so that what holds an error is equal to its copy."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.message))
+
     def __str__(self) -> str:
         if self.span is None:
             return f"error: {self.message}" + (f" ({self.hint})" if self.hint else "")
@@ -69,6 +76,13 @@ class InternalError(Exception):
         self.message = message
         self.folder = folder
         self.unsaved = unsaved
+
+    def __eq__(self, other: object) -> bool:
+        """As values, so that what holds an error is equal to its copy."""
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.message))
 
     def __str__(self) -> str:
         what = "the test, the model and the command"

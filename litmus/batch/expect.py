@@ -251,8 +251,9 @@ def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple
         counts = verdict.positive, verdict.negative
         if counts != expected.executions:
             found.append("expected {} and {} executions, found {} and {}".format(*expected.executions, *counts))
-    if expected.flags is not None and complete and expected.flags != frozenset(verdict.flags):
-        wanted, raised = sorted(expected.flags), sorted(verdict.flags)
+    flags = frozenset((*verdict.flags, *verdict.reports))
+    if expected.flags is not None and complete and expected.flags != flags:
+        wanted, raised = sorted(expected.flags), sorted(flags)
         found.append(f"expected flags {', '.join(wanted) or 'none'}, found {', '.join(raised) or 'none'}")
     if expected.hash is not None and expected.hash != verdict.test.hash:
         found.append(f"expected hash {expected.hash}, found {verdict.test.hash}")

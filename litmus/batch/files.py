@@ -39,7 +39,7 @@ class CheckPlan:
     """What is to be done with each file.
 
     `model` is a name or a path, None for the model of the test's architecture. `expected` says what is expected of the
-    verdict on a file, None if nothing.
+    verdict on a file, None if nothing. If `strict`, what is remarked about a test is an error.
     """
 
     writer: RowWriter
@@ -47,6 +47,7 @@ class CheckPlan:
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=Options)
     expected: Callable[[str, Verdict], Expected | None] | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> FileRow:
         options = self.plan.options
         deadline = Deadline.after(options.timeout)
-        test = read_test(item, deadline)
+        test = read_test(item, deadline, self.plan.strict)
         know(test)
         if options.timeout is not None:
             options = replace(options, timeout=deadline.remaining())
@@ -132,7 +133,8 @@ def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test
     elif error.span is None:
         said = f"{file}: {said}"
     elif error.span.source.name != file:  # it is in the model
-        said, cause = f"{file}: error: the model cannot be used for this test", f"{said}\n"
+        name = (test and _model_name(plan.model, test)) or plan.model or error.span.source.name
+        said, cause = f"{file}: error: the model '{name}' cannot be used for this test", f"{said}\n"
     output = plan.writer.refusal(file, cause + said, test, status)
     return FileRow(file, status, output, cause, f"{said}\n", test.name if test else "")
 
@@ -140,7 +142,8 @@ def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test
 def _answered(plan: CheckPlan, file: str, verdict: Verdict) -> FileRow:
     """The row of a file that was checked, even if not to the end."""
     word = "warning" if verdict.status is Status.DONE else verdict.status.value
-    remarks = f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
+    remarks = "".join([f"{remark}\n" for remark in verdict.test.remarks])
+    remarks += f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
     expected = plan.expected(file, verdict) if plan.expected is not None else None
     found: tuple[str, ...] = ()
     if expected is not None:

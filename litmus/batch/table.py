@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
+from litmus.batch.columns import canonical, heads, named
 from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
 from litmus.engine import Engine, cut_off
@@ -45,7 +47,16 @@ class ComparisonCell:
             return f"a fault of litmus: {self.error.message}" if self.internal else self.error.message
         if self.flags:
             return f"the model raises the flag {', '.join(self.flags)}"
-        return self.verdict.message if self.verdict is not None and not self.limited else ""
+        if self.verdict is None or self.limited:
+            return ""
+        if self.verdict.reports and not self.verdict.message:
+            return f"{', '.join(self.verdict.reports)} fire{'s' * (len(self.verdict.reports) == 1)}"
+        return self.verdict.message
+
+    @property
+    def uncertain(self) -> tuple[str, ...]:
+        """What the verdict rests on that is in doubt."""
+        return self.verdict.uncertain if self.verdict is not None and self.allowed is not None else ()
 
     @property
     def failed(self) -> bool:
@@ -110,14 +121,34 @@ class ComparisonRow:
 class Comparison:
     """Tests by architectures; tests in kernel C have a row for each era.
 
-    `baseline` is what cells are compared with: those of an architecture in the same row, or those of an era for the
-    same test; None for nothing.
+    `archs` are the names of the models. `baseline` is what cells are compared with: those of an architecture in the
+    same row, or those of an era for the same test; None for nothing. `left_out` would decide none of the tests.
     """
 
     archs: tuple[str, ...]
     eras: tuple[str, ...]
     rows: tuple[ComparisonRow, ...]
     baseline: str | None = None
+    left_out: tuple[str, ...] = ()
+
+    def without_silent(self) -> Comparison:
+        """The columns of which some cell is more than `unsupported`, if there are any, and that of the baseline."""
+        said = [
+            any(row.cells[column].word() != "unsupported" for row in self.rows) for column in range(len(self.archs))
+        ]
+        if all(said) or not any(said):
+            return self
+        kept = [column for column, name in enumerate(self.archs) if said[column] or name == self.baseline]
+        rows = [
+            replace(
+                row,
+                cells=tuple(row.cells[column] for column in kept),
+                references=tuple(row.references[column] for column in kept) if row.references else (),
+            )
+            for row in self.rows
+        ]
+        left_out = tuple(name for column, name in enumerate(self.archs) if column not in kept)
+        return replace(self, archs=tuple(self.archs[k] for k in kept), rows=tuple(rows), left_out=left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +162,9 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """What is to be compared.
+    """What is to be compared; `archs` are models by name or path, `include` the folders in which cat files look.
 
-    Raises UsageError for no architectures or one that is named twice, and for a baseline that is among neither the
-    architectures nor the eras.
+    Raises UsageError for a baseline that is among neither the architectures nor the eras.
     """
 
     tests: tuple[LitmusTest, ...]
@@ -142,12 +172,28 @@ class ComparisonPlan:
     eras: tuple[str, ...] = (NEWEST,)
     baseline: str | None = None
     options: Options = field(default_factory=lambda: Options(verdict_only=True))
+    include: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.archs or len(set(self.archs)) < len(self.archs):
-            raise UsageError("a comparison needs architectures, each once")
         if self.baseline is not None and self.baseline not in (*self.archs, *self.eras):
             raise UsageError(f"the baseline '{self.baseline}' is none of the architectures and eras")
+
+    @classmethod
+    def of(
+        cls,
+        tests: Sequence[LitmusTest],
+        archs: Sequence[str],
+        eras: tuple[str, ...],
+        baseline: str | None = None,
+        options: Options | None = None,
+        include: Sequence[Path] = (),
+    ) -> ComparisonPlan:
+        """A plan with architectures under any of their names. Raises UsageError, also for none and for one twice."""
+        models = named(archs)
+        known = canonical(baseline) if baseline is not None and baseline not in eras else baseline
+        for path, head in zip(models, heads(models), strict=True):
+            known = path if known == head else known
+        return cls(tuple(tests), models, eras, known, options or Options(verdict_only=True), tuple(include))
 
     @property
     def keys(self) -> tuple[CellKey, ...]:
@@ -167,10 +213,10 @@ class ComparisonPlan:
         A process that dies, or that is killed because it does not heed the time limit, costs one cell. An interrupt has
         it give the cells that are there before it is raised. Raises ModelError for an unknown architecture.
         """
-        engine = engine or Engine()
+        engine = engine or Engine(self.include)
         for arch in self.archs:
             engine.model(arch)  # an unknown name is an error before any work
-        yield from decided(self.tests, self.keys, self.options, jobs, engine)
+        yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include)
 
     def comparison(self, cells: Mapping[CellKey, ComparisonCell]) -> Comparison:
         """The table that cells make; those that are missing were not decided, and a row without any is left out."""
@@ -182,7 +228,9 @@ class ComparisonPlan:
                 found = tuple(cells.get(key, missing) for key in in_row)
                 references = tuple(cells.get(self._reference(k), missing) for k in in_row) if self.baseline else ()
                 rows.append(ComparisonRow(self.tests[in_row[0].test], in_row[0].era, found, references))
-        return Comparison(self.archs, self.eras, tuple(rows), self.baseline)
+        names = dict(zip(self.archs, heads(self.archs), strict=True))
+        baseline = names.get(self.baseline or "", self.baseline)
+        return Comparison(tuple(names.values()), self.eras, tuple(rows), baseline)
 
     def _reference(self, key: CellKey) -> CellKey:
         """The cell that another is compared with."""
@@ -200,13 +248,14 @@ def compare(
     options: Options | None = None,
     engine: Engine | None = None,
     jobs: int | None = None,
+    include: Sequence[Path] = (),
 ) -> Comparison:
     """Decide tests on architectures: kernel C lowered as of an era or several, assembly where it is understood.
 
     Raises UsageError for an unknown era, for no architectures or one that is named twice, and for a baseline that is
     neither among the architectures nor among the eras; ModelError for an unknown architecture.
     """
-    plan = ComparisonPlan(tuple(tests), tuple(archs), eras(era), baseline, options or Options(verdict_only=True))
+    plan = ComparisonPlan.of(tests, archs, eras(era), baseline, options, include)
     return plan.comparison(dict(plan.answers(jobs, engine)))
 
 
@@ -216,9 +265,10 @@ def decided(
     options: Options,
     jobs: int | None = None,
     engine: Engine | None = None,
+    include: Sequence[Path] = (),
 ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
     """The cells of tests, as `litmus.batch.driver.answers` has it."""
-    yield from answers(_Decide(tuple(tests), options), keys, jobs, options.timeout, engine)
+    yield from answers(_Decide(tuple(tests), options, tuple(include)), keys, jobs, options.timeout, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +277,10 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
 
     tests: tuple[LitmusTest, ...]
     options: Options
+    include: tuple[Path, ...] = ()
+
+    def engine(self) -> Engine:
+        return Engine(self.include)
 
     def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
         verdict = engine.check(self.tests[item.test], item.arch, self._options(item))
@@ -239,7 +293,8 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
         return ComparisonCell(cut_off(self.tests[item.test], item.arch, status, error.message, seconds))
 
     def subject(self, item: CellKey, known: None) -> Subject:
-        return Subject(test=self.tests[item.test], model=item.arch, options=self._options(item))
+        test, options = self.tests[item.test], self._options(item)
+        return Subject(test=test, model=item.arch, include=self.include, options=options)
 
     def _options(self, key: CellKey) -> Options:
         return replace(self.options, era=key.era) if key.era else self.options

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from litmus.base.errors import ModelError, UsageError, did_you_mean
+from litmus.base.names import BARE, bare_lists
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
@@ -36,7 +37,6 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "ignored": False,
     "kernel": False,
 }
-_BARE = ("dialects", "default_for", "aliases")
 _ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
 _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that say what an operation is
@@ -50,7 +50,6 @@ _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that sa
 _OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning"], False)
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
 _OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
-_ONE_LINE = re.compile(rf"^({'|'.join(_BARE)}): \[([^\]\n]*)\]$", re.MULTILINE)
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 _INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"')
 
@@ -84,13 +83,14 @@ class MappingRow:
     """The operations that implement one primitive on an architecture.
 
     If the primitive compares and the comparison fails, the operations after its accesses are not executed, unless
-    the row is `unconditional`.
+    the row is `unconditional`: then only the first `skipped` of them are not.
     """
 
     primitive: str
     operations: tuple[Operation, ...]
     origin: Origin = Origin()
     unconditional: bool = False
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ class ModelInfo:
     """The contents of a model's description.
 
     `dialects` are the architectures whose tests the model decides, `default_for` those for which it is the default.
-    `aliases` are other names of the model, such as the name of herd7's file. `limits` says where not to trust it.
+    `aliases` are other names of the model, such as that of herd7's file, or of the architecture; capitals, hyphens and
+    underlines make no difference. `limits` says where not to trust it.
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
     """
 
@@ -136,11 +137,6 @@ class ModelInfo:
         return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
 
 
-def bare_lists(text: str) -> dict[str, list[str]]:
-    """The one-line lists of bare words in a description, by key; found by pattern, without a YAML parser."""
-    return {key: [i.strip() for i in items.split(",") if i.strip()] for key, items in _ONE_LINE.findall(text)}
-
-
 def read_info(path: Path) -> ModelInfo:
     """The description of one model. Raises ModelError with the line and key that is wrong."""
     return _DescriptionReader(path).info()
@@ -148,7 +144,7 @@ def read_info(path: Path) -> ModelInfo:
 
 def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
-    from litmus.ir.kernel import Kind  # for kernel C only
+    from litmus.ir.kernel import Holder, Kind, Step  # for kernel C only
 
     accesses = [kind for kind in kinds if kind != "fence"]
     update = accesses in (["atomic"], ["reserve", "conditional"]) and (
@@ -163,9 +159,9 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return None if accesses == ["store"] or update else "needs one store"
         case Kind.UPDATE:
             return None if update else "needs one atomic, or a reserve and right after it a conditional"
-        case Kind.LOCK if spec.name in ("spin_lock", "spin_trylock"):
+        case Kind.LOCK if spec.step in (Step.TAKE, Step.TRY) or (spec.step, spec.holder) == (Step.LEAVE, Holder.READER):
             return None if update else "needs one atomic, or a reserve and right after it a conditional"
-        case Kind.LOCK if spec.name == "spin_unlock":
+        case Kind.LOCK if spec.step is Step.LEAVE:
             return None if update or accesses == ["store"] else "needs one store, or an update"
         case Kind.LOCK:
             return None if accesses == ["load"] else "needs one load"
@@ -189,14 +185,14 @@ class _DescriptionReader:
     def info(self) -> ModelInfo:
         tree = parse(self.source, ModelError, "the description")
         fields = tree.fields(_KEYS)
-        lists = {key: _texts(fields.get(key)) for key in ("source", "limits", "ignored", *_BARE)}
+        lists = {key: _texts(fields.get(key)) for key in ("source", "limits", "ignored", *BARE)}
         name = fields["name"].text()
         if name != self.path.stem:
             raise fields["name"].error(f"the name is '{name}', but the file is called '{self.path.stem}'")
         if not self.path.with_suffix(".cat").is_file():
             raise fields["name"].error(f"there is no file '{name}.cat' beside it")
         written = bare_lists(self.source.text)
-        for key in _BARE:
+        for key in BARE:
             if list(lists[key]) != written.get(key, []):
                 raise fields[key].error(f"write '{key}' as a list of bare words on one line, as in '{key}: [A, B]'")
         if "operations" in fields:
@@ -217,7 +213,7 @@ class _DescriptionReader:
         for tag, item in passed_over.items():
             if tag in known:
                 raise item.error(f"the model uses '{tag}', so it cannot be 'ignored'")
-        for origin, _, entries in _groups(tree, ()):
+        for origin, _, entries in groups(tree, ()):
             for key, body in entries:
                 name = key.name()
                 if _OPERATION.fullmatch(name) is None:
@@ -228,13 +224,15 @@ class _DescriptionReader:
 
     def mappings(self, tree: Tree) -> Iterator[KernelMapping]:
         """The mapping of each era: groups of rows such as `smp_mb, mb: [sync]`, or a model with the same mapping."""
-        from litmus.ir.kernel import ERAS  # for kernel C only
+        from litmus.cat.shared import shared_rows  # for kernel C only
+        from litmus.ir.kernel import ERAS
 
         for key, body in tree.entries():
             era = key.name()
             if era not in ERAS:
                 raise key.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
             rows = self.rows(body) if body.is_list() else self.borrowed(body, era)
+            rows = {**rows, **shared_rows(rows, era)}
             missing = [name for name in ERAS[era] if name not in rows]
             if missing:
                 more = " ..." if len(missing) > 5 else ""
@@ -243,10 +241,10 @@ class _DescriptionReader:
 
     def rows(self, tree: Tree) -> dict[str, MappingRow]:
         rows: dict[str, MappingRow] = {}
-        for origin, flags, entries in _groups(tree, (_UNCONDITIONAL,)):
+        for origin, flags, entries in groups(tree, (_UNCONDITIONAL,)):
             for key, items in entries:
                 operations = tuple(self.sequence(items))
-                for name, place in self.primitives(key):
+                for name, place in primitives_in(key):
                     if name in rows:
                         raise ModelError(f"primitive '{name}' is given twice", place)
                     rows[name] = self.row(name, place, operations, origin, bool(flags))
@@ -274,20 +272,6 @@ class _DescriptionReader:
             rows[row.primitive] = replace(row, operations=tuple(self.operations[o.name] for o in row.operations))
         return rows
 
-    def primitives(self, key: Tree) -> Iterator[tuple[str, Span]]:
-        """The primitives in a key, which are separated by commas, each with its place."""
-        from litmus.ir.kernel import PRIMITIVES
-
-        start = self.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
-        for part in key.name().split(","):
-            name = part.strip()
-            at = start + len(part) - len(part.lstrip())
-            place = Span(self.source, at, at + len(name))
-            if name not in PRIMITIVES:
-                raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
-            yield name, place
-            start += len(part) + 1
-
     def sequence(self, tree: Tree) -> Iterator[Operation]:
         for item in tree.items():
             name = item.text()
@@ -306,10 +290,25 @@ class _DescriptionReader:
         return MappingRow(name, operations, origin, unconditional)
 
 
+def primitives_in(key: Tree) -> Iterator[tuple[str, Span]]:
+    """The primitives in a key, which are separated by commas, each with its place."""
+    from litmus.ir.kernel import PRIMITIVES
+
+    start = key.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
+    for part in key.name().split(","):
+        name = part.strip()
+        at = start + len(part) - len(part.lstrip())
+        place = Span(key.source, at, at + len(name))
+        if name not in PRIMITIVES:
+            raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
+        yield name, place
+        start += len(part) + 1
+
+
 Group = tuple[Origin, frozenset[str], list[tuple[Tree, Tree]]]
 
 
-def _groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
+def groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
     """The groups of a list: the origin of each, the flags that it sets, and its other keys and values."""
     for group in tree.items():
         about: dict[str, str] = {}

@@ -15,7 +15,7 @@ from litmus.cat import ast
 from litmus.cat.description import ModelInfo, read_info
 from litmus.cat.elaborate import elaborate, unresolved
 from litmus.cat.parser import parse
-from litmus.cat.registry import default_model, described_dialects, model_file, model_names
+from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
 from litmus.cat.static import Members, NeedsTest
 from litmus.ir.model import Model
 
@@ -250,10 +250,7 @@ def _model_path(reference: str, include: Sequence[Path]) -> Path:
             if _exists(candidate):
                 return candidate
         return path  # the error is raised when the file is read
-    names = model_names()
-    known = ", ".join(sorted(name.stem for name in folder("archs").glob("*.cat")))
-    hint = did_you_mean(reference, names) or f"the models are {known}; or give the path of a .cat file"
-    raise ModelError(f"unknown model '{reference}'", None, hint)
+    raise unknown_model(reference)
 
 
 def _exists(path: Path) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.names import bare_lists, closest_model, described, folded, model_called, model_names
 from litmus.base.resources import folder
-from litmus.cat.description import KernelMapping, MappingRow, ModelInfo, Operation, Origin, bare_lists, read_info
+from litmus.base.source import Source, Span
+from litmus.cat.description import KernelMapping, MappingRow, ModelInfo, Operation, Origin, read_info
+from litmus.frontend.container import FUNCTIONS
 
 __all__ = [
     "KernelMapping",
@@ -22,32 +25,55 @@ __all__ = [
     "model_names",
     "models",
     "read_info",
+    "unknown_model",
 ]
 
 
 def models() -> tuple[ModelInfo, ...]:
-    """All models of `archs/`, sorted by name. Raises ModelError for a description that does not follow the schema."""
-    return tuple(read_info(path) for path in sorted(folder("archs").glob("*.yaml"), key=lambda file: file.stem))
+    """All models of `archs/`, sorted by name. Raises ModelError for a description that does not follow the schema, and
+    for a name that two of them have."""
+    found = tuple(read_info(path) for path in sorted(folder("archs").glob("*.yaml"), key=lambda file: file.stem))
+    no_clash(found)
+    return found
+
+
+def no_clash(infos: Sequence[ModelInfo]) -> None:
+    """Raises ModelError, with its place, for an alias that is the name or an alias of another model."""
+    owners = {folded(info.name): info.name for info in infos}
+    for info in infos:
+        for alias in info.aliases:
+            owner = owners.setdefault(folded(alias), info.name)
+            if owner != info.name:
+                path = info.file.with_suffix(".yaml")
+                source = Source(str(path), path.read_text("utf-8"))
+                start = source.text.index(alias, source.text.index("\naliases:"))
+                raise ModelError(f"'{alias}' is a name of {owner}, too", Span(source, start, start + len(alias)))
 
 
 def default_model(arch: str) -> str:
     """The name of the model that decides tests of an architecture if none is named. Raises ModelError."""
-    known = _one_line_lists("default_for")
-    if arch not in known:
-        raise ModelError(f"no model is the default for '{arch}': name one", None, did_you_mean(arch, known))
-    return known[arch]
+    known = described("default_for")
+    if arch in known:
+        return known[arch]
+    if arch in FUNCTIONS:
+        names = ", ".join(info.name for info in models() if info.kernel)
+        hint = f"-m NAME, one of {names}; `litmus table` decides it on all of them"
+    else:
+        hint = did_you_mean(arch, known) or "-m NAME names one"
+    raise ModelError(f"no model is the default for '{arch}': name one", None, hint)
 
 
 def model_file(reference: str) -> Path | None:
     """The file of a model, by its name or an alias; None if there is no such model."""
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9+_.-]{0,99}", reference) is None:
-        return None
-    place = folder("archs")
-    path = place / f"{reference}.cat"
-    if path.is_file():
-        return path
-    name = _one_line_lists("aliases").get(reference)
-    return None if name is None else place / f"{name}.cat"
+    name = model_called(reference)
+    return None if name is None else folder("archs") / f"{name}.cat"
+
+
+def unknown_model(reference: str) -> ModelError:
+    """The error for a name that no model has, with what was meant, or with all names."""
+    known = ", ".join(sorted(path.stem for path in folder("archs").glob("*.cat")))
+    hint = closest_model(reference) or f"the models are {known}; or give the path of a .cat file"
+    return ModelError(f"unknown model '{reference}'", None, hint)
 
 
 def info(reference: str) -> ModelInfo:
@@ -60,7 +86,7 @@ def info(reference: str) -> ModelInfo:
     if path is None and reference.endswith((".cat", ".yaml")):
         path = Path(reference)
     if path is None:
-        raise ModelError(f"unknown model '{reference}'", None, did_you_mean(reference, model_names()))
+        raise unknown_model(reference)
     return read_info(path.with_suffix(".yaml"))
 
 
@@ -71,21 +97,3 @@ def described_dialects(path: Path) -> tuple[str, ...] | None:
     except (OSError, ValueError):
         return None  # whoever needs the description will hear of it
     return None if found is None else tuple(found)
-
-
-def model_names() -> tuple[str, ...]:
-    """The names and aliases of all models of `archs/`."""
-    return (*sorted(path.stem for path in folder("archs").glob("*.cat")), *_one_line_lists("aliases"))
-
-
-def _one_line_lists(key: str) -> dict[str, str]:
-    """For each item of the list `key` in the descriptions, the model that has it.
-
-    Found by pattern: the yaml package takes longer to load than most tests to decide. `read_info` checks that the
-    lists are written so that the pattern finds them.
-    """
-    found: dict[str, str] = {}
-    for path in sorted(folder("archs").glob("*.yaml")):
-        for item in bare_lists(path.read_text("utf-8")).get(key, ()):
-            found.setdefault(item, path.stem)
-    return found

@@ -22,16 +22,45 @@ class VerdictWord(Enum):
     ALLOWED = "Allowed"
     FORBIDDEN = "Forbidden"
     UNSUPPORTED = "Unsupported"
+    INCOMPLETE = "no complete execution"
+
+
+class Ruling(Enum):
+    """Whether a claim was right. What need not be decided is moot; what its author took back is withdrawn.
+
+    A message in which nothing is claimed has NO_CLAIM; an entry of a test never has.
+    """
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    PARTLY = "partly"
+    MOOT = "moot"
+    WITHDRAWN = "withdrawn"
+    NO_CLAIM = "no claim"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKey:
+    """A message that an entry cites: a thread of the catalogue, the message's time in it as written, and its author."""
+
+    thread: str
+    time: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The source of a claim. `where` is the place in the document: section, page, subject or id of a message."""
+    """The source of a claim. `where` is the place in the document: section, page, subject or id of a message.
+
+    `messages` are those of the catalogue's threads that make the claim, and `quote` has a few words of them.
+    """
 
     document: str
     where: str
     author: str | None = None
     date: str | None = None
+    messages: tuple[MessageKey, ...] = ()
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +81,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A test of a shelf. If the test uses an unsupported construct, `test` is None and `refusal` is the error."""
+    """A test of a shelf. If the test uses an unsupported construct, `test` is None and `refusal` is the error.
+
+    `ruling` says whether the claim was right, and `outcome` what became of it.
+    """
 
     name: str
     path: Path
@@ -62,6 +94,8 @@ class Entry:
     source: Citation
     expected: tuple[Expected, ...]
     argument: str
+    ruling: Ruling | None = None
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from litmus.base.resources import folder
 from litmus.cat.registry import models
 from litmus.catalog.entries import CatalogError, Entry, Shelf
 from litmus.catalog.reading import DESCRIPTION, SUFFIX, load_shelf, whole_file
+from litmus.catalog.threads import Threads
 
 
 def shelves(place: Path | None = None) -> tuple[Shelf, ...]:
@@ -18,8 +19,8 @@ def shelves(place: Path | None = None) -> tuple[Shelf, ...]:
     test that cannot be read, UsageError for a folder that is not a catalogue.
     """
     root = catalogue(place)
-    known = models()
-    return tuple(load_shelf(path, root, known) for path in shelf_folders(root))
+    known, threads = models(), Threads(root)
+    return tuple(load_shelf(path, root, known, threads) for path in shelf_folders(root))
 
 
 def catalogue(place: Path | None = None) -> Path:
@@ -58,8 +59,8 @@ def find_shelves(name: str, place: Path | None = None) -> tuple[Shelf, ...]:
     below = [path for path in shelf_folders(root) if f"{path.relative_to(root).as_posix()}/".startswith(folder_name)]
     if not below:
         return (find_shelf(name, place),)
-    known = models()
-    return tuple(load_shelf(path, root, known) for path in below)
+    known, threads = models(), Threads(root)
+    return tuple(load_shelf(path, root, known, threads) for path in below)
 
 
 def find_entry(name: str, place: Path | None = None) -> tuple[Shelf, Entry]:

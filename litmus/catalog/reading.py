@@ -7,11 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from litmus.base.errors import UnsupportedError, did_you_mean
+from litmus.base.errors import LitmusError, UnsupportedError, did_you_mean
+from litmus.base.names import model_called
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.registry import ModelInfo, models
-from litmus.catalog.entries import CatalogError, Citation, Entry, Expectation, Expected, Shelf, VerdictWord
+from litmus.catalog.entries import (
+    CatalogError,
+    Citation,
+    Entry,
+    Expectation,
+    Expected,
+    MessageKey,
+    Shelf,
+    VerdictWord,
+)
+from litmus.catalog.threads import Threads, ruling
 from litmus.frontend.files import load_source, read_test
 from litmus.ir.kernel import ERAS
 from litmus.ir.litmus_test import LitmusTest
@@ -23,17 +34,21 @@ _KERNEL = "C"  # the dialect whose tests mean something else in each era
 _OTHERS = "others"
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _SHELF_KEYS = {"title": True, "about": True, "archs": False, "eras": False, "tests": True}
-_TEST_KEYS = {"claim": True, "source": True, "expected": True, "argument": True}
-_SOURCE_KEYS = {"document": True, "where": True, "author": False, "date": False}
+_TEST_KEYS = {"claim": True, "source": True, "expected": True, "argument": True, "ruling": False, "outcome": False}
+_SOURCE_KEYS = {"document": True, "where": True, "author": False, "date": False, "message": False, "quote": False}
+_LONGEST_QUOTE = 12  # words
 
 
-def load_shelf(path: Path, root: Path, known: Sequence[ModelInfo] | None = None) -> Shelf:
-    """The shelf in a folder of a catalogue; `known` are the models, if the caller has read them.
+def load_shelf(
+    path: Path, root: Path, known: Sequence[ModelInfo] | None = None, threads: Threads | None = None
+) -> Shelf:
+    """The shelf in a folder of a catalogue; `known` and `threads` are its models and threads, if the caller has them.
 
     Raises CatalogError with file, line and key for a description that does not follow the schema, or that does not
     match the tests beside it; ParseError for a test that cannot be read.
     """
-    return _ShelfReader(path, root, models() if known is None else known).shelf()
+    known = models() if known is None else known
+    return _ShelfReader(path, root, known, Threads(root) if threads is None else threads).shelf()
 
 
 def whole_file(path: Path) -> Span:
@@ -41,14 +56,21 @@ def whole_file(path: Path) -> Span:
     return Span(Source(str(path), ""), 0, 0)
 
 
+def _twice(item: Tree, first: Span) -> LitmusError:
+    """The error for a name that was given before."""
+    line, column = first.source.position(first.start)
+    return item.error(f"'{item.name()}' is named twice, first at {line}:{column}")
+
+
 class _ShelfReader:
     """Reads a shelf."""
 
-    def __init__(self, path: Path, root: Path, known: Sequence[ModelInfo]) -> None:
+    def __init__(self, path: Path, root: Path, known: Sequence[ModelInfo], threads: Threads) -> None:
         self.path = path
         self.name = path.relative_to(root).as_posix()
         self.files = {file.stem: file for file in sorted(path.glob(f"*{SUFFIX}"))}
         self.infos = {info.name: info for info in known}
+        self.threads = threads
 
     def shelf(self) -> Shelf:
         tree = parse(load_source(str(self.path / DESCRIPTION)), CatalogError, "the shelf")
@@ -102,20 +124,22 @@ class _ShelfReader:
             dialects = {test.arch for test in tests if test is not None}
             able = (i for i in self.infos.values() if (i.kernel if kernel else dialects <= set(i.dialects)))
             return tuple(info.name for info in able)
-        found: dict[str, None] = {}
+        found: dict[str, Span] = {}
         for item in tree.items():
             info = self.arch(item)
             if info.name in found:
-                raise item.error(f"'{info.name}' is named twice")
+                raise _twice(item, found[info.name])
             if kernel and not info.kernel:
                 raise item.error(f"{info.name} has no kernel mapping")
-            found[info.name] = None
+            found[info.name] = item.span
         return tuple(found)
 
     def arch(self, item: Tree) -> ModelInfo:
         name = item.name()
         if name not in self.infos:
-            raise item.error(f"unknown architecture '{name}'", did_you_mean(name, self.infos))
+            meant = model_called(name)
+            hint = f"did you mean '{meant}'?" if meant in self.infos else did_you_mean(name, self.infos)
+            raise item.error(f"unknown architecture '{name}'", hint)
         return self.infos[name]
 
     def known_eras(self, kernel: bool, tests: Sequence[LitmusTest | None], archs: Sequence[str]) -> tuple[str, ...]:
@@ -131,13 +155,13 @@ class _ShelfReader:
             return ()
         if tree is None:
             raise shelf.error("a shelf with functions of the kernel needs 'eras'")
-        found: dict[str, None] = {}
+        found: dict[str, Span] = {}
         for item in tree.items():
             if item.name() not in known:
                 raise item.error(f"unknown era '{item.name()}'", did_you_mean(item.name(), known))
             if item.name() in found:
-                raise item.error(f"'{item.name()}' is named twice")
-            found[item.name()] = None
+                raise _twice(item, found[item.name()])
+            found[item.name()] = item.span
         return tuple(found)
 
     def entry(
@@ -156,10 +180,34 @@ class _ShelfReader:
             test=test,
             refusal=refusal,
             claim=fields["claim"].line(),
-            source=_citation(fields["source"]),
+            source=self.citation(fields["source"]),
             expected=tuple(self.expected(fields["expected"], archs, eras)),
             argument=fields["argument"].text(),
+            ruling=ruling(fields["ruling"]) if "ruling" in fields else None,
+            outcome=fields["outcome"].text() if "outcome" in fields else None,
         )
+
+    def citation(self, tree: Tree) -> Citation:
+        fields = tree.fields(_SOURCE_KEYS)
+        author, day = fields.get("author"), fields.get("date")
+        return Citation(
+            document=fields["document"].line(),
+            where=fields["where"].line(),
+            author=None if author is None else author.line(),
+            date=None if day is None else _day(day),
+            messages=self.messages(fields["message"]) if "message" in fields else (),
+            quote=_quote(fields["quote"]) if "quote" in fields else None,
+        )
+
+    def messages(self, tree: Tree) -> tuple[MessageKey, ...]:
+        """The messages that an entry names, as `THREAD/TIME` or a list of such."""
+        found: dict[MessageKey, None] = {}
+        for item in tree.items() if tree.is_list() else (tree,):
+            key = self.threads.message(item)
+            if key in found:
+                raise item.error(f"'{item.name()}' is named twice")
+            found[key] = None
+        return tuple(found)
 
     def expected(self, tree: Tree, archs: Sequence[str], eras: Sequence[str]) -> Iterator[Expected]:
         if not eras:
@@ -186,7 +234,7 @@ class _ShelfReader:
                     if arch not in archs:
                         raise item.error(f"'{arch}' is not among the architectures here: {', '.join(archs)}")
                     if arch in found:
-                        raise item.error(f"'{arch}' is named twice")
+                        raise _twice(item, found[arch].span)
                     found[arch] = Expectation(VerdictWord(name), item.span)
             elif value.name() != _OTHERS:
                 raise value.error(f"{value.what} must be a list of architectures, or '{_OTHERS}'")
@@ -202,15 +250,12 @@ class _ShelfReader:
         return {arch: found[arch] for arch in archs}
 
 
-def _citation(tree: Tree) -> Citation:
-    fields = tree.fields(_SOURCE_KEYS)
-    author, day = fields.get("author"), fields.get("date")
-    return Citation(
-        document=fields["document"].line(),
-        where=fields["where"].line(),
-        author=None if author is None else author.line(),
-        date=None if day is None else _day(day),
-    )
+def _quote(tree: Tree) -> str:
+    """A few words of a message."""
+    text = tree.line()
+    if len(text.split()) > _LONGEST_QUOTE:
+        raise tree.error(f"a quote has at most {_LONGEST_QUOTE} words")
+    return text
 
 
 def _day(tree: Tree) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from litmus.commands import options
 from litmus.commands.console import EPILOG, Exit, processes_or_none, reporting, worst
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
+    from litmus.catalog.debate import Tested
     from litmus.catalog.entries import Shelf
     from litmus.catalog.verification import Checked
 
@@ -24,6 +26,8 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_FORMS = ("text", "markdown")
 
 _Place = Annotated[
     Path | None, typer.Option("--catalog", metavar="DIR", help="Another catalogue than the one that comes with litmus.")
@@ -111,12 +115,51 @@ def _print(checked: Checked, of_shelf: Sequence[Checked]) -> None:
     sys.stdout.flush()
 
 
+@app.command()
+def thread(
+    name: Annotated[str | None, typer.Argument(metavar="THREAD", help="A thread, to show it.")] = None,
+    form: Annotated[str, typer.Option("--format", metavar="text|markdown", help="What to print.")] = "text",
+    catalog: _Place = None,
+) -> None:
+    """List the threads that the tests come from, or show one: each message with its tests and whether it was right."""
+    from litmus.base.errors import UsageError, did_you_mean
+    from litmus.catalog.debate import debate, debates
+    from litmus.render.threads import thread_list, thread_page, thread_text
+
+    if form not in _FORMS:
+        raise UsageError(f"unknown format '{form}'", None, did_you_mean(form, _FORMS) or "text or markdown")
+    if name is None:
+        typer.echo(thread_list(debates(catalog)), nl=False)
+        return
+    found = debate(name, catalog)
+    typer.echo(thread_text(found) if form == "text" else thread_page(found, _link_from(None)), nl=False)
+
+
+def _link_from(folder: Path | None) -> Callable[[Tested], str]:
+    """The address of a test, from a folder of pages, or else from the folder of the catalogue."""
+    from litmus.render.catalog import anchor
+
+    def link(tested: Tested) -> str:
+        start = "" if folder is None else f"{_path_from(folder, tested.shelf.path)}/"
+        return f"{start or tested.shelf.name + '/'}README.md#{anchor(tested.entry.name)}"
+
+    return link
+
+
+def _path_from(folder: Path, other: Path) -> str:
+    return Path(os.path.relpath(other.resolve(), folder.resolve())).as_posix()
+
+
 @app.command(epilog=EPILOG)
 def tables(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is not up to date.")] = False,
+    docs: Annotated[
+        Path | None,
+        typer.Option("--docs", metavar="DIR", help="Where the pages of threads go: 'docs' beside it, if that exists."),
+    ] = None,
     catalog: _Place = None,
 ) -> None:
-    """Write the pages of the catalogue: README.md in its folder, and in that of each shelf."""
+    """Write the pages of the catalogue: README.md in its folder and in that of each shelf, and a page a thread."""
     from litmus.catalog.places import catalogue, shelves
     from litmus.frontend.files import load_source
     from litmus.render.catalog import index, page
@@ -126,11 +169,29 @@ def tables(
     for shelf in all_shelves:
         texts = {entry.name: load_source(str(entry.path)) for entry in shelf.entries}
         pages[shelf.path / "README.md"] = page(shelf, texts)
+    pages |= _pages_of_threads(all_shelves, catalog, docs)
     stale = [path for path, text in pages.items() if not path.is_file() or path.read_text("utf-8") != text]
     if check:
         for path in stale:
             sys.stderr.write(f"{path}: not up to date: run `litmus catalog tables`\n")
         raise typer.Exit(Exit.EXPECTATION if stale else Exit.DONE)
     for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(pages[path], "utf-8")
         typer.echo(f"{path}: written")
+
+
+def _pages_of_threads(of: Sequence[Shelf], catalog: Path | None, docs: Path | None) -> dict[Path, str]:
+    """The pages of the threads: none if there are no threads, or no folder for them (an installed litmus has none)."""
+    from litmus.catalog.debate import debates
+    from litmus.catalog.places import catalogue
+    from litmus.render.threads import thread_index, thread_page
+
+    root = catalogue(catalog)
+    found = debates(catalog, of)
+    beside = Path(os.path.normpath(root / ".." / "docs"))
+    if not found or (docs is None and not beside.is_dir()):
+        return {}
+    folder = (beside if docs is None else docs) / "threads"
+    pages = {folder / f"{one.thread.name}.md": thread_page(one, _link_from(folder)) for one in found}
+    return pages | {folder / "README.md": thread_index(found, f"{_path_from(folder, root)}/README.md")}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what only one command needs is imported there: starting is 
     from litmus.batch.files import FileRow, RowWriter
     from litmus.ir.verdict import Verdict
 
+_FORMATS = (*options.TEXT_OR_JSON, "junit")
 _IN_TESTS = "result"  # in place of the name of a file with expectations
 _NAMED = 5  # how many of the tests that are missing are named
 
@@ -30,7 +31,7 @@ def check(
     files: options.Files,
     model: options.Model = None,
     include: options.Include = None,
-    form: options.Format = options.TEXT_OR_JSON[0],
+    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or junit.")] = _FORMATS[0],
     jobs: options.Jobs = options.JOBS,
     timeout: options.Timeout = options.DEFAULT.timeout,
     verdict_only: Annotated[
@@ -45,6 +46,7 @@ def check(
         typer.Option(metavar="FILE", help="Expected answers; the word 'result' for the Result: lines of the tests."),
     ] = None,
     variants: options.Variants = None,
+    strict: options.Strict = False,
     era: options.Era = options.DEFAULT.era,
     passing: options.Passing = options.DEFAULT.passing,
 ) -> None:
@@ -52,7 +54,7 @@ def check(
     from litmus.batch.files import CheckPlan, refused, run
     from litmus.ir.options import Options
 
-    known_format(form, options.TEXT_OR_JSON)
+    known_format(form, _FORMATS)
     if verdict_only and executions:
         raise UsageError("--verdict-only lists nothing that --executions could count")
     expected, expectations = _expected(expect)
@@ -70,6 +72,7 @@ def check(
             passing=passing,
         ),
         expected=expected,
+        strict=strict,
     )
     names, errors = expanded(files)
     bad = (refused(plan, error.span.source.name if error.span else "", error) for error in errors)
@@ -79,7 +82,10 @@ def check(
         reporting(progress, lambda: f"{totals.rows} of {total} files were checked"),
         closing(run(plan, names, processes_or_none(jobs, timeout))) as rows,
     ):
-        _print_rows(chain(bad, rows), progress, totals)
+        if form == _FORMATS[-1]:
+            _print_junit(chain(bad, rows), progress, totals, expect is not None)
+        else:
+            _print_rows(chain(bad, rows), progress, totals)
     if expect is not None:
         as_expected, without = totals.checked - totals.failed, totals.rows - totals.checked
         sys.stderr.write(f"{expect}: {as_expected} as expected, {totals.failed} not, {without} without expectation\n")
@@ -135,13 +141,32 @@ class _Totals:
         return Exit.LIMIT if self.limits else Exit.DONE
 
 
-def _print_rows(rows: Iterator[FileRow], progress: Progress, totals: _Totals) -> None:
-    """Print rows as they come, and count them."""
+def _print_junit(rows: Iterator[FileRow], progress: Progress, totals: _Totals, expecting: bool) -> None:
+    """Print one document when all rows are there, or when an interrupt ends the work."""
+    from litmus.render.junit import document, file_case
+
+    done: list[FileRow] = []
+
+    def kept() -> Iterator[FileRow]:
+        for row in rows:
+            done.append(row)
+            yield row
+
+    try:
+        _print_rows(kept(), progress, totals, output=False)
+    finally:
+        sys.stdout.write(document("litmus check", [file_case(row, expecting) for row in done]))
+        sys.stdout.flush()
+
+
+def _print_rows(rows: Iterator[FileRow], progress: Progress, totals: _Totals, output: bool = True) -> None:
+    """Print rows as they come, unless wanted without their output, and count them."""
     said = ""
     for row in rows:
         progress.clear()
-        sys.stdout.write(row.output)
-        sys.stdout.flush()
+        if output:
+            sys.stdout.write(row.output)
+            sys.stdout.flush()
         if row.cause != said:
             sys.stderr.write(row.cause)
             said = row.cause

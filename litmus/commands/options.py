@@ -16,10 +16,27 @@ TEXT_OR_JSON = ("text", "json")
 
 _NAMES = " or ".join(ERAS)
 
+
+def model_names(begun: str) -> list[str]:
+    """What a shell offers for the name of a model: names, not aliases, unless one was begun."""
+    from litmus.base.names import model_names as every
+
+    names = [name for name in every() if name.startswith(begun) and not name.endswith(".cat")]
+    return names if begun else [name for name in names if name not in _aliases()]
+
+
+def _aliases() -> frozenset[str]:
+    from litmus.base.names import described
+
+    return frozenset(described("aliases"))
+
+
 Files = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILES", help="Tests, folders of tests, @files that list tests, or - to read names from stdin."
+        metavar="FILES",
+        help="Tests, folders of tests, @files that list tests, - to read names from stdin, "
+        "or catalog:NAME for tests and shelves of the catalogue.",
     ),
 ]
 Model = Annotated[
@@ -29,6 +46,7 @@ Model = Annotated[
         "-m",
         metavar="NAME|FILE",
         help="A model by name, or a .cat file; else that of the test's architecture.",
+        autocompletion=model_names,
     ),
 ]
 Include = Annotated[
@@ -56,4 +74,7 @@ Timeout = Annotated[
 ]
 Archs = Annotated[
     str, typer.Option("--arch", "-a", metavar="A,B,C|all", help="The architectures, by the names of their models.")
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="A condition about what nothing in the test touches is an error.")
 ]

@@ -26,6 +26,7 @@ class Findings:
     cut: bool | None = None  # an execution goes past the unroll limit
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
     undefined: bool = False
     message: str = ""
 

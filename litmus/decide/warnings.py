@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from litmus.base.source import Span
 from litmus.decide.findings import Findings
 from litmus.decide.task import Task
 from litmus.encode.problem import Problem
-from litmus.ir.events import NEVER, EventGraph
+from litmus.ir.events import NEVER, EventGraph, Reported
+from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomRole
 from litmus.ir.verdict import Status
+from litmus.judge.evaluate import reported
 
 
 def may_warn(task: Task) -> bool:
     """Whether there may be a warning; without a solver, so that False is certain and True is not."""
-    return any(axiom.role is not AxiomRole.CHECK for axiom in task.model.axioms) or _may_leave_out(task)
+    flagged = any(axiom.role is not AxiomRole.CHECK for axiom in task.model.axioms)
+    return flagged or bool(task.graph.reports) or _may_leave_out(task)
 
 
 def _may_leave_out(task: Task) -> bool:
@@ -59,7 +62,7 @@ def _place(graph: EventGraph, events: Iterable[int | None]) -> str:
 
 
 def find_flags(task: Task, problem: Problem, found: Findings) -> None:
-    """Find which flags consistent executions raise. Raises LimitReached."""
+    """Find which flags consistent executions raise, and what the program reports of them. Raises LimitReached."""
     raised: list[str] = []
     for axiom in task.model.axioms:
         if axiom.role is AxiomRole.CHECK or axiom.name in raised:
@@ -68,11 +71,23 @@ def find_flags(task: Task, problem: Problem, found: Findings) -> None:
             raised.append(axiom.name)
             found.undefined |= axiom.role is AxiomRole.UNDEFINED_UNLESS
     found.flags = tuple(raised)
+    found.reports = tuple(report.name for report in task.graph.reports if _fires(task, problem, report))
+
+
+def _fires(task: Task, problem: Problem, report: Reported) -> bool:
+    """Whether the program reports something of a consistent execution."""
+    literal = problem.reported(report)
+    return _some(task, problem, literal, lambda execution: report.name in reported(execution))
 
 
 def _flagged(task: Task, problem: Problem, axiom: Axiom) -> bool:
     """Whether a consistent execution raises a flag; asked of a new solver, from which no state is excluded."""
     literal = problem.raised(axiom)
+    return _some(task, problem, literal, lambda execution: axiom.name in task.outcome(execution).flags)
+
+
+def _some(task: Task, problem: Problem, literal: int, confirmed: Callable[[Execution], bool]) -> bool:
+    """Whether there is a consistent execution in which a literal holds, and which the evaluator confirms."""
     solver = task.solvers.solver()
     try:
         solver.load(problem.cnf.whole())
@@ -80,7 +95,8 @@ def _flagged(task: Task, problem: Problem, axiom: Axiom) -> bool:
             solution = task.next(problem, solver, [*problem.regular, literal])
             if solution is None:
                 return False
-            if axiom.name in task.outcome(solution.execution).flags:
+            task.confirm(problem, [solution])
+            if confirmed(solution.execution):
                 return True
             solver.add(solution.another_execution)
     finally:

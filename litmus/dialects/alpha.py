@@ -451,3 +451,8 @@ _REFUSED = (
     r"|rpcc|fetch(?:_m)?|ecb|wh64(?:en)?|umulh|cmpbge|(?:ext|ins|msk)\w+|zap(?:not)?|(?:add|sub|mul)[ql]v|s[48](?:add|sub)l"
     r"|sext[bw]|ct(?:lz|pop|tz)|amask|implver|fb\w+|divq?u?|remq?u?|f?cmov\w+"
 )
+
+
+def instructions() -> Mapping[str, str]:
+    """The instructions that are read, each with its operands."""
+    return {name: usage for name, (usage, _) in _SPECS.items()}

@@ -123,6 +123,7 @@ _MEMORY = _form(
     pattern=rf"\s*{_R}\s*,\s*{_N}\s*(?:(?P<open>\()|,)\s*{_R}\s*(?(open)\))",
 )
 _INDEXED = _form("rD,rA,rB", _REG, _COMMA, _REG_OR_0, _COMMA, _REG)
+_RESERVED = _form("rD,rA,rB[,0|1]", *_INDEXED.parts, (r"(?:,\s*([01])\s*)?", "',' and 0 or 1"))
 _NUMBERS = tuple(
     _form(f"rA,rS{',number' * count}", _REG, _COMMA, _REG, *(_COMMA, _NUMBER) * count) for count in range(4)
 )
@@ -566,7 +567,8 @@ def _load_reserve(size: int) -> _Build:
         body: tuple[Statement, ...] = (Load(d, _indexed(a, b), _ATOMIC, True, cell.span),)
         if 8 * size < reader.word_bits:
             body = (*body, Assign(d, _unsigned(Reg(d), 8 * size, reader.word_bits), cell.span))
-        return Instruction(body, f"{name} {d},{a},{b}", size=size)
+        hint = f",{operands[4]}" if operands[4] else ""  # whether a lock is taken, which is nothing to the model
+        return Instruction(body, f"{name} {d},{a},{b}{hint}", size=size)
 
     return build
 
@@ -633,7 +635,7 @@ def _specs() -> Iterable[tuple[str, _Form, _Build]]:
     for stem, size in (("b", 1), ("h", 2), ("w", 4), ("d", 8)):
         yield from _memory(f"st{stem}", size, True, False)
     for suffix, size in (("b", 1), ("h", 2), ("w", 4), ("d", 8)):
-        yield f"l{suffix}arx", _INDEXED, _load_reserve(size)
+        yield f"l{suffix}arx", _RESERVED, _load_reserve(size)
         yield f"st{suffix}cx.", _INDEXED, _store_conditional(size)
 
 
@@ -656,3 +658,8 @@ extrdi insrdi clrlslwi clrlsldi isel cmpb dcbz dcba icbi icbt tlbie tlbsync slbi
 sc rfid wait tw twi td tdi trap com
 """
 """Instructions that exist but are not supported."""
+
+
+def instructions() -> Mapping[str, str]:
+    """The instructions that are read, each with its operands."""
+    return {name: "" if form is _NO_OPERANDS else form.usage for name, (form, _) in _SPECS.items()}

@@ -13,6 +13,7 @@ from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.dialects._x86 import (
     CONDITIONS,
     FENCES,
+    LOCKABLE,
     LOCKED,
     SHIFTS,
     Immediate,
@@ -214,3 +215,15 @@ class _X86Reader:
             addr = Op("add", (Reg(register), Const(offset))) if offset else Reg(register)
         text = f"[{register or base}{offset:+d}]" if offset else f"[{register or base}]"
         return Memory(addr, text, () if register else (base,))
+
+
+def instructions() -> Mapping[str, str]:
+    """The instructions that are read, each with its operands."""
+    forms = {1: "operand", 2: "destination,source"}
+    return {
+        **{name: forms[count] for name, count in _OPERANDS.items()},
+        **{name.upper(): "destination[,count]" for name in SHIFTS},
+        **dict.fromkeys(("JMP", *_JUMPS), "label"),
+        **dict.fromkeys((*(name.upper() for name in FENCES), "NOP", "PAUSE", "RET"), ""),
+        "LOCK": f"one of {', '.join(sorted(LOCKABLE)).upper()}",
+    }

@@ -1,7 +1,8 @@
 """64-bit x86 assembly in AT&T syntax, as herd7 reads it: the destination comes last, `(x)` is the memory at x.
 
 For cmpxchg and cmov, herd7 has the destination first. If one operand is in memory, both orders are accepted and mean
-the same; with two registers these instructions are not supported. Source: Intel SDM volume 2, instruction reference.
+the same. A cmov of two registers is as assemblers have it, the destination last; a cmpxchg of two is not supported.
+Source: Intel SDM volume 2, instruction reference.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_yo
 from litmus.dialects._x86 import (
     CONDITIONS,
     FENCES,
+    LOCKABLE,
     LOCKED,
     NON_TEMPORAL,
     SHIFTS,
@@ -162,7 +164,8 @@ class _X8664Reader:
         operands = self._operands(cell, name, head.end(), suffix, source_bits)
         bits, size = self._width(cell, name, operands, suffix, source_bits)
         dest_first = self._ordered(cell, name, operands)
-        shown = dest_first if name == "cmpxchg" or name.startswith("cmov") else operands
+        herd = name == "cmpxchg" or (name.startswith("cmov") and any(isinstance(o, Memory) for o in operands))
+        shown = dest_first if herd else operands
         text = f"{'lock; ' if locked else ''}{written} {','.join(o.text for o in shown)}"
         statements = self._machine.statements(Work(name, dest_first, bits, locked, cell.span, source_bits))
         return Instruction(statements, text, size=size, symbols=symbols_of(operands))
@@ -316,10 +319,21 @@ class _X8664Reader:
             return tuple(operands)
         source, dest = operands
         if name.startswith("cmov"):
-            if isinstance(source, Register) and isinstance(dest, Register):
-                message = "cmov of two registers is not supported: herd7 and assemblers disagree on their order"
-                raise UnsupportedError(message, cell.span)
-            return (source, dest) if isinstance(source, Register) else (dest, source)
+            return (source, dest) if isinstance(source, Register) and isinstance(dest, Memory) else (dest, source)
         if name in ("cmpxchg", "xadd") and isinstance(source, Memory):
             return source, dest
         return dest, source
+
+
+def instructions() -> Mapping[str, str]:
+    """The instructions that are read, each with its operands."""
+    forms = {1: "operand", 2: "source,destination"}
+    sizes = f"[{''.join(_BITS)}]"
+    return {
+        **{f"{name}{sizes}": forms[count] for name, count in _COUNTS.items()},
+        **{f"{name}{sizes}": "[count,]destination" for name in SHIFTS},
+        **dict.fromkeys((f"movz{sizes}{sizes}", f"movs{sizes}{sizes}"), forms[2]),
+        **dict.fromkeys(("jmp", *_JUMPS), "label"),
+        **dict.fromkeys((*FENCES, *_NOPS, "ret"), ""),
+        "lock": f"one of {', '.join(sorted(LOCKABLE))}",
+    }

@@ -12,7 +12,7 @@ from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import UP, Relations
 from litmus.encode.words import Word
-from litmus.ir.events import EventGraph, Known, ValueExpr
+from litmus.ir.events import EventGraph, Known, Reported, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.formulas import parts
 from litmus.ir.litmus_test import Prop
@@ -82,6 +82,10 @@ class Problem:
         negated = axiom.negated != (axiom.role is AxiomRole.UNDEFINED_UNLESS)
         require(self.relations, axiom.kind, axiom.node, negated, premise)
         return premise
+
+    def reported(self, report: Reported) -> int:
+        """A literal equal to: the program reports this."""
+        return self.base.values.formula(report.formula)
 
     def tame(self) -> int:
         """A literal equal to: whatever is wide has a value that the test names."""

@@ -34,6 +34,7 @@ from litmus.ir.thread import Address, Value
 from litmus.ir.values import wrap
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_OF_C = {"&": "write /\\ for and", "|": "write \\/ for or"}
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
 
 
@@ -137,6 +138,10 @@ class _QuestionReader:
             raise UnsupportedError(f"'{word}' is not supported", tokens.here)
         else:
             return Condition(Quantifier.FORALL, TRUE)
+        if tokens.current == "(" and tokens.ahead(1) == ")":  # nothing is asked of a final state
+            tokens.advance()
+            tokens.advance()
+            return Condition(quantifier, TRUE)
         return Condition(quantifier, self._prop())
 
     def _cases(self) -> Prop:
@@ -189,6 +194,10 @@ class _QuestionReader:
             self._deeper()
             tokens.advance()
             prop = self._prop()
+            if tokens.current in _OF_C:
+                error = tokens.unexpected("')' after a proposition")
+                error.hint = _OF_C[tokens.current]
+                raise error
             tokens.expect(")", "after a proposition")
             self.depth -= 1
             return prop
@@ -232,7 +241,8 @@ class _QuestionReader:
             if type_.bits < scope.held(left).bits or (op != "=" and not scope.is_held(left)):
                 types = type_, type_
             value = scope.value(right, left)
-            written = wrap(right.value, self.number_bits) if isinstance(right.value, int) else None
+            number = scope.number(right)
+            written = wrap(number, self.number_bits) if isinstance(number, int) else None
             if isinstance(value, Address):
                 self.named[value] = None
             return Atom(left, op, value, span, types, None if written == value else written)
@@ -275,8 +285,10 @@ class _QuestionReader:
 
     def _observe(self, place: Place) -> Observable:
         scope = self.scope
-        if place.is_location and place.index < 0 and place.name in scope.arrays:
-            raise ParseError(f"{quoted(place.name)} is an array", place.span, "name one of its cells")
+        if place.is_location and place.index < 0:
+            if place.name in scope.arrays:
+                raise ParseError(f"{quoted(place.name)} is an array", place.span, "name one of its cells")
+            scope.check_whole(place)
         found = scope.resolve(place)
         self.places.append(place)
         self.shown[found] = None
@@ -347,5 +359,5 @@ def value_text(test: LitmusTest, value: Value) -> str:
     """A value in the form that herd7 reads: the address of a cell is `t[1]`."""
     if isinstance(value, Address) and value.offset:
         shown = test.show(value)
-        return str(value) if shown.startswith("[") else shown
+        return test.show_value(value) if shown.startswith("[") else shown
     return test.show_value(value)

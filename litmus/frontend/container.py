@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from os.path import basename, splitext
 
 from litmus.base.errors import ParseError
@@ -36,10 +37,24 @@ FUNCTIONS = frozenset({"C"})
 """The architectures whose programs are functions in braces, with C comments."""
 
 _FUNCTION = re.compile(
-    r"\s*(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])", re.ASCII
+    r"(?:[\s;]|\#(?:[^\\\n]|\\[\s\S])*+)*+"  # directives
+    r"(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])",
+    re.ASCII,
 )
+_SEMICOLON = re.compile(r"\s*[;,]")
+_LONGEST_HEAD = 500
+_MOST_LINES = 8  # of what stands before the body of a function
 _IN_FUNCTIONS = re.compile(r"\(\*|/\*|//|[{}\n]")
+_DIRECTIVE = re.compile(r"[ \t]*+\#")
 _METADATA = re.compile(r"[A-Za-z][\w/.-]*[ \t]*=", re.ASCII)
+
+
+@cache  # compiled on demand, as few tests need it
+def _definition() -> re.Pattern[str]:
+    """The beginning of a definition in C."""
+    words = "static|extern|const|volatile|struct|union|enum|typedef|inline|__always_inline|noinline"
+    names = "void|bool|char|short|int|long|unsigned|signed|[us](?:8|16|32|64)|atomic(?:_long|64)?_t|spinlock_t"
+    return re.compile(rf"[ \t]*+(?:{words}|{names})\b(?![ \t]*+=)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +63,8 @@ class Container:
 
     `text` is the text of the source with blanks in place of comments. `init`, `program` and `question` (locations,
     filter, condition) are pairs of offsets: the initial state is `text[init[0]:init[1]]`, without its braces. The
-    last two may be empty. `arch_span` is the architecture's name in the first line.
+    last two may be empty. Definitions of functions and the like that stand before the initial state begin at `prelude`.
+    `arch_span` is the architecture's name in the first line.
     """
 
     source: Source
@@ -58,6 +74,7 @@ class Container:
     name: str
     doc: str
     metadata: tuple[tuple[str, str], ...]
+    prelude: int
     init: tuple[int, int]
     program: tuple[int, int]
     question: tuple[int, int]
@@ -71,7 +88,7 @@ def split(source: Source) -> Container:
     head = _header(source)
     functions = head[1] in FUNCTIONS
     text = _blank_comments(source, head.end()) if functions else blank_comments(source, head.end())
-    metadata, brace = _prelude(source, text, head.end())
+    metadata, prelude, brace = _prelude(source, text, head.end(), functions)
     closing = _closing_brace(source, text, brace)
     start = closing + 1
     end, question = _after_functions(text, start) if functions else _question(text, start)
@@ -86,6 +103,7 @@ def split(source: Source) -> Container:
         name=(name.removesuffix(".litmus") or name) if functions else name,  # as herd7 has it
         doc=head[3] or "",
         metadata=metadata,
+        prelude=prelude,
         init=(brace + 1, closing),
         program=(start, end),
         question=question,
@@ -111,28 +129,50 @@ def _blank_end(text: str, start: int) -> int:
     return blank.end() if blank else start
 
 
-def _prelude(source: Source, text: str, at: int) -> tuple[tuple[tuple[str, str], ...], int]:
-    """The metadata in the lines between header and initial state, and the offset of the initial state."""
+def _prelude(source: Source, text: str, at: int, functions: bool) -> tuple[tuple[tuple[str, str], ...], int, int]:
+    """The lines between header and initial state: metadata, where definitions begin, and the initial state."""
     metadata: list[tuple[str, str]] = []
+    start, prelude = at, -1
     while True:
+        if functions and prelude < 0 and (_definition().match(text, at) or _DIRECTIVE.match(text, at)):
+            prelude = at
         match = _PRELUDE.match(text, at)
         assert match is not None  # the second alternative matches anything
         at = match.end()
         if match[1]:
             metadata.append((match[1], match[2].rstrip()))
         elif match[3] == "{":
-            return tuple(metadata), at - 1
+            if not functions or not _defines(text[start : at - 1]):
+                return tuple(metadata), at - 1 if prelude < 0 else prelude, at - 1
+            start = at = _closing_brace(source, text, at - 1, "no '}' for this '{'") + 1
         if at >= len(text):
             raise ParseError("no initial state: expected '{'", Span(source, len(text.rstrip()), len(text)))
 
 
-def _closing_brace(source: Source, text: str, brace: int) -> int:
+def _defines(before: str) -> bool:
+    """Whether what stands before a brace begins a function or a structure, and not the initial state."""
+    lines = before.rstrip().rsplit("\n", _MOST_LINES)
+    if re.match(r"[ \t]*(?:(?:struct|union|enum)\b[\s\w]*|typedef\b[^;]*)\Z", lines[-1], re.ASCII):
+        return True
+    if not lines[-1].endswith(")"):
+        return False
+    for line in reversed(lines):
+        if _METADATA.match(line) or _DIRECTIVE.match(line) or not line.strip() or line.rstrip()[-1] in ";}":
+            return False
+        if _definition().match(line):
+            return True
+    return False
+
+
+def _closing_brace(
+    source: Source, text: str, brace: int, message: str = "initial state without end: no '}' for this '{'"
+) -> int:
     depth = 0
     for match in _BRACE.finditer(text, brace):
         depth += 1 if match[0] == "{" else -1
         if depth == 0:
             return match.start()
-    raise ParseError("initial state without end: no '}' for this '{'", Span(source, brace, brace + 1))
+    raise ParseError(message, Span(source, brace, brace + 1))
 
 
 def _blank_comments(source: Source, start: int) -> str:
@@ -141,17 +181,23 @@ def _blank_comments(source: Source, start: int) -> str:
     parts: list[str] = []
     done = at = start
     depth = opened = 0  # the number of open braces, and of braces opened so far at depth 0
-    metadata = False
+    metadata = directive = definition = False
     while (match := _IN_FUNCTIONS.search(text, at)) is not None:
         at = match.end()
         token = match[0]
         if token == "\n":
             metadata = opened == 0 and _METADATA.match(text, at) is not None
+            directive = _DIRECTIVE.match(text, at) is not None
         elif token in "{}":
             if not metadata:
-                opened += token == "{" and depth == 0
+                if token == "{" and depth == 0:
+                    before = "".join(parts[-8:]) + text[done : match.start()] if opened == 0 else ""
+                    definition = _defines(before[-_LONGEST_HEAD:])
+                    opened += not definition
                 depth += 1 if token == "{" else -1
-        elif (depth == 0 or opened == 1) if token == "(*" else not metadata:
+        elif token == "(*" and directive:
+            continue  # `(*x)` in a macro
+        elif (depth == 0 or (opened == 1 and not definition)) if token == "(*" else not metadata:
             at = _comment_end(source, match.start(), token)
             parts += text[done : match.start()], blank_part(text, match.start(), at)
             done = at
@@ -175,10 +221,11 @@ def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
     end = start
     while (head := _FUNCTION.match(text, end)) is not None:
         depth = 0
-        for match in _BRACE.finditer(text, head.start()):
+        for match in _BRACE.finditer(text, head.end() - 1):
             depth += 1 if match[0] == "{" else -1
             if depth <= 0:
-                end = match.end()
+                semicolon = _SEMICOLON.match(text, match.end())  # after a structure, or its values
+                end = semicolon.end() if semicolon else match.end()
                 break
         else:
             end = len(text)

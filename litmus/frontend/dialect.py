@@ -7,18 +7,32 @@ package. For programs made of columns, `litmus.frontend.columns` reads everythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
-from litmus.ir.litmus_test import IntType, Register
-from litmus.ir.thread import Expr, Statement, Thread
+from litmus.ir.litmus_test import Array, IntType, Register
+from litmus.ir.thread import Expr, Statement, Thread, Value
 from litmus.ir.topology import Topology
+
+_UNREAD: Mapping[str, str] = {
+    "lisa": "LISA",
+    "bell": "LISA",
+    "cpp": "C++",
+    "c11": "C11 (kernel C is 'C')",
+    "java": "Java",
+    "jvm": "Java bytecode",
+    "asl": "ASL",
+    "bpf": "BPF",
+    "ebpf": "BPF",
+}
+"""What other tools read, by its folded name in the first line of a test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,8 @@ class ProgramSection:
     """The part of a source between the initial state and the condition: `text[start:end]`.
 
     `text` is the text of the source with blanks in place of comments, so that offsets are those of the source. The
-    initial state is `text[init[0]:init[1]]`. Readers must stop when `deadline` passes.
+    initial state is `text[init[0]:init[1]]`; definitions that stand before it begin at `prelude`, which else is where
+    it begins. Readers must stop when `deadline` passes.
     """
 
     source: Source
@@ -35,6 +50,7 @@ class ProgramSection:
     end: int
     init: tuple[int, int] = (0, 0)
     deadline: Deadline = NO_DEADLINE
+    prelude: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,25 @@ class Access:
     addr: Expr
     size: int
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a structure: its offset and its size in bytes, and the type of its numbers."""
+
+    name: str
+    offset: int
+    bytes: int
+    type: IntType
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """A structure that a test declares, with the members of those inside it as its own: `inner.a`."""
+
+    name: str
+    members: tuple[Member, ...]
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +96,11 @@ class Program:
       locations (by symbol) that it declares.
     - `variables` are the registers of each thread, in dialects where a test chooses their names.
     - `number_bits` is the width of the signed numbers that herd7 prints in a condition; 0 stands for a word.
+    - `arrays` are those that the program declares, by name.
+    - `structures` are those that the program declares, by name, and `instances` the locations that are structures.
+    - `constants` are the names that stand for numbers, also in the initial state and the condition.
+    - `initial` are the values that the program gives to locations, where the initial state does not.
+    - `definitions` are the texts before the first thread, between the threads, and after the last.
     - `topology` says where threads and locations are, in dialects that have one.
     """
 
@@ -75,6 +115,12 @@ class Program:
     types: Mapping[Register | str, IntType] = field(default_factory=dict)
     number_bits: int = 0
     topology: Topology | None = None
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    structures: Mapping[str, Structure] = field(default_factory=dict)
+    instances: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, int] = field(default_factory=dict)
+    initial: Mapping[str, Value] = field(default_factory=dict)
+    definitions: tuple[str, ...] = ()
 
 
 class Dialect(Protocol):
@@ -176,8 +222,26 @@ def dialect_for(arch: str, span: Span | None = None) -> Dialect:
         if arch in dialect.archs:
             return dialect
         known += dialect.archs
-    hint = did_you_mean(arch, known) or f"known are {', '.join(known)}"
-    raise ParseError(f"unknown architecture {quoted(arch)}", span, hint)
+    raise ParseError(f"unknown architecture {quoted(arch)}", span, _meant(arch, known))
+
+
+def _meant(arch: str, known: Sequence[str]) -> str:
+    """What is meant by a name that no dialect has: by its meaning, else by its letters."""
+    from litmus.base.names import bare_lists, folded, model_called  # errors only
+
+    same = [name for name in known if folded(name) == folded(arch)]
+    if same:
+        return f"did you mean '{same[0]}'?"
+    model = model_called(arch)
+    if model is not None:
+        lists = bare_lists((folder("archs") / f"{model}.yaml").read_text("utf-8"))
+        assembly = [name for name in lists.get("default_for") or lists.get("dialects") or [] if name in known]
+        if assembly:
+            return f"did you mean {' or '.join(map(repr, assembly))}?"
+        return f"its assembly cannot be read, but there is its model: write the test in kernel C and use -m {model}"
+    if folded(arch) in _UNREAD:
+        return f"tests in {_UNREAD[folded(arch)]} are not read here; known are {', '.join(known)}"
+    return did_you_mean(arch, known) or f"known are {', '.join(known)}"
 
 
 def all_dialects() -> Iterator[Dialect]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LitmusError, UsageError
+from litmus.base.errors import LitmusError, ParseError, UsageError
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.frontend.parser import parse_test
@@ -16,13 +16,31 @@ from litmus.ir.litmus_test import LitmusTest
 MAX_BYTES = 4 * 1024 * 1024
 """The most bytes that a file may have."""
 
+CATALOG = "catalog:"
+"""Begins the name of a test or of a shelf of the catalogue, in place of a file's."""
+
 _SUFFIX = ".litmus"
 _COMMENT = re.compile(r"(?<!\S)#.*")
 
 
-def read_test(path: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
-    """The test in a file. Raises UsageError if the file cannot be read, and the errors of `parse_test`."""
-    return parse_test(load_source(path), deadline)
+def read_test(path: str, deadline: Deadline = NO_DEADLINE, strict: bool = False) -> LitmusTest:
+    """The test in a file, or `catalog:NAME`.
+
+    Raises UsageError if it cannot be read, and the errors of `parse_test`; if `strict`, ParseError for a remark.
+    """
+    if str(path).startswith(CATALOG) and not os.path.exists(path):
+        from litmus.frontend.catalogued import file_of
+
+        path = file_of(path)
+    test = parse_test(load_source(path), deadline)
+    return strictly(test) if strict else test
+
+
+def strictly(test: LitmusTest) -> LitmusTest:
+    """A test about which nothing is to be remarked. Raises ParseError for the first remark."""
+    for remark in test.remarks:
+        raise ParseError(remark.message, remark.span, remark.hint)
+    return test
 
 
 def load_source(path: str) -> Source:
@@ -60,9 +78,9 @@ def expand(
 ) -> tuple[tuple[str, ...], tuple[LitmusError, ...]]:
     """The files that arguments name, in their order, and an error for each argument that cannot be used.
 
-    An argument is a file, a folder (all `.litmus` files in and below it, sorted), an index `@file`, or `-` for an index
-    on standard input. An index has one argument a line, relative to its own folder; a comment starts with `#` at the
-    beginning of a line or after a blank.
+    An argument is a file, a folder (all `.litmus` files in and below it, sorted), an index `@file`, `-` for an index on
+    standard input, or `catalog:` with the name of a test or of a shelf of the catalogue. An index has one argument a
+    line, relative to its own folder; a comment starts with `#` at the beginning of a line or after a blank.
     """
     files: list[str] = []
     errors: list[LitmusError] = []
@@ -79,6 +97,14 @@ def expand(
 
 def _expand(name: str, mention: Span | None, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
     """The files that one argument names; `within` are the indexes that are being read."""
+    if name.startswith(CATALOG) and not os.path.exists(name):
+        from litmus.frontend.catalogued import files  # few name tests in this way
+
+        try:
+            yield from files(name, mention)
+        except LitmusError as error:
+            yield error
+        return
     if name.startswith("@") and not os.path.exists(name) and os.path.isfile(name[1:]):
         name = name[1:]
         index = True
@@ -115,5 +141,6 @@ def _lines(source: Source, folder: str, within: tuple[str, ...]) -> Iterator[str
     for line in source.text.split("\n"):
         name = _COMMENT.sub("", line).strip()
         if name:
-            yield from _expand(os.path.join(folder, name), Span(source, start, start + len(line)), within)
+            path = name if name.startswith(CATALOG) else os.path.join(folder, name)
+            yield from _expand(path, Span(source, start, start + len(line)), within)
         start += len(line) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
@@ -37,7 +37,8 @@ class Declaration:
     """One item of the initial state.
 
     `type` is the type as written, without its stars, "" if there is none; `stars` is the number of stars. `values` is
-    empty if the item has none. `count` is the number of cells of an array, 0 for anything else.
+    empty if the item has none. `count` is the number of cells of an array, 0 for anything else. `members` are the names
+    before the values of a structure, each "" if it has none; None if there are no braces.
     """
 
     place: Place
@@ -46,6 +47,7 @@ class Declaration:
     count: int
     values: tuple[Literal, ...]
     span: Span
+    members: tuple[str, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -53,6 +55,9 @@ class Declaration:
         if self.count:
             return f"{self.type} {self.place}[{self.count}]"
         head = f"{self.type} " if self.type else ""
+        if self.members is not None and (len(self.values) != 1 or any(self.members)):
+            values = zip(self.members, self.values, strict=True)
+            return f"{head}{self.place}={{{','.join([f'{n}={v.text}' if n else v.text for n, v in values])}}}"
         return f"{head}{'*' * self.stars}{self.place}={self.values[0].text if self.values else '0'}"
 
     def cell_bytes(self, word_bits: int) -> int:
@@ -100,7 +105,10 @@ def _declaration(tokens: Tokens) -> Declaration:
     place = parse_place(tokens)
     count = 0
     values: tuple[Literal, ...] = ()
-    if place.index >= 0:
+    members: tuple[str, ...] | None = None
+    if place.index >= 0 and "." in place.name and not words:  # a cell in a structure
+        place = Place(place.thread, str(place), -1, place.span)
+    elif place.index >= 0:
         count = place.index
         if not 0 < count <= MAX_CELLS:
             raise UnsupportedError(f"an array must have 1 to {MAX_CELLS} cells", place.span)
@@ -108,11 +116,14 @@ def _declaration(tokens: Tokens) -> Declaration:
     if tokens.accept("="):
         if count and tokens.current != "{":
             raise tokens.unexpected("'{' before the values of an array")
-        values = _values(tokens)
-        if len(values) != (count or 1):
-            has = counted(count, "cell") if count else "one value"
-            raise ParseError(f"{quoted(str(place))} has {has}, but is given {len(values)}", tokens.since(mark))
-    return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark))
+        if not count and tokens.current == "{":
+            members, values = _members(tokens)
+        else:
+            values = _values(tokens)
+            if count and len(values) != count:
+                message = f"{quoted(str(place))} has {counted(count, 'cell')}, but is given {len(values)}"
+                raise ParseError(message, tokens.since(mark))
+    return Declaration(place, " ".join(words), stars, count, values, tokens.since(mark), members)
 
 
 def _type_word(tokens: Tokens) -> bool:
@@ -133,12 +144,44 @@ def _values(tokens: Tokens) -> tuple[Literal, ...]:
         tokens.expect(")", "after the value")
         return (value,)
     if not tokens.accept("{"):
-        return (parse_literal(tokens),)
-    values = [parse_literal(tokens)]
+        return (_value(tokens),)
+    values = [_value(tokens)]
     while tokens.accept(","):
-        values.append(parse_literal(tokens))
+        values.append(_value(tokens))
     tokens.expect("}", "after the values of an array")
     return tuple(values)
+
+
+def _members(tokens: Tokens) -> tuple[tuple[str, ...], tuple[Literal, ...]]:
+    """Reads `{ .a = 1, .b = 2 }`: the names, "" where there is none, and the values."""
+    tokens.advance()
+    names: list[str] = []
+    values: list[Literal] = []
+    while not tokens.accept("}"):
+        name = ""
+        if tokens.current[:1] == "." and tokens.ahead(1) in ("=", "["):
+            place = parse_place(tokens)
+            name = str(place)
+            tokens.expect("=", "after the name of a member")
+        if tokens.current == "{":
+            hint = "name the members inside it: .inner.a = 1"
+            raise UnsupportedError("braces in braces are not supported", tokens.here, hint)
+        names.append(name)
+        values.append(_value(tokens))
+        if not tokens.accept(",") and tokens.current != "}":
+            raise tokens.unexpected("',' or '}' after a value")
+    return tuple(names), tuple(values)
+
+
+def _value(tokens: Tokens) -> Literal:
+    """Reads a literal, or `*&x`, which is what `x` begins with."""
+    if tokens.current != "*":
+        return parse_literal(tokens)
+    tokens.advance()
+    if not (tokens.current == "&" or (tokens.current == "(" and tokens.ahead(1) == "&")):
+        raise tokens.unexpected("'&' after '*'")
+    literal = parse_literal(tokens)
+    return replace(literal, text=f"*{literal.text}", content=True)
 
 
 def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
@@ -146,6 +189,17 @@ def arrays_of(items: Iterable[Declaration], word_bits: int) -> dict[str, Array]:
     return {
         item.place.name: Array(item.place.name, item.cell_bytes(word_bits), item.count) for item in items if item.count
     }
+
+
+def with_declared(
+    arrays: Mapping[str, Array], declared: Mapping[str, Array], items: Iterable[Declaration]
+) -> dict[str, Array]:
+    """Arrays, with those that the program declares. Raises ParseError if one has two numbers of cells."""
+    for item in items:
+        array = declared.get(item.place.name)
+        if array is not None and item.count not in (0, array.count):
+            raise ParseError(f"{quoted(array.symbol)} has {counted(array.count, 'cell')} in the program", item.span)
+    return {**declared, **arrays}
 
 
 def check_cells(items: Iterable[Declaration], arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> None:
@@ -187,12 +241,19 @@ def initials(items: Iterable[Declaration], scope: Scope) -> tuple[Initial, ...]:
     Raises ParseError for unknown names, and for a place with two values.
     """
     found: dict[Observable, Initial] = {}
+    copies: list[tuple[Observable, Literal]] = []
     for item in items:
         for target, literal in _targets(item, scope):
             if target in found:
                 raise ParseError(f"{quoted(str(item.place))} has an initial value already", item.place.span)
-            value = scope.initial(literal, target) if literal else 0
+            if literal and literal.content:
+                copies.append((target, literal))
+            value = scope.initial(literal, target) if literal and not literal.content else 0
             found[target] = Initial(target, value, item.span)
+    for target, literal in copies:
+        place = scope.value(literal, target)
+        source = found.get(place) if isinstance(place, Address) else None
+        found[target] = Initial(target, scope.copied(source.value if source else 0, target), found[target].span)
     return tuple(found.values())
 
 
@@ -204,5 +265,6 @@ def _targets(item: Declaration, scope: Scope) -> Iterator[tuple[Observable, Lite
             yield register, literal
         return
     size = scope.arrays[item.place.name].cell_bytes if item.count else 0
+    start = scope.address(item.place.name)
     for index in range(item.count or 1):
-        yield Address(item.place.name, index * size), item.values[index] if item.values else None
+        yield Address(start.symbol, start.offset + index * size), item.values[index] if item.values else None

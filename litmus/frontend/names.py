@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.source import Span
@@ -49,12 +49,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as written: `text` is its form in herd7's hash; `index` is the index if it is the address of a cell."""
+    """A value as written: `text` is its form in herd7's hash; `index` is the index if it is the address of a cell.
+
+    With `content` it is what is at that address.
+    """
 
     value: Value
     text: str
     span: Span
     index: int = 0
+    content: bool = False
 
 
 def parse_place(tokens: Tokens) -> Place:
@@ -90,13 +94,39 @@ def parse_place(tokens: Tokens) -> Place:
 
 
 def parse_literal(tokens: Tokens) -> Literal:
-    """Reads a number or the address of a location or cell: `x`, `&x`, `t[1]`. Raises ParseError for anything else."""
+    """Reads a number or the address of a location or cell: `x`, `&x`, `t[1]`. Raises ParseError for anything else.
+
+    There may be parentheses around it.
+    """
+    mark = tokens.mark
+    outside = _opened(tokens)
+    literal = _literal(tokens)
+    for _ in range(outside):
+        tokens.expect(")", "after a value")
+    return replace(literal, span=tokens.since(mark)) if outside else literal
+
+
+def _opened(tokens: Tokens) -> int:
+    opened = 0
+    while tokens.accept("("):
+        opened += 1
+    return opened
+
+
+def _literal(tokens: Tokens) -> Literal:
     mark = tokens.mark
     token = tokens.current
     if is_number(token):
         return Literal(tokens.number(), token, tokens.since(mark))
-    tokens.accept("&")
-    name = tokens.name("a number or the name of a location")
+    inside = _opened(tokens) if tokens.accept("&") else 0
+    literal = _address(tokens, mark, "the name of a location" if inside else "a number or the name of a location")
+    for _ in range(inside):
+        tokens.expect(")", "after a location")
+    return literal
+
+
+def _address(tokens: Tokens, mark: int, what: str) -> Literal:
+    name = tokens.name(what)
     if tokens.current == "+":  # the form in state lines
         tokens.advance()
         offset = tokens.number("a number of bytes")
@@ -131,7 +161,9 @@ class Scope:
     `sizes` are the declared sizes of locations in bytes, `access` the size of all accesses; `accesses` are the sizes
     by symbol if the accesses of the test have different sizes. `types` are by register, or by the symbol of a
     location. `variables` are the registers of each thread, in dialects where a test chooses their names. If `exact`, a
-    register holds numbers of its type, otherwise numbers of a word.
+    register holds numbers of its type, otherwise numbers of a word. `members` are the addresses of the members of
+    structures, by names such as `s.a`, which also are their keys in `types` and `sizes`; `instances` are the
+    structures, with the names of their members. `constants` are the names that stand for numbers.
     """
 
     dialect: Dialect
@@ -145,6 +177,13 @@ class Scope:
     types: Mapping[Register | str, IntType] = field(default_factory=dict)
     variables: tuple[frozenset[str], ...] = ()
     exact: bool = False
+    members: Mapping[str, Address] = field(default_factory=dict)
+    instances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constants: Mapping[str, int] = field(default_factory=dict)
+    _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_members", {address: name for name, address in self.members.items()})
 
     def resolve(self, place: Place) -> Observable:
         """The register or address of a place. Raises ParseError if there is none, or more than one."""
@@ -183,7 +222,7 @@ class Scope:
 
     def type_of(self, item: Observable) -> IntType:
         """The type of a register or location: the declared one, or unsigned of less than int if accessed so, or int."""
-        found = self.types.get(item if isinstance(item, Register) else item.symbol)
+        found = self.types.get(item if isinstance(item, Register) else self.key(item))
         if found is not None:
             return found
         if isinstance(item, Address):
@@ -197,7 +236,7 @@ class Scope:
         if isinstance(item, Register):
             type_ = self.type_of(item)
             return type_ if self.exact and type_.bits < self.word_bits else IntType(self.word_bits)
-        size = max(self.sizes.get(item.symbol, 0), self.accesses.get(item.symbol, self.access))
+        size = max(self.sizes.get(self.key(item), 0), self.accesses.get(item.symbol, self.access))
         return IntType(min(8 * size, self.word_bits) or self.word_bits)
 
     def is_held(self, item: Observable) -> bool:
@@ -207,18 +246,59 @@ class Scope:
 
     def initial(self, literal: Literal, target: Observable) -> Value:
         """The initial value that a literal gives to a register or location; numbers are converted to its type."""
-        value = self.value(literal, target)
-        declared = self.types.get(target if isinstance(target, Register) else target.symbol)
+        return self.copied(self.value(literal, target), target)
+
+    def copied(self, value: Value, target: Observable) -> Value:
+        """A value as a register or location has it from the start; numbers are converted to its type."""
+        declared = self.types.get(target if isinstance(target, Register) else self.key(target))
         if declared is None or not isinstance(value, int):
             return value
         return self.hold(declared.cast(value), target)
 
     def value(self, literal: Literal, target: Observable) -> Value:
         """The value of a literal in a register or location; numbers are truncated to its width."""
-        value = literal.value
+        value = self.number(literal)
         if isinstance(value, Address):
-            return self._address(value.symbol, literal.index, literal.span) if literal.index else value
+            if literal.index:
+                return self._address(value.symbol, literal.index, literal.span)
+            return self.address(value.symbol) if not value.offset else value
         return self.hold(value, target)
+
+    def number(self, literal: Literal) -> Value:
+        """The value of a literal; the number, if it is the name of one."""
+        value = literal.value
+        if isinstance(value, Address) and literal.text in self.constants:
+            return self.constants[literal.text]
+        return value
+
+    def key(self, address: Address) -> str:
+        """What `types` and `sizes` know an address by: its symbol, or the name of a member."""
+        return self._members.get(address, address.symbol)
+
+    def named(self, name: str) -> Address:
+        """The address of a location, a member or a cell such as `t[1]`."""
+        symbol, _, index = name.partition("[")
+        array = self.arrays.get(symbol)
+        if array is None or not index:
+            return self.address(name)
+        return array.cells[int(index.removesuffix("]"))]
+
+    def check_whole(self, place: Place) -> None:
+        """Raises ParseError if a place is a structure, or a member that its structure does not have."""
+        name = place.name
+        if not self.instances or name in self.members:
+            return
+        if name in self.instances:
+            hint = f"name a member: {name}.{self.instances[name][0]}"
+            raise ParseError(f"{quoted(name)} is a structure", place.span, hint)
+        if "." in name:
+            from litmus.frontend.structures import check_member
+
+            check_member(place, self.instances)
+
+    def address(self, name: str) -> Address:
+        """The address of a location, or of the member of a structure."""
+        return self.members.get(name) or self.members.get(f"{name}[0]") or Address(name)
 
     def hold(self, value: Value, target: Observable) -> Value:
         """A value in the form in which a register or location holds it."""
@@ -228,7 +308,9 @@ class Scope:
     def _address(self, symbol: str, index: int, span: Span) -> Address:
         array = self.arrays.get(symbol)
         if index < 0:
-            return Address(symbol)
+            return self.address(symbol)
+        if (cell := self.members.get(f"{symbol}[{index}]")) is not None:
+            return cell
         if array is None:
             raise ParseError(f"{quoted(symbol)} is not an array", span)
         if index >= array.count:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -10,13 +11,14 @@ from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
 from litmus.frontend.dialect import ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
-from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of
+from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import check_sizes
 from litmus.frontend.states import flattened, shown_order
-from litmus.ir.litmus_test import INT, Initial, LitmusTest, Register
-from litmus.ir.thread import Address
+from litmus.frontend.untouched import untouched
+from litmus.ir.litmus_test import INT, Array, Initial, Instance, LitmusTest, Register
+from litmus.ir.thread import Address, Value
 
 
 def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
@@ -28,20 +30,36 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     file = split(source)
     dialect = dialect_for(file.arch, file.arch_span)
     declared = parse_init(Tokens(source, file.text, *file.init, deadline=deadline))
-    program = dialect.program(ProgramSection(source, file.text, *file.program, file.init, deadline))
+    program = dialect.program(ProgramSection(source, file.text, *file.program, file.init, deadline, file.prelude))
     bits = max([thread.word_bits for thread in program.threads])
-    arrays = arrays_of(declared, bits)
+    arrays = with_declared(arrays_of(declared, bits), program.arrays, declared)
     if program.sizes:
         check_cells(declared, arrays, program.sizes)
-    sizes = {**sizes_of(declared, bits), **program.sizes}
+    instances: dict[str, Instance] = {}
+    items = declared
+    if program.structures or any(item.members is not None for item in declared):
+        from litmus.frontend.structures import instances_of, sizes_and_types, spread  # few tests have any
+
+        instances = instances_of(declared, program)
+        items = spread(declared, instances)
+    sizes = {**sizes_of(items, bits), **program.sizes}
     scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes, program.size)
-    types = {**program.types, **types_of(declared, scope)}
+    types = {**program.types, **types_of(items, scope)}
+    if instances:
+        sizes_inside, types_inside = sizes_and_types(instances.values(), program.structures)
+        sizes |= sizes_inside
+        types.update(types_inside)
+        inside = [member for instance in instances.values() for member in instance.members]
+        names = {i.symbol: tuple(n.removeprefix(f"{i.symbol}.") for n, _ in i.members) for i in instances.values()}
+        scope = replace(scope, sizes=sizes, members=dict(inside), instances=names)
     if types or program.variables:
-        scope = replace(scope, types=types, exact=bool(program.variables))
-    init = initials(declared, scope)
+        scope = replace(scope, types=types, exact=bool(program.variables), constants=program.constants)
+    init = initials(items, scope)
+    if program.initial or program.arrays:
+        init = _with_initial(init, program.initial, program.arrays.values(), scope)
     if program.accesses:
         scope = replace(scope, accesses=check_sizes(program.accesses, program.threads, init))
-        init = initials(declared, scope)
+        init = initials(items, scope)
     if program.variables:
         scope = replace(scope, variables=_variables(program.variables, init))
     tokens = Tokens(source, file.text, *file.question, deadline=deadline)
@@ -55,6 +73,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
             locations[item.value] = None
     for symbol in program.symbols:
         locations[Address(symbol)] = None
+    for instance in instances.values():
+        locations.update((address, None) for _, address in instance.members)
     shown = shown_order(question.shown, dialect.registers, arrays)
     observed = flattened(shown)
     for place in (*flattened(question.filtered), *flattened(question.shown), *question.named):
@@ -79,7 +99,21 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         shown=shown,
         types={item: type_ for item, type_ in known.items() if type_ != INT},
         topology=program.topology,
+        remarks=tuple(untouched(question.places, scope, program, init)),
+        instances=tuple(instances.values()),
+        definitions=program.definitions,
     )
+
+
+def _with_initial(
+    init: tuple[Initial, ...], given: Mapping[str, Value], arrays: Iterable[Array], scope: Scope
+) -> tuple[Initial, ...]:
+    """The initial values, with those that the program gives to its locations where the initial state does not."""
+    known = {item.target for item in init}
+    cells = {cell: 0 for array in arrays for cell in array.cells}
+    values: dict[Address, Value] = {**cells, **{scope.named(name): value for name, value in given.items()}}
+    more = [(target, value) for target, value in values.items() if target not in known]
+    return (*init, *(Initial(target, scope.copied(value, target)) for target, value in more))
 
 
 def _variables(found: tuple[frozenset[str], ...], init: tuple[Initial, ...]) -> tuple[frozenset[str], ...]:

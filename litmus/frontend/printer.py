@@ -51,7 +51,10 @@ def text_of(test: LitmusTest, extra: tuple[tuple[str, str], ...] = ()) -> str:
     if test.topology is not None:
         parts.append(f"topology {{\n{test.topology.text()}\n}}\n")
     if test.arch in FUNCTIONS:
-        parts += [line for thread in test.threads for line in ("\n", "\n".join(thread.rows), "\n")] + ["\n"]
+        texts = test.definitions or ("",) * (len(test.threads) + 1)
+        for text, thread in zip(texts, test.threads, strict=False):
+            parts += [f"\n{text}\n" if text else "", "\n", "\n".join(thread.rows), "\n"]
+        parts += [f"\n{texts[-1]}\n" if texts[-1] else "", "\n"]
     else:
         parts.append(code_text([(f"P{thread.index}", *thread.rows) for thread in test.threads]))
     asked = set(_mentioned(test, test.condition.prop))
@@ -73,8 +76,18 @@ def _init(test: LitmusTest) -> Iterator[str]:
     """The items of the initial state, in order; an array is printed at the place of its first cell."""
     arrays = {array.symbol: array for array in test.arrays}
     cells = {item.target: item.value for item in test.init}
+    instances = {instance.symbol: instance for instance in test.instances}
     for item in test.init:
         target = item.target
+        if not isinstance(target, Register) and target.symbol in instances:
+            instance = instances[target.symbol]
+            inside = [(name, address) for name, address in instance.members if address in cells]
+            if target == inside[0][1]:
+                values = ", ".join(
+                    f"{name.removeprefix(target.symbol)}={value_text(test, cells[address])}" for name, address in inside
+                )
+                yield f"struct {instance.structure} {target.symbol}={{{values}}}"
+            continue
         array = None if isinstance(target, Register) else arrays.get(target.symbol)
         if array is None:
             type_ = f"{_TYPES[test.types[target]]} " if target in test.types else ""

@@ -48,12 +48,19 @@ class Choice:
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Compound:
-    """A node with parts. `depth` is the longest way down to a leaf."""
+    """A node with parts. `depth` is the longest way down to a leaf.
 
-    depth: int = field(init=False, compare=False, repr=False)
-    _hash: int = field(init=False, compare=False, repr=False)
+    Equality takes as many steps as there are different parts, not as there are ways to them.
+    """
+
+    depth: int = field(init=False, repr=False)
+    _hash: int = field(init=False, repr=False)
+
+    def _given(self) -> tuple[object, ...]:
+        """What the node was made of."""
+        raise NotImplementedError
 
     def _know(self, name: str, plain: object, parts: tuple[ValueExpr | Formula, ...]) -> None:
         object.__setattr__(
@@ -61,8 +68,39 @@ class _Compound:
         )
         object.__setattr__(self, "_hash", hash((name, plain, *parts)))
 
+    def __hash__(self) -> int:
+        return self._hash
 
-@dataclass(frozen=True, slots=True)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Compound) and _equal(self, other)
+
+    def __reduce__(self) -> tuple[type[_Compound], tuple[object, ...]]:
+        return type(self), self._given()  # made anew, since another process has other hashes of strings
+
+
+def _equal(left: _Compound, right: _Compound) -> bool:
+    seen: set[tuple[int, int]] = set()
+    pairs: list[tuple[object, object]] = [(left, right)]
+    while pairs:
+        a, b = pairs.pop()
+        if a is b:
+            continue
+        if isinstance(a, _Compound) and isinstance(b, _Compound):
+            if a._hash != b._hash or type(a) is not type(b):
+                return False
+            if (id(a), id(b)) not in seen:
+                seen.add((id(a), id(b)))
+                pairs.extend(zip(a._given(), b._given(), strict=True))
+        elif isinstance(a, tuple) and isinstance(b, tuple):
+            if len(a) != len(b):
+                return False
+            pairs.extend(zip(a, b, strict=True))
+        elif a != b:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Apply(_Compound):
     """An operator of `litmus.ir.thread.Op` on values, at `bits` bits."""
 
@@ -73,11 +111,11 @@ class Apply(_Compound):
     def __post_init__(self) -> None:
         self._know(self.op, self.bits, self.args)
 
-    def __hash__(self) -> int:
-        return self._hash
+    def _given(self) -> tuple[object, ...]:
+        return self.op, self.args, self.bits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Select(_Compound):
     """`then` where the formula holds, `otherwise` where it does not: the value of a register after a join."""
 
@@ -88,14 +126,14 @@ class Select(_Compound):
     def __post_init__(self) -> None:
         self._know("select", None, (self.formula, self.then, self.otherwise))
 
-    def __hash__(self) -> int:
-        return self._hash
+    def _given(self) -> tuple[object, ...]:
+        return self.formula, self.then, self.otherwise
 
 
 ValueExpr = Known | ReadValue | Apply | Select
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NonZero(_Compound):
     """The value is not 0; an address never is."""
 
@@ -104,41 +142,41 @@ class NonZero(_Compound):
     def __post_init__(self) -> None:
         self._know("nonzero", None, (self.expr,))
 
-    def __hash__(self) -> int:
-        return self._hash
+    def _given(self) -> tuple[object, ...]:
+        return (self.expr,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NotF(_Compound):
     operand: Formula
 
     def __post_init__(self) -> None:
         self._know("not", None, (self.operand,))
 
-    def __hash__(self) -> int:
-        return self._hash
+    def _given(self) -> tuple[object, ...]:
+        return (self.operand,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class AndF(_Compound):
     operands: tuple[Formula, ...]
 
     def __post_init__(self) -> None:
         self._know("and", None, self.operands)
 
-    def __hash__(self) -> int:
-        return self._hash
+    def _given(self) -> tuple[object, ...]:
+        return (self.operands,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class OrF(_Compound):
     operands: tuple[Formula, ...]
 
     def __post_init__(self) -> None:
         self._know("or", None, self.operands)
 
-    def __hash__(self) -> int:
-        return self._hash
+    def _given(self) -> tuple[object, ...]:
+        return (self.operands,)
 
 
 Formula = Truth | NonZero | Choice | NotF | AndF | OrF
@@ -195,6 +233,14 @@ class GuardedRelation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """What the program says of an execution in which the formula holds."""
+
+    name: str
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class EventGraph:
     """Everything a test's program can do.
 
@@ -206,7 +252,8 @@ class EventGraph:
     filter mentions. `assumptions` must hold in every execution. `bound`
     holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
     complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no execution
-    within the limit has; the others repeat rounds that had no effect.
+    within the limit has; the others repeat rounds that had no effect. `reports` are what the program itself finds wrong
+    with some executions.
     """
 
     test: LitmusTest
@@ -219,3 +266,4 @@ class EventGraph:
     assumptions: tuple[Formula, ...]
     bound: Formula
     further: Formula
+    reports: tuple[Reported, ...] = ()

@@ -28,6 +28,7 @@ MAX_DEPTH = 160
 
 _Node = TypeVar("_Node", Apply, Select, NonZero, NotF, AndF, OrF)
 
+_SYMMETRIC = frozenset({"eq", "ne"})
 _SAME_IS_ZERO = frozenset({"xor", "sub", "ne", "lt", "gt", "ult"})
 _SAME_IS_ONE = frozenset({"eq", "le", "ge"})
 _SAME_IS_SELF = frozenset({"and", "or"})
@@ -134,6 +135,8 @@ class Terms:
                 return self.not_(self.nonzero(x))
             case Apply("ne", (x, Known(0))):
                 return self.nonzero(x)
+            case Apply("ne", (x, y), bits):
+                return self.not_(self.nonzero(self.apply("eq", (x, y), bits)))
         return self._one(NonZero(value))
 
     def equal(self, a: ValueExpr, b: ValueExpr, bits: int) -> Formula:
@@ -170,6 +173,12 @@ class Terms:
                     return a
                 if op in _ZERO_ABSORBS:
                     return b
+            if op in _SYMMETRIC:  # the two orders are one node, so that a test and its opposite are seen to be that
+                turned = self._unique.get(Apply(op, (b, a), bits))
+                if isinstance(turned, Apply):
+                    return turned
+                if isinstance(a, Known):
+                    args = (b, a)
             if a == Known(0):
                 if op in ("add", "xor", "or"):
                     return b

@@ -28,7 +28,7 @@ class Kind(Enum):
     WRITE = "write"
     UPDATE = "update"  # reads and writes one location atomically
     FENCE = "fence"
-    LOCK = "lock"  # a spinlock's word: 0 is free
+    LOCK = "lock"  # reads or writes the word of a lock (`lock_word`)
     RCU = "rcu"  # read-copy-update, sleepable or not
 
 
@@ -63,6 +63,24 @@ class When(Enum):
     UNLESS = "unless"  # if it did not read its second value
 
 
+class Step(Enum):
+    """What a primitive does with a lock."""
+
+    TAKE = "take"  # waits until it may, and takes it
+    TRY = "try"  # takes it if it may
+    LEAVE = "leave"
+    LOOK = "look"  # whether it is taken
+    WAIT = "wait"  # until it is free
+
+
+class Holder(Enum):
+    """Who holds a lock: one alone, or, of a reader-writer lock, one who writes or any number who read."""
+
+    ONE = "one"
+    WRITER = "writer"
+    READER = "reader"
+
+
 UpdateOperation = Literal["add", "sub", "and", "or", "xor", "andnot"]
 
 
@@ -85,6 +103,8 @@ class Spec:
     op: UpdateOperation | Literal[""] = ""
     when: When = When.ALWAYS
     bit: bool = False
+    step: Step | None = None
+    holder: Holder = Holder.ONE
 
 
 _ORDERS: Mapping[str, Order] = {
@@ -121,11 +141,7 @@ def _specs() -> Iterator[Spec]:
         yield Spec(f"smp_mb__{side}_clear_bit", Kind.FENCE, located=False, row=f"smp_mb__{side}_atomic")
     yield from _atomics()
     yield from _bits()
-    yield Spec("spin_lock", Kind.LOCK, order=Order.ACQUIRE)
-    yield Spec("spin_unlock", Kind.LOCK, order=Order.RELEASE)
-    yield Spec("spin_trylock", Kind.LOCK, order=Order.ACQUIRE, gives=Gives.DONE)
-    yield Spec("spin_is_locked", Kind.LOCK, order=Order.ONCE, gives=Gives.VALUE)
-    yield Spec("spin_unlock_wait", Kind.LOCK)
+    yield from _locks()
     for name in _RCU:
         yield Spec(name, Kind.RCU, located=False)
     yield Spec("synchronize_srcu", Kind.RCU)
@@ -164,6 +180,18 @@ def _bits() -> Iterator[Spec]:
     yield Spec("clear_bit_unlock", Kind.UPDATE, True, 1, Order.RELEASE, Gives.NOTHING, "", "andnot", bit=True)
 
 
+def _locks() -> Iterator[Spec]:
+    kinds = (("spin", Holder.ONE), ("mutex", Holder.ONE), ("read", Holder.READER), ("write", Holder.WRITER))
+    for kind, holder in kinds:
+        yield Spec(f"{kind}_lock", Kind.LOCK, order=Order.ACQUIRE, step=Step.TAKE, holder=holder)
+        yield Spec(f"{kind}_unlock", Kind.LOCK, order=Order.RELEASE, step=Step.LEAVE, holder=holder)
+        name, gives = f"{kind}_trylock", Gives.DONE
+        yield Spec(name, Kind.LOCK, order=Order.ACQUIRE, gives=gives, step=Step.TRY, holder=holder)
+    for name in ("spin_is_locked", "mutex_is_locked"):
+        yield Spec(name, Kind.LOCK, order=Order.ONCE, gives=Gives.VALUE, step=Step.LOOK)
+    yield Spec("spin_unlock_wait", Kind.LOCK, step=Step.WAIT)
+
+
 PRIMITIVES: Mapping[str, Spec] = {spec.name: spec for spec in _specs()}
 """Every primitive, by its name."""
 
@@ -173,6 +201,8 @@ _ALWAYS = """
     smp_mb__before_atomic smp_mb__after_atomic atomic_add atomic_add_return xchg cmpxchg
     set_bit test_and_set_bit test_and_set_bit_lock clear_bit_unlock
     spin_lock spin_trylock spin_unlock spin_is_locked spin_unlock_wait
+    mutex_lock mutex_trylock mutex_unlock mutex_is_locked
+    read_lock read_trylock read_unlock write_lock write_trylock write_unlock
 """
 _NEW = """
     smp_load_acquire smp_store_release dma_mb dma_rmb dma_wmb
@@ -250,6 +280,29 @@ def _result(spec: Spec, read: Expr, value: Expr, operand: Expr, condition: Expr 
             return _op("ne", _op("and", read, operand), Const(0))
         case Gives.DONE:
             return Const(1) if condition is None else condition
+
+
+@dataclass(frozen=True, slots=True)
+class LockWord:
+    """The word of a lock: when it may be taken, what it is then, and what leaving the lock makes it.
+
+    The word of every lock is 0 while it is free. That of a spinlock and of a mutex is 1 while it is taken, whatever the
+    kernel writes there; that of a reader-writer lock is the number of readers, or -1 while a writer has it.
+    """
+
+    free: Expr
+    taken: Expr
+    left: Expr
+
+
+def lock_word(primitive: Primitive, old: str, word_bits: int) -> LockWord:
+    """The word of a lock, in terms of the register `old`, which holds what was read there."""
+    word, holder = Reg(old), PRIMITIVES[primitive.name].holder
+    if holder is Holder.READER:
+        more = cut(_op("add", word, Const(1)), 8 * primitive.size, word_bits)
+        less = cut(_op("sub", word, Const(1)), 8 * primitive.size, word_bits)
+        return LockWord(_op("ge", word, Const(0)), more, less)
+    return LockWord(_op("eq", word, Const(0)), Const(-1 if holder is Holder.WRITER else 1), Const(0))
 
 
 def cut(expr: Expr, bits: int, word_bits: int) -> Expr:

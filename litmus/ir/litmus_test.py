@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from litmus.base.errors import render
 from litmus.base.source import Source, Span
 from litmus.ir.thread import Address, Call, Primitive, Thread, Value
 from litmus.ir.topology import Topology
@@ -67,6 +68,19 @@ class Array:
     def cells(self) -> tuple[Address, ...]:
         """Its cells, in order."""
         return tuple([Address(self.symbol, index * self.cell_bytes) for index in range(self.count)])
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A location that is a structure: the structure's name, and its members, as `s.a`, with their addresses.
+
+    `cell_bytes` is the size of all members, one after the other as in an array; 0 if they have several.
+    """
+
+    symbol: str
+    structure: str
+    members: tuple[tuple[str, Address], ...]
+    cell_bytes: int = 0
 
 
 # --- propositions over final states -------------------------------------------------------------------------------
@@ -150,6 +164,18 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is odd about a test, although it can be decided: perhaps it does not say what was meant."""
+
+    message: str
+    span: Span
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        return render(self.message, self.span, self.hint, "warning")
+
+
+@dataclass(frozen=True, slots=True)
 class LitmusTest:
     """A litmus test, whatever its dialect.
 
@@ -157,7 +183,8 @@ class LitmusTest:
     are the registers and locations that make up a final state (the `locations` section and the condition's), in the
     order of state lines: registers by thread and name, then locations and whole arrays, then cells of arrays. `shown`
     are the same as state lines show them: an array that the test names as a whole is one item there. `types` are those
-    of the observed that are no `INT`.
+    of the observed that are no `INT`. `instances` are the locations that are structures. `definitions` are the texts of
+    the program before each thread and after the last, () if there is none.
     """
 
     arch: str
@@ -176,10 +203,15 @@ class LitmusTest:
     shown: tuple[Observable | Array, ...] = ()
     types: Mapping[Observable, IntType] = field(default_factory=dict)
     topology: Topology | None = None
+    remarks: tuple[Remark, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    definitions: tuple[str, ...] = ()
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
+    _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_arrays", {array.symbol: array for array in self.arrays})
+        object.__setattr__(self, "_members", {a: name for i in self.instances for name, a in i.members})
 
     def __repr__(self) -> str:
         kind = self.condition.quantifier.kind
@@ -199,7 +231,8 @@ class LitmusTest:
         array = self._arrays.get(item.symbol)
         if array is not None and item.offset % array.cell_bytes == 0:
             return f"{item.symbol}[{item.offset // array.cell_bytes}]"
-        return f"[{item}]"
+        name = self._members.get(item, str(item))
+        return name if name.endswith("]") else f"[{name}]"
 
     def show_value(self, value: Value, item: Observable | None = None) -> str:
         """A value as it stands in a state line: a number of the type of the item that has it, or an address.
@@ -208,4 +241,6 @@ class LitmusTest:
         """
         if item is not None:
             value = self.types.get(item, INT).cast(value)
+        if isinstance(value, Address) and value.offset:
+            return self._members.get(value) or str(value)
         return str(value)

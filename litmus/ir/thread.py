@@ -220,7 +220,27 @@ class Call:
     span: Span | None = None
 
 
-Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive | Call
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Say that `name` fired if `condition` is not 0, as the kernel's WARN_ON does; makes no event."""
+
+    name: str
+    condition: Expr
+    span: Span | None = None
+
+
+Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive | Call | Report
+
+
+def assigned(statement: Statement) -> str | None:
+    """The register to which a statement gives a value; None if there is none."""
+    match statement:
+        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest):
+            return dest
+        case Primitive(dest=dest) | Call(dest=dest):
+            return dest
+        case Store() | Fence() | Branch() | Goto() | Label() | Report():
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,10 @@ class Verdict:
     unroll limit, or if no execution comes to its end.
 
     `witness` satisfies the proposition if any execution does. `flags` are the names of flags raised by some consistent
-    execution; `undefined`: one of them is an `undefined_unless`. `message` says more about a limit, or about what was
-    left out. `notes` are what the answer assumes beyond the model. `seconds` is wall time.
+    execution; `undefined`: one of them is an `undefined_unless`. `reports` are what the program itself says of some
+    consistent execution, by `WARN_ON` and the like; they say nothing against the verdict. `message` says more about a
+    limit, or about what was left out. `notes` are what the answer assumes beyond the model, `uncertain` what is in
+    doubt of what it rests on. `seconds` is wall time.
     """
 
     test: LitmusTest
@@ -73,7 +75,9 @@ class Verdict:
     undefined: bool = False
     message: str = ""
     notes: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
     seconds: float = 0.0
+    reports: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line, as `<Verdict MP under power: Allowed (exists: Ok), Sometimes 1 3>`."""

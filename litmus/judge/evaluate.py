@@ -137,6 +137,12 @@ def well_formed(execution: Execution) -> str | None:
     return None
 
 
+def reported(execution: Execution) -> tuple[str, ...]:
+    """What the program reports of a well-formed execution."""
+    valuation = Valuation.of(execution)
+    return tuple(report.name for report in execution.graph.reports if valuation.holds(report.formula))
+
+
 def final_state(execution: Execution) -> State:
     """The values of what the test observes at the end of a well-formed execution."""
     graph = execution.graph

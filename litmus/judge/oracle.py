@@ -42,6 +42,15 @@ def oracle_executions(graph: EventGraph, model: Model, limit: int | None = None)
                 yield execution
 
 
+def oracle_reports(graph: EventGraph, model: Model, limit: int | None = None) -> set[str]:
+    """What the program reports of some consistent execution."""
+    found: set[str] = set()
+    for execution in oracle_executions(graph, model, limit):
+        world = World.of(execution)
+        found |= {report.name for report in graph.reports if world.holds(report.formula) is True}
+    return found
+
+
 class Judgement(NamedTuple):
     """What the axioms say of an execution: whether it is consistent, the checks it violates, the flags it raises."""
 

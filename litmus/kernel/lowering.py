@@ -12,7 +12,19 @@ from itertools import count
 
 from litmus.base.errors import UnsupportedError
 from litmus.cat.registry import MappingRow, ModelInfo, Operation
-from litmus.ir.kernel import ERAS, PRIMITIVES, Gives, Kind, Spec, When, rows, update
+from litmus.ir.kernel import (
+    ERAS,
+    PRIMITIVES,
+    Gives,
+    Kind,
+    LockWord,
+    Spec,
+    Step,
+    When,
+    lock_word,
+    rows,
+    update,
+)
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
@@ -32,8 +44,6 @@ from litmus.ir.thread import (
     StoreConditional,
     Thread,
 )
-
-_FREE, _TAKEN = Const(0), Const(1)
 
 
 def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
@@ -104,8 +114,10 @@ class _Lowering:
                 operations = row.operations
                 where = [k for k, o in enumerate(operations) if o.kind != "fence"]
                 first, last = (where[0], where[-1] + 1) if where else (len(operations), len(operations))
-                rest = ((), operations[last:]) if row.unconditional else (operations[last:], ())
-                return _Sequence(operations[:first], operations[first:last], *rest)
+                skipped = last + row.skipped if row.unconditional else len(operations)
+                return _Sequence(
+                    operations[:first], operations[first:last], operations[last:skipped], operations[skipped:]
+                )
         if any(name in era for era in ERAS.values() for name in names):
             raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
@@ -153,7 +165,7 @@ class _Lowering:
         effect = update(primitive, old, self.source.word_bits)
         unless = PRIMITIVES[primitive.name].when is When.UNLESS
         if unless and effect.condition is not None and len(sequence.accesses) == 1:
-            self._looping(primitive, sequence, old, effect.value, effect.condition)
+            self._looping(primitive, sequence, old, effect.value, effect.condition, None)
         else:
             self._atomic(primitive, sequence, old, effect.value, effect.condition, None)
         if primitive.dest is not None and effect.result is not None:
@@ -196,51 +208,68 @@ class _Lowering:
             self._emit(Label(failed))
         self._fences(sequence.always, primitive)
 
-    def _looping(self, primitive: Primitive, sequence: _Sequence, old: str, value: Expr, condition: Expr) -> None:
+    def _looping(
+        self, primitive: Primitive, sequence: _Sequence, old: str, value: Expr, condition: Expr, again: str | None
+    ) -> None:
         """Reads into `old` with a READ_ONCE; if the condition holds, compares and exchanges, until that succeeds.
 
         Kernels do this where one instruction compares and exchanges: if the condition fails, the primitive orders
-        nothing. Executions with a second round can be left out without losing an outcome, because the first read can
-        return the same value as the last one.
+        nothing, or, with a label `again`, everything is tried again from there. Executions with a second round can be
+        left out without losing an outcome, because the first read can return the same value as the last one.
         """
         addr, span = primitive.args[0], primitive.span
-        again, failed, found = self._name("retry"), self._name("failed"), self._name("r")
+        found = self._name("r")
+        failed = again or self._name("failed")
+        repeat = again or self._name("retry")
         same = Op("eq", (Reg(found), Reg(old)))
         (atomic,) = sequence.accesses
-        self._emit(Label(again))
+        if again is None:
+            self._emit(Label(repeat))
         (load,) = self._sequence(replace(primitive, name="READ_ONCE")).accesses
         self._emit(Load(old, addr, load.tags, span=span))
-        self._emit(Branch(_not(condition), failed, span))
+        self._emit(Branch(_not(condition), failed, span, retry=again is not None))
         self._fences(sequence.before, primitive)
         self._emit(Rmw(found, addr, value, atomic.tags, atomic.write_tags, same, True, span))
-        self._emit(Branch(_not(same), again, span, retry=True))
+        self._emit(Branch(_not(same), repeat, span, retry=True))
         self._fences(sequence.after + sequence.always, primitive)
-        self._emit(Label(failed))
+        if again is None:
+            self._emit(Label(failed))
 
     # --- locks ---------------------------------------------------------------------------------------------------
 
     def _lock(self, primitive: Primitive, spec: Spec, sequence: _Sequence) -> None:
         old = self._name("r")
-        free = Op("eq", (Reg(old), _FREE))
-        match primitive.name:
-            case "spin_lock":
+        word = lock_word(primitive, old, self.source.word_bits)
+        match spec.step:
+            case Step.TAKE:
                 again = self._name("lock")
                 self._emit(Label(again))
-                self._atomic(primitive, sequence, old, _TAKEN, free, again)
-            case "spin_trylock":
-                self._atomic(primitive, sequence, old, _TAKEN, free, None)
-            case "spin_unlock":
-                self._store(primitive, sequence, _FREE)
-            case "spin_is_locked":
+                self._take(primitive, sequence, old, word, again)
+            case Step.TRY:
+                self._take(primitive, sequence, old, word, None)
+            case Step.LEAVE if isinstance(word.left, Const):
+                self._store(primitive, sequence, word.left)
+            case Step.LEAVE:
+                self._atomic(primitive, sequence, old, word.left, None, None)
+            case Step.LOOK:
                 self._load(primitive, sequence, old)
-            case "spin_unlock_wait":
+            case _:
                 again = self._name("wait")
                 self._emit(Label(again))
                 self._load(primitive, sequence, old)
-                self._emit(Branch(_not(free), again, primitive.span, retry=True))
+                self._emit(Branch(_not(word.free), again, primitive.span, retry=True))
         if primitive.dest is not None:
-            result = free if spec.gives is Gives.DONE else _not(free)
+            result = word.free if spec.gives is Gives.DONE else _not(word.free)
             self._emit(Assign(primitive.dest, result, primitive.span))
+
+    def _take(self, primitive: Primitive, sequence: _Sequence, old: str, word: LockWord, again: str | None) -> None:
+        """Takes a lock if it may be taken; else goes back to `again`, if that is a label.
+
+        A reader counts, so where one instruction compares and exchanges, it looks first what there is to count from.
+        """
+        counts = not isinstance(word.taken, Const) and len(sequence.accesses) == 1
+        take = self._looping if counts else self._atomic
+        take(primitive, sequence, old, word.taken, word.free, again)
 
 
 def _not(expr: Expr) -> Expr:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from litmus.base.source import Source
-from litmus.catalog.entries import Citation, Entry, Expected, Shelf, VerdictWord
+from litmus.catalog.entries import Citation, Entry, Expected, MessageKey, Shelf, VerdictWord
 from litmus.catalog.verification import Difference
 
 WIDTH = 100
 _PAGE = 110
 _INDENT = 12
-_MARKS: Mapping[VerdictWord, str] = {
+MARKS: Mapping[VerdictWord, str] = {
     VerdictWord.ALLOWED: "**A**",
     VerdictWord.FORBIDDEN: "F",
     VerdictWord.UNSUPPORTED: "-",
+    VerdictWord.INCOMPLETE: "n",
+}
+_MEANINGS: Mapping[VerdictWord, str] = {
+    VerdictWord.ALLOWED: "A: the outcome is allowed.",
+    VerdictWord.FORBIDDEN: "F: it is forbidden.",
+    VerdictWord.UNSUPPORTED: "-: the test is refused as not supported.",
+    VerdictWord.INCOMPLETE: "n: no execution comes to its end.",
 }
 _WRITTEN = "<!-- Written by `litmus catalog tables`: edit shelf.yaml. -->\n"
 
@@ -51,9 +58,22 @@ def entry_text(shelf: Shelf, entry: Entry, text: Source) -> str:
     for expected in entry.expected:
         parts += _verdict_lines(expected)
     parts.append(_paragraph("Source", _citation(entry.source)))
-    for place, paragraph in enumerate(_paragraphs(entry.argument)):
-        parts.append(_paragraph("" if place else "Argument", paragraph))
+    for place, message in enumerate(entry.source.messages):
+        last = place == len(entry.source.messages) - 1
+        parts.append(_paragraph("" if place else "Message", message_text(message), end="\n\n" if last else "\n"))
+    if entry.source.quote is not None:
+        parts.append(_paragraph("Quote", _quoted(entry.source.quote)))
+    if entry.ruling is not None:
+        parts.append(_paragraph("Ruling", entry.ruling.value))
+    parts += _paragraphs_under("Argument", entry.argument)
+    if entry.outcome is not None:
+        parts += _paragraphs_under("Outcome", entry.outcome)
     return "".join(parts)
+
+
+def _paragraphs_under(head: str, text: str) -> Iterator[str]:
+    for place, paragraph in enumerate(_paragraphs(text)):
+        yield _paragraph("" if place else head, paragraph)
 
 
 def _verdict_lines(expected: Expected) -> Iterator[str]:
@@ -62,15 +82,15 @@ def _verdict_lines(expected: Expected) -> Iterator[str]:
     for word in VerdictWord:
         archs = [arch for arch, expectation in expected.archs.items() if expectation.word is word]
         if archs:
-            yield _paragraph(word.value, ", ".join(archs), end="\n")
+            yield _paragraph(word.value.capitalize(), ", ".join(archs), end="\n")
     yield "\n"
 
 
 def _paragraph(head: str, text: str, end: str = "\n\n") -> str:
-    """A text with a heading in the margin."""
+    """A text with a heading in the margin, or above it if the margin is too narrow."""
     margin = " " * _INDENT
-    lines = _lines(text, WIDTH - _INDENT) or [""]
-    return "\n".join(margin + line for line in lines).replace(margin, head.ljust(_INDENT), 1) + end
+    lines = "\n".join(margin + line for line in _lines(text, WIDTH - _INDENT) or [""])
+    return (lines.replace(margin, head.ljust(_INDENT), 1) if len(head) < _INDENT else f"{head}\n{lines}") + end
 
 
 def difference_text(difference: Difference) -> str:
@@ -86,6 +106,20 @@ def _citation(source: Citation) -> str:
     return f"{by}; {source.where}."
 
 
+def message_text(message: MessageKey) -> str:
+    """Which message it is: the thread, the time and the author."""
+    return f"{message.thread}, {time_text(message.time)}, {message.author}"
+
+
+def time_text(time: str) -> str:
+    """The time of a message, to be read."""
+    return time.replace("T", " ")
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 
@@ -93,7 +127,7 @@ def index(shelves: Sequence[Shelf]) -> str:
     """The page of the whole catalogue."""
     tests = sum(len(shelf.entries) for shelf in shelves)
     verdicts = sum(len(expected.archs) for s in shelves for entry in s.entries for expected in entry.expected)
-    rows = [f"| [{s.name}]({s.name}/README.md) | {len(s.entries)} | {_cell(s.title)} |" for s in shelves]
+    rows = [f"| [{s.name}]({s.name}/README.md) | {len(s.entries)} | {cell(s.title)} |" for s in shelves]
     return "\n".join(
         (
             "# The catalogue",
@@ -113,13 +147,21 @@ def index(shelves: Sequence[Shelf]) -> str:
 
 def page(shelf: Shelf, texts: Mapping[str, Source]) -> str:
     """The page of a shelf; `texts` are the contents of the test files, by name of the test."""
-    parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{_wrapped(shelf.about)}\n\n## Verdicts\n\n"]
-    parts.append("A: the outcome is allowed. F: it is forbidden. -: the test is refused as not supported.\n\n")
+    parts = [f"# {shelf.title}\n\n{_WRITTEN}\n{wrapped(shelf.about)}\n\n## Verdicts\n\n"]
+    found = {e.word for entry in shelf.entries for expected in entry.expected for e in expected.archs.values()}
+    parts.append(f"{wrapped(legend(found))}\n\n")
     for place, era in enumerate(shelf.eras or (None,)):
         parts.append(_verdict_table(shelf, place, era))
     parts.append("## Tests\n\n")
     parts += [_section(entry, texts[entry.name]) for entry in shelf.entries]
     return "".join(parts).rstrip("\n") + "\n"
+
+
+def legend(found: Collection[VerdictWord | None]) -> str:
+    """What the letters mean, of which one is explained only if it occurs."""
+    return " ".join(
+        meaning for word, meaning in _MEANINGS.items() if word in found or word is not VerdictWord.INCOMPLETE
+    )
 
 
 def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
@@ -128,20 +170,29 @@ def _verdict_table(shelf: Shelf, place: int, era: str | None) -> str:
     lines = [f"### Linux {era}", ""] if era is not None else []
     lines += [f"| test | {' | '.join(archs)} |", f"| --- |{' :-: |' * len(archs)}"]
     for entry in shelf.entries:
-        marks = [_MARKS[expectation.word] for expectation in entry.expected[place].archs.values()]
-        lines.append(f"| [{entry.name}](#{_anchor(entry.name)}) | {' | '.join(marks)} |")
+        marks = [MARKS[expectation.word] for expectation in entry.expected[place].archs.values()]
+        lines.append(f"| [{entry.name}](#{anchor(entry.name)}) | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n\n"
 
 
 def _section(entry: Entry, text: Source) -> str:
     """The section of a test."""
-    return (
-        f"### {entry.name}\n\n{_wrapped(f'**{entry.claim}**')}\n\n```litmus\n{text.text.rstrip()}\n```\n\n"
-        f"{_wrapped(entry.argument)}\n\n{_wrapped(f'Source: {_citation(entry.source)}')}\n\n"
-    )
+    parts = [f"**{entry.claim}**", f"```litmus\n{text.text.rstrip()}\n```"]
+    if entry.ruling is not None:
+        parts.append(f"Ruling: **{entry.ruling.value}**.")
+    parts.append(entry.argument)
+    if entry.outcome is not None:
+        parts.append(f"Outcome: {entry.outcome}")
+    parts.append(f"Source: {_citation(entry.source)}")
+    if entry.source.quote is not None:
+        parts[-1] += f" {_quoted(entry.source.quote)}"
+    if entry.source.messages:
+        parts.append(f"In the threads: {'; '.join(message_text(message) for message in entry.source.messages)}.")
+    body = "\n\n".join(part if part.startswith("```") else wrapped(part) for part in parts)
+    return f"### {entry.name}\n\n{body}\n\n"
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
     """Paragraphs wrapped to a readable width."""
     return "\n\n".join("\n".join(_lines(paragraph, _PAGE)) for paragraph in _paragraphs(text))
 
@@ -168,10 +219,10 @@ def _lines(paragraph: str, width: int) -> list[str]:
     ]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _anchor(heading: str) -> str:
+def anchor(heading: str) -> str:
     """The anchor that GitHub gives a heading: lower case, without punctuation."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")

@@ -17,7 +17,7 @@ FORMATS = ("text", "markdown", "html", "csv", "json", "latex")
 WIDTH = 100
 """The width in characters to which a text table is fitted."""
 
-_DIFFERS = "*"
+_DIFFERS, _UNCERTAIN = "*", "?"
 _LETTERS: Mapping[str, str] = {
     "Allowed": "A",
     "Forbidden": ".",
@@ -67,7 +67,8 @@ class _View:
         return cell.word(self.observations)
 
     def marks(self, row: ComparisonRow, column: int) -> str:
-        return _DIFFERS if row.differs(column) else ""
+        differs = _DIFFERS if row.differs(column) else ""
+        return differs + (_UNCERTAIN if row.cells[column].uncertain else "")
 
     def heads(self) -> list[str]:
         """The heads of the columns to the left of the architectures."""
@@ -83,7 +84,13 @@ class _View:
 
     def legend(self, marked: str = _DIFFERS) -> list[str]:
         """The meaning of the marks; `marked` is the mark of a difference."""
-        return [] if self.comparison.baseline is None else [f"{marked} differs from {self.comparison.baseline}"]
+        found = [] if self.comparison.baseline is None else [f"{marked} differs from {self.comparison.baseline}"]
+        doubtful = [
+            arch for k, arch in enumerate(self.archs) if any(row.cells[k].uncertain for row in self.comparison.rows)
+        ]
+        if doubtful:
+            found.append(f"{_UNCERTAIN} how the kernel does it is uncertain: see litmus models {', '.join(doubtful)}")
+        return found
 
     def letters(self) -> list[str]:
         """The meaning of the letters that occur."""
@@ -99,7 +106,17 @@ class _View:
                 if said:
                     reason = reasons.setdefault((self.word(cell), said.replace(arch, "")), _Reason(said))
                     reason.archs[arch] = reason.tests[row.test.name] = None
-        return [f"{word}: {reason}" for (word, _), reason in reasons.items()]
+        left_out = self.comparison.left_out
+        assumed: dict[str, _Reason] = {}
+        for row in self.comparison.rows:
+            for cell in row.cells:
+                for note in cell.verdict.notes if cell.verdict is not None and row.era else ():
+                    assumed.setdefault(note, _Reason(note)).tests[row.test.name] = None
+        return [
+            *(f"note: {reason}" for reason in assumed.values()),
+            *(f"{word}: {reason}" for (word, _), reason in reasons.items()),
+            *([f"not shown, as nothing here is decided there: {', '.join(left_out)}"] if left_out else []),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +193,10 @@ def _markdown(view: _View, width: int) -> str:
     heads = [*view.heads(), *view.archs]
     lines = [heads, ["---"] * len(heads)]
     for row in view.comparison.rows:
-        cells = [_bold(view.word(cell), row.differs(k)) for k, cell in enumerate(row.cells)]
+        cells = [
+            _bold(view.word(cell), row.differs(k)) + _UNCERTAIN * bool(cell.uncertain)
+            for k, cell in enumerate(row.cells)
+        ]
         lines.append([*(label.translate(_ACTIVE) for label in view.labels(row)), *cells])
     below = [f"- {text.translate(_ACTIVE)}" for text in [*view.legend("bold:"), *view.notes()]]
     return "\n".join(["| " + " | ".join(line) + " |" for line in lines] + ([""] if below else []) + below) + "\n"
@@ -276,7 +296,7 @@ def _html_cell(view: _View, row: ComparisonRow, column: int) -> str:
     classes += " differs" if row.differs(column) else ""
     title = f' title="{escape(cell.error.message)}"' if cell.error is not None else ""
     word = view.word(cell)
-    shown = _DASH if word == "unsupported" else word
+    shown = _DASH if word == "unsupported" else word + _UNCERTAIN * bool(cell.uncertain)
     return f'<td class="{classes}"{title}>{escape(shown)}</td>'
 
 
@@ -286,9 +306,9 @@ def _html_cell(view: _View, row: ComparisonRow, column: int) -> str:
 def _csv(view: _View, width: int) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["test", *(["era"] if view.by_era else []), *view.archs])
+    writer.writerow(["test", "file", *(["era"] if view.by_era else []), *view.archs])
     for row in view.comparison.rows:
-        label = [row.test.name, row.era] if view.by_era else [row.test.name]
+        label = [row.test.name, row.test.source.name, *([row.era] if view.by_era else [])]
         writer.writerow([*label, *(view.word(cell) for cell in row.cells)])
     return out.getvalue()
 
@@ -298,6 +318,7 @@ def _json(view: _View, width: int) -> str:
     rows = [
         {
             "test": row.test.name,
+            "file": row.test.source.name,
             "kind": row.test.condition.quantifier.kind,
             "era": row.era or None,
             "verdicts": {arch: _json_cell(view, row, k) for k, arch in enumerate(comparison.archs)},
@@ -315,6 +336,8 @@ def _json_cell(view: _View, row: ComparisonRow, column: int) -> Mapping[str, obj
         found["status"] = cell.verdict.status.value
     if cell.error is not None:
         found["error"] = cell.error.message
+    if cell.uncertain:
+        found["uncertain"] = list(cell.uncertain)
     if row.references:
         found["differs"] = row.differs(column)
     return found

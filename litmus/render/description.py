@@ -18,7 +18,7 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
     """
     mappings = [KernelMapping(era, tuple(info.rows(era).values())) for era in eras]
     parts = [
-        [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}."],
+        [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}.", *_names(info.aliases)],
         [f"Variants (--variant): {', '.join(variants)}"] if variants else [],
         ["Sources:", *_list(info.source)],
         ["Operations:", *_operations(info.operations)] if info.operations else [],
@@ -34,6 +34,10 @@ def decides(info: ModelInfo) -> str:
         return ", ".join(info.dialects) or "none"
     kernel = f"C ({', '.join(mapping.era for mapping in info.kernel)})"
     return ", ".join((*info.dialects, kernel)) if info.dialects else f"{kernel}, no assembly"
+
+
+def _names(aliases: Sequence[str]) -> list[str]:
+    return textwrap.wrap(f"Also called {', '.join(aliases)}.", _WIDTH) if aliases else []
 
 
 def _list(items: Sequence[str]) -> Iterator[str]:
@@ -59,9 +63,12 @@ def _operations(operations: Sequence[Operation]) -> Iterator[str]:
 
 def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:
     names = max(len(row.primitive) for row in rows)
-    for (origin, always), group in groupby(rows, key=lambda row: (row.origin, row.unconditional)):
+    for (origin, always, skipped), group in groupby(
+        rows, key=lambda row: (row.origin, row.unconditional, row.unconditional and row.skipped)
+    ):
         yield from _origin(origin)
         if always:
-            yield "  what follows the access is executed even if a comparison fails"
+            but = f", but for the first {skipped}," if skipped else ""
+            yield f"  what follows the access{but} is executed even if a comparison fails"
         for row in group:
             yield f"    {row.primitive:{names}}  {' '.join(o.name for o in row.operations) or 'nothing'}"

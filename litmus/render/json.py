@@ -28,8 +28,8 @@ def line(file: str, verdict: Verdict) -> str:
 
     Its keys, in order: file name arch model kind status verdict observation ok states positive negative flags hash
     seconds. `kind` is what the condition asks for, as herd7 has it; `verdict` is the answer. Unknown values are null.
-    `message` is added if executions are left out for a reason that no other key gives, and `notes` if the answer makes
-    assumptions beyond the model.
+    `message` is added if executions are left out for a reason that no other key gives, `notes` if the answer makes
+    assumptions beyond the model, `uncertain` if it rests on something in doubt, and `remarks` if the test is odd.
     """
     test = verdict.test
     row: dict[str, object] = {
@@ -40,7 +40,7 @@ def line(file: str, verdict: Verdict) -> str:
         "states": state_lines(verdict),
         "positive": verdict.positive,
         "negative": verdict.negative,
-        "flags": list(verdict.flags),
+        "flags": [*verdict.flags, *verdict.reports],
         "hash": test.hash,
         "seconds": round(verdict.seconds, 6),
     }
@@ -48,6 +48,10 @@ def line(file: str, verdict: Verdict) -> str:
         row["message"] = verdict.message
     if verdict.notes:
         row["notes"] = list(verdict.notes)
+    if verdict.uncertain:
+        row["uncertain"] = list(verdict.uncertain)
+    if test.remarks:
+        row["remarks"] = [remark.message for remark in test.remarks]
     return json.dumps(row) + "\n"
 
 

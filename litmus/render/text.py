@@ -46,10 +46,11 @@ def block(verdict: Verdict) -> str:
     if quantifier is Quantifier.NOT_EXISTS:
         positive, negative = negative, positive
     lines.append(f"Positive: {positive} Negative: {negative}")
-    lines += [f"Flag {flag}" for flag in verdict.flags]
+    lines += [f"Flag {flag}" for flag in (*verdict.flags, *verdict.reports)]
     lines.append(f"Condition {condition_text(test)}")
     lines.append(f"Observation {name} {_observation(verdict)} {verdict.positive} {verdict.negative}")
     lines += [f"Note {note}" for note in verdict.notes]
+    lines += [f"Note uncertain: {doubt}" for doubt in verdict.uncertain]
     lines.append(f"Time {name} {verdict.seconds:.2f}")
     lines.append(f"Hash={test.hash}")
     return "\n".join(lines) + "\n\n"

@@ -32,7 +32,7 @@ class Target(Protocol):
 
     `sets` are the sets that its events may be in, `relations` the relations of its graph in addition to the base
     relations, `variants` the variants that are on (`if "..."` in the model). `notes` are the assumptions of a verdict
-    that are not in the model.
+    that are not in the model, and `uncertain` what it rests on that is in doubt.
     """
 
     @property
@@ -43,6 +43,8 @@ class Target(Protocol):
     def variants(self) -> frozenset[str]: ...
     @property
     def notes(self) -> tuple[str, ...]: ...
+    @property
+    def uncertain(self) -> tuple[str, ...]: ...
 
     def program(self, test: LitmusTest) -> LitmusTest:
         """The test with statements that have events. Raises LitmusError if the model has no events for a statement."""
@@ -69,7 +71,7 @@ def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
     if test.arch in FUNCTIONS:
         from litmus.targets.kernel_c import KernelTarget  # few tests need it
 
-        return KernelTarget.of(model, options)
+        return KernelTarget.of(model, test, options)
     _speaks(model, test)
     return AssemblyTarget.of(test.arch, options)
 

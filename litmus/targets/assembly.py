@@ -18,6 +18,7 @@ class AssemblyTarget:
     variants: frozenset[str]
     relations: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, arch: str, options: Options) -> AssemblyTarget:

@@ -10,6 +10,7 @@ from litmus.cat.load import CatModel
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
+from litmus.kernel.caveats import racy, uncertain
 from litmus.kernel.lowering import lower
 
 
@@ -22,9 +23,10 @@ class KernelTarget:
     variants: frozenset[str]
     relations: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, model: CatModel, options: Options) -> KernelTarget:
+    def of(cls, model: CatModel, test: LitmusTest, options: Options) -> KernelTarget:
         """The target of kernel C under a model.
 
         Raises ModelError for a model without a description, or one whose description maps no primitives.
@@ -36,7 +38,8 @@ class KernelTarget:
             raise ModelError(message, hint=hint)
         if not described.kernel:
             raise ModelError(f"model '{model.name}' cannot decide kernel C: its description maps no primitives")
-        return cls(described, options.era, options.variants)
+        doubts = uncertain(test, described, options.era)
+        return cls(described, options.era, options.variants, notes=racy(test), uncertain=doubts)
 
     @property
     def sets(self) -> frozenset[str]:

@@ -25,6 +25,7 @@ class PciTarget:
     era: str
     table: PassingTable
     relations: frozenset[str] = hops.RELATIONS
+    uncertain: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, topology: Topology, arch: str, options: Options) -> PciTarget:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.ir.events import Event, EventGraph, Known, ValueExpr
+from litmus.ir.events import NEVER, Event, EventGraph, Known, Reported, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address
@@ -41,12 +41,15 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) 
     # Initial writes come first, so their number must be known before the threads are run. If the run finds another
     # location (an offset that folds to a constant), the threads are run again with the longer list.
     locations = dict.fromkeys(_declared(test))
+    observed: dict[int, set[str]] = {}
+    for register in _observed(test):
+        observed.setdefault(register.thread, set()).add(register.name)
     while True:
         check_events(len(locations))
         record = Record(tuple(locations), values, deadline)
         final: dict[int, Registers] = dict(initial)
         for thread in test.threads:
-            regs = run(thread, initial.get(thread.index, {}), record, unroll)
+            regs = run(thread, initial.get(thread.index, {}), record, unroll, frozenset(observed.get(thread.index, ())))
             if regs is not None:
                 final[thread.index] = regs
         missing = {a for a in _known_addresses(record.events) if a not in locations}
@@ -70,17 +73,21 @@ def _graph(
         assumptions=tuple(record.assumptions),
         bound=record.terms.or_(*record.cut),
         further=record.terms.or_(*record.further),
+        reports=tuple(Reported(name, found) for name, found in record.reports.items() if found != NEVER),
     )
 
 
 def _final(test: LitmusTest, regs: Mapping[int, Registers]) -> dict[Observable, ValueExpr]:
     """The value at the end of every register that is observed, or that the filter mentions."""
+    return {item: regs.get(item.thread, {}).get(item.name, UNSET).value for item in _observed(test)}
+
+
+def _observed(test: LitmusTest) -> Iterable[Register]:
+    """The registers that are observed, or that the filter mentions."""
     filtered = [] if test.filter is None else list(atoms(test.filter))
-    return {
-        item: regs.get(item.thread, {}).get(item.name, UNSET).value
-        for item in (*test.observed, *(i for a in filtered for i in (a.left, a.right)))
-        if isinstance(item, Register)
-    }
+    for item in (*test.observed, *(i for a in filtered for i in (a.left, a.right))):
+        if isinstance(item, Register):
+            yield item
 
 
 def _declared(test: LitmusTest) -> Iterable[Address]:

@@ -18,25 +18,26 @@ from litmus.ir.thread import (
     Pointee,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
     StoreConditional,
+    assigned,
 )
 
 RESERVATION = ""
 """Stands for the reservation among the registers of a thread; no register has this name."""
 
 
-def live(body: Sequence[Statement], labels: Mapping[str, int]) -> tuple[frozenset[str], ...]:
-    """For each statement, the registers whose values before it may be used later; at the end, all are used.
+def live(body: Sequence[Statement], labels: Mapping[str, int], observed: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """For each statement, the registers whose values before it may be used later, and in the end the observed ones.
 
     `labels` are the statements of labels. The last element is for the end of the thread.
     """
     uses = [frozenset(_used(statement)) for statement in body]
     sets = [frozenset(_set(statement)) for statement in body]
-    found: list[frozenset[str]] = [frozenset[str]() for _ in body]
-    found.append(frozenset().union(*uses, *sets) - {RESERVATION})
+    found: list[frozenset[str]] = [*(frozenset[str]() for _ in body), observed]
     changed = True
     while changed:
         changed = False
@@ -67,7 +68,7 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from (name for name in _registers(value, condition or value) if name != dest)
         case Assign(_, expr):
             yield from _registers(expr)
-        case Branch(condition):
+        case Branch(condition) | Report(_, condition):
             yield from _registers(condition)
         case Primitive(args=args) | Call(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
@@ -77,15 +78,11 @@ def _used(statement: Statement) -> Iterator[str]:
 
 def _set(statement: Statement) -> Iterator[str]:
     """The registers that a statement gives a value."""
-    match statement:
-        case Load(dest, reserve=reserve):
-            yield dest
-            if reserve:
-                yield RESERVATION
-        case StoreConditional(status):
-            yield from (status, RESERVATION)
-        case Rmw(dest) | Assign(dest) | Primitive(_, str() as dest) | Call(_, str() as dest):
-            yield dest
+    dest = assigned(statement)
+    if dest is not None:
+        yield dest
+    if isinstance(statement, StoreConditional) or (isinstance(statement, Load) and statement.reserve):
+        yield RESERVATION
 
 
 def _registers(*exprs: Expr) -> Iterator[str]:

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
 from litmus.base.source import Span
-from litmus.ir.events import ALWAYS, INIT_THREAD, Choice, Event, EventKind, Formula, GuardedRelation, Known, ValueExpr
+from litmus.ir.events import (
+    ALWAYS,
+    INIT_THREAD,
+    NEVER,
+    Choice,
+    Event,
+    EventKind,
+    Formula,
+    GuardedRelation,
+    Known,
+    ValueExpr,
+)
 from litmus.ir.formulas import Terms
 from litmus.ir.thread import NO_TAGS, Address, Thread, Value
 from litmus.unfold.state import Deps, State, TracedValue
@@ -65,6 +76,7 @@ class Record:
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
         self.further: list[Formula] = []  # those of them that may have outcomes which no others have
+        self.reports: dict[str, Formula] = {}
 
     def step(self) -> None:
         """Count a statement. Raises LimitReached at the deadline, or if there are too many."""
@@ -123,6 +135,12 @@ class Record:
             self.relations["data"].add(self.terms, what.deps if depends is None else depends, index)
         self.relations["ctrl"].add(self.terms, state.ctrl, index)
         return index
+
+    def report(self, name: str, span: Span | None, formula: Formula) -> None:
+        """Add that the program reports something where a formula holds; the same place is one report."""
+        if span is not None:
+            name = f"{name} line {span.source.position(span.start)[0]}"
+        self.reports[name] = self.terms.or_(self.reports.get(name, NEVER), formula)
 
     def po(self) -> GuardedRelation:
         """Program order."""

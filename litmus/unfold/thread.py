@@ -22,6 +22,7 @@ from litmus.ir.thread import (
     Op,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
@@ -44,10 +45,13 @@ how often it has gone round again; then the statement. Keys are ordered as contr
 
 
 def run(
-    thread: Thread, regs: Mapping[str, TracedValue], record: Record, unroll: int
+    thread: Thread, regs: Mapping[str, TracedValue], record: Record, unroll: int, observed: frozenset[str]
 ) -> Mapping[str, TracedValue] | None:
-    """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record."""
-    return _Run(thread, record, unroll).run(State((), dict(regs)))
+    """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record.
+
+    `observed` are the registers that matter in the end.
+    """
+    return _Run(thread, record, unroll, observed).run(State((), dict(regs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class _Run:
     there has arrived: a backward branch leads to a later round.
     """
 
-    def __init__(self, thread: Thread, record: Record, unroll: int) -> None:
+    def __init__(self, thread: Thread, record: Record, unroll: int, observed: frozenset[str]) -> None:
         self.thread = thread
         self.record = record
         self.terms = record.terms
@@ -77,7 +81,7 @@ class _Run:
         self.counted: dict[_Key, int] = {}  # for each round of a loop, how many of those before it are counted
         self.left: set[_Key] = set()  # the rounds that some execution left the loop in
         self.passages: dict[_Key, _Passage] = {}
-        self.live = live(thread.body, self.labels) if self.loops else ()
+        self.live = live(thread.body, self.labels, observed) if self.loops else ()
         self.waiting: dict[_Key, State] = {}
         self.queue: list[_Key] = []
 
@@ -238,6 +242,9 @@ class _Run:
                 self._rmw(statement, state, at)
             case StoreConditional():
                 self._store_conditional(statement, state, at)
+            case Report(name, condition):
+                fires = self.terms.nonzero(self._eval(condition, state).value)
+                record.report(name, statement.span, self.terms.and_(*state.path, fires))
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
             case Primitive(name) | Call(name):

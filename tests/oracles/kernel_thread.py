@@ -6,7 +6,21 @@ from litmus.base.source import Source
 from litmus.frontend.parser import parse_test
 from litmus.ir.kernel import PRIMITIVES, Kind, update
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Address, Assign, Branch, Const, Expr, Goto, Label, Op, Primitive, Reg, Statement, Value
+from litmus.ir.thread import (
+    Address,
+    Assign,
+    Branch,
+    Const,
+    Expr,
+    Goto,
+    Label,
+    Op,
+    Primitive,
+    Reg,
+    Report,
+    Statement,
+    Value,
+)
 from litmus.ir.values import apply, is_true
 
 
@@ -24,6 +38,7 @@ class Machine:
             else:
                 self.memory[item.target] = item.value
         self.names: list[str] = []  # of the primitives executed
+        self.reports: list[str] = []  # what fired
 
     def run(self, steps: int = 1000) -> Machine:
         """Runs the thread to its end."""
@@ -54,6 +69,9 @@ class Machine:
                 if statement.dest is not None:
                     assert result is not None
                     self.regs[statement.dest] = result
+            case Report(name, condition):
+                if is_true(self.value(condition)):
+                    self.reports.append(name)
             case _:
                 assert isinstance(statement, Label)
 

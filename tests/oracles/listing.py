@@ -14,6 +14,7 @@ from litmus.ir.thread import (
     Op,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
@@ -47,5 +48,7 @@ def shown(statement: Statement) -> str:
             return f"goto {target}"
         case Label(name):
             return f"{name}:"
+        case Report(name, condition):
+            return f"{name}({shown_expr(condition)})"
         case Load() | Store() | StoreConditional() | Rmw() | Fence():
             raise AssertionError(f"{statement} is of an architecture")

@@ -6,6 +6,10 @@ become primitives in their normal form (`litmus.ir.kernel`). A word has 64 bits 
 of that size, else 32, so that the arithmetic of most tests needs no truncation; locations hold signed numbers of their
 own width. Operands are evaluated from left to right.
 
+A test may define names with `#define`, structures, functions (read again at each call) and variables of the file, which
+are locations. Each member of a structure is a location at its offset, named `s.a`. WARN_ON reports an execution, and
+orders nothing; BUG_ON ends its thread, too, and orders as the branch that it is: other threads go on.
+
 Where C and herd7 differ, this follows C: pointer arithmetic is in units of the target type, unsigned and narrow types
 have their own ranges, and an access through a pointer to volatile is a READ_ONCE or WRITE_ONCE.
 Source: ISO C11, clause 6, and v6.18 of the kernel: Documentation/memory-barriers.txt, Documentation/atomic_t.txt,
@@ -21,32 +25,29 @@ from dataclasses import dataclass, field
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.dialects.c import types
+from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.expressions import KEYWORDS
-from litmus.dialects.c.statements import Statements
+from litmus.dialects.c.functions import Functions
+from litmus.dialects.c.macros import CTokens, is_name, read_macros
+from litmus.dialects.c.operands import KEYWORDS
 from litmus.dialects.c.terms import read_stars, read_type
+from litmus.dialects.c.toplevel import TopLevel
 from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Program, ProgramSection
 from litmus.frontend.hash import code_text
-from litmus.frontend.lexer import Tokens, is_name, meant_question, quoted, thread_of
+from litmus.frontend.lexer import blank_part, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import IntType, Register
 from litmus.ir.thread import Thread
 
 MAX_THREADS = 1024
 MAX_PARAMETERS = 256
 
-_TOKEN = re.compile(
-    r"""\s*(
-      [A-Za-z_]\w* | \.?[0-9][\w.]*
-    | <<= | >>= | -> | \+\+ | -- | << | >> | && | \|\| | [-+*/%&|^<>=!]=
-    | \S
-    )""",
-    re.VERBOSE | re.ASCII,
-)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _LONG = re.compile(
     rf"\b(?:{'|'.join(sorted(types.LONG_NAMES))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
 )
+_METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
+_DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 _STAR = re.compile(r" ?\*")
 _LINE = re.compile("\n")
 _BRACE = re.compile(r"[{}]")
@@ -86,8 +87,17 @@ class _ProgramReader:
 
     def __init__(self, section: ProgramSection) -> None:
         self.section = section
-        self.tokens = Tokens(section.source, section.text, section.start, section.end, _TOKEN, section.deadline)
-        self.bits = 64 if _LONG.search(section.text, section.start, section.end) else 32
+        source, text, start, end = section.source, section.text, section.start, section.end
+        definitions = Definitions()
+        self.text = text = _without_state(section)
+        text = read_macros(source, text, section.prelude, end, definitions.macros)
+        self.tokens = CTokens(source, text, section.prelude, end, section.deadline, definitions.macros)
+        self.bits = 64 if _LONG.search(section.text, start, end) else 32
+        self.top = TopLevel(self.tokens, self.bits, definitions)
+        self.called: set[str] = set()
+        self.instances: dict[str, str] = {}
+        self.between: list[str] = []
+        self.done = section.prelude
         self.sizes: dict[str, int] = {}
         self.types: dict[Register | str, IntType] = {}
         self.threads: list[Thread] = []
@@ -103,15 +113,41 @@ class _ProgramReader:
             start = self.section.start
             raise ParseError("no program: expected 'P0(...) { ... }'", Span(self.section.source, start - 1, start))
         while tokens.current:
-            self.thread()
+            before = tokens.offset
+            if self.top.at_definition():
+                self.top.definition()
+            elif not tokens.accept(";"):
+                directive = _DIRECTIVE.search(self.text, before, tokens.offset)  # between `void` and `P0`
+                after = f"\n{self.lines_of(directive.start(), tokens.offset)}" if directive else ""
+                self.between.append(self.lines_of(self.done, before) + after)
+                self.thread()
+        if not self.threads:
+            raise tokens.unexpected("thread P0")
+        self.top.unused(self.called)
+        definitions = self.top.definitions
+        for name, type_ in (*definitions.globals.items(), *definitions.arrays.items()):
+            self.location(name, type_, None)
+        self.between.append(self.lines_of(self.done, self.section.end))
+        texts = tuple(self.between) if any(self.between) else ()
         return Program(
             tuple(self.threads),
             tuple(self.sizes),
-            code_text([[code] for code in self.code]),
+            code_text([[code] for code in (*filter(None, texts), *self.code)]),
             sizes={name: size for name, size in self.sizes.items() if size},
             variables=tuple(self.variables),
             types=self.types,
+            arrays=self.top.arrays(),
+            structures=definitions.structures,
+            instances=self.instances,
+            constants=self.top.numbers(self.text),
+            initial=self.top.values,
+            definitions=texts,
         )
+
+    def lines_of(self, start: int, end: int) -> str:
+        """A part of the text without comments, and without what is blank."""
+        lines = self.text[start:end].split("\n")
+        return "\n".join([line.rstrip() for line in lines if line.strip()])
 
     def thread(self) -> None:
         """Reads `P0(int *x, ...) { ... }`."""
@@ -126,6 +162,8 @@ class _ProgramReader:
             raise UnsupportedError(f"more than {MAX_THREADS} threads are not supported", tokens.here)
         tokens.advance()
         tokens.expect("(", "after the name of a thread")
+        if tokens.current == "void" and tokens.ahead(1) == ")":
+            tokens.advance()
         parameters: dict[str, _Parameter] = {}
         while not tokens.accept(")"):
             if parameters and not tokens.accept(","):
@@ -141,9 +179,10 @@ class _ProgramReader:
         source = self.section.source
         emitter = Emitter(self.lines, start, self.bits)
         locations = {parameter.name: parameter.type for parameter in parameters.values()}
-        reader = Statements(tokens, emitter, locations, self.implied(index, opening))
+        reader = Functions(tokens, emitter, locations, self.implied(index, opening), self.top.definitions)
         reader.body()
-        end = tokens.since(tokens.mark - 1).end
+        self.called |= reader.called
+        end = self.done = tokens.since(tokens.mark - 1).end
         head = ", ".join([f"{parameter.text} {parameter.name}" for parameter in parameters.values()])
         self.code.append(f"P{index}({head}) {{\n{source.text[opening + 1 : end - 1]}\n}}\n")
         rows = tuple(source.text[start:end].split("\n"))
@@ -155,7 +194,7 @@ class _ProgramReader:
         """Reads `int *x`, a location of type int."""
         tokens = self.tokens
         mark = tokens.mark
-        type_ = read_stars(tokens, read_type(tokens), self.bits)
+        type_ = read_stars(tokens, read_type(tokens, self.top.definitions.members), self.bits)
         text = _STAR.sub("*", " ".join(tokens.since(mark).text.split()))
         name = tokens.current
         if not is_name(name) or name in KEYWORDS:
@@ -170,13 +209,19 @@ class _ProgramReader:
         if location is None:
             message = f"{quoted(name)} is not a pointer: a parameter must be the address of a location"
             raise ParseError(message, tokens.since(mark), "add a '*'")
-        if location.bits:
-            self.types.setdefault(name, location.shown)
-        size = location.bits // 8
+        self.location(name, location, tokens.since(mark))
+        return _Parameter(name, location, text)
+
+    def location(self, name: str, type_: Type, span: Span | None) -> None:
+        """Notes that a location is of a type. Raises UnsupportedError if it is of another one elsewhere."""
+        if type_.bits:
+            self.types.setdefault(name, type_.shown)
+        size = type_.bits // 8
         if self.sizes.setdefault(name, size) != size:
             message = f"{quoted(name)} has {self.sizes[name]} bytes in another thread, and {size} here"
-            raise UnsupportedError(message, tokens.since(mark), "accesses of different sizes are not supported")
-        return _Parameter(name, location, text)
+            raise UnsupportedError(message, span, "accesses of different sizes are not supported")
+        if type_.structure and self.instances.setdefault(name, type_.structure) != type_.structure:
+            raise ParseError(f"{quoted(name)} is a struct {self.instances[name]} in another thread", span)
 
     def implied(self, index: int, opening: int) -> Callable[[str], bool]:
         """A function that says whether an assignment in the thread, or the initial state, gives a name a value."""
@@ -196,6 +241,16 @@ class _ProgramReader:
             found = _GIVEN.findall(self.section.text, *self.section.init)
             self._given = frozenset((int(thread), name) for thread, name in found)
         return self._given
+
+
+def _without_state(section: ProgramSection) -> str:
+    """The text with blanks in place of the initial state, and of the metadata among definitions."""
+    text, (start, end) = section.text, section.init
+    if section.prelude >= start - 1:
+        return text[: start - 1] + blank_part(text, start - 1, end + 1) + text[end + 1 :]
+    before = text[section.prelude : max(start - 1, section.prelude)]
+    before = _METADATA.sub(lambda line: " " * len(line[0]), before)
+    return text[: section.prelude] + before + blank_part(text, section.prelude + len(before), end + 1) + text[end + 1 :]
 
 
 def _closing(text: str, opening: int, end: int) -> int:

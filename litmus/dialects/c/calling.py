@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from litmus.base.errors import ParseError
+from abc import abstractmethod
+
+from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.dialects.c import calls, types
 from litmus.dialects.c.calls import CALLS, KernelCall
-from litmus.dialects.c.expressions import Expressions, Lvalue, Operand, Variable
-from litmus.dialects.c.types import INT, VOID, Value
+from litmus.dialects.c.definitions import Helper
+from litmus.dialects.c.expressions import Expressions
+from litmus.dialects.c.operands import Lvalue, Operand, Variable
+from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Value
 from litmus.frontend.lexer import counted
 from litmus.ir.kernel import Gives, Kind
-from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg
+from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg, Report
 
 
 class Calls(Expressions):
@@ -26,7 +30,9 @@ class Calls(Expressions):
         self.deeper()
         self.operator()
         operand: Operand
-        if name in CALLS:
+        if name in self.definitions.helpers:
+            operand = self.inline(self.definitions.helpers[name], mark)
+        elif name in CALLS:
             operand = self.primitive(name, CALLS[name], mark)
         elif name in calls.SPECIAL:
             operand = self.special(name, mark)
@@ -34,6 +40,14 @@ class Calls(Expressions):
             operand = self.undefined(name, place)
         self.depth -= 1
         return operand
+
+    @abstractmethod
+    def inline(self, helper: Helper, mark: int) -> Operand:
+        """Reads the arguments of a function of the test, and the function in place of the call."""
+
+    @abstractmethod
+    def stop(self, condition: Expr, span: Span) -> None:
+        """Ends the thread if a condition holds."""
 
     # --- one primitive -----------------------------------------------------------------------------------------------
 
@@ -117,6 +131,8 @@ class Calls(Expressions):
 
     def undefined(self, name: str, place: Span) -> Operand:
         """Reads a call of a function that only some targets define, with arguments of any kind."""
+        if name in calls.OF_TYPES:
+            raise UnsupportedError(f"'{name}' is not supported", place, calls.OF_TYPES[name])
         tokens = self.tokens
         args: list[Expr | Pointee] = []
         while not tokens.accept(")"):
@@ -143,11 +159,61 @@ class Calls(Expressions):
             cell = self.lvalue(name, self.tokens.mark)
             self.closing(name, "l")
             return Lvalue(cell.addr, types.volatile(cell.type))
+        if name in calls.COMPUTED:
+            return self.computed(name, mark)
+        if name in calls.REPORTS:
+            return self.report(name, mark)
         if name in calls.TRY:
             return self.try_exchange(name, mark)
         if name in calls.WAITS:
             return self.wait(name, mark)
         return self.bit(name, mark)
+
+    def computed(self, name: str, mark: int) -> Value:
+        """Reads `min(a, b)` and the like."""
+        takes = calls.COMPUTED[name]
+        args: list[Value] = []
+        for number in range(len(takes)):
+            self.separator(name, takes, number)
+            at = self.tokens.mark
+            args.append(self.value(self.assignment(), at))
+        self.closing(name, takes)
+        if name == "BIT":
+            return self.binary("<<", Value(Const(1), UNSIGNED_LONG if self.bits == 64 else UNSIGNED), args[0], mark)
+        left, right = args if name == "min" else args[::-1]
+        less = self.binary("<", left, right, mark)
+        type_ = types.common(args[0].type, args[1].type)
+        a, b = (types.convert(arg, type_, self.bits).expr for arg in args)
+        return Value(types.folded("ite", self.bits, less.expr, a, b), type_)
+
+    def report(self, name: str, mark: int) -> Operand:
+        """Reads WARN_ON, whose value is whether it fires, or BUG_ON, after which the thread goes no further."""
+        takes = "" if name == "BUG" else "v"
+        fires: Expr = Const(1)
+        if takes:
+            self.separator(name, takes, 0)
+            at = self.tokens.mark
+            fires = types.truth(self.value(self.assignment(), at), self.bits)
+            if name in calls.WITH_TEXT:
+                self.text(name)
+        self.closing(name, takes)
+        span = self.since(mark)
+        self.emitter.emit(Report(name, fires, span))
+        if not calls.REPORTS[name]:
+            return Value(fires, INT)
+        self.stop(fires, span)
+        return Value(Const(0), VOID)
+
+    def text(self, name: str) -> None:
+        """Moves past the text of a report and what it shows: these are evaluated only to be printed."""
+        tokens = self.tokens
+        tokens.expect(",", f"and the text of {name}")
+        if tokens.current[:1] != '"':
+            raise tokens.unexpected(f"the text of {name}")
+        depth = 0
+        while tokens.current and (depth or tokens.current != ")"):
+            depth += (tokens.current == "(") - (tokens.current == ")")
+            tokens.advance()
 
     def bit(self, name: str, mark: int) -> Operand:
         """Reads a call of test_bit, or of a function that changes a bit with plain accesses."""
@@ -213,7 +279,7 @@ class Calls(Expressions):
         if name not in self.variables:
             raise tokens.unexpected("a variable of this thread")
         tokens.advance()
-        return Variable(name, self.variables[name])
+        return self.named(name)
 
     def wait(self, name: str, mark: int) -> Operand:
         """Reads `smp_cond_load_acquire(p, VAL == 1)`: a loop that loads until the condition holds."""

@@ -31,6 +31,7 @@ class KernelCall:
 
 
 _ORDERS = ("", "_acquire", "_release", "_relaxed")
+_OFF = ("preempt", "local_irq", "local_bh", "pagefault")
 _ARGUMENTS: Mapping[str, str] = {"l": "a place", "p": "a pointer", "v": "a value", "-": "a variable"}
 
 
@@ -58,7 +59,10 @@ def _calls() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
     for side in ("before", "after"):
         for what in ("inc", "dec"):
             yield f"smp_mb__{side}_atomic_{what}", f"smp_mb__{side}_atomic", "", ()
-    yield "cpu_relax", "barrier", "", ()
+    for name in ("cpu_relax", *(f"{what}_{way}" for what in _OFF for way in ("disable", "enable"))):
+        yield name, "barrier", "", ()  # what they keep away from this processor has no events
+    for name in ("local_irq_save", "local_irq_restore"):
+        yield name, "barrier", "-", ()
     yield from _atomics()
     for name, spec in PRIMITIVES.items():
         if spec.bit:
@@ -114,6 +118,18 @@ def _locks() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
         yield f"{prefix}_unlock_irqrestore", "spin_unlock", "p-", ()
         yield f"{prefix}_is_locked", "spin_is_locked", "p", ()
         yield f"{prefix}_unlock_wait", "spin_unlock_wait", "p", ()
+        yield f"{prefix}_lock_nested", "spin_lock", "pv", ()
+    for kind in ("read", "write"):
+        for variant in ("", "_irq", "_bh"):
+            yield f"{kind}_lock{variant}", f"{kind}_lock", "p", ()
+            yield f"{kind}_unlock{variant}", f"{kind}_unlock", "p", ()
+        yield f"{kind}_trylock", f"{kind}_trylock", "p", ()
+        yield f"{kind}_lock_irqsave", f"{kind}_lock", "p-", ()
+        yield f"{kind}_unlock_irqrestore", f"{kind}_unlock", "p-", ()
+    yield "write_trylock_irqsave", "write_trylock", "p-", ()
+    for name in ("mutex_lock", "mutex_unlock", "mutex_trylock", "mutex_is_locked"):
+        yield name, name, "p", ()
+    yield "mutex_lock_nested", "mutex_lock", "pv", ()
 
 
 def _rcu() -> Iterator[tuple[str, str, str, tuple[int | str, ...]]]:
@@ -134,6 +150,9 @@ CALLS: Mapping[str, KernelCall] = {
     name: KernelCall(PRIMITIVES[normal], takes, values) for name, normal, takes, values in _calls()
 }
 """Every call that is one primitive, by its name."""
+
+COMPUTED: Mapping[str, str] = {"min": "vv", "max": "vv", "BIT": "v"}
+"""Macros that only compute something, with what they take."""
 
 PURE = frozenset({"likely", "unlikely", "data_race"})
 """Calls whose value is their argument."""
@@ -160,7 +179,16 @@ BITS: Mapping[str, BinaryOperator] = {"__set_bit": "or", "__clear_bit": "and", "
 
 TEST_BIT = "test_bit"
 
-SPECIAL = frozenset({*PURE, *TRY, *WAITS, *BITS, ACCESS_ONCE, TEST_BIT})
+REPORTS: Mapping[str, bool] = {
+    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "VM_WARN_ON", "VM_WARN_ON_ONCE", "WARN", "WARN_ONCE"), False),
+    **dict.fromkeys(("BUG_ON", "VM_BUG_ON", "BUG"), True),
+}
+"""Calls that report if their argument is not 0 (BUG always does), and whether the thread goes no further then."""
+
+WITH_TEXT = frozenset({"WARN", "WARN_ONCE"})
+"""Those of them that also take a text to print."""
+
+SPECIAL = frozenset({*PURE, *COMPUTED, *TRY, *WAITS, *BITS, *REPORTS, ACCESS_ONCE, TEST_BIT})
 """The calls that are not exactly one primitive."""
 
 REFUSED: Mapping[str, str] = {
@@ -168,12 +196,18 @@ REFUSED: Mapping[str, str] = {
         ("call_rcu", "rcu_barrier", "kfree_rcu", "call_srcu", "srcu_barrier"), "callbacks are not supported"
     ),
     **dict.fromkeys(
-        tuple(f"{kind}_{verb}" for kind in ("read", "write") for verb in ("lock", "unlock", "trylock")),
-        "use a spinlock, or write the lock's operations out",
+        ("mutex_lock_interruptible", "mutex_lock_killable", "mutex_lock_io"), "use mutex_lock: nobody interrupts a test"
     ),
-    **dict.fromkeys(("mutex_lock", "mutex_unlock", "mutex_trylock", "down", "up"), "use a spinlock"),
+    **dict.fromkeys(("down", "up", "down_trylock", "down_interruptible"), "use a mutex: mutex_lock, mutex_unlock"),
+    **dict.fromkeys(("down_read", "down_read_trylock"), "use a reader-writer lock: read_lock, read_trylock"),
+    **dict.fromkeys(("up_read",), "use a reader-writer lock: read_unlock"),
+    **dict.fromkeys(("down_write", "down_write_trylock"), "use a reader-writer lock: write_lock, write_trylock"),
+    **dict.fromkeys(("up_write",), "use a reader-writer lock: write_unlock"),
+    **dict.fromkeys(("downgrade_write",), "a lock that changes from writing to reading is not supported"),
+    **dict.fromkeys(("read_seqbegin", "read_seqretry", "write_seqlock", "write_sequnlock"), "write its count out"),
     **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
-    **dict.fromkeys(("WARN_ON", "WARN_ON_ONCE", "BUG_ON", "assert"), "check it in the condition of the test"),
+    "assert": "use WARN_ON or BUG_ON, or check it in the condition of the test",
+    **dict.fromkeys(("memset", "memcpy"), "write each member"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(
         (
@@ -187,6 +221,18 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
 }
 """Calls that are known but not supported, each with the reason or an alternative."""
+
+
+OF_TYPES: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("container_of", "container_of_const", "list_entry", "list_first_entry", "hlist_entry", "rb_entry"),
+        "pass a pointer to the structure itself",
+    ),
+    **dict.fromkeys(("printk", "pr_info", "pr_warn", "pr_err", "pr_debug", "panic"), "use WARN_ON or BUG_ON"),
+    "offsetof": "use the address of the member",
+    "typeof": "write the type",
+}
+"""Macros that take types or texts, with what to do instead."""
 
 
 def refusal(name: str, place: Span | None) -> LitmusError:

@@ -16,7 +16,7 @@ class Emitter:
     Registers that are not variables of the test are called `$0`, `$1` ..., names that no variable can have.
     """
 
-    __slots__ = ("_first", "_labels", "_lines", "_row", "_temporaries", "at", "body", "row_of", "word_bits")
+    __slots__ = ("_first", "_labels", "_lines", "_row", "_temporaries", "at", "body", "pinned", "row_of", "word_bits")
 
     def __init__(self, lines: Sequence[int], at: int, word_bits: int) -> None:
         self._lines = lines  # the offset of each
@@ -29,6 +29,8 @@ class Emitter:
         self.row_of: list[int] = []
         self.at = at
         """The offset in the source of what is being read."""
+        self.pinned = False
+        """Whether a function is being read that the thread calls: its statements are at the place of the call."""
 
     def emit(self, statement: Statement) -> None:
         """Adds a statement. Row numbers never decrease: the step of a `for` loop gets the row where its body ends."""
@@ -51,6 +53,11 @@ class Emitter:
         """A register that no other statement uses."""
         self._temporaries += 1
         return f"${self._temporaries - 1}"
+
+    def number(self) -> int:
+        """A number that no other call of this has given."""
+        self._temporaries += 1
+        return self._temporaries - 1
 
     def label(self) -> str:
         """A label that no other statement has."""

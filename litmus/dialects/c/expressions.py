@@ -8,42 +8,16 @@ skips them; if not, the operand is part of the value.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
-from litmus.base.source import Span
 from litmus.dialects.c import types
-from litmus.dialects.c.emitter import Emitter
-from litmus.dialects.c.terms import read_number, read_stars, read_type
-from litmus.dialects.c.types import INT, VOID, Type, Undefined, Value
-from litmus.frontend.lexer import Tokens, is_name, quoted
-from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Primitive, Reg
-
-MAX_DEPTH = 50
-"""How deep parentheses, prefix operators and blocks may nest."""
-
-MAX_OPERATORS = 100
-"""The most operators of an expression: all later stages traverse expressions by recursion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """A variable of the thread, which can be assigned to."""
-
-    name: str
-    type: Type
-
-
-@dataclass(frozen=True, slots=True)
-class Lvalue:
-    """A place in memory; `type` is the type of its value."""
-
-    addr: Expr
-    type: Type
-
-
-Operand = Value | Variable | Lvalue
+from litmus.dialects.c.macros import is_name
+from litmus.dialects.c.operands import CONSTANTS, KEYWORDS, Lvalue, Operand, Operands, Variable
+from litmus.dialects.c.terms import read_number
+from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Type, Undefined, Value
+from litmus.frontend.lexer import quoted
+from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Reg
 
 _PRECEDENCE: Mapping[str, int] = {
     **dict.fromkeys("*/%", 10),
@@ -59,89 +33,11 @@ _PRECEDENCE: Mapping[str, int] = {
 }
 _ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="})
 _POSTFIXES = frozenset({"[", "++", "--", ".", "->"})
-_PREFIXES = frozenset({"*", "&", "-", "+", "~", "!", "++", "--", "("})
-_CONSTANTS: Mapping[str, int] = {"NULL": 0, "true": 1, "false": 0}
-KEYWORDS = frozenset(
-    {"if", "else", "while", "for", "do", "switch", "case", "default", "goto", "return", "sizeof", "typeof", "asm"}
-)
+_PREFIXES = frozenset({"*", "&", "-", "+", "~", "!", "++", "--", "(", "sizeof"})
 
 
-class Expressions(ABC):
-    """Reads the expressions of one thread.
-
-    `parameters` are the types of its locations, `variables` those of its variables. `implied` says whether a name that
-    is not declared gets a value somewhere; `bound` are names that stand for values, such as `VAL`.
-    """
-
-    def __init__(
-        self, tokens: Tokens, emitter: Emitter, parameters: Mapping[str, Type], implied: Callable[[str], bool]
-    ) -> None:
-        self.tokens = tokens
-        self.emitter = emitter
-        self.parameters = parameters
-        self.implied = implied
-        self.variables: dict[str, Type] = {}
-        self.bound: dict[str, Value] = {}
-        self.depth = 0
-        self.operators = 0
-        self.bits = emitter.word_bits
-
-    # --- values and places -------------------------------------------------------------------------------------------
-
-    def value(self, operand: Operand, mark: int) -> Value:
-        """The value of an operand; a place in memory is read. Raises ParseError if the operand has no value."""
-        if isinstance(operand, Value):
-            if operand.type.bits == 0 and operand.type.target is None:
-                raise ParseError(f"{quoted(self.since(mark).text)} has no value", self.since(mark))
-            return operand
-        if isinstance(operand, Variable):
-            return Value(Reg(operand.name), operand.type)
-        name = "READ_ONCE" if operand.type.volatile else "plain_read"
-        return self.read(name, operand, self.since(mark))
-
-    def read(self, name: str, cell: Lvalue, span: Span) -> Value:
-        """Reads a place with a primitive."""
-        dest = self.emitter.temporary()
-        self.emitter.emit(Primitive(name, dest, (cell.addr,), span, self.size(cell, span)))
-        return types.loaded(Reg(dest), cell.type, self.bits)
-
-    def size(self, cell: Lvalue, span: Span) -> int:
-        """The size of a place in bytes. Raises ParseError if its type has no values."""
-        if cell.type.bits == 0:
-            raise ParseError("a place of this type cannot be read or written", span)
-        return cell.type.bits // 8
-
-    def pointed(self, pointer: Value, mark: int) -> Lvalue:
-        """The place that a pointer points to; a number as a pointer points to a place of its own type."""
-        if isinstance(pointer.expr, Const) and not isinstance(pointer.expr.value, Address):
-            raise ParseError(f"{quoted(self.since(mark).text)} is not an address", self.since(mark))
-        return Lvalue(pointer.expr, pointer.type if pointer.type.target is None else pointer.type.target)
-
-    def store(self, place: Operand, value: Value, mark: int) -> Operand:
-        """Assigns to a place; returns the value of the assignment. Raises ParseError if it is not a place."""
-        span = self.since(mark)
-        if isinstance(place, Value):
-            address = place.expr.value if isinstance(place.expr, Const) else 0
-            if isinstance(address, Address) and not address.offset:
-                message = f"parameter {quoted(address.symbol)} cannot be changed: it is the address of a location"
-                raise UnsupportedError(message, span, f"write *{address.symbol}, or copy it to a variable")
-            raise ParseError("this cannot be assigned to", span)
-        value = types.convert(value, place.type, self.bits)
-        if isinstance(place, Variable):
-            self.emitter.assign(place.name, value.expr, span)
-            return place
-        name = "WRITE_ONCE" if place.type.volatile else "plain_write"
-        args = (place.addr, types.stored(value, self.bits))
-        self.emitter.emit(Primitive(name, None, args, span, self.size(place, span)))
-        return value
-
-    def since(self, mark: int) -> Span:
-        return self.tokens.since(mark)
-
-    def at(self) -> int:
-        """Notes the current offset for statements that follow; returns the mark of the current token."""
-        self.emitter.at = self.tokens.offset
-        return self.tokens.mark
+class Expressions(Operands, ABC):
+    """Reads the expressions of one thread."""
 
     # --- operators, loosest first ------------------------------------------------------------------------------------
 
@@ -168,18 +64,11 @@ class Expressions(ABC):
         self.tokens.expect(")", "after a condition")
         return value.expr
 
-    def discard(self, operand: Operand, mark: int) -> None:
-        """Discards the value of an operand."""
-        if isinstance(operand, Value):
-            self.emitter.discard(operand.expr)
-        elif isinstance(operand, Lvalue) and operand.type.volatile:
-            self.emitter.discard(self.value(operand, mark).expr)
-
     def assignment(self) -> Operand:
         tokens = self.tokens
         mark = self.at()
         name = tokens.current
-        if tokens.ahead(1) == "=" and name not in self.variables and name not in self.parameters and _is_name(name):
+        if tokens.ahead(1) == "=" and _is_name(name) and not self.is_known(name):
             tokens.advance()
             tokens.advance()
             right = tokens.mark
@@ -187,7 +76,7 @@ class Expressions(ABC):
             value = self.value(self.assignment(), right)
             self.depth -= 1
             self.variables[name] = value.type  # an undeclared variable has the type of the first value assigned to it
-            return self.store(Variable(name, value.type), value, mark)
+            return self.store(self.named(name), value, mark)
         left = self.conditional()
         op = tokens.current
         if op not in _ASSIGNMENTS:
@@ -216,7 +105,7 @@ class Expressions(ABC):
         emitter = self.emitter
         start = len(emitter.body)
         at = tokens.mark
-        then = self.value(self.expression(), at)
+        then = Value(condition, left.type) if tokens.current == ":" else self.value(self.expression(), at)
         tokens.expect(":", "after the second operand of '?'")
         middle = len(emitter.body)
         at = tokens.mark
@@ -259,12 +148,6 @@ class Expressions(ABC):
             left = self.binary(op, value, right, mark)
         return left
 
-    def binary(self, op: str, left: Value, right: Value, mark: int) -> Value:
-        try:
-            return types.binary(op, left, right, self.bits)
-        except Undefined as error:
-            raise UnsupportedError(f"{error} is not supported", self.since(mark)) from None
-
     def logical(self, op: str, left: Value, precedence: int, mark: int) -> Value:
         """Reads the rest of `a && b` or `a || b`; b is executed only if a does not decide the result."""
         tokens, emitter = self.tokens, self.emitter
@@ -290,6 +173,8 @@ class Expressions(ABC):
             return self.postfix()
         if tokens.current == "(" and not self.is_type(tokens.ahead(1)):
             return self.postfix()
+        if tokens.current == "sizeof":
+            return self.sizeof()
         mark = self.at()
         op = tokens.advance()
         self.operator()
@@ -314,6 +199,31 @@ class Expressions(ABC):
         self.depth -= 1
         return result
 
+    def sizeof(self) -> Value:
+        """Reads `sizeof(int)` or `sizeof(*x)`, whose operand is not evaluated."""
+        tokens, emitter = self.tokens, self.emitter
+        mark = tokens.mark
+        array = 0
+        tokens.advance()
+        self.deeper()
+        if tokens.current == "(" and self.is_type(tokens.ahead(1)):
+            tokens.advance()
+            type_ = self.type_name()
+            tokens.expect(")", "after a type")
+        else:
+            before = len(emitter.body)
+            operand = self.unary()
+            emitter.take(before)
+            if self.array is not None and operand is self.array[0]:
+                array = self.array[1]
+            type_ = operand.type
+        self.depth -= 1
+        size = self.definitions.structures[type_.structure].size if type_.structure else type_.bits // 8
+        size = array or size
+        if not size:
+            raise ParseError("this type has no size", self.since(mark))
+        return types.number(size, UNSIGNED_LONG if self.bits == 64 else UNSIGNED, self.bits)
+
     def cast(self, mark: int) -> Operand:
         type_ = self.type_name()
         self.tokens.expect(")", "after a type")
@@ -323,7 +233,7 @@ class Expressions(ABC):
             self.discard(operand, at)
             return Value(Const(0), VOID)
         if type_.bits == 0:
-            raise UnsupportedError("structures are not supported", self.since(mark))
+            raise ParseError("a value cannot have the type of a structure", self.since(mark))
         return types.convert(self.value(operand, at), type_, self.bits)
 
     def address(self, mark: int) -> Operand:
@@ -366,10 +276,34 @@ class Expressions(ABC):
                 self.store(operand, after, mark)
                 operand = before
             else:
-                tokens.advance()
-                hint = "pass each member as a parameter of its own"
-                raise UnsupportedError("structures are not supported", self.since(mark), hint)
+                operand = self.member(operand, token, mark)
         return operand
+
+    def member(self, operand: Operand, token: str, mark: int) -> Operand:
+        """Reads the name of a member, after `.` or `->`."""
+        tokens = self.tokens
+        whole = operand
+        place = self.tokens.since(mark)  # up to the `.` or `->`
+        if token == "->":
+            whole = self.pointed(self.value(operand, mark), mark)
+        structure = whole.type.structure
+        if not structure or not isinstance(whole, Lvalue):
+            pointer = isinstance(operand, Lvalue | Variable | Value) and operand.type.target is not None
+            hint = "did you mean '->'?" if token == "." and pointer else None
+            what = "a structure" if token == "." else "a pointer to a structure"
+            raise ParseError(f"before '{token}' must be {what} that the test declares", place, hint)
+        members = self.definitions.members[structure]
+        name = tokens.current
+        if name not in members:
+            if not _is_name(name):
+                raise tokens.unexpected("the name of a member")
+            hint = did_you_mean(name, members) or f"it has {', '.join(members)}"
+            raise ParseError(f"struct {structure} has no member {quoted(name)}", tokens.here, hint)
+        tokens.advance()
+        field = members[name]
+        type_ = types.volatile(field.type) if whole.type.volatile else field.type
+        addr = types.folded("add", self.bits, whole.addr, Const(field.offset)) if field.offset else whole.addr
+        return self.decayed(addr, type_, field.count) if field.count else Lvalue(addr, type_)
 
     # --- names and numbers -------------------------------------------------------------------------------------------
 
@@ -393,29 +327,38 @@ class Expressions(ABC):
             return self.call(token)
         if token in self.variables:
             tokens.advance()
-            return Variable(token, self.variables[token])
+            return self.named(token)
         if token in self.parameters:
             tokens.advance()
             return Value(Const(Address(token)), Type(self.bits, target=self.parameters[token]))
-        if token in _CONSTANTS:
+        if token in CONSTANTS:
             tokens.advance()
-            return types.number(_CONSTANTS[token], INT, self.bits)
+            return types.number(CONSTANTS[token], INT, self.bits)
         if token in self.bound:
             tokens.advance()
             return self.bound[token]
+        if token in self.definitions.constants:
+            tokens.advance()
+            return types.number(self.definitions.constants[token], INT, self.bits)
+        if token in self.definitions.globals:
+            tokens.advance()
+            return Lvalue(Const(Address(token)), self.definitions.globals[token])
+        if token in self.definitions.arrays:
+            tokens.advance()
+            return self.decayed(Const(Address(token)), self.definitions.arrays[token], self.definitions.counts[token])
         if self.implied(token):
             tokens.advance()
             self.variables[token] = INT
-            return Variable(token, INT)
-        hint = did_you_mean(token, (*self.variables, *self.parameters))
+            return self.named(token)
+        hint = did_you_mean(token, (*self.variables, *self.parameters, *self.bound, *self.definitions.globals))
         raise ParseError(f"unknown name {quoted(token)}", tokens.here, hint or f"declare it, or pass it: int *{token}")
 
     def unknown(self, token: str) -> LitmusError:
         here = self.tokens.here
-        if token in ("'", '"'):
+        if token[0] in ("'", '"'):
             return UnsupportedError("characters and strings are not supported", here)
         if token == "#":
-            return UnsupportedError("the preprocessor is not supported", here)
+            return UnsupportedError("a directive must be the first thing on its line", here)
         if token in KEYWORDS:
             return UnsupportedError(f"'{token}' is not supported here", here)
         return self.tokens.unexpected("an expression")
@@ -423,28 +366,6 @@ class Expressions(ABC):
     @abstractmethod
     def call(self, name: str) -> Operand:
         """Reads a call of a function or macro, beginning with its name."""
-
-    # --- types -------------------------------------------------------------------------------------------------------
-
-    def is_type(self, token: str) -> bool:
-        """Whether a token begins a type and is not a variable or parameter."""
-        return token in types.WORDS and token not in self.variables and token not in self.parameters
-
-    def type_name(self) -> Type:
-        """Reads a type without a name, as in a cast."""
-        return read_stars(self.tokens, read_type(self.tokens), self.bits)
-
-    # --- limits ------------------------------------------------------------------------------------------------------
-
-    def deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise ParseError(f"nested deeper than {MAX_DEPTH} levels", self.tokens.here)
-
-    def operator(self) -> None:
-        self.operators += 1
-        if self.operators > MAX_OPERATORS:
-            raise ParseError(f"this expression has more than {MAX_OPERATORS} operators", self.tokens.here)
 
 
 def _is_name(token: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
-from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.dialects.c import types
-from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, VOID, Type, Value
+from litmus.dialects.c.macros import is_name
+from litmus.dialects.c.types import INT, LONG, UNSIGNED, UNSIGNED_LONG, Type, Value
 from litmus.frontend.lexer import Tokens, quoted
 
 MAX_STARS = 8
@@ -34,18 +36,28 @@ def read_number(tokens: Tokens, word_bits: int) -> Value:
     return types.number(value, UNSIGNED_LONG if unsigned or value >= 1 << 63 else LONG, word_bits)
 
 
-def read_type(tokens: Tokens) -> Type:
-    """Reads the words of a type, up to its stars. Raises ParseError, UnsupportedError."""
+def read_type(tokens: Tokens, structures: Collection[str] = ()) -> Type:
+    """Reads the words of a type, up to its stars; `structures` are those that the test declares.
+
+    Raises ParseError, UnsupportedError.
+    """
     mark = tokens.mark
     words: list[str] = []
     volatile = False
     while (token := tokens.current) in types.WORDS:
         tokens.advance()
         if token == "struct":
-            if tokens.current not in types.STRUCTURES:
-                raise UnsupportedError("structures are not supported", tokens.here, "use a variable for each member")
+            structure = _structure(tokens, structures)
+            while tokens.current in types.QUALIFIERS:
+                tokens.advance()
+            return structure
+        if token == "union":
+            raise UnsupportedError("the type 'union' is not supported", tokens.since(mark), "use a structure")
+        if token == "enum":
+            if not is_name(tokens.current):
+                raise tokens.unexpected("the name of an enumeration")
             tokens.advance()
-            return VOID
+            return INT
         if token == "volatile":
             volatile = True
         elif token not in types.QUALIFIERS:
@@ -55,7 +67,23 @@ def read_type(tokens: Tokens) -> Type:
     type_ = _combined(words)
     if type_ is None:
         raise ParseError(f"{quoted(' '.join(words))} is not a type", tokens.since(mark))
-    return Type(type_.bits, type_.signed, truth=type_.truth, volatile=True) if volatile else type_
+    return types.volatile(type_) if volatile else type_
+
+
+def _structure(tokens: Tokens, structures: Collection[str]) -> Type:
+    name = tokens.current
+    if name in structures:
+        tokens.advance()
+        return Type(0, structure=name)
+    if name in types.STRUCTURES:
+        tokens.advance()
+        return types.STRUCTURES[name]
+    if not is_name(name):
+        if name == "{":
+            raise UnsupportedError("structures without a name are not supported", tokens.here)
+        raise tokens.unexpected("the name of a structure")
+    hint = did_you_mean(name, structures) or f"declare it before the threads: struct {name} {{ int a; }};"
+    raise ParseError(f"unknown structure {quoted(name)}", tokens.here, hint)
 
 
 def _combined(words: list[str]) -> Type | None:

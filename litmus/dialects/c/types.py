@@ -10,7 +10,7 @@ Source: ISO C11, 6.3.1 (conversions) and 6.5 (expressions); gcc's -fwrapv where 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litmus.ir.kernel import cut
 from litmus.ir.litmus_test import IntType
@@ -20,13 +20,17 @@ from litmus.ir.values import apply, wrap
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type: a number of `bits` bits, or a pointer to `target`; void and structures have 0 bits and no values."""
+    """A type: a number of `bits` bits, or a pointer to `target`; void and structures have 0 bits and no values.
+
+    `structure` is the name of a structure that the test declares.
+    """
 
     bits: int
     signed: bool = True
     target: Type | None = None
     volatile: bool = False
     truth: bool = False  # _Bool
+    structure: str = ""
 
     @property
     def shown(self) -> IntType:
@@ -44,7 +48,8 @@ NAMED: Mapping[str, Type] = {
     **dict.fromkeys(("uint8_t", "u8", "__u8"), Type(8, False)),
     **dict.fromkeys(("short", "int16_t", "s16", "__s16"), Type(16)),
     **dict.fromkeys(("uint16_t", "u16", "__u16"), Type(16, False)),
-    **dict.fromkeys(("int", "signed", "int32_t", "s32", "__s32", "atomic_t", "spinlock_t", "raw_spinlock_t"), INT),
+    **dict.fromkeys(("int", "signed", "int32_t", "s32", "__s32", "atomic_t"), INT),
+    **dict.fromkeys(("spinlock_t", "raw_spinlock_t", "rwlock_t"), INT),
     **dict.fromkeys(("unsigned", "uint32_t", "u32", "__u32"), UNSIGNED),
     **dict.fromkeys(("long", "int64_t", "s64", "__s64", "intptr_t", "ptrdiff_t", "ssize_t"), LONG),
     **dict.fromkeys(("atomic_long_t", "atomic64_t"), LONG),
@@ -54,11 +59,14 @@ NAMED: Mapping[str, Type] = {
 }
 """The types with one-word names."""
 
-STRUCTURES = frozenset({"srcu_struct"})
-"""The structures to which arguments of primitives may point."""
+STRUCTURES: Mapping[str, Type] = {"srcu_struct": VOID, "mutex": INT}
+"""The structures to which arguments of primitives may point; of a lock there is its word."""
 
-QUALIFIERS = frozenset({"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"})
-WORDS = frozenset({*NAMED, *QUALIFIERS, "struct"})
+QUALIFIERS = frozenset(
+    {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
+    | {"__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
+)
+WORDS = frozenset({*NAMED, *QUALIFIERS, "struct", "union", "enum"})
 """The words that can begin a type."""
 
 LONG_NAMES = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
@@ -84,7 +92,7 @@ def number(value: int, type_: Type, word_bits: int) -> Value:
 
 def volatile(type_: Type) -> Type:
     """The volatile version of a type: its places are accessed with READ_ONCE and WRITE_ONCE."""
-    return Type(type_.bits, type_.signed, type_.target, True, type_.truth)
+    return replace(type_, volatile=True)
 
 
 def size_of(type_: Type) -> int:
@@ -283,6 +291,8 @@ def _moved(op: str, left: Value, right: Value, word_bits: int) -> Value:
     if left.type.target is not None and right.type.target is not None:
         if op == "+":
             raise Undefined("'+' of two pointers")
+        if left.type.target.structure:
+            raise Undefined("the distance between structures")
         distance = folded("sub", word_bits, a.expr, b.expr)
         return Value(folded("div", word_bits, distance, Const(size_of(left.type.target))), LONG)
     if a.type.target is None:
@@ -290,6 +300,8 @@ def _moved(op: str, left: Value, right: Value, word_bits: int) -> Value:
             raise Undefined("a number minus a pointer")
         a, b = b, a
     assert a.type.target is not None
+    if a.type.target.structure:
+        raise Undefined(f"'{op}' of a pointer to a structure")
     size = size_of(a.type.target)
     step = b.expr if size == 1 else folded("mul", word_bits, b.expr, Const(size))
     return Value(folded("add" if op == "+" else "sub", word_bits, a.expr, step), a.type)

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from litmus.dialects.pci.declarations import CPUS, read_topology
-from litmus.dialects.pci.operations import REGISTERS, TAGS, Operations
+from litmus.dialects.pci.operations import REGISTERS, TAGS, Operations, instructions
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Program, ProgramSection
 
@@ -54,3 +54,5 @@ class Pci:
 
 
 DIALECT = Pci()
+
+__all__ = ["DIALECT", "Pci", "instructions"]

@@ -315,3 +315,21 @@ def _why(tag: str, name: str) -> str | None:
         case "snoop" | "interrupt":
             return "it makes no request"
     return None
+
+
+def instructions() -> Mapping[str, str]:
+    """The operations that are read, each with its operands; the fences of CPUs are those of `CPUS`."""
+    fences = [name for known in CPUS.values() for name in known]
+    functions = {
+        **dict.fromkeys(_FUNCTIONS, "()"),
+        **dict.fromkeys((*IO_READS, "READ_ONCE", "smp_load_acquire", "spin_lock", "spin_unlock"), "(location)"),
+        **dict.fromkeys(IO_WRITES, "(value, location)"),
+        **dict.fromkeys(("WRITE_ONCE", "smp_store_release"), "(location, value)"),
+    }
+    return {
+        **dict.fromkeys(_READS, "register = ... location [attributes]"),
+        **dict.fromkeys(_WRITES, "location = value [attributes]"),
+        **dict.fromkeys(_WIRES, "wire"),
+        **dict.fromkeys(fences, ""),
+        **functions,
+    }

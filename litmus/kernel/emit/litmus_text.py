@@ -14,7 +14,7 @@ from litmus.frontend.dialect import dialect_for
 from litmus.frontend.lexer import counted
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import text_of
-from litmus.ir.litmus_test import Initial, LitmusTest, Observable, Register
+from litmus.ir.litmus_test import Array, Initial, LitmusTest, Observable, Register
 from litmus.ir.thread import Address, Branch, Goto, Label, Thread, Value
 from litmus.kernel.emit.code import LabelRow, Row
 from litmus.kernel.emit.instruction_set import InstructionSet
@@ -38,7 +38,25 @@ def write(
     test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, era: str
 ) -> AssemblyText:
     """Writes a test. Raises UnsupportedError for what the dialect cannot say, with the place in the C test."""
-    return _Writer(test, lowered, architecture, target, era).assembly()
+    return _Writer(_flat(test, target), _flat(lowered, target), architecture, target, era).assembly()
+
+
+def _flat(test: LitmusTest, target: InstructionSet) -> LitmusTest:
+    """The test with arrays in place of structures. Raises UnsupportedError if members have several sizes."""
+    if not test.instances:
+        return test
+    arrays: list[Array] = []
+    known = {item.target: item for item in test.init}
+    anywhere = Span(test.source, 0, 1)
+    for instance in test.instances:
+        if not instance.cell_bytes:
+            machine = target.translation.machine
+            message = f"{instance.symbol!r}, a structure with members of several sizes, cannot be written in {machine}"
+            raise UnsupportedError(message, anywhere)
+        arrays.append(Array(instance.symbol, instance.cell_bytes, len(instance.members)))
+        for _, address in instance.members:
+            known.setdefault(address, Initial(address, 0, anywhere))
+    return replace(test, arrays=(*test.arrays, *arrays), init=tuple(known.values()), instances=())
 
 
 class _Writer:

@@ -26,6 +26,7 @@ from litmus.ir.thread import (
     Op,
     Primitive,
     Reg,
+    Report,
     Rmw,
     Statement,
     Store,
@@ -166,6 +167,8 @@ class _Thread:
                 return f"{self._name(dest)} = {self._shown(expr)}"
             case Branch(condition, target):
                 return f"if {self._shown(condition)} goto {self._label(target)}"
+            case Report(name, condition):
+                return f"if {self._shown(condition)} report {name}"
             case Goto(target):
                 return f"goto {self._label(target)}"
         return ""

@@ -1,0 +1,61 @@
+"""What a verdict on kernel C does not say: rows of the mapping in doubt, and plain accesses that may race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from litmus.cat.description import ModelInfo
+from litmus.ir.kernel import PRIMITIVES, Kind, rows
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Address, Const, Primitive
+
+_PLAIN = frozenset({"plain_read", "plain_write"})
+
+
+def uncertain(test: LitmusTest, architecture: ModelInfo, era: str) -> tuple[str, ...]:
+    """The primitives of a test whose mapping is in doubt, each with the doubt; nothing for an unknown era."""
+    if all(mapping.era != era for mapping in architecture.kernel):
+        return ()
+    mapping = architecture.rows(era)
+    found: dict[str, None] = {}
+    for primitive in _primitives(test):
+        row = next((mapping[name] for name in rows(primitive.name) if name in mapping), None)
+        if row is not None and row.origin.uncertain:
+            found[f"{primitive.name}: {row.origin.uncertain}"] = None
+    return tuple(found)
+
+
+def racy(test: LitmusTest) -> tuple[str, ...]:
+    """A note for a test with plain accesses to what another thread writes, or that write what another one accesses.
+
+    Whether they race depends on what orders them, which is not judged here. An access by a pointer may go anywhere.
+    """
+    plain: dict[tuple[int, str | None], bool] = {}  # thread and location: whether it is written plainly
+    every: dict[tuple[int, str | None], bool] = {}
+    for thread in test.threads:
+        for statement in thread.body:
+            if not isinstance(statement, Primitive) or not statement.args:
+                continue
+            spec = PRIMITIVES[statement.name]
+            if spec.kind not in (Kind.READ, Kind.WRITE, Kind.UPDATE):
+                continue
+            where = statement.args[0]
+            value = where.value if isinstance(where, Const) else None
+            key = thread.index, value.symbol if isinstance(value, Address) else None
+            writes = spec.kind is not Kind.READ
+            every[key] = every.get(key, False) or writes
+            if statement.name in _PLAIN:
+                plain[key] = plain.get(key, False) or writes
+    names: dict[str, None] = {}
+    for (mine, location), written in plain.items():
+        for (other, there), writes in every.items():
+            if other != mine and (written or writes) and (location == there or None in (location, there)):
+                names[location or there or "a pointer's target"] = None
+    if not names:
+        return ()
+    return (f"plain accesses to {', '.join(names)} may race; they are judged as the machine's loads and stores",)
+
+
+def _primitives(test: LitmusTest) -> Iterator[Primitive]:
+    for thread in test.threads:
+        yield from (statement for statement in thread.body if isinstance(statement, Primitive))
