@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from oracles.shared import engine
 
+import litmus
+from litmus.base.errors import ModelError
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.cat import load, load_text, models
+from litmus.cat.variants import variants_of
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.ir.verdict import Verdict
@@ -140,3 +143,38 @@ def test_the_events_of_an_instruction(tmp_path: Path) -> None:
     verdict = decide("empty same-instance & (R * W)", XCHG, tmp_path)
     assert verdict.positive + verdict.negative == 0
     assert decide("empty si & (R * W)", XCHG, tmp_path).negative > 0
+
+
+@pytest.mark.parametrize(
+    ("model", "variants"),
+    [
+        ("acyclic po", ()),
+        ('if "b" acyclic po else if not "a" || "b" && "c" acyclic rf end end', ("a", "b", "c")),
+        ('let f(r) = if "in-a-function" then r else 0 acyclic po', ("in-a-function",)),
+        ('procedure p() = if "in-a-procedure" acyclic po end end call p()', ("in-a-procedure",)),
+        ('if "a" include "other.cat" end acyclic po', ("a", "other")),
+        ('if "a" include "nowhere.cat" end acyclic po', ("a",)),
+    ],
+)
+def test_variants_are_the_names_in_conditions(model: str, variants: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "other.cat").write_text('if "other" acyclic rf end')
+    (tmp_path / "m.cat").write_text(model)
+    assert variants_of(load(str(tmp_path / "m.cat"))) == variants
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("ordered-read", "model 'x86-2006' has no variant 'ordered-read': its variants are dependent-reads, "
+         "ordered-reads (did you mean 'ordered-reads'?)"),
+        ("Ztso", "model 'x86-2006' has no variant 'Ztso': its variants are dependent-reads, ordered-reads"),
+    ],
+)  # fmt: skip
+def test_an_unknown_variant_is_an_error(name: str, message: str) -> None:
+    test = parse_test(Source("t.litmus", SB))
+    with pytest.raises(ModelError) as error:
+        litmus.check(test, "x86-2006", variants=["ordered-reads", name])
+    assert " ".join(str(error.value).split()) in (message, f"error: {message}")
+    with pytest.raises(ModelError, match="model 'x86-tso' has no variant 'ordered-reads': it has none"):
+        litmus.check(test, variants=["ordered-reads"])
+    assert litmus.check(test, "x86-2006", variants=["ordered-reads"]).allowed

@@ -24,14 +24,16 @@ def models(
 
         _print_table(overview.model_table())
         return
+    from litmus.cat.load import load
     from litmus.cat.registry import info
+    from litmus.cat.variants import variants_of
     from litmus.ir.eras import eras
     from litmus.render.description import page
 
     pages = []
-    for found in map(info, names):
+    for name, found in zip(names, map(info, names), strict=True):
         mapped = tuple(mapping.era for mapping in found.kernel)
-        pages.append(page(found, mapped if era == "all" else eras(era)))
+        pages.append(page(found, mapped if era == "all" else eras(era), variants_of(load(name))))
     typer.echo("\n".join(pages), nl=False)
 
 

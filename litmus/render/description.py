@@ -11,11 +11,15 @@ from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation,
 _WIDTH = 100
 
 
-def page(info: ModelInfo, eras: Sequence[str]) -> str:
-    """A model, with its mapping of the primitives in `eras`. Raises UsageError for an era without a mapping."""
+def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> str:
+    """A model, with its variants and its mapping of the primitives in `eras`.
+
+    Raises UsageError for an era without a mapping.
+    """
     mappings = [KernelMapping(era, tuple(info.rows(era).values())) for era in eras]
     parts = [
         [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}.", *_names(info.aliases)],
+        [f"Variants (--variant): {', '.join(variants)}"] if variants else [],
         ["Sources:", *_list(info.source)],
         ["Operations:", *_operations(info.operations)] if info.operations else [],
         *(["", f"Linux {mapping.era}:", *_rows(mapping.rows)] for mapping in mappings),

@@ -56,8 +56,13 @@ class Target(Protocol):
 def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
     """The target for a model and a test; the only place that checks whether the model can decide the test.
 
-    Raises ModelError if it cannot, or for ordering rules that are unknown or cannot be read.
+    Raises ModelError if it cannot, for a variant that the model does not have, or for ordering rules that are unknown
+    or cannot be read.
     """
+    if options.variants:
+        from litmus.cat.variants import check_variants  # few runs need it
+
+        check_variants(model, options.variants)
     if test.topology is not None:
         _speaks(model, test)
         from litmus.targets.pci import PciTarget  # few tests need it

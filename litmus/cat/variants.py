@@ -1,0 +1,54 @@
+"""The variants of a model: the names in its conditions `if "name"`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.source import Span
+from litmus.cat import ast
+from litmus.cat.load import CatModel
+
+
+def variants_of(model: CatModel) -> tuple[str, ...]:
+    """The names in all conditions of a model and of the files that it may include, sorted."""
+    found: set[str] = set()
+    seen: set[Path] = {model.path}
+    todo = [model.file, model.files.standard()]
+    while todo:
+        for part in _parts(todo.pop()):
+            if isinstance(part, ast.Variant):
+                found.add(part.name)
+            elif isinstance(part, ast.Include):
+                with suppress(ModelError):  # the file of another variant may be missing
+                    path, file = model.files.find(part)
+                    if path not in seen:
+                        seen.add(path)
+                        todo.append(file)
+    return tuple(sorted(found))
+
+
+def check_variants(model: CatModel, variants: Collection[str]) -> None:
+    """Raises ModelError for a variant that the model does not have: it would change nothing."""
+    if not variants:
+        return
+    known = variants_of(model)
+    for name in sorted(variants):
+        if name not in known:
+            listed = f"its variants are {', '.join(known)}" if known else "it has none"
+            raise ModelError(f"model '{model.name}' has no variant '{name}': {listed}", None, did_you_mean(name, known))
+
+
+def _parts(file: ast.CatFile) -> Iterator[object]:
+    """All statements, expressions and conditions of a file."""
+    todo: list[object] = [file]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, tuple):
+            todo.extend(part)
+        elif is_dataclass(part) and not isinstance(part, Span):
+            yield part
+            todo.extend(getattr(part, field.name) for field in fields(part))
