@@ -107,7 +107,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def essence(value: object) -> object:
     """A value without its places in the source."""
     if is_dataclass(value) and not isinstance(value, type):
-        skipped = ("span", "source", "metadata")
+        skipped = ("span", "source", "metadata", "remarks")
         return type(value).__name__, [essence(getattr(value, f.name)) for f in fields(value) if f.name not in skipped]
     return tuple(map(essence, value)) if isinstance(value, tuple) else value
 

@@ -187,10 +187,10 @@ def test_a_want_of_memory_costs_one_file(  # type: ignore[no-untyped-def]
         files[-1].write_text(text)
     read = read_test
 
-    def out_of_memory(path: str, *arguments: Deadline) -> LitmusTest:
+    def out_of_memory(path: str, *arguments: Deadline, strict: bool = False) -> LitmusTest:
         if path.endswith("large.litmus"):
             raise MemoryError
-        return read(path, *arguments)
+        return read(path, *arguments, strict=strict)
 
     monkeypatch.setattr("litmus.frontend.files.read_test", out_of_memory)
     options = {"graph": ["-m", "alpha", "-o", tmp_path / "out"], "lower": ["-a", "alpha"], "table": ["-a", "sc"]}

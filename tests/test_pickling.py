@@ -63,9 +63,9 @@ def errors() -> list[Exception]:
             importlib.import_module(module.name)
     span = Span(Source("x.litmus", "one\ntwo"), 4, 7)
     found: list[Exception] = []
-    for kind in _below(LitmusError):
+    for kind in sorted(_below(LitmusError), key=str):  # in one order, whatever was imported first
         found.append(kind("timeout", "out of time") if issubclass(kind, LimitReached) else kind("what", span, "hint"))
-    for kind in _below(InternalError):
+    for kind in sorted(_below(InternalError), key=str):
         found.extend([kind("what", "folder", ""), kind("what", None, "disk full")])
     return found
 
