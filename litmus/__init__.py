@@ -13,17 +13,22 @@ a `LitmusError`, whose text gives file and line; a fault of litmus itself is an 
 folder in which everything was saved that is needed to find it.
 """
 
+from typing import TYPE_CHECKING
+
 from litmus import base as base  # first, because it sets what an interrupt does while the other modules are loaded
-from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
-from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
-from litmus.batch.table import Comparison
-from litmus.cat.registry import ModelInfo
-from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.verdict import Observation, Status, Verdict
+
+if TYPE_CHECKING:
+    from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
+    from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+    from litmus.batch.table import Comparison
+    from litmus.cat.registry import ModelInfo
+    from litmus.ir.litmus_test import LitmusTest
+    from litmus.ir.verdict import Answer, Observation, Status, Verdict
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
     "Comparison",
     "InternalError",
     "LitmusError",
@@ -49,3 +54,34 @@ __all__ = [
     "shelves",
     "survey",
 ]
+
+_HOMES = {
+    "Answer": "ir.verdict",
+    "Comparison": "batch.table",
+    "InternalError": "base.errors",
+    "LitmusError": "base.errors",
+    "LitmusTest": "ir.litmus_test",
+    "ModelError": "base.errors",
+    "ModelInfo": "cat.registry",
+    "Observation": "ir.verdict",
+    "ParseError": "base.errors",
+    "Status": "ir.verdict",
+    "UnsupportedError": "base.errors",
+    "UsageError": "base.errors",
+    "Verdict": "ir.verdict",
+}
+"""The modules of what is not in `api`."""
+
+
+def __getattr__(name: str) -> object:
+    """A name of `__all__`, from its module: what a program does not use is not loaded."""
+    if name not in __all__:
+        raise AttributeError(f"module 'litmus' has no attribute '{name}'")
+    from importlib import import_module
+
+    found = globals()[name] = getattr(import_module(f"litmus.{_HOMES.get(name, 'api')}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -139,7 +139,7 @@ def test_a_loop_that_may_go_on_is_part_of_the_answer(invoke, tmp_path: Path) -> 
     assert (row["kind"], row["verdict"], row["observation"]) == ("Allowed", "bounded", None)
 
 
-ENDLESS = "X86 endless\n{ }\n P0 ;\n L: ;\n JMP L ;\n~exists (x=1)\n"
+ENDLESS = "X86 endless\n{ }\n P0 ;\n L: ;\n JMP L ;\n MOV [x],$1 ;\n~exists (x=1)\n"
 
 
 def test_a_test_without_executions_has_no_answer(invoke, tmp_path: Path) -> None:

@@ -281,6 +281,46 @@ def test_workers_do_not_outlive_the_command(spawn, long_run: list[str]) -> None:
     _wait_until(lambda: not _session(process.pid))
 
 
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Tests that nobody decides soon: whether two of 30 atomic increments return the same, a question of pigeons."""
+    count = 30
+    folder = tmp_path_factory.mktemp("hard")
+    threads = "".join(f"P{t}(atomic_t *x) {{ int r0; r0 = atomic_inc_return(x); }}\n" for t in range(count))
+    same = " \\/ ".join(f"{a}:r0={b}:r0" for a in range(count) for b in range(a))
+    for name in ("one", "two", "three"):
+        (folder / f"{name}.litmus").write_text(f"C {name}\n{{ }}\n{threads}exists ({same})\n")
+    return sorted(map(str, folder.iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "workers"),
+    [
+        (["table", "--arch", "power,sc", "-j", "1"], 1),
+        (["table", "--arch", "power,sc", "-j", "2"], 2),
+        (["check", "-m", "power", "-j", "2"], 2),
+        (["check", "-m", "power", "--timeout", "500"], 1),
+    ],
+)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGHUP])
+def test_workers_that_are_hard_at_work_end_with_the_command(
+    spawn, hard: list[str], arguments: list[str], workers: int, number: signal.Signals
+) -> None:
+    process: subprocess.Popen[str] = spawn(*arguments, *hard)
+    parent = {str(process.pid)}
+    _wait_until(lambda: sum(_seconds(worker) > 0.5 for worker in _session(process.pid) - parent) == workers)
+    process.send_signal(number)
+    process.communicate(timeout=PATIENCE)  # until nobody holds its streams any more
+    assert process.returncode == -number
+    _wait_until(lambda: not _session(process.pid))
+
+
+def _seconds(process: str) -> float:
+    """The processor time that a process has taken."""
+    found = [fields for pid, fields in _processes() if pid == process]
+    return sum(map(int, found[0][11:13])) / os.sysconf("SC_CLK_TCK") if found else 0.0
+
+
 def _session(leader: int) -> set[str]:
     """The processes of a session."""
     return {pid for pid, fields in _processes() if fields[3] == str(leader)}

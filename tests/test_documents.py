@@ -68,7 +68,7 @@ def console(block: str, folder: Path) -> str:
     return re.sub(r"\n{2,}\Z", "\n", text)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md"])
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")
     save_files(text, place)
@@ -79,25 +79,25 @@ def test_commands_print_what_the_document_shows(name: str, place: Path, request:
     assert found == (ROOT / name).read_text("utf-8")
 
 
-def test_python_in_the_readme(place: Path) -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_python_in_the_guide(place: Path) -> None:
+    text = (ROOT / "docs" / "guide.md").read_text("utf-8")
     save_files(text, place)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     for block in _PYTHON.findall(text):
-        test = doctest.DocTestParser().get_doctest(block, {}, "README.md", "README.md", 0)
+        test = doctest.DocTestParser().get_doctest(block, {}, "guide.md", "guide.md", 0)
         said: list[str] = []
         runner.run(test, out=said.append)
         assert not said, "".join(said)
 
 
 def test_links_lead_somewhere() -> None:
-    for path in ROOT.glob("*.md"):
-        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
-            assert (ROOT / target).exists(), f"{path.name}: {target}"
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
 @pytest.mark.parametrize("command", ["check", "table"])
-def test_every_option_is_in_the_readme(command: str, invoke: Callable[..., object]) -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+def test_every_option_is_in_the_documents(command: str, invoke: Callable[..., object]) -> None:
+    said = (ROOT / "README.md").read_text("utf-8") + (ROOT / "docs" / "guide.md").read_text("utf-8")
     shown = re.findall(r"^\s+(?:-\w, )?(--?[\w-]+)", str(getattr(invoke(command, "--help"), "out", "")), re.MULTILINE)
-    assert [option for option in shown if option not in readme and option not in ("--help",)] == []
+    assert [option for option in shown if option not in said and option not in ("--help",)] == []

@@ -331,7 +331,8 @@ def test_dot_quotes(invoke: Callable[..., Ended]) -> None:
 def test_the_pictures_in_the_readme_are_fresh(
     tmp_path: Path, invoke: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    commands = re.findall(r"^\$ litmus (graph .*-o (docs/\S+\.svg))$", (ROOT / "README.md").read_text("utf-8"), re.M)
+    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    commands = re.findall(r"^\$ litmus (graph .*-o (docs/\S+\.svg))$", guide, re.M)
     assert commands
     monkeypatch.chdir(ROOT)
     for command, target in commands:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -173,6 +175,7 @@ def _serve(pipe: Connection, start: Callable[[], Work[Item, Result]], inherited:
         connection.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         work = start()
         while True:
@@ -181,6 +184,19 @@ def _serve(pipe: Connection, start: Callable[[], Work[Item, Result]], inherited:
             pipe.send(_Answer(result, True))
     except (EOFError, OSError, KeyboardInterrupt):
         return
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent does, even if the parent is killed and this process is hard at work.
+
+    The sentinel is the end of a pipe of which the parent has the other. Younger siblings have inherited that too, but
+    the youngest finds its parent gone at once, and so the others in turn. Means of the system are not as portable, and
+    Linux's (prctl) would end the process with the thread that started it.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _death(code: int | None) -> str:

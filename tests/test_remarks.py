@@ -1,0 +1,112 @@
+"""What goes with an answer: odd conditions, rows of a mapping in doubt, plain accesses that may race."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from oracles.shared import engine
+from test_documents import save_files
+
+import litmus
+from litmus.ir.litmus_test import LitmusTest
+
+ROOT = Path(__file__).parent.parent
+X86 = (
+    "X86 odd\n{ x=0; y=0; }\n P0          | P1          ;\n MOV [x],$1  | MOV [y],$1  ;\n MOV EAX,[y] | MOV EAX,[x] ;\n"
+)
+PPC = "PPC odd\n{ 0:r2=x; 0:r4=3; t[2]; p=x; }\n P0           ;\n li r1,1      ;\n stw r1,0(r2) ;\n"
+C = "C odd\n{ }\nP0(int *x) { int r0; int r1 = READ_ONCE(*x); WRITE_ONCE(*x, r1); }\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "said"),
+    [
+        (X86, "exists (0:EAX=0 /\\ 1:EBX=0 /\\ zz=1)", ["nothing sets '1:EBX'", "no thread uses 'zz'"]),
+        (X86, "exists (0:EAX=0 /\\ 1:eax=0 /\\ x=1)", []),
+        (X86, "locations [zz;] exists (x=1)", ["no thread uses 'zz'"]),
+        (X86, "exists (zz=1 \\/ not (zz=2))", ["no thread uses 'zz'"]),  # once
+        (PPC, "exists (0:r1=1 /\\ 0:r2=x /\\ 0:r4=3 /\\ x=1)", []),  # what the initial state sets is no slip
+        (PPC, "exists (0:r3=1)", ["nothing sets '0:r3'"]),
+        (PPC, "exists (p=x)", ["no thread uses 'p'"]),
+        (C, "exists (0:r0=1)", ["nothing sets '0:r0'"]),
+        (C, "exists (0:r1=1 /\\ x=0)", []),
+        (C, "exists (y=1)", ["no thread uses 'y'"]),
+    ],
+)
+def test_a_condition_about_what_nothing_touches(text: str, condition: str, said: list[str]) -> None:
+    test = litmus.parse(f"{text}{condition}\n")
+    assert [
+        remark.message.partition(":")[0]
+        if "'0:" not in remark.message and "'1:" not in remark.message
+        else remark.message.rpartition(":")[0]
+        for remark in test.remarks
+    ] == said
+    for remark in test.remarks:
+        assert f"'{remark.span.text}'" in remark.message
+    if said:
+        with pytest.raises(litmus.ParseError, match=said[0]):
+            litmus.parse(f"{text}{condition}\n", strict=True)
+    else:
+        litmus.parse(f"{text}{condition}\n", strict=True)
+
+
+@pytest.mark.parametrize(("command", "code"), [(["check"], 0), (["table", "--arch", "sc"], 0)])
+def test_strict(invoke, tmp_path: Path, command: list[str], code: int) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "odd.litmus"
+    file.write_text(f"{X86}exists (zz=1)\n")
+    ended = invoke(*command, file)
+    assert ended.code == code
+    place = f"{file}:6:9"
+    assert f"{place}: warning: no thread uses 'zz': it keeps its initial value\n" in ended.err
+    strict = invoke(*command, "--strict", file)
+    assert strict.code == 2
+    assert f"{place}: error: no thread uses 'zz'" in strict.err
+    if command == ["check"]:
+        row = json.loads(invoke("check", "--format", "json", file).out)
+        assert row["remarks"] == ["no thread uses 'zz': it keeps its initial value"]
+
+
+def kernel(p0: str, p1: str) -> LitmusTest:
+    return litmus.parse(
+        f"C t\n{{ }}\nP0(int *x, int *y, spinlock_t *s) {{ {p0} }}\n"
+        f"P1(int *x, int *y, spinlock_t *s) {{ int r; {p1} }}\nexists (x=1)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("p0", "p1", "racy"),
+    [
+        ("*x = 1;", "r = *x;", "x"),
+        ("*x = 1;", "r = READ_ONCE(*x);", "x"),
+        ("WRITE_ONCE(*x, 1);", "r = *x;", "x"),
+        ("*x = 1; *y = 1;", "r = *x; r = *y;", "x, y"),
+        ("WRITE_ONCE(*x, 1);", "r = READ_ONCE(*x);", ""),
+        ("int r = *x;", "r = *x;", ""),  # nobody writes
+        ("*x = 1;", "r = *y;", ""),  # each for itself
+    ],
+)
+def test_plain_accesses_that_may_race(p0: str, p1: str, racy: str) -> None:
+    verdict = engine.check(kernel(p0, p1), "power")
+    said = f"plain accesses to {racy} may race; they are judged as the machine's loads and stores"
+    assert verdict.notes == ((said,) if racy else ())
+
+
+def test_a_cell_that_rests_on_a_doubtful_row_is_marked(invoke, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    save_files((ROOT / "CONTRIBUTING.md").read_text("utf-8"), tmp_path)  # whose demo doubts its fences
+    rows = {}
+    for name, body in (("sure", "int r = READ_ONCE(*x);"), ("doubtful", "WRITE_ONCE(*x, 1); smp_mb();")):
+        file = tmp_path / f"{name}.litmus"
+        file.write_text(f"C {name}\n{{ }}\nP0(int *x) {{ {body} }}\nexists (x=1)\n")
+        rows[name] = file
+    arch = ["--arch", tmp_path / "archs" / "demo.yaml"]
+    ended = invoke("table", *rows.values(), *arch)
+    assert "sure      Forbidden\n" in ended.out
+    assert "doubtful  Allowed?\n" in ended.out
+    assert "? how the kernel does it is uncertain: see litmus models demo\n" in ended.out
+    table = json.loads(invoke("table", *rows.values(), *arch, "--format", "json").out)
+    cells = [next(iter(row["verdicts"].values())) for row in table["rows"]]
+    assert [cell.get("uncertain") for cell in cells] == [None, ["smp_mb: Whether a lighter fence would do for reads."]]
+    shown = invoke("check", rows["doubtful"], "-m", tmp_path / "archs" / "demo.cat")
+    assert "\nNote uncertain: smp_mb: Whether a lighter fence would do for reads.\n" in shown.out
