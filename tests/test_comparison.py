@@ -340,3 +340,11 @@ def test_an_interrupt_prints_what_was_done(spawn, tmp_path: Path, options: list[
     decided = sum(cell != "-" for row in rows[1:] for cell in row[3:])
     assert err == f"interrupted: {decided} of {150 * 2 * len(ALL)} cells were decided\n"
     assert decided > 0
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@"])
+def test_a_spreadsheet_runs_no_name(begin: str) -> None:
+    test = litmus.parse(f"X86 {begin}1+1\n{{ x=0; }}\n P0 ;\n MOV [x],$1 ;\nexists (x=1)\n", f"{begin}file")
+    head, line = csv.reader(io.StringIO(render(litmus.compare([test], ["sc"]), "csv")))
+    assert head == ["test", "file", "sc"]
+    assert line == [f"'{begin}1+1", f"'{begin}file", "Allowed"]

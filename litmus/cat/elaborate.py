@@ -67,7 +67,7 @@ class _Elaborator:
         self.files = files
         self.evaluator = evaluator
         self.algebra = evaluator.algebra
-        self.env: Env = {}
+        self.env = Env()
         self.axioms: list[Axiom] = []
         self.shown: dict[str, int] = {}
         self.included: list[Path] = []
@@ -120,11 +120,11 @@ class _Elaborator:
     def enum(self, statement: ast.Enum) -> None:
         tags = {f"'{name}": Tag(statement.name, name) for name in statement.tags}
         self.algebra.enums[statement.name] = statement.tags
-        self.env = {**self.env, **tags, statement.name: ValueSet(tags.values())}
+        self.env = self.env.extended({**tags, statement.name: ValueSet(tags.values())})
 
     def procedure(self, statement: ast.Procedure) -> None:
         routine = Routine(statement, self.env)
-        self.env = {**self.env, statement.name: routine}
+        self.env = self.env.extended({statement.name: routine})
         if statement.recursive:
             routine.env = self.env
 
@@ -134,7 +134,8 @@ class _Elaborator:
             raise self.algebra.mistaken("a procedure", routine, statement.procedure.span)
         argument = self.eval(statement.argument)
         after = self.env
-        self.env = self.evaluator.bind(routine.procedure.pattern, argument, routine.env, statement.argument.span)
+        bound = self.evaluator.bound(routine.procedure.pattern, argument, statement.argument.span)
+        self.env = routine.env.inner(bound)
         self.calls.append(statement.name or (self.calls[-1] if self.calls else statement.procedure.name))
         self.run(routine.procedure.body)
         self.calls.pop()
@@ -168,7 +169,7 @@ class _Elaborator:
         elements = self.algebra.elements(self.eval(statement.set), statement.set.span)
         after = self.env
         for element in elements:
-            self.env = {**after, statement.name: element}
+            self.env = after.inner({statement.name: element})
             self.run(statement.body)
         self.env = after
 
@@ -181,7 +182,7 @@ class _Elaborator:
         if not options:  # there is nothing to choose, so no execution is consistent
             nothing = dag.empty(Type.RELATION)
             self.axioms.append(Axiom(AxiomKind.EMPTY, nothing, label, negated=True, span=statement.span))
-            self.env = {**self.env, statement.name: EMPTY}
+            self.env = self.env.extended({statement.name: EMPTY})
             return
         type = self.algebra.common_type(tuple(options), [span] * len(options)) or Type.RELATION
         promises = {option.within if isinstance(option, Term) else () for option in options}
@@ -201,7 +202,7 @@ class _Elaborator:
             co = dag.base("co", Type.RELATION)
             self.require_empty(dag.diff(chosen, co), label, statement.span)
             self.require_empty(dag.diff(co, chosen), label, statement.span)
-        self.env = {**self.env, statement.name: self.algebra.value(chosen)}
+        self.env = self.env.extended({statement.name: self.algebra.value(chosen)})
 
     def check_order(self, node: int, events: int, span: Span) -> None:
         """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""

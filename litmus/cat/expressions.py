@@ -85,10 +85,10 @@ class Evaluator:
                             return function.apply(argument, expr.argument.span)
                         if not isinstance(function, Closure):
                             raise self.algebra.mistaken("a function", function, expr.function.span)
-                        env = self.bind(function.function.pattern, argument, function.env, expr.argument.span)
+                        env = function.env.inner(self.bound(function.function.pattern, argument, expr.argument.span))
                         expr = function.function.body
                     case ast.LetIn():
-                        env = self.bindings(expr.bindings, expr.recursive, env)
+                        env = self.bindings(expr.bindings, expr.recursive, env.inner())
                         expr = expr.body
                     case ast.If():
                         expr = expr.then if self.condition(expr.condition, env) else expr.otherwise
@@ -180,7 +180,7 @@ class Evaluator:
             return self.recursive_bindings(bindings, env)
         values = [self.definition(binding.value, env) for binding in bindings]
         for binding, value in zip(bindings, values, strict=True):
-            env = self.bind(binding.pattern, value, env, binding.value.span)
+            env = env.extended(self.bound(binding.pattern, value, binding.value.span))
         return env
 
     def definition(self, expr: ast.Expr, env: Env) -> Value:
@@ -191,9 +191,10 @@ class Evaluator:
             self.unresolved.append(error)
             return Broken(error.with_traceback(None))
 
-    def bind(self, pattern: ast.Pattern, value: Value, env: Env, span: Span) -> Env:
+    def bound(self, pattern: ast.Pattern, value: Value, span: Span) -> dict[str, Value]:
+        """The values that a pattern gives to its names."""
         values = self.spread(pattern, value, span)
-        return {**env, **{name: item for name, item in zip(pattern.names, values, strict=True) if name is not None}}
+        return {name: item for name, item in zip(pattern.names, values, strict=True) if name is not None}
 
     def spread(self, pattern: ast.Pattern, value: Value, span: Span) -> tuple[Value, ...]:
         """One value for each name of a pattern."""
@@ -219,12 +220,12 @@ class Evaluator:
         names = [name for binding in equations for name in binding.pattern.names]
         spans = [binding.value.span for binding in equations for _ in binding.pattern.names]
 
-        def define(values: Sequence[Value]) -> Env:
+        def define(values: Sequence[Value], within: Env) -> Env:
             new = {name: value for name, value in zip(names, values, strict=True) if name is not None}
-            return self.with_functions(functions, {**env, **new})
+            return self.with_functions(functions, within.extended(new))
 
         def right_sides(values: Sequence[Value]) -> list[Value]:
-            inner = define(values)
+            inner = define(values, env.inner())
             return [
                 item
                 for binding in equations
@@ -238,7 +239,7 @@ class Evaluator:
             if EMPTY not in values:
                 break
         if any(isinstance(value, ValueSet | Tag) for value in values):
-            return define(self.iterate(values, right_sides, spans[0]))
+            return define(self.iterate(values, right_sides, spans[0]), env)
         types = [self.equation_type(value, span) for value, span in zip(values, spans, strict=True)]
         dag = self.algebra.dag
         variables = tuple(dag.variable(name or "_", type) for name, type in zip(names, types, strict=True))
@@ -250,7 +251,7 @@ class Evaluator:
         finally:
             self.algebra.open = outside
         nodes = [self.algebra.typed(body, type, span) for body, type, span in zip(bodies, types, spans, strict=True)]
-        return define([self.algebra.value(node) for node in dag.fixpoint(variables, tuple(nodes))])
+        return define([self.algebra.value(node) for node in dag.fixpoint(variables, tuple(nodes))], env)
 
     def equation_type(self, value: Value, span: Span) -> Type:
         match value:
@@ -278,14 +279,14 @@ class Evaluator:
         """`env` with mutually recursive functions."""
         if not functions:
             return env
-        new = dict(env)
+        new = env.extended({})
         for binding in functions:
             assert isinstance(binding.value, ast.Function)
             if binding.pattern.is_tuple:
                 raise ModelError("a function cannot be bound to a tuple of names", binding.value.span)
             (name,) = binding.pattern.names
             if name is not None:
-                new[name] = Closure(binding.value, new)
+                new.define(name, Closure(binding.value, new))
         for binding in functions:
             assert isinstance(binding.value, ast.Function)
             self.closure(binding.value, new)
@@ -336,7 +337,7 @@ class Evaluator:
         after = self.algebra.collect(elements[at + 1 :], subject, span)
         values = (elements[at], after) if len(expr.names) == 2 else (before, elements[at], after)
         new = {name: value for name, value in zip(expr.names, values, strict=True) if name is not None}
-        return expr.step, {**env, **new}
+        return expr.step, env.inner(new)
 
 
 def no_clause(tag: Tag, span: Span) -> ModelError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -83,7 +84,7 @@ class Closure:
     """A function with its environment; `env` is completed after all functions of a `let rec` have been made."""
 
     function: ast.Function
-    env: Mapping[str, Value]
+    env: Env
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +100,7 @@ class Routine:
     """A procedure."""
 
     procedure: ast.Procedure
-    env: Mapping[str, Value]
+    env: Env
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,4 +114,73 @@ class Broken:
 
 
 Value = Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Closure | Builtin | Routine | Broken
-Env = Mapping[str, Value]
+
+
+class Env:
+    """The names that are defined at a place of a model, each with its value; it does not change.
+
+    A scope keeps all its definitions in one table, each with its number, and a place is the number of the last one: so
+    another definition costs the same however many there are.
+    """
+
+    __slots__ = ("_number", "_outer", "_scope")
+
+    def __init__(self, outer: Env | None = None) -> None:
+        self._scope = _Scope()
+        self._outer = outer
+        self._number = 0
+
+    def get(self, name: str) -> Value | None:
+        """The value of a name; None if it is not defined here."""
+        place: Env | None = self
+        while place is not None:
+            found = place._scope.names.get(name)
+            if found is not None:
+                at = bisect_right(found, place._number, key=_number)
+                if at:
+                    return found[at - 1][1]
+            place = place._outer
+        return None
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, for suggestions."""
+        place: Env | None = self
+        while place is not None:
+            yield from place._scope.names
+            place = place._outer
+
+    def inner(self, new: Mapping[str, Value] | None = None) -> Env:
+        """A place in a new scope inside this one, in which some names are defined."""
+        return Env(self).extended(new or {})
+
+    def extended(self, new: Mapping[str, Value]) -> Env:
+        """The place after definitions of some names: in the same scope, if nothing follows there yet."""
+        if self._number != self._scope.last:
+            return self.inner(new)
+        after = Env(self._outer)
+        after._scope = self._scope
+        after._number = self._scope.last = self._number + 1
+        for name, value in new.items():
+            after.define(name, value)
+        return after
+
+    def define(self, name: str, value: Value) -> None:
+        """Complete a place that nobody else has yet, with a value that needs the place itself."""
+        self._scope.names.setdefault(name, []).append((self._number, value))
+
+
+class _Scope:
+    """The definitions of a scope by name, and the number of the last."""
+
+    __slots__ = ("last", "names")
+
+    def __init__(self) -> None:
+        self.names: dict[str, list[tuple[int, Value]]] = {}
+        self.last = 0
+
+
+def _number(definition: tuple[int, Value]) -> int:
+    return definition[0]

@@ -306,11 +306,17 @@ def _html_cell(view: _View, row: ComparisonRow, column: int) -> str:
 def _csv(view: _View, width: int) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["test", "file", *(["era"] if view.by_era else []), *view.archs])
+    writer.writerow(["test", "file", *(["era"] if view.by_era else []), *map(_inert, view.archs)])
     for row in view.comparison.rows:
-        label = [row.test.name, row.test.source.name, *([row.era] if view.by_era else [])]
+        label = [_inert(row.test.name), _inert(row.test.source.name), *([row.era] if view.by_era else [])]
         writer.writerow([*label, *(view.word(cell) for cell in row.cells)])
     return out.getvalue()
+
+
+def _inert(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula: after an apostrophe, as OWASP's page on CSV injection has
+    it."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _json(view: _View, width: int) -> str:
