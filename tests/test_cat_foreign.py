@@ -165,9 +165,9 @@ def test_variants_are_the_names_in_conditions(model: str, variants: tuple[str, .
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("ordered-read", "model 'x86-2006' has no variant 'ordered-read': its variants are dependent-reads, "
+        ("ordered-read", "variant 'ordered-read' is unknown to the model 'x86-2006': the variants are dependent-reads, "
          "ordered-reads (did you mean 'ordered-reads'?)"),
-        ("Ztso", "model 'x86-2006' has no variant 'Ztso': its variants are dependent-reads, ordered-reads"),
+        ("Ztso", "variant 'Ztso' is unknown to the model 'x86-2006': the variants are dependent-reads, ordered-reads"),
     ],
 )  # fmt: skip
 def test_an_unknown_variant_is_an_error(name: str, message: str) -> None:
@@ -175,6 +175,14 @@ def test_an_unknown_variant_is_an_error(name: str, message: str) -> None:
     with pytest.raises(ModelError) as error:
         litmus.check(test, "x86-2006", variants=["ordered-reads", name])
     assert " ".join(str(error.value).split()) in (message, f"error: {message}")
-    with pytest.raises(ModelError, match="model 'x86-tso' has no variant 'ordered-reads': it has none"):
+    with pytest.raises(ModelError, match="variant 'ordered-reads' is unknown to the model 'x86-tso': there are none"):
         litmus.check(test, variants=["ordered-reads"])
     assert litmus.check(test, "x86-2006", variants=["ordered-reads"]).allowed
+
+
+def test_in_a_table_one_model_has_to_have_it() -> None:
+    test = parse_test(Source("t.litmus", SB))
+    found = litmus.compare([test], ["x86-2006", "sc"], variants=["ordered-reads"])
+    assert [cell.error for cell in found.rows[0].cells] == [None, None]
+    with pytest.raises(ModelError, match="variant 'ordered' is unknown to the model 'x86-2006' or 'sc'"):
+        litmus.compare([test], ["x86-2006", "sc"], variants=["ordered"])

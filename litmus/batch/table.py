@@ -211,11 +211,15 @@ class ComparisonPlan:
         """The cells as they are decided, by so many processes that can be killed; None: in this one.
 
         A process that dies, or that is killed because it does not heed the time limit, costs one cell. An interrupt has
-        it give the cells that are there before it is raised. Raises ModelError for an unknown architecture.
+        it give the cells that are there before it is raised. Raises ModelError for an unknown architecture, and for a
+        variant that none of the architectures has.
         """
         engine = engine or Engine(self.include)
-        for arch in self.archs:
-            engine.model(arch)  # an unknown name is an error before any work
+        models = [engine.model(arch) for arch in self.archs]  # an unknown name is an error before any work
+        if self.options.variants:
+            from litmus.cat.variants import check_variants  # few runs need it
+
+            check_variants(models, self.options.variants)
         yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include)
 
     def comparison(self, cells: Mapping[CellKey, ComparisonCell]) -> Comparison:
@@ -283,7 +287,12 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
         return Engine(self.include)
 
     def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
-        verdict = engine.check(self.tests[item.test], item.arch, self._options(item))
+        options = self._options(item)
+        if options.variants:  # one model's variant is nothing to another
+            from litmus.cat.variants import variants_of
+
+            options = replace(options, variants=options.variants.intersection(variants_of(engine.model(item.arch))))
+        verdict = engine.check(self.tests[item.test], item.arch, options)
         return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
 
     def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:

@@ -109,6 +109,10 @@ class _Parser:
             found = f"'{token.text}'"
         return ModelError(f"expected {what}, found {found}", Span(self.source, token.start, token.end), hint)
 
+    def unsupported(self, message: str) -> ModelError:
+        token = self.tokens[self.at]
+        return ModelError(message, Span(self.source, token.start, token.end))
+
     def enter(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
@@ -131,6 +135,8 @@ class _Parser:
         """`PPC`, `"x86 TSO"`, `X86 "TSO"`, or nothing; older files add words such as `withco`."""
         words: list[Token] = []
         while self.kind in ("NAME", "STRING") and len(words) < 3:
+            if self.kind == "NAME" and self.tokens[self.at].text == "catdep":
+                raise self.unsupported("'catdep' is not supported: dependencies are addr, data and ctrl")
             words.append(self.advance())
         texts = [token.text for token in words if token.kind == "STRING"] or [token.text for token in words]
         return " ".join(texts)

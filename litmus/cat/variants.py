@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -31,15 +31,17 @@ def variants_of(model: CatModel) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def check_variants(model: CatModel, variants: Collection[str]) -> None:
-    """Raises ModelError for a variant that the model does not have: it would change nothing."""
+def check_variants(models: Sequence[CatModel], variants: Collection[str]) -> None:
+    """Raises ModelError for a variant that none of the models has: it would change nothing."""
     if not variants:
         return
-    known = variants_of(model)
+    known = sorted({name for model in models for name in variants_of(model)})
     for name in sorted(variants):
         if name not in known:
-            listed = f"its variants are {', '.join(known)}" if known else "it has none"
-            raise ModelError(f"model '{model.name}' has no variant '{name}': {listed}", None, did_you_mean(name, known))
+            names = " or ".join(f"'{model.name}'" for model in models)
+            listed = f"the variants are {', '.join(known)}" if known else "there are none"
+            message = f"variant '{name}' is unknown to the model {names}: {listed}"
+            raise ModelError(message, None, did_you_mean(name, known))
 
 
 def _parts(file: ast.CatFile) -> Iterator[object]:

@@ -62,7 +62,7 @@ def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
     if options.variants:
         from litmus.cat.variants import check_variants  # few runs need it
 
-        check_variants(model, options.variants)
+        check_variants((model,), options.variants)
     if test.topology is not None:
         _speaks(model, test)
         from litmus.targets.pci import PciTarget  # few tests need it
