@@ -68,6 +68,7 @@ def check(
     variants: Iterable[str] = (),
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
 ) -> Verdict:
     """Decide a test, or the test in a file, under a memory model.
 
@@ -78,6 +79,9 @@ def check(
     consistent executions instead of states. `era` selects the kernel whose primitives a test in kernel C uses.
     `passing` is the passing table of the bridges of a PCI test, a name or a file; the default is the table that the
     test names. After `timeout` seconds the verdict contains what was found by then.
+
+    A service that decides models of others sets `confined`: then a cat file includes files from its own folder, from
+    `include` and from those that come with litmus, and no others: errors show lines of files.
 
     A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
     UsageError; InternalError, which is no LitmusError, for a fault of litmus. May be called by several threads at once:
@@ -97,7 +101,7 @@ def check(
         passing=None if passing is None else os.fspath(passing),
     )
     reference = None if model is None else os.fspath(model)
-    with _engine(Subject(test=test, model=reference, include=folders, options=options)) as engine:
+    with _engine(Subject(test=test, model=reference, include=folders, options=options), confined) as engine:
         return engine.check(test, reference, options)
 
 
@@ -114,21 +118,21 @@ def models() -> Sequence[ModelInfo]:
 
 
 class _Engines(threading.local):
-    """The engines of a thread, one for each list of include folders.
+    """The engines of a thread, one for each list of include folders, confined to them or not.
 
     They are kept because an engine caches the models it has read. Threads do not share them because two threads may
     not use a z3 context at once.
     """
 
     def __init__(self) -> None:
-        self._engines: dict[tuple[Path, ...], Engine] = {}
+        self._engines: dict[tuple[tuple[Path, ...], bool], Engine] = {}
 
-    def get(self, include: tuple[Path, ...]) -> Engine:
-        engine = self._engines.get(include)
+    def get(self, include: tuple[Path, ...], confined: bool = False) -> Engine:
+        engine = self._engines.get((include, confined))
         if engine is None:
             if len(self._engines) >= _KEPT:
                 self._engines.clear()
-            engine = self._engines[include] = Engine(include)
+            engine = self._engines[include, confined] = Engine(include, confined)
         return engine
 
     def forget(self) -> None:
@@ -140,14 +144,14 @@ _ENGINES = _Engines()
 
 
 @contextmanager
-def _engine(subject: Subject) -> Iterator[Engine]:
+def _engine(subject: Subject, confined: bool = False) -> Iterator[Engine]:
     """The engine of this thread to work on something. A fault of litmus is saved.
 
     After a fault, or for want of memory, the engine may be broken and is not used again.
     """
     try:
         with saving(subject):
-            yield _ENGINES.get(subject.include)
+            yield _ENGINES.get(subject.include, confined)
     except (InternalError, MemoryError):
         _ENGINES.forget()
         raise

@@ -45,8 +45,9 @@ class Engine:
     threads at once.
     """
 
-    def __init__(self, include: Sequence[Path] = ()) -> None:
+    def __init__(self, include: Sequence[Path] = (), confined: bool = False) -> None:
         self._include = tuple(include)
+        self._confined = confined
         self._models: dict[str, CatModel] = {}
         self._defaults: dict[str, str] = {}
         self._solvers = Z3()
@@ -65,7 +66,7 @@ class Engine:
         """A model by name or by path, read once, and again if its files change. Raises ModelError."""
         found = self._models.get(reference)
         if found is None or found.files.changed():
-            found = self._models[reference] = load(reference, self._include)
+            found = self._models[reference] = load(reference, self._include, self._confined)
         return found
 
     def model_for(self, test: LitmusTest, reference: str | None) -> CatModel:
@@ -89,7 +90,7 @@ class Engine:
         target = target_for(cat, test, options)
         graph = event_graph(target, test, options.unroll, deadline)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-        elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations)
+        elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations, deadline)
         return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
 
     def decide(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from oracles.steps import counted
 
+import litmus
 from benchmarks.large import MODELS
 from litmus.base import resources
 from litmus.base.errors import LitmusError, ModelError
@@ -385,3 +386,31 @@ def test_huge_files_end_quickly(name: str) -> None:
     """The work is in proportion to the input; benchmarks/large.py measures how long it takes."""
     with counted(4 * len(MODELS[name])), contextlib.suppress(LitmusError):
         load_text(MODELS[name]).elaborate(SETS["PPC"])
+
+
+SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
+
+
+@pytest.mark.parametrize("way", ["../outside.cat", "absolute", "link.cat", "sub/../../outside.cat"])
+def test_a_confined_model_includes_nothing_from_elsewhere(tmp_path: Path, way: str) -> None:
+    """Nor does an error show a line of it, or whether it is there."""
+    (tmp_path / "outside.cat").write_text("secret, and no cat at all\n")
+    home = tmp_path / "home"
+    (home / "sub").mkdir(parents=True)
+    (home / "inside.cat").write_text("acyclic po | rf | co | fr as sc\n")
+    (home / "link.cat").symlink_to(tmp_path / "outside.cat")
+    model = home / "mine.cat"
+    name = str(tmp_path / "outside.cat") if way == "absolute" else way
+    said = []
+    for file in (name, name.replace("outside", "nowhere").replace("link", "nowhere")):
+        model.write_text(f'"mine"\ninclude "{file}"\n')
+        with pytest.raises(litmus.ModelError) as raised:
+            litmus.check(SB, model, confined=True)
+        assert "secret" not in str(raised.value)
+        said.append(raised.value.message.replace(file, ""))
+    assert said[0] == said[1]
+    model.write_text('"mine"\ninclude "inside.cat"\ninclude "x86fences.cat"\n')
+    assert litmus.check(SB, model, confined=True).ok is False
+    model.write_text(f'"mine"\ninclude "{tmp_path}/outside.cat"\n')
+    with pytest.raises(litmus.ModelError, match="secret"):  # at a desk it is a help
+        litmus.check(SB, model)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat import ast
@@ -38,14 +39,15 @@ def elaborate(
     relations: frozenset[str],
     variants: frozenset[str],
     members: Members | None,
+    deadline: Deadline = NO_DEADLINE,
 ) -> Model:
     """The model of a cat file, for one kind of tests.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
     the base relations, `variants` the variants that are on. `members` are needed only if the model enumerates events.
-    Raises ModelError, and NeedsTest if members are needed but None.
+    Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
-    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members))
+    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline))
     elaborator.whole(file, path)
     return elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Span
 from litmus.cat import ast
@@ -50,8 +51,14 @@ class Evaluator:
     """
 
     def __init__(
-        self, sets: frozenset[str], relations: frozenset[str], variants: frozenset[str], members: Members | None
+        self,
+        sets: frozenset[str],
+        relations: frozenset[str],
+        variants: frozenset[str],
+        members: Members | None,
+        deadline: Deadline = NO_DEADLINE,
     ) -> None:
+        self.deadline = deadline
         self.algebra = Algebra(members)
         self.builtins = Builtins(self.algebra, sets)
         self.sets = sets
@@ -133,6 +140,8 @@ class Evaluator:
 
     def step(self, span: Span) -> None:
         self.steps += 1
+        if not self.steps & 255:
+            self.deadline.check()
         if self.steps > LONGEST:
             raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: does a loop not end?", span)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
@@ -61,17 +62,19 @@ class CatModel:
         variants: frozenset[str] = frozenset(),
         members: Members | None = None,
         relations: frozenset[str] = frozenset(),
+        deadline: Deadline = NO_DEADLINE,
     ) -> Model:
         """The model for tests whose events may be in `sets`; their graphs have `relations` and the base relations.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
-        NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError.
+        NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError and
+        LimitReached.
         """
         key = (sets, relations, variants)
         found = self._elaborated.get(key)
         if found is None:
             try:
-                found = elaborate(self.name, self.file, self.path, self.files, *key, None)
+                found = elaborate(self.name, self.file, self.path, self.files, *key, None, deadline)
             except NeedsTest as needs_test:
                 found = needs_test
             self._elaborated[key] = found
@@ -79,7 +82,7 @@ class CatModel:
             return found
         if members is None:
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
-        return elaborate(self.name, self.file, self.path, self.files, *key, members)
+        return elaborate(self.name, self.file, self.path, self.files, *key, members, deadline)
 
     def unresolved(self, sets: frozenset[str], relations: frozenset[str] = frozenset()) -> tuple[ModelError, ...]:
         """The unknown names in definitions that nothing needs, and in `show`; for tests as `elaborate` has them.
@@ -92,11 +95,13 @@ class CatModel:
 class CatFiles:
     """The files of models, each read once.
 
-    An included file is searched for beside the including file, then in `folders`, then in `archs/lib`.
+    An included file is searched for beside the including file, then in `folders`, then in `archs/lib`. If
+    `confined`, it is in one of these, and not somewhere else by way of `..`, an absolute path or a link.
     """
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
+    def __init__(self, folders: Sequence[Path] = (), confined: bool = False) -> None:
         self.folders = tuple(folders)
+        self.confined = confined
         self._found: dict[tuple[str, str], Path] = {}
         self._parsed: dict[Path, ast.CatFile] = {}
         self._dialects: dict[Path, tuple[str, ...] | None] = {}
@@ -154,6 +159,8 @@ class CatFiles:
         for place in (beside, *self.folders, library):
             path = place / include.file
             if _exists(path):
+                if self.confined and not path.resolve().is_relative_to(place.resolve()):
+                    break
                 return path
         known = [path.name for place in (beside, *self.folders, library) for path in _cat_files(place)]
         message = f"cannot find the file '{include.file}' to include"
@@ -169,13 +176,14 @@ def _signature(path: Path) -> tuple[int, int]:
     return (status.st_mtime_ns, status.st_size)
 
 
-def load(reference: str, include: Sequence[Path] = ()) -> CatModel:
+def load(reference: str, include: Sequence[Path] = (), confined: bool = False) -> CatModel:
     """Loads a model by name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
     `include` are folders in which included files are searched for, after the folder of the including file and before
-    `archs/lib`. A path that does not exist is searched for in them, too. Raises ModelError.
+    `archs/lib`. A path that does not exist is searched for in them, too. `confined` is as for `CatFiles`. Raises
+    ModelError.
     """
-    files = CatFiles(include)
+    files = CatFiles(include, confined)
     path = _model_path(reference, include)
     return _model(path.stem, path, files.read(path), files)
 
