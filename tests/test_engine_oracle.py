@@ -17,6 +17,7 @@ from oracles.shared import z3
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, compute, domains
 from litmus.decide import decide, states
+from litmus.decide.monotone import is_monotone
 from litmus.ir.litmus_test import And, Atom, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model, Type
 from litmus.ir.options import Options
@@ -146,6 +147,7 @@ def _agrees_in_all(test: LitmusTest, model: Model, unroll: int = 0) -> None:
     assert found.positive + found.negative == len(ends)
     assert counted.positive + counted.negative == len(executions)
     quantifier = test.condition.quantifier
+    cut = {Left.CUT} in truth.left or ({Left.IDLE} in truth.left and not is_monotone(model))
     for findings in (found, counted, alone):
         assert findings.possible in (True in sides, None)
         assert findings.refutable in (False in sides, None)
@@ -153,13 +155,13 @@ def _agrees_in_all(test: LitmusTest, model: Model, unroll: int = 0) -> None:
         assert findings.answer(quantifier) is found.answer(quantifier)
         assert set(findings.flags) == flags
         assert findings.message == found.message
-        assert findings.status is (Status.BOUND if {Left.CUT} in truth.left else Status.DONE)
+        assert findings.status is (Status.BOUND if cut else Status.DONE)
         if not ends:
             assert findings.answer(quantifier) is Answer.INCOMPLETE
         elif (quantifier is not Quantifier.FORALL) in sides:
             assert findings.answer(quantifier) is Answer.ALLOWED
         else:
-            assert findings.answer(quantifier) is (Answer.BOUNDED if {Left.CUT} in truth.left else Answer.FORBIDDEN)
+            assert findings.answer(quantifier) is (Answer.BOUNDED if cut else Answer.FORBIDDEN)
     if found.status is Status.DONE:
         reasons = frozenset[Left]().union(*truth.left)
         no_end = NO_END if test.filter is None else f"{NO_END} and passes its filter"

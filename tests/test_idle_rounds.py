@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,12 +12,15 @@ from oracles.shared import engine
 
 from litmus.base.errors import LimitReached, ParseError
 from litmus.base.source import Source
+from litmus.cat import load, load_text, models
+from litmus.decide.monotone import is_monotone
+from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.ir.events import NEVER
 from litmus.ir.litmus_test import LitmusTest, Register
 from litmus.ir.options import Options
 from litmus.ir.thread import Assign, Branch, Const, Label, Load, Op, Reg, Store, StoreConditional
-from litmus.ir.verdict import Status
+from litmus.ir.verdict import Answer, Status
 from litmus.unfold import unfold
 
 
@@ -120,3 +125,41 @@ def test_no_outcome_is_lost(test: LitmusTest, model: str) -> None:
         many = engine.check(test, model, Options(unroll=3))
         assert many.status is Status.DONE
         assert few.states == many.states
+
+
+@pytest.mark.parametrize(
+    ("model", "monotone"),
+    [
+        ("acyclic po | rf | co | fr", True),
+        ("let rec r = po | (r ; rf)\nacyclic r", True),
+        ("irreflexive fre ; coe ; po\nempty rmw & (fre ; coe)", True),
+        ("acyclic (po & (R * M | W * W)) \\ (W * R) | ~(po | id) & rf", True),
+        ("empty po \\ (po ; [W] ; po) & co", True),  # writes stay
+        ("empty (R * R) \\ (rf^-1 ; rf) & co", True),
+        ("empty po \\ (po ; po) & co", False),  # neighbours
+        ("acyclic po \\ (po ; [R] ; po)", False),
+        ("acyclic po & ~(rf ; po)", False),
+        ("acyclic po & (domain(rf ; po) * M)", True),
+        ("acyclic po & ((~domain(rf ; po)) * M)", False),
+        ("let rec r = po | ((po \\ (po ; po)) ; r)\nacyclic r", False),
+        ("~empty po & rf", False),
+        ("acyclic po\nflag ~empty po \\ (po ; po) as near", True),  # a flag forbids nothing
+    ],
+)
+def test_only_a_monotone_model_forbids_no_more_without_reads(tmp_path: Path, model: str, monotone: bool) -> None:
+    found = load_text(f'"m"\n{model}\n').elaborate(frozenset({"X", "MFENCE"}))
+    assert is_monotone(found) is monotone
+    file = tmp_path / "m.cat"
+    file.write_text(f'"m"\n{model}\n')
+    verdict = engine.check(x86("L:", "MOV EAX,[x]", "CMP EAX,$1", "JNE L"), str(file))
+    if not monotone:
+        assert verdict.answer in (Answer.BOUNDED, Answer.INCOMPLETE)
+    else:
+        assert verdict.status is Status.DONE
+
+
+@pytest.mark.parametrize("name", [info.name for info in models() if {"X86", "PPC", "ALPHA"} & set(info.dialects)])
+def test_our_models_are_monotone(name: str) -> None:
+    cat = load(name)
+    sets = frozenset().union(*(dialect_for(arch).sets for arch in cat.dialects or () if arch != "PCI"))
+    assert is_monotone(cat.elaborate(sets))

@@ -9,7 +9,7 @@ import pytest
 
 from litmus.base.errors import LitmusError
 from litmus.encode.cnf import FALSE, TRUE, Cnf
-from litmus.solver.interface import Answer, Solver
+from litmus.solver.interface import Solver, SolverAnswer
 from litmus.solver.z3 import Z3
 
 z3 = Z3()
@@ -21,31 +21,31 @@ def solver() -> Solver:
 
 
 def test_no_clauses(solver: Solver) -> None:
-    assert solver.check() is Answer.SAT
+    assert solver.check() is SolverAnswer.SAT
 
 
 def test_contradiction(solver: Solver) -> None:
     solver.load("p cnf 1 2\n1 0\n-1 0\n")
-    assert solver.check() is Answer.UNSAT
+    assert solver.check() is SolverAnswer.UNSAT
 
 
 def test_empty_clause(solver: Solver) -> None:
     solver.load("p cnf 1 1\n 0\n")
-    assert solver.check() is Answer.UNSAT
+    assert solver.check() is SolverAnswer.UNSAT
 
 
 def test_solution(solver: Solver) -> None:
     solver.load("p cnf 3 3\n1 0\n-1 2 0\n-2 -3 0\n")
-    assert solver.check() is Answer.SAT
+    assert solver.check() is SolverAnswer.SAT
     assert solver.true([1, 2, 3, -1, -2, -3]) == [True, True, False, False, False, True]
 
 
 def test_assumptions_do_not_stay(solver: Solver) -> None:
     solver.load("p cnf 2 1\n1 2 0\n")
-    assert solver.check([-1, -2]) is Answer.UNSAT
-    assert solver.check([-1]) is Answer.SAT
+    assert solver.check([-1, -2]) is SolverAnswer.UNSAT
+    assert solver.check([-1]) is SolverAnswer.SAT
     assert solver.true([2]) == [True]
-    assert solver.check() is Answer.SAT
+    assert solver.check() is SolverAnswer.SAT
 
 
 def test_text_and_clauses_name_the_same_variables(solver: Solver) -> None:
@@ -53,7 +53,7 @@ def test_text_and_clauses_name_the_same_variables(solver: Solver) -> None:
     solver.add([-1])
     solver.load("p cnf 3 1\n-2 3 0\n")
     solver.add([-3])
-    assert solver.check() is Answer.UNSAT
+    assert solver.check() is SolverAnswer.UNSAT
 
 
 def test_broken_text_is_an_error(solver: Solver) -> None:
@@ -73,7 +73,7 @@ def test_every_solution_is_enumerated() -> None:
         solver = z3.solver()
         solver.load(f"p cnf 6 {len(clauses)}\n" + "".join(" ".join(map(str, c)) + " 0\n" for c in clauses))
         found = set()
-        while solver.check() is Answer.SAT:
+        while solver.check() is SolverAnswer.SAT:
             bits = tuple(solver.true(range(1, 7)))
             assert bits not in found
             found.add(bits)
@@ -94,14 +94,14 @@ def test_time_limit() -> None:
             cnf.add(-a, -b)
     solver = z3.solver()
     solver.load(cnf.take())
-    assert solver.check((), 0.05) is Answer.UNKNOWN
+    assert solver.check((), 0.05) is SolverAnswer.UNKNOWN
 
 
 def _models(cnf: Cnf, literals: list[int]) -> set[tuple[bool, ...]]:
     solver = z3.solver()
     solver.load(cnf.whole())
     found = set()
-    while solver.check() is Answer.SAT:
+    while solver.check() is SolverAnswer.SAT:
         bits = tuple(solver.true(literals))
         found.add(bits)
         solver.add([-x if bit else x for x, bit in zip(literals, bits, strict=True)])

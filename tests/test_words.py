@@ -12,7 +12,7 @@ from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.words import WideArithmetic, Word
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
-from litmus.solver.interface import Answer
+from litmus.solver.interface import SolverAnswer
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,7 @@ def test_operators_on_constants(op: str, width: int, bits: int) -> None:
         assert (args, result_of(arithmetic.apply(op, [words[a] for a in args], bits))) == (args, apply(op, args, bits))
 
 
-def solved(cnf: Cnf, assumptions: Sequence[int]) -> Answer:
+def solved(cnf: Cnf, assumptions: Sequence[int]) -> SolverAnswer:
     solver = z3.solver()
     try:
         solver.load(cnf.whole())
@@ -92,9 +92,9 @@ def test_operators_on_words_of_which_nothing_is_known(op: str, width: int, bits:
         case = cnf.and_([places[a] for places, a in zip(here, args, strict=True)])
         cases.append(case)
         wrong.append(cnf.and_((case, differs(arithmetic, result, apply(op, args, bits)))))
-    assert solved(cnf, [cnf.or_(wrong)]) is Answer.UNSAT
+    assert solved(cnf, [cnf.or_(wrong)]) is SolverAnswer.UNSAT
     for case in cases[:: len(cases) // 7]:
-        assert solved(cnf, [case]) is Answer.SAT
+        assert solved(cnf, [case]) is SolverAnswer.SAT
 
 
 @pytest.mark.parametrize("op", BINARY)
@@ -114,7 +114,7 @@ def test_a_word_that_is_one_of_some_values(op: str) -> None:
         cnf.and_((choices[0][a], choices[1][b], differs(arithmetic, result, apply(op, (a, b), 4))))
         for a, b in product(*possible)
     ]
-    assert solved(cnf, [cnf.or_([*wrong, *none])]) is Answer.UNSAT
+    assert solved(cnf, [cnf.or_([*wrong, *none])]) is SolverAnswer.UNSAT
 
 
 @pytest.mark.parametrize("value", values(4))
@@ -136,6 +136,6 @@ def test_a_word_made_equal_to_another(source: Value) -> None:
     premise, word = cnf.variable(), arithmetic.fresh(SYMBOLS)
     arithmetic.imply_equal(premise, word, arithmetic.constant(source))
     same = arithmetic.equal(word, arithmetic.constant(source))
-    assert solved(cnf, [premise, -same]) is Answer.UNSAT
-    assert solved(cnf, [premise, same]) is Answer.SAT
-    assert solved(cnf, [-premise, -same]) is Answer.SAT
+    assert solved(cnf, [premise, -same]) is SolverAnswer.UNSAT
+    assert solved(cnf, [premise, same]) is SolverAnswer.SAT
+    assert solved(cnf, [-premise, -same]) is SolverAnswer.SAT

@@ -36,7 +36,7 @@ def decide(
     Never raises LimitReached: a limit ends the work, and is told by the findings' status.
     """
     task = Task(graph, base, model, deadline, solvers)
-    found = Findings(cut=False if graph.further == NEVER else None)
+    found = Findings(cut=False if task.further == NEVER else None)
     try:
         if options.verdict_only or len(graph.events) >= _FIRST:
             find_verdict(task, condition, found)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, LimitReached
 from litmus.bounds import Base, base_bounds, compute, domains
+from litmus.decide.monotone import is_monotone
 from litmus.encode.cnf import FALSE
 from litmus.encode.problem import Problem, Solution
-from litmus.ir.events import EventGraph
+from litmus.ir.events import EventGraph, Formula
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomRole, Model
 from litmus.judge.evaluate import Outcome, evaluate, final_state, well_formed
-from litmus.solver.interface import Answer, Solver, Solvers
+from litmus.solver.interface import Solver, SolverAnswer, Solvers
 
 
 class Disagreement(InternalError):
@@ -30,6 +31,12 @@ class Task:
     model: Model
     deadline: Deadline
     solvers: Solvers
+
+    @property
+    def further(self) -> Formula:
+        """What holds in executions that were cut and may come to further outcomes; see `EventGraph.further`."""
+        graph = self.graph
+        return graph.further if graph.further == graph.bound or is_monotone(self.model) else graph.bound
 
     @property
     def checks(self) -> list[Axiom]:
@@ -66,10 +73,10 @@ class Task:
     def satisfiable(self, solver: Solver, assumptions: Sequence[int] = ()) -> bool:
         """Whether there is a solution. Raises LimitReached when the time is up."""
         answer = solver.check(assumptions, self.deadline.remaining())
-        if answer is Answer.UNKNOWN:
+        if answer is SolverAnswer.UNKNOWN:
             raise LimitReached("timeout", "out of time")
         self.deadline.check()
-        return answer is Answer.SAT
+        return answer is SolverAnswer.SAT
 
     def exists(self, problem: Problem, literal: int) -> bool:
         """Whether there is a solution in which a literal holds, regular or not."""

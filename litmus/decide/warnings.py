@@ -23,7 +23,7 @@ def may_warn(task: Task) -> bool:
 
 def _may_leave_out(task: Task) -> bool:
     graph, domains = task.graph, task.base.domains
-    if graph.further != NEVER or domains.open:
+    if task.further != NEVER or domains.open:
         return True
     known = frozenset(graph.locations)
     where = [domains.of(event.addr) for event in graph.events if event.addr is not None]
@@ -39,8 +39,9 @@ def find_left_out(task: Task, problem: Problem, found: Findings) -> None:
     Raises LimitReached.
     """
     base = problem.base
-    if task.graph.further != NEVER:
-        found.cut = task.some(problem, [base.further], [-base.stray, -base.undefined]) is not None
+    if task.further != NEVER:
+        further = base.further if task.further is task.graph.further else base.bound
+        found.cut = task.some(problem, [further], [-base.stray, -base.undefined]) is not None
         if found.cut:
             found.status = Status.BOUND
             found.message = "a loop may go round more often than the unroll limit"

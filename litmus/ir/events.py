@@ -249,10 +249,10 @@ class EventGraph:
     over all events: `po` relates events of different instructions only, as in herd; `addr`, `data` and `ctrl` are the
     dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes;
     `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
-    filter mentions. `assumptions` must hold in every execution. `bound`
-    holds in the executions that were cut because a loop went round more often than the unroll limit; they are not
-    complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no execution
-    within the limit has; the others repeat rounds that had no effect. `reports` are what the program itself finds wrong
+    filter mentions. `assumptions` must hold in every execution. `bound` holds in the executions that were cut because a
+    loop went round more often than the unroll limit; they are not complete and never count as outcomes. `further` holds
+    in those of them that may come to outcomes which no execution within the limit has; the others repeat rounds that
+    had no effect, so that nothing is lost if the model is monotone. `reports` are what the program itself finds wrong
     with some executions.
     """
 

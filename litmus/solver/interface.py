@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 
-class Answer(Enum):
+class SolverAnswer(Enum):
     SAT = "sat"
     UNSAT = "unsat"
     UNKNOWN = "unknown"
@@ -22,7 +22,7 @@ class Solver(Protocol):
     def add(self, literals: Sequence[int]) -> None:
         """Add one clause."""
 
-    def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> Answer:
+    def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> SolverAnswer:
         """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
 
     def true(self, literals: Sequence[int]) -> list[bool]:

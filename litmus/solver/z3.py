@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from litmus.base.errors import LitmusError
-from litmus.solver.interface import Answer
+from litmus.solver.interface import SolverAnswer
 
 _SOLVERS_PER_CONTEXT = 500
 """A context is replaced after this many solvers, because z3 frees what it interned for them only with the context."""
@@ -183,7 +183,7 @@ class Z3Solver:
         clause = api.mk_or(context.handle, len(literals), context.array(literals))
         api.solver_assert(context.handle, self._handle, clause)
 
-    def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> Answer:
+    def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> SolverAnswer:
         """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
         api, context = self._api, self._context
         if seconds is not None:
@@ -196,13 +196,13 @@ class Z3Solver:
             context.handle, self._handle, len(assumptions), context.array(assumptions)
         )
         if result == 1:
-            return Answer.SAT
+            return SolverAnswer.SAT
         if result == -1:
-            return Answer.UNSAT
+            return SolverAnswer.UNSAT
         reason = api.solver_get_reason_unknown(context.handle, self._handle)
         if b"interrupt" in reason:  # z3 handles SIGINT itself while it works
             raise KeyboardInterrupt
-        return Answer.UNKNOWN
+        return SolverAnswer.UNKNOWN
 
     def true(self, literals: Sequence[int]) -> list[bool]:
         """For each literal, whether it is true in the solution of the last check, which must have been SAT."""

@@ -164,8 +164,8 @@ class _Run:
         """Find whether the round since the thread was here before had no effect.
 
         Then nothing was written, and all registers that matter from here on are as they were. Without the events of
-        that round, an execution still is one of the program, with the same outcome. It is consistent, too: what models
-        forbid are circles and the like, and fewer reads make no more of them.
+        that round, an execution still is one of the program, with the same outcome; under a monotone model
+        (`litmus.decide.monotone`) it is consistent, too.
         """
         at, number = key[-1], key[-2]
         if number and not state.idle:
