@@ -251,7 +251,7 @@ def test_large_rings_are_decided() -> None:
 def test_a_time_limit_has_its_word(monkeypatch: pytest.MonkeyPatch) -> None:
     """By a clock that goes on when it is looked at: some 70 times until the verdict, thousands for all states."""
     monkeypatch.setattr("litmus.base.deadline.time", SimpleNamespace(monotonic=count().__next__))
-    verdict = check(ring(14, "sync"), timeout=300)
+    verdict = check(ring(24, "sync"), timeout=300)
     assert verdict.status is Status.TIMEOUT
     assert verdict.ok is False  # what was found is not lost
 

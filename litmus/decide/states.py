@@ -1,12 +1,18 @@
-"""Every reachable state, or every consistent execution."""
+"""Every reachable state, or every consistent execution.
+
+Where the candidate executions can be laid side by side, all consistent ones are proposed at once, and the solver is asked
+once whether there is anything else. Otherwise the solver is asked for one solution after the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from litmus.base.errors import LimitReached
+from litmus.candidates import Proposal, propose
 from litmus.decide.findings import Findings
-from litmus.decide.task import Task
+from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import find_flags, find_left_out
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
@@ -20,7 +26,7 @@ MAX_THIN_AIR = 64
 """States enumerated whose values nothing in the test produced, where a model lets values justify themselves."""
 
 _BATCH = 256
-"""Solutions that are checked by the evaluator together."""
+"""Executions that are checked by the evaluator together."""
 
 
 def enumerate_states(task: Task, prop: Prop, options: Options, found: Findings) -> None:
@@ -50,32 +56,68 @@ class _Enumeration:
         self.prop = prop
         self.options = options
         self.found = found
-        # There may be more states than anyone can enumerate.
-        self.wide = bool(problem.base.values.wide_reads())
+        self.states: dict[State, None] = {}
+        self.count = 0
+        self.known = None if found.witness is None else final_state(found.witness)  # is listed in any case
 
     def run(self) -> None:
-        if self.wide:
-            self._ask_both()  # the verdict must not wait for them
+        """Count the states (or executions), and settle the condition. Raises LimitReached, Disagreement."""
+        known = self.found.witness
+        try:
+            proposal = propose(self.problem.bounds, self.task.checks, self.task.deadline)
+            if proposal is not None:
+                self._confirm(proposal)
+            else:
+                self._solve()
+        finally:
+            if known is not None and self.known is not None and self.known not in self.states:
+                self.states[self.known] = None
+                self.found.count(known, holds(self.prop, self.known))
+            self.found.states = list(self.states)
+            self.found.settle()
+        self.found.complete = True
+        self.found.settle()
+
+    def _confirm(self, proposal: Proposal) -> None:
+        """Have the evaluator judge what was proposed, and the solver say that there is nothing else."""
+        problem, every, limit = self.problem, self.options.executions, self.options.max_states
+        executions = proposal.executions(every, self.known)
+        others: list[Sequence[int]] = []  # for each, the clause that what is found is something else
+        while batch := list(islice(executions, min(_BATCH, limit - self.count))):
+            self.task.judge(batch)
+            for execution, state in batch:
+                self.states[state] = None
+                self.found.count(execution, holds(self.prop, state))
+                others.append(problem.other_execution(execution) if every else problem.other_state(state))
+            self._count(len(batch), limit)
+            self.task.deadline.check()
+        if all(others):  # otherwise the clauses leave nothing else
+            self.solver.load(problem.cnf.whole(others))
+            if self.task.next(problem, self.solver, problem.regular) is not None:
+                raise Disagreement(f"{self.task.graph.test.name}: the solver finds more than was proposed")
+
+    def _solve(self) -> None:
+        """Ask the solver for one solution after the other."""
         problem, options = self.problem, self.options
+        limit = options.max_states - (self.known is not None)
+        wide = bool(problem.base.values.wide_reads())  # there may be more states than anyone can enumerate
+        if wide:
+            self._ask_both()  # the verdict must not wait for them
         # Where there may be more states than anyone wants, those of the values that the test names come first.
-        rounds = [[*problem.regular, problem.tame()]] if self.wide else []
+        rounds = [[*problem.regular, problem.tame()]] if wide else []
         rounds.append([*problem.regular])
-        limit = options.max_states - (self.found.witness is not None)  # whose state is listed in any case
-        count = 0
         batch: list[Solution] = []
-        states: dict[State, None] = {}
         try:
             self.solver.load(problem.cnf.take())
             while rounds:
                 solution = self.task.next(problem, self.solver, rounds[0])
                 if solution is None:
                     del rounds[0]
-                    if self.wide:
-                        limit = min(limit, count + MAX_THIN_AIR)
+                    if wide:
+                        limit = min(limit, self.count + MAX_THIN_AIR)
                     continue
                 batch.append(solution)
-                states[solution.state] = None
-                count += 1
+                self.states[solution.state] = None
                 if len(batch) == _BATCH:
                     self._account(batch)
                     batch = []
@@ -83,17 +125,15 @@ class _Enumeration:
                 if not another:
                     break
                 self.solver.add(another)
-                if count >= limit:
-                    raise LimitReached("limit", f"stopped after {limit} states; there may be more")
+                self._count(1, limit)
         finally:
             self._account(batch)
-            known = self.found.witness
-            if known is not None and (state := final_state(known)) not in states:  # of a verdict that was found before
-                states[state] = None
-                self.found.count(known, holds(self.prop, state))
-            self.found.states = list(states)
-        self.found.complete = True
-        self.found.settle()
+
+    def _count(self, more: int, limit: int) -> None:
+        """Count executions that were listed. Raises LimitReached when there are to be no more."""
+        self.count += more
+        if self.count >= limit:
+            raise LimitReached("limit", f"stopped after {self.count} states; there may be more")
 
     def _ask_both(self) -> None:
         wanted = self.problem.proposition(self.prop)

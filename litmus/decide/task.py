@@ -12,7 +12,7 @@ from litmus.decide.monotone import is_monotone
 from litmus.encode.cnf import FALSE
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.events import EventGraph, Formula
-from litmus.ir.execution import Execution
+from litmus.ir.execution import Execution, State
 from litmus.ir.model import Axiom, AxiomRole, Model
 from litmus.judge.evaluate import Outcome, evaluate, final_state, well_formed
 from litmus.solver.interface import Solver, SolverAnswer, Solvers
@@ -123,6 +123,23 @@ class Task:
         for outcome in evaluate(self.model, self.graph, [solution.execution for solution in batch], NO_DEADLINE):
             if not outcome.consistent:
                 self.excuse(problem, outcome.violated)
+
+    def judge(self, proposed: Sequence[tuple[Execution, State]]) -> None:
+        """Have executions evaluated that were proposed without the solver, each with its final state.
+
+        Raises Disagreement if one is not well formed, ends in another state, or is not consistent.
+        """
+        name = self.graph.test.name
+        for execution, state in proposed:
+            breach = well_formed(execution)
+            if breach is None and final_state(execution) != state:
+                breach = "it ends in another state"
+            if breach is not None:
+                raise Disagreement(f"{name}: what was proposed is no execution: {breach}")
+        # Without a deadline: what was found in time is checked even if time is up.
+        for outcome in evaluate(self.model, self.graph, [execution for execution, _ in proposed], NO_DEADLINE):
+            if not outcome.consistent:
+                raise Disagreement(f"{name}: what was proposed violates {', '.join(outcome.violated)}")
 
     def confirm_shape(self, solution: Solution) -> None:
         """Raises Disagreement if a solution is no execution, or has another final state than its clauses say."""

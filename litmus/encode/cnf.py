@@ -104,9 +104,10 @@ class Cnf:
         self._taken = len(self._lines)
         return f"p cnf {self.variables} {len(fresh)}\n" + "\n".join(fresh) + "\n"
 
-    def whole(self) -> str:
-        """DIMACS text of all clauses."""
-        return f"p cnf {self.variables} {len(self._lines)}\n" + "\n".join(self._lines) + "\n"
+    def whole(self, more: Iterable[Sequence[int]] = ()) -> str:
+        """DIMACS text of all clauses, and of some that are not kept."""
+        lines = [*self._lines, *[" ".join(map(str, clause)) + " 0" for clause in more]]
+        return f"p cnf {self.variables} {len(lines)}\n" + "\n".join(lines) + "\n"
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from litmus.base.deadline import Deadline
 from litmus.bounds import Bounds
@@ -12,14 +13,14 @@ from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import UP, Relations
 from litmus.encode.words import Word
-from litmus.ir.events import EventGraph, Known, Reported, ValueExpr
+from litmus.ir.events import Known, Reported, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.formulas import parts
 from litmus.ir.litmus_test import Prop
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
-from litmus.ir.valuation import Valuation
+from litmus.ir.valuation import Valuation, read_values
 
 Truths = Callable[[Sequence[int]], list[bool]]
 """For each literal whether it holds in a solution."""
@@ -105,6 +106,25 @@ class Problem:
         """A literal equal to a proposition over the final state."""
         return self.base.proposition(prop)
 
+    # --- what is known already -----------------------------------------------------------------------------------
+
+    def other_state(self, state: State) -> tuple[int, ...]:
+        """The clause that the final state is another than this, none of whose values is wide."""
+        values = dict(state)
+        return _clause([ways[values[item]] for item, ways in self._observed])
+
+    def other_execution(self, execution: Execution) -> tuple[int, ...]:
+        """The clause that the execution is another than this, whose values follow from rf."""
+        base, executed = self.base, execution.executed
+        same = [x if executed >> e & 1 else -x for e, x in enumerate(base.executed)]
+        same += [base.rf[write, read] for read, write in execution.rf.items()]
+        for order in execution.co:
+            same += [base.co[pair] for pair in pairwise(order)]
+        choices = [base.values.choice(k) for k in range(self.graph.choices)]
+        same += [x if execution.choices >> k & 1 else -x for k, x in enumerate(choices)]
+        same += [self.relations.picks[node][option] for node, option in execution.picks.items()]
+        return _clause(same)
+
     # --- solutions ------------------------------------------------------------------------------------------------
 
     def solution(self, truths: Truths) -> Solution:
@@ -189,7 +209,7 @@ class Problem:
             if executed >> read & 1:
                 given[read], literal = next((v, x) for v, x in ways.items() if holds(x))
                 same.append(literal)
-        reads = _values(graph, rf, choices, given)
+        reads = read_values(graph, rf, choices, given)
         valuation = Valuation(reads, choices)
         values: dict[int, Value] = {r: reads[r] for r in rf if r in reads}
         co: dict[Value, list[int]] = {location: [] for location in graph.locations}
@@ -228,23 +248,3 @@ def _as_it_is(word: Word, holds: Callable[[int], bool]) -> list[int]:
 def _there(expr: ValueExpr | None) -> ValueExpr:
     assert expr is not None
     return expr
-
-
-def _values(graph: EventGraph, rf: Mapping[int, int], choices: int, given: Mapping[int, Value]) -> dict[int, Value]:
-    """What each read returned: derived from rf where that determines it, otherwise `given`."""
-    reads: dict[int, Value] = dict(given)
-    pending = [r for r in rf if r not in reads]
-    while pending:
-        valuation = Valuation(reads, choices)
-        found = {}
-        for read in pending:
-            source = graph.events[rf[read]].value
-            assert source is not None
-            value = valuation.value(source)
-            if value is not None:
-                found[read] = value
-        if not found:
-            break
-        reads.update(found)
-        pending = [r for r in pending if r not in found]
-    return reads

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litmus.ir.execution import State
-from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Or, Prop, Register
+from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.thread import Value
 
 
@@ -22,6 +22,19 @@ def atoms(prop: Prop) -> Iterator[Atom]:
         case Implies(left, right):
             yield from atoms(left)
             yield from atoms(right)
+
+
+def items(prop: Prop) -> tuple[Observable, ...]:
+    """The registers and locations that a proposition is about, each once."""
+    found: dict[Observable, None] = {}
+    for atom in atoms(prop):
+        found[atom.left] = None
+        match atom.right:
+            case Register() as register:
+                found[register] = None
+            case Content(address):
+                found[address] = None
+    return tuple(found)
 
 
 def compare(op: str, x: Value, y: Value) -> bool:

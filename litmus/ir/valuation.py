@@ -9,6 +9,7 @@ from litmus.ir.events import (
     AndF,
     Apply,
     Choice,
+    EventGraph,
     Formula,
     Known,
     NonZero,
@@ -129,6 +130,28 @@ class Valuation:
                 return bool(self._choices >> index & 1)
         result = self._known.get(id(node), _UNSEEN)
         return _Missing(node) if isinstance(result, _Unseen) else result
+
+
+def read_values(
+    graph: EventGraph, rf: Mapping[int, int], choices: int, given: Mapping[int, Value] | None = None
+) -> dict[int, Value]:
+    """What each read returned: derived from rf where that determines it, otherwise `given`."""
+    reads: dict[int, Value] = dict(given or {})
+    pending = [r for r in rf if r not in reads]
+    while pending:
+        valuation = Valuation(reads, choices)
+        found = {}
+        for read in pending:
+            source = graph.events[rf[read]].value
+            assert source is not None
+            value = valuation.value(source)
+            if value is not None:
+                found[read] = value
+        if not found:
+            break
+        reads.update(found)
+        pending = [r for r in pending if r not in found]
+    return reads
 
 
 class _Unseen:

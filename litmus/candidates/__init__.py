@@ -1,0 +1,82 @@
+"""Judging all candidate executions of a small test at once.
+
+Most tests have a few hundred candidates within their bounds. They are laid side by side, one bit of an integer each, so
+that one pass over the model finds which are consistent. What is found is only a proposal: the evaluator judges each
+execution that is reported, and the solver is asked whether there is anything else. So this shares nothing with either
+but the bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from litmus.base import relation
+from litmus.base.deadline import Deadline
+from litmus.bounds import Bounds
+from litmus.candidates.base import Candidates, candidates
+from litmus.candidates.relations import Unsuitable, consistent
+from litmus.ir.execution import Execution, State
+from litmus.ir.litmus_test import Observable
+from litmus.ir.model import Axiom
+from litmus.ir.propositions import holds, items
+
+__all__ = ["Proposal", "propose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The consistent executions of a test, as lanes of its candidates; those that the test's filter rejects are out.
+
+    `states` are the final states, each with the lanes that end in it.
+    """
+
+    candidates: Candidates
+    states: tuple[tuple[State, int], ...]
+
+    def executions(self, every: bool, first: State | None = None) -> Iterator[tuple[Execution, State]]:
+        """One execution of each state, or every one; those that end in the state `first` before all others."""
+        for state, lanes in sorted(self.states, key=lambda found: found[0] != first) if first else self.states:
+            for lane in relation.bits(lanes if every else lanes & -lanes):
+                yield self.candidates.execution(lane), state
+
+
+def propose(bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> Proposal | None:
+    """All consistent executions within some bounds; None if the candidates are not to be listed.
+
+    Raises LimitReached at the deadline.
+    """
+    nodes = bounds.model.nodes
+    made = candidates(bounds.base, {i: len(node.args) for i, node in enumerate(nodes) if node.op == "choose"})
+    if made is None:
+        return None
+    try:
+        lanes = consistent(bounds, made, deadline, checks)
+    except Unsuitable:
+        return None
+    if lanes & made.unsettled:
+        return None
+    return Proposal(made, tuple(_states(made, lanes, deadline)))
+
+
+def _states(made: Candidates, lanes: int, deadline: Deadline) -> Iterator[tuple[State, int]]:
+    """The final states of some lanes, each with its lanes."""
+    test = made.graph.test
+    observed: tuple[Observable, ...] = test.observed
+    more = [] if test.filter is None else [item for item in items(test.filter) if item not in observed]
+    found: list[tuple[State, int]] = [((), lanes)] if lanes else []
+    for item in (*observed, *more):
+        deadline.check()
+        ways = made.final(item).items()
+        found = [
+            ((*state, (item, value)), both) for state, rest in found for value, where in ways if (both := rest & where)
+        ]
+    if test.filter is None:
+        yield from found
+        return
+    passed: dict[State, int] = {}
+    for state, where in found:
+        if holds(test.filter, state):
+            seen = state[: len(observed)]
+            passed[seen] = passed.get(seen, 0) | where
+    yield from passed.items()
