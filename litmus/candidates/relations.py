@@ -1,8 +1,8 @@
 """A model's relations in all lanes at once.
 
 Only pairs that an axiom asks for are computed. What is asked for is passed down, from each expression to its operands,
-row by row; then the lanes of these pairs are computed from the leaves up. The bounds decide pairs that are in a relation
-in every candidate, or in none.
+row by row; then the lanes of these pairs are computed from the leaves up. The bounds decide which pairs are in a
+relation in every candidate, or in none.
 """
 
 from __future__ import annotations
@@ -228,9 +228,9 @@ class _Relations:
         if node.type is Type.SET:
             wanted = self.members[index]
             if wanted:
-                must = self.must_sets[index]
+                certain = self.must_sets[index]
                 self.tables[index] = {
-                    i: self.full if must >> i & 1 else self._member(index, node, i) for i in relation.bits(wanted)
+                    i: self.full if certain >> i & 1 else self._member(index, node, i) for i in relation.bits(wanted)
                 }
             return
         if index not in self.rows:
@@ -290,9 +290,9 @@ class _Relations:
             case "identity":
                 table[key + i] = tables[args[0]][i]
             case "product":
-                first, second = tables[args[0]][i], tables[args[1]]
+                source, targets = tables[args[0]][i], tables[args[1]]
                 for j in relation.bits(row):
-                    table[key + j] = first & second[j]
+                    table[key + j] = source & targets[j]
             case "option":
                 a = tables[args[0]]
                 for j in relation.bits(row):

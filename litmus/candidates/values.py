@@ -29,7 +29,8 @@ Ways = Mapping[Value, int]
 class Values:
     """Expressions and formulas over what the reads returned: `reads[r]` are the ways of read `r`.
 
-    A formula has three values, as in `litmus.ir.valuation`. Results are kept by the identity of the part until `forget`.
+    A formula has three values, as in `litmus.ir.valuation`. Results are kept by the identity of the part, until
+    `forget`.
     """
 
     def __init__(self, full: int, reads: Mapping[int, Ways], choices: Sequence[int]) -> None:

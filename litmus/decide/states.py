@@ -1,7 +1,7 @@
 """Every reachable state, or every consistent execution.
 
-Where the candidate executions can be laid side by side, all consistent ones are proposed at once, and the solver is asked
-once whether there is anything else. Otherwise the solver is asked for one solution after the other.
+Where the candidate executions can be laid side by side, all consistent ones are proposed at once, and the solver is
+asked once whether there is anything else. Otherwise it is asked for one solution after the other.
 """
 
 from __future__ import annotations
