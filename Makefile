@@ -8,10 +8,10 @@ SEED ?= 0
 TESTS ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format catalog corpus pci bench results clean
+.PHONY: help demo test test-fast check format catalog corpus pci bench bench-compare results clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 demo: $(VENV)/.installed ## Decide the classic tests under every model and print the table
 	@$(BIN)/litmus demo
@@ -50,6 +50,9 @@ bench: $(VENV)/.installed ## Measure growth, large inputs, the table of the cata
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/startup.py
+
+bench-compare: $(VENV)/.installed ## Compare the speed with that of another revision, in turns (REV=, CORPORA=, PROGRAMS=)
+	$(BIN)/python benchmarks/compare.py $(REV) $(PROGRAMS) --corpora $(CORPORA)
 
 results: $(VENV)/.installed ## Run all measurements and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/record.py $(CORPORA)
