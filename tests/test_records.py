@@ -74,7 +74,10 @@ def test_what_is_equal_is_equal_and_has_one_hash() -> None:
     assert hash(Named(1)) == 7
     assert Identity() != Identity()
     assert len({Identity(), Identity()}) == 2
-    assert Ordered(1) < Ordered(2)
+    assert sorted([Ordered(2), Ordered(1)]) == [Ordered(1), Ordered(2)]
+    assert Ordered(1) <= Ordered(1) >= Ordered(1) < Ordered(2) > Ordered(1)
+    with pytest.raises(TypeError):
+        assert Ordered(1) < Point(1)
 
 
 def test_a_record_shows_its_fields() -> None:
