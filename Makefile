@@ -44,12 +44,12 @@ pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_compare $(SEED) $(TESTS)
 
-bench: $(VENV)/.installed ## Measure growth, large inputs, the table of the catalogue, and start-up
+bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole processes beside what was recorded (CORPORA=)
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
-	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/speed.py --corpora $(CORPORA)
 
 bench-compare: $(VENV)/.installed ## Compare the speed with that of another revision, in turns (REV=, CORPORA=, PROGRAMS=)
 	$(BIN)/python benchmarks/compare.py $(REV) $(PROGRAMS) --corpora $(CORPORA)
