@@ -8,10 +8,10 @@ SEED ?= 0
 TESTS ?= 20000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format catalog corpus pci bench results clean
+.PHONY: help demo test test-fast check format catalog corpus pci bench bench-compare results clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 demo: $(VENV)/.installed ## Decide the classic tests under every model and print the table
 	@$(BIN)/litmus demo
@@ -44,12 +44,15 @@ pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_compare $(SEED) $(TESTS)
 
-bench: $(VENV)/.installed ## Measure growth, large inputs, the table of the catalogue, and start-up
+bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole processes beside what was recorded (CORPORA=)
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/large.py
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
-	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/speed.py --corpora $(CORPORA)
+
+bench-compare: $(VENV)/.installed ## Compare the speed with that of another revision, in turns (REV=, CORPORA=, PROGRAMS=)
+	$(BIN)/python benchmarks/compare.py $(REV) $(PROGRAMS) --corpora $(CORPORA)
 
 results: $(VENV)/.installed ## Run all measurements and write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/record.py $(CORPORA)

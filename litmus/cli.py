@@ -6,10 +6,12 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from copy import copy
 from io import TextIOWrapper
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 import litmus
 from litmus.base.errors import LitmusError, UsageError
@@ -40,7 +42,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a name of a file may hold anything
     try:
         _understand(sys.argv[1:])
-        app()
+        _called(sys.argv[1:])()
     except LitmusError as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:
@@ -58,9 +60,25 @@ def main() -> None:
     sys.exit(Exit.BAD)
 
 
+def _called(arguments: Sequence[str]) -> typer.Typer:
+    """The application with the command that is called and no other: typer makes the options of all that it has."""
+    name = arguments[0] if arguments else ""
+    commands = [command for command in app.registered_commands if _name(command) == name]
+    groups = [group for group in app.registered_groups if group.name == name]
+    if not commands and not groups:
+        return app
+    only = copy(app)
+    only.registered_commands, only.registered_groups = commands, groups
+    return only
+
+
+def _name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))
+
+
 def _understand(arguments: Sequence[str]) -> None:
     """Raises UsageError for a command line that is herd7's, or that has no command."""
-    commands = [command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands]
+    commands = [_name(command) for command in app.registered_commands]
     commands += [group.name or "" for group in app.registered_groups]
     if arguments and (arguments[0] not in commands or any(map(_ONE_DASH.match, arguments))):
         from litmus.commands.herd7 import answers

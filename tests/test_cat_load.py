@@ -129,7 +129,7 @@ def test_a_small_model_needs_no_includes() -> None:
 
 
 def test_elaboration_is_kept_and_loading_is_little_work() -> None:
-    with counted(30_000):  # some 10,000, and 6 ms: benchmarks/startup.py
+    with counted(30_000):  # some 10,000, and 6 ms
         model = load("power")
         first = model.elaborate(SETS["PPC"])
     with counted(20):

@@ -21,11 +21,12 @@ from oracles.shared import PATIENCE
 
 import litmus
 from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+from litmus.base.resources import folder
 from litmus.batch.table import Comparison, ComparisonCell, ComparisonPlan, ComparisonRow, compare
 from litmus.cat.registry import models
-from litmus.engine import Engine
+from litmus.engine import Engine, cut_off
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.options import Options
+from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render
 
@@ -51,6 +52,50 @@ def test_a_row_for_each_era_of_a_kernel(jobs: int) -> None:
         ("MP", "v6", ["Forbidden", "Forbidden", "Forbidden", "Allowed"]),
         ("SB", "", ["Forbidden", "unsupported", "Allowed", "unsupported"]),
     ]
+
+
+class Counting(Engine):
+    """An engine that notes what it was asked; what is in `fails` hits a limit the first time."""
+
+    def __init__(self, fails: set[tuple[str | None, str]] | None = None) -> None:
+        super().__init__()
+        self.asked: list[tuple[str | None, str]] = []
+        self.fails = fails or set()
+
+    def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
+        self.asked.append((model, options.era))
+        if (model, options.era) in self.fails:
+            return cut_off(test, model or "", Status.LIMIT, "too large")
+        return super().check(test, model, options)
+
+
+def test_what_is_the_same_in_two_eras_is_decided_once() -> None:
+    engine = Counting()
+    found = compare([publishing()], ["sc", "alpha", "power"], "all", engine=engine)
+    assert engine.asked == [("sc", "v2.6.27"), ("alpha", "v2.6.27"), ("power", "v2.6.27"), ("alpha", "v6")]
+    assert [[cell.allowed for cell in row.cells] for row in found.rows] == [[False, True, True], [False, False, True]]
+
+
+def test_what_is_the_same_in_two_eras_is_tried_again_if_it_hit_a_limit() -> None:
+    engine = Counting({("sc", "v2.6.27")})
+    found = compare([publishing()], ["sc"], "all", engine=engine)
+    assert engine.asked == [("sc", "v2.6.27"), ("sc", "v6")]
+    assert [row.cells[0].word() for row in found.rows] == ["limit", "Forbidden"]
+
+
+def test_doubts_are_those_of_the_era_though_the_program_is_the_same(tmp_path: Path) -> None:
+    text = "C doubt\n{ }\nP0(int *x) { *x = 1; }\nP1(int *x) { int r0 = *x; }\nexists (1:r0=1)\n"
+    (tmp_path / "own.cat").write_bytes((folder("archs") / "alpha.cat").read_bytes())
+    described = (folder("archs") / "alpha.yaml").read_text("utf-8").replace("name: alpha\n", "name: own\n")
+    described = re.sub("(aliases|default_for|dialects): .*", r"\1: []", described)
+    before, after = described.split("\n  v6:\n")
+    after = after.replace("    - source:", "    - uncertain: whether it is so\n      source:", 1)
+    (tmp_path / "own.yaml").write_text(f"{before}\n  v6:\n{after}", "utf-8")
+    engine = Counting()
+    found = compare([litmus.parse(text)], [str(tmp_path / "own.cat")], "all", engine=engine)
+    assert [row.cells[0].allowed for row in found.rows] == [True, True]
+    assert [any("whether it is so" in doubt for doubt in row.cells[0].uncertain) for row in found.rows] == [False, True]
+    assert len(engine.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ def started(*arguments: str) -> tuple[int, int, list[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "most_modules", "most_calls"),
-    [(["--version"], 190, 65_000), (["check", str(SB)], 290, 120_000)],
-    ids=["version", "check"],
+    [(["--version"], 180, 64_000), (["--help"], 180, 65_000), (["check", str(SB)], 275, 100_000)],
+    ids=["version", "help", "check"],
 )
 def test_a_start_is_light(arguments: list[str], most_modules: int, most_calls: int) -> None:
     code, calls, modules = started(*arguments)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from litmus.base.errors import LimitReached
+from litmus.base.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from litmus.base.errors import InternalError, LimitReached, LitmusError
+from litmus.base.records import dataclass
 from litmus.base.source import Source
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError
+from litmus.base.records import dataclass
 from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
 from litmus.cat.registry import default_model, model_file

@@ -15,6 +15,7 @@ from litmus.ir.eras import NEWEST, eras
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.verdict import Answer, Status, Verdict
+from litmus.targets import Target, target_for
 
 _LIMITS = (Status.TIMEOUT, Status.LIMIT)
 _POSSIBLE = {Answer.ALLOWED: True, Answer.FORBIDDEN: False}
@@ -271,8 +272,60 @@ def decided(
     engine: Engine | None = None,
     include: Sequence[Path] = (),
 ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
-    """The cells of tests, as `litmus.batch.driver.answers` has it."""
-    yield from answers(_Decide(tuple(tests), options, tuple(include)), keys, jobs, options.timeout, engine)
+    """The cells of tests, as `litmus.batch.driver.answers` has it, but for their order.
+
+    Where kernels of several eras do the same on an architecture, only one of them is decided.
+    """
+    inquiry = _Decide(tuple(tests), options, tuple(include))
+    twins = _twins(inquiry, keys, engine)
+    following: dict[CellKey, list[CellKey]] = {}
+    for key, twin in twins.items():
+        following.setdefault(twin.key, []).append(key)
+    again: list[CellKey] = []
+    for key, cell in answers(inquiry, [key for key in keys if key not in twins], jobs, options.timeout, engine):
+        yield key, cell
+        for other in following.get(key, ()):
+            if cell.verdict is None or cell.limited:  # another time it may be found
+                again.append(other)
+            else:
+                notes, uncertain = twins[other].notes, twins[other].uncertain
+                yield other, ComparisonCell(replace(cell.verdict, notes=notes, uncertain=uncertain))
+    yield from answers(inquiry, again, jobs, options.timeout, engine)
+
+
+@dataclass(frozen=True, slots=True)
+class _Twin:
+    """A cell whose verdict is that of another one, and what its verdict assumes and rests on."""
+
+    key: CellKey
+    notes: tuple[str, ...]
+    uncertain: tuple[str, ...]
+
+
+def _twins(inquiry: _Decide, keys: Sequence[CellKey], engine: Engine | None) -> dict[CellKey, _Twin]:
+    """The cells with the model and the program of an earlier one: primitives that became the same operations."""
+    by_era: dict[tuple[int, str], list[CellKey]] = {}
+    for key in keys:
+        if key.era:
+            by_era.setdefault((key.test, key.arch), []).append(key)
+    found: dict[CellKey, _Twin] = {}
+    for group in by_era.values():
+        if len(group) == 1:
+            continue
+        engine = engine or inquiry.engine()
+        programs: list[tuple[CellKey, LitmusTest]] = []
+        for key in group:
+            try:
+                target = inquiry.target(engine, key)
+                program = target.program(inquiry.tests[key.test])
+            except Exception:  # it is met again, and reported, when the cell is decided
+                continue
+            first = next((other for other, same in programs if same == program), None)
+            if first is None:
+                programs.append((key, program))
+            else:
+                found[key] = _Twin(first, target.notes, target.uncertain)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +340,12 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
         return Engine(self.include)
 
     def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
-        options = self._options(item)
-        if options.variants:  # one model's variant is nothing to another
-            from litmus.cat.variants import variants_of
-
-            options = replace(options, variants=options.variants.intersection(variants_of(engine.model(item.arch))))
-        verdict = engine.check(self.tests[item.test], item.arch, options)
+        verdict = engine.check(self.tests[item.test], item.arch, self._options_of(engine, item))
         return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
+
+    def target(self, engine: Engine, item: CellKey) -> Target:
+        """What the test of a cell is to its model. Raises LitmusError."""
+        return target_for(engine.model(item.arch), self.tests[item.test], self._options_of(engine, item))
 
     def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:
         if not isinstance(error, LimitReached):
@@ -304,6 +356,14 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
     def subject(self, item: CellKey, known: None) -> Subject:
         test, options = self.tests[item.test], self._options(item)
         return Subject(test=test, model=item.arch, include=self.include, options=options)
+
+    def _options_of(self, engine: Engine, key: CellKey) -> Options:
+        options = self._options(key)
+        if options.variants:  # one model's variant is nothing to another
+            from litmus.cat.variants import variants_of
+
+            options = replace(options, variants=options.variants.intersection(variants_of(engine.model(key.arch))))
+        return options
 
     def _options(self, key: CellKey) -> Options:
         return replace(self.options, era=key.era) if key.era else self.options

@@ -7,11 +7,11 @@ not in `must` are encoded for the solver.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
 from litmus.bounds.evaluation import Evaluation, Side, needed

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.records import dataclass
 from litmus.base.relation import Rows
 from litmus.bounds.domains import Domains
 from litmus.ir.events import ALWAYS, EventGraph, Known

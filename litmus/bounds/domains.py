@@ -11,12 +11,12 @@ which means any value of the word; reads with too many values are wide, too.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.records import dataclass
 from litmus.ir.events import Apply, Event, EventGraph, Formula, Known, ReadValue, Select, ValueExpr
 from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value

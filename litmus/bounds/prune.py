@@ -7,7 +7,7 @@ from dataclasses import replace
 from litmus.base import relation
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, with_candidates, with_order
-from litmus.bounds.evaluation import Evaluation, Side, needed
+from litmus.bounds.evaluation import Evaluation, Side
 from litmus.ir.model import AxiomKind, AxiomRole, Model
 
 _CHEAP = 40  # an axiom over at most so many expressions, none recursive, is used to prune candidates
@@ -24,8 +24,8 @@ def prune(evaluation: Evaluation) -> Base | None:
     for axiom in model.axioms:
         if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated or axiom.role is not AxiomRole.CHECK:
             continue
-        wanted = needed(model, (axiom.node,))
-        if len(wanted) > _CHEAP or any(i in evaluation.groups for i in wanted):
+        wanted = _cheap(evaluation, axiom.node)
+        if wanted is None:
             continue
         evaluation.upto(wanted)
         reach = relation.plus(evaluation.must.relations[axiom.node])
@@ -49,6 +49,21 @@ def prune(evaluation: Evaluation) -> Base | None:
         domains = replace(domains, candidates=kept)
     base = with_candidates(base, domains)
     return with_order(base, co_may) if co_may != base.co[1] else base
+
+
+def _cheap(evaluation: Evaluation, root: int) -> list[int] | None:
+    """An expression and its operands, in order of evaluation; None if they are many, or one is recursive."""
+    wanted: set[int] = set()
+    todo = [root]
+    while todo:
+        i = todo.pop()
+        if i in wanted:
+            continue
+        wanted.add(i)
+        if len(wanted) > _CHEAP or i in evaluation.groups:
+            return None
+        todo += evaluation.model.nodes[i].args
+    return sorted(wanted)
 
 
 def covered_by(model: Model, node: int, name: str, must: Side, may: Side) -> Rows | None:

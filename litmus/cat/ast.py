@@ -7,8 +7,9 @@ not nest deeply. Spans are ignored in comparisons.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.ir.model import AxiomKind, AxiomRole
 

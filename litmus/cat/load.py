@@ -5,11 +5,12 @@ from __future__ import annotations
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.cat import ast
 

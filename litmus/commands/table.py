@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from litmus.base.errors import InternalError, LitmusError, UsageError
 from litmus.base.progress import Progress
+from litmus.base.records import dataclass
 from litmus.commands import options
 from litmus.commands.console import (
     Exit,

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.ir.thread import (
     NO_TAGS,

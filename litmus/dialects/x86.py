@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.dialects._x86 import (
     CONDITIONS,
     FENCES,

@@ -6,9 +6,8 @@ Precedence is herd7's: `\\/` binds loosest, then `/\\`, then `=>` (to the right)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.records import dataclass
 from litmus.frontend.lexer import MAX_DEPTH, Tokens, meant_question, quoted
 from litmus.frontend.names import Literal, Place, Scope, at_place, parse_literal, parse_place
 from litmus.ir.litmus_test import (

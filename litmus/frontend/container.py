@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from os.path import basename, splitext
 
 from litmus.base.errors import ParseError
+from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import blank_comments, blank_part, comment_end
 

@@ -8,12 +8,13 @@ package. For programs made of columns, `litmus.frontend.columns` reads everythin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted
 from litmus.frontend.names import Literal, Place, Scope, parse_literal, parse_place

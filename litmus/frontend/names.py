@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.frontend.dialect import Dialect
 from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted, thread_of

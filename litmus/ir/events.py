@@ -7,9 +7,10 @@ what was read is an expression over read events. Relations are rows of bits: `ro
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.ir.litmus_test import LitmusTest, Observable
 from litmus.ir.thread import NO_TAGS, Address, Operator, Value

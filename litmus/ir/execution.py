@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from litmus.base.records import dataclass
 from litmus.ir.events import Event, EventGraph, Known
 from litmus.ir.litmus_test import Observable
 from litmus.ir.thread import Address, Value

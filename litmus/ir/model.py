@@ -6,10 +6,10 @@ nodes of a DAG, numbered so that a node comes after its operands; only a recursi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from litmus.base.records import dataclass
 from litmus.ir.eras import NEWEST
 
 MAX_STATES = 100_000

@@ -7,9 +7,9 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 
 NO_TAGS: frozenset[str] = frozenset()

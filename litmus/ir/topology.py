@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from litmus.base.records import dataclass
 
 MEMORY = "memory"
 """The home of what is in DRAM: the host bus."""

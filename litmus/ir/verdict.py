@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from litmus.base.records import dataclass
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import LitmusTest
 

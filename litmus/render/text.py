@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from litmus.base.records import dataclass
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest, Quantifier

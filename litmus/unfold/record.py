@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.ir.events import (
     ALWAYS,

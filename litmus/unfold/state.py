@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, Formula, Known, ValueExpr
 from litmus.ir.formulas import Terms
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import chain
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
+from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, NEVER, Formula, Known, OrF, ReadValue, Truth
 from litmus.ir.thread import (
     Assign,
