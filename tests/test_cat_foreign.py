@@ -83,6 +83,22 @@ def test_a_read_never_takes_its_value_from_a_later_write_of_its_own_instruction(
 
 
 @pytest.mark.parametrize(
+    "body",
+    ["W ; po", "nope", "po | W", "po rf", "fail(po)", "ctrlcfence(B)", "(let f(a, b) = a in f po)", "tag2events(po)"],
+)
+def test_try_catches_whatever_has_no_value(body: str) -> None:
+    """As in herd7: older files call functions of its library with fewer arguments, in a `try`."""
+    model = load_text(f"let x = try {body} with rf let y = rf acyclic x as x acyclic y as y").elaborate(X86)
+    assert len({axiom.node for axiom in model.axioms}) == 1
+
+
+@pytest.mark.parametrize("body", ["iico_data", "let rec r = po \\ r in r", "let rec f(x) = f(x) in f po"])
+def test_try_does_not_catch_what_litmus_does_not_support(body: str) -> None:
+    with pytest.raises(ModelError):
+        load_text(f"acyclic try {body} with rf").elaborate(X86)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "let never = DMB.ISH ; po let f(r) = r & SomethingElse acyclic po",

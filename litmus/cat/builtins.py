@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.errors import did_you_mean
 from litmus.base.source import Span
 from litmus.cat.algebra import Algebra
+from litmus.cat.mistakes import Mistake, UnknownName
 from litmus.cat.static import linear_extensions
 from litmus.cat.values import EMPTY, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
@@ -32,14 +33,6 @@ UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys(("same-low-order-bits", "aligned"), _SIZES),
 }
 """Names that herd7 7.58 defines and litmus does not, and why. Using one is an error that `try` does not catch."""
-
-
-class UnknownName(ModelError):
-    """A name is not defined: the one error that `try ... with` catches."""
-
-
-class Unsupported(ModelError):
-    """A name that herd7 defines and litmus does not."""
 
 
 class Builtins:
@@ -132,4 +125,4 @@ class Builtins:
         return self.algebra.value_set([Term(order, ((relation, events),)) for order in orders], span)
 
     def fail(self, value: Value, span: Span) -> Value:
-        raise ModelError(f"the model fails on {self.algebra.describe(value)}", span)
+        raise Mistake(f"the model fails on {self.algebra.describe(value)}", span)

@@ -42,7 +42,7 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
 EXPRESSIONS: Mapping[str, tuple[str, str]] = {
     "let": ("let [rec] x = e in e", "A local definition."),
     "fun": ("fun x -> e", "A function; fun (x, y) -> e takes a tuple."),
-    "try": ("try e with e", "The second if a name in the first is unknown."),
+    "try": ("try e with e", "The second if the first has no value: an unknown name, or a wrong type."),
     "if": ("if COND then e else e", 'COND is "variant", e = e, e subset e, or e in e.'),
     "match": ("match e with {} -> e || x ++ rest -> e end", "By the elements of a set, or 'a -> e || _ -> e by a tag."),
 }
@@ -106,6 +106,7 @@ _REFUSED: Sequence[tuple[str, str]] = (
     ("catdep at the start of a file", "the model would compute dependencies from registers"),
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     ("let rec r = ~r, let rec r = s \\ r", "a recursion that is not monotone may have no least solution"),
+    ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat and cross.cat enumerate less"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
     ("an access that is a read and a write", "an atomic update has two events, and rmw relates them"),
