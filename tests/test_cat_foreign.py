@@ -166,6 +166,8 @@ def test_the_events_of_an_instruction(tmp_path: Path) -> None:
     [
         ("acyclic po", ()),
         ('if "b" acyclic po else if not "a" || "b" && "c" acyclic rf end end', ("a", "b", "c")),
+        ('if variant "a" && not (variant "b") acyclic po end', ("a", "b")),
+        ('let r = if variant "a" then po else rf acyclic r', ("a",)),
         ('let f(r) = if "in-a-function" then r else 0 acyclic po', ("in-a-function",)),
         ('procedure p() = if "in-a-procedure" acyclic po end end call p()', ("in-a-procedure",)),
         ('if "a" include "other.cat" end acyclic po', ("a", "other")),

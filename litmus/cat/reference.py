@@ -32,7 +32,10 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
     "forall": ("forall x in S do STATEMENTS end", "Runs statements for each element of a set."),
     "with": ("with x from S", "Each execution has one of the elements; herd7 tries one after the other."),
     "match": ("match e with 'a -> STATEMENTS || _ -> STATEMENTS end", "Chooses by a tag."),
-    "if": ('if "variant" STATEMENTS [else STATEMENTS] end', "Chooses by --variant; not, && and || are allowed."),
+    "if": (
+        'if "variant" STATEMENTS [else STATEMENTS] end',
+        "Chooses by --variant; not, && and || are allowed, and variant before the name.",
+    ),
     "debug": ("debug e", "Evaluates an expression and prints nothing."),
     "instructions": ("instructions X[...]", "A declaration of a bell file: ignored in a model."),
     "default": ("default X[...]", "Likewise."),
@@ -103,7 +106,10 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
 """The functions that are not defined in cat: arguments and meaning."""
 
 _REFUSED: Sequence[tuple[str, str]] = (
-    ("catdep at the start of a file", "the model would compute dependencies from registers"),
+    (
+        "catdep at the start of a file",
+        "read, but accesses to registers, which herd7 then has in po and in _, have no events",
+    ),
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     ("let rec r = ~r, let rec r = s \\ r", "a recursion that is not monotone may have no least solution"),
     ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
