@@ -20,12 +20,13 @@ _TABLES = "page tables"
 _SIZES = "accesses of several sizes"
 
 UNSUPPORTED: Mapping[str, str] = {
-    **dict.fromkeys(("Rreg", "Wreg", "DATA", "NDATA", "rf-reg", "equiv-spec", "tst"), _REGISTERS),
+    **dict.fromkeys(("Rreg", "Wreg", "DATA", "NDATA", "ADDR", "rf-reg", "equiv-spec", "tst"), _REGISTERS),
     **dict.fromkeys(("iico_data", "iico_ctrl", "iico_order", "partial_po"), _INSIDE),
     **dict.fromkeys(("depend", "control", "success"), "dependencies are addr, data and ctrl"),
     **dict.fromkeys(("BCC", "PRED"), "branches are in B, of whatever kind"),
     **dict.fromkeys(("same-instr", "same-static"), "the same instruction of two rounds of a loop"),
     "AMO": "atomic instructions are in X, or see the relation amo",
+    "CutOff": "an execution that reaches the limit of a loop has no event for it",
     "different-values": "a model does not see values",
     **dict.fromkeys(("lift", "delift", "deliftinter", "bisimulation"), _CLASSES),
     **dict.fromkeys(("tag2scope", "tag2level", "tag2fenced", "loc2events"), _BELL),

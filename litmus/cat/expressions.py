@@ -218,7 +218,8 @@ class Evaluator:
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))
         if len(found) != len(pattern.names):
-            raise Mistake(f"expected {len(pattern.names)} values, found {len(found)}", span)
+            # no Mistake: `try ctrlcfence(ISYNC) with 0`, written for an older library, would silently be 0
+            raise ModelError(f"expected {len(pattern.names)} values, found {len(found)}", span)
         return found
 
     def recursive_bindings(self, bindings: Sequence[ast.Binding], env: Env) -> Env:

@@ -113,6 +113,8 @@ _REFUSED: Sequence[tuple[str, str]] = (
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     ("let rec r = ~r, let rec r = s \\ r", "a recursion that is not monotone may have no least solution"),
     ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
+    ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
+    ("a file without statements", "herd7 allows every execution"),
     (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat and cross.cat enumerate less"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
     ("an access that is a read and a write", "an atomic update has two events, and rmw relates them"),
