@@ -66,23 +66,6 @@ def test_control_dependencies_with_a_fence(fence: str, model: str, allowed: bool
     assert decide(model, CTRL.replace("FENCE", fence), tmp_path).allowed is allowed
 
 
-RESERVED = """PPC reserved
-{ 0:r2=x; 0:r4=y; 1:r2=x; }
- P0            | P1           ;
- lwarx r1,0,r2 | li r1,1      ;
- lwz r3,0(r4)  | stw r1,0(r2) ;
- stwcx. r3,0,r2 | ;
-exists (0:r1=1)"""
-
-
-@pytest.mark.parametrize(("pairs", "in_ppc"), [("[EX & R] ; po ; [EX & W]", True), ("[EX] ; po ; [EX & R]", False)])
-def test_exclusive_accesses(pairs: str, in_ppc: bool, tmp_path: Path) -> None:
-    """After 7.58 herd7 has EX for them; an instruction of X86 that is atomic by itself is in X only."""
-    model = f"flag ~empty {pairs} as pairs"
-    assert decide(model, RESERVED, tmp_path).flags == (("pairs",) if in_ppc else ())
-    assert decide(model, XCHG, tmp_path).flags == ()
-
-
 OWN_WRITE = [
     '"nothing" acyclic 0',
     '"e" acyclic po',
@@ -161,7 +144,7 @@ def test_definitions_that_use_other_recursive_definitions() -> None:
         ("Exp", "M"), ("NExp", "{}"), ("EXEC", "M"), ("SPEC", "{}"), ("SPURIOUS", "{}"), ("PoD", "B"), ("BR", "B"),
         ("si", "[M]"), ("sm", "[M]"), ("inv-field", "0"), ("udr(po)", "domain(po) | range(po)"),
         ("inter_transitive(rf, loc)", "loc & rf+"), ("pco", "co0"), ("LKW", "{}"), ("emptyset", "{}"),
-        ("EX", "{}"), ("no-loc", "~M"), ("T | TLBI | PTE", "{}"), ("FAULT | FAULT-RD | FAULT-WR", "{}"),
+        ("no-loc", "~M"), ("T | TLBI | PTE", "{}"), ("FAULT | FAULT-RD | FAULT-WR", "{}"),
         ("EXC-ENTRY | EXC-RET", "{}"),
     ],
 )  # fmt: skip

@@ -49,7 +49,7 @@ _REGISTERS = {
 }
 _NUMBERED = re.compile(r"\$(\d{1,2})(?!\w)", re.ASCII)
 
-_LOCKED = frozenset({"X", "EX"})  # atomic; exclusive: reserved or conditional
+_LOCKED = frozenset({"X"})
 _FENCES = {name: frozenset({name.upper()}) for name in ("mb", "wmb", "imb")}
 
 

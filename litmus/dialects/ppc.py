@@ -37,7 +37,7 @@ from litmus.ir.values import wrap
 
 _RANKS = {f"r{n}": n for n in range(32)}
 _REGISTERS = {**{name: name for name in _RANKS}, **{name.upper(): name for name in _RANKS}}
-_ATOMIC = frozenset({"X", "EX"})  # atomic; exclusive: reserved or conditional
+_ATOMIC = frozenset({"X"})
 _FENCES = {name: frozenset({name.upper()}) for name in ("sync", "lwsync", "eieio", "isync")}
 
 _DOUBLEWORD = re.compile(
