@@ -83,6 +83,23 @@ def test_a_read_never_takes_its_value_from_a_later_write_of_its_own_instruction(
 
 
 @pytest.mark.parametrize(
+    "body",
+    ["W ; po", "nope", "po | W", "po rf", "fail(po)", "tag2events(po)"],
+)
+def test_try_catches_whatever_has_no_value(body: str) -> None:
+    model = load_text(f"let x = try {body} with rf let y = rf acyclic x as x acyclic y as y").elaborate(X86)
+    assert len({axiom.node for axiom in model.axioms}) == 1
+
+
+@pytest.mark.parametrize(
+    "body", ["iico_data", "ctrlcfence(B)", "let rec r = po \\ r in r", "let rec f(x) = f(x) in f po"]
+)
+def test_try_does_not_catch_what_litmus_does_not_support(body: str) -> None:
+    with pytest.raises(ModelError):
+        load_text(f"acyclic try {body} with rf").elaborate(X86)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "let never = DMB.ISH ; po let f(r) = r & SomethingElse acyclic po",
@@ -127,6 +144,8 @@ def test_definitions_that_use_other_recursive_definitions() -> None:
         ("Exp", "M"), ("NExp", "{}"), ("EXEC", "M"), ("SPEC", "{}"), ("SPURIOUS", "{}"), ("PoD", "B"), ("BR", "B"),
         ("si", "[M]"), ("sm", "[M]"), ("inv-field", "0"), ("udr(po)", "domain(po) | range(po)"),
         ("inter_transitive(rf, loc)", "loc & rf+"), ("pco", "co0"), ("LKW", "{}"), ("emptyset", "{}"),
+        ("no-loc", "~M"), ("T | TLBI | PTE", "{}"), ("FAULT | FAULT-RD | FAULT-WR", "{}"),
+        ("EXC-ENTRY | EXC-RET", "{}"),
     ],
 )  # fmt: skip
 def test_names_of_herd7(herd: str, same: str) -> None:
@@ -150,6 +169,8 @@ def test_the_events_of_an_instruction(tmp_path: Path) -> None:
     [
         ("acyclic po", ()),
         ('if "b" acyclic po else if not "a" || "b" && "c" acyclic rf end end', ("a", "b", "c")),
+        ('if variant "a" && not (variant "b") acyclic po end', ("a", "b")),
+        ('let r = if variant "a" then po else rf acyclic r', ("a",)),
         ('let f(r) = if "in-a-function" then r else 0 acyclic po', ("in-a-function",)),
         ('procedure p() = if "in-a-procedure" acyclic po end end call p()', ("in-a-procedure",)),
         ('if "a" include "other.cat" end acyclic po', ("a", "other")),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat.dag import Dag, bits
+from litmus.cat.mistakes import Mistake
 from litmus.cat.static import MOST, Members, Static, too_many
 from litmus.cat.values import (
     EMPTY,
@@ -98,7 +99,7 @@ class Algebra:
                 case _:
                     raise self.mistaken("a set of events or a relation", value, span)
             if found is not None and found[0] is not type:
-                raise ModelError(f"{self.describe(found[1])} and {self.describe(value)} cannot be combined", span)
+                raise Mistake(f"{self.describe(found[1])} and {self.describe(value)} cannot be combined", span)
             found = found or (type, value)
         return found[0] if found else None
 
@@ -208,7 +209,7 @@ class Algebra:
     def add(self, value: Value, values: Value, value_span: Span, values_span: Span) -> Value:
         """`value ++ values`: adds an event to a set, a pair to a relation, or a value to a set of such values."""
         if UNIVERSE in (value, values):
-            raise ModelError("'_' (the universe) cannot be used with '++'", value_span)
+            raise Mistake("'_' (the universe) cannot be used with '++'", value_span)
         if isinstance(values, Term):
             if isinstance(value, Tuple):
                 value = self.pair(value, value_span)
@@ -267,9 +268,9 @@ class Algebra:
     def same_kind(self, value: Value, other: Value, span: Span) -> None:
         """Check that two values can be elements of one set."""
         if UNIVERSE in (value, other):
-            raise ModelError("'_' (the universe) cannot be an element of a set", span)
+            raise Mistake("'_' (the universe) cannot be an element of a set", span)
         if EMPTY not in (value, other) and self.kind(value) != self.kind(other):
-            raise ModelError(f"a set cannot hold {self.describe(other)} and {self.describe(value)}", span)
+            raise Mistake(f"a set cannot hold {self.describe(other)} and {self.describe(value)}", span)
 
     def literal(self, values: Sequence[Value], span: Span) -> Value:
         """`{v1, ..., vn}`."""
@@ -288,7 +289,7 @@ class Algebra:
         """All tags of the enum to which these tags belong."""
         first = next(iter(tags), None)
         if not isinstance(first, Tag):
-            raise ModelError("'_' and '~' need an enum here: these values are not tags", span)
+            raise Mistake("'_' and '~' need an enum here: these values are not tags", span)
         return tuple(Tag(first.enum, name) for name in self.enums[first.enum])
 
     # --- elements, which may depend on the test ---
@@ -339,7 +340,7 @@ class Algebra:
             self.common_type(values, spans)
         for value, span in zip(values, spans, strict=True):
             if not isinstance(value, Term | ValueSet | Tag) and value is not EMPTY:
-                raise ModelError(f"{self.describe(value)} cannot be compared", span)
+                raise Mistake(f"{self.describe(value)} cannot be compared", span)
         sets = [frozenset(self.elements(value, span)) for value, span in zip(values, spans, strict=True)]
         if op == "subset" and sets[0] <= sets[1]:
             return True
@@ -362,8 +363,8 @@ class Algebra:
 
     # --- words ---
 
-    def mistaken(self, wanted: str, value: Value, span: Span) -> ModelError:
-        return ModelError(f"expected {wanted}, found {self.describe(value)}", span)
+    def mistaken(self, wanted: str, value: Value, span: Span) -> Mistake:
+        return Mistake(f"expected {wanted}, found {self.describe(value)}", span)
 
     def describe(self, value: Value) -> str:
         """A value in words, for messages."""

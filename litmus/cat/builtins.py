@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.errors import did_you_mean
 from litmus.base.source import Span
 from litmus.cat.algebra import Algebra
+from litmus.cat.mistakes import Mistake, UnknownName
 from litmus.cat.static import linear_extensions
 from litmus.cat.values import EMPTY, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
@@ -19,12 +20,14 @@ _TABLES = "page tables"
 _SIZES = "accesses of several sizes"
 
 UNSUPPORTED: Mapping[str, str] = {
-    **dict.fromkeys(("Rreg", "Wreg", "DATA", "NDATA", "rf-reg", "equiv-spec", "tst"), _REGISTERS),
+    **dict.fromkeys(("Rreg", "Wreg", "DATA", "NDATA", "ADDR", "rf-reg", "equiv-spec", "tst"), _REGISTERS),
     **dict.fromkeys(("iico_data", "iico_ctrl", "iico_order", "partial_po"), _INSIDE),
     **dict.fromkeys(("depend", "control", "success"), "dependencies are addr, data and ctrl"),
     **dict.fromkeys(("BCC", "PRED"), "branches are in B, of whatever kind"),
     **dict.fromkeys(("same-instr", "same-static"), "the same instruction of two rounds of a loop"),
     "AMO": "atomic instructions are in X, or see the relation amo",
+    "EX": "herd7 after 7.58: on Power and Alpha these accesses are in X",
+    "CutOff": "an execution that reaches the limit of a loop has no event for it",
     "different-values": "a model does not see values",
     **dict.fromkeys(("lift", "delift", "deliftinter", "bisimulation"), _CLASSES),
     **dict.fromkeys(("tag2scope", "tag2level", "tag2fenced", "loc2events"), _BELL),
@@ -32,14 +35,6 @@ UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys(("same-low-order-bits", "aligned"), _SIZES),
 }
 """Names that herd7 7.58 defines and litmus does not, and why. Using one is an error that `try` does not catch."""
-
-
-class UnknownName(ModelError):
-    """A name is not defined: the one error that `try ... with` catches."""
-
-
-class Unsupported(ModelError):
-    """A name that herd7 defines and litmus does not."""
 
 
 class Builtins:
@@ -132,4 +127,4 @@ class Builtins:
         return self.algebra.value_set([Term(order, ((relation, events),)) for order in orders], span)
 
     def fail(self, value: Value, span: Span) -> Value:
-        raise ModelError(f"the model fails on {self.algebra.describe(value)}", span)
+        raise Mistake(f"the model fails on {self.algebra.describe(value)}", span)

@@ -10,9 +10,9 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat import ast
-from litmus.cat.builtins import UnknownName, Unsupported
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
+from litmus.cat.mistakes import UnknownName, Unsupported
 from litmus.cat.static import Members
 from litmus.cat.values import EMPTY, UNIVERSE, Env, Literal, Routine, Tag, Term, Value, ValueSet
 from litmus.ir.model import Axiom, AxiomKind, Model, Type

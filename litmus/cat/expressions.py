@@ -9,7 +9,8 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
-from litmus.cat.builtins import UNSUPPORTED, Builtins, UnknownName, Unsupported
+from litmus.cat.builtins import UNSUPPORTED, Builtins
+from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
 from litmus.cat.static import Members
 from litmus.cat.values import (
     EMPTY,
@@ -106,7 +107,7 @@ class Evaluator:
                     case ast.Try():
                         try:
                             return self.eval(expr.body, env)
-                        except UnknownName:
+                        except Mistake:
                             expr = expr.otherwise
                     case _:
                         return self.literal(expr, env)
@@ -217,6 +218,7 @@ class Evaluator:
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))
         if len(found) != len(pattern.names):
+            # no Mistake: `try ctrlcfence(ISYNC) with 0`, written for an older library, would silently be 0
             raise ModelError(f"expected {len(pattern.names)} values, found {len(found)}", span)
         return found
 
@@ -349,5 +351,5 @@ class Evaluator:
         return expr.step, env.inner(new)
 
 
-def no_clause(tag: Tag, span: Span) -> ModelError:
-    return ModelError(f"this match has no clause for '{tag.name}", span, "add a clause '_ -> ...'")
+def no_clause(tag: Tag, span: Span) -> Mistake:
+    return Mistake(f"this match has no clause for '{tag.name}", span, "add a clause '_ -> ...'")

@@ -89,6 +89,11 @@ class _Parser:
         self.advance()
         return True
 
+    def accept_word(self, text: str) -> None:
+        """Reads a word that is no keyword elsewhere, if it comes next."""
+        if self.kind == "NAME" and self.tokens[self.at].text == text:
+            self.advance()
+
     def expect(self, kind: str, where: str = "") -> Token:
         if self.kind != kind:
             raise self.expected(_SAYS.get(kind, f"'{kind}'") + where)
@@ -109,10 +114,6 @@ class _Parser:
             found = f"'{token.text}'"
         return ModelError(f"expected {what}, found {found}", Span(self.source, token.start, token.end), hint)
 
-    def unsupported(self, message: str) -> ModelError:
-        token = self.tokens[self.at]
-        return ModelError(message, Span(self.source, token.start, token.end))
-
     def enter(self) -> None:
         self.depth += 1
         if self.depth > DEEPEST:
@@ -126,6 +127,7 @@ class _Parser:
 
     def file(self) -> ast.CatFile:
         identity = self.identity()
+        self.accept_word("catdep")  # in herd7 po then also orders accesses to registers, which have no events here
         statements = self.block()
         if self.kind != "END":
             raise self.not_a_statement()
@@ -134,9 +136,7 @@ class _Parser:
     def identity(self) -> str:
         """`PPC`, `"x86 TSO"`, `X86 "TSO"`, or nothing; older files add words such as `withco`."""
         words: list[Token] = []
-        while self.kind in ("NAME", "STRING") and len(words) < 3:
-            if self.kind == "NAME" and self.tokens[self.at].text == "catdep":
-                raise self.unsupported("'catdep' is not supported: dependencies are addr, data and ctrl")
+        while self.kind in ("NAME", "STRING") and len(words) < 3 and self.tokens[self.at].text != "catdep":
             words.append(self.advance())
         texts = [token.text for token in words if token.kind == "STRING"] or [token.text for token in words]
         return " ".join(texts)
@@ -403,6 +403,8 @@ class _Parser:
         ahead = 0
         while self.peek(ahead) == "(" or self.tokens[min(self.at + ahead, len(self.tokens) - 1)].text == "not":
             ahead += 1
+        if self.peek(ahead + 1) == "STRING" and self.tokens[self.at + ahead].text == "variant":
+            ahead += 1
         return self.peek(ahead) == "STRING"
 
     def variants(self) -> ast.VariantCondition:
@@ -419,6 +421,8 @@ class _Parser:
 
     def variants_not(self) -> ast.VariantCondition:
         self.enter()
+        if self.peek() == "STRING":
+            self.accept_word("variant")
         found: ast.VariantCondition
         if self.kind == "NAME" and self.tokens[self.at].text == "not":
             self.advance()

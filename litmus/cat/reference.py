@@ -32,7 +32,10 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
     "forall": ("forall x in S do STATEMENTS end", "Runs statements for each element of a set."),
     "with": ("with x from S", "Each execution has one of the elements; herd7 tries one after the other."),
     "match": ("match e with 'a -> STATEMENTS || _ -> STATEMENTS end", "Chooses by a tag."),
-    "if": ('if "variant" STATEMENTS [else STATEMENTS] end', "Chooses by --variant; not, && and || are allowed."),
+    "if": (
+        'if "variant" STATEMENTS [else STATEMENTS] end',
+        "Chooses by --variant; not, && and || are allowed, and variant before the name.",
+    ),
     "debug": ("debug e", "Evaluates an expression and prints nothing."),
     "instructions": ("instructions X[...]", "A declaration of a bell file: ignored in a model."),
     "default": ("default X[...]", "Likewise."),
@@ -42,7 +45,7 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
 EXPRESSIONS: Mapping[str, tuple[str, str]] = {
     "let": ("let [rec] x = e in e", "A local definition."),
     "fun": ("fun x -> e", "A function; fun (x, y) -> e takes a tuple."),
-    "try": ("try e with e", "The second if a name in the first is unknown."),
+    "try": ("try e with e", "The second if the first has no value: an unknown name, or a wrong type."),
     "if": ("if COND then e else e", 'COND is "variant", e = e, e subset e, or e in e.'),
     "match": ("match e with {} -> e || x ++ rest -> e end", "By the elements of a set, or 'a -> e || _ -> e by a tag."),
 }
@@ -103,9 +106,15 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
 """The functions that are not defined in cat: arguments and meaning."""
 
 _REFUSED: Sequence[tuple[str, str]] = (
-    ("catdep at the start of a file", "the model would compute dependencies from registers"),
+    (
+        "catdep at the start of a file",
+        "read, but accesses to registers, which herd7 then has in po and in _, have no events",
+    ),
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     ("let rec r = ~r, let rec r = s \\ r", "a recursion that is not monotone may have no least solution"),
+    ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
+    ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
+    ("a file without statements", "herd7 allows every execution"),
     (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat and cross.cat enumerate less"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
     ("an access that is a read and a write", "an atomic update has two events, and rmw relates them"),

@@ -1,0 +1,17 @@
+"""The errors of an expression that is evaluated."""
+
+from __future__ import annotations
+
+from litmus.base.errors import ModelError
+
+
+class Mistake(ModelError):
+    """An expression has no value, in herd7 either: `try` catches it, be it a wrong type or an unknown name."""
+
+
+class UnknownName(Mistake):
+    """A name is not defined; in a definition this is an error only where the definition is needed."""
+
+
+class Unsupported(ModelError):
+    """A name that herd7 defines and litmus does not: an error where it is needed, and `try` does not catch it."""
