@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
 from litmus.batch.columns import canonical, heads, named
 from litmus.batch.driver import Inquiry, answers
@@ -162,7 +164,7 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """What is to be compared; `archs` are models by name or path, `include` the folders in which cat files look.
+    """What is to be compared; `archs` are models by name or path, `include` and `confined` are as for `CatFiles`.
 
     Raises UsageError for a baseline that is among neither the architectures nor the eras.
     """
@@ -173,6 +175,7 @@ class ComparisonPlan:
     baseline: str | None = None
     options: Options = field(default_factory=lambda: Options(verdict_only=True))
     include: tuple[Path, ...] = ()
+    confined: bool = False
 
     def __post_init__(self) -> None:
         if self.baseline is not None and self.baseline not in (*self.archs, *self.eras):
@@ -187,13 +190,15 @@ class ComparisonPlan:
         baseline: str | None = None,
         options: Options | None = None,
         include: Sequence[Path] = (),
+        confined: bool = False,
     ) -> ComparisonPlan:
         """A plan with architectures under any of their names. Raises UsageError, also for none and for one twice."""
         models = named(archs)
         known = canonical(baseline) if baseline is not None and baseline not in eras else baseline
         for path, head in zip(models, heads(models), strict=True):
             known = path if known == head else known
-        return cls(tuple(tests), models, eras, known, options or Options(verdict_only=True), tuple(include))
+        asked = options or Options(verdict_only=True)
+        return cls(tuple(tests), models, eras, known, asked, tuple(include), confined)
 
     @property
     def keys(self) -> tuple[CellKey, ...]:
@@ -214,13 +219,17 @@ class ComparisonPlan:
         it give the cells that are there before it is raised. Raises ModelError for an unknown architecture, and for a
         variant that none of the architectures has.
         """
-        engine = engine or Engine(self.include)
-        models = [engine.model(arch) for arch in self.archs]  # an unknown name is an error before any work
+        engine = engine or Engine(self.include, self.confined)
+        for arch in self.archs:  # an unknown name is an error before any work
+            with suppress(LimitReached):  # this is for each cell to say
+                engine.model(arch, Deadline.after(self.options.timeout))
         if self.options.variants:
             from litmus.cat.variants import check_variants  # few runs need it
 
-            check_variants(models, self.options.variants)
-        yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include)
+            with suppress(LimitReached):
+                deadline = Deadline.after(self.options.timeout)
+                check_variants([engine.model(arch, deadline) for arch in self.archs], self.options.variants, deadline)
+        yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include, self.confined)
 
     def comparison(self, cells: Mapping[CellKey, ComparisonCell]) -> Comparison:
         """The table that cells make; those that are missing were not decided, and a row without any is left out."""
@@ -253,13 +262,14 @@ def compare(
     engine: Engine | None = None,
     jobs: int | None = None,
     include: Sequence[Path] = (),
+    confined: bool = False,
 ) -> Comparison:
     """Decide tests on architectures: kernel C lowered as of an era or several, assembly where it is understood.
 
     Raises UsageError for an unknown era, for no architectures or one that is named twice, and for a baseline that is
     neither among the architectures nor among the eras; ModelError for an unknown architecture.
     """
-    plan = ComparisonPlan.of(tests, archs, eras(era), baseline, options, include)
+    plan = ComparisonPlan.of(tests, archs, eras(era), baseline, options, include, confined)
     return plan.comparison(dict(plan.answers(jobs, engine)))
 
 
@@ -270,9 +280,10 @@ def decided(
     jobs: int | None = None,
     engine: Engine | None = None,
     include: Sequence[Path] = (),
+    confined: bool = False,
 ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
     """The cells of tests, as `litmus.batch.driver.answers` has it."""
-    yield from answers(_Decide(tuple(tests), options, tuple(include)), keys, jobs, options.timeout, engine)
+    yield from answers(_Decide(tuple(tests), options, tuple(include), confined), keys, jobs, options.timeout, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,17 +293,20 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
     tests: tuple[LitmusTest, ...]
     options: Options
     include: tuple[Path, ...] = ()
+    confined: bool = False
 
     def engine(self) -> Engine:
-        return Engine(self.include)
+        return Engine(self.include, self.confined)
 
     def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
         options = self._options(item)
+        deadline = Deadline.after(options.timeout)
         if options.variants:  # one model's variant is nothing to another
             from litmus.cat.variants import variants_of
 
-            options = replace(options, variants=options.variants.intersection(variants_of(engine.model(item.arch))))
-        verdict = engine.check(self.tests[item.test], item.arch, options)
+            known = variants_of(engine.model(item.arch, deadline), deadline)
+            options = replace(options, variants=options.variants.intersection(known))
+        verdict = engine.check(self.tests[item.test], item.arch, options.until(deadline))
         return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
 
     def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from litmus.base.deadline import Deadline
 from litmus.ir.eras import NEWEST
 
 MAX_STATES = 100_000
@@ -28,6 +29,10 @@ class Options:
     max_states: int = MAX_STATES
     era: str = NEWEST
     passing: str | None = None
+
+    def until(self, deadline: Deadline) -> Options:
+        """These options for what is left to do until a deadline, in place of `timeout`."""
+        return self if deadline.at is None else replace(self, timeout=deadline.remaining())
 
 
 DEFAULTS = Options()
