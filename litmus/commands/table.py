@@ -214,7 +214,7 @@ def _read(
     for name in names:
         try:
             with one_of_many(Subject((name,))):
-                tests.append(read_test(name, Deadline.after(seconds), strict))
+                tests.append(read_test(name, Deadline.after(seconds), strict=strict))
                 sys.stderr.writelines(f"{remark}\n" for remark in tests[-1].remarks)
         except (LitmusError, InternalError) as error:
             complain(name, error)
