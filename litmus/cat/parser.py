@@ -38,7 +38,7 @@ def parse(source: Source, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
 class _Parser:
     """A recursive-descent parser; `kind` is always the kind of the token at index `at`."""
 
-    def __init__(self, source: Source, deadline: Deadline) -> None:
+    def __init__(self, source: Source, deadline: Deadline = NO_DEADLINE) -> None:
         self.source = source
         self.deadline = deadline
         self.tokens = tokenize(source, deadline)
