@@ -17,7 +17,7 @@ from functools import partial
 from litmus.base.errors import LitmusError
 from litmus.base.source import Source
 from litmus.cat import load_text
-from litmus.cat.load import LARGEST
+from litmus.cat.files import LARGEST
 from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.frontend.printer import print_test

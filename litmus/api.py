@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, UsageError
 from litmus.base.source import Source
 from litmus.batch import table as comparison
@@ -31,28 +32,39 @@ if TYPE_CHECKING:
 _KEPT = 8  # engines for each thread
 
 
-def load(path: str | os.PathLike[str], *, strict: bool = False) -> LitmusTest:
+def load(path: str | os.PathLike[str], *, strict: bool = False, timeout: float | None = None) -> LitmusTest:
     """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
     Raises ParseError if the file cannot be parsed, UnsupportedError if it uses a construct that is not supported, both
-    with file, line and column; UsageError if there is no such file. What is odd about a test is in its `remarks`; if
-    `strict`, it is a ParseError.
+    with file, line and column; UsageError if there is no such file; LimitReached if it takes more than `timeout`
+    seconds. What is odd about a test is in its `remarks`; if `strict`, it is a ParseError.
     """
-    name = os.fspath(path)
+    _sensible(timeout)
+    return _read(path, Deadline.after(timeout), strict)
+
+
+def _read(
+    test: LitmusTest | str | os.PathLike[str], deadline: Deadline = NO_DEADLINE, strict: bool = False
+) -> LitmusTest:
+    """A test, or the test in a file. Raises what `load` raises."""
+    if isinstance(test, LitmusTest):
+        return test
+    name = os.fspath(test)
     if "\n" in name and not os.path.exists(name):
         raise UsageError("this is the text of a test, not the name of a file", hint="litmus.parse reads it")
     with saving(Subject((name,))):
-        return read_test(name, strict=strict)
+        return read_test(name, deadline, strict)
 
 
-def parse(text: str, name: str = "<text>", *, strict: bool = False) -> LitmusTest:
+def parse(text: str, name: str = "<text>", *, strict: bool = False, timeout: float | None = None) -> LitmusTest:
     """Read a test from a text in the `.litmus` format; error messages give `name` as the file.
 
-    Raises ParseError, UnsupportedError; `strict` is as for `load`.
+    Raises ParseError, UnsupportedError, LimitReached; `strict` and `timeout` are as for `load`.
     """
+    _sensible(timeout)
     source = Source(name, text)
     with saving(Subject(source=source)):
-        test = parse_test(source)
+        test = parse_test(source, Deadline.after(timeout))
         return strictly(test) if strict else test
 
 
@@ -78,18 +90,20 @@ def check(
     decided and no states are listed, which scales much further. With `executions`, `positive` and `negative` count
     consistent executions instead of states. `era` selects the kernel whose primitives a test in kernel C uses.
     `passing` is the passing table of the bridges of a PCI test, a name or a file; the default is the table that the
-    test names. After `timeout` seconds the verdict contains what was found by then.
+    test names. After `timeout` seconds the verdict contains what was found by then; to read the test and the model
+    counts.
 
     A service that decides models of others sets `confined`: then a cat file includes files from its own folder, from
-    `include` and from those that come with litmus, and no others: errors show lines of files.
+    `include` and from those that come with litmus, and no others, and its description is in its folder, too: errors
+    show lines of files.
 
-    A limit that was hit is no error but the verdict's `status`. Raises ParseError, UnsupportedError, ModelError,
-    UsageError; InternalError, which is no LitmusError, for a fault of litmus. May be called by several threads at once:
-    each has an engine of its own.
+    A limit that was hit is no error but the verdict's `status`; it is an error, LimitReached, if the test could not be
+    read in time. Raises ParseError, UnsupportedError, ModelError, UsageError; InternalError, which is no LitmusError,
+    for a fault of litmus. May be called by several threads at once: each has an engine of its own.
     """
-    _sensible(unroll, timeout)
-    if not isinstance(test, LitmusTest):
-        test = load(test)
+    _sensible(timeout, unroll)
+    deadline = Deadline.after(timeout)
+    test = _read(test, deadline)
     folders = tuple(Path(folder) for folder in include)
     options = Options(
         unroll=unroll,
@@ -102,10 +116,10 @@ def check(
     )
     reference = None if model is None else os.fspath(model)
     with _engine(Subject(test=test, model=reference, include=folders, options=options), confined) as engine:
-        return engine.check(test, reference, options)
+        return engine.check(test, reference, options.until(deadline))
 
 
-def _sensible(unroll: int, timeout: float | None) -> None:
+def _sensible(timeout: float | None, unroll: int = 0) -> None:
     if unroll < 0:
         raise UsageError(f"loops cannot go round {unroll} times")
     if timeout is not None and timeout <= 0:
@@ -168,25 +182,27 @@ def compare(
     include: Iterable[str | os.PathLike[str]] = (),
     variants: Iterable[str] = (),
     jobs: int = 1,
+    confined: bool = False,
 ) -> Comparison:
     """Decide tests on several architectures, tests in kernel C also for kernels of one or several eras.
 
     Eras are `v2.6.27` and `v6`, or `all`. `baseline` is the architecture or the era with which the others are compared.
     If `jobs` is more than 1, that many processes work at once. A cell is given up after `timeout` seconds.
-    Architectures are named as models are for `check`, `include` and `variants` are as there; the columns of the result
-    have the names of the models.
+    Architectures are named as models are for `check`, `include`, `variants` and `confined` are as there; the columns of
+    the result have the names of the models.
 
     What an architecture cannot decide is a cell with the error, and so is what was lost with a process that died, or by
     a fault of litmus (InternalError).
     Raises UsageError for an unknown era or baseline, ModelError for an unknown architecture, ParseError for a file that
-    cannot be read.
+    cannot be read, LimitReached for one that takes more than `timeout` seconds to read.
     """
-    _sensible(unroll, timeout)
-    read = [test if isinstance(test, LitmusTest) else load(test) for test in tests]
+    _sensible(timeout, unroll)
+    read = [_read(test, Deadline.after(timeout)) for test in tests]
     options = Options(unroll=unroll, timeout=timeout, verdict_only=True, variants=frozenset(variants))
     processes = jobs if jobs > 1 else None
     folders = tuple(Path(folder) for folder in include)
-    found = comparison.compare(read, archs, era, baseline, options, _ENGINES.get(folders), processes, folders)
+    engine = _ENGINES.get(folders, confined)
+    found = comparison.compare(read, archs, era, baseline, options, engine, processes, folders, confined)
     if any(cell.internal or cell.limited for row in found.rows for cell in row.cells):
         _ENGINES.forget()  # the engine may be broken
     return found
@@ -197,9 +213,11 @@ def survey(
     model: str | os.PathLike[str] | None = None,
     *,
     timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
     jobs: int = 1,
+    confined: bool = False,
 ) -> Survey:
     """Decide a PCI test with its devices on every bus of its tree, and count the placements that allow its outcome.
 
@@ -209,52 +227,56 @@ def survey(
     """
     from litmus.batch.survey import survey as surveyed  # for PCI only
 
-    _sensible(0, timeout)
+    _sensible(timeout)
     options = Options(timeout=timeout, era=era, passing=None if passing is None else os.fspath(passing))
-    read = test if isinstance(test, LitmusTest) else load(test)
+    read = _read(test, Deadline.after(timeout))
+    folders = tuple(Path(folder) for folder in include)
     reference = None if model is None else os.fspath(model)
-    with saving(Subject(test=read, model=reference, options=options)):
-        return surveyed(read, reference, options, jobs if jobs > 1 else None)
+    with saving(Subject(test=read, model=reference, include=folders, options=options)):
+        return surveyed(read, reference, options, jobs if jobs > 1 else None, folders, confined)
 
 
-def lower(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> LitmusTest:
-    """A test in kernel C as the operations of an architecture.
+def lower(
+    test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False
+) -> LitmusTest:
+    """A test in kernel C as the operations of an architecture, which is named as for `compare`.
 
+    `confined` is as for `check`: the description of an architecture is in its folder, and so is what that reads.
     Raises UnsupportedError for a primitive without a mapping, UsageError for an era without a mapping, ModelError for
     an unknown architecture.
     """
     from litmus.kernel.lowering import lower as lowered  # for kernel C only
 
-    read = test if isinstance(test, LitmusTest) else load(test)
-    info = registry.info(arch)
+    read = _read(test)
+    info = registry.info(arch, confined)
     with saving(Subject(test=read, model=arch)):
         return lowered(read, info, era)
 
 
-def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> str:
+def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
     """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
 
     Raises UnsupportedError for an architecture whose assembly is not known, and for an operation without an
     instruction; UsageError for a test that is not in kernel C and for an era without a mapping; ModelError for an
-    unknown architecture.
+    unknown architecture. `arch` and `confined` are as for `lower`.
     """
     from litmus.kernel import emit  # for kernel C only
 
-    read = test if isinstance(test, LitmusTest) else load(test)
-    info = registry.info(arch)
+    read = _read(test)
+    info = registry.info(arch, confined)
     with saving(Subject(test=read, model=arch)):
         return emit.assembly(read, info, era).text
 
 
-def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST) -> str:
+def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
     """A test in kernel C with the operations of an architecture beside its lines; for people.
 
-    Raises the errors of `lower`, and UsageError for a test that is not in kernel C.
+    Raises the errors of `lower`, and UsageError for a test that is not in kernel C. `arch` and `confined` are as there.
     """
     from litmus.kernel import emit  # for kernel C only
 
-    read = test if isinstance(test, LitmusTest) else load(test)
-    info = registry.info(arch)
+    read = _read(test)
+    info = registry.info(arch, confined)
     with saving(Subject(test=read, model=arch)):
         return emit.listing(read, info, era)
 
@@ -270,6 +292,7 @@ def graph(
     variants: Iterable[str] = (),
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
 ) -> str:
     """An SVG picture of an execution with the outcome that a test asks about; for `forall`, of one that refutes it.
 
@@ -280,7 +303,8 @@ def graph(
     from litmus.explain.witness import witness
     from litmus.render.graph import svg  # few programs want it
 
-    _sensible(unroll, timeout)
+    _sensible(timeout, unroll)
+    deadline = Deadline.after(timeout)
     options = Options(
         unroll=unroll,
         timeout=timeout,
@@ -288,11 +312,11 @@ def graph(
         era=era,
         passing=None if passing is None else os.fspath(passing),
     )
-    read = test if isinstance(test, LitmusTest) else load(test)
+    read = _read(test, deadline)
     reference = None if model is None else os.fspath(model)
     folders = tuple(Path(folder) for folder in include)
-    with _engine(Subject(test=read, model=reference, include=folders, options=options)) as engine:
-        return svg(witness(engine, read, reference, options, violating))
+    with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
+        return svg(witness(engine, read, reference, options.until(deadline), violating))
 
 
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:

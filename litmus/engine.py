@@ -10,7 +10,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.base.records import dataclass
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
-from litmus.cat.load import CatModel, default_model, load
+from litmus.cat.load import CatModel, default_model, load, model_name
 from litmus.decide import Findings, decide
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
@@ -62,20 +62,20 @@ class Engine:
         """Free the solvers. A closed engine may be used again; it then makes new ones."""
         self._solvers.close()
 
-    def model(self, reference: str) -> CatModel:
-        """A model by name or by path, read once, and again if its files change. Raises ModelError."""
+    def model(self, reference: str, deadline: Deadline = NO_DEADLINE) -> CatModel:
+        """A model by name or by path, read once, and again if its files change. Raises ModelError, LimitReached."""
         found = self._models.get(reference)
         if found is None or found.files.changed():
-            found = self._models[reference] = load(reference, self._include, self._confined)
+            found = self._models[reference] = load(reference, self._include, self._confined, deadline)
         return found
 
-    def model_for(self, test: LitmusTest, reference: str | None) -> CatModel:
+    def model_for(self, test: LitmusTest, reference: str | None) -> str:
         """The model that is named, or the one that decides tests of this architecture. Raises ModelError."""
         if reference is None:
             reference = self._defaults.get(test.arch)
         if reference is None:
             reference = self._defaults[test.arch] = default_model(test.arch)
-        return self.model(reference)
+        return reference
 
     def prepare(
         self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
@@ -84,10 +84,10 @@ class Engine:
 
         Raises what `check` raises, and LimitReached where `check` would return a verdict with that status.
         """
-        return self._prepare(test, self.model_for(test, model), options, deadline)
+        return self._prepare(test, self.model(self.model_for(test, model), deadline), options, deadline)
 
     def _prepare(self, test: LitmusTest, cat: CatModel, options: Options, deadline: Deadline) -> Prepared:
-        target = target_for(cat, test, options)
+        target = target_for(cat, test, options, deadline)
         graph = event_graph(target, test, options.unroll, deadline)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations, deadline)
@@ -108,18 +108,22 @@ class Engine:
         """
         start = time.perf_counter()
         deadline = Deadline.after(options.timeout)
-        cat = self.model_for(test, model)
+        reference = self.model_for(test, model)
+        name = ""
         notes: tuple[str, ...] = ()
         doubts: tuple[str, ...] = ()
         try:
+            cat = self.model(reference, deadline)
+            name = cat.name
             ready = self._prepare(test, cat, options, deadline)
             notes, doubts = ready.notes, ready.uncertain
             found = self.decide(ready, test.condition, options, deadline)
         except LimitReached as limit:
+            name = name or model_name(reference)
             found = Findings(Status(limit.limit), message=limit.message)
         return Verdict(
             test=test,
-            model=cat.name,
+            model=name,
             status=found.status,
             ok=found.ok(test.condition.quantifier),
             allowed=found.allowed,

@@ -15,7 +15,7 @@ from litmus.base import resources
 from litmus.base.errors import LitmusError, ModelError
 from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
-from litmus.cat.load import LARGEST
+from litmus.cat.files import LARGEST
 from litmus.dialects.pci import DIALECT
 from litmus.pci import hops
 
@@ -414,3 +414,47 @@ def test_a_confined_model_includes_nothing_from_elsewhere(tmp_path: Path, way: s
     model.write_text(f'"mine"\ninclude "{tmp_path}/outside.cat"\n')
     with pytest.raises(litmus.ModelError, match="secret"):  # at a desk it is a help
         litmus.check(SB, model)
+
+
+def test_a_model_that_cannot_be_read_in_time_is_a_verdict(tmp_path: Path) -> None:
+    """Reading a model, and what it includes, heeds the deadline."""
+    model = tmp_path / "long.cat"
+    model.write_text("let x = po\n" * 10_000)
+    outer = tmp_path / "outer.cat"
+    outer.write_text('include "long.cat"\nacyclic po as sc\n')
+    test = litmus.load(SB)
+    for path in (model, outer):
+        verdict = litmus.check(test, path, timeout=1e-6)
+        assert (verdict.status.value, verdict.model, verdict.message) == ("timeout", path.stem, "out of time")
+
+
+def test_a_test_that_cannot_be_read_in_time_is_an_error() -> None:
+    with pytest.raises(LitmusError, match="out of time"):
+        litmus.check(SB, timeout=1e-9)
+    with pytest.raises(LitmusError, match="out of time"):
+        litmus.parse(SB.read_text(), timeout=1e-9)
+
+
+def test_whatever_reads_a_model_can_be_confined(tmp_path: Path) -> None:
+    (tmp_path / "outside.cat").write_text("secret, and no cat at all\n")
+    home = tmp_path / "home"
+    home.mkdir()
+    model = home / "mine.cat"
+    model.write_text('"mine"\ninclude "../outside.cat"\n')
+    for ask in (
+        lambda confined: litmus.graph(SB, model, confined=confined),
+        lambda confined: litmus.check(SB, model, confined=confined),
+        lambda confined: litmus.compare([SB], [str(model)], confined=confined).rows[0].cells[0].error,
+    ):
+        for confined in (True, False):
+            try:
+                said = str(ask(confined))
+            except litmus.ModelError as error:
+                said = str(error)
+            assert ("secret" in said) is not confined
+    described = home / "mine.yaml"
+    (tmp_path / "outside.yaml").write_text("secret: 1\n")
+    described.symlink_to(tmp_path / "outside.yaml")
+    with pytest.raises(litmus.ModelError, match="elsewhere") as raised:
+        litmus.lower("catalog:SB+mbs", str(described), confined=True)
+    assert "secret" not in str(raised.value)

@@ -97,7 +97,7 @@ def _values() -> Iterator[object]:
         verdict = litmus.check(test, model)
         ready = engine.prepare(test, model)
         yield from (test, verdict, verdict.witness, ready, ready.graph, ready.model, Findings(states=[*verdict.states]))
-        yield engine.model_for(test, model).file
+        yield engine.model(engine.model_for(test, model)).file
         yield witness(engine, test, model, Options(), violating=True)
 
 

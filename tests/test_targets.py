@@ -114,7 +114,7 @@ def test_a_description_says_which_tests_a_model_decides(mine: Path) -> None:
     ("spoil", "message"),
     [
         (lambda path: path.write_bytes(b"name: \xff"), "cannot read '{}': it is not UTF-8 text"),
-        (lambda path: (path.unlink(), path.mkdir()), "cannot read '{}': Is a directory"),
+        (lambda path: (path.unlink(), path.mkdir()), "'{}' is not a file"),
         (lambda path: path.unlink(), "cannot read '{}': No such file or directory"),
     ],
     ids=["no text", "a folder", "missing"],

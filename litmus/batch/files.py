@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import field, replace
+from contextlib import suppress
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,7 +13,7 @@ from litmus.base.errors import InternalError, LimitReached, LitmusError
 from litmus.base.records import dataclass
 from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
-from litmus.cat.registry import default_model, model_file
+from litmus.cat.load import default_model, model_name
 from litmus.engine import Engine, cut_off
 from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
@@ -77,7 +78,10 @@ def run(plan: CheckPlan, files: Sequence[str], jobs: int | None = None) -> Gener
     the plan names cannot be read. Closing the iterator ends all work.
     """
     check = _Check(plan)
-    engine = check.engine()  # a model that cannot be read is an error now, not one of every process
+    engine = check.engine()
+    if plan.model is not None:
+        with suppress(LimitReached):  # this is for each file to say
+            engine.model(plan.model, Deadline.after(plan.options.timeout))  # an error now, not one of every process
     for _, row in answers(check, files, jobs, plan.options.timeout, engine):
         yield row
 
@@ -89,20 +93,13 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
     plan: CheckPlan
 
     def engine(self) -> Engine:
-        """A new engine that has read the plan's model. Raises ModelError."""
-        engine = Engine(self.plan.include)
-        if self.plan.model is not None:
-            engine.model(self.plan.model)
-        return engine
+        return Engine(self.plan.include)
 
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> FileRow:
-        options = self.plan.options
-        deadline = Deadline.after(options.timeout)
+        deadline = Deadline.after(self.plan.options.timeout)
         test = read_test(item, deadline, self.plan.strict)
         know(test)
-        if options.timeout is not None:
-            options = replace(options, timeout=deadline.remaining())
-        return _answered(self.plan, item, engine.check(test, self.plan.model, options))
+        return _answered(self.plan, item, engine.check(test, self.plan.model, self.plan.options.until(deadline)))
 
     def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> FileRow:
         if known is None or not isinstance(error, LimitReached):
@@ -118,10 +115,9 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
 def _model_name(reference: str | None, test: LitmusTest) -> str:
     """What a verdict on a test calls the model; empty if there is none."""
     try:
-        reference = reference or default_model(test.arch)
+        return model_name(reference or default_model(test.arch))
     except LitmusError:
         return ""
-    return (model_file(reference) or Path(reference)).stem
 
 
 def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test: LitmusTest | None = None) -> FileRow:

@@ -5,11 +5,13 @@ Placements whose hops are the same, event by event and pair by pair, are one que
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import product
+from pathlib import Path
 
+from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageError
 from litmus.batch.driver import Inquiry, ProcessDied, answers
 from litmus.batch.faults import Subject
@@ -66,9 +68,16 @@ def placed(test: LitmusTest) -> Iterator[LitmusTest]:
 
 
 def survey(
-    test: LitmusTest, model: str | None = None, options: Options | None = None, jobs: int | None = None
+    test: LitmusTest,
+    model: str | None = None,
+    options: Options | None = None,
+    jobs: int | None = None,
+    include: Sequence[Path] = (),
+    confined: bool = False,
 ) -> Survey:
     """Decide a test in every placement, by so many processes or, for None, in this one.
+
+    `include` and `confined` are as for `litmus.cat.load.CatFiles`.
 
     A placement that takes too long, too much memory, or whose process dies is unknown, and no other is. Raises
     UsageError as `placed`, ModelError, ParseError, UnsupportedError as checking does, InternalError.
@@ -85,10 +94,11 @@ def survey(
     examples: dict[bool | None, Topology] = {}
     name = model or ""
     notes: tuple[str, ...] = ()
-    engine = Engine()
+    inquiry = _Place(model, options, tuple(include), confined)
+    engine = inquiry.engine()
     if model is not None:
-        engine.model(model)  # one that cannot be read is an error before any work
-    inquiry = _Place(model, options)
+        with suppress(LimitReached):  # this is for each placement to say
+            engine.model(model, Deadline.after(options.timeout))  # one that cannot be read is an error before any work
     tests = tuple(kinds.values())
     with closing(answers(inquiry, tests, jobs, options.timeout, engine)) as found_answers:
         for (candidate, answer), weight in zip(found_answers, counts.values(), strict=True):
@@ -104,7 +114,8 @@ def survey(
 def _hops(test: LitmusTest, topology: Topology, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
-        graph = event_graph(PciTarget.of(topology, test.arch, options), test, options.unroll)
+        target = PciTarget.of(topology, test.arch, options)
+        graph = event_graph(target, test, options.unroll, Deadline.after(options.timeout))
     except LimitReached:
         return tuple(topology.devices.values())
     events = tuple((e.thread, e.instruction, e.kind, e.tags, e.addr) for e in graph.events)
@@ -126,6 +137,11 @@ class _Place(Inquiry[LitmusTest, None, _Placed | LitmusError | InternalError]):
 
     model: str | None
     options: Options
+    include: tuple[Path, ...] = ()
+    confined: bool = False
+
+    def engine(self) -> Engine:
+        return Engine(self.include, self.confined)
 
     def ask(self, engine: Engine, item: LitmusTest, know: Callable[[None], None]) -> _Placed:
         verdict = engine.check(item, self.model, self.options)
@@ -138,4 +154,4 @@ class _Place(Inquiry[LitmusTest, None, _Placed | LitmusError | InternalError]):
         return _Placed(None) if isinstance(error, LimitReached | ProcessDied) else error
 
     def subject(self, item: LitmusTest, known: None) -> Subject:
-        return Subject(test=item, model=self.model, options=self.options)
+        return Subject(test=item, model=self.model, include=self.include, options=self.options)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
 from litmus.batch.columns import canonical, heads, named
 from litmus.batch.driver import Inquiry, answers
@@ -163,7 +165,7 @@ class CellKey:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPlan:
-    """What is to be compared; `archs` are models by name or path, `include` the folders in which cat files look.
+    """What is to be compared; `archs` are models by name or path, `include` and `confined` are as for `CatFiles`.
 
     Raises UsageError for a baseline that is among neither the architectures nor the eras.
     """
@@ -174,6 +176,7 @@ class ComparisonPlan:
     baseline: str | None = None
     options: Options = field(default_factory=lambda: Options(verdict_only=True))
     include: tuple[Path, ...] = ()
+    confined: bool = False
 
     def __post_init__(self) -> None:
         if self.baseline is not None and self.baseline not in (*self.archs, *self.eras):
@@ -188,13 +191,15 @@ class ComparisonPlan:
         baseline: str | None = None,
         options: Options | None = None,
         include: Sequence[Path] = (),
+        confined: bool = False,
     ) -> ComparisonPlan:
         """A plan with architectures under any of their names. Raises UsageError, also for none and for one twice."""
         models = named(archs)
         known = canonical(baseline) if baseline is not None and baseline not in eras else baseline
         for path, head in zip(models, heads(models), strict=True):
             known = path if known == head else known
-        return cls(tuple(tests), models, eras, known, options or Options(verdict_only=True), tuple(include))
+        asked = options or Options(verdict_only=True)
+        return cls(tuple(tests), models, eras, known, asked, tuple(include), confined)
 
     @property
     def keys(self) -> tuple[CellKey, ...]:
@@ -215,13 +220,17 @@ class ComparisonPlan:
         it give the cells that are there before it is raised. Raises ModelError for an unknown architecture, and for a
         variant that none of the architectures has.
         """
-        engine = engine or Engine(self.include)
-        models = [engine.model(arch) for arch in self.archs]  # an unknown name is an error before any work
+        engine = engine or Engine(self.include, self.confined)
+        for arch in self.archs:  # an unknown name is an error before any work
+            with suppress(LimitReached):  # this is for each cell to say
+                engine.model(arch, Deadline.after(self.options.timeout))
         if self.options.variants:
             from litmus.cat.variants import check_variants  # few runs need it
 
-            check_variants(models, self.options.variants)
-        yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include)
+            with suppress(LimitReached):
+                deadline = Deadline.after(self.options.timeout)
+                check_variants([engine.model(arch, deadline) for arch in self.archs], self.options.variants, deadline)
+        yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include, self.confined)
 
     def comparison(self, cells: Mapping[CellKey, ComparisonCell]) -> Comparison:
         """The table that cells make; those that are missing were not decided, and a row without any is left out."""
@@ -254,13 +263,14 @@ def compare(
     engine: Engine | None = None,
     jobs: int | None = None,
     include: Sequence[Path] = (),
+    confined: bool = False,
 ) -> Comparison:
     """Decide tests on architectures: kernel C lowered as of an era or several, assembly where it is understood.
 
     Raises UsageError for an unknown era, for no architectures or one that is named twice, and for a baseline that is
     neither among the architectures nor among the eras; ModelError for an unknown architecture.
     """
-    plan = ComparisonPlan.of(tests, archs, eras(era), baseline, options, include)
+    plan = ComparisonPlan.of(tests, archs, eras(era), baseline, options, include, confined)
     return plan.comparison(dict(plan.answers(jobs, engine)))
 
 
@@ -271,12 +281,13 @@ def decided(
     jobs: int | None = None,
     engine: Engine | None = None,
     include: Sequence[Path] = (),
+    confined: bool = False,
 ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
     """The cells of tests, as `litmus.batch.driver.answers` has it, but for their order.
 
     Where kernels of several eras do the same on an architecture, only one of them is decided.
     """
-    inquiry = _Decide(tuple(tests), options, tuple(include))
+    inquiry = _Decide(tuple(tests), options, tuple(include), confined)
     twins = _twins(inquiry, keys, engine)
     following: dict[CellKey, list[CellKey]] = {}
     for key, twin in twins.items():
@@ -335,17 +346,22 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
     tests: tuple[LitmusTest, ...]
     options: Options
     include: tuple[Path, ...] = ()
+    confined: bool = False
 
     def engine(self) -> Engine:
-        return Engine(self.include)
+        return Engine(self.include, self.confined)
 
     def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
-        verdict = engine.check(self.tests[item.test], item.arch, self._options_of(engine, item))
+        deadline = Deadline.after(self.options.timeout)
+        options = self._options_of(engine, item, deadline)
+        verdict = engine.check(self.tests[item.test], item.arch, options.until(deadline))
         return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
 
     def target(self, engine: Engine, item: CellKey) -> Target:
         """What the test of a cell is to its model. Raises LitmusError."""
-        return target_for(engine.model(item.arch), self.tests[item.test], self._options_of(engine, item))
+        deadline = Deadline.after(self.options.timeout)
+        options = self._options_of(engine, item, deadline)
+        return target_for(engine.model(item.arch, deadline), self.tests[item.test], options)
 
     def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:
         if not isinstance(error, LimitReached):
@@ -357,12 +373,13 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
         test, options = self.tests[item.test], self._options(item)
         return Subject(test=test, model=item.arch, include=self.include, options=options)
 
-    def _options_of(self, engine: Engine, key: CellKey) -> Options:
+    def _options_of(self, engine: Engine, key: CellKey, deadline: Deadline) -> Options:
         options = self._options(key)
         if options.variants:  # one model's variant is nothing to another
             from litmus.cat.variants import variants_of
 
-            options = replace(options, variants=options.variants.intersection(variants_of(engine.model(key.arch))))
+            known = variants_of(engine.model(key.arch, deadline), deadline)
+            options = replace(options, variants=options.variants.intersection(known))
         return options
 
     def _options(self, key: CellKey) -> Options:

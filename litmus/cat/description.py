@@ -18,6 +18,7 @@ from litmus.base.records import dataclass
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
+from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 
 if TYPE_CHECKING:
@@ -138,9 +139,22 @@ class ModelInfo:
         return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
 
 
-def read_info(path: Path) -> ModelInfo:
-    """The description of one model. Raises ModelError with the line and key that is wrong."""
-    return _DescriptionReader(path).info()
+def read_info(path: Path, confined: bool = False) -> ModelInfo:
+    """The description of one model. Raises ModelError with the line and key that is wrong.
+
+    If `confined`, nothing is read outside the folder of the model and `archs`: errors show what was read.
+    """
+    return _DescriptionReader(path, confined).info()
+
+
+def read_description(path: Path, confined: bool = False) -> Source:
+    """The text of a description. Raises ModelError if it cannot be read."""
+    if confined and exists(path) and not contained(path, path.parent):
+        raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
+    try:
+        return Source(str(path), read_bytes(path).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
 
 
 def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
@@ -173,13 +187,10 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
 class _DescriptionReader:
     """Reads a description."""
 
-    def __init__(self, path: Path, lends: bool = False) -> None:
-        try:
-            self.source = Source(str(path), path.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not UTF-8 text"
-            raise ModelError(f"cannot read '{path}': {reason}", Span(Source(str(path), ""), 0, 0)) from None
+    def __init__(self, path: Path, confined: bool, lends: bool = False) -> None:
+        self.source = read_description(path, confined)
         self.path = path
+        self.confined = confined
         self.lends = lends
         self.operations: dict[str, Operation] = {}
 
@@ -209,7 +220,7 @@ class _DescriptionReader:
 
     def read_operations(self, tree: Tree, ignored: Tree | None) -> None:
         """The operations, group by group, such as `mb: {fence: [MB], meaning: all before all}`."""
-        known = _names_in(self.path.with_suffix(".cat"))
+        known = _names_in(self.path.with_suffix(".cat"), self.confined)
         passed_over = {item.text(): item for item in ignored.items()} if ignored is not None else {}
         for tag, item in passed_over.items():
             if tag in known:
@@ -260,7 +271,9 @@ class _DescriptionReader:
             raise tree.error(f"there is no model '{name}'", did_you_mean(name, lenders))
         if self.lends:
             raise tree.error("a mapping that others take cannot be taken from another")
-        mappings = {mapping.era: mapping for mapping in _DescriptionReader(lenders[name], lends=True).info().kernel}
+        mappings = {
+            mapping.era: mapping for mapping in _DescriptionReader(lenders[name], self.confined, True).info().kernel
+        }
         if era not in mappings:
             raise tree.error(f"{name} has no mapping for '{era}'")
         rows = {}
@@ -368,17 +381,20 @@ def _texts(tree: Tree | None) -> tuple[str, ...]:
     return () if tree is None else tuple(item.text() for item in tree.items())
 
 
-def _names_in(cat: Path) -> frozenset[str]:
+def _names_in(cat: Path, confined: bool) -> frozenset[str]:
     """All names in a cat file and in the files that it includes, except in comments."""
     found: set[str] = set()
-    waiting, read = [cat], set()
+    waiting, read = [(cat, cat.parent)], set()
     while waiting:
-        path = waiting.pop()
-        if path in read or not path.is_file():
+        path, place = waiting.pop()
+        if path in read or not exists(path) or (confined and path != cat and not contained(path, place)):
             continue
         read.add(path)
-        text = _COMMENT.sub(" ", path.read_text("utf-8", errors="replace"))
+        try:
+            text = _COMMENT.sub(" ", read_bytes(path).decode("utf-8", errors="replace"))
+        except ModelError:
+            continue  # whoever elaborates the model will hear of it
         found.update(_TAG.findall(text))
         for name in _INCLUDE.findall(text):
-            waiting += [path.parent / name, folder("archs") / "lib" / name]
+            waiting += [(place / name, place) for place in (path.parent, folder("archs") / "lib")]
     return frozenset(found)

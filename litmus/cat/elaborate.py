@@ -23,11 +23,11 @@ _LONGEST_NAME = 60
 class Files(Protocol):
     """Where `include` finds files."""
 
-    def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
-        """The included file; the folder of the including file is searched first. Raises ModelError."""
+    def find(self, include: ast.Include, deadline: Deadline) -> tuple[Path, ast.CatFile]:
+        """The included file; the folder of the including file is searched first. Raises ModelError, LimitReached."""
 
-    def standard(self) -> ast.CatFile:
-        """The library that every model starts with."""
+    def standard(self, deadline: Deadline) -> ast.CatFile:
+        """The library that every model starts with. Raises LimitReached."""
 
 
 def elaborate(
@@ -93,7 +93,7 @@ class _Elaborator:
 
     def whole(self, file: ast.CatFile, path: Path) -> None:
         """Runs a model: the library, then its file."""
-        self.run(self.files.standard().statements)
+        self.run(self.files.standard(self.evaluator.deadline).statements)
         self.included.append(path)
         self.run(file.statements)
 
@@ -144,7 +144,7 @@ class _Elaborator:
         self.env = after
 
     def include(self, statement: ast.Include) -> None:
-        path, file = self.files.find(statement)
+        path, file = self.files.find(statement, self.evaluator.deadline)
         if path in self.included:
             chain = [*self.included[self.included.index(path) :], path]
             raise ModelError("these files include each other: " + " -> ".join(p.name for p in chain), statement.span)

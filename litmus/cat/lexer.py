@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.base.source import Source, Span
 
@@ -40,14 +41,15 @@ _TOKEN = re.compile(
 _COMMENT_EDGE = re.compile(r"\(\*|\*\)")
 
 
-def tokenize(source: Source) -> list[Token]:
-    """The tokens of a text, ending with an END token. Raises ModelError."""
+def tokenize(source: Source, deadline: Deadline = NO_DEADLINE) -> list[Token]:
+    """The tokens of a text, ending with an END token. Raises ModelError, LimitReached at the deadline."""
     text = source.text
     match = _TOKEN.match
     tokens: list[Token] = []
     append = tokens.append
     at, length = 0, len(text)
     while at < length:
+        deadline.check()
         found = match(text, at)
         if found is None:
             raise _unreadable(source, at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import field
@@ -16,15 +15,23 @@ from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.description import ModelInfo, read_info
 from litmus.cat.elaborate import elaborate, unresolved
+from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
 from litmus.cat.static import Members, NeedsTest
 from litmus.ir.model import Model
 
-__all__ = ["CatFiles", "CatModel", "Members", "NeedsTest", "default_model", "files_of", "load", "load_text"]
-
-LARGEST = 1_000_000
-"""The most bytes that a cat file may have."""
+__all__ = [
+    "CatFiles",
+    "CatModel",
+    "Members",
+    "NeedsTest",
+    "default_model",
+    "files_of",
+    "load",
+    "load_text",
+    "model_name",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +104,8 @@ class CatFiles:
     """The files of models, each read once.
 
     An included file is searched for beside the including file, then in `folders`, then in `archs/lib`. If
-    `confined`, it is in one of these, and not somewhere else by way of `..`, an absolute path or a link.
+    `confined`, it is in one of these, and not somewhere else by way of `..`, an absolute path or a link; nor is the
+    description of a model.
     """
 
     def __init__(self, folders: Sequence[Path] = (), confined: bool = False) -> None:
@@ -109,24 +117,24 @@ class CatFiles:
         self._descriptions: dict[Path, ModelInfo | None] = {}
         self._read: dict[Path, tuple[int, int]] = {}
 
-    def find(self, include: ast.Include) -> tuple[Path, ast.CatFile]:
-        """The file that an `include` names. Raises ModelError."""
+    def find(self, include: ast.Include, deadline: Deadline = NO_DEADLINE) -> tuple[Path, ast.CatFile]:
+        """The file that an `include` names. Raises ModelError, LimitReached."""
         key = (include.span.source.name, include.file)
         path = self._found.get(key)
         if path is None:
             path = self._found[key] = self._search(include)
-        return path, self.read(path, include.span)
+        return path, self.read(path, include.span, deadline)
 
-    def standard(self) -> ast.CatFile:
-        """The library that every model starts with: always `archs/lib/stdlib.cat`."""
-        return self.read(folder("archs") / "lib" / "stdlib.cat")
+    def standard(self, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
+        """The library that every model starts with: always `archs/lib/stdlib.cat`. Raises LimitReached."""
+        return self.read(folder("archs") / "lib" / "stdlib.cat", None, deadline)
 
-    def read(self, path: Path, span: Span | None = None) -> ast.CatFile:
-        """A parsed file; `span` is the `include` that names it, if any. Raises ModelError."""
+    def read(self, path: Path, span: Span | None = None, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
+        """A parsed file; `span` is the `include` that names it, if any. Raises ModelError, LimitReached."""
         found = self._parsed.get(path)
         if found is None:
             self._watch(path)
-            found = self._parsed[path] = parse(Source(str(path), read_text(path, span)))
+            found = self._parsed[path] = parse(Source(str(path), read_text(path, span)), deadline)
         return found
 
     def dialects(self, model: Path) -> tuple[str, ...] | None:
@@ -134,7 +142,7 @@ class CatFiles:
         if model not in self._dialects:
             path = model.with_suffix(".yaml")
             self._watch(path)
-            self._dialects[model] = described_dialects(path)
+            self._dialects[model] = described_dialects(path, self.confined)
         return self._dialects[model]
 
     def description(self, model: Path) -> ModelInfo | None:
@@ -142,7 +150,7 @@ class CatFiles:
         if model not in self._descriptions:
             path = model.with_suffix(".yaml")
             self._watch(path)
-            self._descriptions[model] = read_info(path) if _exists(path) else None
+            self._descriptions[model] = read_info(path, self.confined) if exists(path) else None
         return self._descriptions[model]
 
     def _watch(self, path: Path) -> None:
@@ -159,8 +167,8 @@ class CatFiles:
         beside = Path(include.span.source.name).parent
         for place in (beside, *self.folders, library):
             path = place / include.file
-            if _exists(path):
-                if self.confined and not path.resolve().is_relative_to(place.resolve()):
+            if exists(path):
+                if self.confined and not contained(path, place):
                     break
                 return path
         known = [path.name for place in (beside, *self.folders, library) for path in _cat_files(place)]
@@ -177,16 +185,23 @@ def _signature(path: Path) -> tuple[int, int]:
     return (status.st_mtime_ns, status.st_size)
 
 
-def load(reference: str, include: Sequence[Path] = (), confined: bool = False) -> CatModel:
+def load(
+    reference: str, include: Sequence[Path] = (), confined: bool = False, deadline: Deadline = NO_DEADLINE
+) -> CatModel:
     """Loads a model by name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
     `include` are folders in which included files are searched for, after the folder of the including file and before
     `archs/lib`. A path that does not exist is searched for in them, too. `confined` is as for `CatFiles`. Raises
-    ModelError.
+    ModelError, LimitReached at the deadline.
     """
     files = CatFiles(include, confined)
     path = _model_path(reference, include)
-    return _model(path.stem, path, files.read(path), files)
+    return _model(path.stem, path, files.read(path, None, deadline), files)
+
+
+def model_name(reference: str) -> str:
+    """What verdicts call the model that `load` would read. Raises ModelError for a name that no model has."""
+    return _model_path(reference, ()).stem
 
 
 def files_of(model: CatModel) -> tuple[Path, ...]:
@@ -215,23 +230,14 @@ def load_text(text: str, name: str = "model", include: Sequence[Path] = ()) -> C
 
 def _model(name: str, path: Path, file: ast.CatFile, files: CatFiles) -> CatModel:
     if not file.statements:
-        raise ModelError(f"'{path}' is empty: a model needs at least one axiom or definition", _whole(path))
+        raise ModelError(f"'{path}' is empty: a model needs at least one axiom or definition", whole(path))
     return CatModel(name, path, file, files)
 
 
 def read_text(path: Path, span: Span | None = None) -> str:
     """The text of a file; `span` is where errors are reported. Raises ModelError if it is too large or not text."""
-    span = span or _whole(path)
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelError(f"'{path}' is not a file", span)
-        if status.st_size > LARGEST:
-            raise ModelError(f"'{path}' has more than {LARGEST:,} bytes", span)
-        data = path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ModelError(f"cannot read '{path}': {reason}", span) from None
+    span = span or whole(path)
+    data = read_bytes(path, span)
     if b"\0" in data:
         raise ModelError(f"'{path}' is not a text file", span)
     try:
@@ -240,33 +246,21 @@ def read_text(path: Path, span: Span | None = None) -> str:
         return data.decode("latin-1")  # the comments of older models have names of people in this encoding
 
 
-def _whole(path: Path) -> Span:
-    """The span for errors that concern a file as a whole."""
-    return Span(Source(str(path), ""), 0, 0)
-
-
 def _model_path(reference: str, include: Sequence[Path]) -> Path:
     named = model_file(reference)
-    if named is not None and not (reference.endswith(".cat") and _exists(Path(reference))):
+    if named is not None and not (reference.endswith(".cat") and exists(Path(reference))):
         return named
     path = Path(reference)
     if path.suffix == ".yaml":  # the description of the model beside it
-        if not _exists(path):
-            raise ModelError(f"cannot read '{path}': No such file or directory", _whole(path))
+        if not exists(path):
+            raise ModelError(f"cannot read '{path}': No such file or directory", whole(path))
         path = path.with_suffix(".cat")
-    if path.suffix == ".cat" or len(path.parts) != 1 or _exists(path):
+    if path.suffix == ".cat" or len(path.parts) != 1 or exists(path):
         for candidate in (path, *(place / path for place in include)):
-            if _exists(candidate):
+            if exists(candidate):
                 return candidate
         return path  # the error is raised when the file is read
     raise unknown_model(reference)
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def _cat_files(place: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.cat import ast
@@ -29,17 +30,18 @@ _ROLES = {"flag": AxiomRole.FLAG, "undefined_unless": AxiomRole.UNDEFINED_UNLESS
 _SAYS = {"NAME": "a name", "TAG": "a tag", "STRING": "a string", "END": "the end of the file"}
 
 
-def parse(source: Source) -> ast.CatFile:
-    """Parse a cat file. Raises ModelError."""
-    return _Parser(source).file()
+def parse(source: Source, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
+    """Parse a cat file. Raises ModelError, LimitReached at the deadline."""
+    return _Parser(source, deadline).file()
 
 
 class _Parser:
     """A recursive-descent parser; `kind` is always the kind of the token at index `at`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, deadline: Deadline = NO_DEADLINE) -> None:
         self.source = source
-        self.tokens = tokenize(source)
+        self.deadline = deadline
+        self.tokens = tokenize(source, deadline)
         self.at = 0
         self.kind = self.tokens[0].kind
         self.depth = 0
@@ -77,6 +79,7 @@ class _Parser:
     # --- tokens ---
 
     def advance(self) -> Token:
+        self.deadline.check()
         token = self.tokens[self.at]
         if token.kind != "END":
             self.at += 1

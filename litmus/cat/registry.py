@@ -9,7 +9,15 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.names import bare_lists, closest_model, described, folded, model_called, model_names
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
-from litmus.cat.description import KernelMapping, MappingRow, ModelInfo, Operation, Origin, read_info
+from litmus.cat.description import (
+    KernelMapping,
+    MappingRow,
+    ModelInfo,
+    Operation,
+    Origin,
+    read_description,
+    read_info,
+)
 from litmus.frontend.container import FUNCTIONS
 
 __all__ = [
@@ -76,9 +84,9 @@ def unknown_model(reference: str) -> ModelError:
     return ModelError(f"unknown model '{reference}'", None, hint)
 
 
-def info(reference: str) -> ModelInfo:
+def info(reference: str, confined: bool = False) -> ModelInfo:
     """The description of a model: one that comes with litmus, by name or alias, or any other, by the path
-    of its `.cat` file or of the description beside it.
+    of its `.cat` file or of the description beside it. `confined` is as for `read_info`.
 
     Raises ModelError.
     """
@@ -87,13 +95,16 @@ def info(reference: str) -> ModelInfo:
         path = Path(reference)
     if path is None:
         raise unknown_model(reference)
-    return read_info(path.with_suffix(".yaml"))
+    return read_info(path.with_suffix(".yaml"), confined)
 
 
-def described_dialects(path: Path) -> tuple[str, ...] | None:
-    """The architectures whose tests a model decides, as the description in a file says; None if it does not."""
+def described_dialects(path: Path, confined: bool = False) -> tuple[str, ...] | None:
+    """The architectures whose tests a model decides, as the description in a file says; None if it does not.
+
+    `confined` is as for `read_info`.
+    """
     try:
-        found = bare_lists(path.read_text("utf-8")).get("dialects")
-    except (OSError, ValueError):
+        found = bare_lists(read_description(path, confined).text).get("dialects")
+    except ModelError:
         return None  # whoever needs the description will hear of it
     return None if found is None else tuple(found)

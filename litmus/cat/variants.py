@@ -7,35 +7,37 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.load import CatModel
 
 
-def variants_of(model: CatModel) -> tuple[str, ...]:
-    """The names in all conditions of a model and of the files that it may include, sorted."""
+def variants_of(model: CatModel, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
+    """The names in all conditions of a model and of the files that it may include, sorted. Raises LimitReached."""
     found: set[str] = set()
     seen: set[Path] = {model.path}
-    todo = [model.file, model.files.standard()]
+    todo = [model.file, model.files.standard(deadline)]
     while todo:
         for part in _parts(todo.pop()):
+            deadline.check()
             if isinstance(part, ast.Variant):
                 found.add(part.name)
             elif isinstance(part, ast.Include):
                 with suppress(ModelError):  # the file of another variant may be missing
-                    path, file = model.files.find(part)
+                    path, file = model.files.find(part, deadline)
                     if path not in seen:
                         seen.add(path)
                         todo.append(file)
     return tuple(sorted(found))
 
 
-def check_variants(models: Sequence[CatModel], variants: Collection[str]) -> None:
-    """Raises ModelError for a variant that none of the models has: it would change nothing."""
+def check_variants(models: Sequence[CatModel], variants: Collection[str], deadline: Deadline = NO_DEADLINE) -> None:
+    """Raises ModelError for a variant that none of the models has: it would change nothing. Raises LimitReached."""
     if not variants:
         return
-    known = sorted({name for model in models for name in variants_of(model)})
+    known = sorted({name for model in models for name in variants_of(model, deadline)})
     for name in sorted(variants):
         if name not in known:
             names = " or ".join(f"'{model.name}'" for model in models)

@@ -89,6 +89,7 @@ def _drawn(
     form: str,
 ) -> tuple[str, str] | LitmusError | InternalError:
     """The name of the test in a file and its picture, or why there is none."""
+    from litmus.base.deadline import Deadline
     from litmus.batch.faults import Subject, one_of_many
     from litmus.explain.witness import witness
     from litmus.frontend.files import read_test
@@ -97,9 +98,10 @@ def _drawn(
     subject = Subject((name,), model=model, include=include, options=asked)
     try:
         with one_of_many(subject):
-            test = read_test(name)
+            deadline = Deadline.after(asked.timeout)
+            test = read_test(name, deadline)
         with one_of_many(replace(subject, test=test)):
-            found = witness(engine, test, model, asked, violating)
+            found = witness(engine, test, model, asked.until(deadline), violating)
             return test.name, svg(found) if form == "svg" else digraph(found)
     except (LitmusError, InternalError) as error:
         return error

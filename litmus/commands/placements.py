@@ -32,6 +32,7 @@ def placements(
     era: options.Era = options.DEFAULT.era,
 ) -> None:
     """Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome."""
+    from litmus.base.deadline import Deadline
     from litmus.batch.faults import Subject, one_of_many
     from litmus.batch.survey import survey
     from litmus.frontend.files import read_test
@@ -48,7 +49,9 @@ def placements(
         for name in names:
             try:
                 with one_of_many(Subject((name,), model=model, options=asked)):
-                    found = survey(read_test(name), model, asked, processes_or_none(jobs, timeout))
+                    found = survey(
+                        read_test(name, Deadline.after(asked.timeout)), model, asked, processes_or_none(jobs, timeout)
+                    )
                     text = line(name, found) if form == "json" else block(found)
             except (LitmusError, InternalError) as error:
                 complain(name, error)

@@ -79,7 +79,7 @@ def table(
     )
     chosen = eras(era)
     expected = _expected(expect, asked)
-    tests, refusals, code = _read(files, strict)
+    tests, refusals, code = _read(files, strict, asked.timeout)
     if arch is None:
         archs = deciding(tests, chosen)
     else:
@@ -198,8 +198,11 @@ def _code(cell: ComparisonCell) -> Exit:
     return Exit.BAD if cell.failed else Exit.LIMIT if cell.limited else Exit.DONE
 
 
-def _read(files: Sequence[str], strict: bool) -> tuple[list[LitmusTest], list[tuple[str, str]], Exit]:
+def _read(
+    files: Sequence[str], strict: bool, seconds: float | None
+) -> tuple[list[LitmusTest], list[tuple[str, str]], Exit]:
     """The tests in files; the files that cannot be read, each with what was said on stderr; and their exit code."""
+    from litmus.base.deadline import Deadline
     from litmus.batch.faults import Subject, one_of_many
     from litmus.frontend.files import read_test
 
@@ -211,7 +214,7 @@ def _read(files: Sequence[str], strict: bool) -> tuple[list[LitmusTest], list[tu
     for name in names:
         try:
             with one_of_many(Subject((name,))):
-                tests.append(read_test(name, strict=strict))
+                tests.append(read_test(name, Deadline.after(seconds), strict=strict))
                 sys.stderr.writelines(f"{remark}\n" for remark in tests[-1].remarks)
         except (LitmusError, InternalError) as error:
             complain(name, error)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from litmus.base.deadline import Deadline
 from litmus.base.records import dataclass
 from litmus.ir.eras import NEWEST
 
@@ -27,6 +30,10 @@ class Options:
     max_states: int = MAX_STATES
     era: str = NEWEST
     passing: str | None = None
+
+    def until(self, deadline: Deadline) -> Options:
+        """These options for what is left to do until a deadline, in place of `timeout`."""
+        return self if deadline.at is None else replace(self, timeout=deadline.remaining())
 
 
 DEFAULTS = Options()

@@ -53,16 +53,16 @@ class Target(Protocol):
         """The event graph of that program, with the events and relations that the target adds. Raises LimitReached."""
 
 
-def target_for(model: CatModel, test: LitmusTest, options: Options) -> Target:
+def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: Deadline = NO_DEADLINE) -> Target:
     """The target for a model and a test; the only place that checks whether the model can decide the test.
 
     Raises ModelError if it cannot, for a variant that the model does not have, or for ordering rules that are unknown
-    or cannot be read.
+    or cannot be read; LimitReached at the deadline.
     """
     if options.variants:
         from litmus.cat.variants import check_variants  # few runs need it
 
-        check_variants((model,), options.variants)
+        check_variants((model,), options.variants, deadline)
     if test.topology is not None:
         _speaks(model, test)
         from litmus.targets.pci import PciTarget  # few tests need it
