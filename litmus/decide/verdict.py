@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
 from litmus.bounds.narrow import narrowed
+from litmus.bounds.symmetry import in_order
 from litmus.decide.findings import Findings
 from litmus.decide.first_guess import sequential_execution
 from litmus.decide.task import Disagreement, Task
@@ -71,7 +72,8 @@ def _search(task: Task, base: Base, prop: Prop) -> Execution | None:
     """An execution that satisfies a proposition; in a large test, axioms are encoded only as they are needed."""
     waiting = task.checks
     small = len(task.graph.events) < LARGE
-    problem = task.problem(narrowed(base, prop), waiting if small else ())
+    base = in_order(narrowed(base, prop), task.model, prop)
+    problem = task.problem(base, waiting if small else ())
     problem.cnf.add(problem.proposition(prop))
     for literal in problem.regular:
         problem.cnf.add(literal)

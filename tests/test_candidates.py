@@ -1,0 +1,65 @@
+"""Candidates side by side: what they propose is what the solver finds one by one, and the solver has the last word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from litmus.base.errors import InternalError
+from litmus.candidates import propose
+from litmus.candidates.space import Space
+from litmus.engine import Engine
+from litmus.frontend.files import read_test
+from litmus.ir.options import Options
+
+FILES = sorted((Path(__file__).parent / "litmus").glob("*/*.litmus"))
+
+
+def test_each_combination_of_options_is_a_lane() -> None:
+    space = Space([2, 1, 3])
+    assert space.full == 0b111111
+    taken = [space.taken(lane) for lane in range(6)]
+    assert sorted(taken) == [[a, 0, b] for a in range(2) for b in range(3)]
+    for lane, options in enumerate(taken):
+        for choice, option in enumerate(options):
+            assert space.options[choice][option] >> lane & 1
+
+
+def nothing(*_: Any) -> None:
+    """In the place of `propose`: the candidates are not to be listed."""
+
+
+@pytest.mark.parametrize("executions", [False, True])
+def test_they_are_what_the_solver_finds_one_by_one(executions: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options(executions=executions)
+    proposed = 0
+
+    def counted(*args: Any) -> Any:
+        nonlocal proposed
+        found = propose(*args)
+        proposed += found is not None
+        return found
+
+    with Engine() as engine:
+        tests = [test for file in FILES[::4] if (test := read_test(str(file))).arch != "C"]
+        monkeypatch.setattr("litmus.decide.states.propose", counted)
+        first = [engine.check(test, None, options) for test in tests]
+        monkeypatch.setattr("litmus.decide.states.propose", nothing)
+        second = [engine.check(test, None, options) for test in tests]
+    assert proposed > len(tests) / 2
+    for a, b in zip(first, second, strict=True):
+        assert (a.states, a.positive, a.negative, a.status) == (b.states, b.positive, b.negative, b.status), a.test.name
+
+
+def test_what_was_not_proposed_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def most(*args: Any) -> Any:
+        found = propose(*args)
+        assert found is not None
+        return replace(found, states=found.states[1:])
+
+    monkeypatch.setattr("litmus.decide.states.propose", most)
+    with Engine() as engine, pytest.raises(InternalError, match="more than was proposed"):
+        engine.check(read_test(str(next(f for f in FILES if f.parent.name == "X86"))))
