@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.bounds import Bounds
-from litmus.candidates.base import Candidates, candidates
+from litmus.candidates.base import Candidates, at_most, candidates
 from litmus.candidates.relations import Unsuitable, consistent
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable
 from litmus.ir.model import Axiom
 from litmus.ir.propositions import holds, items
 
-__all__ = ["Proposal", "propose"]
+__all__ = ["Proposal", "at_most", "propose"]
 
 
 @dataclass(frozen=True, slots=True)

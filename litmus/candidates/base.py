@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
+from math import factorial
 
 from litmus.base import relation
 from litmus.bounds import Base
@@ -217,6 +218,20 @@ class Candidates:
                 if value is not None:  # the evaluator notices if one is missing
                     values[write] = value
         return Execution(graph, executed, rf, tuple(map(tuple, at.values())), values, free, picks)
+
+
+def at_most(base: Base) -> int:
+    """A number that the candidates within some bounds do not exceed, whatever else the bounds rule out."""
+    writes: dict[ValueExpr | None, int] = {}
+    for event in base.graph.events:
+        if event.kind == "W" and not event.is_init:
+            writes[event.addr] = writes.get(event.addr, 0) + 1
+    size = 1 << base.graph.choices
+    for count in writes.values():
+        size *= factorial(count)
+    for sources in base.domains.candidates.values():
+        size *= max(1, len(sources))
+    return size
 
 
 def candidates(base: Base, picks: Mapping[int, int]) -> Candidates | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
+from litmus.candidates import at_most
 from litmus.decide.findings import Findings
 from litmus.decide.states import enumerate_states
 from litmus.decide.task import Disagreement, Task
@@ -18,6 +19,9 @@ from litmus.solver.interface import Solvers
 
 _FIRST = 32
 """Events from which on the verdict is sought before the states, which may be too many."""
+
+_MANY = 1 << 40
+"""Candidates, by a rough count, from which on the verdict is sought first in a test with fewer events, too."""
 
 __all__ = ["Disagreement", "Findings", "decide"]
 
@@ -38,7 +42,7 @@ def decide(
     task = Task(graph, base, model, deadline, solvers)
     found = Findings(cut=False if task.further == NEVER else None)
     try:
-        if options.verdict_only or len(graph.events) >= _FIRST:
+        if options.verdict_only or len(graph.events) >= _FIRST or at_most(base) >= _MANY:
             find_verdict(task, condition, found)
         if options.verdict_only:
             find_warnings(task, found)
