@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from test_documents import save_files
 
 import litmus
 from litmus.ir.litmus_test import LitmusTest
+from litmus.kernel.caveats import racy
 
 ROOT = Path(__file__).parent.parent
 X86 = (
@@ -110,3 +113,34 @@ def test_a_cell_that_rests_on_a_doubtful_row_is_marked(invoke, tmp_path: Path) -
     assert [cell.get("uncertain") for cell in cells] == [None, ["smp_mb: Whether a lighter fence would do for reads."]]
     shown = invoke("check", rows["doubtful"], "-m", tmp_path / "archs" / "demo.cat")
     assert "\nNote uncertain: smp_mb: Whether a lighter fence would do for reads.\n" in shown.out
+
+
+def test_races_are_found_as_by_comparing_every_two_accesses() -> None:
+    rng = random.Random(5)
+    for _ in range(200):
+        done: list[list[tuple[str, bool, bool]]] = []  # the place, whether it is written, whether plainly
+        for _ in range(rng.randrange(2, 5)):
+            choices = [(rng.choice(("x", "y", "z", "q")), rng.random() < 0.4, rng.random() < 0.5) for _ in range(3)]
+            done.append(choices[: rng.randrange(1, 4)])
+        bodies = []
+        for t, accesses in enumerate(done):
+            lines = []
+            for k, (place, write, plain) in enumerate(accesses):
+                if write:
+                    lines.append(f"*{place} = 1;" if plain else f"WRITE_ONCE(*{place}, 1);")
+                else:
+                    lines.append(f"int r{k} = *{place};" if plain else f"int r{k} = READ_ONCE(*{place});")
+            bodies.append(f"P{t}(int *x, int *y, int *z, int **p) {{ int *q = READ_ONCE(*p); {' '.join(lines)} }}")
+        test = litmus.parse("C t\n{ p=x; }\n" + "\n".join(bodies) + "\nexists (x=1)\n")
+        expected = set()
+        for t, mine in enumerate(done):
+            for u, others in enumerate(done):
+                # the thread that reads the pointer itself does so by READ_ONCE, and nothing writes it
+                for (place, write, plain), (there, writes, _) in product(mine, [*others, ("p", False, False)]):
+                    if t != u and plain and (write or writes) and (place == there or "q" in (place, there)):
+                        named = [name for name in (place, there) if name != "q"]
+                        expected.add(named[0] if named else "a pointer's target")
+        notes = racy(test)
+        said = notes[0].removeprefix("plain accesses to ").split(" may race")[0].split(", ") if notes else []
+        assert len(said) == len(set(said))
+        assert set(said) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from litmus.base.errors import LitmusError, did_you_mean
 from litmus.base.source import Source, Span
@@ -16,6 +16,13 @@ _DEEPEST = 20
 """The most levels of nesting: libyaml's bindings recurse without a limit, so deeper texts must not reach them."""
 
 _TEXT = "tag:yaml.org,2002:str"
+
+
+class _Mark(Protocol):
+    """A place in a text, as both parsers of the YAML library have it."""
+
+    index: int
+
 
 Refusal = Callable[[str, Span | None, str | None], LitmusError]
 """Makes an error from a message, its place and a hint."""
@@ -117,17 +124,21 @@ def parse(source: Source, refusal: Refusal, what: str) -> Tree:
         for event in yaml.parse(source.text, Loader=loader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEEPEST:
-                mark = event.start_mark
-                place = Span(source, mark.index, mark.index + 1) if mark else None
-                raise refusal(f"more than {_DEEPEST} levels of nesting", place, None)
+                raise refusal(f"more than {_DEEPEST} levels of nesting", _at(source, event.start_mark), None)
+            if isinstance(event, yaml.AliasEvent):  # a short text of aliases of aliases would be read for ever
+                message = f"aliases such as '*{event.anchor}' are not supported"
+                raise refusal(message, _at(source, event.start_mark), "repeat the value")
         root = yaml.compose(source.text, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = Span(source, mark.index, mark.index + 1) if mark else Span(source, 0, 0)
-        raise refusal(f"not YAML: {error.problem}", place, None) from None
+        raise refusal(f"not YAML: {error.problem}", _at(source, error.problem_mark), None) from None
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         at = getattr(error, "position", getattr(error, "start", 0))
         raise refusal(f"not YAML: {getattr(error, 'reason', error)}", Span(source, at, at + 1), None) from None
     if root is None:
         raise refusal(f"{what} is empty", Span(source, 0, 0), None)
     return Tree(root, source, refusal, what)
+
+
+def _at(source: Source, mark: _Mark | None) -> Span:
+    """The character at a mark of the YAML library; the beginning of the text without one."""
+    return Span(source, mark.index, mark.index + 1) if mark else Span(source, 0, 0)

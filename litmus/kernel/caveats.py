@@ -47,10 +47,21 @@ def racy(test: LitmusTest) -> tuple[str, ...]:
             if statement.name in _PLAIN:
                 plain[key] = plain.get(key, False) or writes
     names: dict[str, None] = {}
+    users: dict[tuple[str | None, bool], set[int]] = {}  # threads by location: all of them, and those that write it
+    for (other, there), writes in every.items():
+        for only_writers in {False, writes}:
+            users.setdefault((there, only_writers), set()).add(other)
+    searched = {False: 0, True: 0}
     for (mine, location), written in plain.items():
-        for (other, there), writes in every.items():
-            if other != mine and (written or writes) and (location == there or None in (location, there)):
-                names[location or there or "a pointer's target"] = None
+        if location is not None:
+            among = [users.get((there, not written), set()) for there in (location, None)]
+            if any(len(threads) > (mine in threads) for threads in among):
+                names[location] = None
+        elif searched[written] < 2:  # two threads together find what any further one finds
+            searched[written] += 1
+            for (other, there), writes in every.items():
+                if other != mine and (written or writes):
+                    names[there or "a pointer's target"] = None
     if not names:
         return ()
     return (f"plain accesses to {', '.join(names)} may race; they are judged as the machine's loads and stores",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,6 +62,8 @@ def read_passing(reference: str) -> PassingTable:
         raise ModelError(f"unknown passing rules '{reference}'", None, did_you_mean(reference, known))
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, and a device has no end
+            raise ModelError(f"'{path}' is not a file")
         return _read(path, status.st_mtime_ns, status.st_size)
     except (OSError, ValueError) as error:
         raise ModelError(f"cannot read '{path}': {error}") from None
