@@ -12,6 +12,7 @@ from litmus.base.errors import LimitReached
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load
 from litmus.decide import Findings, decide
+from litmus.decide.task import Task
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition, LitmusTest
@@ -98,6 +99,10 @@ class Engine:
     ) -> Findings:
         """What the model says of a condition on the final states of a test; a limit is the `status` of the findings."""
         return decide(ready.graph, ready.base, ready.model, condition, options, self._solvers, deadline)
+
+    def task(self, ready: Prepared, model: Model, deadline: Deadline = NO_DEADLINE) -> Task:
+        """The searches for executions of a prepared test, under its model or one that differs in the axioms only."""
+        return Task(ready.graph, ready.base, model, deadline, self._solvers)
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
