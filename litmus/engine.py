@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,17 +79,31 @@ class Engine:
         return self.model(reference)
 
     def prepare(
-        self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
+        self,
+        test: LitmusTest,
+        model: str | None = None,
+        options: Options = DEFAULTS,
+        deadline: Deadline = NO_DEADLINE,
+        change: Callable[[EventGraph], EventGraph] | None = None,
     ) -> Prepared:
-        """A test and a model, made ready to be asked questions about.
+        """A test and a model, made ready to be asked questions about; `change` makes another graph of the test's.
 
         Raises what `check` raises, and LimitReached where `check` would return a verdict with that status.
         """
-        return self._prepare(test, self.model_for(test, model), options, deadline)
+        return self._prepare(test, self.model_for(test, model), options, deadline, change)
 
-    def _prepare(self, test: LitmusTest, cat: CatModel, options: Options, deadline: Deadline) -> Prepared:
+    def _prepare(
+        self,
+        test: LitmusTest,
+        cat: CatModel,
+        options: Options,
+        deadline: Deadline,
+        change: Callable[[EventGraph], EventGraph] | None = None,
+    ) -> Prepared:
         target = target_for(cat, test, options)
         graph = event_graph(target, test, options.unroll, deadline)
+        if change is not None:
+            graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations, deadline)
         return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
