@@ -1,4 +1,4 @@
-"""What rules an outcome out: the fewest axioms, and for every way in which it could come about a cycle that they forbid.
+"""What rules an outcome out: the fewest axioms, and for every way in which it could come about a cycle they forbid.
 
 A way is a candidate execution with the outcome: rf, co and values, whatever the axioms say. Candidates are taken from
 the solver until each is ruled out by a cycle that was found before, as it has all of the cycle's edges.
@@ -12,7 +12,7 @@ from itertools import combinations
 
 from litmus.base.errors import LimitReached
 from litmus.bounds.narrow import narrowed
-from litmus.decide.task import Task
+from litmus.decide.task import Disagreement, Task
 from litmus.encode.axioms import require
 from litmus.encode.cnf import FALSE, TRUE
 from litmus.encode.problem import Problem
@@ -26,10 +26,6 @@ from litmus.solver.interface import Solver
 
 MOST_CYCLES = 100
 """The most cycles that are looked for to rule an outcome out."""
-
-_COMBINED = 2
-"""Sets of so many axioms are all tried; larger ones are made smaller, one axiom after the other."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
@@ -59,13 +55,13 @@ class Reasons:
     cycles: tuple[Cycle, ...]
 
 
-def reasons(task: Task, model: Model, prop: Prop, first: Execution | None = None) -> Reasons:
+def reasons(task: Task, model: Model, prop: Prop, most: int = MOST_CYCLES) -> Reasons:
     """Why a model allows no execution of a test in which a proposition holds, which it does not.
 
-    `task` is one without axioms. `first` is a candidate that has the outcome, whose cycle is to be among the others,
-    if it can be. Raises LimitReached.
+    `task` is one without axioms. With `most` 1, only one cycle is looked for, which need not be all. Raises
+    LimitReached.
     """
-    return _Search(task, model, prop).reasons(first)
+    return _Search(task, model, prop).reasons(most)
 
 
 class _Search:
@@ -76,52 +72,51 @@ class _Search:
         self.model = model
         self.checks = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
         self.full = replace(task, model=model)
+        self.premise: dict[Axiom, int] = {}
         self.problem: Problem = task.problem(narrowed(task.complete(), prop), ())
         self.problem.cnf.add(self.problem.proposition(prop))
         for literal in self.problem.regular:
             self.problem.cnf.add(literal)
 
-    def reasons(self, first: Execution | None) -> Reasons:
+    def reasons(self, most: int) -> Reasons:
         solver = self.task.solvers.solver()
         try:
             solver.load(self.problem.cnf.take())
             if not self.task.satisfiable(solver):
                 return Reasons((), ())
-            axioms = self._axioms(solver, first)
-            return Reasons(axioms, self._cycles(solver, axioms, first))
+            axioms = self._axioms(solver)
+            return Reasons(axioms, self._cycles(solver, axioms, most))
         finally:
             solver.close()
 
     # --- axioms ---------------------------------------------------------------------------------------------------
 
-    def _axioms(self, solver: Solver, first: Execution | None) -> tuple[Axiom, ...]:
-        """The fewest axioms that rule the outcome out; of several sets, one with what `first` violates."""
-        broken = set(self.checks if first is None else self._violated(first, self.checks))
-        ordered = sorted(self.checks, key=lambda axiom: axiom not in broken)
-        premise: dict[Axiom, int] = {}
+    def _axioms(self, solver: Solver) -> tuple[Axiom, ...]:
+        """The fewest axioms that rule the outcome out.
 
-        def enough(axioms: Sequence[Axiom]) -> bool:
-            for axiom in axioms:
-                if axiom not in premise:
-                    premise[axiom] = self.problem.cnf.variable()
-                    relations = self.problem.relations
-                    require(relations, axiom.kind, axiom.node, axiom.negated, premise[axiom])
-                    solver.load(self.problem.cnf.take())
-            return not self._possible(solver, [premise[axiom] for axiom in axioms], axioms)
+        A set that does not is shown not to by a candidate; any that does has an axiom which that candidate violates.
+        """
+        violated: list[list[Axiom]] = []
+        for count in range(1, len(self.checks) + 1):
+            for some in combinations(self.checks, count):
+                if all(any(axiom in some for axiom in broken) for broken in violated):
+                    if not self._possible(solver, some):
+                        return some
+                    violated.append(self._violated(self.problem.solution(solver.true).execution, self.checks))
+        raise Disagreement(f"{self.task.graph.test.name}: the outcome to be explained is possible")
 
-        for count in range(1, _COMBINED + 1):
-            for some in combinations(ordered, count):
-                if not broken.isdisjoint(some) and enough(some):
-                    return some
-        kept = list(reversed(ordered))
-        for axiom in tuple(kept):
-            without = [other for other in kept if other is not axiom]
-            if enough(without):
-                kept = without
-        return tuple(axiom for axiom in self.checks if axiom in kept)
+    def _required(self, solver: Solver, axioms: Sequence[Axiom]) -> list[int]:
+        """Literals under which these axioms hold."""
+        for axiom in axioms:
+            if axiom not in self.premise:
+                self.premise[axiom] = self.problem.cnf.variable()
+                require(self.problem.relations, axiom.kind, axiom.node, axiom.negated, self.premise[axiom])
+                solver.load(self.problem.cnf.take())
+        return [self.premise[axiom] for axiom in axioms]
 
-    def _possible(self, solver: Solver, assumed: Sequence[int], axioms: Sequence[Axiom]) -> bool:
-        """Whether a candidate with the outcome satisfies these axioms."""
+    def _possible(self, solver: Solver, axioms: Sequence[Axiom]) -> bool:
+        """Whether a candidate with the outcome satisfies these axioms; the solver then has it."""
+        assumed = self._required(solver, axioms)
         excluded = None
         while True:
             if not self.task.satisfiable(solver, assumed if excluded is None else [*assumed, excluded]):
@@ -141,35 +136,34 @@ class _Search:
 
     # --- cycles ---------------------------------------------------------------------------------------------------
 
-    def _cycles(self, solver: Solver, axioms: Sequence[Axiom], first: Execution | None) -> tuple[Cycle, ...]:
+    def _cycles(self, solver: Solver, axioms: Sequence[Axiom], most: int) -> tuple[Cycle, ...]:
         """Cycles that rule out every candidate, none of which could be left out."""
         found: list[tuple[Cycle, int]] = []  # with the literal under which it excludes candidates
-        candidate = first if first is not None and self._violated(first, axioms) else None
+        others: Sequence[Axiom] = axioms[:-1]  # the first candidate violates as few axioms as can be
         while True:
-            if candidate is None:
-                if not self.task.satisfiable(solver, [literal for _, literal in found]):
-                    break
-                solution = self.problem.solution(solver.true)
-                self.task.confirm_shape(solution)
-                candidate, exactly = solution.execution, solution.another_execution
-            else:
-                exactly = ()
-            if len(found) == MOST_CYCLES:
-                raise LimitReached("limit", f"the outcome could come about in too many ways for {MOST_CYCLES} cycles")
-            cycle = self._cycle(candidate, self._violated(candidate, axioms))
+            assumed = [literal for _, literal in found]
+            if not self._possible(solver, others) if others else not self.task.satisfiable(solver, assumed):
+                break
+            others = ()
+            solution = self.problem.solution(solver.true)
+            self.task.confirm_shape(solution)
+            cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms))
             clause = self._clause(cycle)
+            if any(other.facts == cycle.facts for other, _ in found):  # what is not there was not really there
+                clause = list(solution.another_execution)
             premise = self.problem.cnf.variable()
-            if exactly and any(c.facts == cycle.facts for c, _ in found):  # what is not there was not really there
-                clause = exactly
             solver.load(self.problem.cnf.take())
             solver.add([-premise, *clause])
             found.append((cycle, premise))
-            candidate = None
+            if len(found) == most:
+                if most == 1:
+                    break
+                raise LimitReached("limit", f"the outcome could come about in too many ways for {most} cycles")
         needed = list(found)
         for one in reversed(found):  # what was found first is what is shown first
-            others = [other for other in needed if other is not one]
-            if not self.task.satisfiable(solver, [literal for _, literal in others]):
-                needed = others
+            without = [other for other in needed if other is not one]
+            if without and not self.task.satisfiable(solver, [literal for _, literal in without]):
+                needed = without
         return tuple(cycle for cycle, _ in needed)
 
     def _cycle(self, execution: Execution, violated: Sequence[Axiom]) -> Cycle:
