@@ -33,9 +33,7 @@ def breaches(model: Model, execution: Execution, violated: Sequence[str]) -> tup
     """The axioms named in `violated`, each with the cheapest steps that show that the execution violates it."""
     known = Derivations(model, execution)
     return tuple(
-        breach_of(known, axiom)
-        for axiom in model.axioms
-        if axiom.role is AxiomRole.CHECK and axiom.name in violated
+        breach_of(known, axiom) for axiom in model.axioms if axiom.role is AxiomRole.CHECK and axiom.name in violated
     )
 
 

@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from litmus.base.deadline import Deadline
-from litmus.cat.description import ModelInfo
-from litmus.cat.registry import default_model, info
 from litmus.base.errors import LitmusError
 from litmus.bounds.narrow import narrowed
+from litmus.cat.description import ModelInfo
+from litmus.cat.registry import default_model, info
 from litmus.decide.task import Task
 from litmus.encode.problem import Problem
 from litmus.engine import Engine
 from litmus.explain.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
 from litmus.explain.ways import reasons
 from litmus.ir.events import Choice, EventGraph, Formula, GuardedRelation
+from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import Condition, LitmusTest, Prop, Quantifier
 from litmus.ir.options import Options
 from litmus.ir.thread import Primitive, Statement
@@ -86,12 +87,14 @@ class Asked:
 
 
 def missing(asked: Asked) -> Missing:
-    """What is missing for an outcome to be ruled out. Raises LimitReached at the deadline, and what `prepare` raises."""
+    """What is missing for an outcome to be ruled out. Raises LimitReached, and what `Engine.prepare` raises."""
     where = places(asked.test)
     if len(where) > MOST_PLACES:
         return Missing(limit=f"fences are tried in {MOST_PLACES} places at most, and the test has {len(where)}")
     kinds = list(_fences(asked))
-    fences = [inserted(place, name, tags) for place in where for name, tags in kinds]
+    fences = [
+        inserted(place, name, tags) for place in where for name, tags in kinds if _fits(asked.test, place, name, tags)
+    ]
     if not fences:
         return Missing(nothing=True)
     trial = _Trial(asked, fences)
@@ -129,6 +132,16 @@ def _fences(asked: Asked) -> Iterator[tuple[str, frozenset[str] | None]]:
         if operation.kind == "fence" and operation.tags not in seen:
             seen.add(operation.tags)
             yield operation.name, operation.tags
+
+
+def _fits(test: LitmusTest, place: Place, name: str, tags: frozenset[str] | None) -> bool:
+    """Whether a barrier of the kernel promises anything for the accesses around a place, whatever it is lowered to."""
+    if tags is not None or name == "smp_mb":
+        return True
+    body = test.threads[place.thread].body
+    wanted = Kind.WRITE if name == "smp_wmb" else Kind.READ
+    sides = [statement for statement in (body[place.after], body[place.at]) if isinstance(statement, Primitive)]
+    return all(PRIMITIVES[side.name].kind in (wanted, Kind.UPDATE, Kind.LOCK) for side in sides)
 
 
 def _described(asked: Asked) -> ModelInfo | None:
@@ -198,11 +211,7 @@ class _Trial:
         """The smallest sets of places at which all fences together rule the outcome out; None if there is none."""
         if not self.forbids(range(len(self.fences))):
             return None, ""
-        useful = [
-            place
-            for place in where
-            if any(fence.place == place for fence in self.fences)
-        ]
+        useful = [place for place in where if self.at(place)]
         for count in range(1, LARGEST + 1):
             found = []
             for some in combinations(useful, count):
@@ -319,9 +328,7 @@ class _Trial:
                     means[k].append(name)
 
 
-def _depending(
-    graph: EventGraph, dependencies: Sequence[tuple[str, int, int]]
-) -> tuple[EventGraph, tuple[int, ...]]:
+def _depending(graph: EventGraph, dependencies: Sequence[tuple[str, int, int]]) -> tuple[EventGraph, tuple[int, ...]]:
     """The graph with dependencies between events of the test without fences that may be there; a choice for each."""
     if not dependencies:
         return graph, ()

@@ -1,7 +1,7 @@
 """The places between the accesses of a thread, and fences that may be there or not.
 
-A fence that is optional is an event that a free choice of the execution guards: one set of clauses answers for every set
-of such fences.
+A fence that is optional is an event that a free choice of the execution guards: so one set of clauses answers for every
+set of such fences.
 """
 
 from __future__ import annotations

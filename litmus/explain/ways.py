@@ -27,6 +27,7 @@ from litmus.solver.interface import Solver
 MOST_CYCLES = 100
 """The most cycles that are looked for to rule an outcome out."""
 
+
 @dataclass(frozen=True, slots=True)
 class Cycle:
     """A cycle that an axiom forbids, or for `empty` a pair that must not be; with an execution that has it.

@@ -101,7 +101,9 @@ def _forbidden(known: Explanation, words: Words) -> Iterator[Part]:
     if left:
         used = accesses.height + sum(way.height for way in ways[:plain])
         shown = max(1, room - used - 1)
-        rows = [(f"{k}.", f"{cycle.axiom}:", words.path(cycle.steps)) for k, cycle in enumerate(left[:shown], plain + 1)]
+        rows = [
+            (f"{k}.", f"{cycle.axiom}:", words.path(cycle.steps)) for k, cycle in enumerate(left[:shown], plain + 1)
+        ]
         after = (f"... and {len(left) - shown} more: --format json has all.",) if len(left) > shown else ()
         yield Part("Likewise:", tuple(rows), after)
     yield _minimal(known)
@@ -115,7 +117,8 @@ def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
     """The accesses that are mentioned; their values are those of the first cycle that mentions them."""
     found: dict[int, Execution] = {}
     for cycle in cycles:
-        for step in cycle.steps:
+        far = [edge for edges in cycle.edges for edge in edges if edge.name in ("rf", "co", "fr")]
+        for step in (*cycle.steps, *far):
             for event in (step.source, step.target):
                 hop = words.hops.get(event)
                 event = event if hop is None else hop.access
@@ -250,9 +253,7 @@ def _means(means: Sequence[str]) -> str:
 
 def _flag(raised: Raised, words: Words) -> Part:
     events = dict.fromkeys(e for step in raised.breach.steps for e in (step.source, step.target))
-    rows = tuple(
-        (words.letter(e), words.where(e), words.statement(e), words.does(e, raised.execution)) for e in events
-    )
+    rows = tuple((words.letter(e), words.where(e), words.statement(e), words.does(e, raised.execution)) for e in events)
     by = "by these two accesses" if len(rows) == 2 else "by these" if rows else "by an execution"
     return Part(f"Flag {raised.flag}, raised {by}:" if rows else f"Flag {raised.flag}.", rows)
 

@@ -46,8 +46,6 @@ class Words:
             self.letters.setdefault(event, letters(len(self.letters)))
         self.graph = executions[0].graph if executions else None
         self.hops = {} if self.graph is None else {hop.event: hop for hop in hops.hops(self.graph)}
-        # an access at home in several places is one access
-        self.copies: dict[int, int] = {}
         topology = known.test.topology
         self.table: PassingTable | None = None
         if topology is not None:
@@ -106,7 +104,7 @@ class Words:
         """What an access does: `reads x=0`."""
         verb = {"R": "reads", "W": "writes"}.get(self.event(index).kind, "")
         into = ""
-        for item, expr in self.known.test and execution.graph.final.items():
+        for item, expr in execution.graph.final.items():
             if expr == ReadValue(index) and isinstance(item, Register):
                 into = f" into {item}"
                 break
@@ -200,7 +198,13 @@ class Words:
             )
             if rule.attributes:
                 said[-1] += f", without {' or '.join(sorted(rule.attributes))}"
-        return said[0] if said else step.name
+        if not said:
+            return step.name
+        # a queue passes on an order that it has from elsewhere
+        through = [edge for edge in edges if edge.name in ("rf", "co", "fr", "po")]
+        if any(edge.name != "po" for edge in through):
+            said[0] += f", by way of {self.path(through)}"
+        return said[0]
 
     def _packet(self, hop: hops.Hop) -> str:
         event = self.event(hop.access)
