@@ -1,7 +1,7 @@
 """Why pairs are in the relations of a model in one execution: the cheapest derivations, down to steps with a name.
 
-A derivation is found from the top: first what a pair could be derived from, as far as that holds in the execution; then,
-from the cheapest facts upward, how each is derived best (Knuth's generalisation of Dijkstra's algorithm, 1977).
+A derivation is found from the top: first what a pair could be derived from, as far as that holds in the execution;
+then, from the cheapest facts upward, how each is derived best (Knuth's generalisation of Dijkstra's algorithm, 1977).
 """
 
 from __future__ import annotations
@@ -229,7 +229,8 @@ class Derivations:
             case "var":
                 yield ((self._bodies[i], pair),)
             case "seq":
-                yield from self._composed(*args, a, b)
+                left, right = args
+                yield from self._composed(left, right, a, b)
             case "inter":
                 kept = [arg for arg in args if not self._filter(arg)] or [args[0]]
                 yield tuple([(arg, pair) for arg in kept])

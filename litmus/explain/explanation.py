@@ -42,9 +42,9 @@ class Explanation:
     There are no axioms if nothing in the program could bring the outcome about. Allowed: `moments` is an execution as a
     timeline, and `missing` what would rule the outcome out.
 
-    `witness` is that execution, or the first that a cycle rules out, as pictures draw it; None if there is none. `raised`
-    are the flags, each with an execution that raises it. `notes` and `uncertain` are as in a verdict, `message` says
-    what limits the answer. `passing` is the passing table that was named for a PCI test.
+    `witness` is that execution, or the first that a cycle rules out, as pictures draw it; None if there is none.
+    `raised` are the flags, each with an execution that raises it. `notes` and `uncertain` are as in a verdict,
+    `message` says what limits the answer. `passing` is the passing table that was named for a PCI test.
     """
 
     test: LitmusTest

@@ -1,7 +1,7 @@
 """What would rule an outcome out: the pairs of accesses that would have to be ordered, and what would order them.
 
-Every remedy is tried: fences of the architecture in the places between accesses, dependencies from a read, and in kernel
-C the acquire and release forms of accesses. The model decides, whatever it is.
+Every remedy is tried: fences of the architecture in the places between accesses, dependencies from a read, and in
+kernel C the acquire and release forms of accesses. The model decides, whatever it is.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ class _Trial:
             return None, ""
         useful = [place for place in where if self.at(place)]
         for count in range(1, LARGEST + 1):
-            found = []
+            found: list[tuple[Place, ...]] = []
             for some in combinations(useful, count):
                 if self.tries >= MOST_TRIES:
                     return found, f"not all sets of fences were tried, only {MOST_TRIES}"

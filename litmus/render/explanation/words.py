@@ -85,18 +85,16 @@ class Words:
 
     def location(self, index: int, execution: Execution | None = None) -> str:
         """The location of an access."""
-        event = self.event(index)
-        if event.addr is None:
+        address = self.event(index).addr
+        if address is None:
             return ""
-        if execution is None:
-            address = getattr(event.addr, "value", None)
-        else:
-            address = Valuation.of(execution).value(event.addr)
-        return place(self.known.test, address)
+        valuation = Valuation({}) if execution is None else Valuation.of(execution)
+        return place(self.known.test, valuation.value(address))
 
     def value(self, index: int, execution: Execution) -> str:
         """The value that an access reads or writes."""
-        address = Valuation.of(execution).value(self.event(index).addr) if self.event(index).addr is not None else None
+        expr = self.event(index).addr
+        address = None if expr is None else Valuation.of(execution).value(expr)
         target = address if isinstance(address, Address) else None
         return self.known.test.show_value(execution.values[index], target)
 
@@ -125,9 +123,8 @@ class Words:
     def reason(self, step: Step, edges: Sequence[Step], execution: Execution) -> str:
         """Why the second event of a step follows the first."""
         if self.table is not None:
-            queued = [edge for edge in edges if edge.name == "queue"]
-            if queued:
-                return self._queued(step, queued, self.table)
+            if any(edge.name == "queue" for edge in edges):
+                return self._queued(step, edges, self.table)
             if len(edges) == 1 and edges[0].name in ("first", "last", "forward"):
                 return "the next step on its way"
         names = [edge.name for edge in edges]
@@ -182,9 +179,9 @@ class Words:
             return f"{a} still reads {where}={self.value(step.source, execution)}, before {b} makes it {new}"
         return f"{b} makes {where} {new} after {a} made it {self.value(step.source, execution)}"
 
-    def _queued(self, step: Step, queued: Sequence[Step], table: PassingTable) -> str:
+    def _queued(self, step: Step, edges: Sequence[Step], table: PassingTable) -> str:
         said = []
-        for edge in queued:
+        for edge in (edge for edge in edges if edge.name == "queue"):
             ahead, behind = self.hops.get(edge.source), self.hops.get(edge.target)
             if ahead is None or behind is None:
                 continue
