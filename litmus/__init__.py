@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.batch.table import Comparison
     from litmus.cat.registry import ModelInfo
-    from litmus.explain.explanation import Explanation
+    from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict
 
@@ -75,7 +75,7 @@ __all__ = [
 _HOMES = {
     "Answer": "ir.verdict",
     "Comparison": "batch.table",
-    "Explanation": "explain.explanation",
+    "Explanation": "explanations.explanation",
     "InternalError": "base.errors",
     "LitmusError": "base.errors",
     "LitmusTest": "ir.litmus_test",

@@ -27,7 +27,7 @@ from litmus.ir.verdict import Verdict
 if TYPE_CHECKING:
     from litmus.batch.survey import Survey
     from litmus.catalog.entries import Shelf
-    from litmus.explain.explanation import Explanation
+    from litmus.explanations.explanation import Explanation
 
 _KEPT = 8  # engines for each thread
 
@@ -278,7 +278,7 @@ def graph(
     and the axioms that it violates. The other parameters are as for `check`. Raises LitmusError if there is no
     execution to draw or a limit was hit, and the errors of `check`.
     """
-    from litmus.explain.witness import witness
+    from litmus.explanations.witness import witness
     from litmus.render.graph import svg  # few programs want it
 
     _sensible(unroll, timeout)
@@ -314,7 +314,7 @@ def explain(
     `check`. Raises ParseError for a state that is none, LimitReached (a LitmusError) at a limit, and the errors of
     `check`.
     """
-    from litmus.explain.explanation import explain as explained  # few programs want it
+    from litmus.explanations.explanation import explain as explained  # few programs want it
     from litmus.frontend.outcome import with_outcome
 
     _sensible(unroll, timeout)

@@ -6,6 +6,7 @@ import json
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,12 @@ from conftest import ROOT, Ended
 from oracles.shared import engine as ENGINE
 
 import litmus
-from litmus.explain.explanation import Explanation, explain
-from litmus.explain.witness import witness
+from litmus.explanations.explanation import Explanation, explain
+from litmus.explanations.witness import witness
 from litmus.frontend.files import read_test
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Prop
-from litmus.ir.model import AxiomRole, Model
+from litmus.ir.model import Model
 from litmus.ir.options import Options
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Answer
@@ -79,7 +80,7 @@ def recheck(known: Explanation) -> None:
             assert (fact.pair in meanings[fact.node]) is fact.holds
         if cycle.steps and cycle.kind.value != "empty":
             ring = (*cycle.steps, cycle.steps[0])
-            assert all(a.target == b.source for a, b in zip(ring, ring[1:], strict=False))
+            assert all(a.target == b.source for a, b in pairwise(ring))
     if not known.cycles:
         return
     names = {axiom.name for axiom in known.axioms}
@@ -152,9 +153,9 @@ def test_a_cycle_too_many_is_noticed() -> None:
     assert known is not None
     with pytest.raises(AssertionError, match="could be left out"):
         recheck(replace(known, cycles=known.cycles * 2))
+    other = explained(ANON / "anon_vma+locks.litmus", "x86-tso")
+    assert other is not None
     with pytest.raises(AssertionError, match="that no cycle rules out"):
-        other = explained(ANON / "anon_vma+locks.litmus", "x86-tso")
-        assert other is not None
         recheck(replace(other, cycles=other.cycles[:1]))
 
 

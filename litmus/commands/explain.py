@@ -90,7 +90,7 @@ def explain(
 
 
 def _explained(form: str, engine: Engine, test: LitmusTest, file: str, model: str | None, options: Options) -> str:
-    from litmus.explain.explanation import explain as explained
+    from litmus.explanations.explanation import explain as explained
     from litmus.render.explanation import rendered
 
     return rendered(explained(engine, test, model, options), file, form)

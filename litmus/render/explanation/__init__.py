@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litmus.explain.explanation import Explanation
+from litmus.explanations.explanation import Explanation
 from litmus.render.explanation.text import text
 
 FORMATS = ("text", "markdown", "html", "json")

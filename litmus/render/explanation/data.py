@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from litmus.explain.derivations import Step
-from litmus.explain.explanation import Explanation
+from litmus.explanations.derivations import Step
+from litmus.explanations.explanation import Explanation
 from litmus.ir.execution import Execution
 from litmus.ir.verdict import Answer
 from litmus.render.explanation.report import axiom_text

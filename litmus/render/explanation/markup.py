@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from litmus.explain.explanation import Explanation
+from litmus.explanations.explanation import Explanation
 from litmus.render.explanation.report import Part, heading, parts, question
 from litmus.render.graph import svg
 

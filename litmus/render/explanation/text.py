@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from litmus.explain.explanation import Explanation
+from litmus.explanations.explanation import Explanation
 from litmus.render.explanation.report import Part, heading, parts, question
 
 _WIDTH = 100

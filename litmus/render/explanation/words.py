@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
-from litmus.explain.derivations import Step
-from litmus.explain.explanation import Explanation
+from litmus.explanations.derivations import Step
+from litmus.explanations.explanation import Explanation
 from litmus.ir.events import Event, ReadValue
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Register

@@ -17,8 +17,8 @@ from litmus.encode.axioms import require
 from litmus.encode.cnf import FALSE, TRUE
 from litmus.encode.problem import Problem
 from litmus.encode.relations import DOWN, UP
-from litmus.explain.cycles import breach_pairs
-from litmus.explain.derivations import Derivations, Fact, Step
+from litmus.explanations.cycles import breach_pairs
+from litmus.explanations.derivations import Derivations, Fact, Step
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Prop
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type

@@ -18,8 +18,8 @@ from litmus.cat.registry import default_model, info
 from litmus.decide.task import Task
 from litmus.encode.problem import Problem
 from litmus.engine import Engine
-from litmus.explain.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
-from litmus.explain.ways import reasons
+from litmus.explanations.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
+from litmus.explanations.ways import reasons
 from litmus.ir.events import Choice, EventGraph, Formula, GuardedRelation
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import Condition, LitmusTest, Prop, Quantifier

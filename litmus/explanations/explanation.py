@@ -8,12 +8,12 @@ from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
-from litmus.explain.cycles import Breach, Step, breach_of, breach_pairs
-from litmus.explain.derivations import Derivations
-from litmus.explain.missing import Asked, Missing, missing
-from litmus.explain.timeline import Moment, timeline
-from litmus.explain.ways import Cycle, reasons
-from litmus.explain.witness import Witness, seen
+from litmus.explanations.cycles import Breach, Step, breach_of, breach_pairs
+from litmus.explanations.derivations import Derivations
+from litmus.explanations.missing import Asked, Missing, missing
+from litmus.explanations.timeline import Moment, timeline
+from litmus.explanations.ways import Cycle, reasons
+from litmus.explanations.witness import Witness, seen
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Prop, Quantifier
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model

@@ -11,8 +11,8 @@ from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.base.relation import Rows
 from litmus.engine import Engine, Prepared
-from litmus.explain.cycles import Breach
-from litmus.explain.ways import reasons
+from litmus.explanations.cycles import Breach
+from litmus.explanations.ways import reasons
 from litmus.frontend.condition import condition_text
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
@@ -52,7 +52,7 @@ def witness(engine: Engine, test: LitmusTest, model: str | None, options: Option
     """An execution with the outcome that the condition asks about; for `forall`, one that refutes it.
 
     If the model forbids that and `violating` is set, a candidate execution and a cycle that rules it out: the first of
-    those by which `litmus.explain.explanation` explains it.
+    those by which `litmus.explanations.explanation` explains it.
     Raises NoWitness if there is none, LimitReached at a limit (also that of `MOST` events), and the errors of
     `Engine.check`.
     """

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from litmus.base import relation
-from litmus.explain.derivations import Derivations, Pair, Step
+from litmus.explanations.derivations import Derivations, Pair, Step
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
 
