@@ -23,6 +23,10 @@ _MORE = 6
 _REMEDIES = 4  # what is named of all that would order two accesses
 
 
+_ITS_HOPS = frozenset({"first", "last", "at"})
+"""The steps that only say which hop is of which access."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a report: a sentence, a table under it, and sentences after that."""
@@ -134,6 +138,7 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
     rows = tuple(
         (f"{words.letter(step.source)} before {words.letter(step.target)}", words.reason(step, edges, cycle.execution))
         for step, edges in zip(cycle.steps, cycle.edges, strict=True)
+        if step.name not in _ITS_HOPS
     )
     axiom = next(axiom for axiom in known.axioms if axiom.name == cycle.axiom)
     circle = cycle.kind is not AxiomKind.EMPTY
