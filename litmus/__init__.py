@@ -7,7 +7,8 @@
 
 `load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
 translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
-decides a PCI test in all its placements, and `graph` draws an execution. `models` lists the models that come with the
+decides a PCI test in all its placements, `graph` draws an execution, and `explain` says why an outcome is possible or
+not. `models` lists the models that come with the
 package, and `shelves` the catalogue of tests. What is wrong with the input is
 a `LitmusError`, whose text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the
 folder in which everything was saved that is needed to find it.
@@ -18,10 +19,24 @@ from typing import TYPE_CHECKING
 from litmus import base as base  # first, because it sets what an interrupt does while the other modules are loaded
 
 if TYPE_CHECKING:
-    from litmus.api import assembly, check, compare, graph, listing, load, lower, models, parse, shelves, survey
+    from litmus.api import (
+        assembly,
+        check,
+        compare,
+        explain,
+        graph,
+        listing,
+        load,
+        lower,
+        models,
+        parse,
+        shelves,
+        survey,
+    )
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.batch.table import Comparison
     from litmus.cat.registry import ModelInfo
+    from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict
 
@@ -30,6 +45,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Answer",
     "Comparison",
+    "Explanation",
     "InternalError",
     "LitmusError",
     "LitmusTest",
@@ -45,6 +61,7 @@ __all__ = [
     "assembly",
     "check",
     "compare",
+    "explain",
     "graph",
     "listing",
     "load",
@@ -58,6 +75,7 @@ __all__ = [
 _HOMES = {
     "Answer": "ir.verdict",
     "Comparison": "batch.table",
+    "Explanation": "explanations.explanation",
     "InternalError": "base.errors",
     "LitmusError": "base.errors",
     "LitmusTest": "ir.litmus_test",

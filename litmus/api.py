@@ -28,6 +28,7 @@ from litmus.ir.verdict import Verdict
 if TYPE_CHECKING:
     from litmus.batch.survey import Survey
     from litmus.catalog.entries import Shelf
+    from litmus.explanations.explanation import Explanation
 
 _KEPT = 8  # engines for each thread
 
@@ -300,7 +301,7 @@ def graph(
     and the axioms that it violates. The other parameters are as for `check`. Raises LitmusError if there is no
     execution to draw or a limit was hit, and the errors of `check`.
     """
-    from litmus.explain.witness import witness
+    from litmus.explanations.witness import witness
     from litmus.render.graph import svg  # few programs want it
 
     _sensible(timeout, unroll)
@@ -317,6 +318,42 @@ def graph(
     folders = tuple(Path(folder) for folder in include)
     with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
         return svg(witness(engine, read, reference, options.until(deadline), violating))
+
+
+def explain(
+    test: LitmusTest | str | os.PathLike[str],
+    model: str | os.PathLike[str] | None = None,
+    *,
+    state: str | None = None,
+    unroll: int = 2,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+    era: str = NEWEST,
+    passing: str | os.PathLike[str] | None = None,
+) -> Explanation:
+    """Why the outcome that a test asks about is impossible, or how it comes about and what would rule it out.
+
+    `state` is another outcome in place of the condition's, such as `1:r1=1; [x]=0`. The other parameters are as for
+    `check`. Raises ParseError for a state that is none, LimitReached (a LitmusError) at a limit, and the errors of
+    `check`.
+    """
+    from litmus.explanations.explanation import explain as explained  # few programs want it
+    from litmus.frontend.outcome import with_outcome
+
+    _sensible(timeout, unroll)
+    options = Options(
+        unroll=unroll,
+        timeout=timeout,
+        variants=frozenset(variants),
+        era=era,
+        passing=None if passing is None else os.fspath(passing),
+    )
+    read = test if isinstance(test, LitmusTest) else load(test)
+    reference = None if model is None else os.fspath(model)
+    folders = tuple(Path(folder) for folder in include)
+    with _engine(Subject(test=read, model=reference, include=folders, options=options)) as engine:
+        return explained(engine, read if state is None else with_outcome(read, state), reference, options)
 
 
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -12,6 +12,7 @@ from litmus.base.records import dataclass
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load, model_name
 from litmus.decide import Findings, decide
+from litmus.decide.task import Task
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition, LitmusTest
@@ -78,17 +79,31 @@ class Engine:
         return reference
 
     def prepare(
-        self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
+        self,
+        test: LitmusTest,
+        model: str | None = None,
+        options: Options = DEFAULTS,
+        deadline: Deadline = NO_DEADLINE,
+        change: Callable[[EventGraph], EventGraph] | None = None,
     ) -> Prepared:
-        """A test and a model, made ready to be asked questions about.
+        """A test and a model, made ready to be asked questions about; `change` makes another graph of the test's.
 
         Raises what `check` raises, and LimitReached where `check` would return a verdict with that status.
         """
-        return self._prepare(test, self.model(self.model_for(test, model), deadline), options, deadline)
+        return self._prepare(test, self.model(self.model_for(test, model), deadline), options, deadline, change)
 
-    def _prepare(self, test: LitmusTest, cat: CatModel, options: Options, deadline: Deadline) -> Prepared:
+    def _prepare(
+        self,
+        test: LitmusTest,
+        cat: CatModel,
+        options: Options,
+        deadline: Deadline,
+        change: Callable[[EventGraph], EventGraph] | None = None,
+    ) -> Prepared:
         target = target_for(cat, test, options, deadline)
         graph = event_graph(target, test, options.unroll, deadline)
+        if change is not None:
+            graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations, deadline)
         return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
@@ -98,6 +113,10 @@ class Engine:
     ) -> Findings:
         """What the model says of a condition on the final states of a test; a limit is the `status` of the findings."""
         return decide(ready.graph, ready.base, ready.model, condition, options, self._solvers, deadline)
+
+    def task(self, ready: Prepared, model: Model, deadline: Deadline = NO_DEADLINE) -> Task:
+        """The searches for executions of a prepared test, under its model or one that differs in the axioms only."""
+        return Task(ready.graph, ready.base, model, deadline, self._solvers)
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.

@@ -15,7 +15,7 @@ from oracles.shared import engine as ENGINE
 
 import litmus
 from litmus.base.relation import pairs
-from litmus.explain.witness import NoWitness, Witness, witness
+from litmus.explanations.witness import NoWitness, Witness, witness
 from litmus.frontend.files import read_test
 from litmus.ir.model import Type
 from litmus.ir.options import Options

@@ -19,7 +19,7 @@ import litmus
 from litmus.base.errors import InternalError, LimitReached, LitmusError
 from litmus.base.source import Source, Span
 from litmus.decide.findings import Findings
-from litmus.explain.witness import witness
+from litmus.explanations.witness import witness
 from litmus.ir.events import AndF, Apply, Choice, Known, NonZero, NotF, OrF, ReadValue, Select
 from litmus.ir.options import Options
 from litmus.targets import target_for

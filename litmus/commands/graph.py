@@ -91,7 +91,7 @@ def _drawn(
     """The name of the test in a file and its picture, or why there is none."""
     from litmus.base.deadline import Deadline
     from litmus.batch.faults import Subject, one_of_many
-    from litmus.explain.witness import witness
+    from litmus.explanations.witness import witness
     from litmus.frontend.files import read_test
     from litmus.render.graph import digraph, svg
 
@@ -108,7 +108,7 @@ def _drawn(
 
 
 def _code(error: LitmusError | InternalError) -> Exit:
-    from litmus.explain.witness import NoWitness
+    from litmus.explanations.witness import NoWitness
 
     if isinstance(error, NoWitness):
         return Exit.EXPECTATION

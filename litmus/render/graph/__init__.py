@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litmus.explain.witness import Witness
+from litmus.explanations.witness import Witness
 from litmus.render.graph.dot import digraph
 from litmus.render.graph.events import event_figure
 from litmus.render.graph.hops import hop_figure, on_buses

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from litmus.base.relation import Rows, bits, pairs
-from litmus.explain.witness import Witness
+from litmus.explanations.witness import Witness
 from litmus.ir.execution import Execution
 
 DEPENDENCIES = ("addr", "data", "ctrl", "rmw")

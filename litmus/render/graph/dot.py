@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from litmus.explain.witness import Witness
+from litmus.explanations.witness import Witness
 from litmus.render.graph import words
 from litmus.render.graph.arrows import arrows
 from litmus.render.graph.svg import COLOURS

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from litmus.explain.witness import Witness
+from litmus.explanations.witness import Witness
 from litmus.render.graph import words
 from litmus.render.graph.arrows import DEPENDENCIES, Arrow, arrows, drawn, initial_reads
 from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Point, Shape, Text, wrapped

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from litmus.base.errors import LimitReached
-from litmus.explain.witness import Witness
+from litmus.explanations.witness import Witness
 from litmus.ir.topology import HOST, MEMORY, WIRE
 from litmus.pci.hops import Hop
 from litmus.render.graph import words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litmus.explain.witness import Witness
+from litmus.explanations.witness import Witness
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import lines
 from litmus.ir.events import Event

@@ -1,0 +1,216 @@
+"""What rules an outcome out: the fewest axioms, and for every way in which it could come about a cycle they forbid.
+
+A way is a candidate execution with the outcome: rf, co and values, whatever the axioms say. Candidates are taken from
+the solver until each is ruled out by a cycle that was found before, as it has all of the cycle's edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from litmus.base.errors import LimitReached
+from litmus.bounds.narrow import narrowed
+from litmus.decide.task import Disagreement, Task
+from litmus.encode.axioms import require
+from litmus.encode.cnf import FALSE, TRUE
+from litmus.encode.problem import Problem
+from litmus.encode.relations import DOWN, UP
+from litmus.explanations.cycles import breach_pairs
+from litmus.explanations.derivations import Derivations, Fact, Step
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import Prop
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
+from litmus.solver.interface import Solver
+
+MOST_CYCLES = 100
+"""The most cycles that are looked for to rule an outcome out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A cycle that an axiom forbids, or for `empty` a pair that must not be; with an execution that has it.
+
+    `steps` are in the model's words, `edges[k]` are those of step k in terms of po, dependencies, rmw, rf, co and fr.
+    `facts` are all that the violation of the axiom rests on: whatever execution they hold in violates it.
+    """
+
+    axiom: str
+    kind: AxiomKind
+    steps: tuple[Step, ...]
+    edges: tuple[tuple[Step, ...], ...]
+    facts: tuple[Fact, ...]
+    execution: Execution
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why an outcome is impossible: the axioms, and cycles of which each candidate execution with the outcome has one.
+
+    Both are minimal: without one of the axioms the outcome is possible, and without one of the cycles some candidate
+    has none. No cycles: no candidate has the outcome, whatever the model.
+    """
+
+    axioms: tuple[Axiom, ...]
+    cycles: tuple[Cycle, ...]
+
+
+def reasons(task: Task, model: Model, prop: Prop, most: int = MOST_CYCLES) -> Reasons:
+    """Why a model allows no execution of a test in which a proposition holds, which it does not.
+
+    `task` is one without axioms. With `most` 1, only one cycle is looked for, which need not be all. Raises
+    LimitReached.
+    """
+    return _Search(task, model, prop).reasons(most)
+
+
+class _Search:
+    """The candidates with an outcome, as clauses: axioms and cycles hold under literals of their own."""
+
+    def __init__(self, task: Task, model: Model, prop: Prop) -> None:
+        self.task = task
+        self.model = model
+        self.checks = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
+        self.full = replace(task, model=model)
+        self.premise: dict[Axiom, int] = {}
+        self.problem: Problem = task.problem(narrowed(task.complete(), prop), ())
+        self.problem.cnf.add(self.problem.proposition(prop))
+        for literal in self.problem.regular:
+            self.problem.cnf.add(literal)
+
+    def reasons(self, most: int) -> Reasons:
+        solver = self.task.solvers.solver()
+        try:
+            solver.load(self.problem.cnf.take())
+            if not self.task.satisfiable(solver):
+                return Reasons((), ())
+            axioms = self._axioms(solver)
+            return Reasons(axioms, self._cycles(solver, axioms, most))
+        finally:
+            solver.close()
+
+    # --- axioms ---------------------------------------------------------------------------------------------------
+
+    def _axioms(self, solver: Solver) -> tuple[Axiom, ...]:
+        """The fewest axioms that rule the outcome out.
+
+        A set that does not is shown not to by a candidate; any that does has an axiom which that candidate violates.
+        """
+        violated: list[list[Axiom]] = []
+        for count in range(1, len(self.checks) + 1):
+            for some in combinations(self.checks, count):
+                if all(any(axiom in some for axiom in broken) for broken in violated):
+                    if not self._possible(solver, some):
+                        return some
+                    violated.append(self._violated(self.problem.solution(solver.true).execution, self.checks))
+        raise Disagreement(f"{self.task.graph.test.name}: the outcome to be explained is possible")
+
+    def _required(self, solver: Solver, axioms: Sequence[Axiom]) -> list[int]:
+        """Literals under which these axioms hold."""
+        for axiom in axioms:
+            if axiom not in self.premise:
+                self.premise[axiom] = self.problem.cnf.variable()
+                require(self.problem.relations, axiom.kind, axiom.node, axiom.negated, self.premise[axiom])
+                solver.load(self.problem.cnf.take())
+        return [self.premise[axiom] for axiom in axioms]
+
+    def _possible(self, solver: Solver, axioms: Sequence[Axiom]) -> bool:
+        """Whether a candidate with the outcome satisfies these axioms; the solver then has it."""
+        assumed = self._required(solver, axioms)
+        excluded = None
+        while True:
+            if not self.task.satisfiable(solver, assumed if excluded is None else [*assumed, excluded]):
+                return False
+            if not self.problem.circular:
+                return True
+            solution = self.problem.solution(solver.true)
+            if not self._violated(solution.execution, axioms):
+                return True
+            if excluded is None:  # a literal has justified itself
+                excluded = self.problem.cnf.variable()
+            solver.add([-excluded, *solution.another_execution])
+
+    def _violated(self, execution: Execution, axioms: Iterable[Axiom]) -> list[Axiom]:
+        names = self.full.outcome(execution).violated
+        return [axiom for axiom in axioms if axiom.name in names]
+
+    # --- cycles ---------------------------------------------------------------------------------------------------
+
+    def _cycles(self, solver: Solver, axioms: Sequence[Axiom], most: int) -> tuple[Cycle, ...]:
+        """Cycles that rule out every candidate, none of which could be left out."""
+        found: list[tuple[Cycle, int]] = []  # with the literal under which it excludes candidates
+        others: Sequence[Axiom] = axioms[:-1]  # the first candidate violates as few axioms as can be
+        while True:
+            assumed = [literal for _, literal in found]
+            if not self._possible(solver, others) if others else not self.task.satisfiable(solver, assumed):
+                break
+            others = ()
+            solution = self.problem.solution(solver.true)
+            self.task.confirm_shape(solution)
+            cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms))
+            clause = self._clause(cycle)
+            if any(other.facts == cycle.facts for other, _ in found):  # what is not there was not really there
+                clause = list(solution.another_execution)
+            premise = self.problem.cnf.variable()
+            solver.load(self.problem.cnf.take())
+            solver.add([-premise, *clause])
+            found.append((cycle, premise))
+            if len(found) == most:
+                if most == 1:
+                    break
+                raise LimitReached("limit", f"the outcome could come about in too many ways for {most} cycles")
+        needed = list(found)
+        for one in reversed(found):  # what was found first is what is shown first
+            without = [other for other in needed if other is not one]
+            if without and not self.task.satisfiable(solver, [literal for _, literal in without]):
+                needed = without
+        return tuple(cycle for cycle, _ in needed)
+
+    def _cycle(self, execution: Execution, violated: Sequence[Axiom]) -> Cycle:
+        """The cycle of a candidate that rests on the fewest choices of it; of those, the shortest."""
+        known = Derivations(self.model, execution)
+        plain = Derivations(self.model, execution, words=False, rows=known.rows)
+        return min(
+            (self._of_axiom(execution, known, plain, axiom) for axiom in violated),
+            key=lambda cycle: (len(self._clause(cycle)), len(cycle.steps)),
+        )
+
+    def _of_axiom(self, execution: Execution, known: Derivations, plain: Derivations, axiom: Axiom) -> Cycle:
+        pairs = breach_pairs(known, axiom)
+        if not pairs:  # a negated axiom, or one about a set: nothing smaller than the candidate itself shows it
+            return Cycle(axiom.name, axiom.kind, (), (), tuple(self._whole(execution)), execution)
+        steps = tuple(dict.fromkeys(step for pair in pairs for step in known.steps((axiom.node, pair))))
+        plain.find((step.node, (step.source, step.target)) for step in steps)
+        edges = tuple(tuple(plain.steps((step.node, (step.source, step.target)))) for step in steps)
+        shown = {(step.node, (step.source, step.target)) for step in steps}
+        facts: dict[Fact, None] = {}
+        for pair in pairs:
+            for fact in known.facts((axiom.node, pair)):
+                inside = plain.facts((fact.node, fact.pair)) if (fact.node, fact.pair) in shown else (fact,)
+                facts.update(dict.fromkeys(inside))
+        return Cycle(axiom.name, axiom.kind, steps, edges, tuple(facts), execution)
+
+    def _whole(self, execution: Execution) -> Iterator[Fact]:
+        """rf and co of an execution."""
+        for node, spec in enumerate(self.model.nodes):
+            if spec.op == "base" and spec.name in ("rf", "co"):
+                pairs = [(w, r) for r, w in execution.rf.items()] if spec.name == "rf" else []
+                if spec.name == "co":
+                    pairs = [pair for order in execution.co for pair in combinations(order, 2)]
+                yield from (Fact(node, pair) for pair in pairs)
+
+    def _clause(self, cycle: Cycle) -> list[int]:
+        """The clause that not all facts of a cycle hold."""
+        relations = self.problem.relations
+        clause: dict[int, None] = {}
+        for fact in cycle.facts:
+            if self.model.nodes[fact.node].type is Type.RELATION:
+                literal = relations.pair(fact.node, *fact.pair, UP if fact.holds else DOWN)
+            else:
+                literal = relations.member(fact.node, fact.pair[0], UP if fact.holds else DOWN)
+            literal = -literal if fact.holds else literal
+            if literal != FALSE:
+                clause[literal] = None
+        relations.flush()
+        return [TRUE] if TRUE in clause else list(clause)

@@ -1,0 +1,104 @@
+"""An explanation as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from litmus.explanations.derivations import Step
+from litmus.explanations.explanation import Explanation
+from litmus.ir.execution import Execution
+from litmus.ir.verdict import Answer
+from litmus.render.explanation.report import axiom_text
+from litmus.render.explanation.words import Words
+
+
+def line(known: Explanation, file: str) -> str:
+    """An explanation as a JSON object on one line, newline included.
+
+    Its keys, in order: file name model era verdict events axioms cycles timeline missing flags notes uncertain message.
+    Events are named by letters, as in the text and in pictures; `events` says what each is. `edges` of a step are its
+    parts in terms of po, dependencies, rmw, rf, co and fr. `missing` is null if nothing is known of it.
+    """
+    words = Words(known)
+    lost = known.missing
+    row: dict[str, object] = {
+        "file": file,
+        "name": known.test.name,
+        "model": known.model,
+        "era": known.era or None,
+        "verdict": None if known.answer is Answer.UNKNOWN else known.answer.value,
+        "events": {letter: _event(words, event) for event, letter in words.letters.items()},
+        "axioms": [{"name": axiom.name, "text": axiom_text(axiom)} for axiom in known.axioms],
+        "cycles": [
+            {
+                "axiom": cycle.axiom,
+                "kind": cycle.kind.value,
+                "values": _values(words, cycle.execution),
+                "steps": [
+                    {
+                        **_step(words, step),
+                        "edges": [_step(words, edge) for edge in edges],
+                        "reason": words.reason(step, edges, cycle.execution),
+                    }
+                    for step, edges in zip(cycle.steps, cycle.edges, strict=True)
+                ],
+            }
+            for cycle in known.cycles
+        ],
+        "timeline": [
+            {
+                "event": words.letter(moment.event),
+                "before": _letters(words, moment.before),
+                "misses": _letters(words, moment.misses),
+            }
+            for moment in known.moments
+        ],
+        "missing": None
+        if lost is None or lost.nothing
+        else [
+            [
+                {"before": words.letter(r.before), "after": words.letter(r.after), "means": list(r.means)}
+                for r in remedies
+            ]
+            for remedies in lost.sets
+        ],
+        "flags": [
+            {"flag": raised.flag, "steps": [_step(words, step) for step in raised.breach.steps]}
+            for raised in known.raised
+        ],
+        "notes": list(known.notes),
+        "uncertain": list(known.uncertain),
+        "message": known.message or (lost.limit if lost is not None else ""),
+    }
+    if known.moments and known.witness is not None:
+        row["values"] = _values(words, known.witness.execution)
+    return json.dumps(row) + "\n"
+
+
+def _event(words: Words, event: int) -> dict[str, object]:
+    known = words.event(event)
+    return {
+        "thread": known.thread,
+        "line": words.line(event),
+        "kind": known.kind,
+        "tags": sorted(known.tags),
+        "text": words.statement(event),
+    }
+
+
+def _values(words: Words, execution: Execution) -> dict[str, str]:
+    """What each access reads or writes: `x=0`."""
+    return {
+        letter: f"{words.location(event, execution)}={words.value(event, execution)}"
+        for event, letter in words.letters.items()
+        if execution.executed >> event & 1 and event in execution.values
+    }
+
+
+def _step(words: Words, step: Step) -> dict[str, str]:
+    return {"from": words.letter(step.source), "to": words.letter(step.target), "by": step.name}
+
+
+def _letters(words: Words, events: Iterable[int]) -> list[str]:
+    return [words.letter(event) for event in events]

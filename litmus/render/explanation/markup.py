@@ -1,0 +1,65 @@
+"""An explanation as Markdown, and as a page of HTML with the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from litmus.explanations.explanation import Explanation
+from litmus.render.explanation.report import Part, heading, parts, question
+from litmus.render.graph import svg
+
+_STYLE = "body { font-family: sans-serif; max-width: 60em; margin: 2em auto; } td { padding: 0 1em 0 0; }"
+
+
+def markdown(known: Explanation) -> str:
+    """The explanation as Markdown: a heading, and tables."""
+    lines = [f"## {_plain(heading(known))}", "", _plain(question(known))]
+    for part in parts(known):
+        lines += ["", *_sections(part)]
+    return "\n".join(lines) + "\n\n"
+
+
+def _sections(part: Part) -> Iterator[str]:
+    if part.title:
+        yield _plain(part.title)
+    if part.rows:
+        columns = max(len(row) for row in part.rows)
+        if part.title:
+            yield ""
+        yield "|" + " |" * columns
+        yield "|" + " --- |" * columns
+        for row in part.rows:
+            cells = [_plain(cell).replace("|", "\\|") for cell in (*row, *[""] * (columns - len(row)))]
+            yield "| " + " | ".join(cells) + " |"
+    for number, line in enumerate(part.after):
+        if number or part.title or part.rows:
+            yield ""
+        yield _plain(line)
+
+
+def _plain(text: str) -> str:
+    """A text without what Markdown would take for markup."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#" else c for c in text)
+
+
+def html(known: Explanation) -> str:
+    """The explanation as a page, with the picture of its execution. Raises LimitReached for too many hops."""
+    title = escape(heading(known))
+    lines = [
+        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head><body>',
+        f"<h1>{title}</h1>",
+        f"<p>{escape(question(known))}</p>",
+    ]
+    for part in parts(known):
+        if part.title:
+            lines.append(f"<p>{escape(part.title)}</p>")
+        if part.rows:
+            lines.append("<table>")
+            for row in part.rows:
+                lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
+            lines.append("</table>")
+        lines += [f"<p>{escape(line)}</p>" for line in part.after]
+    if known.witness is not None:
+        lines.append(svg(known.witness))
+    return "\n".join([*lines, "</body></html>"]) + "\n"

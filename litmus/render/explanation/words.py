@@ -1,0 +1,231 @@
+"""What an explanation says of events and of steps, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+from litmus.explanations.derivations import Step
+from litmus.explanations.explanation import Explanation
+from litmus.ir.events import Event, ReadValue
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import Register
+from litmus.ir.thread import Address
+from litmus.ir.valuation import Valuation
+from litmus.pci import hops
+from litmus.pci.ordering import PassingTable, read_passing
+from litmus.render.graph.arrows import drawn
+from litmus.render.graph.figure import letters, shortened
+from litmus.render.graph.words import place
+
+_LONGEST = 44  # characters of a statement
+_DEPENDS = {
+    "addr": "the address of {b} depends on what {a} reads",
+    "data": "the value of {b} depends on what {a} reads",
+    "ctrl": "whether {b} is executed depends on what {a} reads",
+}
+_PACKETS = {
+    "posted": "a posted write",
+    "read": "a read request",
+    "nonposted": "a non-posted write",
+    "read-completion": "a read completion",
+    "write-completion": "a write completion",
+}
+
+
+class Words:
+    """The words of one explanation: events have the same letters everywhere, those of pictures first."""
+
+    def __init__(self, known: Explanation) -> None:
+        self.known = known
+        self.letters: dict[int, str] = {}
+        executions = [] if known.witness is None else [known.witness.execution]
+        executions += [cycle.execution for cycle in known.cycles]
+        executions += [raised.execution for raised in known.raised]
+        for event in chain.from_iterable(drawn(execution) for execution in executions):
+            self.letters.setdefault(event, letters(len(self.letters)))
+        self.graph = executions[0].graph if executions else None
+        self.hops = {} if self.graph is None else {hop.event: hop for hop in hops.hops(self.graph)}
+        topology = known.test.topology
+        self.table: PassingTable | None = None
+        if topology is not None:
+            self.table = read_passing(known.passing or topology.rules)
+
+    # --- events ---------------------------------------------------------------------------------------------------
+
+    def event(self, index: int) -> Event:
+        """An event by its number."""
+        assert self.graph is not None
+        return self.graph.events[index]
+
+    def letter(self, index: int) -> str:
+        """The letter of an event; for a hop that of its access, and the bus."""
+        hop = self.hops.get(index)
+        if hop is not None and hop.access != index:
+            what = "completion on bus" if hop.completion else "on bus"
+            return f"{self.letters.get(hop.access, '?')} {what} {hop.bus}"
+        if index in self.letters:
+            return self.letters[index]
+        return f"the initial {self.location(index)}" if self.event(index).is_init else "a branch"
+
+    def line(self, index: int) -> int | None:
+        """The line of an event in the text of the test."""
+        span = self.event(index).span
+        return None if span is None else span.source.position(span.start)[0]
+
+    def where(self, index: int) -> str:
+        """The thread and the line of an event: `P0 line 9`."""
+        line = self.line(index)
+        return f"P{self.event(index).thread}" + (f" line {line}" if line is not None else "")
+
+    def statement(self, index: int) -> str:
+        """The text of the statement that an event is of."""
+        span = self.event(index).span
+        return "" if span is None else shortened(span.text, _LONGEST).rstrip(";")
+
+    def location(self, index: int, execution: Execution | None = None) -> str:
+        """The location of an access."""
+        address = self.event(index).addr
+        if address is None:
+            return ""
+        valuation = Valuation({}) if execution is None else Valuation.of(execution)
+        return place(self.known.test, valuation.value(address))
+
+    def value(self, index: int, execution: Execution) -> str:
+        """The value that an access reads or writes."""
+        expr = self.event(index).addr
+        address = None if expr is None else Valuation.of(execution).value(expr)
+        target = address if isinstance(address, Address) else None
+        return self.known.test.show_value(execution.values[index], target)
+
+    def does(self, index: int, execution: Execution) -> str:
+        """What an access does: `reads x=0`."""
+        verb = {"R": "reads", "W": "writes"}.get(self.event(index).kind, "")
+        into = ""
+        for item, expr in execution.graph.final.items():
+            if expr == ReadValue(index) and isinstance(item, Register):
+                into = f" into {item}"
+                break
+        if not verb:
+            return ""
+        return f"{verb} {self.location(index, execution)}={self.value(index, execution)}{into}"
+
+    def fence(self, index: int) -> str:
+        """A fence with its line: `smp_wmb() (line 10; here wmb)`."""
+        said = self.statement(index)
+        tags = ".".join(sorted(tag.lower() for tag in self.event(index).tags))
+        here = "" if not tags or said.lower() == tags else f"; here {tags}"
+        line = self.line(index)
+        return f"{said or tags} (line {line}{here})" if line is not None else said or tags
+
+    # --- steps ----------------------------------------------------------------------------------------------------
+
+    def reason(self, step: Step, edges: Sequence[Step], execution: Execution) -> str:
+        """Why the second event of a step follows the first."""
+        if self.table is not None:
+            if any(edge.name == "queue" for edge in edges):
+                return self._queued(step, edges, self.table)
+            if len(edges) == 1 and edges[0].name in ("first", "last", "forward"):
+                return "the next step on its way"
+        names = [edge.name for edge in edges]
+        if step.name in ("rf", "co", "fr"):
+            return self._communication(step, execution)
+        if self.event(step.source).thread != self.event(step.target).thread or not names:
+            return f"by {step.name}" + (f": {self.path(edges)}" if len(edges) > 1 else "")
+        if set(names) & {"rf", "co", "fr"}:  # by way of another thread, or of a store that is forwarded
+            return f"{step.name}: {self.path(edges)}"
+        said = [
+            _DEPENDS[edge.name].format(a=self.letter(edge.source), b=self.letter(edge.target))
+            for edge in edges
+            if edge.name in _DEPENDS and self.event(edge.target).kind != "F"
+        ]
+        fences = dict.fromkeys(
+            e for edge in edges for e in (edge.source, edge.target) if self.event(e).kind == "F" and e in self.letters
+        )
+        fences = dict.fromkeys(e for e in fences if e not in (step.source, step.target))
+        if fences:
+            between = " and ".join(self.fence(fence) for fence in fences)
+            if any(edge.name == "ctrl" for edge in edges):
+                return f"a branch on what {self.letter(step.source)} reads, then {between}"
+            return f"{between} is between them"
+        if said:
+            return " and ".join(dict.fromkeys(said))
+        if "rmw" in names:
+            return "they are one atomic update"
+        return self._program_order(step)
+
+    def _program_order(self, step: Step) -> str:
+        a, b = self.event(step.source), self.event(step.target)
+        kinds = {"R": "reads", "W": "writes"}
+        marked = [
+            f"{self.letter(e.index)} is {'.'.join(sorted(e.tags))}" for e in (a, b) if e.tags - {"X"} and e.kind in "RW"
+        ]
+        if "F" in (a.kind, b.kind):
+            return f"program order, {self.letter(a.index if a.kind == 'F' else b.index)} is a fence"
+        said = f"program order, of two {kinds[a.kind]}" if a.kind == b.kind else "program order, of a read and a write"
+        if a.kind == "W" and b.kind == "R":
+            said = "program order, of a write and a read"
+        if a.addr is not None and a.addr == b.addr:
+            said = "program order, on one location"
+        return f"{said}; {' and '.join(marked)}" if marked else said
+
+    def _communication(self, step: Step, execution: Execution) -> str:
+        a, b = self.letter(step.source), self.letter(step.target)
+        where = self.location(step.target, execution)
+        if step.name == "rf":
+            return f"{b} reads {where}={self.value(step.target, execution)}, which {a} writes"
+        new = self.value(step.target, execution)
+        if step.name == "fr":
+            return f"{a} still reads {where}={self.value(step.source, execution)}, before {b} makes it {new}"
+        return f"{b} makes {where} {new} after {a} made it {self.value(step.source, execution)}"
+
+    def _queued(self, step: Step, edges: Sequence[Step], table: PassingTable) -> str:
+        said = []
+        for edge in (edge for edge in edges if edge.name == "queue"):
+            ahead, behind = self.hops.get(edge.source), self.hops.get(edge.target)
+            if ahead is None or behind is None:
+                continue
+            buses = self._next_bus(edge.source)
+            rule = table.cells[self._packet(behind), self._packet(ahead)]
+            late, early = _PACKETS[self._packet(behind)], _PACKETS[self._packet(ahead)]
+            said.append(
+                f"in the bridge from bus {ahead.bus} to bus {buses}, {late} must not pass {early} "
+                f"({self.letters.get(behind.access, '?')} is behind {self.letters.get(ahead.access, '?')}; "
+                f"passing table {table.name})"
+            )
+            if rule.attributes:
+                said[-1] += f", without {' or '.join(sorted(rule.attributes))}"
+        if not said:
+            return step.name
+        # a queue passes on an order that it has from elsewhere
+        through = [edge for edge in edges if edge.name in ("rf", "co", "fr", "po")]
+        if any(edge.name != "po" for edge in through):
+            said[0] += f", by way of {self.path(through)}"
+        return said[0]
+
+    def _packet(self, hop: hops.Hop) -> str:
+        event = self.event(hop.access)
+        row = "read" if event.kind == "R" else "nonposted" if "NonPosted" in event.tags else "posted"
+        if self._returns(hop):
+            return "read-completion" if row == "read" else "write-completion"
+        return row
+
+    def _returns(self, hop: hops.Hop) -> bool:
+        """Whether what waits behind a hop is the completion: it was made at the access itself, or goes on."""
+        return hop.completion or hop.event == hop.access
+
+    def _next_bus(self, event: int) -> str:
+        assert self.graph is not None
+        onward = self.graph.relations["forward"].rows[event]
+        after = (onward & -onward).bit_length() - 1
+        hop = self.hops.get(after)
+        return "?" if hop is None or hop.bus is None else hop.bus
+
+    def path(self, steps: Sequence[Step]) -> str:
+        """Steps in the model's words: `a -sync-> b -rf-> c`."""
+        said, before = "", None
+        for step in steps:
+            source, target = self.letter(step.source), self.letter(step.target)
+            said += f" -{step.name}-> {target}" if step.source == before else f"; {source} -{step.name}-> {target}"
+            before = step.target
+        return said[2:]

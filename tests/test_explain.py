@@ -1,0 +1,305 @@
+"""Explanations: that they hold by themselves, that nothing in them can be left out, and what they say."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Ended
+from oracles.shared import engine as ENGINE
+
+import litmus
+from litmus.base.errors import LimitReached
+from litmus.explanations.derivations import Step
+from litmus.explanations.explanation import Explanation, explain
+from litmus.explanations.witness import witness
+from litmus.frontend.files import read_test
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import Prop
+from litmus.ir.model import Model
+from litmus.ir.options import Options
+from litmus.ir.propositions import holds
+from litmus.ir.verdict import Answer
+from litmus.judge.candidates import candidates, state_at_end
+from litmus.judge.oracle import Judge
+
+CATALOG = ROOT / "catalog"
+X86, PPC = CATALOG / "classic" / "x86", CATALOG / "classic" / "ppc"
+ANON = CATALOG / "anon_vma"
+MOST, LARGEST = 1000, 9
+"""Candidates that brute force looks at, and accesses that a test with it may have: the others are checked without."""
+
+SAMPLE: list[tuple[Path, str | None, str]] = [
+    *((path, None, "v6") for path in sorted(X86.glob("*.litmus"))[::4]),
+    *((path, None, "v6") for path in sorted(PPC.glob("*.litmus"))[::4]),
+    *((path, model, "v2.6.27") for path in sorted(ANON.glob("*.litmus"))[::4] for model in ("power", "alpha")),
+    *((path, None, "v6") for path in sorted((CATALOG / "pci" / "bridges").glob("*.litmus"))[::8]),
+]
+
+WHOLE: list[tuple[Path, str | None, str]] = [
+    (path, model, era)
+    for path in sorted(CATALOG.rglob("*.litmus"))
+    for model, era in ((m, e) for m in ("power", "alpha", "x86-tso", None) for e in ("v2.6.27", "v6"))
+    if (path.read_text("utf-8").startswith("C ")) == (model is not None) and (model is not None or era == "v6")
+]
+
+
+def explained(path: Path, model: str | None = None, era: str = "v6") -> Explanation | None:
+    """The explanation, or None for a test that the model does not decide."""
+    try:
+        return explain(ENGINE, read_test(str(path)), model, Options(era=era))
+    except litmus.UnsupportedError:
+        return None
+
+
+# --- checked by what shares nothing with what found them ----------------------------------------------------------
+
+
+def with_outcome(graph_of: Execution, model: Model, asked: Prop) -> Iterator[Execution]:
+    """Every candidate execution with an outcome, by brute force."""
+    judge = Judge(model)
+    for candidate in candidates(graph_of.graph, MOST):
+        if holds(asked, state_at_end(candidate)):
+            yield from judge.picked(candidate)
+
+
+def closes(steps: Sequence[Step]) -> bool:
+    """Whether steps are a circle; `first`, `last` and `at` say which hop is of which access, in either direction."""
+    return any(end == start for start in (steps[0].source, steps[0].target) for end in [walked(start, steps)])
+
+
+def walked(here: int, steps: Sequence[Step]) -> int | None:
+    """Where steps lead; None if one does not begin where the one before it ends."""
+    for step in steps:
+        if step.source == here:
+            here = step.target
+        elif step.target == here and step.name in ("first", "last", "at"):
+            here = step.source
+        else:
+            return None
+    return here
+
+
+def recheck(known: Explanation) -> None:
+    """Every edge is in the execution that it is shown in; no cycle and no axiom can be left out."""
+    judge = Judge(known.rules)
+    for cycle in known.cycles:
+        meanings = judge.meanings(cycle.execution)
+        assert cycle.axiom in judge.judgement(cycle.execution).violated
+        assert holds(known.asked, state_at_end(cycle.execution))
+        assert all(cycle.edges) or not cycle.steps
+        for step in (*cycle.steps, *(edge for edges in cycle.edges for edge in edges)):
+            assert (step.source, step.target) in meanings[step.node], (cycle.axiom, step)
+        for fact in cycle.facts:
+            assert (fact.pair in meanings[fact.node]) is fact.holds
+        if cycle.steps and cycle.kind.value != "empty":
+            assert closes(cycle.steps)
+    graph = known.cycles[0].execution.graph if known.cycles else None
+    if graph is None or sum(e.kind in "RW" and not e.is_init for e in graph.events) > LARGEST:
+        return
+    names = {axiom.name for axiom in known.axioms}
+    ruled: list[frozenset[int]] = []
+    broken: list[frozenset[str]] = []
+    try:
+        for candidate in with_outcome(known.cycles[0].execution, known.rules, known.asked):
+            meanings = judge.meanings(candidate)
+            by = frozenset(
+                k
+                for k, cycle in enumerate(known.cycles)
+                if all((fact.pair in meanings[fact.node]) is fact.holds for fact in cycle.facts)
+            )
+            violated = frozenset(judge.judgement(candidate).violated) & names
+            assert by, "a way that no cycle rules out"
+            assert {known.cycles[k].axiom for k in by} <= violated
+            ruled.append(by)
+            broken.append(violated)
+    except LimitReached:
+        return
+    for k in range(len(known.cycles)):
+        assert frozenset({k}) in ruled, f"cycle {k} could be left out"
+    for name in names:
+        assert frozenset({name}) in broken, f"axiom {name} could be left out"
+
+
+def recheck_allowed(known: Explanation) -> None:
+    """The execution is consistent, has the outcome, and is told whole."""
+    assert known.witness is not None
+    execution = known.witness.execution
+    assert Judge(known.rules).is_consistent(execution)
+    assert holds(known.asked, state_at_end(execution))
+    told = [moment.event for moment in known.moments]
+    assert sorted(told) == [
+        e.index
+        for e in execution.graph.events
+        if e.kind in ("R", "W") and not e.is_init and execution.executed >> e.index & 1
+    ]
+    place = {event: k for k, event in enumerate(told)}
+    po = execution.graph.relations["po"].rows
+    for moment in known.moments:
+        late = {e for e in told if po[e] >> moment.event & 1 and place[e] > place[moment.event]}
+        assert set(moment.before) == late
+        if moment.event in execution.rf and execution.rf[moment.event] in place:
+            assert place[execution.rf[moment.event]] < place[moment.event]
+
+
+@pytest.mark.parametrize(("path", "model", "era"), SAMPLE, ids=lambda value: getattr(value, "stem", value))
+def test_explanations_hold_by_themselves(path: Path, model: str | None, era: str) -> None:
+    known = explained(path, model, era)
+    if known is not None and known.answer is Answer.ALLOWED:
+        recheck_allowed(known)
+    elif known is not None:
+        recheck(known)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(16))
+def test_all_of_the_catalogue_is_explained(part: int) -> None:
+    for path, model, era in WHOLE[part::16]:
+        known = explained(path, model, era)
+        if known is not None and known.answer is Answer.ALLOWED:
+            recheck_allowed(known)
+        elif known is not None:
+            recheck(known)
+
+
+def test_a_cycle_too_many_is_noticed() -> None:
+    known = explained(PPC / "MP+fences.litmus")
+    assert known is not None
+    with pytest.raises(AssertionError, match="could be left out"):
+        recheck(replace(known, cycles=known.cycles * 2))
+    other = explained(CATALOG / "kernel-patterns" / "seqlock.litmus", "aarch64")
+    assert other is not None
+    with pytest.raises(AssertionError, match="that no cycle rules out"):
+        recheck(replace(other, cycles=other.cycles[:1]))
+
+
+# --- what is missing ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "era", "means"),
+    [
+        (X86 / "SB.litmus", None, "v6", [[["mfence"], ["mfence"]]]),
+        (
+            PPC / "MP.litmus",
+            None,
+            "v6",
+            [[["eieio", "lwsync", "sync"], ["lwsync", "sync", "an address dependency"]]],
+        ),
+        (PPC / "IRIW.litmus", None, "v6", [[["sync"], ["sync"]]]),
+        (ANON / "anon_vma+wmb.litmus", "alpha", "v2.6.27", [[["smp_read_barrier_depends()", "smp_rmb()", "smp_mb()"]]]),
+        (ANON / "anon_vma.litmus", "aarch64", "v6", [[["smp_wmb()", "smp_mb()", "smp_store_release"]]]),
+    ],
+)
+def test_what_is_missing(path: Path, model: str | None, era: str, means: list[list[list[str]]]) -> None:
+    known = explained(path, model, era)
+    assert known is not None
+    assert known.missing is not None
+    assert [[list(remedy.means) for remedy in remedies] for remedies in known.missing.sets] == means
+
+
+def test_what_no_fence_rules_out() -> None:
+    known = litmus.explain(X86 / "SB.litmus", state="0:EAX=1; 1:EAX=1")
+    assert known.missing is not None
+    assert known.missing.nothing
+    assert not any(moment.before or moment.misses for moment in known.moments)
+
+
+# --- what is said -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("alpha", [ANON / "anon_vma+wmb.litmus", "--arch", "alpha", "--era", "v2.6.27"]),
+        ("power", [ANON / "anon_vma+wmb.litmus", "--arch", "power", "--era", "v2.6.27"]),
+        ("locks", [ANON / "anon_vma+locks.litmus", "--arch", "power", "--era", "v2.6.27"]),
+        ("x86", [X86 / "SB+fences.litmus"]),
+        ("IRIW", [PPC / "IRIW.litmus"]),
+        ("bridges", [CATALOG / "pci" / "bridges" / "2+2W+shared.litmus"]),
+    ],
+)
+def test_the_text_is_as_recorded(
+    name: str, arguments: list[object], invoke: Callable[..., Ended], golden: Callable[[str, str], None]
+) -> None:
+    ended = invoke("explain", *arguments)
+    assert (ended.code, ended.err) == (0, "")
+    assert len(ended.out.splitlines()) <= 32
+    golden(f"explain-{name}.txt", ended.out)
+
+
+def test_letters_and_cycle_are_those_of_the_picture(invoke: Callable[..., Ended]) -> None:
+    path = PPC / "SB+fences.litmus"
+    known = explained(path)
+    assert known is not None
+    assert known.witness is not None
+    assert witness(ENGINE, read_test(str(path)), None, Options(), violating=True).breaches == known.witness.breaches
+    row = json.loads(invoke("explain", path, "--format", "json").out)
+    said = " ".join(f"{s['from']} -{s['by']}-> {s['to']}" for s in row["cycles"][0]["steps"])
+    assert said == "c -fr-> d d -sync-> f f -fr-> a a -sync-> c"
+
+
+def test_every_format(invoke: Callable[..., Ended]) -> None:
+    path = X86 / "SB.litmus"
+    assert invoke("explain", path, "--format", "markdown").out.startswith("## SB under x86-tso: Allowed\n")
+    page = invoke("explain", path, "--format", "html").out
+    assert page.startswith("<!DOCTYPE html>")
+    assert "</svg>" in page
+    assert json.loads(invoke("explain", path, "--format", "json").out)["missing"] == [
+        [
+            {"before": "a", "after": "b", "means": ["mfence"]},
+            {"before": "c", "after": "d", "means": ["mfence"]},
+        ]
+    ]
+
+
+def test_an_explanation_can_be_pickled() -> None:
+    known = litmus.explain(PPC / "MP+fences.litmus")
+    assert pickle.loads(pickle.dumps(known)) == known
+
+
+RACE = """"races"
+let racing = ext & loc & (W * M)
+flag ~empty racing as data-race
+acyclic po | rf | co | fr as sc
+"""
+
+
+def test_a_flag_names_the_two_accesses(tmp_path: Path, invoke: Callable[..., Ended]) -> None:
+    model = tmp_path / "race.cat"
+    model.write_text(RACE)
+    ended = invoke("explain", X86 / "MP.litmus", "-m", model)
+    assert ended.code == 0
+    flagged = ended.out.split("Flag data-race")[1]
+    assert flagged.startswith(", raised by these two accesses:\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([X86 / "SB.litmus", "--state", "0:EBX+1"], 2, "error"),
+        ([X86 / "SB.litmus", "--state", ""], 2, "not a state"),
+        ([X86 / "SB.litmus", "--format", "svg"], 2, "unknown format 'svg'"),
+        ([X86 / "SB.litmus", "-m", "sc", "--arch", "sc"], 2, "give one of them"),
+        ([X86 / "SB.litmus", "--timeout", "0.0000001"], 3, "out of time"),
+        (["missing.litmus"], 2, "no such file"),
+        ([ANON / "anon_vma.litmus"], 2, "no model is the default for 'C'"),
+    ],
+)
+def test_what_goes_wrong_is_a_message(
+    arguments: list[object], code: int, said: str, invoke: Callable[..., Ended]
+) -> None:
+    ended = invoke("explain", *arguments)
+    assert (ended.code, ended.out) == (code, "")
+    assert said in ended.err
+    assert "internal error" not in ended.err
+
+
+def test_what_nothing_brings_about() -> None:
+    known = litmus.explain(X86 / "SB.litmus", state="0:EAX=7")
+    assert known.answer is Answer.FORBIDDEN
+    assert (known.axioms, known.cycles) == ((), ())
