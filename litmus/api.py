@@ -331,6 +331,7 @@ def explain(
     variants: Iterable[str] = (),
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
 ) -> Explanation:
     """Why the outcome that a test asks about is impossible, or how it comes about and what would rule it out.
 
@@ -342,6 +343,7 @@ def explain(
     from litmus.frontend.outcome import with_outcome
 
     _sensible(timeout, unroll)
+    deadline = Deadline.after(timeout)
     options = Options(
         unroll=unroll,
         timeout=timeout,
@@ -349,11 +351,12 @@ def explain(
         era=era,
         passing=None if passing is None else os.fspath(passing),
     )
-    read = test if isinstance(test, LitmusTest) else load(test)
+    read = _read(test, deadline)
+    asked = read if state is None else with_outcome(read, state)
     reference = None if model is None else os.fspath(model)
     folders = tuple(Path(folder) for folder in include)
-    with _engine(Subject(test=read, model=reference, include=folders, options=options)) as engine:
-        return explained(engine, read if state is None else with_outcome(read, state), reference, options)
+    with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
+        return explained(engine, asked, reference, options.until(deadline))
 
 
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:

@@ -95,6 +95,11 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -
     return run
 
 
+def _hears_hangups() -> None:
+    """Under `nohup` the suite, and so what it starts, ignores the signal."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="session")
 def spawn() -> Callable[..., subprocess.Popen[str]]:
     """Starts `litmus` with these arguments in a process, and a session, of its own."""
@@ -108,6 +113,7 @@ def spawn() -> Callable[..., subprocess.Popen[str]]:
             **{**streams, **options},
             text=True,
             start_new_session=True,
+            preexec_fn=_hears_hangups,
             env={**environment, "PYTHONPATH": path},
         )
 
