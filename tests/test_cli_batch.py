@@ -283,10 +283,16 @@ def test_workers_do_not_outlive_the_command(spawn, long_run: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def hard(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Tests that nobody decides soon: whether two of 30 atomic increments return the same, a question of pigeons."""
+    """Tests that nobody decides soon: whether two of 30 atomic increments return the same, a question of pigeons.
+
+    No two threads can be exchanged, since each writes a number of its own.
+    """
     count = 30
     folder = tmp_path_factory.mktemp("hard")
-    threads = "".join(f"P{t}(atomic_t *x) {{ int r0; r0 = atomic_inc_return(x); }}\n" for t in range(count))
+    threads = "".join(
+        f"P{t}(atomic_t *x, int *y) {{ int r0; r0 = atomic_inc_return(x); WRITE_ONCE(*y, {t}); }}\n"
+        for t in range(count)
+    )
     same = " \\/ ".join(f"{a}:r0={b}:r0" for a in range(count) for b in range(a))
     for name in ("one", "two", "three"):
         (folder / f"{name}.litmus").write_text(f"C {name}\n{{ }}\n{threads}exists ({same})\n")

@@ -85,3 +85,14 @@ def test_many_threads_that_count_have_an_answer() -> None:
     with Engine() as engine:
         verdict = engine.check(counter(20, twice(20)), "x86-tso", Options(verdict_only=True))
     assert verdict.answer is Answer.FORBIDDEN
+
+
+@pytest.mark.parametrize("model", ["power", "alpha", "aarch64", "armv7", "mips"])
+def test_many_threads_that_try_to_count_have_an_answer(model: str) -> None:
+    """A conditional store that is tried again until it succeeds is always there."""
+    threads = "".join(f"P{k}(atomic_t *x) {{ int r0; r0 = atomic_inc_return(x); }}\n" for k in range(12))
+    condition = twice(12).replace("EAX", "r0")
+    test = litmus.parse(f"C counter\n{{ }}\n{threads}{condition}")
+    with Engine() as engine:
+        verdict = engine.check(test, model, Options(verdict_only=True))
+    assert verdict.answer is Answer.FORBIDDEN

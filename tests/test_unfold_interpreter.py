@@ -229,6 +229,7 @@ def picked(register: str) -> Op:
 
 CONDITIONAL = StoreConditional("s", AT_X, Reg("a"))
 STATUS = Store(AT_Y, Reg("s"))
+AGAIN = Branch(Op("lnot", (Reg("s"),)), "A", retry=True)
 SHAPES: dict[str, list[Statement]] = {
     "loops that overlap": [Label("A"), load("c"), Label("B"), load("a"), back("a", "A"), load("b"), back("b", "B")],
     "nested loops": [Label("A"), load("a"), Label("B"), load("b"), back("b", "B"), back("a", "A"), load("c")],
@@ -260,6 +261,20 @@ SHAPES: dict[str, list[Statement]] = {
     "only what has no effect again": [
         *(Label("A"), reserve("a"), back("a", "A", retry=True), CONDITIONAL, load("b")),
         *(Branch(Op("eq", (Reg("s"), ZERO)), "A", retry=True), STATUS),
+    ],
+    "tried again at once": [
+        *(Label("A"), reserve("a"), CONDITIONAL, AGAIN, STATUS, load("b"), back("b", "E"), Store(AT_X, ONE)),
+        *(Label("E"), load("c")),
+    ],
+    "tried again at once, for one of two locations": [
+        *(load("c"), back("c", "E"), Label("A"), reserve("a", picked("b")), CONDITIONAL, AGAIN, Label("E"), STATUS)
+    ],
+    "tried again at once, reserved on one way": [
+        *(load("c"), Label("A"), back("c", "E"), reserve("a"), Label("E"), CONDITIONAL, AGAIN, STATUS, load("b"))
+    ],
+    "a lock": [
+        *(Label("A"), reserve("a"), back("a", "A", retry=True), CONDITIONAL, AGAIN, load("b")),
+        *(back("b", "E"), Store(AT_Y, Reg("b")), Label("E"), Store(AT_X, ZERO), STATUS),
     ],
     "a write on a condition": [
         *(Rmw("a", AT_X, Op("add", (Reg("a"), ONE)), condition=Reg("a")), load("b"), back("b", "A")),

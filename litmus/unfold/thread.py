@@ -201,19 +201,25 @@ class _Run:
         taken = self.terms.nonzero(cell.value)
         self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
         state.ctrl = either(self.terms, state.ctrl, cell.deps)
+        if self._retries(branch, at):
+            if taken != NEVER:
+                self.record.assumptions.append(self.terms.not_(self.terms.and_(*state.path, taken)))
+            if taken != ALWAYS:
+                self._arrive(at + 1, rounds, state)  # what is left out need not be excluded from the path
+            return
         jumping, going_on = state, state
         if not isinstance(taken, Truth):
             if len(state.path) >= MAX_PATH:
                 raise LimitReached("limit", f"a path has more than {MAX_PATH} branches; lower --unroll")
             jumping, going_on = state.along(taken), state.along(self.terms.not_(taken))
         if taken != NEVER:
-            target = self._target(branch.target, branch)
-            if branch.retry and target <= at:
-                self.record.assumptions.append(self.terms.not_(self.terms.and_(*jumping.path)))
-            else:
-                self._jump(at, target, rounds, jumping)
+            self._jump(at, self._target(branch.target, branch), rounds, jumping)
         if taken != ALWAYS:
             self._arrive(at + 1, rounds, going_on)
+
+    def _retries(self, branch: Branch, at: int) -> bool:
+        """Whether executions that take a branch are left out."""
+        return branch.retry and self._target(branch.target, branch) <= at
 
     def _target(self, name: str, statement: Branch | Goto) -> int:
         if name not in self.labels:
@@ -293,15 +299,29 @@ class _Run:
         if possible == NEVER:
             state.regs[statement.status] = TracedValue(ZERO, known)
             return
-        success = record.choice()
-        # Success only where the store is reached and its reservation stands: one execution, one value of the choice.
-        record.assumptions.append(terms.or_(terms.not_(success), terms.and_(*state.path, possible)))
-        wrote = state.along(success)
+        reached = terms.and_(*state.path)
+        success: Formula
+        if self._repeats(statement, at):
+            success = ALWAYS
+            if possible != ALWAYS:
+                record.assumptions.append(terms.or_(terms.not_(reached), possible))
+        else:
+            # Only where the store is reached and its reservation stands: one execution, one value of the choice.
+            success = record.choice()
+            record.assumptions.append(terms.or_(terms.not_(success), terms.and_(reached, possible)))
+        wrote = state if success is ALWAYS else state.along(success)
         write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
         state.before = wrote.before
         for reservation, stands in pairs:
             record.relations["rmw"].add(terms, {reservation.event: stands}, write)
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
+
+    def _repeats(self, statement: StoreConditional, at: int) -> bool:
+        """Whether executions in which a conditional store fails are left out, since it is tried again at once."""
+        match self.thread.body[at + 1 : at + 2]:
+            case (Branch(Op("lnot", (Reg(status),))) as branch,):
+                return status == statement.status and self._retries(branch, at + 1)
+        return False
 
     def _eval(self, expr: Expr, state: State) -> TracedValue:
         match expr:
