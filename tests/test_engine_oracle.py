@@ -23,7 +23,8 @@ from litmus.ir.model import Model, Type
 from litmus.ir.options import Options
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Answer, Status
-from litmus.judge.evaluate import evaluate, final_state, relations
+from litmus.judge.evaluate import evaluate, relations
+from litmus.judge.form import final_state
 from litmus.judge.oracle import oracle_executions, oracle_states
 from litmus.unfold import unfold
 

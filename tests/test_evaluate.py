@@ -21,7 +21,8 @@ from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Axiom, AxiomKind, AxiomRo
 from litmus.ir.thread import Assign, Branch, Const, Fence, Label, Load, Op, Reg, Statement, Store
 from litmus.judge.base_relations import Primitives
 from litmus.judge.candidates import candidates, is_execution, state_at_end
-from litmus.judge.evaluate import Outcome, evaluate, final_state, relations, well_formed
+from litmus.judge.evaluate import Outcome, evaluate, relations
+from litmus.judge.form import final_state, well_formed
 from litmus.judge.oracle import Judge
 from litmus.unfold import unfold
 

@@ -31,7 +31,7 @@ from litmus.ir.thread import (
     StoreConditional,
 )
 from litmus.judge.candidates import candidates, state_at_end
-from litmus.judge.evaluate import final_state, well_formed
+from litmus.judge.form import final_state, well_formed
 from litmus.judge.oracle import oracle_executions, oracle_states
 from litmus.unfold import unfold
 

@@ -24,7 +24,8 @@ from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Model, Node, Type
 from litmus.judge.candidates import candidates, is_execution, state_at_end
-from litmus.judge.evaluate import evaluate, final_state, relations, well_formed
+from litmus.judge.evaluate import evaluate, relations
+from litmus.judge.form import final_state, well_formed
 from litmus.judge.oracle import Judge, oracle_states
 from litmus.pci import hops
 

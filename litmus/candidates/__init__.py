@@ -15,6 +15,7 @@ from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.bounds import Bounds
 from litmus.candidates.base import Candidates, at_most, candidates
+from litmus.candidates.executions import executions
 from litmus.candidates.relations import Unsuitable, consistent
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable
@@ -36,9 +37,10 @@ class Proposal:
 
     def executions(self, every: bool, first: State | None = None) -> Iterator[tuple[Execution, State]]:
         """One execution of each state, or every one; those that end in the state `first` before all others."""
-        for state, lanes in sorted(self.states, key=lambda found: found[0] != first) if first else self.states:
-            for lane in relation.bits(lanes if every else lanes & -lanes):
-                yield self.candidates.execution(lane), state
+        states = sorted(self.states, key=lambda found: found[0] != first) if first else self.states
+        lanes = [(lane, s) for s, where in states for lane in relation.bits(where if every else where & -where)]
+        found = executions(self.candidates, [lane for lane, _ in lanes])
+        yield from zip(found, [state for _, state in lanes], strict=True)
 
 
 def propose(bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> Proposal | None:

@@ -12,11 +12,9 @@ from litmus.bounds import Base
 from litmus.candidates.space import Space
 from litmus.candidates.values import Values, Ways
 from litmus.ir.events import ALWAYS, EventGraph, Known, ReadValue, ValueExpr
-from litmus.ir.execution import Execution
 from litmus.ir.formulas import parts
 from litmus.ir.litmus_test import Observable, Register
 from litmus.ir.thread import Value
-from litmus.ir.valuation import Valuation, read_values
 
 MAX_LANES = 1 << 16
 """The most candidates of a test that are laid side by side."""
@@ -29,7 +27,7 @@ Masks = dict[tuple[int, int], int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Choices:
+class Choices:
     """What tells candidates apart: the write that each read reads from, the order of each location's writes, the free
     choices, and what the model picks. Their options, in the order of the choices of a `Space`."""
 
@@ -56,11 +54,11 @@ class Candidates:
     travel in a circle, so that rf does not determine them.
     """
 
-    def __init__(self, base: Base, choices: _Choices) -> None:
+    def __init__(self, base: Base, choices: Choices) -> None:
         self.graph = graph = base.graph
         self.base = base
-        self._choices = choices
-        self._space = space = Space(choices.counts)
+        self.choices = choices
+        self.space = space = Space(choices.counts)
         self.full = self.valid = space.full
         options = iter(space.options)
         sources = [(read, writes, next(options)) for read, writes in choices.reads]
@@ -189,36 +187,6 @@ class Candidates:
                         found[value] = found.get(value, 0) | here
         return found
 
-    def execution(self, lane: int) -> Execution:
-        """The candidate of a lane."""
-        graph, choices = self.graph, self._choices
-        taken = iter(self._space.taken(lane))
-        executed = 0
-        for event, lanes in enumerate(self.executed):
-            if lanes == self.full or lanes >> lane & 1:
-                executed |= 1 << event
-        rf = {}
-        for read, writes in choices.reads:
-            option = next(taken)
-            if executed >> read & 1:
-                rf[read] = writes[option]
-        at: dict[Value, list[int]] = {location: [w] for location, w in zip(graph.locations, graph.initial, strict=True)}
-        for orders in choices.orders:
-            order = [write for write in orders[next(taken)] if executed >> write & 1]
-            if order:
-                at[_known(graph.events[order[0]].addr)] += order
-        free = sum(1 << k for k in range(choices.free) if next(taken))
-        picks = {node: next(taken) for node, _ in choices.picks}
-        reads = read_values(graph, rf, free)
-        valuation = Valuation(reads, free)
-        values: dict[int, Value] = dict(reads)
-        for order in at.values():
-            for write in order:
-                value = valuation.value(_there(graph.events[write].value))
-                if value is not None:  # the evaluator notices if one is missing
-                    values[write] = value
-        return Execution(graph, executed, rf, tuple(map(tuple, at.values())), values, free, picks)
-
 
 def at_most(base: Base) -> int:
     """A number that the candidates within some bounds do not exceed, whatever else the bounds rule out."""
@@ -272,7 +240,7 @@ def candidates(base: Base, picks: Mapping[int, int]) -> Candidates | None:
         size *= len(found)
         if not found or size > MAX_LANES:
             return None
-    made = Candidates(base, _Choices(reads, tuple(orders), graph.choices, tuple(picks.items())))
+    made = Candidates(base, Choices(reads, tuple(orders), graph.choices, tuple(picks.items())))
     static = all(lanes == made.full for lanes in made.executed) and not any(
         given.conditions for given in graph.relations.values()
     )

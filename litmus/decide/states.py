@@ -19,7 +19,7 @@ from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
 from litmus.ir.options import Options
 from litmus.ir.propositions import holds
-from litmus.judge.evaluate import final_state
+from litmus.judge.form import final_state
 from litmus.solver.interface import Solver
 
 MAX_THIN_AIR = 64

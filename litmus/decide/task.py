@@ -14,7 +14,9 @@ from litmus.encode.problem import Problem, Solution
 from litmus.ir.events import EventGraph, Formula
 from litmus.ir.execution import Execution, State
 from litmus.ir.model import Axiom, AxiomRole, Model
-from litmus.judge.evaluate import Outcome, evaluate, final_state, well_formed
+from litmus.ir.valuation import Valuation
+from litmus.judge.evaluate import Outcome, evaluate
+from litmus.judge.form import Form
 from litmus.solver.interface import Solver, SolverAnswer, Solvers
 
 
@@ -114,9 +116,11 @@ class Task:
         return evaluate(self.model, self.graph, [execution], self.deadline)[0]
 
     def confirm(self, problem: Problem, batch: Sequence[Solution]) -> None:
-        """Have every witness evaluated: well formed, with the state it is reported for, and consistent."""
-        for solution in batch:
-            self.confirm_shape(solution)
+        """Have every witness evaluated: well formed, with the state it is reported for, and consistent.
+
+        Raises Disagreement if one is not.
+        """
+        self.confirm_form([(solution.execution, solution.state) for solution in batch])
         if problem.circular:  # evaluated one by one already
             return
         # Without a deadline: what was found in time is checked even if time is up.
@@ -129,25 +133,21 @@ class Task:
 
         Raises Disagreement if one is not well formed, ends in another state, or is not consistent.
         """
-        name = self.graph.test.name
-        for execution, state in proposed:
-            breach = well_formed(execution)
-            if breach is None and final_state(execution) != state:
-                breach = "it ends in another state"
-            if breach is not None:
-                raise Disagreement(f"{name}: what was proposed is no execution: {breach}")
-        # Without a deadline: what was found in time is checked even if time is up.
+        self.confirm_form(proposed, "what was proposed")
         for outcome in evaluate(self.model, self.graph, [execution for execution, _ in proposed], NO_DEADLINE):
             if not outcome.consistent:
-                raise Disagreement(f"{name}: what was proposed violates {', '.join(outcome.violated)}")
+                raise Disagreement(f"{self.graph.test.name}: what was proposed violates {', '.join(outcome.violated)}")
 
-    def confirm_shape(self, solution: Solution) -> None:
-        """Raises Disagreement if a solution is no execution, or has another final state than its clauses say."""
-        breach = well_formed(solution.execution)
-        if breach is None and final_state(solution.execution) != solution.state:
-            breach = "it ends in another state"
-        if breach is not None:
-            raise Disagreement(f"{self.graph.test.name}: the solver's answer is no execution: {breach}")
+    def confirm_form(self, found: Sequence[tuple[Execution, State]], what: str = "the solver's answer") -> None:
+        """Raises Disagreement if something is no execution of the graph, or has another final state than it says."""
+        form = Form(self.graph)
+        for execution, state in found:
+            valuation = Valuation.of(execution)
+            breach = form.breach(execution, valuation)
+            if breach is None and form.final_state(execution, valuation) != state:
+                breach = "it ends in another state"
+            if breach is not None:
+                raise Disagreement(f"{self.graph.test.name}: {what} is no execution: {breach}")
 
     def excuse(self, problem: Problem, violated: Sequence[str]) -> None:
         """Raises Disagreement for an inconsistent witness, which only circular clauses may give."""

@@ -17,7 +17,8 @@ from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom
 from litmus.ir.propositions import holds
-from litmus.judge.evaluate import evaluate, final_state, well_formed
+from litmus.judge.evaluate import evaluate
+from litmus.judge.form import final_state, well_formed
 from litmus.solver.interface import Solver
 
 LARGE = 48
@@ -92,7 +93,7 @@ def _refine(task: Task, problem: Problem, solver: Solver, prop: Prop, waiting: S
         if not task.satisfiable(solver):
             return None
         solution = problem.solution(solver.true)
-        task.confirm_shape(solution)
+        task.confirm_form([(solution.execution, solution.state)])
         violated = task.outcome(solution.execution).violated
         if not violated:
             if not holds(prop, solution.state):

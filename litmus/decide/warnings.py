@@ -12,7 +12,7 @@ from litmus.ir.events import NEVER, EventGraph, Reported
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomRole
 from litmus.ir.verdict import Status
-from litmus.judge.evaluate import reported
+from litmus.judge.form import reported
 
 
 def may_warn(task: Task) -> bool:

@@ -147,7 +147,7 @@ class _Search:
                 break
             others = ()
             solution = self.problem.solution(solver.true)
-            self.task.confirm_shape(solution)
+            self.task.confirm_form([(solution.execution, solution.state)])
             cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms))
             clause = self._clause(cycle)
             if any(other.facts == cycle.facts for other, _ in found):  # what is not there was not really there

@@ -1,9 +1,9 @@
-"""The evaluator: whether candidates are executions of their graph, and what a model says of them.
+"""The evaluator: what a model says of executions.
 
 Every witness is checked here before it is reported, so this shares no code with the stages that proposed it but for the
 values of expressions (`litmus.ir.valuation`, `litmus.ir.values`). Executions of one graph are evaluated together, as
 the lanes of `litmus.judge.bitslices`; a relation that is the same in all of them (program order, most dependencies and
-fences) is computed once.
+fences) is computed once. Whether a candidate is an execution of its graph is for `litmus.judge.form` to say.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ from typing import assert_never
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.ir.events import EventGraph
-from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Observable, Register
+from litmus.ir.execution import Execution
 from litmus.ir.model import AxiomKind, AxiomRole, Model, Type
-from litmus.ir.thread import Value
-from litmus.ir.valuation import Valuation
 from litmus.judge.base_relations import EMPTY, Bits, Primitives
 from litmus.judge.bitslices import Lanes
 
-LANE_BITS = 4096
+LANE_BITS = 1 << 16
 """The most bits of one relation, all lanes together; more executions are evaluated in several batches."""
 
 
@@ -60,101 +57,6 @@ def relations(model: Model, execution: Execution, nodes: Iterable[int]) -> dict[
     batch.run(_plan(model, wanted))
     n = len(execution.graph.events)
     return {node: tuple(batch.shapes.one.rows(batch.values[node][0])[:n]) for node in wanted}
-
-
-def well_formed(execution: Execution) -> str | None:
-    """Why a candidate is no execution of its graph; None if it is one.
-
-    Checked from the graph alone: guards decide what is executed, every read takes the value of the write it reads
-    from, at the same address, every value is what its expression says, `co` orders exactly the executed writes of each
-    location with the initial one first, the assumptions hold, the unroll bound is not reached, and every observed
-    register has a value. Whether the execution is consistent is for `evaluate` to say.
-    """
-    graph, executed, rf = execution.graph, execution.executed, execution.rf
-    values = execution.values
-    if executed < 0 or executed >> len(graph.events):
-        return "it executes events that the graph does not have"
-    if execution.choices < 0 or execution.choices >> graph.choices:
-        return "it makes choices that the graph does not have"
-    valuation = Valuation.of(execution)
-    where: dict[int, Value] = {}
-    writes: dict[Value, set[int]] = {location: set() for location in graph.locations}
-    reads = 0
-    for event in graph.events:
-        index = event.index
-        here = bool(executed >> index & 1)
-        if valuation.holds(event.guard) is not here:
-            return f"event {index} is {'' if here else 'not '}executed, against its guard"
-        if not here:
-            continue
-        if event.tested is not None and valuation.value(event.tested) is None:
-            return f"event {index} tests a value without meaning"
-        if event.addr is None:
-            continue
-        address = valuation.value(event.addr)
-        if address is None or address not in writes:
-            return f"event {index} accesses no location: {address}"
-        where[index] = address
-        if index not in values:
-            return f"event {index} has no value"
-        if event.kind == "R":
-            reads += 1
-            write = rf.get(index)
-            if write is None:
-                return f"read {index} has no write to read from"
-            if write not in values or values[write] != values[index]:
-                return f"read {index} does not have the value of write {write}"
-        else:
-            value = None if event.value is None else valuation.value(event.value)
-            if value is None or value != values[index]:
-                return f"write {index} writes {value}, not {values[index]}"
-            writes[address].add(index)
-    if reads != len(rf):
-        return "rf has pairs of events that are not executed reads"
-    for read, write in rf.items():
-        if write not in writes[where[read]]:
-            return f"read {read} does not read from a write of its location: {write}"
-        if graph.events[write].instruction == graph.events[read].instruction:
-            return f"read {read} reads from the write {write} of its own instruction, which comes after it"
-    if len(execution.co) != len(graph.locations):
-        return "co does not list every location"
-    for location, initial, order in zip(graph.locations, graph.initial, execution.co, strict=True):
-        if not order or order[0] != initial:
-            return f"co of {location} does not begin with its initial write"
-        if (
-            len(order) != len(writes[location])
-            or not writes[location].issuperset(order)
-            or len(set(order)) != len(order)
-        ):
-            return f"co of {location} does not order exactly its executed writes"
-    if not all(valuation.holds(assumption) for assumption in graph.assumptions):
-        return "an assumption does not hold"
-    if valuation.holds(graph.bound) is not False:
-        return "a loop went round more often than the unroll limit"
-    for item, expr in graph.final.items():
-        if valuation.value(expr) is None:
-            return f"{item} has no value at the end"
-    return None
-
-
-def reported(execution: Execution) -> tuple[str, ...]:
-    """What the program reports of a well-formed execution."""
-    valuation = Valuation.of(execution)
-    return tuple(report.name for report in execution.graph.reports if valuation.holds(report.formula))
-
-
-def final_state(execution: Execution) -> State:
-    """The values of what the test observes at the end of a well-formed execution."""
-    graph = execution.graph
-    valuation = Valuation.of(execution)
-    last = {location: order[-1] for location, order in zip(graph.locations, execution.co, strict=True)}
-    state: list[tuple[Observable, Value]] = []
-    for item in graph.test.observed:
-        value = valuation.value(graph.final[item]) if isinstance(item, Register) else execution.values[last[item]]
-        if value is None:
-            raise ValueError(f"{item} has no value in this execution, which is not well formed")
-        state.append((item, value))
-    return tuple(state)
 
 
 # --- the order of evaluation --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Quantifier
 from litmus.ir.thread import Address
 from litmus.ir.valuation import Valuation
-from litmus.judge.evaluate import final_state
+from litmus.judge.form import final_state
 from litmus.pci import hops
 from litmus.render.graph.arrows import drawn
 from litmus.render.graph.figure import letters, shortened

@@ -1,0 +1,69 @@
+"""Candidates read off their lanes as executions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from litmus.candidates.base import Candidates
+from litmus.ir.events import Known, ValueExpr
+from litmus.ir.execution import Execution
+from litmus.ir.thread import Value
+from litmus.ir.valuation import Valuation, read_values
+
+
+def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Execution]:
+    """The candidates of some lanes."""
+    graph, choices, space = candidates.graph, candidates.choices, candidates.space
+    always = 0
+    sometimes: list[tuple[int, int]] = []  # what only some lanes execute, as a bit, with these lanes
+    for k, where in enumerate(candidates.executed):
+        if where == candidates.full:
+            always |= 1 << k
+        else:
+            sometimes.append((1 << k, where))
+    numbers: dict[Value, int] = {location: k for k, location in enumerate(graph.locations)}
+    places = [numbers[_known(graph.events[orders[0][0]].addr)] for orders in choices.orders]
+    written: dict[int, Value] = {}  # what is the same in all lanes
+    computed: list[tuple[int, ValueExpr]] = []
+    for event in graph.events:
+        if isinstance(event.value, Known):
+            written[event.index] = event.value.value
+        elif event.value is not None:
+            computed.append((event.index, event.value))
+    for lane in lanes:
+        taken = iter(space.taken(lane))
+        executed = always
+        for bit, where in sometimes:
+            if where >> lane & 1:
+                executed |= bit
+        rf = {}
+        for read, writes in choices.reads:
+            option = next(taken)
+            if executed >> read & 1:
+                rf[read] = writes[option]
+        co: list[tuple[int, ...]] = [(initial,) for initial in graph.initial]
+        for place, orders in zip(places, choices.orders, strict=True):
+            order = orders[next(taken)]
+            co[place] += order if not sometimes else tuple([w for w in order if executed >> w & 1])
+        free = sum(1 << k for k in range(choices.free) if next(taken))
+        picks = {node: next(taken) for node, _ in choices.picks}
+        reads = {read: written[write] for read, write in rf.items() if write in written}
+        if len(reads) < len(rf):
+            reads = read_values(graph, rf, free, reads)
+        values = dict(reads)
+        for order in co:
+            for write in order:
+                if write in written:
+                    values[write] = written[write]
+        if computed:
+            valuation = Valuation(reads, free)
+            for write, expr in computed:
+                value = valuation.value(expr) if executed >> write & 1 else None
+                if value is not None:  # the evaluator notices if one is missing
+                    values[write] = value
+        yield Execution(graph, executed, rf, tuple(co), values, free, picks)
+
+
+def _known(expr: ValueExpr | None) -> Value:
+    assert isinstance(expr, Known)
+    return expr.value
