@@ -12,6 +12,7 @@ from litmus.frontend.condition import condition_text
 from litmus.frontend.parser import parse_test
 from litmus.frontend.states import state_key
 from litmus.ir.litmus_test import And, Atom, Content, Implies, LitmusTest, Not, Or, Prop, Register
+from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
 
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
@@ -137,6 +138,9 @@ CONDITIONS = [
     ("exists (0:r1=t+4 /\\ q=&t+0 /\\ q=t[0])", "exists (0:r1=t[1] /\\ [q]=t /\\ [q]=t)"),
     ("exists (0:r1=1:r2 /\\ [x]=[y] /\\ x=*y /\\ 0:r1=[x])", "exists (0:r1=1:r2 /\\ [x]=[y] /\\ [x]=[y] /\\ 0:r1=[x])"),
     ("exists (t[0]=1 /\\ t[1]=0x10 /\\ *x=1 /\\ x=*t[1])", "exists (t[0]=1 /\\ t[1]=16 /\\ [x]=1 /\\ [x]=*t[1])"),
+    ("exists (0:r1=1 \\/ 0:r1=1:r2 \\/ 0:r1=1)", "exists (0:r1=1 \\/ 0:r1=1:r2 \\/ 0:r1=1)"),
+    ("exists (t[0]=1 \\/ t[0]!=1 \\/ t[0]<1 \\/ t[0]=1)", "exists (t[0]=1 \\/ not (t[0]=1) \\/ t[0]<1 \\/ t[0]=1)"),
+    ("exists ([x]=1 \\/ [x]=1 /\\ t[1]=1)", "exists ([x]=1 \\/ [x]=1 /\\ t[1]=1)"),
     ("exists (t={1,2})", "exists (t={1,2})"),
     ("exists (t!={1,x} /\\ 0:r1=1)", "exists (not (t={1,x}) /\\ 0:r1=1)"),
     ("exists (P0:R1=0xffffffff)", "exists (0:r1=4294967295)"),
@@ -195,6 +199,16 @@ def test_filter_observes_nothing() -> None:
     assert test.filter is not None
     assert test.observed == (Address("y"),)
     assert set(test.locations) == {Address("x"), Address("y")}
+
+
+def test_what_a_condition_repeats_is_observed_and_has_its_place() -> None:
+    test = ppc("", "filter (0:r2=3)\nexists (0:r2=3 \\/ 0:r2=3)")
+    assert test.observed == (Register(0, "r2"),)
+    first, second = atoms(test.condition.prop)
+    assert first.span is not None
+    assert second.span is not None
+    assert second.span.text == first.span.text == "0:r2=3"
+    assert second.span.start - first.span.start == len("0:r2=3 \\/ ")
 
 
 def test_observed_order() -> None:

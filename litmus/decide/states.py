@@ -18,7 +18,7 @@ from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
 from litmus.ir.options import Options
-from litmus.ir.propositions import holds
+from litmus.ir.propositions import predicate
 from litmus.judge.form import final_state
 from litmus.solver.interface import Solver
 
@@ -54,6 +54,7 @@ class _Enumeration:
         self.problem = problem
         self.solver = solver
         self.prop = prop
+        self.satisfies = predicate(prop, task.graph.test.observed)
         self.options = options
         self.found = found
         self.states: dict[State, None] = {}
@@ -72,7 +73,7 @@ class _Enumeration:
         finally:
             if known is not None and self.known is not None and self.known not in self.states:
                 self.states[self.known] = None
-                self.found.count(known, holds(self.prop, self.known))
+                self.found.count(known, self.satisfies(self.known))
             self.found.states = list(self.states)
             self.found.settle()
         self.found.complete = True
@@ -87,7 +88,7 @@ class _Enumeration:
             self.task.judge(batch)
             for execution, state in batch:
                 self.states[state] = None
-                self.found.count(execution, holds(self.prop, state))
+                self.found.count(execution, self.satisfies(state))
                 others.append(problem.other_execution(execution) if every else problem.other_state(state))
             self._count(len(batch), limit)
             self.task.deadline.check()
@@ -146,5 +147,5 @@ class _Enumeration:
         """Confirm some solutions, count them, and settle what they say of the condition."""
         self.task.confirm(self.problem, batch)
         for solution in batch:
-            self.found.count(solution.execution, holds(self.prop, solution.state))
+            self.found.count(solution.execution, self.satisfies(solution.state))
         self.found.settle()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.records import dataclass
-from litmus.frontend.lexer import MAX_DEPTH, Tokens, meant_question, quoted
+from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_number, meant_question, quoted
 from litmus.frontend.names import Literal, Place, Scope, at_place, parse_literal, parse_place
 from litmus.ir.litmus_test import (
     FALSE,
@@ -34,6 +34,9 @@ from litmus.ir.values import wrap
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OF_C = {"&": "write /\\ for and", "|": "write \\/ for or"}
+_LENGTH = 5
+"""How many tokens the atoms have that conditions repeat: `0:r1=1`."""
+
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
 
 
@@ -71,6 +74,7 @@ class _QuestionReader:
         self.places: list[Place] = []
         self.shown: dict[Observable | Array, None] = {}
         self.named: dict[Address, None] = {}
+        self.atoms: dict[tuple[str, ...], Atom] = {}  # those of `_LENGTH` tokens that were read
 
     def question(self) -> Question:
         tokens = self.tokens
@@ -83,6 +87,7 @@ class _QuestionReader:
             self.places, self.shown = [], filtered
             prop = self._prop()
             self.places, self.shown = places, shown
+            self.atoms.clear()  # what they mention has to be noted again
             tokens.accept(";")
         condition = self._condition()
         if not tokens.accept(";"):
@@ -216,6 +221,10 @@ class _QuestionReader:
         tokens = self.tokens
         tokens.deadline.check()
         mark = tokens.mark
+        written = tokens.next(_LENGTH)
+        if (before := self.atoms.get(written)) is not None and tokens.ahead(_LENGTH) != ":":
+            tokens.skip(_LENGTH)
+            return Atom(before.left, before.op, before.right, tokens.since(mark), before.types, before.written)
         tokens.accept("*")  # `*x` is another way to write `[x]`
         if not at_place(tokens):
             raise tokens.unexpected("a register, a location, 'not', 'true', 'false' or '('")
@@ -229,6 +238,8 @@ class _QuestionReader:
         left = self._observe(place)
         right = self._right()
         atom = self._compared(left, "=" if op == "!=" else op, right, mark)
+        if tokens.mark - mark == _LENGTH and is_number(written[-1]) and op != "!=":
+            self.atoms[written] = atom
         return Not(atom) if op == "!=" else atom  # as herd7 has it
 
     def _compared(self, left: Observable, op: str, right: Literal | Register | Content, mark: int) -> Atom:

@@ -71,6 +71,15 @@ class Tokens:
         at = self._at + count
         return self._texts[at] if at < len(self._texts) else ""
 
+    def next(self, count: int) -> tuple[str, ...]:
+        """The token at the cursor and those after it, `count` in all; fewer at the end."""
+        return tuple(self._texts[self._at : self._at + count])
+
+    def skip(self, count: int) -> None:
+        """Moves past as many tokens, which must be there."""
+        self._at += count
+        self.current = self._texts[self._at]
+
     def accept(self, token: str) -> bool:
         """Moves past `token` if the cursor is at it; returns whether it was."""
         if self.current != token:

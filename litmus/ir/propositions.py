@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
-from litmus.ir.thread import Value
+from litmus.ir.thread import Address, Value
+
+Predicate = Callable[[State], bool]
 
 
 def atoms(prop: Prop) -> Iterator[Atom]:
@@ -57,24 +59,35 @@ def satisfied(atom: Atom, x: Value, y: Value) -> bool:
 
 def holds(prop: Prop, state: State) -> bool:
     """Whether a final state satisfies a proposition."""
-    values = dict(state)
+    return predicate(prop, [item for item, _ in state])(state)
 
-    def value(item: Value | Register | Content) -> Value:
-        if isinstance(item, Content):
-            return values[item.address]
-        return values[item] if isinstance(item, Register) else item
 
-    def true(p: Prop) -> bool:
-        match p:
-            case And(operands):
-                return all(true(o) for o in operands)
-            case Or(operands):
-                return any(true(o) for o in operands)
-            case Not(operand):
-                return not true(operand)
-            case Implies(left, right):
-                return not true(left) or true(right)
-            case Atom(left, _, right):
-                return satisfied(p, values[left], value(right))
+def predicate(prop: Prop, observed: Sequence[Observable]) -> Predicate:
+    """Whether a proposition holds, as a function of final states that have these registers and locations."""
+    return _compiled(prop, {item: k for k, item in enumerate(observed)})
 
-    return true(prop)
+
+def _compiled(prop: Prop, places: Mapping[Observable, int]) -> Predicate:
+    match prop:
+        case And(operands):
+            every = [_compiled(operand, places) for operand in operands]
+            return lambda state: all(one(state) for one in every)
+        case Or(operands):
+            some = [_compiled(operand, places) for operand in operands]
+            return lambda state: any(one(state) for one in some)
+        case Not(operand):
+            denied = _compiled(operand, places)
+            return lambda state: not denied(state)
+        case Implies(left, right):
+            premise, conclusion = _compiled(left, places), _compiled(right, places)
+            return lambda state: not premise(state) or conclusion(state)
+        case Atom(left, _, Register() | Content() as right):
+            x, y = places[left], places[right.address if isinstance(right, Content) else right]
+            return lambda state: satisfied(prop, state[x][1], state[y][1])
+        case Atom(left, "=", value) if prop.types is None:
+            at = places[left]
+            return lambda state: state[at][1] == value
+        case Atom(left, _, int() | Address() as value):
+            here = places[left]
+            return lambda state: satisfied(prop, state[here][1], value)
+    raise AssertionError(prop)
