@@ -38,7 +38,10 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "operations": False,
     "ignored": False,
     "kernel": False,
+    "reorders": False,
 }
+_ACCESS: Mapping[str, Literal["R", "W"]] = {"read": "R", "write": "W"}
+_DESPITE = ("addr", "data", "ctrl")
 _ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
 _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that say what an operation is
@@ -104,6 +107,21 @@ class KernelMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Reordering:
+    """That two accesses of a thread need not take effect in program order, and why, in words and with the source.
+
+    `before` and `after` are the kinds of the earlier and the later one, R or W. `despite` is the dependency of the
+    later on the earlier one that makes no difference: addr, data or ctrl; empty where there is none.
+    """
+
+    before: str
+    after: str
+    despite: str
+    because: str
+    origin: Origin = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """The contents of a model's description.
 
@@ -111,6 +129,7 @@ class ModelInfo:
     `aliases` are other names of the model, such as that of herd7's file, or of the architecture; capitals, hyphens and
     underlines make no difference. `limits` says where not to trust it.
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
+    `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
     """
 
     name: str
@@ -124,6 +143,7 @@ class ModelInfo:
     operations: tuple[Operation, ...] = ()
     ignored: tuple[str, ...] = ()
     kernel: tuple[KernelMapping, ...] = ()
+    reorders: tuple[Reordering, ...] = ()
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
         """The rows of an era, by primitive. Raises UsageError if the architecture has no mapping for the era."""
@@ -215,6 +235,7 @@ class _DescriptionReader:
             description=fields["description"].line(),
             operations=tuple(self.operations.values()),
             kernel=tuple(self.mappings(fields["kernel"])) if "kernel" in fields else (),
+            reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
             **lists,
         )
 
@@ -341,6 +362,24 @@ def groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
         if "source" not in about:
             raise group.error(f"a group in {tree.what} needs a 'source'")
         yield Origin(**about), frozenset(raised), entries
+
+
+def _reorderings(tree: Tree) -> Iterator[Reordering]:
+    """The pairs of accesses that need not keep their order, such as `read read addr: why`."""
+    met: set[str] = set()
+    for origin, _, entries in groups(tree, ()):
+        for key, value in entries:
+            words = key.name().split()
+            before, after = (_ACCESS.get(word) for word in (*words, "", "")[:2])
+            if before is None or after is None or len(words) > 3 or (len(words) == 3 and words[2] not in _DESPITE):
+                raise key.error(
+                    f"'{key.name()}' is no pair of accesses",
+                    f"write read or write, twice, and if they depend one of {', '.join(_DESPITE)}: 'read read addr'",
+                )
+            if key.name() in met:
+                raise key.error(f"'{key.name()}' is given twice")
+            met.add(key.name())
+            yield Reordering(before, after, "".join(words[2:]), value.line(), origin)
 
 
 def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozenset[str]) -> Operation:

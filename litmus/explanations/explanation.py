@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
+from litmus.cat.description import Reordering
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
 from litmus.explanations.cycles import Breach, Step, breach_of, breach_pairs
 from litmus.explanations.derivations import Derivations
 from litmus.explanations.missing import Asked, Missing, missing
-from litmus.explanations.timeline import Moment, timeline
+from litmus.explanations.timeline import Moment, reordered, timeline
 from litmus.explanations.ways import Cycle, reasons
 from litmus.explanations.witness import Witness, seen
 from litmus.ir.execution import Execution
@@ -40,7 +41,8 @@ class Explanation:
     Forbidden: `axioms` are the fewest axioms of the model that rule the outcome out, and each candidate execution that
     has it (rf, co and values, whatever the axioms say) has one of `cycles`; without any one of these, some has none.
     There are no axioms if nothing in the program could bring the outcome about. Allowed: `moments` is an execution as a
-    timeline, and `missing` what would rule the outcome out.
+    timeline, `reordered` why its accesses need not keep the order of the program, as far as the description of the
+    model says, and `missing` what would rule the outcome out.
 
     `witness` is that execution, or the first that a cycle rules out, as pictures draw it; None if there is none.
     `raised` are the flags, each with an execution that raises it. `notes` and `uncertain` are as in a verdict,
@@ -57,6 +59,7 @@ class Explanation:
     cycles: tuple[Cycle, ...] = ()
     witness: Witness | None = None
     moments: tuple[Moment, ...] = ()
+    reordered: tuple[Reordering, ...] = ()
     missing: Missing | None = None
     raised: tuple[Raised, ...] = ()
     notes: tuple[str, ...] = ()
@@ -100,10 +103,13 @@ def explain(engine: Engine, test: LitmusTest, model: str | None = None, options:
     if answer in (Answer.FORBIDDEN, Answer.BOUNDED):
         known = _forbidden(engine, ready, known, options, deadline)
     elif answer is Answer.ALLOWED and found.witness is not None:
+        moments = timeline(ready.model, found.witness)
+        described = engine.model(engine.model_for(test, model)).description()
         known = replace(
             known,
             witness=seen(test, ready, found.witness, options.era),
-            moments=timeline(ready.model, found.witness),
+            moments=moments,
+            reordered=() if described is None else reordered(described.reorders, moments, found.witness),
             missing=_missing(Asked(engine, test, model, options, asked, deadline)),
         )
     return replace(known, raised=_raised(engine, ready, found, deadline)) if found.flags else known

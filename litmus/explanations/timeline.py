@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from litmus.base.relation import bits, pairs
+from litmus.cat.description import Reordering
 from litmus.ir.execution import Execution
 from litmus.ir.model import AxiomKind, AxiomRole, Model
-from litmus.judge.evaluate import relations
+from litmus.judge.evaluate import relations as evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,21 @@ def timeline(model: Model, execution: Execution) -> tuple[Moment, ...]:
     return tuple(found)
 
 
+def reordered(rules: Sequence[Reordering], moments: Iterable[Moment], execution: Execution) -> tuple[Reordering, ...]:
+    """Which of an architecture's reorderings a timeline shows, each once."""
+    known = {(rule.before, rule.after, rule.despite): rule for rule in rules}
+    events, relations = execution.graph.events, execution.graph.relations
+    found: dict[Reordering, None] = {}
+    for moment in moments:
+        for earlier in moment.before:
+            depends = [d for d in ("addr", "data", "ctrl") if relations[d].rows[earlier] >> moment.event & 1]
+            for despite in depends or [""]:
+                rule = known.get((events[earlier].kind, events[moment.event].kind, despite))
+                if rule is not None:
+                    found[rule] = None
+    return tuple(found)
+
+
 def is_interleaved(moments: Iterable[Moment]) -> bool:
     """Whether a timeline is an interleaving of the threads, in which every read sees the latest write."""
     return not any(moment.before or moment.misses for moment in moments)
@@ -67,7 +83,7 @@ def _wanted(model: Model, execution: Execution, there: set[int]) -> Iterator[tup
         for axiom in model.axioms
         if axiom.role is AxiomRole.CHECK and axiom.kind is AxiomKind.ACYCLIC and not axiom.negated
     ]
-    rows = relations(model, execution, kept)
+    rows = evaluated(model, execution, kept)
     where = {}
     for k, order in enumerate(execution.co):
         for event in there:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from litmus.cat.description import Reordering
 from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation, Origin
 
 _WIDTH = 100
@@ -23,6 +24,9 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
         ["Sources:", *_list(info.source)],
         ["Operations:", *_operations(info.operations)] if info.operations else [],
         *(["", f"Linux {mapping.era}:", *_rows(mapping.rows)] for mapping in mappings),
+        ["", "Accesses of a thread that need not keep their order:", *_reorders(info.reorders)]
+        if info.reorders
+        else [],
         ["", "Limits:", *_list(info.limits)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -59,6 +63,17 @@ def _operations(operations: Sequence[Operation]) -> Iterator[str]:
         for operation in group:
             head = f"    {operation.name:{names}}  {operation.kind:{kinds}}  "
             yield from textwrap.wrap(operation.meaning, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def _reorders(reorders: Sequence[Reordering]) -> Iterator[str]:
+    kinds = {"R": "read", "W": "write"}
+    names = {r: f"{kinds[r.before]} {kinds[r.after]} {r.despite}".strip() for r in reorders}
+    width = max(map(len, names.values()))
+    for origin, group in groupby(reorders, key=lambda reordering: reordering.origin):
+        yield from _origin(origin)
+        for r in group:
+            head = f"    {names[r]:{width}}  "
+            yield from textwrap.wrap(r.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:

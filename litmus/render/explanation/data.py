@@ -16,9 +16,10 @@ from litmus.render.explanation.words import Words
 def line(known: Explanation, file: str) -> str:
     """An explanation as a JSON object on one line, newline included.
 
-    Its keys, in order: file name model era verdict events axioms cycles timeline missing flags notes uncertain message.
-    Events are named by letters, as in the text and in pictures; `events` says what each is. `edges` of a step are its
-    parts in terms of po, dependencies, rmw, rf, co and fr. `missing` is null if nothing is known of it.
+    Its keys, in order: file name model era verdict events axioms cycles timeline reordered missing flags notes
+    uncertain message. Events are named by letters, as in the text and in pictures; `events` says what each is. `edges`
+    of a step are its parts in terms of po, dependencies, rmw, rf, co and fr. `missing` is null if nothing is known of
+    it.
     """
     words = Words(known)
     lost = known.missing
@@ -53,6 +54,16 @@ def line(known: Explanation, file: str) -> str:
                 "misses": _letters(words, moment.misses),
             }
             for moment in known.moments
+        ],
+        "reordered": [
+            {
+                "before": r.before,
+                "after": r.after,
+                "despite": r.despite or None,
+                "because": r.because,
+                "source": r.origin.source,
+            }
+            for r in known.reordered
         ],
         "missing": None
         if lost is None or lost.nothing

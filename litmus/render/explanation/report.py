@@ -201,6 +201,8 @@ def _allowed(known: Explanation, words: Words) -> Iterator[Part]:
         yield Part(f"{how}; every one sees what came before:", tuple(rows))
     else:
         yield Part(f"{how}; the order in which they take effect is not that of the program everywhere:", tuple(rows))
+        if known.reordered:
+            yield Part("", after=tuple(f"Why: {r.because} [{r.origin.source}]" for r in known.reordered))
     if known.missing is None:
         return
     lost = known.missing
