@@ -87,6 +87,7 @@ STATEMENTS: list[tuple[str, str, str, str]] = [
     ("r = 1 +;", ";", "expected an expression, found ';'", ""),
     ("r = 1 ? 2;", ";", "expected ':' after the second operand of '?', found ';'", ""),
     ("r = 1 2;", "2", "expected ';' or an operator, found '2'", ""),
+    ("r = 1\n\n/* why */ if (1) ;", "if", "expected ';' or an operator", "is a ';' missing at the end of line 5?"),
     ("r = (1;", ";", "expected ')' after an expression, found ';'", ""),
     ("r = x[1;", ";", "expected ']' after an index, found ';'", ""),
     ("r = (int 1);", "1", "expected ')' after a type, found '1'", ""),

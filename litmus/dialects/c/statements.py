@@ -170,8 +170,13 @@ class Statements(Calls):
         self.semicolon()
 
     def semicolon(self) -> None:
-        if not self.tokens.accept(";"):
-            raise self.tokens.unexpected("';' or an operator")
+        tokens = self.tokens
+        if not tokens.accept(";"):
+            error = tokens.unexpected("';' or an operator")
+            end, found = (tokens.source.position(at)[0] for at in (tokens.since(tokens.mark - 1).start, tokens.offset))
+            if end < found:
+                error.hint = f"is a ';' missing at the end of line {end}?"
+            raise error
 
     @abstractmethod
     def switch(self) -> int:
