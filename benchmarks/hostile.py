@@ -137,24 +137,29 @@ _ASSEMBLY: dict[str, tuple[int, Text]] = {
     "words without end": (500, lambda n: x86(" NOP ;", "word " * n)),
     "sizes": (
         100,
-        lambda n: "X86_64 t\n{ }\n P0 ;\n"
-        + _many(lambda k: f" movl $1,(x{k}) ;\n movq $1,(y{k}) ;\n", n)
-        + "exists (x0=1)\n",
+        lambda n: (
+            "X86_64 t\n{ }\n P0 ;\n" + _many(lambda k: f" movl $1,(x{k}) ;\n movq $1,(y{k}) ;\n", n) + "exists (x0=1)\n"
+        ),
     ),
     "sums in addresses": (
         100,
         lambda n: "PPC t\n{ 0:r1=x; }\n P0 ;\n" + " lwz r2,0(r1) ;\n" * n + " std r2,0(r1) ;\nexists (x=1)\n",
     ),
-    "symbolic registers": (20, lambda n: "PPC t\n{ }\n P0 ;\n" + _many(lambda k: f" li %a{k % 9},1 ;\n", n) + "exists (x=1)\n"),
+    "symbolic registers": (
+        20,
+        lambda n: "PPC t\n{ }\n P0 ;\n" + _many(lambda k: f" li %a{k % 9},1 ;\n", n) + "exists (x=1)\n",
+    ),
     "threads with symbolic registers": (
         50,
-        lambda n: "PPC t\n{ }\n "
-        + _many(lambda k: f"P{k}", n, " | ")
-        + " ;\n"
-        + _many(lambda k: " li %a,1", n, " | ")
-        + " ;\nexists ("
-        + _many(lambda k: f"{k}:%a=1", n, " /\\ ")
-        + ")\n",
+        lambda n: (
+            "PPC t\n{ }\n "
+            + _many(lambda k: f"P{k}", n, " | ")
+            + " ;\n"
+            + _many(lambda k: " li %a,1", n, " | ")
+            + " ;\nexists ("
+            + _many(lambda k: f"{k}:%a=1", n, " /\\ ")
+            + ")\n"
+        ),
     ),
     "null bytes": (500, lambda n: x86("\0" * n)),
     "letters of other alphabets": (500, lambda n: x86("é" * n + "ПРИВЕТ" * n)),
@@ -164,7 +169,30 @@ _UNFOLDED: dict[str, tuple[int, Text]] = {
         20,
         lambda n: x86(_many(lambda k: f" MOV EAX,[x] ;\n CMP EAX,$1 ;\n JE L{k} ;\n MOV [y{k}],$1 ;\n L{k}: ;\n", n)),
     ),
-    "jumps back": (20, lambda n: x86(_many(lambda k: f" JMP A{k} ;\n B{k}: JMP C{k} ;\n A{k}: JMP B{k} ;\n C{k}: ;\n", n))),
+    "jumps back": (
+        20,
+        lambda n: x86(_many(lambda k: f" JMP A{k} ;\n B{k}: JMP C{k} ;\n A{k}: JMP B{k} ;\n C{k}: ;\n", n)),
+    ),
+    "loops in loops": (
+        10,
+        lambda n: x86(
+            _many(lambda k: f" L{k}: MOV EAX,[x] ;\n CMP EAX,$1 ;\n", n) + _many(lambda k: f" JE L{n - 1 - k} ;\n", n)
+        ),
+    ),
+    "loops that overlap": (
+        10,
+        lambda n: x86(
+            _many(lambda k: f" L{k}: MOV EAX,[x] ;\n CMP EAX,$1 ;\n", n) + _many(lambda k: f" JE L{k} ;\n", n)
+        ),
+    ),
+    "endless loops": (
+        20,
+        lambda n: x86(_many(lambda k: f" L{k}: MOV EAX,[x] ;\n", n) + _many(lambda k: f" JMP L{k} ;\n", n)),
+    ),
+    "loops one after another": (
+        10,
+        lambda n: x86(_many(lambda k: f" L{k}: MOV EAX,[x] ;\n CMP EAX,$1 ;\n JE L{k} ;\n", n)),
+    ),
     "stores": (100, lambda n: x86(" MOV [x],$1 ;\n" * n)),
     "exchanges": (50, lambda n: x86(" LOCK INC [x] ;\n" * n)),
     "sums": (50, lambda n: x86(" MOV EAX,[x] ;\n ADD EBX,EAX ;\n" * n)),
@@ -195,9 +223,15 @@ def _doubling(n: int, inner: str, define: Callable[[int, str], str]) -> str:
 
 _C: dict[str, tuple[int, Text]] = {
     "C: macros": (100, lambda n: c("r = M0;", _many(lambda k: f"#define M{k} ({k} + 1)\n", n))),
-    "C: used macros": (50, lambda n: c(_many(lambda k: f"r = M{k};\n", n), _many(lambda k: f"#define M{k} ({k} + 1)\n", n))),
+    "C: used macros": (
+        50,
+        lambda n: c(_many(lambda k: f"r = M{k};\n", n), _many(lambda k: f"#define M{k} ({k} + 1)\n", n)),
+    ),
     "C: uses of macros": (100, lambda n: c("r = M;\n" * n, "#define M 1 + 1")),
-    "C: macros of macros": (20, lambda n: c(f"r = M{n - 1};", _many(lambda k: f"#define M{k} {f'M{k - 1}' if k else '1'}\n", n))),
+    "C: macros of macros": (
+        20,
+        lambda n: c(f"r = M{n - 1};", _many(lambda k: f"#define M{k} {f'M{k - 1}' if k else '1'}\n", n)),
+    ),
     "C: doubling macros": (
         20,
         lambda n: c(f"r = M{n - 1};", _doubling(n, "1 +", lambda k, body: f"#define M{k} {body}\n")),
@@ -212,8 +246,30 @@ _C: dict[str, tuple[int, Text]] = {
     ),
     "C: macros with all others": (
         5,
+        lambda n: c("r = M0;", _many(lambda k: f"#define M{k} " + _many(lambda j: f"M{j}", n, " + ") + "\n", n)),
+    ),
+    "C: macros of one large macro": (
+        20,
         lambda n: c(
-            "r = M0;", _many(lambda k: f"#define M{k} " + _many(lambda j: f"M{j}", n, " + ") + "\n", n)
+            "r = 1;",
+            _doubling(12, "1 +", lambda k, body: f"#define M{k} {body}\n") + _many(lambda k: f"#define A{k} M11\n", n),
+        ),
+    ),
+    "C: threads with many calls": (
+        5,
+        lambda n: (
+            "C t\n{ }\n"
+            + _many(lambda k: f"void f{k}(void) {{ {f'f{k - 1}(); f{k - 1}();' if k else 'smp_mb();'} }}\n", 8)
+            + _many(lambda k: f"P{k}(int *x) {{ f7(); f7(); f7(); }}\n", n)
+            + "exists (x=1)\n"
+        ),
+    ),
+    "C: uncalled functions with many calls": (
+        5,
+        lambda n: c(
+            "r = 1;",
+            _many(lambda k: f"void f{k}(void) {{ {f'f{k - 1}(); f{k - 1}();' if k else 'smp_mb();'} }}\n", 8)
+            + _many(lambda k: f"void g{k}(void) {{ f7(); f7(); f7(); }}\n", n),
         ),
     ),
     "C: long macro": (200, lambda n: c("r = M;", "#define M 1" + " + 1" * n)),
@@ -242,9 +298,7 @@ _C: dict[str, tuple[int, Text]] = {
     ),
     "C: uncalled functions that call the next twice": (
         20,
-        lambda n: c(
-            "r = 1;", _many(lambda k: f"void f{k}(void) {{ {f'f{k - 1}(); f{k - 1}();' if k else ''} }}\n", n)
-        ),
+        lambda n: c("r = 1;", _many(lambda k: f"void f{k}(void) {{ {f'f{k - 1}(); f{k - 1}();' if k else ''} }}\n", n)),
     ),
     "C: functions that call themselves": (
         50,
@@ -256,10 +310,19 @@ _C: dict[str, tuple[int, Text]] = {
     "C: parentheses": (20, lambda n: c("r = " + "(" * n + "1" + ")" * n + ";")),
     "C: sums": (40, lambda n: c("r = READ_ONCE(*x);\nr = r" + " + r" * n + ";")),
     "C: doubled sums": (40, lambda n: c("r = READ_ONCE(*x);\n" + "r = r + r;\n" * n)),
-    "C: else if": (40, lambda n: c("r = READ_ONCE(*x);\n" + _many(lambda k: f"if (r == {k}) {{ s = {k}; }}\nelse ", n) + "s = 1;")),
-    "C: if in a row": (40, lambda n: c("r = READ_ONCE(*x);\n" + _many(lambda k: f"if (r == {k}) WRITE_ONCE(*x, {k});\n", n))),
+    "C: else if": (
+        40,
+        lambda n: c("r = READ_ONCE(*x);\n" + _many(lambda k: f"if (r == {k}) {{ s = {k}; }}\nelse ", n) + "s = 1;"),
+    ),
+    "C: if in a row": (
+        40,
+        lambda n: c("r = READ_ONCE(*x);\n" + _many(lambda k: f"if (r == {k}) WRITE_ONCE(*x, {k});\n", n)),
+    ),
     "C: if in if": (20, lambda n: c("r = READ_ONCE(*x);\n" + "if (r) " * n + "WRITE_ONCE(*x, 1);")),
-    "C: cases": (40, lambda n: c("switch (READ_ONCE(*x)) {" + _many(lambda k: f"case {k}: WRITE_ONCE(*x, {k});\n", n) + "}")),
+    "C: cases": (
+        40,
+        lambda n: c("switch (READ_ONCE(*x)) {" + _many(lambda k: f"case {k}: WRITE_ONCE(*x, {k});\n", n) + "}"),
+    ),
     "C: labels and jumps": (40, lambda n: c(_many(lambda k: f"goto l{k}; l{k}: ;\n", n))),
     "C: jumps to the end": (40, lambda n: c("r = READ_ONCE(*x);\n" + "if (r) goto out;\n" * n + "out: ;")),
     "C: jumps to the beginning": (20, lambda n: c("again: r = READ_ONCE(*x);\n" + "if (r) goto again;\n" * n)),
@@ -271,8 +334,16 @@ _C: dict[str, tuple[int, Text]] = {
     "C: locks": (40, lambda n: c("spin_lock(&l); spin_unlock(&l);\n" * n, "spinlock_t l;")),
     "C: barriers": (100, lambda n: c("smp_mb();\n" * n)),
     "C: declarations": (100, lambda n: c(_many(lambda k: f"int r{k} = {k};\n", n))),
-    "C: threads": (40, lambda n: f"C t\n{{ }}\n{_many(lambda k: f'P{k}(int *x) {{ WRITE_ONCE(*x, {k}); }}' + chr(10), n)}exists (x=1)\n"),
-    "C: parameters": (40, lambda n: f"C t\n{{ }}\nP0({_many(lambda k: f'int *x{k}', n, ', ')}) {{ *x0 = 1; }}\nexists (x0=1)\n"),
+    "C: threads": (
+        40,
+        lambda n: (
+            f"C t\n{{ }}\n{_many(lambda k: f'P{k}(int *x) {{ WRITE_ONCE(*x, {k}); }}' + chr(10), n)}exists (x=1)\n"
+        ),
+    ),
+    "C: parameters": (
+        40,
+        lambda n: f"C t\n{{ }}\nP0({_many(lambda k: f'int *x{k}', n, ', ')}) {{ *x0 = 1; }}\nexists (x0=1)\n",
+    ),
     "C: structures": (40, lambda n: c("r = 1;", _many(lambda k: f"struct s{k} {{ int a; }};\n", n))),
     "C: structures in structures": (
         40,
@@ -296,13 +367,13 @@ _C: dict[str, tuple[int, Text]] = {
     "C: heads": (100, lambda n: "C t\n" + "int f(void)\n{ }\n" * n + "{ x=0; }\nP0(int *x) { }\nexists (x=1)\n"),
     "C: definitions between threads": (
         40,
-        lambda n: "C t\n{ }\n"
-        + _many(lambda k: f"int v{k};\nP{k}(int *x) {{ v{k} = 1; }}\n", n)
-        + "exists (x=1)\n",
+        lambda n: "C t\n{ }\n" + _many(lambda k: f"int v{k};\nP{k}(int *x) {{ v{k} = 1; }}\n", n) + "exists (x=1)\n",
     ),
     "C: implied variables": (
         30,
-        lambda n: f"C t\n{{ {_many(lambda k: f'0:r{k}=1;', n)} }}\nP0() {{ {_many(lambda k: f's = r{k};', n)} }}\nexists (0:s=1)\n",
+        lambda n: (
+            f"C t\n{{ {_many(lambda k: f'0:r{k}=1;', n)} }}\nP0() {{ {_many(lambda k: f's = r{k};', n)} }}\nexists (0:s=1)\n"
+        ),
     ),
 }
 
@@ -326,7 +397,12 @@ _MODELS: dict[str, tuple[int, Text]] = {
     "cat: unions": (100, lambda n: "acyclic " + "po | " * n + "rf"),
     "cat: unions of different terms": (
         40,
-        lambda n: "let a0 = po\n" + _many(lambda k: f"let a{k + 1} = a{k} ; rf\n", n) + "acyclic " + _many(lambda k: f"a{k}", n, " | "),
+        lambda n: (
+            "let a0 = po\n"
+            + _many(lambda k: f"let a{k + 1} = a{k} ; rf\n", n)
+            + "acyclic "
+            + _many(lambda k: f"a{k}", n, " | ")
+        ),
     ),
     "cat: sequences": (100, lambda n: "acyclic " + "po ; " * n + "rf"),
     "cat: intersections": (100, lambda n: "acyclic " + "po & " * n + "rf"),
@@ -345,11 +421,17 @@ _MODELS: dict[str, tuple[int, Text]] = {
     ),
     "cat: functions that call the next twice": (
         20,
-        lambda n: "let f0(r) = r ; po\n" + _many(lambda k: f"let f{k + 1}(r) = f{k}(r) | f{k}(r ; r)\n", n) + f"acyclic f{n}(rf)",
+        lambda n: (
+            "let f0(r) = r ; po\n"
+            + _many(lambda k: f"let f{k + 1}(r) = f{k}(r) | f{k}(r ; r)\n", n)
+            + f"acyclic f{n}(rf)"
+        ),
     ),
     "cat: functions that call the next twice alike": (
         20,
-        lambda n: "let f0(r) = r ; po\n" + _many(lambda k: f"let f{k + 1}(r) = f{k}(r) ; f{k}(r)\n", n) + f"acyclic f{n}(rf)",
+        lambda n: (
+            "let f0(r) = r ; po\n" + _many(lambda k: f"let f{k + 1}(r) = f{k}(r) ; f{k}(r)\n", n) + f"acyclic f{n}(rf)"
+        ),
     ),
     "cat: a function that calls itself": (
         50,
@@ -360,7 +442,10 @@ _MODELS: dict[str, tuple[int, Text]] = {
         20,
         lambda n: "let rec " + _many(lambda k: f"a{k} = po | (a{(k + 1) % n} ; rf)", n, "\nand ") + "\nacyclic a0",
     ),
-    "cat: recursive lets one by one": (50, lambda n: _many(lambda k: f"let rec a{k} = po | (a{k} ; rf)\n", n) + "acyclic a0"),
+    "cat: recursive lets one by one": (
+        50,
+        lambda n: _many(lambda k: f"let rec a{k} = po | (a{k} ; rf)\n", n) + "acyclic a0",
+    ),
     "cat: tuples": (100, lambda n: "let a = (" + "po, " * n + "rf)\nacyclic po"),
     "cat: lets in lets": (30, lambda n: "acyclic " + _many(lambda k: f"let a{k} = po in ", n) + "po"),
     "cat: ifs": (30, lambda n: "acyclic " + 'if "v" then po else ' * n + "po"),
@@ -373,9 +458,11 @@ _MODELS: dict[str, tuple[int, Text]] = {
     ),
     "cat: procedures that call the next twice": (
         10,
-        lambda n: "procedure p0(r) = acyclic r end\n"
-        + _many(lambda k: f"procedure p{k + 1}(r) = call p{k}(r)\ncall p{k}(r) end\n", n)
-        + f"call p{n}(po)",
+        lambda n: (
+            "procedure p0(r) = acyclic r end\n"
+            + _many(lambda k: f"procedure p{k + 1}(r) = call p{k}(r)\ncall p{k}(r) end\n", n)
+            + f"call p{n}(po)"
+        ),
     ),
     "cat: shows": (100, lambda n: "acyclic po\n" + "show po as a\n" * n),
     "cat: flags": (50, lambda n: "acyclic po\n" + _many(lambda k: f"flag ~empty po as f{k}\n", n)),
@@ -413,7 +500,10 @@ def _includes(files: dict[str, str]) -> Work:
 
 def _cat_files(n: int, included: Callable[[int], list[int]]) -> Work:
     return _includes(
-        {f"m{k}.cat": "".join(f'include "m{j}.cat"\n' for j in included(k)) + f"let a{k} = po\nacyclic po\n" for k in range(n)}
+        {
+            f"m{k}.cat": "".join(f'include "m{j}.cat"\n' for j in included(k)) + f"let a{k} = po\nacyclic po\n"
+            for k in range(n)
+        }
     )
 
 
@@ -485,24 +575,33 @@ _FILES: dict[str, tuple[int, Callable[[int], Work]]] = {
     "description: operations": (20, lambda n: _describes(_operations(n))),
     "description: groups": (
         20,
-        lambda n: _describes("operations:\n" + _many(lambda k: f"  - source: s\n    o{k}: {{fence: [X], meaning: m}}\n", n)),
+        lambda n: _describes(
+            "operations:\n" + _many(lambda k: f"  - source: s\n    o{k}: {{fence: [X], meaning: m}}\n", n)
+        ),
     ),
     "description: tags": (
         20,
         lambda n: _describes("operations:\n  - source: s\n    o: {fence: [" + "X, " * n + "X], meaning: m}\n"),
     ),
-    "description: ignored": (20, lambda n: _describes("ignored: [" + _many(lambda k: f"A{k}", n, ", ") + "]\n" + _operations(1))),
+    "description: ignored": (
+        20,
+        lambda n: _describes("ignored: [" + _many(lambda k: f"A{k}", n, ", ") + "]\n" + _operations(1)),
+    ),
     "description: rows": (
         20,
         lambda n: _describes(_operations(1) + "kernel:\n  v6:\n    - source: s\n" + "      smp_mb: [o0]\n" * n),
     ),
     "description: long rows": (
         20,
-        lambda n: _describes(_operations(1) + "kernel:\n  v6:\n    - source: s\n      smp_mb: [" + "o0, " * n + "o0]\n"),
+        lambda n: _describes(
+            _operations(1) + "kernel:\n  v6:\n    - source: s\n      smp_mb: [" + "o0, " * n + "o0]\n"
+        ),
     ),
     "description: misspelt primitives": (
         20,
-        lambda n: _describes(_operations(1) + "kernel:\n  v6:\n    - source: s\n      " + "smp_mb, " * n + "smp_bm: [o0]\n"),
+        lambda n: _describes(
+            _operations(1) + "kernel:\n  v6:\n    - source: s\n      " + "smp_mb, " * n + "smp_bm: [o0]\n"
+        ),
     ),
     "description: comments of its model": (
         50,
@@ -518,7 +617,9 @@ _FILES: dict[str, tuple[int, Callable[[int], Work]]] = {
     ),
     "passing: attributes": (
         20,
-        lambda n: _passes("name: p\ndescription: d\nsource: [s]\nrules:\n  posted: {posted: {pass: [" + "RO, " * n + "RO], why: w}}\n"),
+        lambda n: _passes(
+            "name: p\ndescription: d\nsource: [s]\nrules:\n  posted: {posted: {pass: [" + "RO, " * n + "RO], why: w}}\n"
+        ),
     ),
     "shelf: tests without files": (20, lambda n: _shelf("title: t\nabout: a\ntests:\n" + _many(_claim, n))),
     "shelf: tests": (

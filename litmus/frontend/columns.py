@@ -222,12 +222,15 @@ def _allocate(section: ProgramSection, columns: list[_Column], cells: Instructio
     if "%" not in section.text:
         return {}
     found: dict[int, dict[str, str]] = {}
+    mentioned: dict[int, set[str]] = {}
+    for match in _NAMED.finditer(section.text):
+        mentioned.setdefault(int(match[1]), set()).add(match[2])
     for column in columns:
         names = {n: start for text, start in column.cells for n in _SYMBOLIC.findall(text) if not cells.register(n)}
         if not names:
             continue
         taken = {cells.register(w) for text, _ in column.cells for w in _WORD.findall(text)}
-        taken |= {cells.register(m[2]) for m in _NAMED.finditer(section.text) if int(m[1]) == column.index}
+        taken |= {cells.register(name) for name in mentioned.get(column.index, ())}
         free = [r for r in cells.free if r not in taken]
         if len(free) < len(names):
             start = names[sorted(names)[len(free)]]
