@@ -252,7 +252,7 @@ _C: dict[str, tuple[int, Text]] = {
         20,
         lambda n: c(
             "r = 1;",
-            _doubling(12, "1 +", lambda k, body: f"#define M{k} {body}\n") + _many(lambda k: f"#define A{k} M11\n", n),
+            _doubling(12, "r +", lambda k, body: f"#define M{k} {body}\n") + _many(lambda k: f"#define A{k} M11\n", n),
         ),
     ),
     "C: threads with many calls": (

@@ -20,7 +20,7 @@ MAX_BYTES = 4 * 1024 * 1024
 CATALOG = "catalog:"
 """Begins the name of a test or of a shelf of the catalogue, in place of a file's."""
 
-MAX_LINES = 200_000
+MAX_LINES = 100_000
 """The most lines of indexes that are read, those of indexes that they name included."""
 
 MAX_NESTED = 20
