@@ -103,7 +103,7 @@ class BaseEncoding:
     def _unordered(self) -> Iterable[tuple[int, int]]:
         """The pairs of writes that may go to one location but which the bounds allow in no order."""
         may = self.base.co[1]
-        back = relation.inverse(may)
+        back = relation.inverse(may, self.deadline)
         writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
         for i in relation.bits(writes):
             for j in relation.bits(self.base.loc[1][i] & writes & ~may[i] & ~back[i] & ~((2 << i) - 1)):

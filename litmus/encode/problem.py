@@ -37,7 +37,7 @@ class Problem:
     def __init__(self, bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> None:
         self.bounds = bounds
         self.graph = bounds.base.graph
-        self.cnf = Cnf()
+        self.cnf = Cnf(deadline)
         ordered = any(bounds.orders(axiom) for axiom in checks)
         self.base = BaseEncoding(self.cnf, bounds.base, ordered, deadline)
         self.relations = Relations(self.cnf, bounds, self.base, deadline)

@@ -224,7 +224,7 @@ class _Batch:
         self.model = model
         self.executions = executions
         self.deadline = deadline
-        self.primitives = Primitives(graph, executions)
+        self.primitives = Primitives(graph, executions, deadline)
         self.shapes = self.primitives.shapes
         self.values: list[Bits] = [EMPTY] * len(model.nodes)
 
@@ -234,6 +234,7 @@ class _Batch:
             if isinstance(step, _Loop):
                 self._iterate(step)
             else:
+                self.deadline.check()
                 self.values[step] = self._evaluate(step)
 
     def outcomes(self) -> list[Outcome]:
@@ -285,6 +286,7 @@ class _Batch:
                     self._iterate(step)
                     changed.update(step.nodes())
                 elif first or not changed.isdisjoint(nodes[step].args):
+                    self.deadline.check()
                     value = self._evaluate(step)
                     if value != values[step]:
                         values[step] = value
