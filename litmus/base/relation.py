@@ -88,8 +88,9 @@ def inverse(a: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
     rows = [0] * len(a)
     bit = 1
     left = iter(a)
-    for _ in range(0, len(a), _TOGETHER):
-        deadline.check()
+    for done in range(0, len(a), _TOGETHER):
+        if done:
+            deadline.check()
         for row in islice(left, _TOGETHER):
             while row:
                 low = row & -row
@@ -103,8 +104,9 @@ def seq(a: Rows, b: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
     """a ; b"""
     rows = []
     left = iter(a)
-    for _ in range(0, len(a), _TOGETHER):
-        deadline.check()
+    for done in range(0, len(a), _TOGETHER):
+        if done:
+            deadline.check()
         for row in islice(left, _TOGETHER):
             reached = 0
             while row:
@@ -120,7 +122,7 @@ def plus(a: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
     rows = list(a)
     bit = 1
     for k in range(len(rows)):
-        if not k % _TOGETHER:
+        if k and not k % _TOGETHER:
             deadline.check()
         through = rows[k]
         if through:

@@ -200,7 +200,7 @@ class _Large(Lanes):
         targets = self.rows(right)
         result = []
         for i, row in enumerate(self.rows(left)):
-            if not i % _TOGETHER:
+            if i and not i % _TOGETHER:
                 self.deadline.check()
             reached = 0
             while row:
@@ -218,7 +218,7 @@ class _Large(Lanes):
         for row in rows:
             targets |= row
         for j, bit in [(j, 1 << j) for j in range(self.n) if rows[j] and targets >> j & 1]:  # no step changes which
-            if not j % _TOGETHER:
+            if j and not j % _TOGETHER:
                 self.deadline.check()
             through = rows[j]
             rows = [row | through if row & bit else row for row in rows]
@@ -227,7 +227,7 @@ class _Large(Lanes):
     def inverse(self, relation: int) -> int:
         rows = [0] * self.n
         for i, row in enumerate(self.rows(relation)):
-            if not i % _TOGETHER:
+            if i and not i % _TOGETHER:
                 self.deadline.check()
             while row:
                 low = row & -row

@@ -21,7 +21,7 @@ from litmus.ir.model import AxiomKind, AxiomRole, Model, Type
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation
 from litmus.judge.base_relations import EMPTY, Bits, Primitives
-from litmus.judge.bitslices import Lanes
+from litmus.judge.bitslices import LARGE, Lanes
 
 LANE_BITS = 4096
 """The most bits of one relation, all lanes together; more executions are evaluated in several batches."""
@@ -226,6 +226,7 @@ class _Batch:
         self.deadline = deadline
         self.primitives = Primitives(graph, executions, deadline)
         self.shapes = self.primitives.shapes
+        self.large = self.shapes.one.n >= LARGE
         self.values: list[Bits] = [EMPTY] * len(model.nodes)
 
     def run(self, plan: Iterable[_Step]) -> None:
@@ -234,7 +235,8 @@ class _Batch:
             if isinstance(step, _Loop):
                 self._iterate(step)
             else:
-                self.deadline.check()
+                if self.large:
+                    self.deadline.check()
                 self.values[step] = self._evaluate(step)
 
     def outcomes(self) -> list[Outcome]:
@@ -286,7 +288,8 @@ class _Batch:
                     self._iterate(step)
                     changed.update(step.nodes())
                 elif first or not changed.isdisjoint(nodes[step].args):
-                    self.deadline.check()
+                    if self.large:
+                        self.deadline.check()
                     value = self._evaluate(step)
                     if value != values[step]:
                         values[step] = value
