@@ -41,16 +41,17 @@ Work = Callable[[], object]
 class Family:
     """Inputs of every size: `make` writes one and returns what reads it, which may raise LitmusError.
 
-    `size` is one at which tests count the lines that are executed, at `size` and twice that.
+    `size` is one at which tests count the lines that are executed, at `size` and twice that. `limited` families grow
+    faster, or begin to, until they reach a limit that says so.
     """
 
     name: str
     size: int
     make: Callable[[int], Work]
 
-    def run(self, size: int) -> str:
-        """What became of the input of a size: `read`, or the message of the error."""
-        return outcome(self.make(size))
+    @property
+    def limited(self) -> bool:
+        return self.name in _LIMITED
 
 
 def outcome(work: Work) -> str:
@@ -372,7 +373,8 @@ _C: dict[str, tuple[int, Text]] = {
     "C: implied variables": (
         30,
         lambda n: (
-            f"C t\n{{ {_many(lambda k: f'0:r{k}=1;', n)} }}\nP0() {{ {_many(lambda k: f's = r{k};', n)} }}\nexists (0:s=1)\n"
+            f"C t\n{{ {_many(lambda k: f'0:r{k}=1;', n)} }}\nP0() {{ {_many(lambda k: f's = r{k};', n)} }}\n"
+            "exists (0:s=1)\n"
         ),
     ),
 }
@@ -668,3 +670,63 @@ def _made(reads: Callable[[str], Work], text: Text, n: int) -> Work:
 
 
 FAMILIES: tuple[Family, ...] = tuple(_families())
+
+_LIMITED = frozenset(
+    {
+        *("loops in loops", "loops that overlap", "loops one after another", "endless loops", "index: twice each"),
+        *(
+            "C: doubling macros",
+            "C: doubling macros of nothing",
+            "C: macros in each other",
+            "C: macros with all others",
+        ),
+        *("C: macros of one large macro", "C: threads with many calls", "C: uncalled functions with many calls"),
+        *("C: functions that call the next twice", "C: functions of nothing that call the next twice"),
+        *("C: uncalled functions that call the next twice", "C: if in if", "C: cases", "C: jumps to the end"),
+        *("C: jumps to the beginning", "C: loops", "C: loops in loops", "C: exchanges", "C: locks"),
+        *("cat: functions that call the next twice", "cat: functions that call the next twice alike"),
+        *("cat: a function that calls itself", "cat: procedures that call the next twice", "include: twice each"),
+    }
+)
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+
+_TIMES = 10  # how much larger than in the tests the inputs are
+_MOST = 2.6
+
+
+def _measured(family: Family, size: int) -> tuple[float, float]:
+    """CPU seconds and megabytes for the input of a size, the input itself not counted."""
+    work = family.make(size)
+    start = time.process_time()
+    outcome(work)
+    seconds = time.process_time() - start
+    work = family.make(size)
+    tracemalloc.start()
+    outcome(work)
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return seconds, memory / 1e6
+
+
+def main(part: str) -> int:
+    rows = []
+    good = True
+    for family in FAMILIES:
+        if part not in family.name:
+            continue
+        outcome(family.make(2))  # what is loaded once is not counted
+        n = family.size * (2 if family.limited else _TIMES)
+        (seconds, memory), (twice, doubled) = _measured(family, n), _measured(family, 2 * n)
+        worse = not family.limited and (
+            (twice > 0.2 and twice > _MOST * seconds) or (doubled > 5 and doubled > _MOST * memory)
+        )
+        good &= not worse
+        what = "limited" if family.limited else "WORSE" if worse else ""
+        rows.append((family.name, str(n), f"{seconds:.3f}", f"{twice:.3f}", f"{memory:.1f}", f"{doubled:.1f}", what))
+    print(table(("input", "n", "seconds", "at 2n", "MB", "at 2n", ""), rows), end="")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else ""))

@@ -77,16 +77,16 @@ def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
         Thread(c.index, tuple(c.body), tuple([r.text for r in c.rows]), tuple(c.row_of), cells.word_bits)
         for c in columns
     )
-    registers: dict[str, tuple[Register, ...]] = {}
+    registers: dict[str, list[Register]] = {}
     for thread, names in symbolic.items():
         for name, register in names.items():
-            registers[name] = (*registers.get(name, ()), Register(thread, register))
+            registers.setdefault(name, []).append(Register(thread, register))
     sizes = {size for c in columns for size, _, _ in c.accesses}
     return Program(
         threads,
         _symbols(columns),
         _code(hashed),
-        registers,
+        {name: tuple(found) for name, found in registers.items()},
         accesses=_accesses(columns) if len(sizes) > 1 else (),
         size=sizes.pop() if len(sizes) == 1 else 0,
     )
