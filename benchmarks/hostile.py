@@ -175,13 +175,13 @@ _UNFOLDED: dict[str, tuple[int, Text]] = {
         lambda n: x86(_many(lambda k: f" JMP A{k} ;\n B{k}: JMP C{k} ;\n A{k}: JMP B{k} ;\n C{k}: ;\n", n)),
     ),
     "loops in loops": (
-        10,
+        2,
         lambda n: x86(
             _many(lambda k: f" L{k}: MOV EAX,[x] ;\n CMP EAX,$1 ;\n", n) + _many(lambda k: f" JE L{n - 1 - k} ;\n", n)
         ),
     ),
     "loops that overlap": (
-        10,
+        2,
         lambda n: x86(
             _many(lambda k: f" L{k}: MOV EAX,[x] ;\n CMP EAX,$1 ;\n", n) + _many(lambda k: f" JE L{k} ;\n", n)
         ),
@@ -328,7 +328,7 @@ _C: dict[str, tuple[int, Text]] = {
     "C: jumps to the end": (40, lambda n: c("r = READ_ONCE(*x);\n" + "if (r) goto out;\n" * n + "out: ;")),
     "C: jumps to the beginning": (20, lambda n: c("again: r = READ_ONCE(*x);\n" + "if (r) goto again;\n" * n)),
     "C: loops": (10, lambda n: c("while (READ_ONCE(*x)) ;\n" * n)),
-    "C: loops in loops": (4, lambda n: c("while (READ_ONCE(*x)) " * n + ";")),
+    "C: loops in loops": (2, lambda n: c("while (READ_ONCE(*x)) " * n + ";")),
     "C: counted loops": (10, lambda n: c(_many(lambda k: f"for (int i = 0; i < 9; i++) WRITE_ONCE(*x, {k});\n", n))),
     "C: writes": (100, lambda n: c("WRITE_ONCE(*x, 1);\n" * n)),
     "C: exchanges": (40, lambda n: c("r = atomic_add_return(1, x);\n" * n)),
