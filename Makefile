@@ -47,6 +47,7 @@ pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many
 bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole processes beside what was recorded (CORPORA=)
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/large.py
+	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/speed.py --corpora $(CORPORA)

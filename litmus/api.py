@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from litmus.base import arguments
+from litmus.base.arguments import checked
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, UsageError
 from litmus.base.source import Source
@@ -32,7 +34,48 @@ if TYPE_CHECKING:
 
 _KEPT = 8  # engines for each thread
 
+_TEST = arguments.either(LitmusTest, arguments.path)
+_PATH, _SWITCH, _NUMBER = arguments.path, arguments.flag, arguments.count
 
+
+def _rounds(name: str, value: object) -> int:
+    found = arguments.count(name, value)
+    if found < 0:
+        raise UsageError(f"loops cannot go round {found} times")
+    return found
+
+
+_CHECKS: Mapping[str, arguments.Check] = {
+    "path": _PATH,
+    "text": arguments.text,
+    "name": _PATH,
+    "strict": _SWITCH,
+    "test": _TEST,
+    "tests": arguments.several(_TEST),
+    "model": arguments.optional(_PATH),
+    "arch": _PATH,
+    "archs": arguments.several(_PATH),
+    "era": _PATH,
+    "baseline": arguments.optional(_PATH),
+    "unroll": _rounds,
+    "jobs": _NUMBER,
+    "timeout": arguments.seconds,
+    "verdict_only": _SWITCH,
+    "executions": _SWITCH,
+    "violating": _SWITCH,
+    "state": arguments.optional(arguments.text),
+    "include": arguments.several(_PATH),
+    "variants": arguments.several(_PATH),
+    "passing": arguments.optional(_PATH),
+    "confined": _SWITCH,
+    "place": arguments.optional(_PATH),
+}
+"""By what each parameter is checked: those of one name are the same everywhere."""
+
+_given = checked(_CHECKS)
+
+
+@_given
 def load(path: str | os.PathLike[str], *, strict: bool = False, timeout: float | None = None) -> LitmusTest:
     """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
@@ -40,7 +83,6 @@ def load(path: str | os.PathLike[str], *, strict: bool = False, timeout: float |
     with file, line and column; UsageError if there is no such file; LimitReached if it takes more than `timeout`
     seconds. What is odd about a test is in its `remarks`; if `strict`, it is a ParseError.
     """
-    _sensible(timeout)
     return _read(path, Deadline.after(timeout), strict)
 
 
@@ -57,18 +99,19 @@ def _read(
         return read_test(name, deadline, strict)
 
 
+@_given
 def parse(text: str, name: str = "<text>", *, strict: bool = False, timeout: float | None = None) -> LitmusTest:
     """Read a test from a text in the `.litmus` format; error messages give `name` as the file.
 
     Raises ParseError, UnsupportedError, LimitReached; `strict` and `timeout` are as for `load`.
     """
-    _sensible(timeout)
     source = Source(name, text)
     with saving(Subject(source=source)):
         test = parse_test(source, Deadline.after(timeout))
         return strictly(test) if strict else test
 
 
+@_given
 def check(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -102,7 +145,6 @@ def check(
     read in time. Raises ParseError, UnsupportedError, ModelError, UsageError; InternalError, which is no LitmusError,
     for a fault of litmus. May be called by several threads at once: each has an engine of its own.
     """
-    _sensible(timeout, unroll)
     deadline = Deadline.after(timeout)
     test = _read(test, deadline)
     folders = tuple(Path(folder) for folder in include)
@@ -118,13 +160,6 @@ def check(
     reference = None if model is None else os.fspath(model)
     with _engine(Subject(test=test, model=reference, include=folders, options=options), confined) as engine:
         return engine.check(test, reference, options.until(deadline))
-
-
-def _sensible(timeout: float | None, unroll: int = 0) -> None:
-    if unroll < 0:
-        raise UsageError(f"loops cannot go round {unroll} times")
-    if timeout is not None and timeout <= 0:
-        raise UsageError("the time limit is a number of seconds, more than 0")
 
 
 def models() -> Sequence[ModelInfo]:
@@ -172,6 +207,7 @@ def _engine(subject: Subject, confined: bool = False) -> Iterator[Engine]:
         raise
 
 
+@checked({**_CHECKS, "era": arguments.one_or_several(_PATH)})
 def compare(
     tests: Iterable[LitmusTest | str | os.PathLike[str]],
     archs: Sequence[str],
@@ -197,7 +233,6 @@ def compare(
     Raises UsageError for an unknown era or baseline, ModelError for an unknown architecture, ParseError for a file that
     cannot be read, LimitReached for one that takes more than `timeout` seconds to read.
     """
-    _sensible(timeout, unroll)
     read = [_read(test, Deadline.after(timeout)) for test in tests]
     options = Options(unroll=unroll, timeout=timeout, verdict_only=True, variants=frozenset(variants))
     processes = jobs if jobs > 1 else None
@@ -209,6 +244,7 @@ def compare(
     return found
 
 
+@_given
 def survey(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -228,7 +264,6 @@ def survey(
     """
     from litmus.batch.survey import survey as surveyed  # for PCI only
 
-    _sensible(timeout)
     options = Options(timeout=timeout, era=era, passing=None if passing is None else os.fspath(passing))
     read = _read(test, Deadline.after(timeout))
     folders = tuple(Path(folder) for folder in include)
@@ -237,6 +272,7 @@ def survey(
         return surveyed(read, reference, options, jobs if jobs > 1 else None, folders, confined)
 
 
+@_given
 def lower(
     test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False
 ) -> LitmusTest:
@@ -254,6 +290,7 @@ def lower(
         return lowered(read, info, era)
 
 
+@_given
 def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
     """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
 
@@ -269,6 +306,7 @@ def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NE
         return emit.assembly(read, info, era).text
 
 
+@_given
 def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
     """A test in kernel C with the operations of an architecture beside its lines; for people.
 
@@ -282,6 +320,7 @@ def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEW
         return emit.listing(read, info, era)
 
 
+@_given
 def graph(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -304,7 +343,6 @@ def graph(
     from litmus.explanations.witness import witness
     from litmus.render.graph import svg  # few programs want it
 
-    _sensible(timeout, unroll)
     deadline = Deadline.after(timeout)
     options = Options(
         unroll=unroll,
@@ -320,6 +358,7 @@ def graph(
         return svg(witness(engine, read, reference, options.until(deadline), violating))
 
 
+@_given
 def explain(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -342,7 +381,6 @@ def explain(
     from litmus.explanations.explanation import explain as explained  # few programs want it
     from litmus.frontend.outcome import with_outcome
 
-    _sensible(timeout, unroll)
     deadline = Deadline.after(timeout)
     options = Options(
         unroll=unroll,
@@ -359,6 +397,7 @@ def explain(
         return explained(engine, asked, reference, options.until(deadline))
 
 
+@_given
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     """The shelves of a catalogue; the default is the catalogue that comes with litmus.
 

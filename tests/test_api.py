@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from pathlib import Path
 
@@ -73,6 +74,96 @@ def test_errors(call, error: type[litmus.LitmusError], said: str) -> None:
     with pytest.raises(error) as raised:
         call()
     assert said in str(raised.value)
+
+
+FUNCTIONS = [
+    *(litmus.load, litmus.parse, litmus.check, litmus.compare, litmus.survey, litmus.lower, litmus.assembly),
+    *(litmus.listing, litmus.graph, litmus.explain, litmus.shelves),
+]
+RIGHT = {
+    "path": SB,
+    "text": SB.read_text(),
+    "name": "n",
+    "test": SB,
+    "tests": [SB],
+    "archs": ["sc"],
+    "arch": "power",
+    "unroll": 2,
+    "jobs": 1,
+    "era": "v6",
+    "include": (),
+    "variants": (),
+    **dict.fromkeys(("strict", "verdict_only", "executions", "violating", "confined"), False),
+    **dict.fromkeys(("model", "timeout", "passing", "baseline", "state", "place")),
+}
+WRONG = [
+    b"x",
+    3.5,
+    [b"x"],
+    ("a", 1),
+    object(),
+    {1: 2},
+    len,
+    -1,
+    float("nan"),
+    float("inf"),
+    10**400,
+    None,
+    "\0",
+    Path("x"),
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(function, name) for function in FUNCTIONS for name in inspect.signature(function).parameters],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_an_argument_of_any_type_is_an_answer_or_an_error_of_the_caller(function, name: str) -> None:
+    right = {each: RIGHT[each] for each in inspect.signature(function).parameters}
+    refused = 0
+    for value in WRONG:
+        try:
+            function(**{**right, name: value})
+        except litmus.LitmusError as error:
+            refused += f"'{name}' must be " in str(error)
+    assert refused >= 5  # whatever is no file, no text, no number, nor a list
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: litmus.parse(SB), "'text' must be a text, and is of type PosixPath (litmus.load reads a file)"),
+        (lambda: litmus.parse(SB.read_bytes()), "'text' must be a text, and is of type bytes (decode it)"),
+        (lambda: litmus.check(None), "'test' must be a str or a Path, and is None"),
+        (lambda: litmus.check(SB, b"x86-tso"), "'model' must be a str or a Path, and is of type bytes"),
+        (
+            lambda: litmus.check(SB, include=str(SB.parent)),
+            "'include' must be a list, and is of type str (write [...] ",
+        ),
+        (lambda: litmus.check(SB, variants=None), "'variants' must be a list, and is None"),
+        (
+            lambda: litmus.compare(SB, ["sc"]),
+            "'tests' must be a list, and is of type PosixPath (write [...] around it)",
+        ),
+        (lambda: litmus.check(SB, timeout="7"), "'timeout' must be a number of seconds, or None, and is of type str"),
+        (lambda: litmus.check(SB, timeout=float("nan")), "a number of seconds, more than 0 (None is no limit)"),
+        (lambda: litmus.check(SB, confined="no"), "'confined' must be True or False, and is of type str"),
+    ],
+)
+def test_wrong_types_are_named(call, said: str) -> None:
+    with pytest.raises(litmus.UsageError) as raised:
+        call()
+    assert said in str(raised.value)
+
+
+def test_arguments_are_lists_once_and_a_wrong_number_of_them_is_for_python_to_tell() -> None:
+    folders = (folder for folder in [SB.parent])  # is gone through once only
+    assert litmus.check(SB, "x86-tso", include=folders).allowed
+    with pytest.raises(TypeError, match="positional argument"):
+        litmus.load(SB, True)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'modle'"):
+        litmus.check(SB, modle="sc")
 
 
 def test_models_say_what_they_are() -> None:

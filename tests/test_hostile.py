@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
-from oracles.steps import counted, lines_of
+from oracles.steps import counted, lines_of, lines_within
 
 import litmus
-from litmus.base.errors import ModelError
+from benchmarks.hostile import FAMILIES, Family, c, outcome, x86
+from benchmarks.large import ring
+from litmus.base.deadline import Deadline
+from litmus.base.errors import LimitReached, ModelError, UsageError
 from litmus.base.source import Source
 from litmus.base.yaml_tree import parse
+from litmus.cat import registry
+from litmus.frontend import files
 from litmus.kernel.caveats import racy
+from litmus.kernel.lowering import lower
 from litmus.pci.ordering import read_passing
 
 
@@ -73,3 +83,114 @@ def test_races_are_searched_in_steps_that_grow_as_the_threads(pointers: bool) ->
         assert bool(notes) is pointers
         work.append(lines[0])
     assert work[1] < 2.3 * work[0], work
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_work_grows_as_the_input_does(family: Family) -> None:
+    """In lines that are executed; benchmarks/hostile.py has the seconds and the memory, at larger sizes."""
+    outcome(family.make(2))  # what is loaded once is not counted
+    if family.limited:
+        with counted(8_000_000):
+            outcome(family.make(2 * family.size))
+        return
+    work = []
+    for size in (family.size, 2 * family.size):
+        made = family.make(size)
+        with lines_within("litmus", 1_000_000) as lines:
+            outcome(made)  # an error of ours is an answer, anything else is raised
+        work.append(lines[0])
+    assert work[1] < 2.3 * work[0], work
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "said"),
+    [
+        ("C: doubling macros of nothing", 40, "macros that stand for more than 100000 words and signs"),
+        ("C: macros of one large macro", 20, "macros that stand for more than 100000 words and signs"),
+        ("C: uncalled functions with many calls", 200, "calls that stand for more than 300000 words and signs"),
+        ("C: threads with many calls", 200, "calls that stand for more than 300000 words and signs"),
+        ("loops in loops", 61, "loops are nested deeper than 60 levels"),
+    ],
+)
+def test_what_grows_faster_reaches_a_limit_that_has_a_name(name: str, size: int, said: str) -> None:
+    (family,) = [family for family in FAMILIES if family.name == name]
+    assert said in outcome(family.make(size))
+
+
+def test_indexes_of_indexes_are_limited(tmp_path: Path) -> None:
+    for k in range(30):
+        (tmp_path / f"@i{k}").write_text(f"@i{k + 1}\n")
+    _, errors = files.expand([f"{tmp_path}/@i0"])
+    assert [error.message for error in errors] == ["indexes nested deeper than 20 levels are not supported"]
+    (tmp_path / "@twice").write_text("a.litmus\n" * 60_000)
+    (tmp_path / "@all").write_text("@twice\n@twice\n@twice\n")
+    found, errors = files.expand([f"{tmp_path}/@all"])
+    assert len(found) < 100_000
+    assert [error.message for error in errors] == ["more than 100,000 lines of indexes are not supported"]
+    assert isinstance(errors[0], UsageError)
+
+
+# --- deadlines --------------------------------------------------------------------------------------------------------
+
+
+def _reads(rows: int) -> str:
+    return x86(" MOV EAX,[x] ;\n MOV [x],$1 ;\n" * rows)
+
+
+def _chosen(rows: int) -> str:
+    """A test with 2**rows candidates."""
+    return (
+        "X86 t\n{ }\n P0 | P1 ;\n"
+        + "".join(f" MOV [x{k}],$1 | MOV EAX,[x{k}] ;\n" for k in range(rows))
+        + "exists (x0=1)\n"
+    )
+
+
+STAGES: dict[str, Callable[[float], object]] = {
+    "reading": lambda t: litmus.parse(_reads(3_000), timeout=t),
+    "reading a condition": lambda t: litmus.parse(
+        x86(" MOV [x],$1 ;", "exists (" + "x=1 /\\ " * 4_000 + "x=1)"), timeout=t
+    ),
+    "reading kernel C": lambda t: litmus.parse(c("WRITE_ONCE(*x, 1);\n" * 2_000), timeout=t),
+    "lowering": lambda t: litmus.check(MANY_PRIMITIVES, "power", timeout=t),
+    "unfolding, domains and bounds": lambda t: litmus.check(MANY_READS, timeout=t, verdict_only=True),
+    "candidates": lambda t: litmus.check(MANY_CANDIDATES, timeout=t),
+    "encoding and enumerating": lambda t: litmus.check(RING, timeout=t),
+    "explaining": lambda t: litmus.explain(RING, timeout=t),
+}
+MANY_PRIMITIVES = litmus.parse(c("WRITE_ONCE(*x, 1);\n" * 300))
+MANY_READS = litmus.parse(_reads(150))
+MANY_CANDIDATES = litmus.parse(_chosen(10))
+RING = litmus.parse(ring(10, "sync"))
+
+OVERRUN = {"encoding and enumerating": 250_000}
+"""Calls of functions: what was found in time, up to 256 states at once, is judged even if time is up."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_deadline_holds_in_every_stage(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that counts calls of functions: wherever the time is up, the work ends a few calls later."""
+    work = STAGES[stage]
+    with counted(10**9) as clock:
+        monkeypatch.setattr("litmus.base.deadline.time", SimpleNamespace(monotonic=lambda: clock.calls))
+        work(10**9)  # the models are read once
+        start = clock.calls
+        work(10**9)
+        whole = clock.calls - start
+        for part in (1, 4, 7):
+            start, limit = clock.calls, whole * part // 8
+            with suppress(LimitReached):
+                work(limit)
+            assert clock.calls - start < limit + OVERRUN.get(stage, 16_000), (part, whole)
+
+
+def test_time_that_is_up_stops_lowering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes on when it is looked at."""
+    test = litmus.parse(c("WRITE_ONCE(*x, 1);\n" * 300))
+    model = registry.info("power")
+    monkeypatch.setattr("litmus.base.deadline.time", SimpleNamespace(monotonic=count().__next__))
+    with pytest.raises(LimitReached, match="out of time"):
+        lower(test, model, "v6", Deadline.after(200))
+    assert lower(test, model, "v6", Deadline.after(400)).threads

@@ -1,14 +1,20 @@
 """Relations over n events as n rows of bits: bit j of row i is the pair (i, j).
 
-The one performance kernel of bounds and encoder. A set of events is an int of n bits; `Rows` are immutable.
+The one performance kernel of bounds and encoder. A set of events is an int of n bits; `Rows` are immutable. What takes
+long for thousands of events raises LimitReached at a deadline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from operator import and_, or_
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
+
 Rows = tuple[int, ...]
+
+_TOGETHER = 128  # rows between two looks at the clock
 
 
 def empty(n: int) -> Rows:
@@ -77,37 +83,47 @@ def range_(a: Rows) -> int:
     return mask
 
 
-def inverse(a: Rows) -> Rows:
+def inverse(a: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
     """a^-1"""
     rows = [0] * len(a)
     bit = 1
-    for row in a:
-        while row:
-            low = row & -row
-            rows[low.bit_length() - 1] |= bit
-            row ^= low
-        bit <<= 1
+    left = iter(a)
+    for done in range(0, len(a), _TOGETHER):
+        if done:
+            deadline.check()
+        for row in islice(left, _TOGETHER):
+            while row:
+                low = row & -row
+                rows[low.bit_length() - 1] |= bit
+                row ^= low
+            bit <<= 1
     return tuple(rows)
 
 
-def seq(a: Rows, b: Rows) -> Rows:
+def seq(a: Rows, b: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
     """a ; b"""
     rows = []
-    for row in a:
-        reached = 0
-        while row:
-            low = row & -row
-            reached |= b[low.bit_length() - 1]
-            row ^= low
-        rows.append(reached)
+    left = iter(a)
+    for done in range(0, len(a), _TOGETHER):
+        if done:
+            deadline.check()
+        for row in islice(left, _TOGETHER):
+            reached = 0
+            while row:
+                low = row & -row
+                reached |= b[low.bit_length() - 1]
+                row ^= low
+            rows.append(reached)
     return tuple(rows)
 
 
-def plus(a: Rows) -> Rows:
+def plus(a: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
     """a^+, by Warshall's algorithm."""
     rows = list(a)
     bit = 1
     for k in range(len(rows)):
+        if k and not k % _TOGETHER:
+            deadline.check()
         through = rows[k]
         if through:
             rows = [row | through if row & bit else row for row in rows]
@@ -120,12 +136,13 @@ def is_irreflexive(a: Sequence[int]) -> bool:
     return not any(row >> i & 1 for i, row in enumerate(a))
 
 
-def components(a: Rows) -> list[int]:
+def components(a: Rows, deadline: Deadline = NO_DEADLINE) -> list[int]:
     """The strongly connected components that hold a cycle, as sets of events."""
     n = len(a)
     live = domain(a)
     # Peel off what cannot lie on a cycle before the closure, which is the costly part.
     while live:
+        deadline.check()
         stuck, targets = 0, 0
         for i in bits(live):
             row = a[i] & live
@@ -138,7 +155,7 @@ def components(a: Rows) -> list[int]:
         live = stuck
     if not live:
         return []
-    reach = list(plus(tuple([a[i] & live if live >> i & 1 else 0 for i in range(n)])))
+    reach = list(plus(tuple([a[i] & live if live >> i & 1 else 0 for i in range(n)]), deadline))
     found = []
     while live:
         i = (live & -live).bit_length() - 1

@@ -326,9 +326,10 @@ def _twins(inquiry: _Decide, keys: Sequence[CellKey], engine: Engine | None) -> 
         engine = engine or inquiry.engine()
         programs: list[tuple[CellKey, LitmusTest]] = []
         for key in group:
+            deadline = Deadline.after(inquiry.options.timeout)
             try:
-                target = inquiry.target(engine, key)
-                program = target.program(inquiry.tests[key.test])
+                target = inquiry.target(engine, key, deadline)
+                program = target.program(inquiry.tests[key.test], deadline)
             except Exception:  # it is met again, and reported, when the cell is decided
                 continue
             first = next((other for other, same in programs if same == program), None)
@@ -357,11 +358,10 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
         verdict = engine.check(self.tests[item.test], item.arch, options.until(deadline))
         return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
 
-    def target(self, engine: Engine, item: CellKey) -> Target:
+    def target(self, engine: Engine, item: CellKey, deadline: Deadline) -> Target:
         """What the test of a cell is to its model. Raises LitmusError."""
-        deadline = Deadline.after(self.options.timeout)
         options = self._options_of(engine, item, deadline)
-        return target_for(engine.model(item.arch, deadline), self.tests[item.test], options)
+        return target_for(engine.model(item.arch, deadline), self.tests[item.test], options, deadline)
 
     def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:
         if not isinstance(error, LimitReached):

@@ -129,14 +129,14 @@ def _same(must: Rows, may: Rows) -> tuple[Rows, Rows]:
     return (may, may) if must == may else (must, may)
 
 
-def with_order(base: Base, co_may: Rows) -> Base:
-    """The same bounds with fewer candidates for co: of two writes to one location one is first."""
-    must = list(base.co[0])
-    for i, j in relation.pairs(base.loc[0]):
-        if co_may[i] >> j & 1 and not co_may[j] >> i & 1:
-            must[i] |= 1 << j
-    closed = relation.plus(tuple(must))
-    opposite = relation.inverse(closed)
+def with_order(base: Base, co_may: Rows, deadline: Deadline = NO_DEADLINE) -> Base:
+    """The same bounds with fewer candidates for co: of two writes to one location one is first.
+
+    Raises LimitReached at the deadline.
+    """
+    one_way = relation.diff(relation.inter(base.loc[0], co_may), relation.inverse(co_may, deadline))
+    closed = relation.plus(relation.union(base.co[0], one_way), deadline)
+    opposite = relation.inverse(closed, deadline)
     co_may = relation.diff(co_may, opposite)
     last_must, last_may = base.last
     overwritten = relation.domain(closed)

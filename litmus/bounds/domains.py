@@ -70,15 +70,16 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
     """
     events = graph.events
     reads = [e.index for e in events if e.kind == "R"]
-    candidates = _candidates(graph, reads)
+    candidates = _candidates(graph, reads, deadline)
     sources, decide = _sources(events)
-    flows, decides = _flows(graph, candidates, sources), _flows(graph, candidates, decide)
+    flows, decides = (_flows(graph, candidates, found, deadline) for found in (sources, decide))
     known: dict[int, Domain] = {}
     final: dict[int, tuple[int, ...]] = {}
     opened = 0
-    for group in _groups(reads, flows):
+    for group in _groups(reads, flows, deadline):
         deadline.check()
         for r in group:
+            deadline.check()
             where = _addresses(events[r].addr, known)
             final[r] = tuple(w for w in candidates[r] if _overlap(_addresses(events[w].addr, known), where))
         circle = flows[group[0]] >> group[0] & 1 or len(group) > 1
@@ -93,13 +94,13 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
                 opened |= 1 << r
     if opened and any(e.addr is not None and opened & _bits(_reads([e.addr])) for e in events):
         return compute(graph, True, deadline)  # an access at such an address may go anywhere
-    around = relation.plus(tuple(decides)) if any(decides) else tuple(decides)
+    around = relation.plus(tuple(decides), deadline) if any(decides) else tuple(decides)
     circular = frozenset(r for r in reads if around[r] >> r & 1)
     lacking = _lacking(graph, known, {r: writes for r, writes in final.items() if r not in circular})
     return Domains(known, final, circular, frozenset(relation.bits(opened)), sources, lacking)
 
 
-def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int, ...]]:
+def _candidates(graph: EventGraph, reads: Iterable[int], deadline: Deadline) -> dict[int, tuple[int, ...]]:
     """The writes that each read may read from, judged by the addresses that depend on no read."""
     events = graph.events
     at: dict[Value, list[int]] = {}
@@ -113,6 +114,7 @@ def _candidates(graph: EventGraph, reads: Iterable[int]) -> dict[int, tuple[int,
     writes = [e.index for e in events if e.kind == "W"]
     found = {}
     for r in reads:
+        deadline.check()
         addr, instruction = events[r].addr, events[r].instruction
         near = sorted((*at.get(addr.value, ()), *moving)) if isinstance(addr, Known) else writes
         found[r] = tuple([w for w in near if events[w].instruction != instruction])
@@ -129,24 +131,27 @@ def _sources(events: Iterable[Event]) -> tuple[dict[int, int], dict[int, int]]:
     return sources, decide
 
 
-def _flows(graph: EventGraph, candidates: Mapping[int, tuple[int, ...]], sources: Mapping[int, int]) -> list[int]:
+def _flows(
+    graph: EventGraph, candidates: Mapping[int, tuple[int, ...]], sources: Mapping[int, int], deadline: Deadline
+) -> list[int]:
     """For each read, as bits: the reads that the values of the writes it may read from depend on."""
     flows = [0] * len(graph.events)
     if sources:
         for read, writes in candidates.items():
+            deadline.check()
             for w in writes:
                 flows[read] |= sources.get(w, 0)
     return flows
 
 
-def _groups(reads: list[int], flows: list[int]) -> list[list[int]]:
+def _groups(reads: list[int], flows: list[int], deadline: Deadline) -> list[list[int]]:
     """The strongly connected components of the reads, those that others depend on first."""
     if not any(flows):
         return [[r] for r in reads]
     rows = tuple(flows)
-    circles = [list(relation.bits(component)) for component in relation.components(rows)]
+    circles = [list(relation.bits(component)) for component in relation.components(rows, deadline)]
     alone = set(reads).difference(*circles)
-    upstream = relation.plus(rows)
+    upstream = relation.plus(rows, deadline)
     return sorted(
         [*circles, *([r] for r in alone)], key=lambda group: ((upstream[group[0]] | 1 << group[0]).bit_count(), group)
     )

@@ -297,15 +297,15 @@ class Evaluation:
             case "inter":
                 return relation.inter(relations[first], relations[args[1]])
             case "seq":
-                return relation.seq(relations[first], relations[args[1]])
+                return relation.seq(relations[first], relations[args[1]], self.deadline)
             case "diff":
                 return relation.diff(relations[first], other.relations[args[1]])
             case "inverse":
-                return relation.inverse(relations[first])
+                return relation.inverse(relations[first], self.deadline)
             case "plus":
-                return relation.plus(relations[first])
+                return relation.plus(relations[first], self.deadline)
             case "star":
-                return relation.union(relation.plus(relations[first]), self._id(upper))
+                return relation.union(relation.plus(relations[first], self.deadline), self._id(upper))
             case "option":
                 return relation.union(relations[first], self._id(upper))
             case "product":

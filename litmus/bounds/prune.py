@@ -28,10 +28,10 @@ def prune(evaluation: Evaluation) -> Base | None:
         if wanted is None:
             continue
         evaluation.upto(wanted)
-        reach = relation.plus(evaluation.must.relations[axiom.node])
+        reach = relation.plus(evaluation.must.relations[axiom.node], evaluation.deadline)
         if not relation.is_irreflexive(reach):
             return None  # no execution is consistent, which the encoder finds
-        back = relation.inverse(reach)
+        back = relation.inverse(reach, evaluation.deadline)
         for name in ("rf", "co"):
             covered = covered_by(model, axiom.node, name, evaluation.must, evaluation.may)
             if covered is None:
@@ -48,7 +48,7 @@ def prune(evaluation: Evaluation) -> Base | None:
         kept = {read: tuple(w for w in writes if rf_may[w] >> read & 1) for read, writes in domains.candidates.items()}
         domains = replace(domains, candidates=kept)
     base = with_candidates(base, domains)
-    return with_order(base, co_may) if co_may != base.co[1] else base
+    return with_order(base, co_may, evaluation.deadline) if co_may != base.co[1] else base
 
 
 def _cheap(evaluation: Evaluation, root: int) -> list[int] | None:

@@ -24,6 +24,12 @@ class Unsuitable(Exception):
     """The model has a recursive definition that is not to be solved here."""
 
 
+MAX_BITS = 1 << 31
+"""The most bits of the tables of all expressions, which are kept until the axioms are judged: 256 MB."""
+
+_LARGE = 64  # events
+
+
 def consistent(bounds: Bounds, candidates: Candidates, deadline: Deadline, checks: Sequence[Axiom]) -> int:
     """The lanes in which all check axioms hold.
 
@@ -77,7 +83,7 @@ class _Relations:
                 self._want(node, [row & 1 << i for i, row in enumerate(may)])
             case AxiomKind.ACYCLIC:
                 edges = [0] * self.n
-                for component in relation.components(may):
+                for component in relation.components(may, self.deadline):
                     for i in relation.bits(component):
                         edges[i] = may[i] & component
                 self.edges[node] = tuple(edges)
@@ -105,16 +111,22 @@ class _Relations:
             if group is not None and node == group.last:
                 self._ask_group(group)
             self._pass_down(node, nodes[node])
+        self._fits()
         skip = -1
         for node in range(len(nodes)):
-            if not node & 31:
-                self.deadline.check()
+            self.deadline.check()
             group = self.moving.get(node)
             if group is not None and node == group.first and self._asked(group):
                 self._solve(group)
                 skip = group.last
             if node > skip:
                 self._fill(node, nodes[node])
+
+    def _fits(self) -> None:
+        """Raises Unsuitable if the tables of all expressions together would take too much memory."""
+        count = sum(row.bit_count() for node in self.rows for row in self._undecided(node))
+        if count * self.full.bit_length() > MAX_BITS:
+            raise Unsuitable
 
     def _ask_group(self, group: Fixpoint) -> None:
         """Everything of a recursive definition, if there is anything to ask of it."""
@@ -163,7 +175,7 @@ class _Relations:
             case "plus" | "star":
                 self._want(args[0], self.may[args[0]])
             case "inverse":
-                self._want(args[0], relation.inverse(tuple(rows)))
+                self._want(args[0], relation.inverse(tuple(rows), self.deadline))
             case "identity":
                 self.members[args[0]] |= relation.domain(tuple(rows))
             case "product":
@@ -189,7 +201,7 @@ class _Relations:
     def _columns(self, node: int) -> relation.Rows:
         found = self.columns.get(node)
         if found is None:
-            found = self.columns[node] = relation.inverse(self.may[node])
+            found = self.columns[node] = relation.inverse(self.may[node], self.deadline)
         return found
 
     def _undecided(self, node: int) -> list[int]:
@@ -243,6 +255,8 @@ class _Relations:
             return
         for i, row in enumerate(self.rows[index]):
             if row:
+                if n > _LARGE:
+                    self.deadline.check()
                 sure = must[i]
                 key = i * n
                 for j in relation.bits(row & sure):
@@ -379,6 +393,7 @@ class _Relations:
                 after[i][j] = lanes
                 before[j].add(i)
         for k in range(n):
+            self.deadline.check()
             onward = list(after[k].items())
             for i in tuple(before[k]) if onward else ():
                 there = after[i][k]
@@ -431,6 +446,7 @@ class _Relations:
                     after.setdefault(i, {})[j] = lanes
                     before.setdefault(j, {})[i] = lanes
         while before and after:
+            self.deadline.check()
             event = min(before, key=lambda e: len(before[e]) * len(after.get(e, ())))
             sources, targets = before.pop(event), after.pop(event, {})
             for source in sources:

@@ -43,7 +43,7 @@ def _violate(relations: Relations, kind: AxiomKind, node: int, premise: int) -> 
     # Some edge holds, and each that does is followed by another: in a finite graph that is a cycle.
     edges = {
         (i, j): cnf.variable()
-        for component in relation.components(rows)
+        for component in relation.components(rows, relations.deadline)
         for i in relation.bits(component)
         for j in relation.bits(rows[i] & component)
     }
@@ -59,15 +59,15 @@ def _acyclic(relations: Relations, node: int, premise: int) -> None:
     Eliminating a vertex joins each edge into it with each edge out of it; an edge from a vertex to itself must not
     arise. Taking the vertex with the fewest joins first keeps sparse graphs sparse (Rankooh and Rintanen, AAAI 2022).
     """
-    components = relation.components(relations.may[node])
+    components = relation.components(relations.may[node], relations.deadline)
     if not components:
         return
-    must = relation.plus(relations.must[node])
+    must = relation.plus(relations.must[node], relations.deadline)
     if not relation.is_irreflexive(must):
         relations.cnf.add(-premise)
         return
     # Where i always leads to j by way of a third event, i -> j closes no cycle that is not there without it.
-    rows = relation.diff(relations.may[node], relation.seq(must, must))
+    rows = relation.diff(relations.may[node], relation.seq(must, must, relations.deadline))
     for component in components:
         out: dict[int, dict[int, int]] = {i: {} for i in relation.bits(component)}
         into: dict[int, dict[int, int]] = {i: {} for i in out}

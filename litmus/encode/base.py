@@ -41,7 +41,7 @@ class BaseEncoding:
                 self.rf[write, read] = literal
         self.values = Values(cnf, self.graph, base.domains, lambda read: self._sources[read])
         self.executed = [self.values.formula(e.guard) for e in self.graph.events]
-        self.co: dict[tuple[int, int], int] = {}
+        self.open_co: dict[tuple[int, int], int] = {}  # without the pairs that must be there, which may be millions
         self._same_location: dict[tuple[int, int], int] = {}
         self._last: dict[int, int] = {}
         self._ending: dict[Value | None, list[int]] | None = None
@@ -77,19 +77,18 @@ class BaseEncoding:
         certain = self.base.certain
         same = self.base.loc[0]
         initial = set(self.graph.initial)
-        for i, j in relation.pairs(may):
-            if must[i] >> j & 1:
-                self.co[i, j] = TRUE
-            elif i in initial:
-                self.co[i, j] = cnf.and_((self.executed[j], self.same_location(i, j)))
-            elif (j, i) in self.co and certain >> i & certain >> j & same[i] >> j & 1:
-                self.co[i, j] = -self.co[j, i]  # one of the two, always
+        for i, j in relation.pairs(relation.diff(may, must)):
+            if i in initial:
+                self.open_co[i, j] = cnf.and_((self.executed[j], self.same_location(i, j)))
+            elif (j, i) in self.open_co and certain >> i & certain >> j & same[i] >> j & 1:
+                self.open_co[i, j] = -self.open_co[j, i]  # one of the two, always
             else:
-                self.co[i, j] = cnf.variable()
-        for i, j in relation.pairs(may):
+                self.open_co[i, j] = cnf.variable()
+        settled = relation.diff(must, relation.inverse(may, self.deadline))
+        for i, j in relation.pairs(relation.diff(may, settled)):
             if i in initial or (j < i and may[j] >> i & 1):
                 continue
-            forward, backward = self.co[i, j], self.co.get((j, i), FALSE)
+            forward, backward = self.before(i, j), self.before(j, i)
             if forward == -backward:
                 continue
             both = cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
@@ -103,7 +102,7 @@ class BaseEncoding:
     def _unordered(self) -> Iterable[tuple[int, int]]:
         """The pairs of writes that may go to one location but which the bounds allow in no order."""
         may = self.base.co[1]
-        back = relation.inverse(may)
+        back = relation.inverse(may, self.deadline)
         writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
         for i in relation.bits(writes):
             for j in relation.bits(self.base.loc[1][i] & writes & ~may[i] & ~back[i] & ~((2 << i) - 1)):
@@ -111,19 +110,18 @@ class BaseEncoding:
 
     def _transitive(self) -> None:
         """co is transitive; of a three-cycle, which is met from each of its corners, one clause is enough."""
-        may, co = self.base.co[1], self.co
+        (must, may), co = self.base.co, self.open_co
         initial = set(self.graph.initial)
         either = {pair for pair, literal in co.items() if co.get(pair[::-1]) == -literal}  # just one of two, always
         for i, row in enumerate(may):
             if i in initial:
                 continue
-            self.deadline.check()
             for j in relation.bits(row):
-                for k in relation.bits(may[j] & ~(1 << i)):
-                    whole = co.get((i, k), FALSE)
+                self.deadline.check()
+                for k in relation.bits(may[j] & ~must[i] & ~(1 << i)):
                     again = i > min(j, k) and (i, j) in either and (j, k) in either and (i, k) in either
-                    if whole != TRUE and not again:
-                        self.cnf.add(-co[i, j], -co[j, k], whole)
+                    if not again:
+                        self.cnf.add(-self.before(i, j), -self.before(j, k), self.before(i, k))
 
     def _whole(self) -> None:
         """The remaining constraints of the program: assumptions, and values that are defined and in their domains."""
@@ -201,6 +199,10 @@ class BaseEncoding:
             found = self._same_location[key] = self.values.same(self._addr(i), self._addr(j))
         return found
 
+    def before(self, i: int, j: int) -> int:
+        """The literal that the first of two writes is before the other in co; FALSE beyond the bounds."""
+        return TRUE if self.base.co[0][i] >> j & 1 else self.open_co.get((i, j), FALSE)
+
     # --- literals of base relations -------------------------------------------------------------------------------
 
     def both_executed(self, i: int, j: int) -> int:
@@ -213,7 +215,7 @@ class BaseEncoding:
             case "rf":
                 return self.rf[i, j]
             case "co":
-                return self.co[i, j]
+                return self.before(i, j)
             case "loc":
                 return self.cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
             case "po" | "id" | "int" | "ext" | "si":
@@ -231,7 +233,7 @@ class BaseEncoding:
         """A literal equal to: the write is executed, and co-last."""
         found = self._last.get(write)
         if found is None:
-            later = [-self.co[write, j] for j in relation.bits(self.base.co[1][write])]
+            later = [-self.before(write, j) for j in relation.bits(self.base.co[1][write])]
             found = self._last[write] = self.cnf.and_((self.executed[write], *later))
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 
 TRUE = 1
@@ -19,10 +20,12 @@ _LADDER = 6  # more literals than this get a ladder instead of one clause a pair
 class Cnf:
     """A growing set of clauses over variables 1, 2, ...; a literal is a variable or its negative.
 
-    Clauses are kept as lines of DIMACS text, which is what the solver reads fastest.
+    Clauses are kept as lines of DIMACS text, which is what the solver reads fastest. What adds some raises LimitReached
+    once they are too many, and at the deadline.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline = NO_DEADLINE) -> None:
+        self.deadline = deadline
         self.variables = 1
         self._lines: list[str] = ["1 0"]
         self._taken = 0
@@ -31,17 +34,24 @@ class Cnf:
     def variable(self) -> int:
         """A new variable."""
         self.variables += 1
+        if not self.variables & 255:
+            self._check()
         return self.variables
 
     def add(self, *literals: int) -> None:
-        """The clause that one of the literals holds. Raises LimitReached once the problem has become too large."""
+        """The clause that one of the literals holds."""
         if TRUE in literals:
             return
         if FALSE in literals:
             literals = tuple([x for x in literals if x != FALSE])
         self._lines.append(" ".join(map(str, literals)) + " 0")
+        if not len(self._lines) & 255:
+            self._check()
+
+    def _check(self) -> None:
         if len(self._lines) > MAX_CLAUSES:
             raise LimitReached("limit", f"the problem has more than {MAX_CLAUSES} clauses")
+        self.deadline.check()
 
     def and_(self, literals: Iterable[int]) -> int:
         """A literal equal to the conjunction."""

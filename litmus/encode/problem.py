@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.bounds import Bounds
 from litmus.encode.axioms import require
@@ -37,7 +38,7 @@ class Problem:
     def __init__(self, bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> None:
         self.bounds = bounds
         self.graph = bounds.base.graph
-        self.cnf = Cnf()
+        self.cnf = Cnf(deadline)
         ordered = any(bounds.orders(axiom) for axiom in checks)
         self.base = BaseEncoding(self.cnf, bounds.base, ordered, deadline)
         self.relations = Relations(self.cnf, bounds, self.base, deadline)
@@ -53,6 +54,8 @@ class Problem:
         for item, ways in self._observed:
             if item not in self._wide and TRUE not in ways.values():
                 self.cnf.add(*self.base.irregular, *ways.values())
+        earlier = relation.inverse(bounds.base.co[0], deadline)
+        self._earlier = {e.index: earlier[e.index] for e in self.graph.events if e.kind == "W"}
         self._asked: list[int] = []
         self._asked_at = 0
         for axiom in checks:
@@ -119,7 +122,7 @@ class Problem:
         same = [x if executed >> e & 1 else -x for e, x in enumerate(base.executed)]
         same += [base.rf[write, read] for read, write in execution.rf.items()]
         for order in execution.co:
-            same += [base.co[pair] for pair in pairwise(order)]
+            same += [base.before(*pair) for pair in pairwise(order)]
         choices = [base.values.choice(k) for k in range(self.graph.choices)]
         same += [x if execution.choices >> k & 1 else -x for k, x in enumerate(choices)]
         same += [self.relations.picks[node][option] for node, option in execution.picks.items()]
@@ -143,7 +146,7 @@ class Problem:
         """The variables that a solution is read from, with their values."""
         if self._asked_at != self.cnf.variables:
             base = self.base
-            literals = [*base.rf.values(), *base.co.values(), *base.executed]
+            literals = [*base.rf.values(), *base.open_co.values(), *base.executed]
             literals += [base.values.choice(k) for k in range(self.graph.choices)]
             for picks in self.relations.picks.values():
                 literals += picks
@@ -185,8 +188,8 @@ class Problem:
             if executed >> read & 1 and holds(literal):
                 rf[read] = write
                 same.append(literal)
-        before = dict.fromkeys((e.index for e in graph.events if e.kind == "W" and executed >> e.index & 1), 0)
-        for (first, second), literal in base.co.items():
+        before = {w: (rows & executed).bit_count() for w, rows in self._earlier.items() if executed >> w & 1}
+        for (first, second), literal in base.open_co.items():
             if first in before and second in before and holds(literal):
                 before[second] += 1
                 same.append(literal)

@@ -221,7 +221,7 @@ class Relations:
     def _column(self, node: int) -> Rows:
         found = self._columns.get(node)
         if found is None:
-            found = self._columns[node] = relation.inverse(self.may[node])
+            found = self._columns[node] = relation.inverse(self.may[node], self.deadline)
         return found
 
     def _seq(self, args: tuple[int, ...], i: int, j: int, direction: int, v: int) -> None:

@@ -77,16 +77,16 @@ def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
         Thread(c.index, tuple(c.body), tuple([r.text for r in c.rows]), tuple(c.row_of), cells.word_bits)
         for c in columns
     )
-    registers: dict[str, tuple[Register, ...]] = {}
+    registers: dict[str, list[Register]] = {}
     for thread, names in symbolic.items():
         for name, register in names.items():
-            registers[name] = (*registers.get(name, ()), Register(thread, register))
+            registers.setdefault(name, []).append(Register(thread, register))
     sizes = {size for c in columns for size, _, _ in c.accesses}
     return Program(
         threads,
         _symbols(columns),
         _code(hashed),
-        registers,
+        {name: tuple(found) for name, found in registers.items()},
         accesses=_accesses(columns) if len(sizes) > 1 else (),
         size=sizes.pop() if len(sizes) == 1 else 0,
     )
@@ -222,12 +222,15 @@ def _allocate(section: ProgramSection, columns: list[_Column], cells: Instructio
     if "%" not in section.text:
         return {}
     found: dict[int, dict[str, str]] = {}
+    mentioned: dict[int, set[str]] = {}
+    for match in _NAMED.finditer(section.text):
+        mentioned.setdefault(int(match[1]), set()).add(match[2])
     for column in columns:
         names = {n: start for text, start in column.cells for n in _SYMBOLIC.findall(text) if not cells.register(n)}
         if not names:
             continue
         taken = {cells.register(w) for text, _ in column.cells for w in _WORD.findall(text)}
-        taken |= {cells.register(m[2]) for m in _NAMED.finditer(section.text) if int(m[1]) == column.index}
+        taken |= {cells.register(name) for name in mentioned.get(column.index, ())}
         free = [r for r in cells.free if r not in taken]
         if len(free) < len(names):
             start = names[sorted(names)[len(free)]]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LitmusError, ParseError, UsageError
+from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.frontend.parser import parse_test
@@ -18,6 +19,12 @@ MAX_BYTES = 4 * 1024 * 1024
 
 CATALOG = "catalog:"
 """Begins the name of a test or of a shelf of the catalogue, in place of a file's."""
+
+MAX_LINES = 100_000
+"""The most lines of indexes that are read, those of indexes that they name included."""
+
+MAX_NESTED = 20
+"""How deep indexes may name indexes."""
 
 _SUFFIX = ".litmus"
 _COMMENT = re.compile(r"(?<!\S)#.*")
@@ -84,9 +91,13 @@ def expand(
     """
     files: list[str] = []
     errors: list[LitmusError] = []
+    indexes = _Indexes()
     for argument in arguments:
         name = os.fspath(argument)
-        found = _lines(Source("<stdin>", "".join(stdin)), "", ()) if name == "-" else _expand(name, None, ())
+        if name == "-":
+            found = indexes.lines(Source("<stdin>", "".join(stdin)), "", ())
+        else:
+            found = indexes.expand(name, None, ())
         for item in found:
             if isinstance(item, LitmusError):
                 errors.append(item)
@@ -95,36 +106,60 @@ def expand(
     return tuple(files), tuple(errors)
 
 
-def _expand(name: str, mention: Span | None, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
-    """The files that one argument names; `within` are the indexes that are being read."""
-    if name.startswith(CATALOG) and not os.path.exists(name):
-        from litmus.frontend.catalogued import files  # few name tests in this way
+@dataclass(slots=True)
+class _Indexes:
+    """Reads arguments and the indexes among them; `read` is how many lines of indexes were read so far."""
 
-        try:
-            yield from files(name, mention)
-        except LitmusError as error:
-            yield error
-        return
-    if name.startswith("@") and not os.path.exists(name) and os.path.isfile(name[1:]):
-        name = name[1:]
-        index = True
-    else:
-        index = os.path.basename(name).startswith("@")
-    if index:
-        identity = os.path.realpath(name)
-        if identity in within:
-            yield UsageError(f"index {quoted(name)} includes itself", mention)
+    read: int = 0
+
+    def expand(self, name: str, mention: Span | None, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
+        """The files that one argument names; `within` are the indexes that are being read."""
+        if name.startswith(CATALOG) and not os.path.exists(name):
+            from litmus.frontend.catalogued import files  # few name tests in this way
+
+            try:
+                yield from files(name, mention)
+            except LitmusError as error:
+                yield error
             return
-        try:
-            source = load_source(name)
-        except LitmusError as error:
-            yield error
-            return
-        yield from _lines(source, os.path.dirname(name), (*within, identity))
-    elif os.path.isdir(name):
-        yield from _folder(name)
-    else:
-        yield name
+        if name.startswith("@") and not os.path.exists(name) and os.path.isfile(name[1:]):
+            name = name[1:]
+            index = True
+        else:
+            index = os.path.basename(name).startswith("@")
+        if index:
+            identity = os.path.realpath(name)
+            if identity in within:
+                yield UsageError(f"index {quoted(name)} includes itself", mention)
+                return
+            if len(within) == MAX_NESTED:
+                yield UsageError(f"indexes nested deeper than {MAX_NESTED} levels are not supported", mention)
+                return
+            try:
+                source = load_source(name)
+            except LitmusError as error:
+                yield error
+                return
+            yield from self.lines(source, os.path.dirname(name), (*within, identity))
+        elif os.path.isdir(name):
+            yield from _folder(name)
+        else:
+            yield name
+
+    def lines(self, source: Source, folder: str, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
+        start = 0
+        for line in source.text.split("\n"):
+            self.read += 1
+            if self.read > MAX_LINES:
+                if self.read == MAX_LINES + 1:  # told once, and not by each of the indexes around
+                    message = f"more than {MAX_LINES:,} lines of indexes are not supported"
+                    yield UsageError(message, Span(source, start, start + len(line)))
+                return
+            name = _COMMENT.sub("", line).strip()
+            if name:
+                path = name if name.startswith(CATALOG) else os.path.join(folder, name)
+                yield from self.expand(path, Span(source, start, start + len(line)), within)
+            start += len(line) + 1
 
 
 def _folder(name: str) -> Iterator[str | LitmusError]:
@@ -134,13 +169,3 @@ def _folder(name: str) -> Iterator[str | LitmusError]:
     if not found:
         yield _unusable(name, f"no {_SUFFIX} file in this folder")
     yield from sorted(found)
-
-
-def _lines(source: Source, folder: str, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
-    start = 0
-    for line in source.text.split("\n"):
-        name = _COMMENT.sub("", line).strip()
-        if name:
-            path = name if name.startswith(CATALOG) else os.path.join(folder, name)
-            yield from _expand(path, Span(source, start, start + len(line)), within)
-        start += len(line) + 1

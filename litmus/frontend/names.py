@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import field, replace
 
@@ -212,7 +213,10 @@ class Scope:
             if name[0] != "%":
                 raise ParseError(f"no register {quoted(name)}", span, did_you_mean(name, self.dialect.registers))
             name = name[1:]
-        found = tuple(r for r in self.symbolic.get(name, ()) if thread < 0 or r.thread == thread)
+        found = self.symbolic.get(name, ())  # in the order of the threads
+        if thread >= 0:
+            at = bisect_left(found, thread, key=_thread)
+            found = tuple(r for r in found[at : at + 1] if r.thread == thread)
         if not found:
             where = f"thread P{thread}" if thread >= 0 else "the program"
             hint = did_you_mean(name, self.symbolic)
@@ -317,3 +321,7 @@ class Scope:
         if index >= array.count:
             raise ParseError(f"array {quoted(symbol)} has only {array.count} cells", span)
         return Address(symbol, index * array.cell_bytes)
+
+
+def _thread(register: Register) -> int:
+    return register.thread

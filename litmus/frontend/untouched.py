@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from litmus.base.errors import did_you_mean
 from litmus.frontend.dialect import Program
@@ -11,6 +11,9 @@ from litmus.frontend.names import Place, Scope
 from litmus.ir.litmus_test import Initial, Remark
 from litmus.ir.thread import Address, assigned
 
+_MOST_HINTS = 20
+"""How many names are compared with all others: who has more slips of the pen in one condition needs no hints."""
+
 
 def untouched(places: Sequence[Place], scope: Scope, program: Program, init: Sequence[Initial]) -> Iterator[Remark]:
     """A remark for each of some places that no thread can change: its value in the end is known beforehand."""
@@ -18,6 +21,13 @@ def untouched(places: Sequence[Place], scope: Scope, program: Program, init: Seq
     given = {item.target for item in init}
     names: dict[int, set[str]] = {}
     seen: set[tuple[int, str]] = set()
+    hints = 0
+
+    def meant(name: str, known: Iterable[str]) -> str | None:
+        nonlocal hints
+        hints += 1
+        return did_you_mean(name, known) if hints <= _MOST_HINTS else None
+
     for place in places:
         if (place.thread, place.name) in seen:
             continue
@@ -26,7 +36,7 @@ def untouched(places: Sequence[Place], scope: Scope, program: Program, init: Seq
             if used is None:
                 used = {*program.symbols, *(i.value.symbol for i in init if isinstance(i.value, Address))}
             if place.name not in used:
-                hint = did_you_mean(place.name, used)
+                hint = meant(place.name, used)
                 yield Remark(f"no thread uses {quoted(place.name)}: it keeps its initial value", place.span, hint)
             continue
         for register in scope.registers(place):
@@ -35,5 +45,5 @@ def untouched(places: Sequence[Place], scope: Scope, program: Program, init: Seq
                 found = [assigned(statement) for statement in program.threads[index].body]
                 names[index] = {name for name in found if name is not None}
             if register.name not in names[index] and register not in given:
-                hint = did_you_mean(register.name, (name for name in names[index] if name.isalnum()))
+                hint = meant(register.name, (name for name in names[index] if name.isalnum()))
                 yield Remark(f"nothing sets {quoted(str(register))}: it is 0 in the end", place.span, hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.ir.events import EventGraph, GuardedRelation, Known
 from litmus.ir.execution import Execution
@@ -20,9 +21,9 @@ EMPTY: Bits = (0, True)
 class Shapes:
     """One lane and k lanes of n events, for `Bits` of either kind."""
 
-    def __init__(self, n: int, k: int) -> None:
-        self.one = lanes(n, 1)
-        self.many = lanes(n, k) if k > 1 else self.one
+    def __init__(self, n: int, k: int, deadline: Deadline = NO_DEADLINE) -> None:
+        self.one = lanes(n, 1, deadline)
+        self.many = lanes(n, k, deadline) if k > 1 else self.one
         self._lifted: dict[int, int] = {}
 
     def of(self, same: bool) -> Lanes:
@@ -65,13 +66,13 @@ class Shapes:
 class Primitives:
     """The base sets and relations of `litmus.ir.model` in some executions of a graph."""
 
-    def __init__(self, graph: EventGraph, executions: Sequence[Execution]) -> None:
+    def __init__(self, graph: EventGraph, executions: Sequence[Execution], deadline: Deadline = NO_DEADLINE) -> None:
         n = max(1, len(graph.events))
         if n >= LARGE:
             n = (n + 7) // 8 * 8  # padded with events that are never executed: `lanes` wants a multiple of 8
         self.graph = graph
         self.executions = executions
-        self.shapes = Shapes(n, len(executions))
+        self.shapes = Shapes(n, len(executions), deadline)
         self.one = self.shapes.one
         self._valuations: list[Valuation] = []
         executed = [execution.executed for execution in executions]

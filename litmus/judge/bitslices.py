@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
+
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
@@ -18,7 +20,7 @@ class Lanes:
 
     Masks: `full` has every bit, `corner` the pair (0, 0) of every lane, `first_row` and `first_column` the first row
     and column of every lane, `diagonal` the identity. `doubling` are the shifts that copy the first row of a lane to
-    all its rows.
+    all its rows. Operators on many events raise LimitReached at the deadline.
     """
 
     n: int
@@ -29,6 +31,7 @@ class Lanes:
     first_column: int
     diagonal: int
     doubling: tuple[int, ...]
+    deadline: Deadline = NO_DEADLINE
 
     # --- in and out -----------------------------------------------------------------------------------------------
 
@@ -196,7 +199,9 @@ class _Large(Lanes):
             return 0
         targets = self.rows(right)
         result = []
-        for row in self.rows(left):
+        for i, row in enumerate(self.rows(left)):
+            if i and not i % _TOGETHER:
+                self.deadline.check()
             reached = 0
             while row:
                 low = row & -row
@@ -213,6 +218,8 @@ class _Large(Lanes):
         for row in rows:
             targets |= row
         for j, bit in [(j, 1 << j) for j in range(self.n) if rows[j] and targets >> j & 1]:  # no step changes which
+            if j and not j % _TOGETHER:
+                self.deadline.check()
             through = rows[j]
             rows = [row | through if row & bit else row for row in rows]
         return self.from_rows(rows)
@@ -220,6 +227,8 @@ class _Large(Lanes):
     def inverse(self, relation: int) -> int:
         rows = [0] * self.n
         for i, row in enumerate(self.rows(relation)):
+            if i and not i % _TOGETHER:
+                self.deadline.check()
             while row:
                 low = row & -row
                 rows[low.bit_length() - 1] |= 1 << i
@@ -232,6 +241,7 @@ class _Large(Lanes):
         left = sum(1 << i for i in live)
         # Remove events without successors; later events first, as most pairs lead from earlier to later ones.
         while live:
+            self.deadline.check()
             stuck = []
             for i in live:
                 if rows[i] & left:
@@ -253,11 +263,13 @@ class _Large(Lanes):
         return int.from_bytes(b"".join([row.to_bytes(size, "little") for row in rows]), "little")
 
 
+_TOGETHER = 64  # rows between two looks at the clock
+
 LARGE = 128
 """From this many events on, one lane is composed by rows if their number is a multiple of 8."""
 
 
-def lanes(n: int, k: int) -> Lanes:
+def lanes(n: int, k: int, deadline: Deadline = NO_DEADLINE) -> Lanes:
     """The shape of k lanes of n events, both at least 1."""
     width = n * n
     full = (1 << k * width) - 1
@@ -278,4 +290,5 @@ def lanes(n: int, k: int) -> Lanes:
         first_column=full // ((1 << n) - 1),
         diagonal=corner * (((1 << n * (n + 1)) - 1) // ((1 << n + 1) - 1)),
         doubling=tuple(doubling),
+        deadline=deadline,
     )

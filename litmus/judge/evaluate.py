@@ -18,7 +18,7 @@ from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution
 from litmus.ir.model import AxiomKind, AxiomRole, Model, Type
 from litmus.judge.base_relations import EMPTY, Bits, Primitives
-from litmus.judge.bitslices import Lanes
+from litmus.judge.bitslices import LARGE, Lanes
 
 LANE_BITS = 1 << 16
 """The most bits of one relation, all lanes together; more executions are evaluated in several batches."""
@@ -126,8 +126,9 @@ class _Batch:
         self.model = model
         self.executions = executions
         self.deadline = deadline
-        self.primitives = Primitives(graph, executions)
+        self.primitives = Primitives(graph, executions, deadline)
         self.shapes = self.primitives.shapes
+        self.large = self.shapes.one.n >= LARGE
         self.values: list[Bits] = [EMPTY] * len(model.nodes)
 
     def run(self, plan: Iterable[_Step]) -> None:
@@ -136,6 +137,8 @@ class _Batch:
             if isinstance(step, _Loop):
                 self._iterate(step)
             else:
+                if self.large:
+                    self.deadline.check()
                 self.values[step] = self._evaluate(step)
 
     def outcomes(self) -> list[Outcome]:
@@ -187,6 +190,8 @@ class _Batch:
                     self._iterate(step)
                     changed.update(step.nodes())
                 elif first or not changed.isdisjoint(nodes[step].args):
+                    if self.large:
+                        self.deadline.check()
                     value = self._evaluate(step)
                     if value != values[step]:
                         values[step] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.cat.description import ModelInfo
 from litmus.ir.kernel import PRIMITIVES, Kind, rows
 from litmus.ir.litmus_test import LitmusTest
@@ -12,23 +13,28 @@ from litmus.ir.thread import Address, Const, Primitive
 _PLAIN = frozenset({"plain_read", "plain_write"})
 
 
-def uncertain(test: LitmusTest, architecture: ModelInfo, era: str) -> tuple[str, ...]:
-    """The primitives of a test whose mapping is in doubt, each with the doubt; nothing for an unknown era."""
+def uncertain(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
+    """The primitives of a test whose mapping is in doubt, each with the doubt; nothing for an unknown era.
+
+    Raises LimitReached at the deadline.
+    """
     if all(mapping.era != era for mapping in architecture.kernel):
         return ()
     mapping = architecture.rows(era)
     found: dict[str, None] = {}
     for primitive in _primitives(test):
+        deadline.check()
         row = next((mapping[name] for name in rows(primitive.name) if name in mapping), None)
         if row is not None and row.origin.uncertain:
             found[f"{primitive.name}: {row.origin.uncertain}"] = None
     return tuple(found)
 
 
-def racy(test: LitmusTest) -> tuple[str, ...]:
+def racy(test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
     """A note for a test with plain accesses to what another thread writes, or that write what another one accesses.
 
     Whether they race depends on what orders them, which is not judged here. An access by a pointer may go anywhere.
+    Raises LimitReached at the deadline.
     """
     plain: dict[tuple[int, str | None], bool] = {}  # thread and location: whether it is written plainly
     every: dict[tuple[int, str | None], bool] = {}
@@ -36,6 +42,7 @@ def racy(test: LitmusTest) -> tuple[str, ...]:
         for statement in thread.body:
             if not isinstance(statement, Primitive) or not statement.args:
                 continue
+            deadline.check()
             spec = PRIMITIVES[statement.name]
             if spec.kind not in (Kind.READ, Kind.WRITE, Kind.UPDATE):
                 continue

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import UnsupportedError
 from litmus.cat.registry import MappingRow, ModelInfo, Operation
 from litmus.ir.kernel import (
@@ -46,14 +47,14 @@ from litmus.ir.thread import (
 )
 
 
-def lower(test: LitmusTest, architecture: ModelInfo, era: str) -> LitmusTest:
+def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     """The test lowered to an architecture's operations.
 
     Raises UnsupportedError for a primitive that the architecture does not map in this era, UsageError for an unknown
-    era, ParseError for a call of an unknown function.
+    era, ParseError for a call of an unknown function, LimitReached at the deadline.
     """
     mapping = architecture.rows(era)
-    threads = tuple(_Lowering(architecture.name, era, mapping, thread).thread() for thread in test.threads)
+    threads = tuple(_Lowering(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
     return replace(test, threads=threads)
 
 
@@ -73,11 +74,14 @@ class _Sequence:
 class _Lowering:
     """The lowering of one thread."""
 
-    def __init__(self, name: str, era: str, mapping: Mapping[str, MappingRow], thread: Thread) -> None:
+    def __init__(
+        self, name: str, era: str, mapping: Mapping[str, MappingRow], thread: Thread, deadline: Deadline
+    ) -> None:
         self.name = name
         self.era = era
         self.mapping = mapping
         self.source = thread
+        self.deadline = deadline
         self.body: list[Statement] = []
         self.row_of: list[int] = []
         self.row = -1
@@ -89,6 +93,7 @@ class _Lowering:
             self.row = source.row_of[at] if at < len(source.row_of) else -1
             match statement:
                 case Primitive():
+                    self.deadline.check()
                     self._primitive(statement)
                 case Call(name, span=span):
                     from litmus.dialects.c.calls import refusal  # for an error only

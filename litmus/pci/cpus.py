@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, ParseError, UsageError, did_you_mean
 from litmus.base.resources import folder
 from litmus.base.source import Source
@@ -97,11 +98,11 @@ def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str,
                 yield function, tuple(names)
 
 
-def program(test: LitmusTest, cpus: Cpus | None, era: str) -> LitmusTest:
+def program(test: LitmusTest, cpus: Cpus | None, era: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     """The test with its CPU threads lowered to operations, and with the copies of locations that its observers snoop.
 
     A test without a topology is returned unchanged. Raises ParseError for a location that is not in the topology,
-    UsageError for an unknown era, UnsupportedError for a primitive without a mapping.
+    UsageError for an unknown era, UnsupportedError for a primitive without a mapping, LimitReached at the deadline.
     """
     topology = test.topology
     if topology is None:
@@ -113,7 +114,7 @@ def program(test: LitmusTest, cpus: Cpus | None, era: str) -> LitmusTest:
     if era not in cpus.io:
         raise UsageError(f"{cpus.name} has no kernel mapping for '{era}', only for {', '.join(cpus.io)}")
     threads = tuple(_Io(cpus, era, t).thread() if topology.is_cpu(t.index) else t for t in test.threads)
-    return lower(replace(test, threads=threads), cpus.architecture, era)
+    return lower(replace(test, threads=threads), cpus.architecture, era, deadline)
 
 
 def _check_homes(test: LitmusTest, topology: Topology) -> None:

@@ -25,6 +25,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.ir.events import Event, EventGraph, GuardedRelation, Known
 from litmus.ir.thread import Address
@@ -84,13 +85,14 @@ def hops(graph: EventGraph) -> tuple[Hop, ...]:
     return tuple(routes.hops)
 
 
-def expand(graph: EventGraph, table: PassingTable) -> EventGraph:
-    """The graph with the hops of its accesses. Raises LimitReached if there are too many."""
+def expand(graph: EventGraph, table: PassingTable, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+    """The graph with the hops of its accesses. Raises LimitReached if there are too many, or at the deadline."""
     topology = graph.test.topology
     if topology is None:
         return graph
     routes = _Routes(graph, topology)
     for event in graph.events:
+        deadline.check()
         routes.add(event)
     n = len(routes.events)
     relations = {
@@ -98,7 +100,7 @@ def expand(graph: EventGraph, table: PassingTable) -> EventGraph:
         "last": routes.last,
         "forward": routes.forward,
         "at": routes.at,
-        "queue": _ordered(routes.legs, table),
+        "queue": _ordered(routes.legs, table, deadline),
     }
 
     def wider(relation: GuardedRelation) -> GuardedRelation:
@@ -207,13 +209,14 @@ class _Routes:
             self.at.append((index, hop))
 
 
-def _ordered(legs: Sequence[_Leg], table: PassingTable) -> Iterable[tuple[int, int]]:
+def _ordered(legs: Sequence[_Leg], table: PassingTable, deadline: Deadline) -> Iterable[tuple[int, int]]:
     """The pairs of hops that enter the same queue where the second may not pass the first."""
     queues: dict[tuple[str, str], list[_Leg]] = {}
     for leg in legs:
         queues.setdefault(leg.queue, []).append(leg)
     for waiting in queues.values():
         for ahead in waiting:
+            deadline.check()
             for behind in waiting:
                 strangers = ahead.identity != behind.identity
                 if ahead is not behind and not table.may_pass(behind.row, behind.attributes, ahead.row, strangers):

@@ -46,10 +46,13 @@ class Target(Protocol):
     @property
     def uncertain(self) -> tuple[str, ...]: ...
 
-    def program(self, test: LitmusTest) -> LitmusTest:
-        """The test with statements that have events. Raises LitmusError if the model has no events for a statement."""
+    def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
+        """The test with statements that have events.
 
-    def graph(self, graph: EventGraph) -> EventGraph:
+        Raises LitmusError if the model has no events for a statement, LimitReached at the deadline.
+        """
+
+    def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
         """The event graph of that program, with the events and relations that the target adds. Raises LimitReached."""
 
 
@@ -71,7 +74,7 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
     if test.arch in FUNCTIONS:
         from litmus.targets.kernel_c import KernelTarget  # few tests need it
 
-        return KernelTarget.of(model, test, options)
+        return KernelTarget.of(model, test, options, deadline)
     _speaks(model, test)
     return AssemblyTarget.of(test.arch, options)
 
@@ -91,10 +94,10 @@ def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadlin
     location, usually because a register was not set; UnsupportedError for a primitive without a mapping, UsageError for
     an era that the architecture does not have, LimitReached.
     """
-    graph = unfold(target.program(test), unroll, deadline)
+    graph = unfold(target.program(test, deadline), unroll, deadline)
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:
                 message = f"this access always goes to {number}, which is not the address of a location"
                 raise ParseError(message, event.span, "is the register set in the initial state?")
-    return target.graph(graph)
+    return target.graph(graph, deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.records import dataclass
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.events import EventGraph
@@ -24,10 +25,10 @@ class AssemblyTarget:
         """The target of tests of an architecture."""
         return cls(dialect_for(arch).sets, options.variants)
 
-    def program(self, test: LitmusTest) -> LitmusTest:
+    def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test, unchanged."""
         return test
 
-    def graph(self, graph: EventGraph) -> EventGraph:
+    def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
         """The graph, unchanged."""
         return graph

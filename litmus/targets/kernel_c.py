@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.cat.description import ModelInfo
 from litmus.cat.load import CatModel
@@ -26,10 +27,11 @@ class KernelTarget:
     uncertain: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, model: CatModel, test: LitmusTest, options: Options) -> KernelTarget:
+    def of(cls, model: CatModel, test: LitmusTest, options: Options, deadline: Deadline = NO_DEADLINE) -> KernelTarget:
         """The target of kernel C under a model.
 
-        Raises ModelError for a model without a description, or one whose description maps no primitives.
+        Raises ModelError for a model without a description, or one whose description maps no primitives;
+        LimitReached at the deadline.
         """
         described = model.description()
         if described is None:
@@ -38,19 +40,19 @@ class KernelTarget:
             raise ModelError(message, hint=hint)
         if not described.kernel:
             raise ModelError(f"model '{model.name}' cannot decide kernel C: its description maps no primitives")
-        doubts = uncertain(test, described, options.era)
-        return cls(described, options.era, options.variants, notes=racy(test), uncertain=doubts)
+        doubts = uncertain(test, described, options.era, deadline)
+        return cls(described, options.era, options.variants, notes=racy(test, deadline), uncertain=doubts)
 
     @property
     def sets(self) -> frozenset[str]:
         """The sets that the operations of the architecture are in."""
         return self.architecture.tags
 
-    def program(self, test: LitmusTest) -> LitmusTest:
+    def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test lowered to operations. Raises UnsupportedError for a primitive without a mapping, UsageError for an
-        era that the description does not have, ParseError for an unknown function."""
-        return lower(test, self.architecture, self.era)
+        era that the description does not have, ParseError for an unknown function, LimitReached at the deadline."""
+        return lower(test, self.architecture, self.era, deadline)
 
-    def graph(self, graph: EventGraph) -> EventGraph:
+    def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
         """The graph, unchanged."""
         return graph

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
@@ -38,11 +39,11 @@ class PciTarget:
         variants = options.variants | {topology.cpu}
         return cls(sets | cpus.architecture.tags, variants, cpus.assumptions, cpus, options.era, table)
 
-    def program(self, test: LitmusTest) -> LitmusTest:
+    def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test with its CPU threads lowered to operations. Raises ParseError for a location that is not in the
-        topology, UsageError for an unknown era, UnsupportedError for a primitive without a mapping."""
-        return program(test, self.cpus, self.era)
+        topology, UsageError for an unknown era, UnsupportedError for a primitive without a mapping, LimitReached."""
+        return program(test, self.cpus, self.era, deadline)
 
-    def graph(self, graph: EventGraph) -> EventGraph:
-        """The graph with the hops of its accesses. Raises LimitReached if there are too many."""
-        return hops.expand(graph, self.table)
+    def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+        """The graph with the hops of its accesses. Raises LimitReached if there are too many, or at the deadline."""
+        return hops.expand(graph, self.table, deadline)

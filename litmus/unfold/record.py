@@ -145,13 +145,17 @@ class Record:
 
     def po(self) -> GuardedRelation:
         """Program order."""
-        rows = [0] * len(self.events)
-        for event, before in self.before.items():
-            bit = 1 << event
-            while before:
-                low = before & -before
-                rows[low.bit_length() - 1] |= bit
-                before ^= low
+        n = len(self.events)
+        rows = [0] * n
+        previous = 0
+        for event, before in (*self.before.items(), (n, 0)):
+            onwards = -1 << event  # most events have before them what the last one had, and it
+            changed = before ^ previous
+            while changed:
+                low = changed & -changed
+                rows[low.bit_length() - 1] ^= onwards
+                changed ^= low
+            previous = before
         return GuardedRelation(tuple(rows), {})
 
 

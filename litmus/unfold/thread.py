@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from itertools import chain
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.records import dataclass
@@ -38,6 +37,9 @@ MAX_ROUNDS = 1000
 
 MAX_PATH = 100
 """Branches on what was read that may lie behind one another on a path."""
+
+MAX_NESTED = 60
+"""How deep loops may be nested."""
 
 _Key = tuple[int, ...]
 """A statement in a round of the loops around it: for each of these, the outermost first, the statement of its label and
@@ -77,7 +79,8 @@ class _Run:
         self.unroll = unroll
         self.labels = {s.name: i for i, s in enumerate(thread.body) if isinstance(s, Label)}
         self.loops = _loops(thread.body, self.labels)
-        self.endless = _endless(thread.body, self.labels, self.loops)
+        self.around = _around(len(thread.body), self.loops)
+        self.endless = _endless(thread.body, self.labels, self.loops, self.around)
         self.counted: dict[_Key, int] = {}  # for each round of a loop, how many of those before it are counted
         self.left: set[_Key] = set()  # the rounds that some execution left the loop in
         self.passages: dict[_Key, _Passage] = {}
@@ -118,8 +121,7 @@ class _Run:
         for head in rounds:
             if not head <= at <= self.loops[head]:
                 self.left.add(self._round(head, rounds))
-        around = [(head, rounds.get(head, 0)) for head, end in self.loops.items() if head <= at <= end]
-        key = (*chain.from_iterable(around), at)
+        key = (*self._rounds(at, rounds), at)
         other = self.waiting.get(key)
         if other is None:
             self.waiting[key] = state
@@ -135,7 +137,11 @@ class _Run:
 
     def _round(self, head: int, rounds: Mapping[int, int]) -> _Key:
         """What a round of a loop is known by: its number, and those of the loops around it."""
-        return tuple([n for h, end in self.loops.items() if h <= head <= end for n in (h, rounds.get(h, 0))])
+        return tuple(self._rounds(head, rounds))
+
+    def _rounds(self, at: int, rounds: Mapping[int, int]) -> list[int]:
+        """The loops around a statement, the outermost first, each with the number of the round."""
+        return [n for head in self.around[at] for n in (head, rounds.get(head, 0))] if self.around else []
 
     def _begin(self, head: int, rounds: Mapping[int, int], state: State) -> bool:
         """Begin a round of a loop; False if the executions that come here are cut.
@@ -337,14 +343,40 @@ class _Run:
                 return TracedValue(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
 
 
-def _endless(body: tuple[Statement, ...], labels: Mapping[str, int], loops: Mapping[int, int]) -> frozenset[int]:
+def _around(length: int, loops: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:
+    """For each statement, and for the end, the heads of the loops around it, the outermost first; () without loops.
+
+    Raises LimitReached if loops are nested too deeply.
+    """
+    found: list[tuple[int, ...]] = []
+    heads: list[int] = []
+    inside: tuple[int, ...] = ()
+    for at in range(length + 1) if loops else ():
+        while heads and loops[heads[-1]] < at:
+            heads.pop()
+            inside = tuple(heads)
+        if at in loops:
+            heads.append(at)
+            inside = tuple(heads)
+            if len(heads) > MAX_NESTED:
+                raise LimitReached("limit", f"loops are nested deeper than {MAX_NESTED} levels")
+        found.append(inside)
+    return tuple(found)
+
+
+def _endless(
+    body: tuple[Statement, ...],
+    labels: Mapping[str, int],
+    loops: Mapping[int, int],
+    around: tuple[tuple[int, ...], ...],
+) -> frozenset[int]:
     """The heads of the loops that nothing leaves."""
-    found = set()
-    for head, end in loops.items():
-        leaves = [labels.get(s.target, end + 1) for s in body[head : end + 1] if isinstance(s, Branch | Goto)]
-        if isinstance(body[end], Goto) and all(head <= target <= end for target in leaves):
-            found.add(head)
-    return frozenset(found)
+    left: set[int] = set()
+    for at, statement in enumerate(body) if loops else ():
+        if isinstance(statement, Branch | Goto):
+            target = labels.get(statement.target, -1)
+            left.update(head for head in around[at] if not head <= target <= loops[head])
+    return frozenset(head for head, end in loops.items() if isinstance(body[end], Goto) and head not in left)
 
 
 def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, int]:
@@ -353,6 +385,10 @@ def _loops(body: tuple[Statement, ...], labels: Mapping[str, int]) -> dict[int, 
     for at, statement in enumerate(body):
         if isinstance(statement, Branch | Goto) and labels.get(statement.target, at + 1) <= at:
             loops[labels[statement.target]] = at
+    later: list[int] = []  # the heads behind, those of loops in others left out
     for head in sorted(loops, reverse=True):
-        loops[head] = max(end for other, end in loops.items() if head <= other <= loops[head])
+        end = loops[head]
+        while later and later[-1] <= end:
+            loops[head] = max(loops[head], loops[later.pop()])
+        later.append(head)
     return dict(sorted(loops.items()))

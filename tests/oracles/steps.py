@@ -41,6 +41,29 @@ def counted(most: int) -> Iterator[Steps]:
 
 
 @contextmanager
+def lines_within(package: str, most: int) -> Iterator[list[int]]:
+    """Counts the lines that all code below a folder of this name executes; AssertionError after so many."""
+    lines = [0]
+
+    def within(frame: FrameType, event: str, argument: object) -> object:
+        lines[0] += event == "line"
+        if lines[0] > most:
+            sys.settrace(None)
+            raise AssertionError(f"more than {most} lines")
+        return within
+
+    def trace(frame: FrameType, event: str, argument: object) -> object:
+        return within if f"/{package}/" in frame.f_code.co_filename else None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield lines
+    finally:
+        sys.settrace(before)
+
+
+@contextmanager
 def lines_of(function: FunctionType) -> Iterator[list[int]]:
     """Counts the lines that a function executes by itself: for loops that call nothing, which are no steps."""
     lines = [0]

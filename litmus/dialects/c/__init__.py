@@ -91,7 +91,9 @@ class _ProgramReader:
         definitions = Definitions()
         self.text = text = _without_state(section)
         text = read_macros(source, text, section.prelude, end, definitions.macros)
-        self.tokens = CTokens(source, text, section.prelude, end, section.deadline, definitions.macros)
+        self.tokens = CTokens(
+            source, text, section.prelude, end, section.deadline, definitions.macros, definitions.replaced
+        )
         self.bits = 64 if _LONG.search(section.text, start, end) else 32
         self.top = TopLevel(self.tokens, self.bits, definitions)
         self.called: set[str] = set()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from litmus.base.source import Span
-from litmus.dialects.c.macros import Macro
+from litmus.dialects.c.macros import Macro, Replaced
 from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Structure
 
@@ -49,7 +49,8 @@ class Definitions:
     """What a test has defined so far.
 
     `structures` have their members for the rest of litmus, `members` the same with their types in C. `globals` are the
-    variables of the file, which are locations; `arrays` are its arrays, by the types of their cells.
+    variables of the file, which are locations; `arrays` are its arrays, by the types of their cells. `again`
+    is how many words and signs of functions were read so far in place of calls.
     """
 
     macros: dict[str, Macro] = field(default_factory=dict)
@@ -60,3 +61,5 @@ class Definitions:
     globals: dict[str, Type] = field(default_factory=dict)
     arrays: dict[str, Type] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    replaced: Replaced = field(default_factory=Replaced)
+    again: int = 0

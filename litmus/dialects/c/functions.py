@@ -27,6 +27,10 @@ MAX_STATEMENTS = 20_000
 """The most statements of a thread that calls functions."""
 
 
+MAX_AGAIN = 300_000
+"""The most words and signs of functions that are read in place of their calls, in a whole test."""
+
+
 class Functions(Switches):
     """Reads a thread with the functions that it calls."""
 
@@ -54,6 +58,9 @@ class Functions(Switches):
         self.calls += 1
         if self.calls > MAX_CALLS or len(self.emitter.body) > MAX_STATEMENTS:
             raise UnsupportedError(f"more than {MAX_CALLS} calls of functions in a thread are not supported", place)
+        if self.definitions.again > MAX_AGAIN:
+            message = f"calls that stand for more than {MAX_AGAIN} words and signs of functions are not supported"
+            raise UnsupportedError(message, place)
         prefix = f"{helper.name}.{self.emitter.number()}."
         bound: dict[str, Value] = {}
         for number, parameter in enumerate(helper.parameters):
@@ -107,6 +114,7 @@ class Functions(Switches):
         emitter.pinned = True
         self.tokens.seek(helper.body)
         self.body()
+        self.definitions.again += self.tokens.mark - helper.body
         self.frame, self.variables, self.parameters, self.implied, self.bound, self.prefix, self.within = kept
         self.operators, emitter.pinned = operators, pinned
         return result

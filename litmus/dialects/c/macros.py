@@ -17,7 +17,7 @@ from litmus.base.source import Source, Span
 from litmus.frontend.lexer import Tokens, blank_part, quoted
 
 MAX_REPLACED = 100_000
-"""The most tokens that macros may be replaced by: macros of macros grow fast."""
+"""The most words and signs that macros of a test may be replaced by, macros in them included: they grow fast."""
 
 MAX_MACROS = 1000
 """The most macros of a test."""
@@ -42,6 +42,13 @@ _REFUSED: Mapping[str, str] = {
 _PAIRS = {")": "(", "]": "["}
 
 
+@dataclass(slots=True)
+class Replaced:
+    """How many words and signs macros were replaced by so far, in a whole test."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Macro:
     """A macro: what it stands for, token by token with the offset of each, and the offset from which on it holds."""
@@ -63,12 +70,19 @@ class CTokens(Tokens):
     __slots__ = ("_ends", "_used")
 
     def __init__(
-        self, source: Source, text: str, start: int, end: int, deadline: Deadline, macros: Mapping[str, Macro]
+        self,
+        source: Source,
+        text: str,
+        start: int,
+        end: int,
+        deadline: Deadline,
+        macros: Mapping[str, Macro],
+        replaced: Replaced,
     ) -> None:
         super().__init__(source, text, start, end, TOKEN, deadline)
         self._ends: list[int] | None = None  # where tokens end that are not as long as they look
         if macros:
-            self._replace(macros)
+            self._replace(macros, replaced)
 
     @property
     def words(self) -> list[str]:
@@ -93,7 +107,7 @@ class CTokens(Tokens):
             return super().here
         return Span(self.source, self._starts[self._at], self._ends[self._at])
 
-    def _replace(self, macros: Mapping[str, Macro]) -> None:
+    def _replace(self, macros: Mapping[str, Macro], replaced: Replaced) -> None:
         texts: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -103,7 +117,8 @@ class CTokens(Tokens):
             found = [text]
             if macro is not None and start >= macro.start:
                 found = []
-                _expand(macro, macros, found, (text,), Span(self.source, start, end), len(texts))
+                self.deadline.check()
+                _expand(macro, macros, found, (text,), Span(self.source, start, end), replaced)
             texts += found
             starts += [start] * len(found)
             ends += [end] * len(found)
@@ -112,20 +127,21 @@ class CTokens(Tokens):
 
 
 def _expand(
-    macro: Macro, macros: Mapping[str, Macro], found: list[str], within: tuple[str, ...], use: Span, before: int
+    macro: Macro, macros: Mapping[str, Macro], found: list[str], within: tuple[str, ...], use: Span, replaced: Replaced
 ) -> None:
     """Adds what a macro stands for; a macro within itself is a name like any other."""
     if len(within) > MAX_NESTED:
         raise UnsupportedError(f"macros nested deeper than {MAX_NESTED} levels are not supported", use)
     for text, _ in macro.body:
+        replaced.count += 1  # also for a macro that stands for nothing
+        if replaced.count > MAX_REPLACED:
+            message = f"macros that stand for more than {MAX_REPLACED} words and signs are not supported"
+            raise UnsupportedError(message, use)
         inner = macros.get(text)
         if inner is not None and text not in within and use.start >= inner.start:
-            _expand(inner, macros, found, (*within, text), use, before)
+            _expand(inner, macros, found, (*within, text), use, replaced)
         else:
             found.append(text)
-            if before + len(found) > MAX_REPLACED:
-                message = f"macros that stand for more than {MAX_REPLACED} words and signs are not supported"
-                raise UnsupportedError(message, use)
 
 
 def read_macros(source: Source, text: str, start: int, end: int, macros: dict[str, Macro]) -> str:

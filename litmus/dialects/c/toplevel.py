@@ -416,12 +416,15 @@ class TopLevel:
             return found
         tokens, text = self.tokens, text.replace("\\\n", "  ")
         macros = {name: replace(macro, start=0) for name, macro in self.definitions.macros.items()}
-        for macro in macros.values():
+        replaced = self.definitions.replaced
+        for macro in tuple(macros.values()):
             if not macro.body:
                 continue
             start, (last, at) = macro.body[0][1], macro.body[-1]
-            others = {name: other for name, other in macros.items() if other is not macro}
-            self.tokens = CTokens(tokens.source, text, start, at + len(last), tokens.deadline, others)
+            end = at + len(last)
+            del macros[macro.name]  # within itself it is a name
+            self.tokens = CTokens(tokens.source, text, start, end, tokens.deadline, macros, replaced)
+            macros[macro.name] = macro
             try:
                 value = self.constant("a macro")
                 if isinstance(value, int) and not self.tokens.current:
