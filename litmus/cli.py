@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
-from copy import copy
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
-from typer.models import CommandInfo
 
 import litmus
 from litmus.base.errors import LitmusError, UsageError
-from litmus.commands import catalog, catalog_files, check, explain, graph, lists, lower, placements, reference, table
 from litmus.commands.console import EPILOG, Exit, drop_output
 
 _TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant", "version", "help")}
@@ -23,13 +21,60 @@ _TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout"
 
 _ONE_DASH = re.compile(r"-[A-Za-z]")
 
-app = typer.Typer(
-    help="Decides which outcomes of a litmus test a memory model allows.",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+
+class _Command(NamedTuple):
+    """Where a command is: a function in a module of `litmus.commands`, or a typer.Typer with commands of its own.
+
+    The module is imported when the command is called; `summary` is what the list of commands says of it.
+    """
+
+    module: str
+    summary: str
+    attribute: str = ""  # if it is not the name of the command
+    epilog: str | None = EPILOG
+    hidden: bool = False
+
+
+COMMANDS: Mapping[str, _Command] = {
+    "check": _Command("check", "Decide tests: which final states are possible, and whether the condition holds."),
+    "table": _Command("table", "Decide tests on many architectures: one row a test, one column an architecture."),
+    "placements": _Command(
+        "placements",
+        "Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome.",
+    ),
+    "lower": _Command(
+        "lower", "Print tests in kernel C as assembly, or as a listing where an architecture has no dialect."
+    ),
+    "graph": _Command(
+        "graph",
+        "Draw the execution that answers a test: its events and relations, or its way on the buses of a PCI test.",
+    ),
+    "explain": _Command(
+        "explain",
+        "Explain the answer to a test: the cycles that forbid its outcome, or how it happens and what order "
+        "is missing.",
+    ),
+    "models": _Command(
+        "lists",
+        "List the models that come with litmus, or tell all about some: operations, kernel mapping, sources, limits.",
+        epilog=None,
+    ),
+    "archs": _Command("lists", "List the architectures whose tests can be read.", epilog=None),
+    "reference": _Command(
+        "reference",
+        "Print a reference page: the functions of kernel C, the instructions of each dialect, or the cat language.",
+        epilog=None,
+    ),
+    "demo": _Command(
+        "lists", "Decide the classic tests under every model, and print a table.", epilog=None, hidden=True
+    ),
+    "catalog": _Command(
+        "catalog_files",
+        "The catalogue: curated tests, each with its claim, source, expected verdicts and argument.",
+        attribute="app",
+    ),
+}
+"""All commands, in the order of the list."""
 
 
 def main() -> None:
@@ -60,30 +105,50 @@ def main() -> None:
     sys.exit(Exit.BAD)
 
 
+def application(*names: str) -> typer.Typer:
+    """The application with some commands as they are, and no others; without any, with the summaries of all."""
+    app = typer.Typer(
+        help="Decides which outcomes of a litmus test a memory model allows.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for name in names or COMMANDS:
+        module, summary, attribute, epilog, hidden = COMMANDS[name]
+        found = getattr(import_module(f"litmus.commands.{module}"), attribute or name) if names else _listed
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, short_help=summary)
+            for command in found.registered_commands:
+                command.short_help = first_paragraph(command.callback)
+        else:  # what is not given to typer it cuts to a line
+            app.command(name, epilog=epilog, short_help=summary, hidden=hidden)(found)
+    return app
+
+
+def first_paragraph(command: object) -> str:
+    """The first paragraph of what a command says of itself."""
+    return " ".join((command.__doc__ or "").split("\n\n")[0].split())
+
+
+def _listed() -> None:
+    """A command in the list of commands, where nobody calls it."""
+
+
 def _called(arguments: Sequence[str]) -> typer.Typer:
-    """The application with the command that is called and no other: typer makes the options of all that it has."""
-    name = arguments[0] if arguments else ""
-    commands = [command for command in app.registered_commands if _name(command) == name]
-    groups = [group for group in app.registered_groups if group.name == name]
-    if not commands and not groups:
-        return app
-    only = copy(app)
-    only.registered_commands, only.registered_groups = commands, groups
-    return only
-
-
-def _name(command: CommandInfo) -> str:
-    return str(command.name or getattr(command.callback, "__name__", ""))
+    """The application with the command that is called, and no other."""
+    if "_LITMUS_COMPLETE" in os.environ:  # the words are in the environment, too
+        return application(*COMMANDS)
+    return application(*(name for name in arguments[:1] if name in COMMANDS))
 
 
 def _understand(arguments: Sequence[str]) -> None:
     """Raises UsageError for a command line that is herd7's, or that has no command."""
-    commands = [_name(command) for command in app.registered_commands]
-    commands += [group.name or "" for group in app.registered_groups]
-    if arguments and (arguments[0] not in commands or any(map(_ONE_DASH.match, arguments))):
+    if arguments and (arguments[0] not in COMMANDS or any(map(_ONE_DASH.match, arguments))):
         from litmus.commands.herd7 import answers
 
-        found = list(answers(arguments, commands))
+        found = list(answers(arguments, COMMANDS))
         for line in found[:-1]:
             sys.stderr.write(f"error: {line}\n")
         if found:
@@ -96,37 +161,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
-
-
-app.command(epilog=EPILOG)(check.check)
-app.command(epilog=EPILOG)(table.table)
-app.command(epilog=EPILOG)(placements.placements)
-app.command(epilog=EPILOG)(lower.lower)
-app.command(epilog=EPILOG)(graph.graph)
-app.command(epilog=EPILOG)(explain.explain)
-catalog_files.register(catalog.app)
-app.add_typer(catalog.app, name="catalog")
-app.command()(lists.models)
-app.command()(lists.archs)
-app.command()(reference.reference)
-app.command(hidden=True)(lists.demo)
-
-
-def _list_whole(group: typer.Typer) -> None:
-    """Have the list of commands show the first paragraph of each; what is not given to typer it cuts to a line."""
-    for command in group.registered_commands:
-        command.short_help = " ".join((command.callback.__doc__ or "").split("\n\n")[0].split())
-    for below in group.registered_groups:
-        if below.typer_instance is not None:
-            below.short_help = below.typer_instance.info.help
-            _list_whole(below.typer_instance)
-
-
-_list_whole(app)

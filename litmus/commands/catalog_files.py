@@ -8,18 +8,14 @@ from typing import Annotated
 import typer
 
 from litmus.base.errors import UsageError
+from litmus.commands.catalog import app
 
 _Place = Annotated[
     Path | None, typer.Option("--catalog", metavar="DIR", help="Another catalogue than the one that comes with litmus.")
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands to those of the catalogue."""
-    app.command()(search)
-    app.command()(export)
-
-
+@app.command()
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORD", help="Words that must all occur, capitals or not.")],
     catalog: _Place = None,
@@ -34,6 +30,7 @@ def search(
     typer.echo(table(("test", "claim"), rows), nl=False)
 
 
+@app.command()
 def export(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go; nothing in it is overwritten.")],
     names: Annotated[
