@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict
+    from litmus.testing import assert_allowed, assert_forbidden
 
 __version__ = "0.1.0"
 
@@ -59,6 +60,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "assembly",
+    "assert_allowed",
+    "assert_forbidden",
     "check",
     "compare",
     "explain",
@@ -87,6 +90,8 @@ _HOMES = {
     "UnsupportedError": "base.errors",
     "UsageError": "base.errors",
     "Verdict": "ir.verdict",
+    "assert_allowed": "testing",
+    "assert_forbidden": "testing",
 }
 """The modules of what is not in `api`."""
 
