@@ -61,9 +61,7 @@ def _assert(
     __tracebackhide__ = True
     read = test if isinstance(test, LitmusTest) else load(test, timeout=timeout)
     names: Sequence[str | None] = [archs] if archs is None or isinstance(archs, str) else archs
-    verdicts = [
-        (name, check(read, name, era=era, unroll=unroll, timeout=timeout, verdict_only=True)) for name in names
-    ]
+    verdicts = [(name, check(read, name, era=era, unroll=unroll, timeout=timeout, verdict_only=True)) for name in names]
     wrong = [(name, verdict) for name, verdict in verdicts if verdict.answer is not wanted]
     if wrong:
         said = ", ".join(f"{verdict.answer.value} by {verdict.model}{_reason(verdict)}" for _, verdict in wrong)
