@@ -8,10 +8,10 @@
 `load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
 translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
 decides a PCI test in all its placements, `graph` draws an execution, and `explain` says why an outcome is possible or
-not. `models` lists the models that come with the
-package, and `shelves` the catalogue of tests. What is wrong with the input is
-a `LitmusError`, whose text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the
-folder in which everything was saved that is needed to find it.
+not. `models` lists the models that come with the package, and `shelves` the catalogue of tests. The module
+`litmus.builder` makes tests from values, and `text` prints any. What is wrong with the input is a `LitmusError`, whose
+text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the folder in which
+everything was saved that is needed to find it.
 """
 
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         parse,
         shelves,
         survey,
+        text,
     )
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.batch.table import Comparison
@@ -73,6 +74,7 @@ __all__ = [
     "parse",
     "shelves",
     "survey",
+    "text",
 ]
 
 _HOMES = {

@@ -368,3 +368,13 @@ def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     from litmus.catalog import places  # few programs want it
 
     return places.shelves(None if place is None else Path(place))
+
+
+def text(test: LitmusTest) -> str:
+    """A test as the text of a `.litmus` file, from which `parse` makes the same test, except for places in the text.
+
+    A test that was lowered to operations is printed as it was before; `assembly` has those of some architectures.
+    """
+    from litmus.frontend.printer import print_test  # few programs want it
+
+    return print_test(test)
