@@ -301,6 +301,7 @@ def graph(
     and the axioms that it violates. The other parameters are as for `check`. Raises LitmusError if there is no
     execution to draw or a limit was hit, and the errors of `check`.
     """
+    from litmus.base.display import Picture
     from litmus.explanations.witness import witness
     from litmus.render.graph import svg  # few programs want it
 
@@ -317,7 +318,7 @@ def graph(
     reference = None if model is None else os.fspath(model)
     folders = tuple(Path(folder) for folder in include)
     with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
-        return svg(witness(engine, read, reference, options.until(deadline), violating))
+        return Picture(svg(witness(engine, read, reference, options.until(deadline), violating)))
 
 
 def explain(

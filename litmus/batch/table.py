@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from litmus.base.deadline import Deadline
+from litmus.base.display import ShownInHtml
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
 from litmus.batch.columns import canonical, heads, named
 from litmus.batch.driver import Inquiry, answers
@@ -121,7 +122,7 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(ShownInHtml):
     """Tests by architectures; tests in kernel C have a row for each era.
 
     `archs` are the names of the models. `baseline` is what cells are compared with: those of an architecture in the

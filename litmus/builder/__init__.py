@@ -54,7 +54,6 @@ A pointer is a location that holds the address of another, and `at` follows a re
 
 from __future__ import annotations
 
-from litmus.builder.tests import build
 from litmus.builder.expressions import Computed, Expression, Local, Number, Pointed, Shared, at, location, register
 from litmus.builder.outcome import Combined, Compared, Final, Negated, Proposition, final
 from litmus.builder.statements import (
@@ -72,6 +71,7 @@ from litmus.builder.statements import (
     update,
     when,
 )
+from litmus.builder.tests import build
 
 __all__ = [
     "Assigned",

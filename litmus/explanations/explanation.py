@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from litmus.base.deadline import Deadline
+from litmus.base.display import ShownInHtml
 from litmus.base.errors import LimitReached
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
@@ -31,7 +32,7 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(ShownInHtml):
     """Why the outcome that a test asks about is impossible, or how it comes about.
 
     `model` is the name of the model and `rules` the model itself, as elaborated for the test: steps and facts name its

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
 
+from litmus.base.display import ShownInMarkdown
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
@@ -177,7 +178,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class LitmusTest:
+class LitmusTest(ShownInMarkdown):
     """A litmus test, whatever its dialect.
 
     `locations` are every location of the test, in order of first mention in init, program and condition; `observed`

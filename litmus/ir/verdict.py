@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
+from litmus.base.display import ShownInMarkdown
 from litmus.base.records import dataclass
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import LitmusTest
@@ -42,7 +43,7 @@ class Answer(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(ShownInMarkdown):
     """What is known of one test under one model.
 
     `answer` is the verdict in a word. `states` are the reachable final states, in the order in which herd7 lists them:
