@@ -1,7 +1,8 @@
-"""What a notebook shows of a value."""
+"""What a notebook shows of a value. Values have methods that call this; it is loaded when a notebook does."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Protocol, cast
 
 
@@ -14,28 +15,18 @@ class _Texts(Protocol):
 
 
 def _texts() -> _Texts:
-    """Whoever makes texts comes after the values, which must not import it: it is found by name, when it is wanted."""
-    from importlib import import_module
-
+    """Whoever makes texts comes after the values, which must not import it: so it is found by name."""
     return cast(_Texts, import_module("litmus.render.notebook"))
 
 
-class ShownInMarkdown:
-    """A value that a notebook shows as Markdown."""
-
-    __slots__ = ()
-
-    def _repr_markdown_(self) -> str:
-        return _texts().markdown(self)
+def markdown(value: object) -> str:
+    """A value as Markdown."""
+    return _texts().markdown(value)
 
 
-class ShownInHtml(ShownInMarkdown):
-    """A value that a notebook shows as HTML, or as Markdown."""
-
-    __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        return _texts().html(self)
+def html(value: object) -> str:
+    """A value as a part of a page."""
+    return _texts().html(value)
 
 
 class Picture(str):

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from litmus.base.deadline import Deadline
-from litmus.base.display import ShownInHtml
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
 from litmus.batch.columns import canonical, heads, named
 from litmus.batch.driver import Inquiry, answers
@@ -122,7 +121,7 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(ShownInHtml):
+class Comparison:
     """Tests by architectures; tests in kernel C have a row for each era.
 
     `archs` are the names of the models. `baseline` is what cells are compared with: those of an architecture in the
@@ -134,6 +133,16 @@ class Comparison(ShownInHtml):
     rows: tuple[ComparisonRow, ...]
     baseline: str | None = None
     left_out: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        from litmus.base.display import html
+
+        return html(self)
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
 
     def without_silent(self) -> Comparison:
         """The columns of which some cell is more than `unsupported`, if there are any, and that of the baseline."""

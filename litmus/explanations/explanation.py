@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from litmus.base.deadline import Deadline
-from litmus.base.display import ShownInHtml
 from litmus.base.errors import LimitReached
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
@@ -32,7 +31,7 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation(ShownInHtml):
+class Explanation:
     """Why the outcome that a test asks about is impossible, or how it comes about.
 
     `model` is the name of the model and `rules` the model itself, as elaborated for the test: steps and facts name its
@@ -72,6 +71,16 @@ class Explanation(ShownInHtml):
             count = f"{len(self.cycles)} cycle{'s' * (len(self.cycles) != 1)}"
             said += f" by {', '.join(axiom.name for axiom in self.axioms)}, {count}"
         return f"<Explanation of {self.test.name} under {self.model}: {said}>"
+
+    def _repr_html_(self) -> str:
+        from litmus.base.display import html
+
+        return html(self)
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
 
 
 def explain(engine: Engine, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Explanation:

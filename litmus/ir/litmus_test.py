@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
 
-from litmus.base.display import ShownInMarkdown
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
@@ -178,7 +177,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class LitmusTest(ShownInMarkdown):
+class LitmusTest:
     """A litmus test, whatever its dialect.
 
     `locations` are every location of the test, in order of first mention in init, program and condition; `observed`
@@ -218,6 +217,11 @@ class LitmusTest(ShownInMarkdown):
     def __repr__(self) -> str:
         kind = self.condition.quantifier.kind
         return f"<LitmusTest {self.name}: {self.arch}, {len(self.threads)} threads, {kind}>"
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
 
     @property
     def has_primitives(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import Enum
 
-from litmus.base.display import ShownInMarkdown
 from litmus.base.records import dataclass
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import LitmusTest
@@ -43,7 +42,7 @@ class Answer(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict(ShownInMarkdown):
+class Verdict:
     """What is known of one test under one model.
 
     `answer` is the verdict in a word. `states` are the reachable final states, in the order in which herd7 lists them:
@@ -89,3 +88,8 @@ class Verdict(ShownInMarkdown):
         if self.observation is not None:
             said.append(f"{self.observation.value} {self.positive} {self.negative}")
         return f"<Verdict {self.test.name} under {self.model}: {', '.join(said)}>"
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
