@@ -15,7 +15,20 @@ from typer.models import CommandInfo
 
 import litmus
 from litmus.base.errors import LitmusError, UsageError
-from litmus.commands import catalog, catalog_files, check, explain, graph, lists, lower, placements, reference, table
+from litmus.commands import (
+    catalog,
+    catalog_files,
+    check,
+    coverage,
+    diff,
+    explain,
+    graph,
+    lists,
+    lower,
+    placements,
+    reference,
+    table,
+)
 from litmus.commands.console import EPILOG, Exit, drop_output
 
 _TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant", "version", "help")}
@@ -111,6 +124,8 @@ app.command(epilog=EPILOG)(placements.placements)
 app.command(epilog=EPILOG)(lower.lower)
 app.command(epilog=EPILOG)(graph.graph)
 app.command(epilog=EPILOG)(explain.explain)
+app.command(epilog=EPILOG)(diff.diff)
+app.command(epilog=EPILOG)(coverage.coverage)
 catalog_files.register(catalog.app)
 app.add_typer(catalog.app, name="catalog")
 app.command()(lists.models)
