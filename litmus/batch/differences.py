@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -76,10 +76,11 @@ class DifferencePlan:
     options: Options = field(default_factory=Options)
 
     def engine(self) -> Engine:
-        """A new engine that has read both models. Raises ModelError, and LimitReached."""
+        """A new engine that has read both models. Raises ModelError."""
         engine = Engine(self.include)
-        for model in self.models:
-            engine.model(model, Deadline.after(self.options.timeout))
+        with suppress(LimitReached):  # this is for each test to say
+            for model in self.models:
+                engine.model(model, Deadline.after(self.options.timeout))
         return engine
 
     def subject(self, files: tuple[str, ...], test: LitmusTest | None) -> Subject:
@@ -231,7 +232,10 @@ def _way(engine: Engine, plan: DifferencePlan) -> str | None:
     reasons = []
     for way in WAYS:
         try:
-            difference(engine, _written(first, way, plan.options.era), plan.models, plan.options, Deadline.after(None))
+            asked = plan.options, Deadline.after(plan.options.timeout)
+            difference(engine, _written(first, way, plan.options.era), plan.models, *asked)
+        except LimitReached:  # this is for each program to say
+            return way
         except (ModelError, UnsupportedError, UsageError) as error:
             reasons.append(error.message)
         else:

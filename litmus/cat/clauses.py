@@ -36,7 +36,6 @@ def clauses(model: CatModel) -> tuple[tuple[Clause, CatModel], ...]:
     without = [
         (clause, CatModel(model.name, model.path, replace(model.file, statements=statements), model.files))
         for clause, statements in found
-        if statements
     ]
     return tuple(sorted(without, key=lambda pair: pair[0].span.start))
 

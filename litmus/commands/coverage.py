@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from litmus.base.errors import UsageError
+from litmus.base.errors import LimitReached, UsageError
 from litmus.base.progress import Progress
 from litmus.commands import options
 from litmus.commands.console import (
@@ -64,7 +64,11 @@ def coverage(
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)
     code = Exit.BAD if errors else Exit.DONE
-    clauses = clauses_of(plan)
+    try:
+        clauses = clauses_of(plan)
+    except LimitReached as limit:
+        complain(model, limit)
+        raise typer.Exit(Exit.LIMIT) from None
     tests: dict[int, list[str]] = {number: [] for number in range(len(clauses))}
     done = decided = 0
     progress = Progress(sys.stderr, len(names))
@@ -72,19 +76,22 @@ def coverage(
         reporting(progress, lambda: f"{done} of {len(names)} tests were decided"),
         closing(needed(plan, names, processes_or_none(jobs, timeout))) as rows,
     ):
-        for name, found in rows:
+        try:
+            for name, found in rows:
+                progress.clear()
+                if isinstance(found, Needed):
+                    decided += 1
+                    for number in found.clauses:
+                        tests[number].append(found.test)
+                else:
+                    complain(name, found)
+                    code = worst(code, code_of(found))
+                done += 1
+                progress.show(done)
+        finally:  # after an interrupt, too: what the tests so far need
             progress.clear()
-            if isinstance(found, Needed):
-                decided += 1
-                for number in found.clauses:
-                    tests[number].append(found.test)
-            else:
-                complain(name, found)
-                code = worst(code, code_of(found))
-            done += 1
-            progress.show(done)
-        sys.stdout.write(_lines(clauses, tests) if form == "json" else _text(clauses, tests, decided))
-        sys.stdout.flush()
+            sys.stdout.write(_lines(clauses, tests) if form == "json" else _text(clauses, tests, decided))
+            sys.stdout.flush()
     raise typer.Exit(code)
 
 
