@@ -174,6 +174,11 @@ def test_each_program_is_there_once(size: int) -> None:
     assert counts == sorted(counts)
 
 
+def test_how_many_there_are_is_what_the_documents_say() -> None:
+    count = sum(len(programs(size)) for size in (2, 3, 4))
+    assert f"There are {count} programs of at most 4 accesses" in (ROOT / "docs" / "models.md").read_text("utf-8")
+
+
 def test_links_are_what_the_test_says() -> None:
     text = {program: litmus.text(in_kernel_c(program, "t")) for program in programs(4)[::7]}
     for program, written in text.items():

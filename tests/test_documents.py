@@ -70,7 +70,7 @@ def console(block: str, folder: Path) -> str:
     return re.sub(r"\n{2,}\Z", "\n", text)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md", "docs/models.md"])
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")
     save_files(text, place)
