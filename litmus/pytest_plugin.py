@@ -41,9 +41,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     patterns = parent.config.getini("litmus_files")
     if not any(file_path.match(pattern) for pattern in patterns):
         return None
-    if _beside(parent.config, file_path).is_file() or _WITHIN in file_path.read_bytes():
+    if _beside(parent.config, file_path).is_file() or _speaks(file_path):
         return LitmusFile.from_parent(parent, path=file_path)
     return None
+
+
+def _speaks(test: Path) -> bool:
+    """Whether a file may say what is expected of it; one that cannot be read is collected, and fails."""
+    try:
+        return _WITHIN in test.read_bytes()
+    except OSError:
+        return True
 
 
 def _beside(config: pytest.Config, test: Path) -> Path:
@@ -112,9 +120,12 @@ class LitmusItem(pytest.Item):
 
         said = str(self.config.getini("litmus_timeout"))
         try:
-            return float(said) or None
+            seconds = float(said)
         except ValueError:
-            raise UsageError(f"litmus_timeout is a number of seconds, not '{said}'") from None
+            seconds = -1.0
+        if not 0 <= seconds < 1e9:
+            raise UsageError(f"litmus_timeout is a number of seconds, not '{said}'")
+        return seconds or None
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
         """What is wrong, without a traceback: it would show litmus, not the test."""

@@ -136,7 +136,8 @@ def test_the_era_is_that_of_the_configuration(pytester: pytest.Pytester) -> None
         (RESULT_WMB, "", "*no model is the default for 'C'*litmus_models*"),
         (SB.format("Never"), "litmus_models = powr", "*did you mean 'power'*"),
         (SB.format("Never"), "litmus_timeout = soon", "*litmus_timeout is a number of seconds, not 'soon'"),
-        (SB.format("Never"), "litmus_timeout = -1", "*the time limit is a number of seconds*"),
+        (SB.format("Never"), "litmus_timeout = -1", "*litmus_timeout is a number of seconds, not '-1'"),
+        (SB.format("Never"), "litmus_timeout = nan", "*litmus_timeout is a number of seconds, not 'nan'"),
         (SB.format("Never"), "litmus_timeout = 0.000001", "*out of time*"),
         (RESULT_WMB, "litmus_models = power\nlitmus_era = v3", "error: power has no kernel mapping for 'v3'*"),
     ],
@@ -150,6 +151,27 @@ def test_what_cannot_be_decided_is_a_failure_without_a_traceback(
     ended.assert_outcomes(failed=1)
     ended.stdout.fnmatch_lines([f"*{said}*"])
     ended.stdout.no_fnmatch_line("*runtest*")
+
+
+def test_a_file_that_cannot_be_read(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(pytester, "SB.litmus", SB.format("Sometimes"))
+    read_bytes = Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path.suffix == ".litmus":
+            raise PermissionError(13, "Permission denied")
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
+def test_several_processes(pytester: pytest.Pytester) -> None:
+    save(pytester, "good.litmus", SB.format("Sometimes"))
+    save(pytester, "bad.litmus", SB.format("Never"))
+    ended = pytester.runpytest("-n", "2")
+    ended.assert_outcomes(passed=1, failed=1)
+    ended.stdout.fnmatch_lines(["SB under x86-tso: Allowed"])
 
 
 def test_it_can_be_turned_off_and_selected(pytester: pytest.Pytester) -> None:
