@@ -8,10 +8,13 @@
 `load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
 translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
 decides a PCI test in all its placements, `graph` draws an execution, and `explain` says why an outcome is possible or
-not. `models` lists the models that come with the package, and `shelves` the catalogue of tests. The module
-`litmus.builder` makes tests from values, and `text` prints any. What is wrong with the input is a `LitmusError`, whose
-text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the folder in which
-everything was saved that is needed to find it.
+not. `models` lists the models that come with the package, and `shelves` the catalogue of tests.
+
+The module `litmus.builder` makes tests from values, and `text` prints any. `assert_forbidden` and `assert_allowed` are
+for tests in Python. `differences` and `tell_apart` compare two models, `coverage` says what the tests of one need.
+
+What is wrong with the input is a `LitmusError`, whose text gives file and line; a fault of litmus itself is an
+`InternalError`, whose text names the folder in which everything was saved that is needed to find it.
 """
 
 from typing import TYPE_CHECKING
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict
+    from litmus.suites import coverage, differences, tell_apart
     from litmus.testing import assert_allowed, assert_forbidden
 
 __version__ = "0.1.0"
@@ -65,6 +69,8 @@ __all__ = [
     "assert_forbidden",
     "check",
     "compare",
+    "coverage",
+    "differences",
     "explain",
     "graph",
     "listing",
@@ -74,6 +80,7 @@ __all__ = [
     "parse",
     "shelves",
     "survey",
+    "tell_apart",
     "text",
 ]
 
@@ -94,6 +101,9 @@ _HOMES = {
     "Verdict": "ir.verdict",
     "assert_allowed": "testing",
     "assert_forbidden": "testing",
+    "coverage": "suites",
+    "differences": "suites",
+    "tell_apart": "suites",
 }
 """The modules of what is not in `api`."""
 

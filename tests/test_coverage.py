@@ -70,6 +70,7 @@ def test_clauses_of_our_models(model: str) -> None:
     whole = load(model)
     found = clauses(whole)
     assert len(found) > 10
+    assert len({clause for clause, _ in found}) == len(found)
     for clause, mutant in found:
         assert mutant.file != whole.file
         assert clause.text.count("(") == clause.text.count(")") or clause.text.endswith("...")
@@ -184,3 +185,17 @@ def test_the_engine_takes_a_model_that_was_changed() -> None:
     ready = engine.prepare(test, mutant, Options())
     assert engine.decide(ready, test.condition).possible
     assert not engine.check(test, "sc").allowed
+
+
+def test_in_python() -> None:
+    files = [X86 / "SB.litmus", litmus.load(X86 / "MP.litmus")]
+    found = litmus.coverage(files, "x86-tso")
+    assert [clause for clause, _ in clauses(load("x86-tso"))] == list(found)
+    assert {names for clause, names in found.items() if clause.text == "R * M"} == {("MP",)}
+    assert pickle.loads(pickle.dumps(found)) == found
+    with pytest.raises(litmus.ModelError, match="did you mean 'power'"):
+        litmus.coverage(files, "powr")
+    with pytest.raises(litmus.LitmusError, match="out of time"):
+        litmus.coverage(files, "x86-tso", timeout=1e-9)
+    with pytest.raises(litmus.UsageError, match="unknown era"):
+        litmus.coverage(files, "x86-tso", era="v3")

@@ -303,3 +303,27 @@ def test_a_fault_of_litmus_is_raised(monkeypatch: pytest.MonkeyPatch, faults: Ca
     ((_, found),) = differences(plan, [str(X86 / "SB.litmus")])
     assert isinstance(found, litmus.InternalError)
     assert len(faults()) == 1
+
+
+# --- in Python --------------------------------------------------------------------------------------------------------
+
+
+def test_differences_in_python() -> None:
+    first, second = litmus.differences([X86 / "SB.litmus", litmus.load(X86 / "MP.litmus")], "x86-tso", "sc")
+    assert (first.test.name, first.only) == ("SB", (("0:EAX=0; 1:EAX=0;",), ()))
+    assert (second.test.name, second.differs) == ("MP", False)
+    with pytest.raises(litmus.ModelError, match="did you mean 'power'"):
+        litmus.differences([], "powr", "sc")
+    with pytest.raises(litmus.LitmusError, match="out of time"):
+        litmus.differences([X86 / "SB.litmus"], "x86-tso", "sc", timeout=1e-9)
+    for wrong, said in ({"unroll": -1}, "loops"), ({"timeout": 0.0}, "time limit"), ({"era": "v3"}, "unknown era"):
+        with pytest.raises(litmus.UsageError, match=said):
+            litmus.differences([], "x86-tso", "sc", **wrong)  # type: ignore[arg-type]
+
+
+def test_a_search_in_python() -> None:
+    found = litmus.tell_apart("sc", "sc", 2)
+    assert (found.found, found.looked, found.undecided) == (None, len(programs(2)), 0)
+    assert litmus.tell_apart("sc", "sc", 2, jobs=2) == found
+    with pytest.raises(litmus.UsageError, match="2 to 5 accesses"):
+        litmus.tell_apart("sc", "sc", 6)

@@ -12,7 +12,6 @@ from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
 from litmus.cat.clauses import Clause, clauses
 from litmus.cat.load import CatModel
-from litmus.decide import Findings
 from litmus.engine import Engine
 from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
@@ -28,6 +27,10 @@ class CoveragePlan:
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=lambda: Options(verdict_only=True))
 
+    def subject(self, files: tuple[str, ...], test: LitmusTest | None) -> Subject:
+        """What to save if litmus is at fault."""
+        return Subject(files, None, test, self.model, self.include, self.options)
+
 
 @dataclass(frozen=True, slots=True)
 class Needed:
@@ -40,13 +43,34 @@ class Needed:
 Found = Needed | LitmusError | InternalError
 
 
-class _Mutants(Engine):
+class Mutants(Engine):
     """An engine that keeps the models without one clause each."""
 
     def __init__(self, plan: CoveragePlan) -> None:
         super().__init__(plan.include)
         self.whole = self.model(plan.model, Deadline.after(plan.options.timeout))
         self.without = tuple(mutant for _, mutant in clauses(self.whole))
+
+
+def needs(engine: Mutants, test: LitmusTest, options: Options, deadline: Deadline) -> Needed:
+    """The clauses that a test needs. Raises LimitReached, and the errors of `Engine.check`."""
+
+    def answer(model: CatModel) -> tuple[Answer, frozenset[str]]:
+        ready = engine.prepare(test, model, options, deadline)
+        found = engine.decide(ready, test.condition, options, deadline)
+        if found.status in (Status.TIMEOUT, Status.LIMIT):
+            raise LimitReached(found.status.value, found.message)
+        return found.answer(test.condition.quantifier), frozenset(found.flags)
+
+    expected = answer(engine.whole)
+    moved = []
+    for number, mutant in enumerate(engine.without):
+        try:
+            if answer(mutant) != expected:
+                moved.append(number)
+        except ModelError:  # what is left of the model cannot be used: it needs the clause
+            moved.append(number)
+    return Needed(test.name, frozenset(moved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +80,20 @@ class _Needs(Inquiry[str, LitmusTest, Found]):
     plan: CoveragePlan
 
     def engine(self) -> Engine:
-        return _Mutants(self.plan)
+        return Mutants(self.plan)
 
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> Found:
-        assert isinstance(engine, _Mutants)
+        assert isinstance(engine, Mutants)
         deadline = Deadline.after(self.plan.options.timeout)
         test = read_test(item, deadline)
         know(test)
-        answer = self._answer(engine, test, engine.whole, deadline)
-        moved = []
-        for number, mutant in enumerate(engine.without):
-            try:
-                if self._answer(engine, test, mutant, deadline) != answer:
-                    moved.append(number)
-            except ModelError:  # what is left of the model cannot be used: it needs the clause
-                moved.append(number)
-        return Needed(test.name, frozenset(moved))
-
-    def _answer(
-        self, engine: Engine, test: LitmusTest, model: CatModel, deadline: Deadline
-    ) -> tuple[Answer, frozenset[str]]:
-        """The answer to a test and the flags. Raises LimitReached, and the errors of `Engine.check`."""
-        ready = engine.prepare(test, model, self.plan.options, deadline)
-        found: Findings = engine.decide(ready, test.condition, self.plan.options, deadline)
-        if found.status in (Status.TIMEOUT, Status.LIMIT):
-            raise LimitReached(found.status.value, found.message)
-        return found.answer(test.condition.quantifier), frozenset(found.flags)
+        return needs(engine, test, self.plan.options, deadline)
 
     def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> Found:
         return error
 
     def subject(self, item: str, known: LitmusTest | None) -> Subject:
-        return Subject((item,), None, known, self.plan.model, self.plan.include, self.plan.options)
+        return self.plan.subject((item,), known)
 
 
 def clauses_of(plan: CoveragePlan) -> tuple[Clause, ...]:
