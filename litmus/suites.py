@@ -37,13 +37,14 @@ def differences(
     variants: Iterable[str] = (),
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
 ) -> tuple[Difference, ...]:
     """What two models say of each test: the final states that only one of them allows.
 
     Models and the other parameters are as for `check`; each test has `timeout` seconds for both. Raises LimitReached
     for a test whose states are not all listed, and the errors of `check`.
     """
-    plan = _plan(first, second, include, _options(unroll, timeout, variants, era, passing))
+    plan = _plan(first, second, include, _options(unroll, timeout, variants, era, passing), confined)
     engine = plan.engine()
     found = []
     for test in tests:
@@ -64,6 +65,7 @@ def tell_apart(
     variants: Iterable[str] = (),
     era: str = NEWEST,
     jobs: int = 1,
+    confined: bool = False,
 ) -> Searched:
     """A smallest program with at most so many accesses that tells two models apart, if there is one.
 
@@ -71,7 +73,7 @@ def tell_apart(
     that many processes work at once. The other parameters are as for `check`. Raises UsageError for too many accesses,
     and if there is no kind of program that both models decide; ModelError, InternalError.
     """
-    plan = _plan(first, second, include, _options(2, timeout, variants, era, None))
+    plan = _plan(first, second, include, _options(2, timeout, variants, era, None), confined)
     return search(plan, accesses, jobs if jobs > 1 else None)
 
 
@@ -85,6 +87,7 @@ def coverage(
     variants: Iterable[str] = (),
     era: str = NEWEST,
     passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
 ) -> Mapping[Clause, tuple[str, ...]]:
     """For each clause of a model, the names of the tests whose answer is another without it.
 
@@ -92,7 +95,7 @@ def coverage(
     that is not decided in time, and the errors of `check`.
     """
     options = _options(unroll, timeout, variants, era, passing, verdict_only=True)
-    plan = CoveragePlan(os.fspath(model), tuple(map(Path, include)), options)
+    plan = CoveragePlan(os.fspath(model), tuple(map(Path, include)), options, confined)
     engine = Mutants(plan)
     found: dict[Clause, list[str]] = {clause: [] for clause, _ in clauses(engine.whole)}
     for test in tests:
@@ -128,5 +131,7 @@ def _options(
     )
 
 
-def _plan(first: Model, second: Model, include: Iterable[str | os.PathLike[str]], options: Options) -> DifferencePlan:
-    return DifferencePlan((os.fspath(first), os.fspath(second)), tuple(map(Path, include)), options)
+def _plan(
+    first: Model, second: Model, include: Iterable[str | os.PathLike[str]], options: Options, confined: bool
+) -> DifferencePlan:
+    return DifferencePlan((os.fspath(first), os.fspath(second)), tuple(map(Path, include)), options, confined)

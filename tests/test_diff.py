@@ -327,3 +327,19 @@ def test_a_search_in_python() -> None:
     assert litmus.tell_apart("sc", "sc", 2, jobs=2) == found
     with pytest.raises(litmus.UsageError, match="2 to 5 accesses"):
         litmus.tell_apart("sc", "sc", 6)
+
+
+def test_models_of_others_may_be_confined(tmp_path: Path) -> None:
+    (tmp_path / "secret.cat").write_text('"secret"\nacyclic po\n')
+    (tmp_path / "models").mkdir()
+    model = tmp_path / "models" / "m.cat"
+    model.write_text('"m"\ninclude "../secret.cat"\n')
+    test = X86 / "SB.litmus"
+    assert litmus.differences([test], model, "sc")[0].differs
+    for refused in (
+        lambda: litmus.differences([test], model, "x86-tso", confined=True),
+        lambda: litmus.tell_apart(model, "x86-tso", 2, confined=True),
+        lambda: litmus.coverage([test], model, confined=True),
+    ):
+        with pytest.raises(litmus.LitmusError, match="secret"):
+            refused()

@@ -21,11 +21,15 @@ from litmus.ir.verdict import Answer, Status
 
 @dataclass(frozen=True, slots=True)
 class CoveragePlan:
-    """The model, by name or path, and how tests are decided; `options.verdict_only` is implied."""
+    """The model, by name or path, and how tests are decided: `options.verdict_only` is set.
+
+    `include` and `confined` are as for `CatFiles`.
+    """
 
     model: str
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=lambda: Options(verdict_only=True))
+    confined: bool = False
 
     def subject(self, files: tuple[str, ...], test: LitmusTest | None) -> Subject:
         """What to save if litmus is at fault."""
@@ -47,7 +51,7 @@ class Mutants(Engine):
     """An engine that keeps the models without one clause each."""
 
     def __init__(self, plan: CoveragePlan) -> None:
-        super().__init__(plan.include)
+        super().__init__(plan.include, plan.confined)
         self.whole = self.model(plan.model, Deadline.after(plan.options.timeout))
         self.without = tuple(mutant for _, mutant in clauses(self.whole))
 
@@ -98,7 +102,7 @@ class _Needs(Inquiry[str, LitmusTest, Found]):
 
 def clauses_of(plan: CoveragePlan) -> tuple[Clause, ...]:
     """The clauses of the model. Raises ModelError for one that cannot be read."""
-    model = Engine(plan.include).model(plan.model, Deadline.after(plan.options.timeout))
+    model = Engine(plan.include, plan.confined).model(plan.model, Deadline.after(plan.options.timeout))
     return tuple(clause for clause, _ in clauses(model))
 
 

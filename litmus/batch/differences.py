@@ -69,15 +69,19 @@ def _complete(verdict: Verdict) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class DifferencePlan:
-    """The two models, by name or path, and how tests are decided. `options.verdict_only` is not for this."""
+    """The two models, by name or path, and how tests are decided. `options.verdict_only` is not for this.
+
+    `include` and `confined` are as for `CatFiles`.
+    """
 
     models: tuple[str, str]
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=Options)
+    confined: bool = False
 
     def engine(self) -> Engine:
         """A new engine that has read both models. Raises ModelError."""
-        engine = Engine(self.include)
+        engine = Engine(self.include, self.confined)
         with suppress(LimitReached):  # this is for each test to say
             for model in self.models:
                 engine.model(model, Deadline.after(self.options.timeout))
