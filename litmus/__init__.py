@@ -8,10 +8,13 @@
 `load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
 translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
 decides a PCI test in all its placements, `graph` draws an execution, and `explain` says why an outcome is possible or
-not. `models` lists the models that come with the
-package, and `shelves` the catalogue of tests. What is wrong with the input is
-a `LitmusError`, whose text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the
-folder in which everything was saved that is needed to find it.
+not. `models` lists the models that come with the package, and `shelves` the catalogue of tests.
+
+The module `litmus.builder` makes tests from values, and `text` prints any. `assert_forbidden` and `assert_allowed` are
+for tests in Python. `differences` and `tell_apart` compare two models, `coverage` says what the tests of one need.
+
+What is wrong with the input is a `LitmusError`, whose text gives file and line; a fault of litmus itself is an
+`InternalError`, whose text names the folder in which everything was saved that is needed to find it.
 """
 
 from typing import TYPE_CHECKING
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         parse,
         shelves,
         survey,
+        text,
     )
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.batch.table import Comparison
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
     from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict
+    from litmus.suites import coverage, differences, tell_apart
+    from litmus.testing import assert_allowed, assert_forbidden
 
 __version__ = "0.1.0"
 
@@ -59,8 +65,12 @@ __all__ = [
     "Verdict",
     "__version__",
     "assembly",
+    "assert_allowed",
+    "assert_forbidden",
     "check",
     "compare",
+    "coverage",
+    "differences",
     "explain",
     "graph",
     "listing",
@@ -70,6 +80,8 @@ __all__ = [
     "parse",
     "shelves",
     "survey",
+    "tell_apart",
+    "text",
 ]
 
 _HOMES = {
@@ -87,6 +99,11 @@ _HOMES = {
     "UnsupportedError": "base.errors",
     "UsageError": "base.errors",
     "Verdict": "ir.verdict",
+    "assert_allowed": "testing",
+    "assert_forbidden": "testing",
+    "coverage": "suites",
+    "differences": "suites",
+    "tell_apart": "suites",
 }
 """The modules of what is not in `api`."""
 

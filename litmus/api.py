@@ -340,6 +340,7 @@ def graph(
     and the axioms that it violates. The other parameters are as for `check`. Raises LitmusError if there is no
     execution to draw or a limit was hit, and the errors of `check`.
     """
+    from litmus.base.display import Picture
     from litmus.explanations.witness import witness
     from litmus.render.graph import svg  # few programs want it
 
@@ -355,7 +356,7 @@ def graph(
     reference = None if model is None else os.fspath(model)
     folders = tuple(Path(folder) for folder in include)
     with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
-        return svg(witness(engine, read, reference, options.until(deadline), violating))
+        return Picture(svg(witness(engine, read, reference, options.until(deadline), violating)))
 
 
 @_given
@@ -407,3 +408,13 @@ def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     from litmus.catalog import places  # few programs want it
 
     return places.shelves(None if place is None else Path(place))
+
+
+def text(test: LitmusTest) -> str:
+    """A test as the text of a `.litmus` file, from which `parse` makes the same test, except for places in the text.
+
+    A test that was lowered to operations is printed as it was before; `assembly` has those of some architectures.
+    """
+    from litmus.frontend.printer import print_test  # few programs want it
+
+    return print_test(test)

@@ -54,6 +54,15 @@ COMMANDS: Mapping[str, _Command] = {
         "Explain the answer to a test: the cycles that forbid its outcome, or how it happens and what order "
         "is missing.",
     ),
+    "diff": _Command(
+        "diff",
+        "List the tests that tell two models apart, and what only one allows; or find a smallest test that does.",
+    ),
+    "coverage": _Command(
+        "coverage",
+        "Drop each clause of a model in turn: which of them do the tests need, because an answer is another without "
+        "it?",
+    ),
     "models": _Command(
         "lists",
         "List the models that come with litmus, or tell all about some: operations, kernel mapping, sources, limits.",

@@ -81,7 +81,7 @@ class Engine:
     def prepare(
         self,
         test: LitmusTest,
-        model: str | None = None,
+        model: str | CatModel | None = None,
         options: Options = DEFAULTS,
         deadline: Deadline = NO_DEADLINE,
         change: Callable[[EventGraph], EventGraph] | None = None,
@@ -90,7 +90,8 @@ class Engine:
 
         Raises what `check` raises, and LimitReached where `check` would return a verdict with that status.
         """
-        return self._prepare(test, self.model(self.model_for(test, model), deadline), options, deadline, change)
+        cat = model if isinstance(model, CatModel) else self.model(self.model_for(test, model), deadline)
+        return self._prepare(test, cat, options, deadline, change)
 
     def _prepare(
         self,

@@ -23,6 +23,7 @@ _PYTHON = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIMES = (
     (re.compile(r"^(Time \S+) \d+\.\d\d$", re.MULTILINE), r"\1 0.01"),
     (re.compile(r'("seconds": )[\d.]+'), r"\g<1>0.01"),
+    (re.compile(r"^(\d+ (?:passed|failed).* in )\d+\.\d\ds$", re.MULTILINE), r"\g<1>0.01s"),  # pytest's last line
 )
 
 
@@ -31,11 +32,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what a user has: the package, its data, and `litmus` as a command."""
     for name in ("litmus", "archs", "catalog"):
         shutil.copytree(ROOT / name, tmp_path / name)  # with the byte code, which takes long to make
-    command = tmp_path / "bin" / "litmus"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from litmus.cli import main; main()" "$@"\n')
-    command.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name, run in (("litmus", '-c "from litmus.cli import main; main()"'), ("pytest", "-m pytest")):
+        (commands / name).write_text(f'#!/bin/sh\nexec {sys.executable} {run} "$@"\n')
+        (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -68,7 +70,7 @@ def console(block: str, folder: Path) -> str:
     return re.sub(r"\n{2,}\Z", "\n", text)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md", "docs/models.md"])
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")
     save_files(text, place)
@@ -79,12 +81,13 @@ def test_commands_print_what_the_document_shows(name: str, place: Path, request:
     assert found == (ROOT / name).read_text("utf-8")
 
 
-def test_python_in_the_guide(place: Path) -> None:
-    text = (ROOT / "docs" / "guide.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["guide.md", "python.md", "models.md"])
+def test_python_in_the_documents(name: str, place: Path) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
     save_files(text, place)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     for block in _PYTHON.findall(text):
-        test = doctest.DocTestParser().get_doctest(block, {}, "guide.md", "guide.md", 0)
+        test = doctest.DocTestParser().get_doctest(block, {}, name, name, 0)
         said: list[str] = []
         runner.run(test, out=said.append)
         assert not said, "".join(said)

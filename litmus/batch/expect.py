@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import TypeVar
@@ -105,17 +105,9 @@ def parse(source: Source) -> Expectations:
     """Reads expected answers: lines of JSON with the keys of `litmus check --format json`, or `NAME WORD` a line.
 
     WORD is an observation (Never ...), a kind (Allowed ...), Ok, No, Bounded or Incomplete; `#` and `%` begin comments.
-    Raises LitmusError.
+    A file whose name ends in `.yaml` maps the name of each file to a mapping of the same keys. Raises LitmusError.
     """
-    rows: list[Expected] = []
-    start = 0
-    for line in source.text.splitlines(keepends=True):
-        text = line.strip()
-        if text and text[0] not in "#%":
-            begin = start + len(line) - len(line.lstrip())
-            span = Span(source, begin, begin + len(text))
-            rows.append(_json_row(text, span) if text[0] == "{" else _named_row(text, span))
-        start += len(line)
+    rows = _yaml_rows(source) if source.name.endswith((".yaml", ".yml")) else _line_rows(source)
     by_file: dict[str, list[Expected]] = {}
     by_name: dict[str, list[Expected]] = {}
     for row in rows:
@@ -126,6 +118,33 @@ def parse(source: Source) -> Expectations:
     return Expectations(
         {name: tuple(found) for name, found in by_file.items()}, {name: tuple(found) for name, found in by_name.items()}
     )
+
+
+def _line_rows(source: Source) -> Iterator[Expected]:
+    start = 0
+    for line in source.text.splitlines(keepends=True):
+        text = line.strip()
+        if text and text[0] not in "#%":
+            begin = start + len(line) - len(line.lstrip())
+            span = Span(source, begin, begin + len(text))
+            yield _json_row(text, span) if text[0] == "{" else _named_row(text, span)
+        start += len(line)
+
+
+def _yaml_rows(source: Source) -> Iterator[Expected]:
+    import yaml  # few expectations are in it
+
+    from litmus.base import yaml_tree
+
+    for file, tree in yaml_tree.parse(source, LitmusError, "a file of expected answers").entries():
+        tree.entries()  # it is a mapping, and names no key twice
+        try:
+            row = yaml.SafeLoader("").construct_document(tree.node)
+            yield _expected({**row, "file": file.name()})
+        except yaml.YAMLError as error:
+            raise tree.error(f"not an expected answer: {getattr(error, 'problem', error)}") from None
+        except (TypeError, ValueError) as error:
+            raise tree.error(f"not an expected answer: {error}") from None
 
 
 def _named_row(text: str, span: Span) -> Expected:

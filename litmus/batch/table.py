@@ -134,6 +134,16 @@ class Comparison:
     baseline: str | None = None
     left_out: tuple[str, ...] = ()
 
+    def _repr_html_(self) -> str:
+        from litmus.base.display import html
+
+        return html(self)
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
+
     def without_silent(self) -> Comparison:
         """The columns of which some cell is more than `unsupported`, if there are any, and that of the baseline."""
         said = [

@@ -75,6 +75,16 @@ class Explanation:
             said += f" by {', '.join(axiom.name for axiom in self.axioms)}, {count}"
         return f"<Explanation of {self.test.name} under {self.model}: {said}>"
 
+    def _repr_html_(self) -> str:
+        from litmus.base.display import html
+
+        return html(self)
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
+
 
 def explain(engine: Engine, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Explanation:
     """Explain the answer to what a test asks.

@@ -218,6 +218,11 @@ class LitmusTest:
         kind = self.condition.quantifier.kind
         return f"<LitmusTest {self.name}: {self.arch}, {len(self.threads)} threads, {kind}>"
 
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)
+
     @property
     def has_primitives(self) -> bool:
         """Whether a thread uses the kernel's primitives, or calls what only a target may know."""

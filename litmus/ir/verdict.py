@@ -88,3 +88,8 @@ class Verdict:
         if self.observation is not None:
             said.append(f"{self.observation.value} {self.positive} {self.negative}")
         return f"<Verdict {self.test.name} under {self.model}: {', '.join(said)}>"
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)

@@ -278,6 +278,23 @@ def _html(view: _View, width: int) -> str:
     )
 
 
+_STYLE = (
+    "<style>.litmus-table .allowed { background: #f5a62366 } .litmus-table .forbidden { background: #3a9a3a33 } "
+    ".litmus-table .differs { font-weight: bold }</style>"
+)
+
+
+def part_of_a_page(comparison: Comparison) -> str:
+    """A comparison as a table of HTML for a page of others, whose colours fit what is dark and what is light."""
+    view = _View(comparison, False)
+    rows = groupby(comparison.rows, key=lambda row: id(row.test))
+    head = "".join(f"<th>{escape(head)}</th>" for head in [*view.heads(), *view.archs])
+    body = "\n".join(_html_test(view, list(group)) for _, group in rows)
+    notes = "".join(f"<li>{escape(text)}</li>\n" for text in [*view.legend("bold:"), *view.notes()])
+    table = f'{_STYLE}\n<table class="litmus-table">\n<thead><tr>{head}</tr></thead>\n{body}\n</table>\n'
+    return table + (f"<ul>\n{notes}</ul>\n" if notes else "")
+
+
 def _html_test(view: _View, rows: Sequence[ComparisonRow]) -> str:
     """The rows of one test, under one name."""
     lines = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
@@ -49,17 +50,30 @@ def html(known: Explanation) -> str:
     lines = [
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head><body>',
         f"<h1>{title}</h1>",
-        f"<p>{escape(question(known))}</p>",
+        *_body(known),
     ]
-    for part in parts(known):
-        if part.title:
-            lines.append(f"<p>{escape(part.title)}</p>")
-        if part.rows:
-            lines.append("<table>")
-            for row in part.rows:
-                lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>")
-            lines.append("</table>")
-        lines += [f"<p>{escape(line)}</p>" for line in part.after]
     if known.witness is not None:
         lines.append(svg(known.witness))
     return "\n".join([*lines, "</body></html>"]) + "\n"
+
+
+def part_of_a_page(known: Explanation) -> str:
+    """As `html`, for a page of others; the picture is a document of its own there, and so is its style."""
+    lines = [f"<h4>{escape(heading(known))}</h4>", *_body(known)]
+    if known.witness is not None:
+        data = b64encode(svg(known.witness).encode()).decode()
+        lines.append(f'<img alt="The execution" src="data:image/svg+xml;base64,{data}">')
+    return "\n".join(lines) + "\n"
+
+
+def _body(known: Explanation) -> Iterator[str]:
+    yield f"<p>{escape(question(known))}</p>"
+    for part in parts(known):
+        if part.title:
+            yield f"<p>{escape(part.title)}</p>"
+        if part.rows:
+            yield "<table>"
+            for row in part.rows:
+                yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+            yield "</table>"
+        yield from (f"<p>{escape(line)}</p>" for line in part.after)

@@ -1,0 +1,160 @@
+"""Small programs, one after the other, smallest first: where a search for a test that tells two models apart looks.
+
+A program has so many accesses, reads and writes of locations, in threads. Each location is written, and is accessed at
+least twice; each write of a location has a value of its own; no part of a program has nothing to do with the rest.
+Between two accesses of a thread that follow each other there is nothing, a barrier, an acquire or release, or a
+dependency. Programs that differ in the order of their threads or in the names of their locations only are one program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import permutations, product
+
+from litmus import builder
+from litmus.base.records import dataclass
+from litmus.ir.eras import NEWEST
+from litmus.ir.litmus_test import LitmusTest
+
+MOST = 5
+"""Accesses of the largest programs that are searched: beyond it there are millions."""
+
+_LINKS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("R", "R"): ("smp_mb", "smp_rmb", "acquire", "addr", "ctrl"),
+    ("R", "W"): ("smp_mb", "acquire", "release", "addr", "data", "ctrl"),
+    ("W", "R"): ("smp_mb",),
+    ("W", "W"): ("smp_mb", "smp_wmb", "release"),
+}
+_NEW = frozenset({"acquire", "release"})
+"""Links that kernels before the newest do not have."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Step:
+    """An access: what is between it and the one before it in its thread, `R` or `W`, and the number of its location."""
+
+    link: str
+    kind: str
+    location: int
+
+
+Threads = tuple[tuple[Step, ...], ...]
+
+
+def programs(accesses: int, era: str = NEWEST) -> list[Threads]:
+    """The programs with so many accesses, those with fewer links first; the order is always the same."""
+    found = [
+        threads
+        for lengths in _partitions(accesses)
+        for bare in _bare(lengths)
+        for threads in _linked(bare, era)
+        if threads == _canonical(threads)
+    ]
+    return sorted(found, key=lambda threads: (sum(bool(s.link) for t in threads for s in t), len(threads), threads))
+
+
+def _partitions(total: int, most: int | None = None) -> Iterator[tuple[int, ...]]:
+    """The ways to be the sum of numbers, largest first."""
+    if total == 0:
+        yield ()
+    for first in range(min(total, most or total), 0, -1):
+        yield from ((first, *rest) for rest in _partitions(total - first, first))
+
+
+def _bare(lengths: Sequence[int]) -> Iterator[Threads]:
+    """The programs without links whose threads have these lengths."""
+    total = sum(lengths)
+    for kinds in product("RW", repeat=total):
+        for locations in product(range(max(1, total // 2)), repeat=total):
+            used = set(locations)
+            written = {location for kind, location in zip(kinds, locations, strict=True) if kind == "W"}
+            if used == set(range(len(used))) == written and all(locations.count(place) > 1 for place in used):
+                steps = iter([Step("", kind, location) for kind, location in zip(kinds, locations, strict=True)])
+                threads = tuple(tuple(next(steps) for _ in range(length)) for length in lengths)
+                if threads == _canonical(threads) and _connected(threads):
+                    yield threads
+
+
+def _connected(threads: Threads) -> bool:
+    """Whether each thread has to do with each other, by the locations that they use."""
+    reached = {step.location for step in threads[0]}
+    for _ in threads:
+        for thread in threads:
+            used = {step.location for step in thread}
+            reached |= used if used & reached else set()
+    return all(step.location in reached for thread in threads for step in thread)
+
+
+def _linked(bare: Threads, era: str) -> Iterator[Threads]:
+    """A program with all links between its accesses."""
+    choices: list[Sequence[str]] = []
+    for thread in bare:
+        for before, step in zip((None, *thread), thread, strict=False):
+            links = () if before is None else _LINKS[before.kind, step.kind]
+            choices.append(["", *(link for link in links if era == NEWEST or link not in _NEW)])
+    for links in product(*choices):
+        left = iter(links)
+        yield tuple(tuple(Step(next(left), step.kind, step.location) for step in thread) for thread in bare)
+
+
+def _canonical(threads: Threads) -> Threads:
+    """The first, in their order, of the programs that differ from it in the names and the order of its parts."""
+    count = 1 + max(step.location for thread in threads for step in thread)
+    renamed = (
+        tuple(tuple(Step(s.link, s.kind, names[s.location]) for s in thread) for thread in threads)
+        for names in permutations(range(count))
+    )
+    return min(tuple(sorted(program, key=lambda thread: (-len(thread), thread))) for program in renamed)
+
+
+# --- as tests ---------------------------------------------------------------------------------------------------------
+
+
+def in_kernel_c(threads: Threads, name: str) -> LitmusTest:
+    """The test in kernel C of a program: every register and location is observed, and its condition says nothing."""
+    count = 1 + max(step.location for thread in threads for step in thread)
+    locations = [builder.location("xyzw"[number]) for number in range(count)]
+    values = dict.fromkeys(range(count), 0)
+    bodies: list[list[builder.Statement]] = []
+    observed = [builder.final(location) for location in locations]
+    for number, thread in enumerate(threads):
+        body: list[builder.Statement] = []
+        reads = 0
+        for place, step in enumerate(thread):
+            ordered = thread[place + 1].link if place + 1 < len(thread) else ""
+            last = builder.register(f"r{reads - 1}") if reads else None
+            if step.kind == "W":
+                values[step.location] += 1
+                access = _store(step, locations[step.location], values[step.location], last)
+            else:
+                into = builder.register(f"r{reads}")
+                observed.append(builder.final(number, into))
+                access = _load(step, into, locations[step.location], ordered, last)
+                reads += 1
+            if step.link.startswith("smp_"):
+                body.append(builder.fence(step.link))
+            if step.link == "ctrl" and last is not None:
+                body.append(builder.when((last ^ last).equals(0), [access]))
+            else:
+                body.append(access)
+        bodies.append(body)
+    return builder.build(name, *bodies, exists=observed[0].equals(-1), observed=observed)
+
+
+def _address(step: Step, location: builder.Shared, last: builder.Local | None) -> builder.Shared | builder.Pointed:
+    return builder.at(location + (last ^ last)) if step.link == "addr" and last is not None else location
+
+
+def _store(step: Step, location: builder.Shared, value: int, last: builder.Local | None) -> builder.Used:
+    written: builder.Expression | int = value
+    if step.link == "data" and last is not None:
+        written = (last ^ last) + value
+    by = "smp_store_release" if step.link == "release" else "WRITE_ONCE"
+    return builder.store(_address(step, location, last), written, by)
+
+
+def _load(
+    step: Step, into: builder.Local, location: builder.Shared, next_link: str, last: builder.Local | None
+) -> builder.Used:
+    by = "smp_load_acquire" if next_link == "acquire" else "READ_ONCE"
+    return builder.load(into, _address(step, location, last), by)

@@ -1,0 +1,109 @@
+"""The clauses of a model, and the model without each: what a mutation test of its test suite drops.
+
+A clause is an axiom (a check, be it a flag), or an operand of a union `a | b`, wherever it stands in the model's own
+file. Files that it includes are taken as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from litmus.base.source import Source, Span
+from litmus.cat import ast
+from litmus.cat.load import CatModel
+
+_UNION = "|"
+_LONGEST = 60  # characters of a clause that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of a model: where it is, its text, and what it is of: an axiom, or a union in a definition or axiom."""
+
+    span: Span
+    text: str
+    within: str
+
+    def __str__(self) -> str:
+        return f"{self.text}{f' in {self.within}' if self.within else ''}"
+
+
+def clauses(model: CatModel) -> tuple[tuple[Clause, CatModel], ...]:
+    """The clauses of a model in the order of its file, each with the model without it."""
+    found = _statements(model.file.statements)
+    without = [
+        (clause, CatModel(model.name, model.path, replace(model.file, statements=statements), model.files))
+        for clause, statements in found
+    ]
+    return tuple(sorted(without, key=lambda pair: pair[0].span.start))
+
+
+def _statements(
+    statements: tuple[ast.Statement, ...],
+) -> Iterator[tuple[Clause, tuple[ast.Statement, ...]]]:
+    for place, statement in enumerate(statements):
+        before, after = statements[:place], statements[place + 1 :]
+        if isinstance(statement, ast.Check):
+            yield Clause(statement.span, _text(statement.span), ""), (*before, *after)
+        for clause, changed in _inside(statement, _name(statement)):
+            yield clause, (*before, changed, *after)
+
+
+def _name(node: object) -> str:
+    """What a clause inside a definition or an axiom is said to be in; empty for anything else."""
+    if isinstance(node, ast.Check):
+        return node.name or node.kind.value
+    if isinstance(node, ast.Binding):
+        return ", ".join(name or "_" for name in node.pattern.names)
+    return node.name if isinstance(node, ast.Procedure | ast.Function) else ""
+
+
+def _inside(node: object, within: str) -> Iterator[tuple[Clause, Any]]:
+    """The clauses inside a part of a model, each with the part without it."""
+    if isinstance(node, ast.Op) and node.op == _UNION:
+        for place, operand in enumerate(node.operands):
+            rest = (*node.operands[:place], *node.operands[place + 1 :])
+            clause = Clause(operand.span, _text(operand.span), within)
+            yield clause, rest[0] if len(rest) == 1 else replace(node, operands=rest)
+    if not is_dataclass(node) or isinstance(node, type):
+        return
+    for part in fields(node):
+        value = getattr(node, part.name)
+        if isinstance(value, Span | Source) or part.name.startswith("_"):
+            continue
+        for clause, changed in _values(value, within):
+            yield clause, replace(node, **{part.name: changed})
+
+
+def _values(value: object, within: str) -> Iterator[tuple[Clause, Any]]:
+    if not isinstance(value, tuple):
+        yield from _inside(value, _name(value) or within)
+    elif value and all(isinstance(item, ast.Check | ast.Let | ast.IfStatement | ast.Include) for item in value):
+        yield from _statements(value)
+    else:
+        for place, item in enumerate(value):
+            for clause, changed in _values(item, within):
+                yield clause, (*value[:place], changed, *value[place + 1 :])
+
+
+def _text(span: Span) -> str:
+    """The text of a clause, with the parentheses that its span leaves out at one end."""
+    whole, start, end = span.source.text, span.start, span.end
+    depth = lowest = 0
+    for character in whole[start:end]:
+        depth += (character == "(") - (character == ")")
+        lowest = min(lowest, depth)
+    start -= _reach(whole[:start][::-1], "(", -lowest)
+    end += _reach(whole[end:], ")", depth - lowest)
+    text = " ".join(whole[start:end].split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _reach(text: str, parenthesis: str, count: int) -> int:
+    """How many characters reach over so many parentheses."""
+    place = 0
+    for _ in range(count):
+        place = text.find(parenthesis, place) + 1
+    return place

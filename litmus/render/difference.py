@@ -1,0 +1,58 @@
+"""What tells two models apart, for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+from litmus.batch.differences import Difference, Searched
+from litmus.frontend.printer import print_test
+
+_MOST = 3
+"""States of a test that are shown to people."""
+
+
+def text(found: Difference) -> str:
+    """A line for each model that allows more than the other; empty if none does."""
+    said = []
+    for model, states in zip(found.models, found.only, strict=True):
+        if states:
+            more = f" and {len(states) - _MOST} more" if len(states) > _MOST else ""
+            said.append(f"{found.test.name}: only {model} allows {' or '.join(states[:_MOST])}{more}\n")
+    return "".join(said)
+
+
+def line(file: str, found: Difference) -> str:
+    """A line of JSON."""
+    only = dict(zip(found.models, map(list, found.only), strict=True))
+    row = {"file": file, "name": found.test.name, "differs": found.differs, "only": only, "bounded": found.bounded}
+    return json.dumps(row) + "\n"
+
+
+def searched(result: Searched, models: tuple[str, str], form: str) -> str:
+    """What a search found: the test as a file, with a comment, or a line of JSON."""
+    found = result.found
+    if form == "json":
+        only = dict(zip(found.models, map(list, found.only), strict=True)) if found else {}
+        row = {
+            "differs": found is not None,
+            "test": print_test(found.test) if found else None,
+            "only": only,
+            "programs": result.looked,
+            "accesses": result.accesses,
+            "undecided": result.undecided,
+            "unsupported": result.unsupported,
+        }
+        return json.dumps(row) + "\n"
+    rest = []
+    if result.unsupported:
+        rest.append(f"{result.unsupported} use what one of the models has not")
+    if result.undecided:
+        rest.append(f"{result.undecided} were not decided: {result.reason}")
+    if found is None:
+        among = f"{result.looked} programs of at most {result.accesses} accesses"
+        said = f"none of {among} tells {models[0]} from {models[1]}"
+        return "; ".join([said, *rest]) + "\n"
+    states = text(found).removesuffix("\n").replace("\n", "\n   ")
+    said = "; ".join([f"program {result.looked} of those of at most {result.accesses} accesses", *rest])
+    head, _, body = print_test(found.test).partition("\n")
+    return f"{head}\n(* {states}\n   It is {said}. *)\n{body}"

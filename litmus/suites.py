@@ -1,0 +1,137 @@
+"""Two models, and the tests of one: the functions of `import litmus` that do what `diff` and `coverage` do.
+
+>>> import litmus
+>>> litmus.tell_apart("x86-tso", "sc").found.only
+(('0:r0=0; 1:r0=0; [x]=1; [y]=1;',), ())
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from litmus.api import load
+from litmus.base.deadline import Deadline
+from litmus.base.errors import UsageError
+from litmus.batch.coverage import CoveragePlan, Mutants, needs
+from litmus.batch.differences import Difference, DifferencePlan, Searched, difference, search
+from litmus.batch.faults import saving
+from litmus.cat.clauses import Clause, clauses
+from litmus.ir.eras import NEWEST, eras
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+
+Tests = Iterable[LitmusTest | str | os.PathLike[str]]
+Model = str | os.PathLike[str]
+
+
+def differences(
+    tests: Tests,
+    first: Model,
+    second: Model,
+    *,
+    unroll: int = 2,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+    era: str = NEWEST,
+    passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
+) -> tuple[Difference, ...]:
+    """What two models say of each test: the final states that only one of them allows.
+
+    Models and the other parameters are as for `check`; each test has `timeout` seconds for both. Raises LimitReached
+    for a test whose states are not all listed, and the errors of `check`.
+    """
+    plan = _plan(first, second, include, _options(unroll, timeout, variants, era, passing), confined)
+    engine = plan.engine()
+    found = []
+    for test in tests:
+        deadline = Deadline.after(timeout)
+        read = test if isinstance(test, LitmusTest) else load(test, timeout=timeout)
+        with saving(plan.subject((), read)):
+            found.append(difference(engine, read, plan.models, plan.options, deadline))
+    return tuple(found)
+
+
+def tell_apart(
+    first: Model,
+    second: Model,
+    accesses: int = 4,
+    *,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+    era: str = NEWEST,
+    jobs: int = 1,
+    confined: bool = False,
+) -> Searched:
+    """A smallest program with at most so many accesses that tells two models apart, if there is one.
+
+    Which programs there are says `litmus.batch.programs`. `timeout` is the seconds for each; if `jobs` is more than 1,
+    that many processes work at once. The other parameters are as for `check`. Raises UsageError for too many accesses,
+    and if there is no kind of program that both models decide; ModelError, InternalError.
+    """
+    plan = _plan(first, second, include, _options(2, timeout, variants, era, None), confined)
+    return search(plan, accesses, jobs if jobs > 1 else None)
+
+
+def coverage(
+    tests: Tests,
+    model: Model,
+    *,
+    unroll: int = 2,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+    era: str = NEWEST,
+    passing: str | os.PathLike[str] | None = None,
+    confined: bool = False,
+) -> Mapping[Clause, tuple[str, ...]]:
+    """For each clause of a model, the names of the tests whose answer is another without it.
+
+    The parameters are as for `check`; each test has `timeout` seconds with all clauses. Raises LimitReached for a test
+    that is not decided in time, and the errors of `check`.
+    """
+    options = _options(unroll, timeout, variants, era, passing, verdict_only=True)
+    plan = CoveragePlan(os.fspath(model), tuple(map(Path, include)), options, confined)
+    engine = Mutants(plan)
+    found: dict[Clause, list[str]] = {clause: [] for clause, _ in clauses(engine.whole)}
+    for test in tests:
+        deadline = Deadline.after(timeout)
+        read = test if isinstance(test, LitmusTest) else load(test, timeout=timeout)
+        with saving(plan.subject((), read)):
+            needed = needs(engine, read, options, deadline).clauses
+        for number, names in enumerate(found.values()):
+            names += [read.name] if number in needed else []
+    return {clause: tuple(names) for clause, names in found.items()}
+
+
+def _options(
+    unroll: int,
+    timeout: float | None,
+    variants: Iterable[str],
+    era: str,
+    passing: str | os.PathLike[str] | None,
+    verdict_only: bool = False,
+) -> Options:
+    if unroll < 0:
+        raise UsageError(f"loops cannot go round {unroll} times")
+    if timeout is not None and timeout <= 0:
+        raise UsageError("the time limit is a number of seconds, more than 0")
+    eras([era])
+    return Options(
+        unroll=unroll,
+        timeout=timeout,
+        verdict_only=verdict_only,
+        variants=frozenset(variants),
+        era=era,
+        passing=None if passing is None else os.fspath(passing),
+    )
+
+
+def _plan(
+    first: Model, second: Model, include: Iterable[str | os.PathLike[str]], options: Options, confined: bool
+) -> DifferencePlan:
+    return DifferencePlan((os.fspath(first), os.fspath(second)), tuple(map(Path, include)), options, confined)

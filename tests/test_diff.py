@@ -1,0 +1,345 @@
+"""`litmus diff`: what tells two models apart among tests, and the smallest program that a search finds."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import signal
+import time
+from collections.abc import Callable
+from itertools import permutations, product
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Ended
+from oracles.shared import PATIENCE
+
+import litmus
+from litmus.batch.differences import Difference, DifferencePlan, differences, search
+from litmus.batch.programs import Step, Threads, in_kernel_c, programs
+from litmus.ir.options import Options
+
+X86 = ROOT / "catalog" / "classic" / "x86"
+C = ROOT / "catalog" / "classic" / "c"
+PSO = """"PSO"
+include "x86fences.cat"
+let rw = same-instance & (R * W)
+acyclic po-loc | rw | rf | co | fr as sc-per-location
+empty rmw & (fre; coe) as atomicity
+acyclic po & (R * M) | po-loc & (W * W) | rw | mfence | po & (X * M | M * X) | rfe | co | fr as order
+"""
+
+
+# --- tests that are given ---------------------------------------------------------------------------------------------
+
+
+def test_each_test_is_compared_state_by_state() -> None:
+    files = sorted(map(str, X86.glob("[SL]*.litmus")))
+    found = dict(differences(DifferencePlan(("x86-tso", "sc")), files))
+    apart = 0
+    for file in files:
+        weak, strong = litmus.check(file, "x86-tso"), litmus.check(file, "sc")
+        answer = found[file]
+        assert isinstance(answer, Difference)
+        assert answer.differs == (set(weak.states) != set(strong.states))
+        assert len(answer.only[0]) == len(set(weak.states) - set(strong.states))
+        assert answer.only[1] == ()
+        assert pickle.loads(pickle.dumps(answer)) == answer
+        apart += answer.differs
+    assert apart > 3
+
+
+def test_what_only_the_second_allows_is_told_apart() -> None:
+    ((_, found),) = differences(DifferencePlan(("sc", "x86-tso")), [str(X86 / "SB.litmus")])
+    assert isinstance(found, Difference)
+    assert found.only == ((), ("0:EAX=0; 1:EAX=0;",))
+    assert found.models == ("sc", "x86-tso")
+
+
+def test_text(invoke: Callable[..., Ended]) -> None:
+    ended = invoke("diff", "x86-tso", "sc", X86 / "SB.litmus", X86 / "MP.litmus", X86 / "R.litmus", "-j", 2)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == (
+        "SB: only x86-tso allows 0:EAX=0; 1:EAX=0;\n"
+        "R: only x86-tso allows 1:EAX=0; [y]=2;\n"
+        "2 of 3 tests tell x86-tso from sc\n"
+    )
+
+
+def test_json(invoke: Callable[..., Ended]) -> None:
+    ended = invoke("diff", "x86-tso", "sc", X86 / "SB.litmus", X86 / "MP.litmus", "--format", "json")
+    rows = [json.loads(line) for line in ended.out.splitlines()]
+    assert [(row["name"], row["differs"]) for row in rows] == [("SB", True), ("MP", False)]
+    assert rows[0]["only"] == {"x86-tso": ["0:EAX=0; 1:EAX=0;"], "sc": []}
+
+
+def test_a_model_of_a_file_and_a_kernel_test(invoke: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "pso.cat").write_text(PSO)
+    ended = invoke("diff", tmp_path / "pso.cat", "x86-tso", X86 / "MP.litmus")
+    assert ended.out.startswith("MP: only pso allows 1:EAX=1; 1:EBX=0;\n")
+    ended = invoke("diff", "alpha", "alpha-linux", C / "MP+wmb+addr.litmus", "--era", "v2.6.27")
+    assert ended.out == "0 of 1 tests tell alpha from alpha-linux\n"
+
+
+def test_what_is_wrong_with_one_test_does_not_lose_the_others(invoke: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "bad.litmus").write_text("X86 bad\n{ }\n P0;\n MVO;\nexists (x=1)\n")
+    ended = invoke("diff", "x86-tso", "sc", tmp_path / "bad.litmus", "nowhere.litmus", X86 / "SB.litmus")
+    assert ended.code == 2
+    assert ended.out.endswith("1 of 1 tests tell x86-tso from sc\n")
+    assert "bad.litmus:4:2: error: unknown mnemonic" in ended.err
+    assert "nowhere.litmus" in ended.err
+
+
+def test_a_limit(invoke: Callable[..., Ended]) -> None:
+    ended = invoke("diff", "x86-tso", "sc", X86 / "SB.litmus", "--timeout", "1e-9")
+    assert ended.code == 3
+    assert "out of time" in ended.err
+    assert ended.out == "0 of 0 tests tell x86-tso from sc\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["x86-tso"], "Missing argument"),
+        (["x86-tso", "powr"], "did you mean 'power'?"),
+        (["x86-tso", "nowhere.cat", X86 / "SB.litmus"], "nowhere.cat"),
+        (["x86-tso", "sc", "--format", "xml"], "unknown format 'xml'"),
+        (["x86-tso", "sc", "--era", "v3"], "unknown era 'v3'"),
+        (["x86-tso", "sc", "--accesses", "9"], "a search has 2 to 5 accesses, not 9"),
+        (["x86-tso", "sc", "--accesses", "1"], "a search has 2 to 5 accesses, not 1"),
+        (["pci-tree", "x86-tso"], "no program is decided by both pci-tree and x86-tso"),
+        (["x86-tso", "sc", "--timeout", "-1"], "the time limit is a number of seconds"),
+    ],
+)
+def test_what_cannot_be(invoke: Callable[..., Ended], arguments: list[object], said: str) -> None:
+    ended = invoke("diff", *arguments)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert said in ended.err
+
+
+# --- the programs -----------------------------------------------------------------------------------------------------
+
+
+def renamed(program: Threads) -> set[Threads]:
+    """The program with its threads in every order, and its locations under every name."""
+    count = 1 + max(step.location for thread in program for step in thread)
+    return {
+        tuple(tuple(Step(s.link, s.kind, names[s.location]) for s in thread) for thread in order)
+        for names in permutations(range(count))
+        for order in permutations(program)
+    }
+
+
+def plain(size: int) -> set[Threads]:
+    """All programs of so many accesses without links, as the module says what they are, found in another way."""
+    found = set()
+    steps = [Step("", kind, location) for kind in "RW" for location in range(max(1, size // 2))]
+    for accesses in product(steps, repeat=size):
+        for cuts in product((False, True), repeat=size - 1):
+            threads: list[list[Step]] = [[]]
+            for step, cut in zip(accesses, (False, *cuts), strict=True):
+                if cut:
+                    threads.append([])
+                threads[-1].append(step)
+            program = tuple(map(tuple, threads))
+            used = [step.location for step in accesses]
+            written = {step.location for step in accesses if step.kind == "W"}
+            right = {*used} == written == {*range(len(written))} and all(used.count(place) > 1 for place in written)
+            if right and whole([{s.location for s in thread} for thread in program]):
+                found.add(program)
+    return found
+
+
+def whole(parts: list[set[int]]) -> bool:
+    """Whether sets are one, when those with something in common are joined."""
+    while len(parts) > 1:
+        other = next((part for part in parts[1:] if part & parts[0]), None)
+        if other is None:
+            return False
+        parts = [parts[0] | other, *(part for part in parts[1:] if part is not other)]
+    return True
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+def test_each_program_is_there_once(size: int) -> None:
+    every = programs(size)
+    assert len(set(every)) == len(every)
+    bare = [program for program in every if not any(step.link for thread in program for step in thread)]
+    expected = plain(size)
+    classes = [renamed(program) for program in bare]
+    assert sum(map(len, classes)) == len(set().union(*classes)) == len(expected)
+    assert set().union(*classes) == expected
+    counts = [sum(bool(step.link) for thread in program for step in thread) for program in every]
+    assert counts == sorted(counts)
+
+
+def test_how_many_there_are_is_what_the_documents_say() -> None:
+    count = sum(len(programs(size)) for size in (2, 3, 4))
+    assert f"There are {count} programs of at most 4 accesses" in (ROOT / "docs" / "models.md").read_text("utf-8")
+
+
+def test_links_are_what_the_test_says() -> None:
+    text = {program: litmus.text(in_kernel_c(program, "t")) for program in programs(4)[::7]}
+    for program, written in text.items():
+        links = [step.link for thread in program for step in thread]
+        for link, word in (
+            *((name, f"{name}();") for name in ("smp_mb", "smp_rmb", "smp_wmb")),
+            *(("acquire", "smp_load_acquire("), ("release", "smp_store_release("), ("ctrl", "if (")),
+        ):
+            assert written.count(word) == links.count(link)
+        assert written.count("^") == sum(link in ("addr", "data", "ctrl") for link in links)
+
+
+def test_older_kernels_have_no_acquire() -> None:
+    old = {step.link for program in programs(3, "v2.6.27") for thread in program for step in thread}
+    assert old == {"", "smp_mb", "smp_rmb", "smp_wmb", "addr", "data", "ctrl"}
+
+
+# --- the search -------------------------------------------------------------------------------------------------------
+
+FOUND: list[tuple[str, str, str, str]] = [
+    ("x86-tso", "sc", "v6", "0:r0=0 /\\ 1:r0=0"),  # store buffering
+    ("sc", "x86-tso", "v6", "0:r0=0 /\\ 1:r0=0"),
+    ("sparc-pso", "sparc-tso", "v2.6.27", "0:r0=1 /\\ 0:r1=0"),  # message passing
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "second", "era", "outcome"), FOUND)
+def test_a_smallest_program(first: str, second: str, era: str, outcome: str) -> None:
+    result = search(DifferencePlan((first, second), options=Options(era=era)), 4)
+    assert result.found is not None
+    assert (result.undecided, result.unsupported) == (0, 0)
+    test = result.found.test
+    assert outcome in litmus.text(test)
+    again = litmus.parse(litmus.text(test))
+    answers = {litmus.check(again, model, era=era).answer.value for model in (first, second)}
+    assert answers == {"Allowed", "Forbidden"}
+    assert pickle.loads(pickle.dumps(result)) == result
+
+
+@pytest.mark.slow
+def test_none_that_comes_before_it_does() -> None:
+    """All programs before the one found, decided again by themselves."""
+    result = search(DifferencePlan(("x86-tso", "sc")), 4)
+    before = [program for size in (2, 3, 4) for program in programs(size)][: result.looked]
+    for number, program in enumerate(before):
+        test = in_kernel_c(program, "t")
+        same = litmus.check(test, "x86-tso").states == litmus.check(test, "sc").states
+        assert same == (number + 1 < len(before))
+
+
+@pytest.mark.slow
+def test_several_processes_find_the_same() -> None:
+    plan = DifferencePlan(("x86-tso", "sc"))
+    assert search(plan, 4, 2) == search(plan, 4)
+
+
+@pytest.mark.slow
+def test_it_is_printed_as_a_test(invoke: Callable[..., Ended], tmp_path: Path) -> None:
+    ended = invoke("diff", "x86-tso", "sc")
+    assert (ended.code, ended.err) == (0, "")
+    head, said, *_ = ended.out.split("\n")
+    assert head == "C x86-tso-not-sc"
+    assert said == "(* x86-tso-not-sc: only x86-tso allows 0:r0=0; 1:r0=0; [x]=1; [y]=1;"
+    (tmp_path / "found.litmus").write_text(ended.out)
+    assert litmus.check(tmp_path / "found.litmus", "x86-tso").allowed
+    assert not litmus.check(tmp_path / "found.litmus", "sc").allowed
+    row = json.loads(invoke("diff", "x86-tso", "sc", "--format", "json").out)
+    assert (row["differs"], row["accesses"]) == (True, 4)
+    assert litmus.parse(row["test"]).hash == litmus.load(tmp_path / "found.litmus").hash
+
+
+def test_models_that_agree(invoke: Callable[..., Ended]) -> None:
+    ended = invoke("diff", "sc", "sc", "--accesses", 3)
+    count = len(programs(2)) + len(programs(3))
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == f"none of {count} programs of at most 3 accesses tells sc from sc\n"
+
+
+@pytest.mark.slow
+def test_models_without_kernel_primitives_are_told_apart_in_assembly(
+    invoke: Callable[..., Ended], tmp_path: Path
+) -> None:
+    (tmp_path / "pso.cat").write_text(PSO)
+    ended = invoke("diff", tmp_path / "pso.cat", "x86-tso")
+    assert ended.code == 0
+    assert ended.out.startswith("X86 pso-not-x86-tso\n(* pso-not-x86-tso: only pso allows ")
+    (tmp_path / "found.litmus").write_text(ended.out)
+    assert litmus.check(tmp_path / "found.litmus", tmp_path / "pso.cat").allowed
+    assert not litmus.check(tmp_path / "found.litmus", "x86-tso").allowed
+
+
+def test_programs_that_come_to_a_limit_are_counted(invoke: Callable[..., Ended]) -> None:
+    ended = invoke("diff", "x86-tso", "sc", "--accesses", 2, "--timeout", "1e-9")
+    assert ended.code == 3
+    assert "out of time" in ended.out + ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", [[], ["-j", "2"]])
+def test_it_may_be_interrupted(spawn: Callable[..., object], options: list[str]) -> None:
+    process = spawn("diff", "sc", "sc", "--accesses", "4", *options)
+    time.sleep(3)  # it takes a minute and more
+    process.send_signal(signal.SIGINT)  # type: ignore[attr-defined]
+    out, err = process.communicate(timeout=PATIENCE)  # type: ignore[attr-defined]
+    assert process.returncode == 130  # type: ignore[attr-defined]
+    assert out == ""
+    assert err.startswith("interrupted: ")
+
+
+def test_a_fault_of_litmus_is_raised(monkeypatch: pytest.MonkeyPatch, faults: Callable[[], list[Path]]) -> None:
+    from litmus.engine import Engine
+
+    def broken(self: Engine, test: litmus.LitmusTest, *rest: object) -> None:
+        raise RuntimeError("oops")
+
+    plan = DifferencePlan(("x86-tso", "sc"))
+    ((_, found),) = differences(plan, [str(X86 / "SB.litmus")])
+    assert isinstance(found, Difference)
+    monkeypatch.setattr(Engine, "check", broken)
+    ((_, found),) = differences(plan, [str(X86 / "SB.litmus")])
+    assert isinstance(found, litmus.InternalError)
+    assert len(faults()) == 1
+
+
+# --- in Python --------------------------------------------------------------------------------------------------------
+
+
+def test_differences_in_python() -> None:
+    first, second = litmus.differences([X86 / "SB.litmus", litmus.load(X86 / "MP.litmus")], "x86-tso", "sc")
+    assert (first.test.name, first.only) == ("SB", (("0:EAX=0; 1:EAX=0;",), ()))
+    assert (second.test.name, second.differs) == ("MP", False)
+    with pytest.raises(litmus.ModelError, match="did you mean 'power'"):
+        litmus.differences([], "powr", "sc")
+    with pytest.raises(litmus.LitmusError, match="out of time"):
+        litmus.differences([X86 / "SB.litmus"], "x86-tso", "sc", timeout=1e-9)
+    for wrong, said in ({"unroll": -1}, "loops"), ({"timeout": 0.0}, "time limit"), ({"era": "v3"}, "unknown era"):
+        with pytest.raises(litmus.UsageError, match=said):
+            litmus.differences([], "x86-tso", "sc", **wrong)  # type: ignore[arg-type]
+
+
+def test_a_search_in_python() -> None:
+    found = litmus.tell_apart("sc", "sc", 2)
+    assert (found.found, found.looked, found.undecided) == (None, len(programs(2)), 0)
+    assert litmus.tell_apart("sc", "sc", 2, jobs=2) == found
+    with pytest.raises(litmus.UsageError, match="2 to 5 accesses"):
+        litmus.tell_apart("sc", "sc", 6)
+
+
+def test_models_of_others_may_be_confined(tmp_path: Path) -> None:
+    (tmp_path / "secret.cat").write_text('"secret"\nacyclic po\n')
+    (tmp_path / "models").mkdir()
+    model = tmp_path / "models" / "m.cat"
+    model.write_text('"m"\ninclude "../secret.cat"\n')
+    test = X86 / "SB.litmus"
+    assert litmus.differences([test], model, "sc")[0].differs
+    for refused in (
+        lambda: litmus.differences([test], model, "x86-tso", confined=True),
+        lambda: litmus.tell_apart(model, "x86-tso", 2, confined=True),
+        lambda: litmus.coverage([test], model, confined=True),
+    ):
+        with pytest.raises(litmus.LitmusError, match="secret"):
+            refused()
