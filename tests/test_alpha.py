@@ -119,7 +119,7 @@ def test_events() -> None:
     code = "mb; wmb; imb; call_pal IMB; ldq_l $1,x; stq_c $1,x; ldl_l $1,y; stl_c $31,y; ldq $1,z; stq $31,z; unop"
     (thread,) = parse("", *code.split("; ")).threads
     tags = [set(s.tags) for s in thread.body if isinstance(s, Fence | Load | Store | StoreConditional)]
-    assert tags == [{"MB"}, {"WMB"}, {"IMB"}, {"IMB"}, {"X"}, {"X"}, {"X"}, {"X"}, set(), set()]
+    assert tags == [{"MB"}, {"WMB"}, {"IMB"}, {"IMB"}, *[{"X", "EX"}] * 4, set(), set()]
     assert [s.reserve for s in thread.body if isinstance(s, Load)] == [True, True, False]
     assert [s.status for s in thread.body if isinstance(s, StoreConditional)] == ["r1", "status"]
     assert thread.rows[2:5] == ("imb", "imb", "ldq_l r1,x")

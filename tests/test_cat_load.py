@@ -16,6 +16,8 @@ from litmus.base.errors import LitmusError, ModelError
 from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
 from litmus.cat.files import LARGEST
+from litmus.cat.load import files_of
+from litmus.cat.variants import variants_of
 from litmus.dialects.pci import DIALECT
 from litmus.pci import hops
 
@@ -160,9 +162,57 @@ def test_include_looks_beside_then_in_folders_then_in_the_library(tmp_path: Path
     assert model.name == "main"
 
 
-def test_the_standard_library_is_always_ours(tmp_path: Path) -> None:
-    write(tmp_path, main='include "stdlib.cat" acyclic po-loc as a', stdlib="acyclic po as theirs")
-    assert axioms(load(str(tmp_path / "main.cat"))) == ["theirs", "a"]
+def test_a_model_starts_with_the_standard_library_that_it_would_include(tmp_path: Path) -> None:
+    write(tmp_path / "a", main="acyclic po-loc as a", stdlib="acyclic po as beside let po-loc = po")
+    write(tmp_path / "b", main="acyclic po-loc as b")
+    write(tmp_path / "c", stdlib="acyclic po as c1 let po-loc = po")
+    beside, alone = (tmp_path / place / "main.cat" for place in "ab")
+    assert axioms(load(str(beside), [tmp_path / "c"])) == ["beside", "a"]
+    assert axioms(load(str(alone), [tmp_path / "a", tmp_path / "c"])) == ["beside", "b"]
+    assert axioms(load(str(alone), [tmp_path / "b", tmp_path / "c"])) == ["c1", "b"]
+    assert axioms(load(str(alone))) == ["b"]
+    assert axioms(load_text("acyclic po-loc as text", include=[tmp_path / "c"])) == ["c1", "text"]
+
+
+def test_a_standard_library_of_others_has_what_herd7_itself_gives(tmp_path: Path) -> None:
+    write(tmp_path, main="acyclic r as a", stdlib="let r = si | sm | pco | [Exp] | [EXEC] | [T] | [no-loc] | fr | ca")
+    assert axioms(load(str(tmp_path / "main.cat"))) == ["a"]
+    write(tmp_path, main="acyclic fencerel(SYNC)")
+    with pytest.raises(ModelError, match="unknown name 'fencerel'"):
+        axioms(load(str(tmp_path / "main.cat")))
+
+
+def test_a_model_that_comes_with_litmus_has_its_own_standard_library(tmp_path: Path) -> None:
+    write(tmp_path, stdlib="acyclic po as theirs", own="acyclic po as own")
+    assert "theirs" not in axioms(load("power", [tmp_path]))
+    assert axioms(load("own.cat", [tmp_path])) == ["theirs", "own"]
+
+
+def test_a_standard_library_may_include_files_but_not_itself(tmp_path: Path) -> None:
+    write(tmp_path, main="acyclic po as a", stdlib='include "more.cat"', more="acyclic po as more")
+    assert axioms(load(str(tmp_path / "main.cat"))) == ["more", "a"]
+    assert axioms(load(str(tmp_path / "stdlib.cat"))) == ["more", "more"]
+    write(tmp_path, more='include "stdlib.cat"')
+    with pytest.raises(ModelError, match=r"include each other: stdlib\.cat -> more\.cat -> stdlib\.cat"):
+        axioms(load(str(tmp_path / "main.cat")))
+
+
+def test_variants_and_files_of_a_model_are_those_of_its_library_too(tmp_path: Path) -> None:
+    write(tmp_path, main="acyclic po as a", stdlib='if "odd" include "more.cat" end', more="acyclic po as more")
+    model = load(str(tmp_path / "main.cat"))
+    assert variants_of(model) == ("odd",)
+    assert {path.name for path in files_of(model)} == {"main.cat", "stdlib.cat", "more.cat"}
+
+
+def test_what_our_files_include_may_be_replaced(tmp_path: Path) -> None:
+    write(tmp_path, main='include "fences.cat" acyclic mine as a', x86fences="acyclic po as x let mine = po")
+    assert axioms(load(str(tmp_path / "main.cat"))) == ["x", "a"]
+
+
+@pytest.mark.parametrize("text", ["", "PPC", '"a title"', "(* nothing yet *)"])
+def test_a_file_without_statements_allows_every_execution(text: str, tmp_path: Path) -> None:
+    write(tmp_path, main=text)
+    assert axioms(load(str(tmp_path / "main.cat"))) == []
 
 
 def test_a_file_is_included_each_time(tmp_path: Path) -> None:
@@ -197,16 +247,11 @@ def test_a_model_is_found_by_path_name_and_alias(tmp_path: Path, monkeypatch: py
         ("folder.cat", "folder.cat:1:1: error: 'folder.cat' is not a file"),
         ("binary.cat", "binary.cat:1:1: error: 'binary.cat' is not a text file"),
         ("large.cat", f"large.cat:1:1: error: 'large.cat' has more than {LARGEST:,} bytes"),
-        ("empty.cat", "empty.cat:1:1: error: 'empty.cat' is empty: a model needs at least one axiom or definition"),
-        (
-            "identity.cat",
-            "identity.cat:1:1: error: 'identity.cat' is empty: a model needs at least one axiom or definition",
-        ),
     ],
 )
 def test_no_such_model(reference: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write(tmp_path, empty="", identity="PPC", large="x" * (LARGEST + 1))
+    write(tmp_path, large="x" * (LARGEST + 1))
     (tmp_path / "binary.cat").write_bytes(b"acyclic po\0")
     (tmp_path / "folder.cat").mkdir()
     with pytest.raises(ModelError) as error:

@@ -435,7 +435,7 @@ def test_ppc_events() -> None:
     text = "PPC t\n{}\nP0;\nsync; hwsync; lwsync; eieio; isync; lwarx r1,r0,r2; stwcx. r1,r0,r2; lwz r1,0(r2);\n"
     test = parse_test(Source("t", text))
     tags = [set(s.tags) for s in statements(test) if isinstance(s, Fence | Load | StoreConditional)]
-    assert tags == [{"SYNC"}, {"SYNC"}, {"LWSYNC"}, {"EIEIO"}, {"ISYNC"}, {"X"}, {"X"}, set()]
+    assert tags == [{"SYNC"}, {"SYNC"}, {"LWSYNC"}, {"EIEIO"}, {"ISYNC"}, {"X", "EX"}, {"X", "EX"}, set()]
     assert [s.reserve for s in statements(test) if isinstance(s, Load)] == [True, False]
     assert test.threads[0].rows[:3] == ("sync", "sync", "lwsync")
 

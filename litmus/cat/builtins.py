@@ -26,7 +26,6 @@ UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys(("BCC", "PRED"), "branches are in B, of whatever kind"),
     **dict.fromkeys(("same-instr", "same-static"), "the same instruction of two rounds of a loop"),
     "AMO": "atomic instructions are in X, or see the relation amo",
-    "EX": "herd7 after 7.58: on Power and Alpha these accesses are in X",
     "CutOff": "an execution that reaches the limit of a loop has no event for it",
     "different-values": "a model does not see values",
     **dict.fromkeys(("lift", "delift", "deliftinter", "bisimulation"), _CLASSES),

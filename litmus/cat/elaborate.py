@@ -26,8 +26,11 @@ class Files(Protocol):
     def find(self, include: ast.Include, deadline: Deadline) -> tuple[Path, ast.CatFile]:
         """The included file; the folder of the including file is searched first. Raises ModelError, LimitReached."""
 
-    def standard(self, deadline: Deadline) -> ast.CatFile:
-        """The library that every model starts with. Raises LimitReached."""
+    def builtin(self, deadline: Deadline) -> ast.CatFile:
+        """What every model has, whatever its library. Raises LimitReached."""
+
+    def standard(self, model: Path, deadline: Deadline) -> tuple[Path, ast.CatFile]:
+        """The library that a model starts with. Raises ModelError, LimitReached."""
 
 
 def elaborate(
@@ -92,10 +95,13 @@ class _Elaborator:
         }
 
     def whole(self, file: ast.CatFile, path: Path) -> None:
-        """Runs a model: the library, then its file."""
-        self.run(self.files.standard(self.evaluator.deadline).statements)
-        self.included.append(path)
-        self.run(file.statements)
+        """Runs a model: what every model has, its library, then its file."""
+        deadline = self.evaluator.deadline
+        self.run(self.files.builtin(deadline).statements)
+        for place, part in (self.files.standard(path, deadline), (path, file)):
+            self.included.append(place)
+            self.run(part.statements)
+            self.included.pop()
 
     def run(self, statements: Sequence[ast.Statement]) -> None:
         """Runs statements; they change `env`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
@@ -67,6 +68,7 @@ class Evaluator:
         self.variants = variants
         self.depth = 0
         self.steps = 0
+        self.trying = 0  # how many `try` are around: nobody sees the suggestions of an error that is caught
         self.unresolved: list[ModelError] = []
         self._checked: set[int] = set()
 
@@ -82,7 +84,12 @@ class Evaluator:
                     case ast.Op():
                         values = []  # a comprehension would take one more frame of Python's stack
                         for operand in expr.operands:
-                            values.append(self.eval(operand, env))
+                            try:
+                                values.append(self.eval(operand, env))
+                            except Unsupported:
+                                if not self.vanishes(expr, env):
+                                    raise
+                                return EMPTY
                         return self.algebra.infix(expr.op, values, [operand.span for operand in expr.operands])
                     case ast.Unary():
                         return self.algebra.unary(expr.op, self.eval(expr.operand, env), expr.operand.span)
@@ -105,14 +112,27 @@ class Evaluator:
                     case ast.MatchSet():
                         expr, env = self.set_clause(expr, env)
                     case ast.Try():
+                        self.trying += 1
                         try:
                             return self.eval(expr.body, env)
                         except Mistake:
                             expr = expr.otherwise
+                        finally:
+                            self.trying -= 1
                     case _:
                         return self.literal(expr, env)
         finally:
             self.depth -= 1
+
+    def vanishes(self, expr: ast.Op, env: Env) -> bool:
+        """Whether an operand is empty, so that what another one is does not matter, be it supported or not."""
+        if expr.op not in (";", "&"):
+            return False
+        for operand in expr.operands:
+            with suppress(Unsupported):
+                if self.eval(operand, env) is EMPTY:
+                    return True
+        return False
 
     def literal(self, expr: ast.Expr, env: Env) -> Value:
         match expr:
@@ -165,10 +185,14 @@ class Evaluator:
             return Builtin(name, self.builtins.functions[name])
         if name in UNSUPPORTED:
             raise Unsupported(f"'{name}' is not supported: {UNSUPPORTED[name]}", span)
-        known = (
-            n for n in (*env, *BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions) if n[0] != "'"
-        )
-        raise UnknownName(f"unknown name '{name}'", span, did_you_mean(name, known))
+        if self.trying:
+            raise UnknownName(f"unknown name '{name}'", span)
+        known = (*env, *BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions)
+        is_set = name[0].isupper()  # by custom
+        hint = did_you_mean(name, [n for n in known if n[0] != "'" and n[0].isupper() >= is_set])
+        if hint is None and is_set and self.sets:
+            hint = f"events of these tests may be in {', '.join(sorted(self.sets))}"
+        raise UnknownName(f"unknown name '{name}'", span, hint)
 
     def closure(self, function: ast.Function, env: Env) -> Closure:
         """The closure of a function. An unknown name in its body is an error only when it is needed."""

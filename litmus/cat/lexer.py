@@ -85,4 +85,5 @@ def _unreadable(source: Source, at: int) -> ModelError:
     if character == '"':
         return ModelError("this string is not closed", Span(source, at, at + 1))
     shown = repr(character) if character.isprintable() else f"U+{ord(character):04X}"
-    return ModelError(f"unexpected character {shown}", Span(source, at, at + 1))
+    hint = "the complement is written '~'" if character == "!" else None
+    return ModelError(f"unexpected character {shown}", Span(source, at, at + 1), hint)

@@ -103,9 +103,9 @@ class CatModel:
 class CatFiles:
     """The files of models, each read once.
 
-    An included file is searched for beside the including file, then in `folders`, then in `archs/lib`. If
-    `confined`, it is in one of these, and not somewhere else by way of `..`, an absolute path or a link; nor is the
-    description of a model.
+    An included file is searched for beside the including file, then in `folders`, then in `archs/lib`; what a file of
+    `archs/lib` includes, in `archs/lib` last, too, so that each file of it can be replaced. If `confined`, it is in one
+    of these, and not somewhere else by way of `..`, an absolute path or a link; nor is the description of a model.
     """
 
     def __init__(self, folders: Sequence[Path] = (), confined: bool = False) -> None:
@@ -125,9 +125,19 @@ class CatFiles:
             path = self._found[key] = self._search(include)
         return path, self.read(path, include.span, deadline)
 
-    def standard(self, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
-        """The library that every model starts with: always `archs/lib/stdlib.cat`. Raises LimitReached."""
-        return self.read(folder("archs") / "lib" / "stdlib.cat", None, deadline)
+    def builtin(self, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
+        """What every model has, whatever its library: `archs/lib/builtin.cat`. Raises LimitReached."""
+        return self.read(folder("archs") / "lib" / "builtin.cat", None, deadline)
+
+    def standard(self, model: Path, deadline: Deadline = NO_DEADLINE) -> tuple[Path, ast.CatFile]:
+        """The library that a model starts with: the `stdlib.cat` that it would include, but always ours for ours.
+
+        Raises ModelError, LimitReached.
+        """
+        if model.is_relative_to(folder("archs")):
+            path = folder("archs") / "lib" / "stdlib.cat"
+            return path, self.read(path, None, deadline)
+        return self.find(ast.Include("stdlib.cat", whole(model)), deadline)
 
     def read(self, path: Path, span: Span | None = None, deadline: Deadline = NO_DEADLINE) -> ast.CatFile:
         """A parsed file; `span` is the `include` that names it, if any. Raises ModelError, LimitReached."""
@@ -165,13 +175,14 @@ class CatFiles:
     def _search(self, include: ast.Include) -> Path:
         library = folder("archs") / "lib"
         beside = Path(include.span.source.name).parent
-        for place in (beside, *self.folders, library):
+        places = (*self.folders, library) if beside == library else (beside, *self.folders, library)
+        for place in places:
             path = place / include.file
             if exists(path):
                 if self.confined and not contained(path, place):
                     break
                 return path
-        known = [path.name for place in (beside, *self.folders, library) for path in _cat_files(place)]
+        known = [path.name for place in places for path in _cat_files(place)]
         message = f"cannot find the file '{include.file}' to include"
         raise ModelError(message, include.span, did_you_mean(include.file, known))
 
@@ -190,13 +201,13 @@ def load(
 ) -> CatModel:
     """Loads a model by name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
-    `include` are folders in which included files are searched for, after the folder of the including file and before
-    `archs/lib`. A path that does not exist is searched for in them, too. `confined` is as for `CatFiles`. Raises
-    ModelError, LimitReached at the deadline.
+    `include` are folders in which included files are searched for, after the folders of the including file and of the
+    model and before `archs/lib`. A path that does not exist is searched for in them, too. `confined` is as for
+    `CatFiles`. Raises ModelError, LimitReached at the deadline.
     """
-    files = CatFiles(include, confined)
     path = _model_path(reference, include)
-    return _model(path.stem, path, files.read(path, None, deadline), files)
+    files = CatFiles((path.parent, *include), confined)
+    return CatModel(path.stem, path, files.read(path, None, deadline), files)
 
 
 def model_name(reference: str) -> str:
@@ -206,7 +217,7 @@ def model_name(reference: str) -> str:
 
 def files_of(model: CatModel) -> tuple[Path, ...]:
     """The file of a model and those that it may include, be it under some variant, as far as they can be read."""
-    found = {model.path: None}
+    found: dict[Path, None] = {model.path: None}
 
     def walk(statements: Sequence[ast.Statement]) -> None:
         for statement in statements:
@@ -220,18 +231,16 @@ def files_of(model: CatModel) -> tuple[Path, ...]:
                         walk(file.statements)
 
     walk(model.file.statements)
+    with suppress(ModelError):
+        path, library = model.files.standard(model.path)
+        found[path] = None
+        walk(library.statements)
     return tuple(found)
 
 
 def load_text(text: str, name: str = "model", include: Sequence[Path] = ()) -> CatModel:
     """Loads a model from text. Included files are searched for in the current folder first. Raises ModelError."""
-    return _model(name, Path(name), parse(Source(name, text)), CatFiles(include))
-
-
-def _model(name: str, path: Path, file: ast.CatFile, files: CatFiles) -> CatModel:
-    if not file.statements:
-        raise ModelError(f"'{path}' is empty: a model needs at least one axiom or definition", whole(path))
-    return CatModel(name, path, file, files)
+    return CatModel(name, Path(name), parse(Source(name, text)), CatFiles((Path(name).parent, *include)))
 
 
 def read_text(path: Path, span: Span | None = None) -> str:

@@ -14,4 +14,4 @@ class UnknownName(Mistake):
 
 
 class Unsupported(ModelError):
-    """A name that herd7 defines and litmus does not: an error where it is needed, and `try` does not catch it."""
+    """What herd7 computes and litmus does not, such as a name: an error where it is needed; `try` does not catch it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from litmus.base.resources import folder
 from litmus.base.source import Source
@@ -110,13 +111,24 @@ _REFUSED: Sequence[tuple[str, str]] = (
         "catdep at the start of a file",
         "read, but accesses to registers, which herd7 then has in po and in _, have no events",
     ),
+    (
+        "-variant deps of herd7, with its deps.cat",
+        "a model does not compute addr, data and ctrl from the accesses to registers: every execution gives them",
+    ),
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     ("let rec r = ~r, let rec r = s \\ r", "a recursion that is not monotone may have no least solution"),
     ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
-    ("a file without statements", "herd7 allows every execution"),
     (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat and cross.cat enumerate less"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
+    (
+        "classes r, x ++ rest and the like, of what depends on the execution",
+        "all executions are decided at once; a definition that nothing needs may do so",
+    ),
+    (
+        "an unknown name in a check, even if no execution obeys the checks before it",
+        "herd7 does not come to the check, and gives an answer until there is a test on which it does",
+    ),
     ("an access that is a read and a write", "an atomic update has two events, and rmw relates them"),
 )
 
@@ -130,6 +142,11 @@ nothing needs them, as in herd7, since files for several architectures define mo
 first statement are a title: herd7 takes an architecture there, and refuses tests of others; litmus does not.
 
 The sets of a dialect's fences and annotations are on the page of the instructions."""
+
+
+_LIBRARY = """Every model starts with `builtin.cat` and then with `stdlib.cat`: that of its own folder, of a folder of
+`-I`, or else ours; a model that comes with litmus always has ours. The other files are for `include`. What one of them
+includes is searched for in these folders first, so that each can be replaced, as in herd7."""
 
 
 def cat_reference() -> str:
@@ -150,7 +167,7 @@ def cat_reference() -> str:
         "## Functions",
         _table(("function", "value"), [(name + FUNCTIONS[name][0], FUNCTIONS[name][1]) for name in functions]),
         "## The library",
-        "Every model starts with `stdlib.cat`; the other files are for `include`.",
+        _LIBRARY,
         *_library(),
         "## What is refused",
         _table(("name", "why"), UNSUPPORTED.items()),
@@ -161,12 +178,17 @@ def cat_reference() -> str:
 
 def _library() -> Iterator[str]:
     """A table for each file of archs/lib, of what it defines."""
-    for path in sorted((folder("archs") / "lib").glob("*.cat"), key=lambda path: (path.name != "stdlib.cat", path)):
+    for path in sorted((folder("archs") / "lib").glob("*.cat"), key=_first):
         file = parse(Source(str(path), path.read_text("utf-8")))
         rows = [row for statement in file.statements for row in _definitions(statement)]
         yield f"`{path.name}`: {file.identity}"
         if rows:
             yield _table(("name", "definition"), rows)
+
+
+def _first(path: Path) -> tuple[int, Path]:
+    """Sorts the files that every model starts with before the others."""
+    return {"builtin.cat": 0, "stdlib.cat": 1}.get(path.name, 2), path
 
 
 def _definitions(statement: ast.Statement) -> Iterator[tuple[str, str]]:

@@ -8,10 +8,11 @@ from typing import Protocol
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat.dag import Dag, Rows, bits
+from litmus.cat.mistakes import Unsupported
 from litmus.ir.model import Fixpoint, Node, Type
 
-MOST = 5000
-"""The most elements that an enumeration may have."""
+MOST = 6000
+"""The most elements that an enumeration may have: more than the orders of 7 events."""
 
 OWN_COHERENCE = "if this is a copy of herd7's cos.cat, remove it: litmus has its own, which enumerates nothing"
 
@@ -53,7 +54,7 @@ class Static:
             try:
                 found = members.set(self.dag.nodes, self.dag.fixpoints, node)
             except ModelError as error:
-                raise ModelError(error.message, span, OWN_COHERENCE) from None
+                raise Unsupported(error.message, span, OWN_COHERENCE) from None
             self._masks[node] = found
         return found
 
@@ -65,7 +66,7 @@ class Static:
             try:
                 found = members.relation(self.dag.nodes, self.dag.fixpoints, node)
             except ModelError as error:
-                raise ModelError(error.message, span, OWN_COHERENCE) from None
+                raise Unsupported(error.message, span, OWN_COHERENCE) from None
             self._rows[node] = found
         return found
 
@@ -145,5 +146,5 @@ def _order_rows(order: Sequence[int], size: int) -> Rows:
     return tuple(rows)
 
 
-def too_many(what: str, span: Span) -> ModelError:
-    return ModelError(f"there are more than {MOST:,} {what}, too many to enumerate", span, OWN_COHERENCE)
+def too_many(what: str, span: Span) -> Unsupported:
+    return Unsupported(f"there are more than {MOST:,} {what}, too many to enumerate", span, OWN_COHERENCE)

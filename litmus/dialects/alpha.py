@@ -18,6 +18,7 @@ from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import (
+    EXCLUSIVE,
     NO_TAGS,
     Address,
     Assign,
@@ -49,7 +50,6 @@ _REGISTERS = {
 }
 _NUMBERED = re.compile(r"\$(\d{1,2})(?!\w)", re.ASCII)
 
-_LOCKED = frozenset({"X"})
 _FENCES = {name: frozenset({name.upper()}) for name in ("mb", "wmb", "imb")}
 
 
@@ -58,7 +58,7 @@ class Alpha:
     """The dialect ALPHA."""
 
     archs: tuple[str, ...] = ("ALPHA",)
-    sets: frozenset[str] = _LOCKED.union(*_FENCES.values())
+    sets: frozenset[str] = EXCLUSIVE.union(*_FENCES.values())
 
     @property
     def registers(self) -> Mapping[str, int]:
@@ -356,7 +356,7 @@ def _load(size: int, reserve: bool, name: str, cell: InstructionText, operands: 
     if dest == _ZERO:
         raise UnsupportedError("a load of $31 is a prefetch, which is not supported", operands[0].span)
     place = _place(cell, operands[1])
-    load = Load(dest, place.addr, _LOCKED if reserve else NO_TAGS, reserve, cell.span)
+    load = Load(dest, place.addr, EXCLUSIVE if reserve else NO_TAGS, reserve, cell.span)
     body: tuple[Statement, ...] = (load,)
     if name.endswith("u"):
         body = (load, Assign(dest, _unsigned(Reg(dest), 8 * size), cell.span))
@@ -375,7 +375,7 @@ def _store_conditional(size: int, name: str, cell: InstructionText, operands: li
     source = _reg(cell, operands[0])
     place = _place(cell, operands[1])
     status = "status" if source == _ZERO else source
-    store = StoreConditional(status, place.addr, _signed(_value(source), 8 * size), _LOCKED, cell.span)
+    store = StoreConditional(status, place.addr, _signed(_value(source), 8 * size), EXCLUSIVE, cell.span)
     return Instruction((store,), f"{name} {source},{place.text}", size=size, symbols=place.symbols)
 
 

@@ -18,6 +18,7 @@ from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import parse_number, quoted
 from litmus.ir.thread import (
+    EXCLUSIVE,
     NO_TAGS,
     Assign,
     BinaryOperator,
@@ -37,7 +38,6 @@ from litmus.ir.values import wrap
 
 _RANKS = {f"r{n}": n for n in range(32)}
 _REGISTERS = {**{name: name for name in _RANKS}, **{name.upper(): name for name in _RANKS}}
-_ATOMIC = frozenset({"X"})
 _FENCES = {name: frozenset({name.upper()}) for name in ("sync", "lwsync", "eieio", "isync")}
 
 _DOUBLEWORD = re.compile(
@@ -57,7 +57,7 @@ class Ppc:
     """The dialect PPC."""
 
     archs: tuple[str, ...] = ("PPC",)
-    sets: frozenset[str] = _ATOMIC.union(*_FENCES.values())
+    sets: frozenset[str] = EXCLUSIVE.union(*_FENCES.values())
 
     @property
     def registers(self) -> Mapping[str, int]:
@@ -564,7 +564,7 @@ def _indexed(a: str, b: str) -> Expr:
 def _load_reserve(size: int) -> _Build:
     def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         d, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
-        body: tuple[Statement, ...] = (Load(d, _indexed(a, b), _ATOMIC, True, cell.span),)
+        body: tuple[Statement, ...] = (Load(d, _indexed(a, b), EXCLUSIVE, True, cell.span),)
         if 8 * size < reader.word_bits:
             body = (*body, Assign(d, _unsigned(Reg(d), 8 * size, reader.word_bits), cell.span))
         hint = f",{operands[4]}" if operands[4] else ""  # whether a lock is taken, which is nothing to the model
@@ -577,7 +577,7 @@ def _store_conditional(size: int) -> _Build:
     def build(reader: _PpcReader, cell: InstructionText, name: str, operands: re.Match[str]) -> Instruction:
         s, a, b = (reader.reg(cell, operands, group) for group in (1, 2, 3))
         value = _signed(Reg(s), 8 * size, reader.word_bits)
-        store = StoreConditional("cr0.eq", _indexed(a, b), value, _ATOMIC, cell.span)
+        store = StoreConditional("cr0.eq", _indexed(a, b), value, EXCLUSIVE, cell.span)
         others = [Assign(f"cr0.{flag}", Const(0), cell.span) for flag in reader._flags if flag != "eq"]
         return Instruction((store, *others), f"{name} {s},{a},{b}", size=size)
 

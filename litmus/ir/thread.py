@@ -14,6 +14,9 @@ from litmus.base.source import Span
 
 NO_TAGS: frozenset[str] = frozenset()
 
+EXCLUSIVE = frozenset({"X", "EX"})
+"""The tags of a load that reserves and of a conditional store: their set is X in herd7 7.58 and EX after it."""
+
 
 # --- values -------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from litmus.explanations.explanation import Explanation
 from litmus.ir.events import Event, ReadValue
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Address
+from litmus.ir.thread import EXCLUSIVE, Address
 from litmus.ir.valuation import Valuation
 from litmus.pci import hops
 from litmus.pci.ordering import PassingTable, read_passing
@@ -158,7 +158,9 @@ class Words:
         a, b = self.event(step.source), self.event(step.target)
         kinds = {"R": "reads", "W": "writes"}
         marked = [
-            f"{self.letter(e.index)} is {'.'.join(sorted(e.tags))}" for e in (a, b) if e.tags - {"X"} and e.kind in "RW"
+            f"{self.letter(e.index)} is {'.'.join(sorted(e.tags))}"
+            for e in (a, b)
+            if e.tags - EXCLUSIVE and e.kind in "RW"
         ]
         if "F" in (a.kind, b.kind):
             return f"program order, {self.letter(a.index if a.kind == 'F' else b.index)} is a fence"

@@ -10,7 +10,7 @@ from litmus.frontend.state_lines import lines
 from litmus.ir.events import Event
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Quantifier
-from litmus.ir.thread import Address
+from litmus.ir.thread import EXCLUSIVE, Address
 from litmus.ir.valuation import Valuation
 from litmus.judge.form import final_state
 from litmus.pci import hops
@@ -39,7 +39,7 @@ def titles(execution: Execution) -> dict[int, str]:
 
 def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
     test = execution.graph.test
-    tags = sorted(event.tags - hops.SETS - {"X"})
+    tags = sorted(event.tags - hops.SETS - EXCLUSIVE)
     if event.kind == "F":
         return f"F {'.'.join(tag.lower() for tag in tags)}".rstrip()
     address = None if event.addr is None else valuation.value(event.addr)
