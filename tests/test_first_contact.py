@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from litmus.cli import COMMANDS, application
+from litmus.cli import COMMANDS as ALL
+from litmus.cli import application
 from litmus.commands.herd7 import _TOLD, answers
 
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
@@ -138,7 +139,7 @@ def test_a_shell_offers_models_not_each_of_their_names(invoke, monkeypatch: pyte
 
 def test_every_command_with_processes_has_their_option() -> None:
     """`-j` is also an option of herd7's, and is answered as such only where we have none."""
-    for command in application(*COMMANDS).registered_commands:
+    for command in application(*ALL).registered_commands:
         assert command.callback is not None
         if "jobs" in signature(command.callback).parameters:
             name = command.callback.__name__
