@@ -245,4 +245,4 @@ def _way(engine: Engine, plan: DifferencePlan) -> str | None:
         else:
             return way
     both = " and ".join(plan.models)
-    raise UsageError(f"no program is decided by both {both}: {reasons[0]}")
+    raise UsageError(f"no program is decided by both {both}: {'; '.join(dict.fromkeys(reasons))}")
