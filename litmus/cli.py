@@ -15,7 +15,19 @@ from typer.models import CommandInfo
 
 import litmus
 from litmus.base.errors import LitmusError, UsageError
-from litmus.commands import catalog, catalog_files, check, explain, graph, lists, lower, placements, reference, table
+from litmus.commands import (
+    barriers,
+    catalog,
+    catalog_files,
+    check,
+    explain,
+    graph,
+    lists,
+    lower,
+    placements,
+    reference,
+    table,
+)
 from litmus.commands.console import EPILOG, Exit, drop_output
 
 _TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant", "version", "help")}
@@ -111,6 +123,7 @@ app.command(epilog=EPILOG)(placements.placements)
 app.command(epilog=EPILOG)(lower.lower)
 app.command(epilog=EPILOG)(graph.graph)
 app.command(epilog=EPILOG)(explain.explain)
+app.command(epilog=EPILOG)(barriers.barriers)
 catalog_files.register(catalog.app)
 app.add_typer(catalog.app, name="catalog")
 app.command()(lists.models)

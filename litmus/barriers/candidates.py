@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from litmus.barriers.costs import Costs, kernel_candidates, primitive_cost
-from litmus.barriers.sites import Form, Site, What, ordered, promises, weaker
+from litmus.barriers.report import Change
+from litmus.barriers.sites import Form, Site, What, as_in, ordered, promises, weaker
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
-from litmus.cat.description import ModelInfo
+from litmus.cat.description import ModelInfo, Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
 from litmus.ir.kernel import PRIMITIVES, Kind
@@ -35,6 +36,15 @@ class Arch:
     name: str
     info: ModelInfo | None
     costs: Costs
+
+    def cheaper(self, fence: Fence) -> tuple[Operation, ...]:
+        """The fences that are known to cost less than one of a test in assembly, the most expensive first."""
+        fences = {o.tags: o for o in self.info.operations if o.kind == "fence"} if self.info is not None else {}
+        stated = [o for o in fences.values() if o.name in self.costs.operations and o.tags != fence.tags]
+        own = fences.get(fence.tags)
+        limit = self.costs.operations.get(own.name) if own is not None else None
+        found = [o for o in stated if limit is None or self.costs.of(o.name) < limit]
+        return tuple(sorted(found, key=lambda o: -self.costs.of(o.name)))
 
 
 def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site, ...]:
@@ -86,7 +96,7 @@ def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> It
     for arch in archs[:1]:
         for operation in arch.info.operations if arch.info is not None else ():
             if operation.kind == "fence" and (operation.name in arch.costs.operations or not arch.costs.stated):
-                yield operation.name, Fence(operation.tags, span)
+                yield as_in(span.text, operation.name), Fence(operation.tags, span)
 
 
 def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
@@ -147,6 +157,12 @@ def edits_of(test: LitmusTest, site: Site, form: int) -> list[Edit]:
     if site.what is What.LOCK:
         spans = [span for thread, at in site.at if (span := _span(_body(test, thread)[at])) is not None]
     return replaced(test, spans, text)
+
+
+def change_of(test: LitmusTest, site: Site, form: int) -> Change:
+    """The change by which a form of a site comes into the file."""
+    old = "" if site.what is What.PLACE else site.forms[0].text
+    return Change(site.span, site.thread, old, site.forms[form].text, tuple(edits_of(test, site, form)))
 
 
 def is_written(test: LitmusTest, sites: Sequence[Site], forms: dict[int, int], edits: Sequence[Edit]) -> bool:

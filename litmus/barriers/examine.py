@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
-from litmus.barriers.candidates import Arch, candidates, cost, edits_of, is_written
+from litmus.barriers.candidates import Arch, candidates, change_of, cost, is_written
 from litmus.barriers.costs import Costs, costs_of, kernel_candidates
 from litmus.barriers.hitting import Element
 from litmus.barriers.pairing import pairs
 from litmus.barriers.repair import Cheapest, cheapest
-from litmus.barriers.report import BarrierReport, Bound, Candidate, Change, Need, Repair
+from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
 from litmus.barriers.sites import Site, What, dependencies, existing
 from litmus.barriers.validation import state_text, validate
 from litmus.barriers.variants import Variants
@@ -110,9 +110,9 @@ class _Examination:
     # --- what is there ------------------------------------------------------------------------------------------------
 
     def _validated(self, report: BarrierReport, archs: Sequence[str]) -> BarrierReport:
-        described = self.engine.model(archs[0]).description()
+        first = self._arch(archs[0])
         graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
-        sites = (*existing(self.test, self.options.era, described), *dependencies(graph))
+        sites = (*existing(self.test, self.options.era, first.cheaper), *dependencies(graph))
         _bounded(sites)
         with ExitStack() as opened:
             worlds = self._worlds(sites, archs, opened)
@@ -156,7 +156,7 @@ class _Examination:
         elements = list(costs)
         known = tuple(
             Candidate(
-                self._change(sites[number], form),
+                change_of(self.test, sites[number], form),
                 tuple((arch.name, cost(sites[number], form, arch, self.options.era)) for arch in archs),
                 costs[number, form],
             )
@@ -177,8 +177,10 @@ class _Examination:
             edits = [
                 edit for number, form in sorted(forms.items()) for edit in edits_of(self.test, sites[number], form)
             ]
+            changes = tuple(change_of(self.test, sites[number], form) for number, form in sorted(forms.items()))
+            edits = [edit for change in changes for edit in change.edits]
             self._confirm(sites, forms, edits, names)
-            sets.append(tuple(self._change(sites[number], form) for number, form in sorted(forms.items())))
+            sets.append(changes)
             texts.append(edited(self.test.source.text, edits))
         return Repair(
             names,
@@ -205,10 +207,6 @@ class _Examination:
             found = self.engine.decide(ready, condition, Options(verdict_only=True), self.deadline)
             if found.possible:
                 raise InternalError(f"{self.test.name}: {arch} allows the outcome of the repaired program")
-
-    def _change(self, site: Site, form: int) -> Change:
-        old = "" if site.what is What.PLACE else site.forms[0].text
-        return Change(site.span, site.thread, old, site.forms[form].text)
 
     # --- both ---------------------------------------------------------------------------------------------------------
 

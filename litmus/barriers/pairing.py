@@ -65,8 +65,12 @@ def pairs(
 def _ring(
     edges: Sequence[Step], events: Sequence[Event], barriers: Mapping[_Key, Site]
 ) -> list[dict[Partner, _Key | None]]:
-    """What orders the accesses of each thread that a cycle goes through, in turn, with the key of what is a barrier."""
+    """What orders the accesses of each thread that a cycle goes through, in turn, with the key of what is a barrier.
+
+    A thread with one access only has nothing to order.
+    """
     parts: list[tuple[int, dict[Partner, _Key | None]]] = []
+    several: set[int] = set()
     for edge in _from_thread_to_thread(edges, events):
         a, b = events[edge.source], events[edge.target]
         for event in (a, b):
@@ -75,11 +79,13 @@ def _ring(
             site = None if event.span is None else barriers.get((event.span.start, event.span.end))
             if site is not None:
                 parts[-1][1][Partner(site.forms[0].text, site.span)] = site.span.start, site.span.end
+        if a.thread == b.thread:
+            several.add(a.thread)
         if a.thread == b.thread and edge.name in _DEPENDENCIES and a.span is not None:
             parts[-1][1][Partner(_DEPENDENCIES[edge.name], a.span)] = None
     if len(parts) > 1 and parts[0][0] == parts[-1][0]:
         parts[0][1].update(parts.pop()[1])
-    return [found for thread, found in parts if thread >= 0]
+    return [found for thread, found in parts if thread in several]
 
 
 def _from_thread_to_thread(edges: Sequence[Step], events: Sequence[Event]) -> Iterable[Step]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from litmus.barriers.sites import What
+from litmus.barriers.writing import Edit
 from litmus.base.source import Span
 from litmus.ir.litmus_test import LitmusTest, Prop
 from litmus.ir.verdict import Answer
@@ -17,6 +18,26 @@ class Need(Enum):
     NECESSARY = "necessary"
     REDUNDANT = "redundant"
     STRONGER = "stronger than needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change to a program: `text` is put in place of what is at `span`, or before it.
+
+    `old` is what was there; "" if the barrier is put before the statement at `span`. An empty `text` removes `old`.
+    `edits` do it in the file.
+    """
+
+    span: Span
+    thread: int
+    old: str
+    text: str
+    edits: tuple[Edit, ...]
+
+    @property
+    def line(self) -> int:
+        """The line of the file."""
+        return self.span.source.position(self.span.start)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +58,8 @@ class Finding:
     """A barrier, an ordered access, a lock or a dependency, on each architecture that forbids the outcome.
 
     `need` is for all of them at once: it is redundant if no architecture needs it, and stronger than needed if one of
-    the weaker forms in `enough` would do on all. `text` is how the program has it; of a dependency, which it is, from
-    `span` to `to`.
+    the weaker forms in `enough` would do on all. `change` makes of it the weakest form that would do. `text` is how the
+    program has it; of a dependency, which it is, from `span` to `to`.
     """
 
     what: What
@@ -48,32 +69,15 @@ class Finding:
     need: Need
     archs: tuple[OnArch, ...]
     enough: tuple[str, ...] = ()
+    change: Change | None = None
     to: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One change to a program: `text` is put in place of what is at `span`, or before it.
-
-    `old` is what was there; "" if the barrier is put before the statement at `span`. An empty `text` removes `old`.
-    """
-
-    span: Span
-    thread: int
-    old: str
-    text: str
-
-    @property
-    def line(self) -> int:
-        """The line of the file."""
-        return self.span.source.position(self.span.start)[0]
-
-
-@dataclass(frozen=True, slots=True)
 class Bound:
-    """Why nothing cheaper will do: on `arch` the outcome is possible even with all of `there`, so one of `needed` is.
+    """Why nothing cheaper will do: on `arch` the outcome `state` is possible with all candidates but those in `needed`.
 
-    Both are numbers of candidates.
+    These are numbers of candidates; one of them is needed.
     """
 
     arch: str

@@ -12,7 +12,7 @@ from enum import Enum
 
 from litmus.barriers.writing import call_in_place_of
 from litmus.base.source import Source, Span
-from litmus.cat.description import ModelInfo
+from litmus.cat.description import Operation
 from litmus.ir.eras import OLD
 from litmus.ir.events import EventGraph
 from litmus.ir.kernel import PRIMITIVES, Kind, Step
@@ -97,10 +97,10 @@ def weaker(name: str) -> tuple[str, ...]:
     return tuple(name + suffix for suffix in _SUFFIXES if name + suffix in PRIMITIVES)
 
 
-def existing(test: LitmusTest, era: str, described: ModelInfo | None = None) -> tuple[Site, ...]:
+def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Operation]]) -> tuple[Site, ...]:
     """The barriers, ordered accesses and locks of a test, in the order of the file.
 
-    `described` names the fences of the architecture of a test in assembly.
+    `cheaper` gives the fences that cost less than a fence of a test in assembly.
     """
     found: list[Site] = []
     grouped: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -112,7 +112,7 @@ def existing(test: LitmusTest, era: str, described: ModelInfo | None = None) -> 
     for places in grouped.values():
         statement = _at(test, places[0])
         span = statement.span if isinstance(statement, Primitive | Fence) else None
-        forms = _fence_forms(statement, described) if isinstance(statement, Fence) else _forms(statement, era)
+        forms = _fence_forms(statement, cheaper(statement)) if isinstance(statement, Fence) else _forms(statement, era)
         if span is not None and forms:
             what = What.BARRIER if forms[-1].statement is None else What.ORDER
             found.append(Site(what, tuple(places), forms, len(forms) - 1, span))
@@ -173,17 +173,18 @@ def ordered(forms: Sequence[Form], covers: Callable[[Form, Form], bool]) -> tupl
     )
 
 
-def _fence_forms(fence: Fence, described: ModelInfo | None) -> tuple[Form, ...]:
-    """The forms of a fence of an assembly: each other fence of the architecture, and none."""
+def _fence_forms(fence: Fence, cheaper: Sequence[Operation]) -> tuple[Form, ...]:
+    """The forms of a fence of an assembly: each that costs less, and none. That it is stronger is not assumed."""
     assert fence.span is not None
-    forms = [Form(fence.span.text.strip(), fence)]
-    seen = {fence.tags}
-    for operation in described.operations if described is not None else ():
-        if operation.kind == "fence" and operation.tags not in seen:
-            seen.add(operation.tags)
-            forms.append(Form(operation.name, Fence(operation.tags, fence.span)))
-    forms.append(Form("", None))
+    text = fence.span.text.strip()
+    forms = [Form(text, fence), *(Form(as_in(text, o.name), Fence(o.tags, fence.span)) for o in cheaper), Form("")]
     return ordered(forms, lambda a, b: a is b or b.statement is None)
+
+
+def as_in(text: str, mnemonic: str) -> str:
+    """A mnemonic in capitals if a text begins with one in capitals."""
+    first = text.split()[0] if text.split() else ""
+    return mnemonic.upper() if first.isupper() else mnemonic
 
 
 def _locks(test: LitmusTest) -> Iterator[Site]:

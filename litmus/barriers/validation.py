@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from litmus.barriers.candidates import change_of
 from litmus.barriers.report import Finding, Need, OnArch
 from litmus.barriers.sites import Site, What
 from litmus.barriers.variants import Variants
@@ -26,8 +27,15 @@ def validate(test: LitmusTest, sites: Sequence[Site], worlds: Mapping[str, Varia
             continue
         need = Need.REDUNDANT if redundant else Need.STRONGER if enough else Need.NECESSARY
         to = site.ends[-1] if len(site.ends) > 1 else None
-        text = site.forms[0].text
-        found.append(Finding(site.what, text, site.span, site.thread, need, archs, tuple(enough), to))
+        change = None
+        if site.what is not What.DEPENDENCY and need is not Need.NECESSARY:
+            texts = [form.text for form in site.forms]
+            change = change_of(test, site, site.base if redundant else texts.index(enough[-1]))
+        found.append(
+            Finding(
+                site.what, site.forms[0].text, site.span, site.thread, need, archs, tuple(enough), change=change, to=to
+            )
+        )
     return tuple(found)
 
 

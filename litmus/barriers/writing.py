@@ -33,10 +33,31 @@ class Edit:
 def edited(text: str, edits: Iterable[Edit]) -> str:
     """A text with edits, which do not overlap; of several at a place, in their order."""
     parts, here = [], 0
-    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+    for edit in _merged(sorted(edits, key=lambda e: (e.start, e.end))):
         parts += [text[here : edit.start], edit.text]
         here = edit.end
     return "".join([*parts, text[here:]])
+
+
+def _merged(edits: Iterable[Edit]) -> list[Edit]:
+    """Edits in which rows that are put at one place, for different threads, are one row."""
+    found: list[Edit] = []
+    for edit in edits:
+        last = found[-1] if found else None
+        if last is not None and last.start == last.end == edit.start == edit.end:
+            cells, more = last.text.split("|"), edit.text.split("|")
+            if len(cells) == len(more) > 1 and not any(
+                _filled(a) and _filled(b) for a, b in zip(cells, more, strict=True)
+            ):
+                row = [b if _filled(b) else a for a, b in zip(cells, more, strict=True)]
+                found[-1] = Edit(edit.start, edit.end, "|".join(row))
+                continue
+        found.append(edit)
+    return found
+
+
+def _filled(cell: str) -> bool:
+    return bool(cell.strip(" ;\n"))
 
 
 def call_in_place_of(text: str, old: str, new: str) -> str | None:
@@ -113,7 +134,7 @@ def replaced(test: LitmusTest, spans: Sequence[Span], text: str) -> list[Edit]:
     edits = []
     for span in spans:
         if text:
-            edits.append(Edit(span.start, span.end, text))
+            edits.append(Edit(span.start, span.end, text if in_c else text.ljust(span.end - span.start)))
         elif in_c:
             edits.append(_without(span))
         else:
