@@ -37,14 +37,29 @@ class Arch:
     info: ModelInfo | None
     costs: Costs
 
-    def cheaper(self, fence: Fence) -> tuple[Operation, ...]:
-        """The fences that are known to cost less than one of a test in assembly, the most expensive first."""
-        fences = {o.tags: o for o in self.info.operations if o.kind == "fence"} if self.info is not None else {}
-        stated = [o for o in fences.values() if o.name in self.costs.operations and o.tags != fence.tags]
-        own = fences.get(fence.tags)
-        limit = self.costs.operations.get(own.name) if own is not None else None
-        found = [o for o in stated if limit is None or self.costs.of(o.name) < limit]
-        return tuple(sorted(found, key=lambda o: -self.costs.of(o.name)))
+    @property
+    def fences(self) -> dict[frozenset[str], Operation]:
+        """The fences of the architecture by their tags; of several with the same, the one whose cost is stated."""
+        found: dict[frozenset[str], Operation] = {}
+        for operation in self.info.operations if self.info is not None else ():
+            if operation.kind == "fence" and (operation.tags not in found or operation.name in self.costs.operations):
+                found[operation.tags] = operation
+        return found
+
+
+def cheaper(archs: Sequence[Arch], fence: Fence) -> tuple[Operation, ...]:
+    """The fences that cost less than one of a test in assembly, as far as costs are stated, the most expensive first.
+
+    They are those of the first architecture that has the fence itself.
+    """
+    for arch in archs:
+        if fence.tags in arch.fences:
+            stated = arch.costs.operations
+            limit = stated.get(arch.fences[fence.tags].name)
+            names = [o for o in arch.fences.values() if o.tags != fence.tags and o.name in stated]
+            found = [o for o in names if limit is None or stated[o.name] < limit]
+            return tuple(sorted(found, key=lambda o: -stated[o.name]))
+    return ()
 
 
 def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site, ...]:
@@ -93,9 +108,11 @@ def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> It
         for name in kernel_candidates(era).barriers:
             yield f"{name}()", Primitive(name, None, (), span)
         return
-    for arch in archs[:1]:
-        for operation in arch.info.operations if arch.info is not None else ():
-            if operation.kind == "fence" and (operation.name in arch.costs.operations or not arch.costs.stated):
+    seen: set[frozenset[str]] = set()
+    for arch in archs:
+        for tags, operation in arch.fences.items():
+            if tags not in seen and (operation.name in arch.costs.operations or not arch.costs.stated):
+                seen.add(tags)
                 yield as_in(span.text, operation.name), Fence(operation.tags, span)
 
 
@@ -186,7 +203,6 @@ def cost(site: Site, form: int, arch: Arch, era: str) -> int:
 def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
     if isinstance(statement, Primitive) and arch.info is not None:
         return primitive_cost(arch.info, arch.costs, statement.name, era)
-    if isinstance(statement, Fence) and arch.info is not None:
-        costs = [arch.costs.of(o.name) for o in arch.info.operations if o.kind == "fence" and o.tags == statement.tags]
-        return costs[0] if costs else arch.costs.of("")
+    if isinstance(statement, Fence) and statement.tags in arch.fences:
+        return arch.costs.of(arch.fences[statement.tags].name)
     return 0

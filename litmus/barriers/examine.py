@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 
-from litmus.barriers.candidates import Arch, candidates, change_of, cost, is_written
+from litmus.barriers.candidates import Arch, candidates, change_of, cheaper, cost, is_written
 from litmus.barriers.costs import Costs, costs_of, kernel_candidates
 from litmus.barriers.hitting import Element
 from litmus.barriers.pairing import pairs
@@ -110,9 +111,9 @@ class _Examination:
     # --- what is there ------------------------------------------------------------------------------------------------
 
     def _validated(self, report: BarrierReport, archs: Sequence[str]) -> BarrierReport:
-        first = self._arch(archs[0])
+        known = [self._arch(arch) for arch in archs]
         graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
-        sites = (*existing(self.test, self.options.era, first.cheaper), *dependencies(graph))
+        sites = (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
         _bounded(sites)
         with ExitStack() as opened:
             worlds = self._worlds(sites, archs, opened)
@@ -174,9 +175,6 @@ class _Examination:
         for chosen in found.sets:
             forms = {number: sites[number].base for number in own} | dict(chosen)
             forms = {number: form for number, form in forms.items() if form != 0}
-            edits = [
-                edit for number, form in sorted(forms.items()) for edit in edits_of(self.test, sites[number], form)
-            ]
             changes = tuple(change_of(self.test, sites[number], form) for number, form in sorted(forms.items()))
             edits = [edit for change in changes for edit in change.edits]
             self._confirm(sites, forms, edits, names)

@@ -57,9 +57,15 @@ def pairs(
                     if key is not None:
                         found[key].update(dict.fromkeys(others))
     return tuple(
-        Pair(barriers[key].span, barriers[key].forms[0].text, barriers[key].thread, tuple(partners))
+        Pair(
+            barriers[key].span, barriers[key].forms[0].text, barriers[key].thread, tuple(sorted(partners, key=_in_file))
+        )
         for key, partners in found.items()
     )
+
+
+def _in_file(partner: Partner) -> tuple[int, str]:
+    return partner.span.start, partner.text
 
 
 def _ring(

@@ -83,8 +83,9 @@ def barriers(
     refused: list[tuple[str, str]] = []
     done = 0
     progress = Progress(sys.stderr, len(names))
+    work = made(plan, names, processes_or_none(jobs, timeout))
     with reporting(progress, lambda: f"{done} of {len(names)} tests were examined"):
-        with closing(made(plan, names, processes_or_none(jobs, timeout))) as rows:
+        with closing(work) as rows:
             for name, found in rows:
                 progress.clear()
                 if isinstance(found, Exception):

@@ -11,6 +11,7 @@ from litmus.ir.verdict import Answer
 from litmus.render.barriers.words import allowing, change_words, cost_words, line, listed, named, pair_words
 
 _WIDTH = 100
+_ORDER = (Need.NECESSARY, Need.STRONGER, Need.REDUNDANT)
 
 
 def text(report: BarrierReport, file: str) -> str:
@@ -46,7 +47,7 @@ def _findings(report: BarrierReport) -> Iterator[str]:
 def _need(finding: Finding) -> str:
     """The need of a finding, by architecture as far as they differ, with the outcome that returns."""
     groups: dict[str, list[OnArch]] = {}
-    for one in finding.archs:
+    for one in sorted(finding.archs, key=lambda one: _ORDER.index(one.need)):
         groups.setdefault(_one(one), []).append(one)
     if len(groups) == 1:
         said = next(iter(groups))
