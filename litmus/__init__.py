@@ -8,8 +8,8 @@
 `load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
 translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
 decides a PCI test in all its placements, `graph` draws an execution, and `explain` says why an outcome is possible or
-not. `models` lists the models that come with the
-package, and `shelves` the catalogue of tests. What is wrong with the input is
+not; `validate_barriers` says which barriers are needed and which are missing. `models` lists the models that come with
+the package, and `shelves` the catalogue of tests. What is wrong with the input is
 a `LitmusError`, whose text gives file and line; a fault of litmus itself is an `InternalError`, whose text names the
 folder in which everything was saved that is needed to find it.
 """
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
         parse,
         shelves,
         survey,
+        validate_barriers,
     )
+    from litmus.barriers.report import BarrierReport
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.batch.table import Comparison
     from litmus.cat.registry import ModelInfo
@@ -44,6 +46,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "BarrierReport",
     "Comparison",
     "Explanation",
     "InternalError",
@@ -70,10 +73,12 @@ __all__ = [
     "parse",
     "shelves",
     "survey",
+    "validate_barriers",
 ]
 
 _HOMES = {
     "Answer": "ir.verdict",
+    "BarrierReport": "barriers.report",
     "Comparison": "batch.table",
     "Explanation": "explanations.explanation",
     "InternalError": "base.errors",

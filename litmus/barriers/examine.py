@@ -93,7 +93,7 @@ class _Examination:
         forbidding = [arch for arch, answer in answers.items() if answer in (Answer.FORBIDDEN, Answer.BOUNDED)]
         allowing = [arch for arch, answer in answers.items() if answer is Answer.ALLOWED]
         if forbidding:
-            report = self._validated(report, forbidding)
+            report = self._validated(report, forbidding, lean=not allowing)
         if allowing and self.wanted.repair:
             groups = [[arch] for arch in allowing] if self.wanted.each else [[*answers]]
             report = replace(report, repairs=tuple(self._repair(group) for group in groups))
@@ -110,7 +110,7 @@ class _Examination:
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
-    def _validated(self, report: BarrierReport, archs: Sequence[str]) -> BarrierReport:
+    def _validated(self, report: BarrierReport, archs: Sequence[str], lean: bool) -> BarrierReport:
         known = [self._arch(arch) for arch in archs]
         graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
         sites = (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
@@ -118,12 +118,12 @@ class _Examination:
         with ExitStack() as opened:
             worlds = self._worlds(sites, archs, opened)
             findings = validate(self.test, sites, worlds)
-            lean = None
+            less = None
             own = [s for s in range(len(sites)) if sites[s].what in (What.BARRIER, What.ORDER)]
-            if any(f.need is not Need.NECESSARY for f in findings if f.what in (What.BARRIER, What.ORDER)):
-                lean = self._lean(sites, own, worlds)
+            if lean and any(f.need is not Need.NECESSARY for f in findings if f.what in (What.BARRIER, What.ORDER)):
+                less = self._lean(sites, own, worlds)
         paired = pairs(self.engine, self.test, self.asked, archs, sites, self.options, self.deadline)
-        return replace(report, findings=findings, lean=lean, pairs=paired)
+        return replace(report, findings=findings, lean=less, pairs=paired)
 
     def _lean(self, sites: Sequence[Site], own: Sequence[int], worlds: Mapping[str, Variants]) -> Repair:
         """The cheapest forms of the barriers that are there."""

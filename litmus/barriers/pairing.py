@@ -57,15 +57,13 @@ def pairs(
                     if key is not None:
                         found[key].update(dict.fromkeys(others))
     return tuple(
-        Pair(
-            barriers[key].span, barriers[key].forms[0].text, barriers[key].thread, tuple(sorted(partners, key=_in_file))
-        )
+        Pair(barriers[key].span, barriers[key].forms[0].text, barriers[key].thread, _in_order(partners))
         for key, partners in found.items()
     )
 
 
-def _in_file(partner: Partner) -> tuple[int, str]:
-    return partner.span.start, partner.text
+def _in_order(partners: Iterable[Partner]) -> tuple[Partner, ...]:
+    return tuple(sorted(partners, key=lambda partner: (partner.span.start, partner.text)))
 
 
 def _ring(

@@ -58,8 +58,8 @@ class Finding:
     """A barrier, an ordered access, a lock or a dependency, on each architecture that forbids the outcome.
 
     `need` is for all of them at once: it is redundant if no architecture needs it, and stronger than needed if one of
-    the weaker forms in `enough` would do on all. `change` makes of it the weakest form that would do. `text` is how the
-    program has it; of a dependency, which it is, from `span` to `to`.
+    the weaker forms in `enough` would do on all. `changes` make weaker forms of it, the last the weakest; a dependency
+    has none. `text` is how the program has it; of a dependency, which it is, from `span` to `to`.
     """
 
     what: What
@@ -69,8 +69,15 @@ class Finding:
     need: Need
     archs: tuple[OnArch, ...]
     enough: tuple[str, ...] = ()
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
     to: Span | None = None
+
+    @property
+    def change(self) -> Change | None:
+        """The change to the weakest form that would do on all architectures; None if there is none."""
+        if self.need is Need.REDUNDANT:
+            return self.changes[-1]
+        return next((c for c in reversed(self.changes) if c.text in self.enough), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,12 @@ _WEAKER: dict[str, tuple[str, ...]] = {
 }
 """What could stand in place of a primitive and promises less; the strongest first."""
 
+_ORDERS = {
+    **dict.fromkeys(("smp_wmb", "wmb", "dma_wmb"), Kind.WRITE),
+    **dict.fromkeys(("smp_rmb", "rmb", "dma_rmb", "smp_read_barrier_depends", "read_barrier_depends"), Kind.READ),
+}
+"""What barriers order that do not order everything."""
+
 _UNORDERED = ("barrier", "mmiowb")  # barriers that order no accesses to memory
 _SUFFIXES = ("_acquire", "_release", "_relaxed")
 
@@ -112,7 +118,10 @@ def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Ope
     for places in grouped.values():
         statement = _at(test, places[0])
         span = statement.span if isinstance(statement, Primitive | Fence) else None
-        forms = _fence_forms(statement, cheaper(statement)) if isinstance(statement, Fence) else _forms(statement, era)
+        if isinstance(statement, Fence):
+            forms = _fence_forms(statement, cheaper(statement))
+        else:
+            forms = _forms(statement, era, _around(test, places[0]))
         if span is not None and forms:
             what = What.BARRIER if forms[-1].statement is None else What.ORDER
             found.append(Site(what, tuple(places), forms, len(forms) - 1, span))
@@ -124,15 +133,28 @@ def _at(test: LitmusTest, place: tuple[int, int]) -> Statement:
     return next(thread for thread in test.threads if thread.index == place[0]).body[place[1]]
 
 
-def _forms(statement: Statement, era: str) -> tuple[Form, ...]:
-    """The forms of a barrier or an ordered access of the kernel; () for what is neither."""
+def _around(test: LitmusTest, place: tuple[int, int]) -> frozenset[Kind]:
+    """Which of reads and writes there are both before and after a statement in its thread."""
+    body = next(thread for thread in test.threads if thread.index == place[0]).body
+    sides = [body[: place[1]], body[place[1] + 1 :]]
+    kinds = [{PRIMITIVES[s.name].kind for s in side if isinstance(s, Primitive)} for side in sides]
+    both = {Kind.UPDATE, Kind.LOCK}
+    return frozenset(k for k in (Kind.READ, Kind.WRITE) if all(not side.isdisjoint({k, *both}) for side in kinds))
+
+
+def _forms(statement: Statement, era: str, around: frozenset[Kind]) -> tuple[Form, ...]:
+    """The forms of a barrier or an ordered access of the kernel; () for what is neither.
+
+    A weaker barrier is one of them only if it promises to order something of what is around it, whatever more it is on
+    one architecture.
+    """
     if not isinstance(statement, Primitive) or statement.span is None:
         return ()
     spec = PRIMITIVES[statement.name]
     fence = spec.kind is Kind.FENCE
     if fence and statement.name in _UNORDERED:
         return ()
-    names = [name for name in weaker(statement.name) if _exists(name, era)]
+    names = [name for name in weaker(statement.name) if _exists(name, era) and _ORDERS.get(name) in (None, *around)]
     if not fence and not names:
         return ()
     forms = [Form(statement.span.text, statement)]

@@ -27,14 +27,10 @@ def validate(test: LitmusTest, sites: Sequence[Site], worlds: Mapping[str, Varia
             continue
         need = Need.REDUNDANT if redundant else Need.STRONGER if enough else Need.NECESSARY
         to = site.ends[-1] if len(site.ends) > 1 else None
-        change = None
-        if site.what is not What.DEPENDENCY and need is not Need.NECESSARY:
-            texts = [form.text for form in site.forms]
-            change = change_of(test, site, site.base if redundant else texts.index(enough[-1]))
+        own = site.what is not What.DEPENDENCY
+        changes = tuple(change_of(test, site, form) for form in range(1, len(site.forms))) if own else ()
         found.append(
-            Finding(
-                site.what, site.forms[0].text, site.span, site.thread, need, archs, tuple(enough), change=change, to=to
-            )
+            Finding(site.what, site.forms[0].text, site.span, site.thread, need, archs, tuple(enough), changes, to)
         )
     return tuple(found)
 

@@ -63,6 +63,8 @@ def _first(report: BarrierReport) -> Span:
 
 
 def _needless(report: BarrierReport) -> Iterator[Note]:
+    if allowing(report):  # whether they are needed is to be seen when the outcome is forbidden everywhere
+        return
     for finding in report.findings:
         if finding.what not in (What.BARRIER, What.ORDER):
             continue
@@ -92,11 +94,12 @@ def allowing(report: BarrierReport) -> list[str]:
 
 def change_words(change: Change) -> str:
     """A change in words."""
+    where = f"line {change.line} (P{change.thread})"
     if not change.old:
-        return f"{change.text} before line {change.line}"
+        return f"{change.text} before {where}"
     if not change.text:
-        return f"without {change.old} in line {change.line}"
-    return f"{change.text} in place of {change.old} in line {change.line}"
+        return f"without {change.old} in {where}"
+    return f"{change.text} in place of {change.old} in {where}"
 
 
 def named(finding: Finding) -> str:
