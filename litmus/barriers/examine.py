@@ -11,16 +11,16 @@ from litmus.barriers.candidates import Arch, candidates, change_of, cheaper, cos
 from litmus.barriers.costs import Costs, costs_of, kernel_candidates
 from litmus.barriers.hitting import Element
 from litmus.barriers.pairing import pairs
-from litmus.barriers.repair import Cheapest, cheapest
+from litmus.barriers.repair import Cheapest, cheapest, strongest
 from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
 from litmus.barriers.sites import Site, What, dependencies, existing
 from litmus.barriers.validation import state_text, validate
-from litmus.barriers.variants import Variants
+from litmus.barriers.variants import Variants, chosen
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
 from litmus.engine import Engine
-from litmus.explanations.trials import Asked
+from litmus.explanations.trials import Asked, Trial
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Status
@@ -68,13 +68,12 @@ class _Examination:
         if self.test.topology is not None:
             raise UnsupportedError("the barriers of a test with buses are not examined: its order is that of the buses")
         answers: dict[str, Answer] = {}
-        states: dict[str, str] = {}
         skipped: dict[str, str] = {}
         notes: dict[str, None] = {}
         refusal: Exception | None = None
         for arch in archs:
             try:
-                answers[arch] = self._answer(arch, states, notes)
+                answers[arch] = self._answer(arch, notes)
             except (UnsupportedError, ModelError, UsageError) as error:
                 skipped[arch] = error.message
                 refusal = error
@@ -86,7 +85,6 @@ class _Examination:
             era,
             self.asked,
             tuple(answers.items()),
-            tuple(states.items()),
             skipped=tuple(skipped.items()),
             notes=tuple(notes),
         )
@@ -96,17 +94,26 @@ class _Examination:
             report = self._validated(report, forbidding, lean=not allowing)
         if allowing and self.wanted.repair:
             groups = [[arch] for arch in allowing] if self.wanted.each else [[*answers]]
-            report = replace(report, repairs=tuple(self._repair(group) for group in groups))
+            report = replace(report, repairs=tuple(self._repair(group, allowing) for group in groups))
         return report
 
-    def _answer(self, arch: str, states: dict[str, str], notes: dict[str, None]) -> Answer:
+    def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
         notes.update(dict.fromkeys(ready.notes))
         condition = Condition(Quantifier.EXISTS, self.asked)
         found = self.engine.decide(ready, condition, Options(verdict_only=True), self.deadline)
-        if found.status in (Status.TIMEOUT, Status.LIMIT):
-            raise LimitReached(found.status.value, found.message or "no answer")
+        if found.possible is None or found.status in (Status.TIMEOUT, Status.LIMIT):
+            word = found.status if found.status in (Status.TIMEOUT, Status.LIMIT) else Status.LIMIT
+            raise LimitReached(word.value, found.message or "no answer")
         return found.answer(Quantifier.EXISTS)
+
+    def _question(self, test: LitmusTest, arch: str) -> Asked:
+        return Asked(self.engine, test, arch, self.options, self.asked, self.deadline)
+
+    def _forbids(self, test: LitmusTest, arch: str) -> bool:
+        """Whether an architecture forbids the outcome in another form of the test."""
+        with closing(Trial(self._question(test, arch), lambda graph: (graph, ()))) as trial:
+            return trial.solution(()) is None
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
@@ -122,7 +129,7 @@ class _Examination:
             own = [s for s in range(len(sites)) if sites[s].what in (What.BARRIER, What.ORDER)]
             if lean and any(f.need is not Need.NECESSARY for f in findings if f.what in (What.BARRIER, What.ORDER)):
                 less = self._lean(sites, own, worlds)
-        paired = pairs(self.engine, self.test, self.asked, archs, sites, self.options, self.deadline)
+        paired = pairs(self._question(self.test, archs[0]), findings)
         return replace(report, findings=findings, lean=less, pairs=paired)
 
     def _lean(self, sites: Sequence[Site], own: Sequence[int], worlds: Mapping[str, Variants]) -> Repair:
@@ -134,14 +141,19 @@ class _Examination:
 
     # --- what is missing ----------------------------------------------------------------------------------------------
 
-    def _repair(self, names: Sequence[str]) -> Repair:
+    def _repair(self, names: Sequence[str], allowing: Sequence[str]) -> Repair:
+        """The cheapest changes for some architectures; those that forbid the outcome already will do so with more."""
         archs = [self._arch(name) for name in names]
         sites = candidates(self.test, self.options.era, archs)
         _bounded(sites)
         every = range(len(sites))
         costs = self._costs(sites, every, archs)
+        open_ = [name for name in names if name in allowing]
+        hopeless = [name for name in open_ if not self._forbids(chosen(self.test, sites, strongest(sites)), name)]
+        if hopeless:  # as an outcome that comes about in any order of the accesses
+            return self._as_repair(sites, every, archs, costs, Cheapest((), (), tuple(hopeless)))
         with ExitStack() as opened:
-            worlds = self._worlds(sites, names, opened)
+            worlds = self._worlds(sites, open_, opened)
             found = cheapest(sites, every, worlds, costs, self.wanted.every, self.deadline)
         return self._as_repair(sites, every, archs, costs, found)
 
@@ -172,8 +184,8 @@ class _Examination:
             for clause in found.clauses
         )
         sets, texts = [], []
-        for chosen in found.sets:
-            forms = {number: sites[number].base for number in own} | dict(chosen)
+        for some in found.sets:
+            forms = {number: sites[number].base for number in own} | dict(some)
             forms = {number: form for number, form in forms.items() if form != 0}
             changes = tuple(change_of(self.test, sites[number], form) for number, form in sorted(forms.items()))
             edits = [edit for change in changes for edit in change.edits]
@@ -200,21 +212,13 @@ class _Examination:
         test = reparsed(self.test, edits)
         assert test is not None
         for arch in archs:
-            ready = self.engine.prepare(test, arch, self.options, self.deadline)
-            condition = Condition(Quantifier.EXISTS, self.asked)
-            found = self.engine.decide(ready, condition, Options(verdict_only=True), self.deadline)
-            if found.possible:
+            if not self._forbids(test, arch):
                 raise InternalError(f"{self.test.name}: {arch} allows the outcome of the repaired program")
 
     # --- both ---------------------------------------------------------------------------------------------------------
 
     def _worlds(self, sites: Sequence[Site], archs: Sequence[str], opened: ExitStack) -> dict[str, Variants]:
-        return {
-            arch: opened.enter_context(
-                closing(Variants(Asked(self.engine, self.test, arch, self.options, self.asked, self.deadline), sites))
-            )
-            for arch in archs
-        }
+        return {arch: opened.enter_context(closing(Variants(self._question(self.test, arch), sites))) for arch in archs}
 
     def _arch(self, name: str) -> Arch:
         described = self.engine.model(name).description()

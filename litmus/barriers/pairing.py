@@ -9,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from litmus.barriers.report import Pair, Partner
-from litmus.barriers.sites import Site, What
-from litmus.base.deadline import Deadline
+from litmus.barriers.report import Finding, Need, Pair, Partner
+from litmus.barriers.sites import What
 from litmus.base.errors import LimitReached
-from litmus.engine import Engine
 from litmus.explanations.derivations import Step
+from litmus.explanations.trials import Asked
 from litmus.explanations.ways import reasons
 from litmus.ir.events import Event
-from litmus.ir.litmus_test import LitmusTest, Prop
-from litmus.ir.options import Options
 
 _DEPENDENCIES = {"addr": "an address dependency", "data": "a data dependency", "ctrl": "a control dependency"}
 
@@ -26,25 +23,26 @@ _Key = tuple[int, int]
 """Where a barrier is in the file."""
 
 
-def pairs(
-    engine: Engine,
-    test: LitmusTest,
-    asked: Prop,
-    archs: Sequence[str],
-    sites: Sequence[Site],
-    options: Options,
-    deadline: Deadline,
-) -> tuple[Pair, ...]:
-    """Each barrier and ordered access with its partners on the architectures that forbid the outcome.
+def pairs(asked: Asked, findings: Sequence[Finding]) -> tuple[Pair, ...]:
+    """The barriers and ordered accesses that some architecture needs, each with its partners.
 
-    An architecture whose cycles are too many to be found says nothing. Raises LimitReached at the deadline.
+    The architectures are looked at in turn, as long as one needs a barrier that has no partner yet. One whose cycles
+    are too many to be found says nothing. Raises LimitReached at the deadline.
     """
-    barriers = {(site.span.start, site.span.end): site for site in sites if site.what in (What.BARRIER, What.ORDER)}
+    barriers = {
+        (f.span.start, f.span.end): f
+        for f in findings
+        if f.what in (What.BARRIER, What.ORDER) and f.need is not Need.REDUNDANT
+    }
     found: dict[_Key, dict[Partner, None]] = {key: {} for key in barriers}
-    for arch in archs if barriers else ():
-        ready = engine.prepare(test, arch, options, deadline)
+    archs = dict.fromkeys(one.arch for finding in barriers.values() for one in finding.archs)
+    for arch in archs:
+        if not any(_needs(finding, arch) and not found[key] for key, finding in barriers.items()):
+            continue
+        ready = asked.engine.prepare(asked.test, arch, asked.options, asked.deadline)
+        task = asked.engine.task(ready, replace(ready.model, axioms=()), asked.deadline)
         try:
-            cycles = reasons(engine.task(ready, replace(ready.model, axioms=()), deadline), ready.model, asked).cycles
+            cycles = reasons(task, ready.model, asked.prop).cycles
         except LimitReached as limit:
             if limit.limit == "timeout":
                 raise
@@ -57,9 +55,13 @@ def pairs(
                     if key is not None:
                         found[key].update(dict.fromkeys(others))
     return tuple(
-        Pair(barriers[key].span, barriers[key].forms[0].text, barriers[key].thread, _in_order(partners))
+        Pair(barriers[key].span, barriers[key].text, barriers[key].thread, _in_order(partners))
         for key, partners in found.items()
     )
+
+
+def _needs(finding: Finding, arch: str) -> bool:
+    return any(one.arch == arch and one.need is not Need.REDUNDANT for one in finding.archs)
 
 
 def _in_order(partners: Iterable[Partner]) -> tuple[Partner, ...]:
@@ -67,7 +69,7 @@ def _in_order(partners: Iterable[Partner]) -> tuple[Partner, ...]:
 
 
 def _ring(
-    edges: Sequence[Step], events: Sequence[Event], barriers: Mapping[_Key, Site]
+    edges: Sequence[Step], events: Sequence[Event], barriers: Mapping[_Key, Finding]
 ) -> list[dict[Partner, _Key | None]]:
     """What orders the accesses of each thread that a cycle goes through, in turn, with the key of what is a barrier.
 
@@ -82,7 +84,7 @@ def _ring(
                 parts.append((event.thread, {}))
             site = None if event.span is None else barriers.get((event.span.start, event.span.end))
             if site is not None:
-                parts[-1][1][Partner(site.forms[0].text, site.span)] = site.span.start, site.span.end
+                parts[-1][1][Partner(site.text, site.span)] = site.span.start, site.span.end
         if a.thread == b.thread:
             several.add(a.thread)
         if a.thread == b.thread and edge.name in _DEPENDENCIES and a.span is not None:

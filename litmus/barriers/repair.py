@@ -43,6 +43,14 @@ class Cheapest:
     more: bool = False
 
 
+def strongest(sites: Sequence[Site]) -> dict[int, int]:
+    """The form of each site that orders most."""
+    return {
+        number: max(range(len(site.forms)), key=lambda k: len(site.forms[k].covers))
+        for number, site in enumerate(sites)
+    }
+
+
 def cheapest(
     sites: Sequence[Site],
     own: Sequence[int],

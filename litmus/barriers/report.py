@@ -155,7 +155,6 @@ class BarrierReport:
     era: str
     asked: Prop
     answers: tuple[tuple[str, Answer], ...]
-    states: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     pairs: tuple[Pair, ...] = ()
     lean: Repair | None = None
