@@ -86,12 +86,23 @@ def _barriers(test: LitmusTest, era: str, archs: Sequence[Arch]) -> Iterator[Sit
         here = [s for s in body[place.after + 1 : place.at] if isinstance(s, Fence | Primitive)]
         at = tuple((p.thread, p.at) for p in same)
         for text, statement in _fences(test, era, archs, span):
-            if test.has_primitives and not fits(test, place, text.removesuffix("()"), None):
+            if test.has_primitives and not _promises_here(test, place, text.removesuffix("()")):
                 continue
             if any(_covered(statement, other) for other in here):
                 continue
             forms = (Form("", None, frozenset({0})), Form(text, statement, frozenset({0, 1})))
             yield Site(What.PLACE, at, forms, 0, span)
+
+
+def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
+    """Whether a barrier of the kernel promises anything at a place.
+
+    A dependency barrier is one after any read: kernels have used it before stores, too.
+    """
+    if name == "smp_read_barrier_depends":
+        before = _body(test, place.thread)[place.after]
+        return isinstance(before, Primitive) and PRIMITIVES[before.name].kind is Kind.READ
+    return fits(test, place, name, None)
 
 
 def _covered(statement: Statement, other: Statement) -> bool:

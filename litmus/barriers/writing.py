@@ -15,7 +15,7 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Label, Statement
 
 _CALL = re.compile(r"(\w+)\s*\((.*)\)", re.DOTALL)
-_ASSIGNMENT = re.compile(r"([^=]*[^=!<>])=([^=].*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"([^=]*[^=!<>+*/%&|^-])=([^=].*)", re.DOTALL)
 _SKIPPED = re.compile(r"//[^\n]*|/\*.*?\*/|\(\*(?=\s).*?\*\)", re.DOTALL)
 _HEAD = re.compile(r"(?:if|while|for|switch|else|do)\b")
 _ACQUIRE = {"READ_ONCE", "plain_read", "rcu_dereference"}

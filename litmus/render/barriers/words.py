@@ -48,7 +48,8 @@ def _missing(report: BarrierReport) -> Iterator[Note]:
     if not changes:
         yield Note(MISSING, _first(report), f"{where}, and no barrier that may be put here forbids it.")
     for change in changes:
-        rest = f" (with {len(changes) - 1} more)" if len(changes) > 1 else ""
+        others = len(changes) - 1
+        rest = f", with {others} other change{'s' * (others != 1)}," if others else ""
         yield Note(MISSING, change.span, f"{where}; {change_words(change)}{rest} forbids it.", (change,))
 
 
@@ -120,7 +121,10 @@ def pair_words(pair: Pair) -> str:
 def cost_words(repair: Repair) -> str:
     """What a repair costs, and how it is known that nothing costs less."""
     where = f"on {listed(repair.archs)} together" if len(repair.archs) > 1 else f"on {repair.archs[0]}"
-    return f"cost {repair.cost} {where}; nothing cheaper will do, as {len(repair.proof)} executions show"
+    if not repair.proof:
+        return f"cost {repair.cost} {where}"
+    shown = "one execution shows" if len(repair.proof) == 1 else f"{len(repair.proof)} executions show"
+    return f"cost {repair.cost} {where}; nothing cheaper will do, as {shown}"
 
 
 def line(span: Span) -> int:
