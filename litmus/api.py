@@ -396,12 +396,11 @@ def validate_barriers(
     """
     from litmus.barriers.examine import Wanted, examine  # few programs want it
     from litmus.batch.columns import named
-    from litmus.ir.eras import eras
+    from litmus.ir.eras import one_era
 
     _sensible(timeout, unroll)
-    eras([era])
     deadline = Deadline.after(timeout)
-    options = Options(unroll=unroll, timeout=timeout, variants=frozenset(variants), era=era)
+    options = Options(unroll=unroll, timeout=timeout, variants=frozenset(variants), era=one_era(era))
     read = _read(test, deadline)
     folders = tuple(Path(folder) for folder in include)
     chosen = named(archs.split(",") if isinstance(archs, str) else archs)

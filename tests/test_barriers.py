@@ -129,7 +129,7 @@ def check_repair(report: BarrierReport, repair: Repair) -> None:
 
 
 def check_by_force(report: BarrierReport, repair: Repair, every: bool) -> None:
-    """No cheaper set of candidates forbids the outcome, with `every` no other that costs as much; none if none was found."""
+    """No cheaper set of candidates forbids the outcome; with `every`, no other set that costs as much."""
     candidates = repair.candidates
     found = {frozenset(changes) for changes in repair.sets}
     for count in range(len(candidates) + 1):

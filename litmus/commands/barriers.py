@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from litmus.base.errors import UsageError
+from litmus.base.errors import InternalError, LitmusError, UsageError
 from litmus.base.progress import Progress
 from litmus.commands import options
 from litmus.commands.console import (
@@ -63,73 +63,118 @@ def barriers(
     """
     from litmus.barriers.examine import Wanted
     from litmus.batch.explanations import Plan, made
-    from litmus.ir.eras import eras
+    from litmus.ir.eras import one_era
     from litmus.ir.options import Options
 
     known_format(form, _FORMATS)
-    eras([era])
     if apply and each:
         raise UsageError("--apply writes one program: not with --each")
-    wanted = Wanted(each=each, every=every)
+    if apply and any(name.startswith("catalog:") for name in files):
+        raise UsageError("--apply does not change the catalogue", hint="copy the file")
+    folders = tuple(include or ())
     plan = Plan(
-        make=partial(_examined, arch, wanted),
-        include=tuple(include or ()),
-        options=Options(unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=era),
+        make=partial(_examined, _named(arch, folders), Wanted(each=each, every=every)),
+        include=folders,
+        options=Options(
+            unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=one_era(era)
+        ),
     )
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)
-    code = Exit.BAD if errors else Exit.DONE
-    reports: list[tuple[str, BarrierReport]] = []
-    refused: list[tuple[str, str]] = []
-    done = 0
+    shown = _Shown(form, apply, needless, Exit.BAD if errors else Exit.DONE)
     progress = Progress(sys.stderr, len(names))
     work = made(plan, names, processes_or_none(jobs, timeout))
-    with reporting(progress, lambda: f"{done} of {len(names)} tests were examined"):
+    with reporting(progress, lambda: f"{shown.done} of {len(names)} tests were examined"):
         with closing(work) as rows:
             for name, found in rows:
                 progress.clear()
-                if isinstance(found, Exception):
-                    complain(name, found)
-                    refused.append((name, str(found)))
-                    code = worst(code, code_of(found))
-                else:
-                    _print(found, name, form, bool(reports))
-                    reports.append((name, found))
-                    if apply:
-                        sys.stderr.write(_apply(found, name, needless))
-                    code = worst(code, _verdict(found, needless))
-                done += 1
-                progress.show(done)
+                shown.one(name, found)
+                progress.show(shown.done)
         progress.clear()
-        if form == "sarif":
+        shown.end()
+    raise typer.Exit(shown.code)
+
+
+def _named(archs: str, include: tuple[Path, ...]) -> tuple[str, ...] | None:
+    """The architectures that are named, None for all. Raises ModelError for one that there is not."""
+    from litmus.batch.columns import ALL, named
+    from litmus.engine import Engine
+
+    if archs == ALL:
+        return None
+    chosen = named([name for name in archs.split(",") if name])
+    with Engine(include) as engine:
+        for name in chosen:
+            engine.model(name)
+    return chosen
+
+
+class _Shown:
+    """What is shown of reports, and how the command is to end. SARIF is one document, and is printed at the end."""
+
+    def __init__(self, form: str, apply: bool, needless: bool, code: Exit) -> None:
+        self.form = form
+        self.apply = apply
+        self.needless = needless
+        self.code = code
+        self.done = 0
+        self.reports: list[tuple[str, BarrierReport]] = []
+        self.refused: list[tuple[str, str]] = []
+
+    def one(self, file: str, found: BarrierReport | LitmusError | InternalError) -> None:
+        """Show what was found of a file, and write it if it is to be mended."""
+        self.done += 1
+        try:
+            if isinstance(found, Exception):
+                raise found
+            self._print(file, found)
+            mended = self.apply and _apply(found, file, self.needless)
+            self.reports.append((file, found))
+            if not mended:
+                self.code = worst(self.code, _verdict(found, self.needless))
+        except (LitmusError, InternalError) as error:
+            complain(file, error)
+            self.refused.append((file, str(error)))
+            self.code = worst(self.code, code_of(error))
+            if self.form == "json":
+                from litmus.render.barriers import data
+
+                sys.stdout.write(data.error(file, str(error)))
+
+    def _print(self, file: str, report: BarrierReport) -> None:
+        if self.form == "text":
+            from litmus.render.barriers.text import text
+
+            sys.stdout.write(f"\n{text(report, file)}" if self.reports else text(report, file))
+        elif self.form == "json":
+            from litmus.render.barriers import data
+
+            sys.stdout.write(data.document(report, file))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Print what is printed at the end."""
+        if self.form == "sarif":
             import litmus
             from litmus.render.barriers import sarif
 
-            sys.stdout.write(sarif.document(reports, refused, litmus.__version__))
+            sys.stdout.write(sarif.document(self.reports, self.refused, litmus.__version__))
             sys.stdout.flush()
-    raise typer.Exit(code)
 
 
 def _examined(
-    archs: str, wanted: Wanted, engine: Engine, test: LitmusTest, file: str, model: str | None, options: Options
+    archs: tuple[str, ...] | None,
+    wanted: Wanted,
+    engine: Engine,
+    test: LitmusTest,
+    file: str,
+    model: str | None,
+    options: Options,
 ) -> BarrierReport:
     from litmus.barriers.examine import examine
-    from litmus.batch.columns import ALL, deciding, named
+    from litmus.batch.columns import deciding
 
-    chosen = deciding([test], [options.era]) if archs == ALL else named([a for a in archs.split(",") if a])
-    return examine(engine, test, chosen, options, wanted)
-
-
-def _print(report: BarrierReport, file: str, form: str, further: bool) -> None:
-    if form == "text":
-        from litmus.render.barriers.text import text
-
-        sys.stdout.write(f"\n{text(report, file)}" if further else text(report, file))
-    elif form == "json":
-        from litmus.render.barriers import data
-
-        sys.stdout.write(data.document(report, file))
-    sys.stdout.flush()
+    return examine(engine, test, archs or deciding([test], [options.era]), options, wanted)
 
 
 def _verdict(report: BarrierReport, needless: bool) -> Exit:
@@ -142,15 +187,27 @@ def _verdict(report: BarrierReport, needless: bool) -> Exit:
     return Exit.EXPECTATION if missing or (needless and more) else Exit.DONE
 
 
-def _apply(report: BarrierReport, file: str, needless: bool) -> str:
-    """Write the repaired program into its file; the line that says so. Raises UsageError if it cannot be written."""
+def _apply(report: BarrierReport, file: str, needless: bool) -> bool:
+    """Write the mended program into its file, if there is one. Raises UsageError if it cannot be written."""
     repair = report.repairs[0] if report.repairs else report.lean if needless else None
     if repair is None or not repair.texts:
-        return ""
-    if not os.path.exists(file):
+        return False
+    if not os.path.isfile(file):
         raise UsageError(f"{file} is no file that could be changed")
     try:
-        Path(file).write_text(repair.texts[0], "utf-8")
+        before = Path(file).read_bytes()
+        text = repair.texts[0].replace("\n", "\r\n") if b"\r\n" in before else repair.texts[0]
+        Path(file).write_bytes(text.encode(_encoding(before)))
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from None
-    return f"{file}: changed\n"
+    sys.stderr.write(f"{file}: changed\n")
+    return True
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding in which tests are read."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8"

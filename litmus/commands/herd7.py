@@ -64,7 +64,10 @@ _TOLD: Mapping[str, str] = {
 }
 """What each option of herd7 is here, or that it is not here."""
 
-_HERE: Mapping[str, Collection[str]] = {"o": ("lower", "graph"), "j": ("check", "table", "placements", "catalog")}
+_HERE: Mapping[str, Collection[str]] = {
+    "o": ("lower", "graph"),
+    "j": ("check", "table", "placements", "catalog", "explain", "barriers"),
+}
 """Short options that some of our commands have, too."""
 
 

@@ -19,6 +19,11 @@ def document(report: BarrierReport, file: str) -> str:
     return json.dumps(data(report, file)) + "\n"
 
 
+def error(file: str, message: str) -> str:
+    """The line of a file about which there is no report."""
+    return json.dumps({"file": file, "error": message}) + "\n"
+
+
 def data(report: BarrierReport, file: str) -> dict[str, object]:
     """A report as mappings, lists and scalars."""
     return {
