@@ -68,7 +68,7 @@ def console(block: str, folder: Path) -> str:
     return re.sub(r"\n{2,}\Z", "\n", text)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/barriers.md"])
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")
     save_files(text, place)
@@ -79,12 +79,13 @@ def test_commands_print_what_the_document_shows(name: str, place: Path, request:
     assert found == (ROOT / name).read_text("utf-8")
 
 
-def test_python_in_the_guide(place: Path) -> None:
-    text = (ROOT / "docs" / "guide.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["guide.md", "barriers.md"])
+def test_python_in_the_guide(name: str, place: Path) -> None:
+    text = (ROOT / "docs" / name).read_text("utf-8")
     save_files(text, place)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     for block in _PYTHON.findall(text):
-        test = doctest.DocTestParser().get_doctest(block, {}, "guide.md", "guide.md", 0)
+        test = doctest.DocTestParser().get_doctest(block, {}, name, name, 0)
         said: list[str] = []
         runner.run(test, out=said.append)
         assert not said, "".join(said)
