@@ -271,6 +271,7 @@ def test_an_outcome_that_no_barrier_forbids() -> None:
     text = "C SC\n{ }\nP0(int *x) { WRITE_ONCE(*x, 1); }\nP1(int *x) { int r0; r0 = READ_ONCE(*x); }\nexists (1:r0=1)\n"
     report = parsed(text, NEW)
     assert report.repairs[0].impossible == NEW
+    assert report.repairs[0].interleaved
     assert report.repairs[0].sets == ()
 
 

@@ -148,14 +148,24 @@ class _Examination:
         _bounded(sites)
         every = range(len(sites))
         costs = self._costs(sites, every, archs)
-        open_ = [name for name in names if name in allowing]
-        hopeless = [name for name in open_ if not self._forbids(chosen(self.test, sites, strongest(sites)), name)]
-        if hopeless:  # as an outcome that comes about in any order of the accesses
-            return self._as_repair(sites, every, archs, costs, Cheapest((), (), tuple(hopeless)))
         with ExitStack() as opened:
-            worlds = self._worlds(sites, open_, opened)
-            found = cheapest(sites, every, worlds, costs, self.wanted.every, self.deadline)
+            worlds = self._worlds(sites, [name for name in names if name in allowing], opened)
+            most = strongest(sites)
+            hopeless = tuple(name for name, variants in worlds.items() if variants.solution(most) is not None)
+            if hopeless:
+                found = Cheapest((), (), hopeless)
+            else:
+                found = cheapest(sites, every, worlds, costs, self.wanted.every, self.deadline)
+        if found.impossible and self._interleaves():
+            return replace(self._as_repair(sites, every, archs, costs, found), interleaved=True)
         return self._as_repair(sites, every, archs, costs, found)
+
+    def _interleaves(self) -> bool:
+        """Whether an interleaving of the threads has the outcome, as far as sequential consistency decides the test."""
+        try:
+            return not self._forbids(self.test, "sc")
+        except (UnsupportedError, ModelError, UsageError):
+            return False
 
     def _as_repair(
         self,

@@ -107,7 +107,8 @@ class Repair:
 
     Each of `sets` costs `cost`; `texts` are the programs with them. `proof`: any set of `candidates` that forbids the
     outcome has one of the `needed` of each bound, and no cheaper one does. Without `sets`, nothing among the candidates
-    forbids it on `impossible`. `more`: there are more cheapest sets than these.
+    forbids it on `impossible`; if `interleaved`, as an interleaving of the threads has it: it takes a lock, or other
+    code. `more`: there are more cheapest sets than these.
     """
 
     archs: tuple[str, ...]
@@ -117,6 +118,7 @@ class Repair:
     cost: int = 0
     proof: tuple[Bound, ...] = ()
     impossible: tuple[str, ...] = ()
+    interleaved: bool = False
     more: bool = False
 
 

@@ -67,6 +67,7 @@ def _repair(repair: Repair) -> dict[str, object]:
         "archs": list(repair.archs),
         "cost": repair.cost if repair.sets else None,
         "impossible": list(repair.impossible),
+        "interleaved": repair.interleaved,
         "sets": [_changes(changes) for changes in repair.sets],
         "more": repair.more,
         "candidates": [_candidate(candidate) for candidate in repair.candidates],

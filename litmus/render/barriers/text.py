@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from litmus.barriers.report import BarrierReport, Finding, Need, OnArch, Repair
 from litmus.frontend.condition import prop_text
 from litmus.ir.verdict import Answer
-from litmus.render.barriers.words import allowing, change_words, cost_words, line, listed, named, pair_words
+from litmus.render.barriers.words import (
+    WITHOUT_BARRIERS,
+    allowing,
+    change_words,
+    cost_words,
+    line,
+    listed,
+    named,
+    pair_words,
+)
 
 _WIDTH = 100
 _ORDER = (Need.NECESSARY, Need.STRONGER, Need.REDUNDANT)
@@ -67,7 +76,8 @@ def _pairs(report: BarrierReport) -> Iterator[str]:
 
 def _repair(repair: Repair, title: str, archs: tuple[str, ...]) -> Iterator[str]:
     if not repair.sets:
-        yield from _wrapped(f"No barrier that may be put into it forbids it on {listed(repair.impossible)}.")
+        said = f"No barrier that may be put into it forbids it on {listed(repair.impossible)}"
+        yield from _wrapped(f"{said}{WITHOUT_BARRIERS if repair.interleaved else '.'}")
         return
     yield from _wrapped(f"{title} {cost_words(repair)}.")
     for number, changes in enumerate(repair.sets):

@@ -20,6 +20,8 @@ RULES: dict[str, str] = {
 }
 """The kinds of notes that a report has, each in a sentence."""
 
+WITHOUT_BARRIERS = ": an interleaving of the threads has it, so that it takes a lock or other code."
+
 _DEPENDENCIES = {"addr": "address dependency", "data": "data dependency", "ctrl": "control dependency"}
 
 
@@ -46,7 +48,9 @@ def _missing(report: BarrierReport) -> Iterator[Note]:
     changes = report.repairs[0].sets[0] if report.repairs and report.repairs[0].sets else ()
     where = f"The outcome is possible on {listed(archs)}"
     if not changes:
-        yield Note(MISSING, _first(report), f"{where}, and no barrier that may be put here forbids it.")
+        alone = any(repair.interleaved for repair in report.repairs)
+        said = f"{where}, and no barrier that may be put here forbids it"
+        yield Note(MISSING, _first(report), f"{said}{WITHOUT_BARRIERS if alone else '.'}")
     for change in changes:
         others = len(changes) - 1
         rest = f", with {others} other change{'s' * (others != 1)}," if others else ""
