@@ -15,7 +15,7 @@ from litmus.barriers.repair import Cheapest, cheapest, strongest
 from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
 from litmus.barriers.sites import Site, What, dependencies, existing
 from litmus.barriers.validation import state_text, validate
-from litmus.barriers.variants import Variants, chosen
+from litmus.barriers.variants import Variants
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
