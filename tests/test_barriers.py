@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import ROOT
 from oracles.shared import engine as ENGINE
 
 import litmus
+from litmus.barriers.candidates import Arch, cheaper
 from litmus.barriers.costs import Costs, costs_of
 from litmus.barriers.examine import Wanted, examine
 from litmus.barriers.hitting import hitting_sets
 from litmus.barriers.report import BarrierReport, Change, Finding, Need, Repair
-from litmus.barriers.sites import What
+from litmus.barriers.sites import What, existing
+from litmus.barriers.variants import Variants, chosen
 from litmus.barriers.writing import call_in_place_of, edited
+from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
 from litmus.cat.registry import info, models, read_info
+from litmus.explanations.trials import Asked
 from litmus.frontend.files import read_test
 from litmus.ir.events import EventGraph, GuardedRelation
 from litmus.ir.litmus_test import Condition, LitmusTest, Quantifier
@@ -176,6 +183,33 @@ def check_case(case: tuple[Path, tuple[str, ...], str]) -> None:
             ENGINE.check(read_test(str(path)), archs[0], Options(era=era))
         return
     check(report, every=True)
+
+
+VARIED = [
+    (CATALOG / "kernel-patterns" / "seqlock.litmus", NEW, "v6"),
+    (CATALOG / "kernel-patterns" / "wake+lock+after.litmus", NEW, "v6"),
+    (ROOT / "tests" / "litmus" / "C" / "ISA2+release+acquires.litmus", NEW, "v6"),
+    (CATALOG / "classic" / "c" / "SB+xchgs.litmus", NEW, "v6"),
+    (ANON / "anon_vma+locks.litmus", OLD, "v2.6.27"),
+    (CATALOG / "classic" / "ppc" / "MP+fences.litmus", ("power",), "v6"),
+]
+
+
+@pytest.mark.parametrize("case", VARIED, ids=named)
+def test_a_variant_in_the_solver_is_the_program_by_itself(case: tuple[Path, tuple[str, ...], str]) -> None:
+    path, archs, era = case
+    test = read_test(str(path))
+    random = Random(path.name)
+    for arch in archs:
+        known = Arch(arch, info(arch), costs_of(info(arch)))
+        sites = existing(test, era, partial(cheaper, [known])) if len(archs) == 1 else existing(test, era, lambda f: ())
+        asked = Asked(ENGINE, test, arch, Options(era=era), test.condition.prop, NO_DEADLINE)
+        with closing(Variants(asked, sites)) as variants:
+            for _ in range(12):
+                forms = {number: random.randrange(len(site.forms)) for number, site in enumerate(sites)}
+                alone = ENGINE.check(chosen(test, sites, forms), arch, Options(verdict_only=True, era=era))
+                assert alone.answer in (Answer.ALLOWED, Answer.FORBIDDEN)
+                assert (variants.solution(forms) is None) == (alone.answer is Answer.FORBIDDEN), (arch, forms)
 
 
 # --- what is known ------------------------------------------------------------------------------------------------
