@@ -129,8 +129,10 @@ def check_repair(report: BarrierReport, repair: Repair) -> None:
     for bound in repair.proof:
         assert bound.arch in repair.archs
     if repair.sets:
-        costs = {(k, 1): candidate.cost for k, candidate in enumerate(repair.candidates)}
-        clauses = [frozenset((k, 1) for k in bound.needed) for bound in repair.proof]
+        places = [c.change.span.start if c.change.old else -k - 1 for k, c in enumerate(repair.candidates)]
+        elements = list(zip(places, range(len(places)), strict=True))  # one change of what is at one place
+        costs = {element: c.cost for element, c in zip(elements, repair.candidates, strict=True)}
+        clauses = [frozenset(elements[k] for k in bound.needed) for bound in repair.proof]
         least = hitting_sets(clauses, costs)
         assert sum(costs[e] for e in least[0]) == repair.cost
 
@@ -321,6 +323,25 @@ def test_a_body_without_braces_gets_them() -> None:
     report = parsed(text, ("power",))
     assert report.repairs
     check(report)
+
+
+@pytest.mark.parametrize(
+    ("code", "mended"),
+    [
+        ("if (r0)\n\t\tr1 = *x;", "if (r0)\n\t\t{ smp_rmb(); r1 = *x; }"),
+        ("if (r0) { r1 = *x; }", "if (r0) { smp_rmb(); r1 = *x; }"),
+        ("if (r0 == 0) r1 = 2; else r1 = *x;", "if (r0 == 0) r1 = 2; else { smp_rmb(); r1 = *x; }"),
+        ("for (r2 = 0; r2 < 1; r2++) r1 = *x;", "for (r2 = 0; r2 < 1; r2++) { smp_rmb(); r1 = *x; }"),
+        ("/* if (a) */ r1 = *x;", "/* if (a) */ smp_rmb(); r1 = *x;"),
+        ("if (*x == 0) r1 = 0; else r1 = 1;", "smp_rmb();\n\tif (*x == 0) r1 = 0; else r1 = 1;"),
+    ],
+)
+def test_where_a_barrier_is_written(code: str, mended: str) -> None:
+    text = MP.format(first="smp_wmb();", second="").replace("\tint r1;", "\tint r1 = 2; int r2;")
+    text = text.replace("READ_ONCE(*y)", "*y").replace("r1 = READ_ONCE(*x);", code)
+    report = parsed(text, ("armv7", "power"), "v2.6.27", every=True)
+    assert text.replace(code, mended) in report.repairs[0].texts
+    check(report, every=True)
 
 
 def test_a_function_that_two_threads_call_is_changed_once() -> None:

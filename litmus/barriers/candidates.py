@@ -145,8 +145,8 @@ def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
         name = MARKED.get(statement.name)
         text = call_in_place_of(span.text, statement.name, name) if name in known and name is not None else None
         if name is not None and text is not None:
-            forms = [Form(span.text, statement), Form(text, replace(statement, name=name))]
-            yield Site(What.ORDER, at, ordered(forms, promises), 0, span)
+            weak = Form(span.text, statement, frozenset({0}))
+            yield Site(What.ORDER, at, (weak, Form(text, replace(statement, name=name), frozenset({0, 1}))), 0, span)
 
 
 def _primitives(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...], Primitive, Span]]:

@@ -106,9 +106,10 @@ class Repair:
     """The cheapest sets of changes that forbid the outcome on all of `archs` at once.
 
     Each of `sets` costs `cost`; `texts` are the programs with them. `proof`: any set of `candidates` that forbids the
-    outcome has one of the `needed` of each bound, and no cheaper one does. Without `sets`, nothing among the candidates
-    forbids it on `impossible`; if `interleaved`, as an interleaving of the threads has it: it takes a lock, or other
-    code. `more`: there are more cheapest sets than these.
+    outcome has one of the `needed` of each bound, and no cheaper one does, if what is at one place is changed once.
+
+    Without `sets`, nothing among the candidates forbids it on `impossible`; if `interleaved`, as an interleaving of the
+    threads has it: it takes a lock, or other code. `more`: there are more cheapest sets than these.
     """
 
     archs: tuple[str, ...]

@@ -16,9 +16,10 @@ from litmus.ir.thread import Label, Statement
 
 _CALL = re.compile(r"(\w+)\s*\((.*)\)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([^=]*[^=!<>+*/%&|^-])=([^=].*)", re.DOTALL)
-_SKIPPED = re.compile(r"//[^\n]*|/\*.*?\*/|\(\*(?=\s).*?\*\)", re.DOTALL)
-_HEAD = re.compile(r"(?:if|while|for|switch|else|do)\b")
-_ACQUIRE = {"READ_ONCE", "plain_read", "rcu_dereference"}
+_SKIPPED = r"//[^\n]*|/\*.*?\*/|\(\*(?=\s).*?\*\)"
+_TOKEN = re.compile(rf"{_SKIPPED}|\w+|.", re.DOTALL)
+_BLANK = re.compile(rf"\s+|{_SKIPPED}", re.DOTALL)
+_CONTROL = re.compile(r"\b(?:if|while|for|switch)\s*$")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -159,8 +160,7 @@ def _without(span: Span) -> Edit:
 
 def _is_body(text: str, at: int) -> bool:
     """Whether a statement is all there is to what an `if` or a loop without braces does."""
-    start, depth = _statement_start(text, at)
-    return depth == 0 and _HEAD.match(text[start:at].strip()) is not None
+    return _statement(text, at).body is not None
 
 
 def before(test: LitmusTest, span: Span, barrier: str) -> list[Edit]:
@@ -168,43 +168,46 @@ def before(test: LitmusTest, span: Span, barrier: str) -> list[Edit]:
     if test.arch not in FUNCTIONS:
         return [_row(span, barrier)]
     text = span.source.text
-    start, depth = _statement_start(text, span.start)
-    head = text[start : span.start].strip()
-    if _HEAD.match(head) and depth == 0:  # what it does has no braces
+    here = _statement(text, span.start)
+    if here.body is not None:  # what it does has no braces
         end = text.find(";", span.end) + 1
-        return [Edit(span.start, span.start, f"{{ {barrier}; "), Edit(end, end, " }")]
+        return [Edit(here.body, here.body, f"{{ {barrier}; "), Edit(end, end, " }")]
+    start = here.start
     line = text.rfind("\n", 0, start) + 1
     indent = text[line:start] if not text[line:start].strip() else ""
     return [Edit(start, start, f"{barrier};\n{indent}" if indent or line == start else f"{barrier}; ")]
 
 
-def _statement_start(text: str, at: int) -> tuple[int, int]:
-    """Where the statement of C begins that a place is in, and how many parentheses are open there."""
-    begin, depth, here = 0, 0, 0
-    opened: list[int] = []
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement of C around a place: where it begins and, if it is the body of an `if` or a loop without braces that
+    the place is in, where that body begins."""
+
+    start: int
+    body: int | None
+
+
+def _statement(text: str, at: int) -> _Statement:
+    start, here = 0, 0
+    body: int | None = None
+    opened: list[bool] = []  # for each parenthesis, whether it is that of an `if` or a loop
     while here < at:
-        skipped = _SKIPPED.match(text, here)
-        if skipped:
-            here = skipped.end()
-            continue
-        c = text[here]
-        if c in "(":
-            opened.append(here)
-        elif c == ")" and opened:
-            opened.pop()
-        elif c in "{}" or (c == ";" and not opened):
-            begin = here + 1
-            opened = [] if c != ";" else opened
-        here += 1
-    depth = len(opened)
-    while begin < at:
-        if text[begin].isspace():
-            begin += 1
-        elif skipped := _SKIPPED.match(text, begin):
-            begin = skipped.end()
-        else:
-            break
-    return begin, depth
+        token = _TOKEN.match(text, here)
+        assert token is not None
+        said, after = token[0], token.end()
+        if said == "(":
+            opened.append(_CONTROL.search(text, start, here) is not None)
+        elif said == ")" and opened:
+            body = after if opened.pop() and not opened else body
+        elif said in ("{", "}") or (said == ";" and not opened):
+            start, body, opened = after, None, []
+        elif said in ("else", "do"):
+            body = after
+        here = after
+    begun = start if body is None else body
+    while begun < at and (blank := _BLANK.match(text, begun)):
+        begun = blank.end()
+    return _Statement(begun, None) if body is None or opened else _Statement(start, begun)
 
 
 def _row(span: Span, barrier: str) -> Edit:
