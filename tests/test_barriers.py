@@ -475,19 +475,41 @@ def test_every_architecture_has_costs_of_its_fences() -> None:
         ("- source: s\n  sync: lots\n", "whole number"),
         ("- sync: 3\n", "needs a 'source'"),
         ("- source: s\n  sync: 1\n- source: t\n  sync: 2\n", "given twice"),
+        ("- source: \xff\n", "not UTF-8"),
     ],
 )
-def test_costs_that_do_not_follow_the_schema(text: str, message: str, tmp_path: Path) -> None:
-    for suffix in (".cat", ".yaml"):
-        (tmp_path / f"power{suffix}").write_text((ROOT / "archs" / f"power{suffix}").read_text("utf-8"), "utf-8")
-    (tmp_path / "costs").mkdir()
-    (tmp_path / "costs" / "power.yaml").write_text(text, "utf-8")
+def test_costs_that_do_not_follow_the_schema(text: str, message: str, own_power: Path) -> None:
+    (own_power.parent / "costs").mkdir()
+    (own_power.parent / "costs" / "power.yaml").write_bytes(text.encode("latin-1"))
     with pytest.raises(litmus.ModelError, match=message):
-        costs_of(read_info(tmp_path / "power.yaml"))
+        costs_of(read_info(own_power))
 
 
-def test_a_model_without_costs_has_plain_ones(tmp_path: Path) -> None:
+@pytest.fixture
+def own_power(tmp_path: Path) -> Path:
+    """A copy of the model of Power, without costs: its description."""
     for suffix in (".cat", ".yaml"):
-        (tmp_path / f"power{suffix}").write_text((ROOT / "archs" / f"power{suffix}").read_text("utf-8"), "utf-8")
-    assert costs_of(read_info(tmp_path / "power.yaml")) == Costs()
+        text = (ROOT / "archs" / f"power{suffix}").read_text("utf-8")
+        (tmp_path / f"power{suffix}").write_text(text.replace("[ppc]", "[]"), "utf-8")
+    return tmp_path / "power.yaml"
+
+
+def test_costs_elsewhere_are_not_read(own_power: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "secret.yaml"
+    elsewhere.write_text("- source: s\n  secret: 1\n", "utf-8")
+    (own_power.parent / "costs").mkdir()
+    (own_power.parent / "costs" / "power.yaml").symlink_to(elsewhere)
+    with pytest.raises(litmus.ModelError, match="link to a file elsewhere"):
+        costs_of(read_info(own_power))
+
+
+def test_a_model_of_yours_works_as_ours_do(own_power: Path) -> None:
+    text = MP.format(first="", second="")
+    plain, ours = (parsed(text, (arch,), every=True) for arch in (str(own_power.with_suffix(".cat")), "power"))
+    assert plain.repairs[0].cost < ours.repairs[0].cost
+    check(plain, every=True)
+
+
+def test_a_model_without_costs_has_plain_ones(own_power: Path) -> None:
+    assert costs_of(read_info(own_power)) == Costs()
     assert costs_of(info("power")).of("sync") > costs_of(info("power")).of("lwsync")

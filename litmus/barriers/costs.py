@@ -16,6 +16,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.description import ModelInfo, groups
+from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.ir.kernel import ERAS, PRIMITIVES, rows
 
 PLAIN = 1
@@ -49,10 +50,15 @@ class KernelCandidates:
 
 
 def costs_of(info: ModelInfo) -> Costs:
-    """The costs of a model's operations. Raises ModelError for a file that does not follow the schema."""
+    """The costs of a model's operations.
+
+    Raises ModelError for a file that does not follow the schema, or that is a link to one elsewhere: errors show lines.
+    """
     path = info.file.parent / "costs" / f"{info.name}.yaml"
-    if not path.is_file():
+    if not exists(path):
         return Costs()
+    if not contained(path, info.file.parent):
+        raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
     known = {operation.name for operation in info.operations}
     found: dict[str, int] = {}
     for _, _, entries in groups(_tree(path), ()):
@@ -111,7 +117,7 @@ def _number(tree: Tree) -> int:
 
 def _tree(path: Path) -> Tree:
     try:
-        text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"cannot read '{path}': {error}") from None
+        text = read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
     return parse(Source(str(path), text), ModelError, "the costs")
