@@ -46,9 +46,8 @@ def main(every: int) -> None:
         times.sort(reverse=True)
         seconds = [s for s, _ in times]
         middle, tail = seconds[len(seconds) // 2], seconds[len(seconds) // 20]
-        print(
-            f"{kind}: {len(seconds)} tests, median {middle:.2f} s, 95 % below {tail:.2f} s, all below {seconds[0]:.2f} s"
-        )
+        rest = f"95 % below {tail:.2f} s, all below {seconds[0]:.2f} s"
+        print(f"{kind}: {len(seconds)} tests, median {middle:.2f} s, {rest}")
         for second, name in times[:_SLOWEST]:
             print(f"  slowest: {name}: {second:.2f} s")
     print(f"given up: {given_up}")

@@ -385,7 +385,7 @@ def validate_barriers(
     variants: Iterable[str] = (),
     confined: bool = False,
 ) -> BarrierReport:
-    """Which barriers of a test are needed on some architectures, which belong together, and the cheapest mend.
+    """Which barriers of a test are needed on some architectures, which belong together, and the cheapest repair.
 
     If an architecture allows the outcome that the test asks about, and `repair` is set, the cheapest barriers that
     forbid it on all of them are found; with `each`, on each by itself; with `every`, all that cost as little.

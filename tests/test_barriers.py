@@ -158,7 +158,7 @@ def check(report: BarrierReport, every: bool = False) -> None:
         assert (answer is Answer.ALLOWED) == allows(report.test.source.text, report, arch)
     for finding in report.findings:
         check_finding(report, finding)
-    for repair in [*report.repairs, *([report.lean] if report.lean is not None else [])]:
+    for repair in [*report.repairs, *([report.reduced] if report.reduced is not None else [])]:
         check_repair(report, repair)
     for repair in report.repairs:
         if len(repair.candidates) <= MOST:
@@ -265,9 +265,9 @@ def test_a_full_barrier_is_stronger_than_needed() -> None:
         (Need.STRONGER, ("smp_wmb()",)),
         (Need.STRONGER, ("smp_rmb()",)),
     ]
-    assert report.lean is not None
-    assert changed(report.lean) == [{"smp_wmb() at 6", "smp_rmb() at 15"}]
-    assert report.lean.texts[0] == MP.format(first="smp_wmb();", second="smp_rmb();")
+    assert report.reduced is not None
+    assert changed(report.reduced) == [{"smp_wmb() at 6", "smp_rmb() at 15"}]
+    assert report.reduced.texts[0] == MP.format(first="smp_wmb();", second="smp_rmb();")
 
 
 def test_a_mandatory_barrier_may_be_one_for_devices() -> None:
@@ -286,8 +286,8 @@ def test_barriers_that_belong_together() -> None:
 def test_one_barrier_is_redundant_beside_another_and_both_are_not() -> None:
     report = parsed(MP.format(first="smp_wmb(); smp_wmb();", second="smp_rmb();"), NEW)
     assert [f.need for f in report.findings] == [Need.REDUNDANT, Need.REDUNDANT, Need.NECESSARY]
-    assert report.lean is not None
-    assert report.lean.texts[0].count("smp_wmb") == 1
+    assert report.reduced is not None
+    assert report.reduced.texts[0].count("smp_wmb") == 1
 
 
 def test_a_lock_that_is_needed() -> None:
@@ -326,7 +326,7 @@ def test_a_body_without_braces_gets_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "mended"),
+    ("code", "repaired"),
     [
         ("if (r0)\n\t\tr1 = *x;", "if (r0)\n\t\t{ smp_rmb(); r1 = *x; }"),
         ("if (r0) { r1 = *x; }", "if (r0) { smp_rmb(); r1 = *x; }"),
@@ -336,11 +336,11 @@ def test_a_body_without_braces_gets_them() -> None:
         ("if (*x == 0) r1 = 0; else r1 = 1;", "smp_rmb();\n\tif (*x == 0) r1 = 0; else r1 = 1;"),
     ],
 )
-def test_where_a_barrier_is_written(code: str, mended: str) -> None:
+def test_where_a_barrier_is_written(code: str, repaired: str) -> None:
     text = MP.format(first="smp_wmb();", second="").replace("\tint r1;", "\tint r1 = 2; int r2;")
     text = text.replace("READ_ONCE(*y)", "*y").replace("r1 = READ_ONCE(*x);", code)
     report = parsed(text, ("armv7", "power"), "v2.6.27", every=True)
-    assert text.replace(code, mended) in report.repairs[0].texts
+    assert text.replace(code, repaired) in report.repairs[0].texts
     check(report, every=True)
 
 

@@ -130,7 +130,7 @@ def fixed(text: str, result: dict[str, list[dict[str, list[dict[str, list[dict[s
     return text
 
 
-def test_apply_mends_the_file(invoke: Callable[..., Ended], place: Path) -> None:
+def test_apply_repairs_the_file(invoke: Callable[..., Ended], place: Path) -> None:
     ended = invoke("barriers", "missing.litmus", "needless.litmus", "-a", "power,aarch64", "--apply")
     assert (ended.code, ended.err) == (0, "missing.litmus: changed\n")
     for arch in ("power", "aarch64"):

@@ -91,7 +91,7 @@ class _Examination:
         forbidding = [arch for arch, answer in answers.items() if answer in (Answer.FORBIDDEN, Answer.BOUNDED)]
         allowing = [arch for arch, answer in answers.items() if answer is Answer.ALLOWED]
         if forbidding:
-            report = self._validated(report, forbidding, lean=not allowing)
+            report = self._validated(report, forbidding, reduce=not allowing)
         if allowing and self.wanted.repair:
             groups = [[arch] for arch in allowing] if self.wanted.each else [[*answers]]
             report = replace(report, repairs=tuple(self._repair(group, allowing) for group in groups))
@@ -117,26 +117,26 @@ class _Examination:
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
-    def _validated(self, report: BarrierReport, archs: Sequence[str], lean: bool) -> BarrierReport:
+    def _validated(self, report: BarrierReport, archs: Sequence[str], reduce: bool) -> BarrierReport:
         known = [self._arch(arch) for arch in archs]
         graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
         sites = (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
         _bounded(sites)
         with ExitStack() as opened:
-            worlds = self._worlds(sites, archs, opened)
-            findings = validate(self.test, sites, worlds)
+            by_arch = self._variants(sites, archs, opened)
+            findings = validate(self.test, sites, by_arch)
             less = None
             own = [s for s in range(len(sites)) if sites[s].what in (What.BARRIER, What.ORDER)]
-            if lean and any(f.need is not Need.NECESSARY for f in findings if f.what in (What.BARRIER, What.ORDER)):
-                less = self._lean(sites, own, worlds)
+            if reduce and any(f.need is not Need.NECESSARY for f in findings if f.what in (What.BARRIER, What.ORDER)):
+                less = self._reduced(sites, own, by_arch)
         paired = pairs(self._question(self.test, archs[0]), findings)
-        return replace(report, findings=findings, lean=less, pairs=paired)
+        return replace(report, findings=findings, reduced=less, pairs=paired)
 
-    def _lean(self, sites: Sequence[Site], own: Sequence[int], worlds: Mapping[str, Variants]) -> Repair:
+    def _reduced(self, sites: Sequence[Site], own: Sequence[int], by_arch: Mapping[str, Variants]) -> Repair:
         """The cheapest forms of the barriers that are there."""
-        archs = [self._arch(arch) for arch in worlds]
+        archs = [self._arch(arch) for arch in by_arch]
         costs = self._costs(sites, own, archs)
-        found = cheapest(sites, own, worlds, costs, self.wanted.every, self.deadline)
+        found = cheapest(sites, own, by_arch, costs, self.wanted.every, self.deadline)
         return self._as_repair(sites, own, archs, costs, found)
 
     # --- what is missing ----------------------------------------------------------------------------------------------
@@ -149,13 +149,13 @@ class _Examination:
         every = range(len(sites))
         costs = self._costs(sites, every, archs)
         with ExitStack() as opened:
-            worlds = self._worlds(sites, [name for name in names if name in allowing], opened)
+            by_arch = self._variants(sites, [name for name in names if name in allowing], opened)
             most = strongest(sites)
-            hopeless = tuple(name for name, variants in worlds.items() if variants.solution(most) is not None)
+            hopeless = tuple(name for name, variants in by_arch.items() if variants.solution(most) is not None)
             if hopeless:
                 found = Cheapest((), (), hopeless)
             else:
-                found = cheapest(sites, every, worlds, costs, self.wanted.every, self.deadline)
+                found = cheapest(sites, every, by_arch, costs, self.wanted.every, self.deadline)
         if found.impossible and self._interleaves():
             return replace(self._as_repair(sites, every, archs, costs, found), interleaved=True)
         return self._as_repair(sites, every, archs, costs, found)
@@ -227,7 +227,7 @@ class _Examination:
 
     # --- both ---------------------------------------------------------------------------------------------------------
 
-    def _worlds(self, sites: Sequence[Site], archs: Sequence[str], opened: ExitStack) -> dict[str, Variants]:
+    def _variants(self, sites: Sequence[Site], archs: Sequence[str], opened: ExitStack) -> dict[str, Variants]:
         return {arch: opened.enter_context(closing(Variants(self._question(self.test, arch), sites))) for arch in archs}
 
     def _arch(self, name: str) -> Arch:

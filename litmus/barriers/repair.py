@@ -54,19 +54,19 @@ def strongest(sites: Sequence[Site]) -> dict[int, int]:
 def cheapest(
     sites: Sequence[Site],
     own: Sequence[int],
-    worlds: Mapping[str, Variants],
+    by_arch: Mapping[str, Variants],
     costs: Mapping[Element, int],
     every: bool,
     deadline: Deadline,
 ) -> Cheapest:
-    """The cheapest forms of sites with which the outcome is impossible in all of `worlds`, by architecture.
+    """The cheapest forms of sites with which the outcome is impossible in all of `by_arch`, by architecture.
 
     `own` are the sites at which a form is chosen, by number; the others stay as they are. `costs` has the elements that
     may be chosen: forms of these sites other than their bases. The more forms order, the less
     is possible: that of a model is assumed, so that an outcome that is possible is so with less, too. Raises
     LimitReached.
     """
-    search = _Search(sites, own, worlds, costs)
+    search = _Search(sites, own, by_arch, costs)
     while True:
         tried = hitting_sets([clause.needed for clause in search.clauses], costs, False, deadline)
         if not tried:
@@ -93,11 +93,11 @@ class _Search:
         self,
         sites: Sequence[Site],
         own: Sequence[int],
-        worlds: Mapping[str, Variants],
+        by_arch: Mapping[str, Variants],
         costs: Mapping[Element, int],
     ) -> None:
         self.sites = {number: sites[number] for number in own}
-        self.worlds = worlds
+        self.by_arch = by_arch
         self.costs = costs
         self.clauses: list[Clause] = []
 
@@ -105,7 +105,7 @@ class _Search:
         """Whether some architecture allows the outcome with these elements; if so, clauses say why."""
         forms = {number: site.base for number, site in self.sites.items()} | dict(elements)
         found = False
-        for arch, variants in self.worlds.items():
+        for arch, variants in self.by_arch.items():
             solution = variants.solution(forms)
             if solution is not None:
                 found = True

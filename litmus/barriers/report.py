@@ -149,9 +149,9 @@ class BarrierReport:
     """The barriers of a test on several architectures.
 
     `answers` are the answers to what the test asks, by architecture. `findings` are about the architectures that
-    forbid the outcome, `repairs` about those that allow it: one for all, or one for each. `lean`: the cheapest forms of
-    the barriers that are there with which the outcome stays forbidden, if they are not those that are there.
-    `skipped` are the architectures that do not decide the test, each with the reason.
+    forbid the outcome, `repairs` about those that allow it: one for all, or one for each. `reduced`: the cheapest forms
+    of the barriers that are there with which the outcome stays forbidden, if a finding says that there is one; only if
+    all architectures forbid it. `skipped` are the architectures that do not decide the test, each with the reason.
     """
 
     test: LitmusTest
@@ -160,7 +160,7 @@ class BarrierReport:
     answers: tuple[tuple[str, Answer], ...]
     findings: tuple[Finding, ...] = ()
     pairs: tuple[Pair, ...] = ()
-    lean: Repair | None = None
+    reduced: Repair | None = None
     repairs: tuple[Repair, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()

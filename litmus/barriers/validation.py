@@ -13,14 +13,14 @@ from litmus.frontend.state_lines import lines
 from litmus.ir.litmus_test import LitmusTest
 
 
-def validate(test: LitmusTest, sites: Sequence[Site], worlds: Mapping[str, Variants]) -> tuple[Finding, ...]:
-    """A finding for each site, on the architectures of `worlds`, all of which forbid the outcome. Raises LimitReached.
+def validate(test: LitmusTest, sites: Sequence[Site], by_arch: Mapping[str, Variants]) -> tuple[Finding, ...]:
+    """A finding for each site, on the architectures of `by_arch`, all of which forbid the outcome. Raises LimitReached.
 
     A dependency that no architecture needs is none that orders: there is no finding for it.
     """
     found = []
     for number, site in enumerate(sites):
-        archs = tuple(_on(test, number, site, arch, variants) for arch, variants in worlds.items())
+        archs = tuple(_on(test, number, site, arch, variants) for arch, variants in by_arch.items())
         enough = [f for f in _weaker(site) if all(f in one.enough or one.need is Need.REDUNDANT for one in archs)]
         redundant = all(one.need is Need.REDUNDANT for one in archs)
         if site.what is What.DEPENDENCY and redundant:

@@ -1,4 +1,4 @@
-"""`litmus barriers`: which barriers of a test are needed, what is missing, and the cheapest mend."""
+"""`litmus barriers`: which barriers of a test are needed, what is missing, and the cheapest repair."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def barriers(
     include: options.Include = None,
     variants: options.Variants = None,
 ) -> None:
-    """Say which barriers of a test are needed and which are missing to forbid its outcome, and find the cheapest mend.
+    """Say which barriers of a test are needed to forbid its outcome and which are missing, with the cheapest repair.
 
     Fails (exit code 1) if the outcome is possible on some architecture, so that a barrier is missing.
     """
@@ -122,15 +122,15 @@ class _Shown:
         self.refused: list[tuple[str, str]] = []
 
     def one(self, file: str, found: BarrierReport | LitmusError | InternalError) -> None:
-        """Show what was found of a file, and write it if it is to be mended."""
+        """Show what was found of a file, and write it if it is to be repaired."""
         self.done += 1
         try:
             if isinstance(found, Exception):
                 raise found
             self._print(file, found)
-            mended = self.apply and _apply(found, file, self.needless)
+            repaired = self.apply and _apply(found, file, self.needless)
             self.reports.append((file, found))
-            if not mended:
+            if not repaired:
                 self.code = worst(self.code, _verdict(found, self.needless))
         except (LitmusError, InternalError) as error:
             complain(file, error)
@@ -188,8 +188,8 @@ def _verdict(report: BarrierReport, needless: bool) -> Exit:
 
 
 def _apply(report: BarrierReport, file: str, needless: bool) -> bool:
-    """Write the mended program into its file, if there is one. Raises UsageError if it cannot be written."""
-    repair = report.repairs[0] if report.repairs else report.lean if needless else None
+    """Write the repaired program into its file, if there is one. Raises UsageError if it cannot be written."""
+    repair = report.repairs[0] if report.repairs else report.reduced if needless else None
     if repair is None or not repair.texts:
         return False
     if not os.path.isfile(file):

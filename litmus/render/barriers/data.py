@@ -13,7 +13,7 @@ from litmus.frontend.condition import prop_text
 def document(report: BarrierReport, file: str) -> str:
     """A report as a JSON object on one line, newline included.
 
-    Keys: file name era outcome answers skipped findings pairs lean repairs notes. A place has the line and the column
+    Keys: file name era outcome answers skipped findings pairs reduced repairs notes. A place has the line and the column
     of the file, and the text that is there; a change puts `text` in place of `old`, or before the place.
     """
     return json.dumps(data(report, file)) + "\n"
@@ -35,7 +35,7 @@ def data(report: BarrierReport, file: str) -> dict[str, object]:
         "skipped": dict(report.skipped),
         "findings": [_finding(finding) for finding in report.findings],
         "pairs": [_pair(pair) for pair in report.pairs],
-        "lean": None if report.lean is None else _repair(report.lean),
+        "reduced": None if report.reduced is None else _repair(report.reduced),
         "repairs": [_repair(repair) for repair in report.repairs],
         "notes": list(report.notes),
     }

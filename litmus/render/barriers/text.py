@@ -37,8 +37,8 @@ def text(report: BarrierReport, file: str) -> str:
         lines += ["", *_findings(report)]
     if report.pairs:
         lines += ["", *_pairs(report)]
-    if report.lean is not None and report.lean.sets:
-        lines += ["", *_repair(report.lean, "Cheaper, with the outcome forbidden as before:", report.lean.archs)]
+    if report.reduced is not None and report.reduced.sets:
+        lines += ["", *_repair(report.reduced, "Cheaper, with the outcome forbidden as before:", report.reduced.archs)]
     for repair in report.repairs:
         lines += ["", *_repair(repair, "To forbid it:", repair.archs)]
     if allowing(report) and not report.repairs:

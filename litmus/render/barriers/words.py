@@ -27,7 +27,7 @@ _DEPENDENCIES = {"addr": "address dependency", "data": "data dependency", "ctrl"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to be said at a place of a file; `changes` are what would mend it."""
+    """Something to be said at a place of a file; `changes` are what would repair it."""
 
     rule: str
     span: Span
