@@ -13,8 +13,8 @@ from litmus.frontend.condition import prop_text
 def document(report: BarrierReport, file: str) -> str:
     """A report as a JSON object on one line, newline included.
 
-    Keys: file name era outcome answers skipped findings pairs reduced repairs notes. A place has the line and the column
-    of the file, and the text that is there; a change puts `text` in place of `old`, or before the place.
+    Keys: file name era outcome answers skipped findings pairs reduced repairs notes. A place is a line and a column of
+    the file; a change puts `text` in place of `old`, which is there, or before the place.
     """
     return json.dumps(data(report, file)) + "\n"
 
