@@ -270,6 +270,13 @@ def test_a_full_barrier_is_stronger_than_needed() -> None:
     assert report.reduced.texts[0] == MP.format(first="smp_wmb();", second="smp_rmb();")
 
 
+def test_a_fence_that_is_too_weak_is_changed() -> None:
+    path = ROOT / "tests" / "litmus" / "PPC" / "SB+lwsyncs.litmus"
+    report = examined(path, ("power",), every=True)
+    assert [[(c.old, c.text) for c in changes] for changes in report.repairs[0].sets] == [[("lwsync", "sync")] * 2]
+    check(report, every=True)
+
+
 def test_a_mandatory_barrier_may_be_one_for_devices() -> None:
     report = parsed(MP.format(first="mb();", second="rmb();"), NEW)
     assert [(f.text, f.enough[-1]) for f in report.findings] == [("mb()", "dma_wmb()"), ("rmb()", "dma_rmb()")]

@@ -67,7 +67,7 @@ def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site,
 
     Only what can be written in the file is a candidate: a barrier has no place inside an expression.
     """
-    found = [*_barriers(test, era, archs), *_stronger(test, era), *_accesses(test, era)]
+    found = [*_barriers(test, era, archs), *_stronger(test, era), *_costlier(test, archs), *_accesses(test, era)]
     return tuple(site for site in found if _can_be_written(test, site))
 
 
@@ -136,6 +136,24 @@ def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
             forms = [Form(span.text, statement), *(Form(f"{n}()", replace(statement, name=n)) for n in names)]
             if names:
                 yield Site(What.BARRIER, at, ordered(forms, promises), 0, span)
+
+
+def _costlier(test: LitmusTest, archs: Sequence[Arch]) -> Iterator[Site]:
+    """A site for each fence of an assembly that may be made one that costs more, which is taken to order more."""
+    for thread in test.threads:
+        for at, statement in enumerate(thread.body):
+            if not isinstance(statement, Fence) or statement.span is None:
+                continue
+            for arch in [arch for arch in archs if statement.tags in arch.fences][:1]:
+                text, stated = statement.span.text.strip(), arch.costs.operations
+                own = stated.get(arch.fences[statement.tags].name)
+                more = [o for o in arch.fences.values() if own is not None and stated.get(o.name, own) > own]
+                forms = [Form(text, statement, frozenset({0}))]
+                for k, operation in enumerate(more, start=1):
+                    fence = Fence(operation.tags, statement.span)
+                    forms.append(Form(as_in(text, operation.name), fence, frozenset({0, k})))
+                if more:
+                    yield Site(What.BARRIER, ((thread.index, at),), tuple(forms), 0, statement.span)
 
 
 def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:

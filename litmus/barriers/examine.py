@@ -151,7 +151,7 @@ class _Examination:
         with ExitStack() as opened:
             by_arch = self._variants(sites, [name for name in names if name in allowing], opened)
             most = strongest(sites)
-            hopeless = tuple(name for name, variants in by_arch.items() if variants.solution(most) is not None)
+            hopeless = () if most is None else tuple(a for a, v in by_arch.items() if v.solution(most) is not None)
             if hopeless:
                 found = Cheapest((), (), hopeless)
             else:

@@ -65,7 +65,7 @@ def _needs(finding: Finding, arch: str) -> bool:
 
 
 def _in_order(partners: Iterable[Partner]) -> tuple[Partner, ...]:
-    return tuple(sorted(partners, key=lambda partner: (partner.span.start, partner.text)))
+    return tuple(sorted(partners, key=lambda partner: (partner.span.start, partner.thread, partner.text)))
 
 
 def _ring(
@@ -84,11 +84,11 @@ def _ring(
                 parts.append((event.thread, {}))
             site = None if event.span is None else barriers.get((event.span.start, event.span.end))
             if site is not None:
-                parts[-1][1][Partner(site.text, site.span)] = site.span.start, site.span.end
+                parts[-1][1][Partner(site.text, site.span, event.thread)] = site.span.start, site.span.end
         if a.thread == b.thread:
             several.add(a.thread)
         if a.thread == b.thread and edge.name in _DEPENDENCIES and a.span is not None:
-            parts[-1][1][Partner(_DEPENDENCIES[edge.name], a.span)] = None
+            parts[-1][1][Partner(_DEPENDENCIES[edge.name], a.span, a.thread)] = None
     if len(parts) > 1 and parts[0][0] == parts[-1][0]:
         parts[0][1].update(parts.pop()[1])
     return [found for thread, found in parts if thread in several]

@@ -43,12 +43,15 @@ class Cheapest:
     more: bool = False
 
 
-def strongest(sites: Sequence[Site]) -> dict[int, int]:
-    """The form of each site that orders most."""
-    return {
-        number: max(range(len(site.forms)), key=lambda k: len(site.forms[k].covers))
-        for number, site in enumerate(sites)
-    }
+def strongest(sites: Sequence[Site]) -> dict[int, int] | None:
+    """The form of each site that orders most; None if a site has no such form."""
+    found: dict[int, int] = {}
+    for number, site in enumerate(sites):
+        every = [k for k, form in enumerate(site.forms) if len(form.covers) == len(site.forms)]
+        if not every:
+            return None
+        found[number] = every[0]
+    return found
 
 
 def cheapest(

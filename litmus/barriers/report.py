@@ -129,6 +129,7 @@ class Partner:
 
     text: str
     span: Span
+    thread: int
 
 
 @dataclass(frozen=True, slots=True)

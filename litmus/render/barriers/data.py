@@ -58,7 +58,7 @@ def _finding(finding: Finding) -> dict[str, object]:
 
 
 def _pair(pair: Pair) -> dict[str, object]:
-    partners = [{"text": partner.text, **_place(partner.span)} for partner in pair.partners]
+    partners = [{"text": partner.text, "thread": partner.thread, **_place(partner.span)} for partner in pair.partners]
     return {"text": pair.text, "thread": pair.thread, **_place(pair.span), "partners": partners}
 
 

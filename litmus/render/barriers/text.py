@@ -13,10 +13,10 @@ from litmus.render.barriers.words import (
     allowing,
     change_words,
     cost_words,
-    line,
     listed,
     named,
     pair_words,
+    place,
 )
 
 _WIDTH = 100
@@ -49,7 +49,7 @@ def text(report: BarrierReport, file: str) -> str:
 
 
 def _findings(report: BarrierReport) -> Iterator[str]:
-    rows = [(f"line {line(f.span)}", named(f), _need(f)) for f in report.findings]
+    rows = [(place(f.thread, f.span), named(f), _need(f)) for f in report.findings]
     yield from _table(rows)
 
 
@@ -71,7 +71,7 @@ def _one(one: OnArch) -> str:
 
 
 def _pairs(report: BarrierReport) -> Iterator[str]:
-    yield from _table([(f"line {line(pair.span)}", pair.text, pair_words(pair)) for pair in report.pairs])
+    yield from _table([(place(pair.thread, pair.span), pair.text, pair_words(pair)) for pair in report.pairs])
 
 
 def _repair(repair: Repair, title: str, archs: tuple[str, ...]) -> Iterator[str]:
@@ -91,8 +91,8 @@ def _repair(repair: Repair, title: str, archs: tuple[str, ...]) -> Iterator[str]
 def _table(rows: list[tuple[str, str, str]]) -> Iterator[str]:
     widths = [max(len(row[k]) for row in rows) for k in (0, 1)]
     widths[1] = min(widths[1], 34)
-    for place, name, said in rows:
-        head = f"  {place.ljust(widths[0])}  {name.ljust(widths[1])}  "
+    for where, name, said in rows:
+        head = f"  {where.ljust(widths[0])}  {name.ljust(widths[1])}  "
         indent = " " * (6 + sum(widths))
         yield from textwrap.wrap(said, _WIDTH, initial_indent=head, subsequent_indent=indent, break_on_hyphens=False)
 

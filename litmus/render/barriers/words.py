@@ -99,12 +99,12 @@ def allowing(report: BarrierReport) -> list[str]:
 
 def change_words(change: Change) -> str:
     """A change in words."""
-    where = f"line {change.line} (P{change.thread})"
+    where = place(change.thread, change.span)
     if not change.old:
         return f"{change.text} before {where}"
     if not change.text:
-        return f"without {change.old} in {where}"
-    return f"{change.text} in place of {change.old} in {where}"
+        return f"without {change.old} at {where}"
+    return f"{change.text} in place of {change.old} at {where}"
 
 
 def named(finding: Finding) -> str:
@@ -119,7 +119,7 @@ def pair_words(pair: Pair) -> str:
     """The partners of a barrier in words."""
     if not pair.partners:
         return "no partner"
-    return "pairs with " + listed([f"{p.text} in line {line(p.span)}" for p in pair.partners])
+    return "pairs with " + listed([f"{p.text} at {place(p.thread, p.span)}" for p in pair.partners])
 
 
 def cost_words(repair: Repair) -> str:
@@ -129,6 +129,11 @@ def cost_words(repair: Repair) -> str:
         return f"cost {repair.cost} {where}"
     shown = "one execution shows" if len(repair.proof) == 1 else f"{len(repair.proof)} executions show"
     return f"cost {repair.cost} {where}; nothing cheaper will do, as {shown}"
+
+
+def place(thread: int, span: Span) -> str:
+    """The thread and the line of a place."""
+    return f"P{thread} line {line(span)}"
 
 
 def line(span: Span) -> int:
