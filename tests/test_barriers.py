@@ -290,6 +290,13 @@ def test_barriers_that_belong_together() -> None:
     ]
 
 
+def test_a_partner_may_be_one_of_two_that_do_the_same() -> None:
+    report = parsed(MP.format(first="smp_wmb();", second="smp_rmb(); smp_rmb();"), ("power",))
+    assert [(p.text, {q.text for q in p.partners}) for p in report.pairs] == [("smp_wmb()", {"smp_rmb()"})]
+    alone = parsed(MP.format(first="smp_wmb();", second="smp_rmb();").replace("smp_rmb();", ""), ("alpha",))
+    assert [(p.text, p.partners) for p in alone.pairs] == [("smp_wmb()", ())]
+
+
 def test_one_barrier_is_redundant_beside_another_and_both_are_not() -> None:
     report = parsed(MP.format(first="smp_wmb(); smp_wmb();", second="smp_rmb();"), NEW)
     assert [f.need for f in report.findings] == [Need.REDUNDANT, Need.REDUNDANT, Need.NECESSARY]

@@ -29,15 +29,12 @@ def pairs(asked: Asked, findings: Sequence[Finding]) -> tuple[Pair, ...]:
     The architectures are looked at in turn, as long as one needs a barrier that has no partner yet. One whose cycles
     are too many to be found says nothing. Raises LimitReached at the deadline.
     """
-    barriers = {
-        (f.span.start, f.span.end): f
-        for f in findings
-        if f.what in (What.BARRIER, What.ORDER) and f.need is not Need.REDUNDANT
-    }
+    barriers = {(f.span.start, f.span.end): f for f in findings if f.what in (What.BARRIER, What.ORDER)}
+    needed = {key: finding for key, finding in barriers.items() if finding.need is not Need.REDUNDANT}
     found: dict[_Key, dict[Partner, None]] = {key: {} for key in barriers}
-    archs = dict.fromkeys(one.arch for finding in barriers.values() for one in finding.archs)
+    archs = dict.fromkeys(one.arch for finding in needed.values() for one in finding.archs)
     for arch in archs:
-        if not any(_needs(finding, arch) and not found[key] for key, finding in barriers.items()):
+        if not any(_needs(finding, arch) and not found[key] for key, finding in needed.items()):
             continue
         ready = asked.engine.prepare(asked.test, arch, asked.options, asked.deadline)
         task = asked.engine.task(ready, replace(ready.model, axioms=()), asked.deadline)
@@ -55,8 +52,7 @@ def pairs(asked: Asked, findings: Sequence[Finding]) -> tuple[Pair, ...]:
                     if key is not None:
                         found[key].update(dict.fromkeys(others))
     return tuple(
-        Pair(barriers[key].span, barriers[key].text, barriers[key].thread, _in_order(partners))
-        for key, partners in found.items()
+        Pair(finding.span, finding.text, finding.thread, _in_order(found[key])) for key, finding in needed.items()
     )
 
 
