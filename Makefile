@@ -50,6 +50,7 @@ bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole pro
 	$(BIN)/python benchmarks/hostile.py
 	$(BIN)/python benchmarks/placements.py
 	$(BIN)/python benchmarks/tables.py
+	$(BIN)/python benchmarks/barriers.py
 	$(BIN)/python benchmarks/speed.py --corpora $(CORPORA)
 
 bench-compare: $(VENV)/.installed ## Compare the speed with that of another revision, in turns (REV=, CORPORA=, PROGRAMS=)

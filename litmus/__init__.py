@@ -8,7 +8,8 @@
 `load` and `parse` read a test, `check` decides it, and `compare` decides tests on many architectures. `lower`
 translates a test in kernel C into the operations of an architecture; `assembly` and `listing` print them. `survey`
 decides a PCI test in all its placements, `graph` draws an execution, and `explain` says why an outcome is possible or
-not. `models` lists the models that come with the package, and `shelves` the catalogue of tests.
+not; `validate_barriers` says which barriers are needed and which are missing. `models` lists the models that come with
+the package, and `shelves` the catalogue of tests.
 
 The module `litmus.builder` makes tests from values, and `text` prints any. `assert_forbidden` and `assert_allowed` are
 for tests in Python. `differences` and `tell_apart` compare two models, `coverage` says what the tests of one need.
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
         shelves,
         survey,
         text,
+        validate_barriers,
     )
+    from litmus.barriers.report import BarrierReport
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.batch.table import Comparison
     from litmus.cat.registry import ModelInfo
@@ -50,6 +53,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Answer",
+    "BarrierReport",
     "Comparison",
     "Explanation",
     "InternalError",
@@ -82,10 +86,12 @@ __all__ = [
     "survey",
     "tell_apart",
     "text",
+    "validate_barriers",
 ]
 
 _HOMES = {
     "Answer": "ir.verdict",
+    "BarrierReport": "barriers.report",
     "Comparison": "batch.table",
     "Explanation": "explanations.explanation",
     "InternalError": "base.errors",

@@ -28,6 +28,7 @@ from litmus.ir.options import Options
 from litmus.ir.verdict import Verdict
 
 if TYPE_CHECKING:
+    from litmus.barriers.report import BarrierReport
     from litmus.batch.survey import Survey
     from litmus.catalog.entries import Shelf
     from litmus.explanations.explanation import Explanation
@@ -410,11 +411,55 @@ def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     return places.shelves(None if place is None else Path(place))
 
 
-def text(test: LitmusTest) -> str:
+@_given
+def text(test: LitmusTest | str | os.PathLike[str]) -> str:
     """A test as the text of a `.litmus` file, from which `parse` makes the same test, except for places in the text.
 
     A test that was lowered to operations is printed as it was before; `assembly` has those of some architectures.
     """
     from litmus.frontend.printer import print_test  # few programs want it
 
-    return print_test(test)
+    return print_test(_read(test))
+
+
+@checked(
+    {
+        **_CHECKS,
+        "archs": arguments.one_or_several(_PATH),
+        **dict.fromkeys(("repair", "each", "every"), _SWITCH),
+    }
+)
+def validate_barriers(
+    test: LitmusTest | str | os.PathLike[str],
+    archs: str | Sequence[str],
+    *,
+    era: str = NEWEST,
+    repair: bool = True,
+    each: bool = False,
+    every: bool = False,
+    unroll: int = 2,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    variants: Iterable[str] = (),
+    confined: bool = False,
+) -> BarrierReport:
+    """Which barriers of a test are needed on some architectures, which belong together, and the cheapest repair.
+
+    If an architecture allows the outcome that the test asks about, and `repair` is set, the cheapest barriers that
+    forbid it on all of them are found; with `each`, on each by itself; with `every`, all that cost as little.
+    Architectures are named as for `compare`, or in one text with commas; the other parameters are as for `check`.
+
+    Raises LimitReached (a LitmusError) at a limit, UnsupportedError for a test with buses, UsageError for an unknown
+    era or for architectures that are named twice, and the errors of `check` if no architecture decides the test.
+    """
+    from litmus.barriers.examine import Wanted, examine  # few programs want it
+    from litmus.batch.columns import named
+    from litmus.ir.eras import one_era
+
+    deadline = Deadline.after(timeout)
+    options = Options(unroll=unroll, timeout=timeout, variants=frozenset(variants), era=one_era(era))
+    read = _read(test, deadline)
+    folders = tuple(Path(folder) for folder in include)
+    chosen = named(archs.split(",") if isinstance(archs, str) else archs)
+    with _engine(Subject(test=read, model=chosen[0], include=folders, options=options), confined) as engine:
+        return examine(engine, read, chosen, options.until(deadline), Wanted(repair, each, every))

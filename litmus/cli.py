@@ -54,6 +54,11 @@ COMMANDS: Mapping[str, _Command] = {
         "Explain the answer to a test: the cycles that forbid its outcome, or how it happens and what order "
         "is missing.",
     ),
+    "barriers": _Command(
+        "barriers",
+        "Say which barriers of a test are needed to forbid its outcome and which are missing, with the cheapest "
+        "repair.",
+    ),
     "diff": _Command(
         "diff",
         "List the tests that tell two models apart, and what only one allows; or find a smallest test that does.",

@@ -70,7 +70,10 @@ def console(block: str, folder: Path) -> str:
     return re.sub(r"\n{2,}\Z", "\n", text)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md", "docs/models.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md", "docs/models.md", "docs/barriers.md"],
+)
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")
     save_files(text, place)
@@ -81,7 +84,7 @@ def test_commands_print_what_the_document_shows(name: str, place: Path, request:
     assert found == (ROOT / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["guide.md", "python.md", "models.md"])
+@pytest.mark.parametrize("name", ["guide.md", "python.md", "models.md", "barriers.md"])
 def test_python_in_the_documents(name: str, place: Path) -> None:
     text = (ROOT / "docs" / name).read_text("utf-8")
     save_files(text, place)

@@ -1,10 +1,11 @@
-"""Explaining many tests: one answer for each, in the order of the files, whatever happens to any of them."""
+"""Something made of each of many tests, such as its explanation, in the order of the files, whatever happens to any."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LitmusError
@@ -15,18 +16,19 @@ from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 
-Made = str | LitmusError | InternalError
-"""What stands for a test: a text, or why there is none."""
+Thing = TypeVar("Thing")
+Refusal = LitmusError | InternalError
+"""Why nothing was made of a test."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Inquiry[str, LitmusTest, Made]):
-    """What is to be made of each file: `make` turns an engine, a test and the name of its file into a text.
+class Plan(Inquiry[str, LitmusTest, Thing | Refusal], Generic[Thing]):
+    """What is to be made of each file: `make` turns an engine, a test and the name of its file into something.
 
     `state` is the outcome in question, None for the test's own. `make` is pickled.
     """
 
-    make: Callable[[Engine, LitmusTest, str, str | None, Options], str]
+    make: Callable[[Engine, LitmusTest, str, str | None, Options], Thing]
     model: str | None = None
     include: tuple[Path, ...] = ()
     options: Options = field(default_factory=Options)
@@ -36,8 +38,8 @@ class Plan(Inquiry[str, LitmusTest, Made]):
         """A new engine."""
         return Engine(self.include)
 
-    def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> Made:
-        """The text for a file."""
+    def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> Thing | Refusal:
+        """What is made of a file."""
         options = self.options
         deadline = Deadline.after(options.timeout)
         test = read_test(item, deadline)
@@ -50,7 +52,7 @@ class Plan(Inquiry[str, LitmusTest, Made]):
             options = replace(options, timeout=deadline.remaining())
         return self.make(engine, test, item, self.model, options)
 
-    def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> Made:
+    def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> Thing | Refusal:
         """The error itself."""
         return error
 
@@ -59,6 +61,8 @@ class Plan(Inquiry[str, LitmusTest, Made]):
         return Subject((item,), None, known, self.model, self.include, self.options)
 
 
-def made(plan: Plan, files: Sequence[str], jobs: int | None = None) -> Generator[tuple[str, Made], None, None]:
+def made(
+    plan: Plan[Thing], files: Sequence[str], jobs: int | None = None
+) -> Generator[tuple[str, Thing | Refusal], None, None]:
     """What is made of each file, by so many processes or, for None, in this one. Closing the iterator ends all work."""
     yield from answers(plan, files, jobs, plan.options.timeout)

@@ -72,9 +72,10 @@ def explain(
     code = Exit.BAD if errors else Exit.DONE
     done = 0
     progress = Progress(sys.stderr, len(names))
+    work = made(plan, names, processes_or_none(jobs, timeout))
     with (
         reporting(progress, lambda: f"{done} of {len(names)} tests were explained"),
-        closing(made(plan, names, processes_or_none(jobs, timeout))) as rows,
+        closing(work) as rows,
     ):
         for name, found in rows:
             progress.clear()

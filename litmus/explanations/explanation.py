@@ -11,8 +11,9 @@ from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
 from litmus.explanations.cycles import Breach, Step, breach_of, breach_pairs
 from litmus.explanations.derivations import Derivations
-from litmus.explanations.missing import Asked, Missing, missing
+from litmus.explanations.missing import Missing, missing
 from litmus.explanations.timeline import Moment, reordered, timeline
+from litmus.explanations.trials import Asked
 from litmus.explanations.ways import Cycle, reasons
 from litmus.explanations.witness import Witness, seen
 from litmus.ir.execution import Execution

@@ -6,26 +6,17 @@ kernel C the acquire and release forms of accesses. The model decides, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from litmus.base.deadline import Deadline
-from litmus.base.errors import LitmusError
-from litmus.bounds.narrow import narrowed
-from litmus.cat.description import ModelInfo
-from litmus.cat.registry import default_model, info
-from litmus.decide.task import Task
-from litmus.encode.problem import Problem
-from litmus.engine import Engine
+from litmus.explanations.fences import described, fences_of, fits
 from litmus.explanations.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
+from litmus.explanations.trials import Asked, Trial
 from litmus.explanations.ways import reasons
 from litmus.ir.events import Choice, EventGraph, Formula, GuardedRelation
-from litmus.ir.kernel import PRIMITIVES, Kind
-from litmus.ir.litmus_test import Condition, LitmusTest, Prop, Quantifier
-from litmus.ir.options import Options
+from litmus.ir.litmus_test import Condition, Quantifier
 from litmus.ir.thread import Primitive, Statement
-from litmus.solver.interface import Solver
 
 MOST_PLACES = 40
 """The most places between accesses that a test may have for fences to be tried in them."""
@@ -37,7 +28,6 @@ LARGEST = 4
 """The most places at which fences are tried together."""
 
 _SETS = 3  # how many sets of pairs are described
-_BARRIERS = ("smp_read_barrier_depends", "smp_rmb", "smp_wmb", "smp_mb")  # of the kernel, the strongest last
 _MARKED = {
     "READ_ONCE": "smp_load_acquire",
     "plain_read": "smp_load_acquire",
@@ -74,30 +64,18 @@ class Missing:
     limit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The question: whether a test has an execution in which `prop` holds, under a model."""
-
-    engine: Engine
-    test: LitmusTest
-    model: str | None
-    options: Options
-    prop: Prop
-    deadline: Deadline
-
-
 def missing(asked: Asked) -> Missing:
     """What is missing for an outcome to be ruled out. Raises LimitReached, and what `Engine.prepare` raises."""
     where = places(asked.test)
     if len(where) > MOST_PLACES:
         return Missing(limit=f"fences are tried in {MOST_PLACES} places at most, and the test has {len(where)}")
-    kinds = list(_fences(asked))
+    kinds = list(fences_of(asked))
     fences = [
-        inserted(place, name, tags) for place in where for name, tags in kinds if _fits(asked.test, place, name, tags)
+        inserted(place, name, tags) for place in where for name, tags in kinds if fits(asked.test, place, name, tags)
     ]
     if not fences:
         return Missing(nothing=True)
-    trial = _Trial(asked, fences)
+    trial = _Fences(asked, fences)
     try:
         sets, limit = trial.smallest(where)
         if sets is None:
@@ -118,90 +96,34 @@ def missing(asked: Asked) -> Missing:
         trial.close()
 
 
-def _fences(asked: Asked) -> Iterator[tuple[str, frozenset[str] | None]]:
-    """The fences that can be put into a test, the weakest first: names, and tags if they are operations."""
-    described = _described(asked)
-    if described is None:
-        return
-    if asked.test.has_primitives:
-        mapped = described.rows(asked.options.era)
-        yield from ((name, None) for name in _BARRIERS if name in mapped and mapped[name].operations)
-        return
-    seen: set[frozenset[str]] = set()
-    for operation in reversed(described.operations):
-        if operation.kind == "fence" and operation.tags not in seen:
-            seen.add(operation.tags)
-            yield operation.name, operation.tags
-
-
-def _fits(test: LitmusTest, place: Place, name: str, tags: frozenset[str] | None) -> bool:
-    """Whether a barrier of the kernel promises anything for the accesses around a place, whatever it is lowered to."""
-    if tags is not None or name == "smp_mb":
-        return True
-    body = test.threads[place.thread].body
-    wanted = Kind.WRITE if name == "smp_wmb" else Kind.READ
-    sides = [statement for statement in (body[place.after], body[place.at]) if isinstance(statement, Primitive)]
-    return all(PRIMITIVES[side.name].kind in (wanted, Kind.UPDATE, Kind.LOCK) for side in sides)
-
-
-def _described(asked: Asked) -> ModelInfo | None:
-    """The description that names the fences of the test's architecture: the model's, or that of its default model."""
-    cat = asked.engine.model(asked.engine.model_for(asked.test, asked.model))
-    described = cat.description()
-    if described is not None and any(operation.kind == "fence" for operation in described.operations):
-        return described
-    try:
-        return info(default_model(asked.test.arch))
-    except LitmusError:
-        return None
-
-
-class _Trial:
+class _Fences:
     """Tries sets of fences: all are in one graph, and each may be missing."""
 
     def __init__(self, asked: Asked, fences: Sequence[Inserted]) -> None:
         self.asked = asked
         self.fences = fences
         self.tries = 0
-        self.task, self.problem, self.solver, self.choices = self._opened(fences, ())
-        self.close_later = [self.solver]
+        self.trial = self._opened(fences, ())
+        self.close_later = [self.trial]
 
     def close(self) -> None:
-        for solver in self.close_later:
-            solver.close()
+        for trial in self.close_later:
+            trial.close()
 
-    def _opened(
-        self, fences: Sequence[Inserted], dependencies: Sequence[tuple[str, int, int]]
-    ) -> tuple[Task, Problem, Solver, tuple[int, ...]]:
-        """The clauses of the test with fences, and then dependencies, that may be there; and a choice for each."""
-        asked = self.asked
-        choices: tuple[int, ...] = ()
+    def _opened(self, fences: Sequence[Inserted], dependencies: Sequence[tuple[str, int, int]]) -> Trial:
+        """The test with fences, and then dependencies, that may be there."""
 
-        def change(graph: EventGraph) -> EventGraph:
-            nonlocal choices
+        def change(graph: EventGraph) -> tuple[EventGraph, tuple[int, ...]]:
             graph, choices = optional(graph, fences)
             graph, more = _depending(graph, dependencies)
-            choices += more
-            return graph
+            return graph, choices + more
 
-        test = with_fences(asked.test, fences)
-        ready = asked.engine.prepare(test, asked.model, asked.options, asked.deadline, change)
-        task = asked.engine.task(ready, ready.model, asked.deadline)
-        problem = task.problem(narrowed(task.complete(), asked.prop), task.checks)
-        problem.cnf.add(problem.proposition(asked.prop))
-        for literal in problem.regular:
-            problem.cnf.add(literal)
-        solver = task.solvers.solver()
-        literals = tuple(problem.base.values.choice(choice) for choice in choices)
-        solver.load(problem.cnf.take())
-        return task, problem, solver, literals
+        return Trial(replace(self.asked, test=with_fences(self.asked.test, fences)), change)
 
     def forbids(self, there: Sequence[int]) -> bool:
         """Whether the outcome is impossible with just these fences."""
         self.tries += 1
-        on = set(there)
-        assumed = [literal if k in on else -literal for k, literal in enumerate(self.choices)]
-        return self.task.next(self.problem, self.solver, assumed) is None
+        return self.trial.solution(there) is None
 
     def at(self, place: Place) -> list[int]:
         """The fences at a place."""
@@ -284,9 +206,9 @@ class _Trial:
         means: list[list[str]],
     ) -> None:
         """Add the dependencies that would do in place of a fence."""
-        events = self.task.graph.events
+        events = self.trial.graph.events
         fences = [self.fences[n] for n in chosen]
-        back = {k: index for index, k in originals(self.task.graph, self.fences).items()}
+        back = {k: index for index, k in originals(self.trial.graph, self.fences).items()}
         tried: list[tuple[int, str, int, int]] = []
         for k, (a, b) in enumerate(pairs):
             if events[back[a]].kind == "R":
@@ -294,19 +216,18 @@ class _Trial:
                     tried.append((k, name, a, b))
         if not tried:
             return
-        task, problem, solver, choices = self._opened(fences, [(name, a, b) for _, name, a, b in tried])
-        self.close_later.append(solver)
+        trial = self._opened(fences, [(name, a, b) for _, name, a, b in tried])
+        self.close_later.append(trial)
         for number, (k, name, _, _) in enumerate(tried):
-            assumed = [x if n != k else -x for n, x in enumerate(choices[: len(fences)])]
-            assumed += [x if n == number else -x for n, x in enumerate(choices[len(fences) :])]
-            if task.next(problem, solver, assumed) is None:
+            there = [n for n in range(len(fences)) if n != k]
+            if trial.solution([*there, len(fences) + number]) is None:
                 means[k].append(_DEPENDENCIES[name])
 
     def _marked(self, where: Sequence[Place], chosen: Sequence[int], means: list[list[str]]) -> None:
         """Add the acquire and release forms that would do in place of a fence."""
         asked = self.asked
-        described = _described(asked)
-        mapped = {} if described is None else described.rows(asked.options.era)
+        info = described(asked)
+        mapped = {} if info is None else info.rows(asked.options.era)
         for k, place in enumerate(where):
             others = [self.fences[n] for j, n in enumerate(chosen) if j != k]
             for at in (place.after, place.at):

@@ -19,3 +19,10 @@ def eras(chosen: str | Sequence[str]) -> tuple[str, ...]:
         if name not in ERAS:
             raise UsageError(f"unknown era '{name}': there are {', '.join(ERAS)}", None, did_you_mean(name, ERAS))
     return tuple(dict.fromkeys(names))
+
+
+def one_era(name: str) -> str:
+    """An era by its name. Raises UsageError for none, and for several."""
+    if len(found := eras(name)) != 1:
+        raise UsageError(f"one era is needed: {' or '.join(ERAS)}")
+    return found[0]

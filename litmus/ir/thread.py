@@ -156,6 +156,14 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Nondet:
+    """`dest := 0 or 1`, whichever it may be; makes no event, and nothing depends on it."""
+
+    dest: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Branch:
     """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl.
 
@@ -232,13 +240,15 @@ class Report:
     span: Span | None = None
 
 
-Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive | Call | Report
+Statement = (
+    Load | Store | StoreConditional | Rmw | Fence | Assign | Nondet | Branch | Goto | Label | Primitive | Call | Report
+)
 
 
 def assigned(statement: Statement) -> str | None:
     """The register to which a statement gives a value; None if there is none."""
     match statement:
-        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest):
+        case Load(dest) | Rmw(dest) | Assign(dest) | Nondet(dest) | StoreConditional(dest):
             return dest
         case Primitive(dest=dest) | Call(dest=dest):
             return dest

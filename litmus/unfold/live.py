@@ -14,6 +14,7 @@ from litmus.ir.thread import (
     Goto,
     Label,
     Load,
+    Nondet,
     Op,
     Pointee,
     Primitive,
@@ -72,7 +73,7 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from _registers(condition)
         case Primitive(args=args) | Call(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
-        case Fence() | Goto() | Label():
+        case Fence() | Nondet() | Goto() | Label():
             pass
 
 

@@ -18,6 +18,7 @@ from litmus.ir.thread import (
     Goto,
     Label,
     Load,
+    Nondet,
     Op,
     Primitive,
     Reg,
@@ -241,6 +242,8 @@ class _Run:
                 pass
             case Assign(dest, expr):
                 state.regs[dest] = self._eval(expr, state)
+            case Nondet(dest):
+                state.regs[dest] = TracedValue(self.terms.select(record.choice(), Known(1), ZERO), NO_DEPS)
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
                 event = record.event(state, thread, statement.span, at, "R", tags, where)

@@ -1,0 +1,237 @@
+"""What may be changed in a program to forbid its outcome: barriers between accesses, and orders of accesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from litmus.barriers.costs import Costs, kernel_candidates, primitive_cost
+from litmus.barriers.report import Change
+from litmus.barriers.sites import Form, Site, What, as_in, ordered, promises, weaker
+from litmus.barriers.variants import chosen
+from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
+from litmus.base.source import Span
+from litmus.cat.description import ModelInfo, Operation
+from litmus.explanations.fences import fits
+from litmus.explanations.places import Place, places
+from litmus.ir.kernel import PRIMITIVES, Kind
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Fence, Primitive, Statement
+
+MARKED = {
+    "READ_ONCE": "smp_load_acquire",
+    "plain_read": "smp_load_acquire",
+    "rcu_dereference": "smp_load_acquire",
+    "WRITE_ONCE": "smp_store_release",
+    "plain_write": "smp_store_release",
+    "rcu_assign_pointer": "smp_store_release",
+}
+"""The ordered access in place of one that is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arch:
+    """An architecture that a program is repaired for: its description, and the costs of its operations."""
+
+    name: str
+    info: ModelInfo | None
+    costs: Costs
+
+    @property
+    def fences(self) -> dict[frozenset[str], Operation]:
+        """The fences of the architecture by their tags; of several with the same, the one whose cost is stated."""
+        found: dict[frozenset[str], Operation] = {}
+        for operation in self.info.operations if self.info is not None else ():
+            if operation.kind == "fence" and (operation.tags not in found or operation.name in self.costs.operations):
+                found[operation.tags] = operation
+        return found
+
+
+def cheaper(archs: Sequence[Arch], fence: Fence) -> tuple[Operation, ...]:
+    """The fences that cost less than one of a test in assembly, as far as costs are stated, the most expensive first.
+
+    They are those of the first architecture that has the fence itself.
+    """
+    for arch in archs:
+        if fence.tags in arch.fences:
+            stated = arch.costs.operations
+            limit = stated.get(arch.fences[fence.tags].name)
+            names = [o for o in arch.fences.values() if o.tags != fence.tags and o.name in stated]
+            found = [o for o in names if limit is None or stated[o.name] < limit]
+            return tuple(sorted(found, key=lambda o: -stated[o.name]))
+    return ()
+
+
+def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site, ...]:
+    """The sites of a test at which it may be changed: the first form of each is that in the test.
+
+    Only what can be written in the file is a candidate: a barrier has no place inside an expression.
+    """
+    found = [*_barriers(test, era, archs), *_stronger(test, era), *_costlier(test, archs), *_accesses(test, era)]
+    return tuple(site for site in found if _can_be_written(test, site))
+
+
+def _barriers(test: LitmusTest, era: str, archs: Sequence[Arch]) -> Iterator[Site]:
+    """A site for each barrier at each place between two accesses."""
+    grouped: dict[tuple[int, int], list[Place]] = {}
+    for place in places(test):
+        span = _span(_body(test, place.thread)[place.at])
+        if span is not None:
+            grouped.setdefault((span.start, span.end), []).append(place)
+    for same in grouped.values():
+        place = same[0]
+        body = _body(test, place.thread)
+        span = _span(body[place.at])
+        assert span is not None
+        here = [s for s in body[place.after + 1 : place.at] if isinstance(s, Fence | Primitive)]
+        at = tuple((p.thread, p.at) for p in same)
+        for text, statement in _fences(test, era, archs, span):
+            if test.has_primitives and not _promises_here(test, place, text.removesuffix("()")):
+                continue
+            if any(_covered(statement, other) for other in here):
+                continue
+            forms = (Form("", None, frozenset({0})), Form(text, statement, frozenset({0, 1})))
+            yield Site(What.PLACE, at, forms, 0, span)
+
+
+def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
+    """Whether a barrier of the kernel promises anything at a place.
+
+    A dependency barrier is one after any read: kernels have used it before stores, too.
+    """
+    if name == "smp_read_barrier_depends":
+        before = _body(test, place.thread)[place.after]
+        return isinstance(before, Primitive) and PRIMITIVES[before.name].kind is Kind.READ
+    return fits(test, place, name, None)
+
+
+def _covered(statement: Statement, other: Statement) -> bool:
+    """Whether a barrier that is there already promises as much, or is one that may be made stronger instead."""
+    if isinstance(statement, Primitive) and isinstance(other, Primitive):
+        return (
+            other.name == statement.name or statement.name in weaker(other.name) or other.name in weaker(statement.name)
+        )
+    return isinstance(statement, Fence) and isinstance(other, Fence) and statement.tags == other.tags
+
+
+def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> Iterator[tuple[str, Statement]]:
+    if test.has_primitives:
+        for name in kernel_candidates(era).barriers:
+            yield f"{name}()", Primitive(name, None, (), span)
+        return
+    seen: set[frozenset[str]] = set()
+    for arch in archs:
+        for tags, operation in arch.fences.items():
+            if tags not in seen and (operation.name in arch.costs.operations or not arch.costs.stated):
+                seen.add(tags)
+                yield as_in(span.text, operation.name), Fence(operation.tags, span)
+
+
+def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
+    """A site for each barrier of the kernel that may be made a stronger one."""
+    known = kernel_candidates(era).barriers
+    for at, statement, span in _primitives(test):
+        if PRIMITIVES[statement.name].kind is Kind.FENCE:
+            names = [name for name in known if statement.name in weaker(name)]
+            forms = [Form(span.text, statement), *(Form(f"{n}()", replace(statement, name=n)) for n in names)]
+            if names:
+                yield Site(What.BARRIER, at, ordered(forms, promises), 0, span)
+
+
+def _costlier(test: LitmusTest, archs: Sequence[Arch]) -> Iterator[Site]:
+    """A site for each fence of an assembly that may be made one that costs more, which is taken to order more."""
+    for thread in test.threads:
+        for at, statement in enumerate(thread.body):
+            if not isinstance(statement, Fence) or statement.span is None:
+                continue
+            for arch in [arch for arch in archs if statement.tags in arch.fences][:1]:
+                text, stated = statement.span.text.strip(), arch.costs.operations
+                own = stated.get(arch.fences[statement.tags].name)
+                more = [o for o in arch.fences.values() if own is not None and stated.get(o.name, own) > own]
+                forms = [Form(text, statement, frozenset({0}))]
+                for k, operation in enumerate(more, start=1):
+                    fence = Fence(operation.tags, statement.span)
+                    forms.append(Form(as_in(text, operation.name), fence, frozenset({0, k})))
+                if more:
+                    yield Site(What.BARRIER, ((thread.index, at),), tuple(forms), 0, statement.span)
+
+
+def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
+    """A site for each access that may be made an acquire or a release."""
+    known = kernel_candidates(era).accesses
+    for at, statement, span in _primitives(test):
+        name = MARKED.get(statement.name)
+        text = call_in_place_of(span.text, statement.name, name) if name in known and name is not None else None
+        if name is not None and text is not None:
+            weak = Form(span.text, statement, frozenset({0}))
+            yield Site(What.ORDER, at, (weak, Form(text, replace(statement, name=name), frozenset({0, 1}))), 0, span)
+
+
+def _primitives(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...], Primitive, Span]]:
+    """The primitives of a test, each with all its statements."""
+    grouped: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    first: dict[tuple[int, int], Primitive] = {}
+    for thread in test.threads:
+        for at, statement in enumerate(thread.body):
+            if isinstance(statement, Primitive) and statement.span is not None:
+                key = statement.span.start, statement.span.end
+                grouped.setdefault(key, []).append((thread.index, at))
+                first.setdefault(key, statement)
+    for key, statements in grouped.items():
+        statement = first[key]
+        if statement.span is not None:
+            yield tuple(statements), statement, statement.span
+
+
+def _body(test: LitmusTest, thread: int) -> tuple[Statement, ...]:
+    return next(t for t in test.threads if t.index == thread).body
+
+
+def _span(statement: Statement) -> Span | None:
+    return getattr(statement, "span", None)
+
+
+# --- written ----------------------------------------------------------------------------------------------------------
+
+
+def edits_of(test: LitmusTest, site: Site, form: int) -> list[Edit]:
+    """The edits by which a form of a site comes into the file."""
+    text = site.forms[form].text
+    if site.what is What.PLACE:
+        return before(test, site.span, text)
+    spans = [site.span]
+    if site.what is What.LOCK:
+        spans = [span for thread, at in site.at if (span := _span(_body(test, thread)[at])) is not None]
+    return replaced(test, spans, text)
+
+
+def change_of(test: LitmusTest, site: Site, form: int) -> Change:
+    """The change by which a form of a site comes into the file."""
+    old = "" if site.what is What.PLACE else site.forms[0].text
+    return Change(site.span, site.thread, old, site.forms[form].text, tuple(edits_of(test, site, form)))
+
+
+def is_written(test: LitmusTest, sites: Sequence[Site], forms: dict[int, int], edits: Sequence[Edit]) -> bool:
+    """Whether edits make the program what the forms of its sites say."""
+    found = reparsed(test, edits)
+    return found is not None and bodies(found) == bodies(chosen(test, sites, forms))
+
+
+def _can_be_written(test: LitmusTest, site: Site) -> bool:
+    return is_written(test, [site], {0: len(site.forms) - 1}, edits_of(test, site, len(site.forms) - 1))
+
+
+# --- costs ------------------------------------------------------------------------------------------------------------
+
+
+def cost(site: Site, form: int, arch: Arch, era: str) -> int:
+    """What the operations of a form of a site cost on an architecture beyond those of its base."""
+    return _cost_of(site.forms[form].statement, arch, era) - _cost_of(site.forms[site.base].statement, arch, era)
+
+
+def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
+    if isinstance(statement, Primitive) and arch.info is not None:
+        return primitive_cost(arch.info, arch.costs, statement.name, era)
+    if isinstance(statement, Fence) and statement.tags in arch.fences:
+        return arch.costs.of(arch.fences[statement.tags].name)
+    return 0

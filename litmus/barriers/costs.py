@@ -1,0 +1,123 @@
+"""What barriers cost, by architecture, and which may be put into a program: `archs/costs/`, as YAML.
+
+`costs/<model>.yaml` beside a model has the costs of its operations, in groups each with its source; an operation that
+is not listed costs 1, as a plain access does. `costs/kernel.yaml` has the barriers of the kernel, by era.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from litmus.base.errors import ModelError, did_you_mean
+from litmus.base.resources import folder
+from litmus.base.source import Source
+from litmus.base.yaml_tree import Tree, parse
+from litmus.cat.description import ModelInfo, groups
+from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.ir.kernel import ERAS, PRIMITIVES, rows
+
+PLAIN = 1
+"""The cost of what is not listed, such as a plain access."""
+
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The costs of the operations of a model; `stated` says whether there is a file of them."""
+
+    operations: Mapping[str, int] = field(default_factory=dict)
+    stated: bool = False
+
+    def of(self, operation: str) -> int:
+        """The cost of an operation."""
+        return self.operations.get(operation, PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class KernelCandidates:
+    """The barriers of the kernel that a repair may put into a program, and the ordered accesses that it may use.
+
+    Each costs `written` beside its operations.
+    """
+
+    barriers: tuple[str, ...] = ()
+    accesses: tuple[str, ...] = ()
+    written: int = 1
+
+
+def costs_of(info: ModelInfo) -> Costs:
+    """The costs of a model's operations.
+
+    Raises ModelError for a file that does not follow the schema, or that is a link to one elsewhere: errors show lines.
+    """
+    path = info.file.parent / "costs" / f"{info.name}.yaml"
+    if not exists(path):
+        return Costs()
+    if not contained(path, info.file.parent):
+        raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
+    known = {operation.name for operation in info.operations}
+    found: dict[str, int] = {}
+    for _, _, entries in groups(_tree(path), ()):
+        for key, value in entries:
+            name = key.name()
+            if name not in known:
+                raise key.error(f"{info.name} has no operation '{name}'", did_you_mean(name, known))
+            if name in found:
+                raise key.error(f"operation '{name}' is given twice")
+            found[name] = _number(value)
+    return Costs(found, True)
+
+
+def primitive_cost(info: ModelInfo, costs: Costs, name: str, era: str) -> int:
+    """What the operations of a primitive of the kernel cost; 0 for one that the architecture does not map."""
+    mapped = info.rows(era)
+    row = next((mapped[other] for other in rows(name) if other in mapped), None)
+    return 0 if row is None else sum(costs.of(operation.name) for operation in row.operations)
+
+
+def kernel_candidates(era: str) -> KernelCandidates:
+    """What a repair may put into a program of an era."""
+    return _kernel()[era]
+
+
+@lru_cache(maxsize=1)
+def _kernel() -> Mapping[str, KernelCandidates]:
+    tree = _tree(folder("archs") / "costs" / "kernel.yaml")
+    fields = tree.fields(dict.fromkeys(ERAS, True))
+    return {era: _of_era(fields[era]) for era in ERAS}
+
+
+def _of_era(tree: Tree) -> KernelCandidates:
+    found: dict[str, tuple[str, ...]] = {}
+    written = 1
+    for _, _, entries in groups(tree, ()):
+        for key, value in entries:
+            if key.name() == "written":
+                written = _number(value)
+                continue
+            if key.name() not in ("barriers", "accesses"):
+                raise key.error(f"unknown key '{key.name()}'", did_you_mean(key.name(), ("barriers", "accesses")))
+            for item in value.items():
+                if item.text() not in PRIMITIVES:
+                    raise item.error(f"unknown primitive '{item.text()}'", did_you_mean(item.text(), PRIMITIVES))
+            found[key.name()] = tuple(item.text() for item in value.items())
+    return KernelCandidates(**found, written=written)
+
+
+def _number(tree: Tree) -> int:
+    text = tree.name()
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) <= _MOST:
+        raise tree.error(f"a cost is a whole number from 1 to {_MOST}")
+    return int(text)
+
+
+def _tree(path: Path) -> Tree:
+    try:
+        text = read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
+    return parse(Source(str(path), text), ModelError, "the costs")

@@ -1,0 +1,262 @@
+"""The parts of a program that order its accesses, and what could stand in place of each.
+
+A site is a part of the program that has several forms: a barrier may be missing or be a weaker one, a release may be a
+plain store. A lock and its unlocks are one site. Where a function is called twice, its statement is one site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from litmus.barriers.writing import call_in_place_of
+from litmus.base.source import Source, Span
+from litmus.cat.description import Operation
+from litmus.ir.eras import OLD
+from litmus.ir.events import EventGraph
+from litmus.ir.kernel import PRIMITIVES, Kind, Step
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Fence, Primitive, Statement
+
+
+class What(Enum):
+    """What a site is."""
+
+    BARRIER = "barrier"
+    ORDER = "order"  # an access that is ordered: an acquire, a release, a full atomic
+    LOCK = "lock"
+    DEPENDENCY = "dependency"
+    PLACE = "place"  # nothing yet, but a barrier may be put there
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What may stand at a site: `statement`, or nothing for None, which is written `text`.
+
+    For a lock, and for a dependency, None is that it is not there. `covers` are the forms of the site, by number, that
+    order no more than this one does.
+    """
+
+    text: str
+    statement: Statement | None = None
+    covers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A part of the program and its forms, the first of which is that in the test.
+
+    `at` are its statements, by thread and number; of a place, the statements before which it is. `base` is the form
+    that orders least. `span` is where it is in the file. `relation` names the dependency.
+    """
+
+    what: What
+    at: tuple[tuple[int, int], ...]
+    forms: tuple[Form, ...]
+    base: int
+    span: Span
+    relation: str = ""
+    ends: tuple[Span, ...] = ()
+
+    @property
+    def thread(self) -> int:
+        """The first thread that it is in."""
+        return self.at[0][0]
+
+
+_WEAKER: dict[str, tuple[str, ...]] = {
+    "smp_mb": ("smp_wmb", "smp_rmb"),
+    "smp_rmb": ("smp_read_barrier_depends",),
+    "mb": ("dma_mb", "wmb", "rmb", "dma_wmb", "dma_rmb"),
+    "rmb": ("dma_rmb", "read_barrier_depends"),
+    "wmb": ("dma_wmb",),
+    "dma_mb": ("dma_wmb", "dma_rmb"),
+    "smp_load_acquire": ("READ_ONCE",),
+    "smp_store_release": ("WRITE_ONCE",),
+    "smp_store_mb": ("smp_store_release", "WRITE_ONCE"),
+    "rcu_assign_pointer": ("WRITE_ONCE",),
+    "rcu_dereference": ("READ_ONCE",),
+    "test_and_set_bit": ("test_and_set_bit_lock",),
+}
+"""What could stand in place of a primitive and promises less; the strongest first."""
+
+_ORDERS = {
+    **dict.fromkeys(("smp_wmb", "wmb", "dma_wmb"), Kind.WRITE),
+    **dict.fromkeys(("smp_rmb", "rmb", "dma_rmb", "smp_read_barrier_depends", "read_barrier_depends"), Kind.READ),
+}
+"""What barriers order that do not order everything."""
+
+_UNORDERED = ("barrier", "mmiowb")  # barriers that order no accesses to memory
+_SUFFIXES = ("_acquire", "_release", "_relaxed")
+
+
+def weaker(name: str) -> tuple[str, ...]:
+    """The primitives that could stand in place of one and promise less; the last promises least."""
+    if name in _WEAKER:
+        return _WEAKER[name]
+    if PRIMITIVES[name].kind is not Kind.UPDATE:
+        return ()
+    for suffix in _SUFFIXES[:2]:
+        if name.endswith(suffix):
+            return (f"{name.removesuffix(suffix)}_relaxed",)
+    return tuple(name + suffix for suffix in _SUFFIXES if name + suffix in PRIMITIVES)
+
+
+def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Operation]]) -> tuple[Site, ...]:
+    """The barriers, ordered accesses and locks of a test, in the order of the file.
+
+    `cheaper` gives the fences that cost less than a fence of a test in assembly.
+    """
+    found: list[Site] = []
+    grouped: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for thread in test.threads:
+        for at, statement in enumerate(thread.body):
+            span = statement.span if isinstance(statement, Primitive | Fence) else None
+            if span is not None:
+                grouped.setdefault((span.start, span.end), []).append((thread.index, at))
+    for places in grouped.values():
+        statement = _at(test, places[0])
+        span = statement.span if isinstance(statement, Primitive | Fence) else None
+        if isinstance(statement, Fence):
+            forms = _fence_forms(statement, cheaper(statement))
+        else:
+            forms = _forms(statement, era, _around(test, places[0]))
+        if span is not None and forms:
+            what = What.BARRIER if forms[-1].statement is None else What.ORDER
+            found.append(Site(what, tuple(places), forms, len(forms) - 1, span))
+    found += _locks(test)
+    return tuple(sorted(found, key=lambda site: (site.span.start, site.thread)))
+
+
+def _at(test: LitmusTest, place: tuple[int, int]) -> Statement:
+    return next(thread for thread in test.threads if thread.index == place[0]).body[place[1]]
+
+
+def _around(test: LitmusTest, place: tuple[int, int]) -> frozenset[Kind]:
+    """Which of reads and writes there are both before and after a statement in its thread."""
+    body = next(thread for thread in test.threads if thread.index == place[0]).body
+    sides = [body[: place[1]], body[place[1] + 1 :]]
+    kinds = [{PRIMITIVES[s.name].kind for s in side if isinstance(s, Primitive)} for side in sides]
+    both = {Kind.UPDATE, Kind.LOCK}
+    return frozenset(k for k in (Kind.READ, Kind.WRITE) if all(not side.isdisjoint({k, *both}) for side in kinds))
+
+
+def _forms(statement: Statement, era: str, around: frozenset[Kind]) -> tuple[Form, ...]:
+    """The forms of a barrier or an ordered access of the kernel; () for what is neither.
+
+    A weaker barrier is one of them only if it promises to order something of what is around it, whatever more it is on
+    one architecture.
+    """
+    if not isinstance(statement, Primitive) or statement.span is None:
+        return ()
+    spec = PRIMITIVES[statement.name]
+    fence = spec.kind is Kind.FENCE
+    if fence and statement.name in _UNORDERED:
+        return ()
+    names = [name for name in weaker(statement.name) if _exists(name, era) and _ORDERS.get(name) in (None, *around)]
+    if not fence and not names:
+        return ()
+    forms = [Form(statement.span.text, statement)]
+    for name in names:
+        text = call_in_place_of(statement.span.text, statement.name, name)
+        forms += [] if text is None else [Form(text, replace(statement, name=name))]
+    if fence:
+        forms.append(Form("", None))
+    return ordered(forms, promises) if len(forms) > 1 else ()
+
+
+def _exists(name: str, era: str) -> bool:
+    """Whether kernels of an era have a primitive, as far as it is one of those that only some have."""
+    old = era == OLD
+    if name in ("smp_read_barrier_depends", "read_barrier_depends"):
+        return old
+    return not old or (not name.startswith(("dma_", "smp_load", "smp_store_release")) and not name.endswith(_SUFFIXES))
+
+
+def promises(a: Form, b: Form) -> bool:
+    """Whether a form of a primitive promises all that another does."""
+    if b.statement is None or a is b:
+        return True
+    if not isinstance(a.statement, Primitive) or not isinstance(b.statement, Primitive):
+        return False
+    todo, seen = [a.statement.name], set[str]()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        todo += [other for other in weaker(name) if other not in seen]
+    return b.statement.name in seen
+
+
+def ordered(forms: Sequence[Form], covers: Callable[[Form, Form], bool]) -> tuple[Form, ...]:
+    """The forms with what each covers."""
+    return tuple(
+        replace(form, covers=frozenset(k for k, other in enumerate(forms) if covers(form, other))) for form in forms
+    )
+
+
+def _fence_forms(fence: Fence, cheaper: Sequence[Operation]) -> tuple[Form, ...]:
+    """The forms of a fence of an assembly: each that costs less, and none. That it is stronger is not assumed."""
+    assert fence.span is not None
+    text = fence.span.text.strip()
+    forms = [Form(text, fence), *(Form(as_in(text, o.name), Fence(o.tags, fence.span)) for o in cheaper), Form("")]
+    return ordered(forms, lambda a, b: a is b or b.statement is None)
+
+
+def as_in(text: str, mnemonic: str) -> str:
+    """A mnemonic in capitals if a text begins with one in capitals."""
+    first = text.split()[0] if text.split() else ""
+    return mnemonic.upper() if first.isupper() else mnemonic
+
+
+def _locks(test: LitmusTest) -> Iterator[Site]:
+    """The locks that are taken, each with the statements that leave it."""
+    for thread in test.threads:
+        open_: dict[object, list[int]] = {}
+        done: list[list[int]] = []
+        for at, statement in enumerate(thread.body):
+            if not isinstance(statement, Primitive) or PRIMITIVES[statement.name].kind is not Kind.LOCK:
+                continue
+            spec = PRIMITIVES[statement.name]
+            key = statement.args[0], spec.holder
+            if spec.step is Step.TAKE:
+                open_[key] = [at]
+                done.append(open_[key])
+            elif spec.step is Step.LEAVE and key in open_:
+                open_[key].append(at)
+        for statements in done:
+            lock = thread.body[statements[0]]
+            span = lock.span if isinstance(lock, Primitive) else None
+            if span is not None and len(statements) > 1:
+                forms = ordered([Form(span.text, lock), Form("", None)], lambda a, b: a is b or b.statement is None)
+                yield Site(What.LOCK, tuple((thread.index, at) for at in statements), forms, 1, span)
+
+
+def dependencies(graph: EventGraph) -> tuple[Site, ...]:
+    """The dependencies between accesses: addresses and data to each access, control from a read to all that follows."""
+    found: dict[tuple[str, int, int], Site] = {}
+    for name in ("addr", "data", "ctrl"):
+        rows = graph.relations[name].rows
+        for source in graph.events:
+            row = rows[source.index]
+            for target in graph.events:
+                if not row >> target.index & 1 or source.span is None or target.span is None:
+                    continue
+                if target.kind not in ("R", "W") or _same(source.span, target.span):
+                    continue
+                ends = (source.span,) if name == "ctrl" else (source.span, target.span)
+                key = (name, ends[0].start, ends[-1].start)
+                if key not in found:
+                    forms = (Form(name, None, frozenset({0, 1})), Form("", None, frozenset({1})))
+                    at = ((source.thread, -1),)
+                    found[key] = Site(What.DEPENDENCY, at, forms, 1, source.span, name, ends)
+    return tuple(sorted(found.values(), key=lambda site: (site.span.start, site.relation, site.ends[-1].start)))
+
+
+def _same(a: Span, b: Span) -> bool:
+    return (a.start, a.end) == (b.start, b.end)
+
+
+def marker(text: str) -> Span:
+    """A span of its own, by which the events of a form are told from all others."""
+    return Span(Source("a variant of the test", text), 0, len(text))

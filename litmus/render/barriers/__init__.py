@@ -1,0 +1,1 @@
+"""Shows what was found out about the barriers of tests."""

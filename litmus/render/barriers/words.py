@@ -1,0 +1,157 @@
+"""What a finding says, in words that all formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from litmus.barriers.report import BarrierReport, Change, Finding, Need, Pair, Repair
+from litmus.barriers.sites import What
+from litmus.base.source import Span
+from litmus.ir.verdict import Answer
+
+MISSING, REDUNDANT, STRONGER, UNPAIRED = "missing-barrier", "redundant-barrier", "strong-barrier", "unpaired-barrier"
+
+RULES: dict[str, str] = {
+    MISSING: "The outcome is possible: a barrier is missing.",
+    REDUNDANT: "No chosen architecture needs this barrier to forbid the outcome.",
+    STRONGER: "A weaker barrier forbids the outcome on every chosen architecture.",
+    UNPAIRED: "No order in another thread stands opposite this barrier.",
+}
+"""The kinds of notes that a report has, each in a sentence."""
+
+WITHOUT_BARRIERS = ": an interleaving of the threads has it, so that it takes a lock or other code."
+
+_DEPENDENCIES = {"addr": "address dependency", "data": "data dependency", "ctrl": "control dependency"}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to be said at a place of a file; `changes` are what would repair it."""
+
+    rule: str
+    span: Span
+    text: str
+    changes: tuple[Change, ...] = ()
+
+
+def notes(report: BarrierReport) -> Iterator[Note]:
+    """What is wrong with the barriers of a test, in the order of the file."""
+    found = [*_missing(report), *_needless(report), *_unpaired(report)]
+    yield from sorted(found, key=lambda note: note.span.start)
+
+
+def _missing(report: BarrierReport) -> Iterator[Note]:
+    archs = allowing(report)
+    if not archs:
+        return
+    changes = report.repairs[0].sets[0] if report.repairs and report.repairs[0].sets else ()
+    where = f"The outcome is possible on {listed(archs)}"
+    if not changes:
+        alone = any(repair.interleaved for repair in report.repairs)
+        said = f"{where}, and no barrier that may be put here forbids it"
+        yield Note(MISSING, _first(report), f"{said}{WITHOUT_BARRIERS if alone else '.'}")
+    for change in changes:
+        others = len(changes) - 1
+        rest = f", with {others} other change{'s' * (others != 1)}," if others else ""
+        yield Note(MISSING, change.span, f"{where}; {change_words(change)}{rest} forbids it.", (change,))
+
+
+def _first(report: BarrierReport) -> Span:
+    """The first access of the test, for what has no place of its own."""
+    for thread in report.test.threads:
+        for statement in thread.body:
+            span = getattr(statement, "span", None)
+            if isinstance(span, Span):
+                return span
+    return Span(report.test.source, 0, 0)
+
+
+def _needless(report: BarrierReport) -> Iterator[Note]:
+    if allowing(report):  # whether they are needed is to be seen when the outcome is forbidden everywhere
+        return
+    for finding in report.findings:
+        if finding.what not in (What.BARRIER, What.ORDER):
+            continue
+        archs = listed([one.arch for one in finding.archs])
+        if finding.change is None:
+            continue
+        if finding.need is Need.REDUNDANT:
+            said = f"{finding.text} is not needed on {archs}"
+            said += f"; {finding.change.text} is enough." if finding.change.text else "."
+            yield Note(REDUNDANT, finding.span, said, (finding.change,))
+        else:
+            said = f"{finding.text} is stronger than needed on {archs}: {either(finding.enough)} is enough."
+            yield Note(STRONGER, finding.span, said, (finding.change,))
+
+
+def _unpaired(report: BarrierReport) -> Iterator[Note]:
+    needed = {finding.span for finding in report.findings if finding.need is not Need.REDUNDANT}
+    for pair in report.pairs:
+        if pair.span in needed and not pair.partners:
+            yield Note(UNPAIRED, pair.span, f"{pair.text} has no partner in another thread.")
+
+
+def allowing(report: BarrierReport) -> list[str]:
+    """The architectures that allow the outcome."""
+    return [arch for arch, answer in report.answers if answer is Answer.ALLOWED]
+
+
+def change_words(change: Change) -> str:
+    """A change in words."""
+    where = place(change.thread, change.span)
+    if not change.old:
+        return f"{change.text} before {where}"
+    if not change.text:
+        return f"without {change.old} at {where}"
+    return f"{change.text} in place of {change.old} at {where}"
+
+
+def named(finding: Finding) -> str:
+    """What a finding is about."""
+    if finding.what is What.DEPENDENCY:
+        to = "" if finding.to is None else f" to line {line(finding.to)}"
+        return f"{_DEPENDENCIES[finding.text]}{to}"
+    return finding.text
+
+
+def pair_words(pair: Pair) -> str:
+    """The partners of a barrier in words."""
+    if not pair.partners:
+        return "no partner"
+    return "pairs with " + listed([f"{p.text} at {place(p.thread, p.span)}" for p in pair.partners])
+
+
+def cost_words(repair: Repair) -> str:
+    """What a repair costs, and how it is known that nothing costs less."""
+    where = f"on {listed(repair.archs)} together" if len(repair.archs) > 1 else f"on {repair.archs[0]}"
+    if not repair.proof:
+        return f"cost {repair.cost} {where}"
+    shown = "one execution shows" if len(repair.proof) == 1 else f"{len(repair.proof)} executions show"
+    return f"cost {repair.cost} {where}; nothing cheaper will do, as {shown}"
+
+
+def place(thread: int, span: Span) -> str:
+    """The thread and the line of a place."""
+    return f"P{thread} line {line(span)}"
+
+
+def line(span: Span) -> int:
+    """The line of a place."""
+    return span.source.position(span.start)[0]
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words as a list in a sentence."""
+    return _joined(list(words), "and")
+
+
+def either(words: Iterable[str]) -> str:
+    """Words as alternatives in a sentence."""
+    return _joined(list(words), "or")
+
+
+def _joined(words: list[str], last: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
