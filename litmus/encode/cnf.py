@@ -100,9 +100,19 @@ class Cnf:
 
     def take(self) -> str:
         """DIMACS text of the clauses since the last call."""
-        fresh = self._lines[self._taken :]
+        fresh = self.since(self._taken)
         self._taken = len(self._lines)
+        return fresh
+
+    def since(self, count: int) -> str:
+        """DIMACS text of all clauses but the first `count`."""
+        fresh = self._lines[count:]
         return f"p cnf {self.variables} {len(fresh)}\n" + "\n".join(fresh) + "\n"
+
+    def clauses(self, count: int) -> Iterable[list[int]]:
+        """All clauses but the first `count`, as literals."""
+        for line in self._lines[count:]:
+            yield [int(x) for x in line.split()[:-1]]
 
     def whole(self, more: Iterable[Sequence[int]] = ()) -> str:
         """DIMACS text of all clauses, and of some that are not kept."""

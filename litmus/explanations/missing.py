@@ -16,6 +16,7 @@ from litmus.bounds.narrow import narrowed
 from litmus.cat.description import ModelInfo
 from litmus.cat.registry import default_model, info
 from litmus.decide.task import Task
+from litmus.decide.whole import complete
 from litmus.encode.problem import Problem
 from litmus.engine import Engine
 from litmus.explanations.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
@@ -187,7 +188,7 @@ class _Trial:
         test = with_fences(asked.test, fences)
         ready = asked.engine.prepare(test, asked.model, asked.options, asked.deadline, change)
         task = asked.engine.task(ready, ready.model, asked.deadline)
-        problem = task.problem(narrowed(task.complete(), asked.prop), task.checks)
+        problem = task.problem(narrowed(complete(task), asked.prop), task.checks)
         problem.cnf.add(problem.proposition(asked.prop))
         for literal in problem.regular:
             problem.cnf.add(literal)
