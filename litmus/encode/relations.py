@@ -295,7 +295,7 @@ def _fixed(nodes: Sequence[Node], base: BaseEncoding) -> list[bool]:
             case "tag" | "universe" | "constant":
                 found = True
             case "union" | "inter" | "product" | "identity" | "inverse" | "option":
-                found = all([fixed[arg] for arg in node.args])
+                found = all(fixed[arg] for arg in node.args)
             case _:
                 found = False
         fixed.append(found)
