@@ -49,13 +49,13 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
         return
     threads = sorted({e.thread for e in graph.events if not e.is_init})
     guesses = [sequential_execution(graph, order) for order in (threads, threads[::-1])]
-    executions = [e for e in guesses if e is not None and well_formed(e) is None]
-    if not executions:
-        return
-    outcomes = evaluate(task.model, graph, executions, task.deadline)
-    for execution, outcome in zip(executions, outcomes, strict=True):
-        if outcome.consistent:
-            found.settle_one(holds(prop, final_state(execution)), execution)
+    ends = [(e, holds(prop, final_state(e))) for e in guesses if e is not None and well_formed(e) is None]
+    if all(positive for _, positive in ends):
+        ends.reverse()  # the last that was found is the witness
+    for execution, positive in ends:
+        known = found.possible if positive else found.refutable
+        if known is None and evaluate(task.model, graph, [execution], task.deadline)[0].consistent:
+            found.settle_one(positive, execution)
 
 
 def _search(whole: Whole, prop: Prop) -> Execution | None:
