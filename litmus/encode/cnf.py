@@ -13,6 +13,7 @@ FALSE = -1
 MAX_CLAUSES = 1_000_000
 """The most clauses of a problem, to limit memory."""
 
+_LINES = ("0", "%d 0", "%d %d 0", "%d %d %d 0", "%d %d %d %d 0")  # formatting the short clauses at once is fastest
 _LADDER = 6  # more literals than this get a ladder instead of one clause a pair
 
 
@@ -39,7 +40,8 @@ class Cnf:
             return
         if FALSE in literals:
             literals = tuple([x for x in literals if x != FALSE])
-        self._lines.append(" ".join(map(str, literals)) + " 0")
+        count = len(literals)
+        self._lines.append(_LINES[count] % literals if count < len(_LINES) else _line(literals))
         if len(self._lines) > MAX_CLAUSES:
             raise LimitReached("limit", f"the problem has more than {MAX_CLAUSES} clauses")
 
@@ -58,7 +60,7 @@ class Cnf:
             gate = self._gates[key] = self.variable()
             for x in key:
                 self._lines.append(f"-{gate} {x} 0")
-            self._lines.append(" ".join([str(-x) for x in key]) + f" {gate} 0")
+            self._lines.append(_line([*[-x for x in key], gate]))
         return gate
 
     def or_(self, literals: Iterable[int]) -> int:
@@ -116,8 +118,13 @@ class Cnf:
 
     def whole(self, more: Iterable[Sequence[int]] = ()) -> str:
         """DIMACS text of all clauses, and of some that are not kept."""
-        lines = [*self._lines, *[" ".join(map(str, clause)) + " 0" for clause in more]]
+        lines = [*self._lines, *map(_line, more)]
         return f"p cnf {self.variables} {len(lines)}\n" + "\n".join(lines) + "\n"
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+def _line(clause: Iterable[int]) -> str:
+    """A clause in DIMACS."""
+    return " ".join(map(str, clause)) + " 0"
