@@ -39,7 +39,6 @@ ADVICE = "to the maintainers: see 'If litmus is at fault' in README.md\n"
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, faults: Faults, tmp_path: Path) -> Callable[[Path], Path]:
     """A fault in deciding all tests called `broken`; makes such a test of one in a file."""
-    monkeypatch.setattr(Task, "whole", _at_fault(Task.whole))
     monkeypatch.setattr(Task, "problem", _at_fault(Task.problem))
 
     def make(file: Path) -> Path:

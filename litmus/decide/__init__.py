@@ -9,7 +9,8 @@ from litmus.candidates import at_most
 from litmus.decide.findings import Findings
 from litmus.decide.states import enumerate_states
 from litmus.decide.task import Disagreement, Task
-from litmus.decide.verdict import find_verdict, find_warnings
+from litmus.decide.warnings import find_warnings
+from litmus.decide.whole import Whole
 from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.litmus_test import Condition
 from litmus.ir.model import Model
@@ -42,12 +43,15 @@ def decide(
     task = Task(graph, base, model, deadline, solvers)
     found = Findings(cut=False if task.further == NEVER else None)
     try:
-        if options.verdict_only or len(graph.events) >= _FIRST or at_most(base) >= _MANY:
-            find_verdict(task, condition, found)
-        if options.verdict_only:
-            find_warnings(task, found)
-        else:
-            enumerate_states(task, condition.prop, options, found)
+        with Whole(task) as whole:
+            if options.verdict_only or len(graph.events) >= _FIRST or at_most(base) >= _MANY:
+                from litmus.decide.verdict import find_verdict  # most small tests do without
+
+                find_verdict(whole, condition, found)
+            if options.verdict_only:
+                find_warnings(whole, found)
+            else:
+                enumerate_states(whole, condition.prop, options, found)
     except LimitReached as limit:
         found.status = Status(limit.limit)
         found.message = limit.message

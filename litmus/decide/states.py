@@ -14,6 +14,7 @@ from litmus.candidates import Proposal, propose
 from litmus.decide.findings import Findings
 from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import find_flags, find_left_out
+from litmus.decide.whole import Whole
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
@@ -29,19 +30,17 @@ _BATCH = 256
 """Executions that are checked by the evaluator together."""
 
 
-def enumerate_states(task: Task, prop: Prop, options: Options, found: Findings) -> None:
+def enumerate_states(whole: Whole, prop: Prop, options: Options, found: Findings) -> None:
     """Find every state (or execution), then flags and what was left out. Raises LimitReached."""
-    problem = task.whole()
+    task = whole.task
+    # Before the states, so that those found before a limit are not taken for all there are.
+    find_left_out(whole, found)
     solver = task.solvers.solver()
     try:
-        # Before the states, so that those found before a limit are not taken for all there are.
-        find_left_out(task, problem, found)
-        try:
-            _Enumeration(task, problem, solver, prop, options, found).run()
-        finally:
-            find_flags(task, problem, found)
+        _Enumeration(task, whole.problem, solver, prop, options, found).run()
     finally:
         solver.close()
+        find_flags(whole, found)
 
 
 class _Enumeration:

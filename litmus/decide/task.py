@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, LimitReached
-from litmus.bounds import Base, base_bounds, compute, domains
+from litmus.bounds import Base, compute
 from litmus.decide.monotone import is_monotone
-from litmus.encode.cnf import FALSE
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.events import EventGraph, Formula
 from litmus.ir.execution import Execution, State
@@ -49,27 +48,6 @@ class Task:
         """The clauses of the test within some bounds, with some axioms."""
         return Problem(compute(self.model, base, self.deadline), checks, self.deadline)
 
-    def whole(self) -> Problem:
-        """The clauses of every consistent execution; the domains of their reads are complete."""
-        problem = self.problem(self.base, self.checks)
-        if self.base.domains.open and self._circles(problem) and self.exists(problem, problem.base.other):
-            return self.problem(self._wide(), self.checks)
-        return problem
-
-    def _circles(self, problem: Problem) -> bool:
-        """Whether no single axiom forbids values to travel in circles.
-
-        This is much cheaper to find out than whether some read returns a value outside its domain.
-        """
-        return all(self.exists(problem, problem.allows_circles(axiom)) for axiom in self.checks)
-
-    def complete(self) -> Base:
-        """Bounds in which the domains of the reads are complete."""
-        return self.whole().bounds.base if self.base.domains.open else self.base
-
-    def _wide(self) -> Base:
-        return base_bounds(self.graph, domains.compute(self.graph, True, self.deadline), self.deadline)
-
     # --- the solver ----------------------------------------------------------------------------------------------
 
     def satisfiable(self, solver: Solver, assumptions: Sequence[int] = ()) -> bool:
@@ -79,25 +57,6 @@ class Task:
             raise LimitReached("timeout", "out of time")
         self.deadline.check()
         return answer is SolverAnswer.SAT
-
-    def exists(self, problem: Problem, literal: int) -> bool:
-        """Whether there is a solution in which a literal holds, regular or not."""
-        return self.some(problem, [literal]) is not None
-
-    def some(self, problem: Problem, literals: Sequence[int], also: Sequence[int] = ()) -> list[bool] | None:
-        """Which of some literals hold in some solution, regular or not, with at least one of them and all of `also`.
-
-        None if there is no such solution.
-        """
-        either = problem.cnf.or_(literals)
-        if either == FALSE:
-            return None
-        solver = self.solvers.solver()
-        try:
-            solver.load(problem.cnf.whole())
-            return solver.true(literals) if self.satisfiable(solver, [either, *also]) else None
-        finally:
-            solver.close()
 
     def next(self, problem: Problem, solver: Solver, assumptions: Sequence[int]) -> Solution | None:
         """The next solution that is an execution; None if there is none."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from litmus.base.errors import LimitReached
-from litmus.bounds import Base
 from litmus.bounds.narrow import narrowed
 from litmus.bounds.symmetry import in_order
 from litmus.decide.findings import Findings
 from litmus.decide.first_guess import sequential_execution
 from litmus.decide.task import Disagreement, Task
-from litmus.decide.warnings import find_flags, find_left_out, may_warn
+from litmus.decide.warnings import may_warn
+from litmus.decide.whole import Whole
 from litmus.encode.problem import Problem
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
@@ -25,32 +25,22 @@ LARGE = 48
 """From this many events on, axioms are encoded only as solutions violate them, and only what was asked is decided."""
 
 
-def find_verdict(task: Task, condition: Condition, found: Findings) -> None:
+def find_verdict(whole: Whole, condition: Condition, found: Findings) -> None:
     """Find whether the condition holds, and if it is cheap to say, whether it always does.
 
     If there is nothing that it asks for, also whether there is any execution at all. Raises LimitReached.
     """
-    prop, forall = condition.prop, condition.quantifier is Quantifier.FORALL
+    task, prop, forall = whole.task, condition.prop, condition.quantifier is Quantifier.FORALL
     asked, other = (Not(prop), prop) if forall else (prop, Not(prop))
-    base: Base | None = None
     _guess(task, prop, found)
     if (found.refutable if forall else found.possible) is None:
-        base = task.complete()
-        found.settle_one(not forall, _search(task, base, asked))
+        found.settle_one(not forall, _search(whole, asked))
     nothing = (found.refutable if forall else found.possible) is False
     if (found.possible if forall else found.refutable) is None and (nothing or len(task.graph.events) < LARGE):
         try:
-            found.settle_one(forall, _search(task, base or task.complete(), other))
+            found.settle_one(forall, _search(whole, other))
         except LimitReached:
             return  # the condition is decided; whether it always holds (or ever does) stays open
-
-
-def find_warnings(task: Task, found: Findings) -> None:
-    """Find flags, and executions that are left out, without enumerating states. Raises LimitReached."""
-    if may_warn(task):
-        problem = task.whole()
-        find_left_out(task, problem, found)
-        find_flags(task, problem, found)
 
 
 def _guess(task: Task, prop: Prop, found: Findings) -> None:
@@ -60,20 +50,28 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
         return
     threads = sorted({e.thread for e in graph.events if not e.is_init})
     guesses = [sequential_execution(graph, order) for order in (threads, threads[::-1])]
-    executions = [e for e in guesses if e is not None and well_formed(e) is None]
-    if not executions:
-        return
-    outcomes = evaluate(task.model, graph, executions, task.deadline)
-    for execution, outcome in zip(executions, outcomes, strict=True):
-        if outcome.consistent:
-            found.settle_one(holds(prop, final_state(execution)), execution)
+    ends = [(e, holds(prop, final_state(e))) for e in guesses if e is not None and well_formed(e) is None]
+    if all(positive for _, positive in ends):
+        ends.reverse()  # the last that was found is the witness
+    for execution, positive in ends:
+        known = found.possible if positive else found.refutable
+        if known is None and evaluate(task.model, graph, [execution], task.deadline)[0].consistent:
+            found.settle_one(positive, execution)
 
 
-def _search(task: Task, base: Base, prop: Prop) -> Execution | None:
-    """An execution that satisfies a proposition; in a large test, axioms are encoded only as they are needed."""
+def _search(whole: Whole, prop: Prop) -> Execution | None:
+    """An execution that satisfies a proposition.
+
+    In a large test, axioms are encoded only as they are needed. In a small one, if every execution is a problem in any
+    case, it is asked about this one, too.
+    """
+    task = whole.task
     waiting = task.checks
     small = len(task.graph.events) < LARGE
-    base = in_order(narrowed(base, prop), task.model, prop)
+    ordered = in_order(task.base, task.model, prop) is not task.base
+    if small and not ordered and may_warn(task):
+        return whole.execution(whole.problem.proposition(prop), lambda execution: holds(prop, final_state(execution)))
+    base = in_order(narrowed(whole.base, prop), task.model, prop)
     problem = task.problem(base, waiting if small else ())
     problem.cnf.add(problem.proposition(prop))
     for literal in problem.regular:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from litmus.base.source import Span
 from litmus.decide.findings import Findings
 from litmus.decide.task import Task
-from litmus.encode.problem import Problem
+from litmus.decide.whole import Whole
 from litmus.ir.events import NEVER, EventGraph, Reported
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomRole
 from litmus.ir.verdict import Status
 from litmus.judge.form import reported
+
+
+def find_warnings(whole: Whole, found: Findings) -> None:
+    """Find flags, and executions that are left out, without enumerating states. Raises LimitReached."""
+    if may_warn(whole.task):
+        find_left_out(whole, found)
+        find_flags(whole, found)
 
 
 def may_warn(task: Task) -> bool:
@@ -33,15 +40,15 @@ def _may_leave_out(task: Task) -> bool:
     return domains.may_be_undefined(*used, *graph.assumptions, *graph.final.values())
 
 
-def find_left_out(task: Task, problem: Problem, found: Findings) -> None:
+def find_left_out(whole: Whole, found: Findings) -> None:
     """Find whether executions are left out: at the unroll limit, or because an access or a value has no meaning.
 
     Raises LimitReached.
     """
-    base = problem.base
+    task, base = whole.task, whole.problem.base
     if task.further != NEVER:
         further = base.further if task.further is task.graph.further else base.bound
-        found.cut = task.some(problem, [further], [-base.stray, -base.undefined]) is not None
+        found.cut = whole.some([further], [-base.stray, -base.undefined]) is not None
         if found.cut:
             found.status = Status.BOUND
             found.message = "a loop may go round more often than the unroll limit"
@@ -49,7 +56,7 @@ def find_left_out(task: Task, problem: Problem, found: Findings) -> None:
     strays: list[tuple[int | None, int]] = [*base.strays.items()]
     lost = "a value has no meaning (a division by 0, arithmetic on addresses)"
     for what, reasons in (("an access goes to no location", strays), (lost, base.meaningless)):
-        here = task.some(problem, [literal for _, literal in reasons])
+        here = whole.some([literal for _, literal in reasons])
         if here is not None:
             events = [event for (event, _), holds in zip(reasons, here, strict=True) if holds]
             found.message = f"executions in which {what} are left out{_place(task.graph, events)}"
@@ -62,43 +69,27 @@ def _place(graph: EventGraph, events: Iterable[int | None]) -> str:
     return f" ({spans[0]})" if spans else ""
 
 
-def find_flags(task: Task, problem: Problem, found: Findings) -> None:
+def find_flags(whole: Whole, found: Findings) -> None:
     """Find which flags consistent executions raise, and what the program reports of them. Raises LimitReached."""
+    task = whole.task
     raised: list[str] = []
     for axiom in task.model.axioms:
         if axiom.role is AxiomRole.CHECK or axiom.name in raised:
             continue
-        if _flagged(task, problem, axiom):
+        if raising(whole, axiom) is not None:
             raised.append(axiom.name)
             found.undefined |= axiom.role is AxiomRole.UNDEFINED_UNLESS
     found.flags = tuple(raised)
-    found.reports = tuple(report.name for report in task.graph.reports if _fires(task, problem, report))
+    found.reports = tuple(report.name for report in task.graph.reports if _fires(whole, report))
 
 
-def _fires(task: Task, problem: Problem, report: Reported) -> bool:
+def raising(whole: Whole, axiom: Axiom) -> Execution | None:
+    """A consistent execution that raises a flag; None if none does. Raises LimitReached."""
+    literal = whole.problem.raised(axiom)
+    return whole.execution(literal, lambda execution: axiom.name in whole.task.outcome(execution).flags)
+
+
+def _fires(whole: Whole, report: Reported) -> bool:
     """Whether the program reports something of a consistent execution."""
-    literal = problem.reported(report)
-    return _some(task, problem, literal, lambda execution: report.name in reported(execution))
-
-
-def _flagged(task: Task, problem: Problem, axiom: Axiom) -> bool:
-    """Whether a consistent execution raises a flag; asked of a new solver, from which no state is excluded."""
-    literal = problem.raised(axiom)
-    return _some(task, problem, literal, lambda execution: axiom.name in task.outcome(execution).flags)
-
-
-def _some(task: Task, problem: Problem, literal: int, confirmed: Callable[[Execution], bool]) -> bool:
-    """Whether there is a consistent execution in which a literal holds, and which the evaluator confirms."""
-    solver = task.solvers.solver()
-    try:
-        solver.load(problem.cnf.whole())
-        while True:
-            solution = task.next(problem, solver, [*problem.regular, literal])
-            if solution is None:
-                return False
-            task.confirm(problem, [solution])
-            if confirmed(solution.execution):
-                return True
-            solver.add(solution.another_execution)
-    finally:
-        solver.close()
+    literal = whole.problem.reported(report)
+    return whole.execution(literal, lambda execution: report.name in reported(execution)) is not None

@@ -14,6 +14,7 @@ FALSE = -1
 MAX_CLAUSES = 1_000_000
 """The most clauses of a problem, to limit memory."""
 
+_LINES = ("0", "%d 0", "%d %d 0", "%d %d %d 0", "%d %d %d %d 0")  # formatting the short clauses at once is fastest
 _LADDER = 6  # more literals than this get a ladder instead of one clause a pair
 
 
@@ -44,7 +45,8 @@ class Cnf:
             return
         if FALSE in literals:
             literals = tuple([x for x in literals if x != FALSE])
-        self._lines.append(" ".join(map(str, literals)) + " 0")
+        count = len(literals)
+        self._lines.append(_LINES[count] % literals if count < len(_LINES) else _line(literals))
         if not len(self._lines) & 255:
             self._check()
 
@@ -68,7 +70,7 @@ class Cnf:
             gate = self._gates[key] = self.variable()
             for x in key:
                 self._lines.append(f"-{gate} {x} 0")
-            self._lines.append(" ".join([str(-x) for x in key]) + f" {gate} 0")
+            self._lines.append(_line([*[-x for x in key], gate]))
         return gate
 
     def or_(self, literals: Iterable[int]) -> int:
@@ -110,14 +112,29 @@ class Cnf:
 
     def take(self) -> str:
         """DIMACS text of the clauses since the last call."""
-        fresh = self._lines[self._taken :]
+        fresh = self.since(self._taken)
         self._taken = len(self._lines)
+        return fresh
+
+    def since(self, count: int) -> str:
+        """DIMACS text of all clauses but the first `count`."""
+        fresh = self._lines[count:]
         return f"p cnf {self.variables} {len(fresh)}\n" + "\n".join(fresh) + "\n"
+
+    def clauses(self, count: int) -> Iterable[list[int]]:
+        """All clauses but the first `count`, as literals."""
+        for line in self._lines[count:]:
+            yield [int(x) for x in line.split()[:-1]]
 
     def whole(self, more: Iterable[Sequence[int]] = ()) -> str:
         """DIMACS text of all clauses, and of some that are not kept."""
-        lines = [*self._lines, *[" ".join(map(str, clause)) + " 0" for clause in more]]
+        lines = [*self._lines, *map(_line, more)]
         return f"p cnf {self.variables} {len(lines)}\n" + "\n".join(lines) + "\n"
 
     def __len__(self) -> int:
         return len(self._lines)
+
+
+def _line(clause: Iterable[int]) -> str:
+    """A clause in DIMACS."""
+    return " ".join(map(str, clause)) + " 0"

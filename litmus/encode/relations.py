@@ -8,6 +8,7 @@ to check each solution, and to look for another where the check fails.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from litmus.base import relation
@@ -16,6 +17,8 @@ from litmus.base.relation import Rows
 from litmus.bounds import Bounds
 from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import FALSE, TRUE, Cnf
+from litmus.ir.events import Known
+from litmus.ir.model import Node
 
 UP = 1
 DOWN = 2
@@ -37,6 +40,7 @@ class Relations:
         self.circular = False
         self.picks: dict[int, list[int]] = {}
         self._bodies = {v: b for f in bounds.model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
+        self._fixed = _fixed(self.nodes, base)
         self._literals: dict[int, int] = {}
         self._emitted: dict[int, int] = {}
         self._work: list[tuple[int, int, int, int, int]] = []
@@ -46,12 +50,14 @@ class Relations:
 
     def pair(self, node: int, i: int, j: int, direction: int) -> int:
         """The literal of pair (i, j) of a relation; its clauses come with the next `flush`."""
-        nodes, must, may = self.nodes, self.must, self.may
+        nodes, must, may, fixed = self.nodes, self.must, self.may, self._fixed
         while True:
             if not may[node][i] >> j & 1:
                 return FALSE
             if must[node][i] >> j & 1:
                 return TRUE
+            if fixed[node]:
+                return self.base.both_executed(i, j)
             spec = nodes[node]
             op = spec.op
             if op == "union":
@@ -64,9 +70,9 @@ class Relations:
                     break
             elif op == "inter":
                 a, b = spec.args
-                if must[b][i] >> j & 1:
+                if fixed[b] or must[b][i] >> j & 1:
                     node = a
-                elif must[a][i] >> j & 1:
+                elif fixed[a] or must[a][i] >> j & 1:
                     node = b
                 else:
                     break
@@ -90,8 +96,6 @@ class Relations:
                 node = spec.args[0]
             elif op == "identity":
                 return self.member(spec.args[0], i, direction)
-            elif op in ("universe", "constant"):
-                return self.base.both_executed(i, j)
             else:
                 break
         return self._literal((node * self.n + i) * (self.n + 1) + j, node, i, j, direction)
@@ -102,11 +106,11 @@ class Relations:
             return FALSE
         if self.must_sets[node] >> i & 1:
             return TRUE
+        if self._fixed[node]:
+            return self.base.executed[i]
         spec = self.nodes[node]
         if spec.op == "base":
             return self.base.member(spec.name, i)
-        if spec.op in ("universe", "constant", "tag"):
-            return self.base.executed[i]
         if spec.op == "var":
             if direction & DOWN:
                 self.circular = True
@@ -273,6 +277,29 @@ class Relations:
             self.cnf.add(*found)
             self.cnf.at_most_one(found)
         return found
+
+
+def _fixed(nodes: Sequence[Node], base: BaseEncoding) -> list[bool]:
+    """The expressions that have every pair (or member) within their bounds whose events are executed.
+
+    All pairs of executed events of any relation are in such an expression, so to intersect with it changes nothing.
+    """
+    given = base.graph.relations
+    fixed: list[bool] = []
+    for node in nodes:
+        match node.op:
+            case "base" if node.name == "loc":
+                found = all(event.addr is None or isinstance(event.addr, Known) for event in base.graph.events)
+            case "base":
+                found = node.name not in ("rf", "co", "FW") and not (node.name in given and given[node.name].conditions)
+            case "tag" | "universe" | "constant":
+                found = True
+            case "union" | "inter" | "product" | "identity" | "inverse" | "option":
+                found = all(fixed[arg] for arg in node.args)
+            case _:
+                found = False
+        fixed.append(found)
+    return fixed
 
 
 def _opposite(direction: int) -> int:

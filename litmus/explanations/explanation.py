@@ -8,6 +8,8 @@ from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
 from litmus.cat.description import Reordering
 from litmus.decide import Findings
+from litmus.decide.warnings import raising
+from litmus.decide.whole import Whole
 from litmus.engine import Engine, Prepared
 from litmus.explanations.cycles import Breach, Step, breach_of, breach_pairs
 from litmus.explanations.derivations import Derivations
@@ -152,26 +154,17 @@ def _missing(asked: Asked) -> Missing | None:
 
 def _raised(engine: Engine, ready: Prepared, found: Findings, deadline: Deadline) -> tuple[Raised, ...]:
     """For each flag, an execution that raises it, with what raises it."""
-    task = engine.task(ready, ready.model, deadline)
-    problem = task.whole()
     raised = []
-    for axiom in ready.model.axioms:
-        if axiom.role is AxiomRole.CHECK or axiom.name not in found.flags:
-            continue
-        literal = problem.raised(axiom)
-        solver = task.solvers.solver()
-        try:
-            solver.load(problem.cnf.whole())
-            while (solution := task.next(problem, solver, [*problem.regular, literal])) is not None:
-                if axiom.name in task.outcome(solution.execution).flags:
-                    derivations = Derivations(ready.model, solution.execution)
-                    breach = breach_of(derivations, axiom)
-                    if axiom.kind is AxiomKind.EMPTY:  # what makes them a pair says less than the pair
-                        ends = breach_pairs(derivations, axiom)
-                        breach = Breach(axiom.name, tuple(Step(a, b, axiom.name, axiom.node) for a, b in ends))
-                    raised.append(Raised(axiom.name, breach, solution.execution))
-                    break
-                solver.add(solution.another_execution)
-        finally:
-            solver.close()
+    with Whole(engine.task(ready, ready.model, deadline)) as whole:
+        for axiom in ready.model.axioms:
+            if axiom.role is AxiomRole.CHECK or axiom.name not in found.flags:
+                continue
+            execution = raising(whole, axiom)
+            if execution is not None:
+                derivations = Derivations(ready.model, execution)
+                breach = breach_of(derivations, axiom)
+                if axiom.kind is AxiomKind.EMPTY:  # what makes them a pair says less than the pair
+                    ends = breach_pairs(derivations, axiom)
+                    breach = Breach(axiom.name, tuple(Step(a, b, axiom.name, axiom.node) for a, b in ends))
+                raised.append(Raised(axiom.name, breach, execution))
     return tuple(raised)

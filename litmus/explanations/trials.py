@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from litmus.base.deadline import Deadline
 from litmus.bounds.narrow import narrowed
+from litmus.decide.whole import complete
 from litmus.encode.problem import Solution
 from litmus.engine import Engine
 from litmus.ir.events import EventGraph
@@ -47,7 +48,7 @@ class Trial:
         ready = asked.engine.prepare(asked.test, asked.model, asked.options, asked.deadline, changed)
         self.task = asked.engine.task(ready, ready.model, asked.deadline)
         self.graph = ready.graph
-        problem = self.task.problem(narrowed(self.task.complete(), asked.prop), self.task.checks)
+        problem = self.task.problem(narrowed(complete(self.task), asked.prop), self.task.checks)
         problem.cnf.add(problem.proposition(asked.prop))
         for literal in problem.regular:
             problem.cnf.add(literal)

@@ -13,6 +13,7 @@ from itertools import combinations
 from litmus.base.errors import LimitReached
 from litmus.bounds.narrow import narrowed
 from litmus.decide.task import Disagreement, Task
+from litmus.decide.whole import complete
 from litmus.encode.axioms import require
 from litmus.encode.cnf import FALSE, TRUE
 from litmus.encode.problem import Problem
@@ -74,7 +75,7 @@ class _Search:
         self.checks = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
         self.full = replace(task, model=model)
         self.premise: dict[Axiom, int] = {}
-        self.problem: Problem = task.problem(narrowed(task.complete(), prop), ())
+        self.problem: Problem = task.problem(narrowed(complete(task), prop), ())
         self.problem.cnf.add(self.problem.proposition(prop))
         for literal in self.problem.regular:
             self.problem.cnf.add(literal)
