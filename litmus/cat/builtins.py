@@ -28,7 +28,6 @@ UNSUPPORTED: Mapping[str, str] = {
     "AMO": "atomic instructions are in X, or see the relation amo",
     "EX": "herd7 after 7.58: on Power and Alpha these accesses are in X",
     "CutOff": "an execution that reaches the limit of a loop has no event for it",
-    "different-values": "a model does not see values",
     **dict.fromkeys(("lift", "delift", "deliftinter", "bisimulation"), _CLASSES),
     **dict.fromkeys(("tag2scope", "tag2level", "tag2fenced", "loc2events"), _BELL),
     **dict.fromkeys(("same-oa", "oa-changes", "at-least-one-writable"), _TABLES),
@@ -53,6 +52,7 @@ class Builtins:
             "classes-loc": self.classes_loc,
             "classes": self.classes,
             "linearisations": self.linearisations,
+            "different-values": self.different_values,
             "fail": self.fail,
         }
 
@@ -72,6 +72,13 @@ class Builtins:
             raise self.algebra.mistaken("two relations", value, span)
         steps, pairs = (self.algebra.relation(item, span) for item in value.items)
         return self.algebra.value(self.algebra.dag.inter(pairs, self.algebra.dag.plus(steps)))
+
+    def different_values(self, value: Value, span: Span) -> Value:
+        """The pairs of a relation whose events read or wrote different values."""
+        dag = self.algebra.dag
+        return self.algebra.value(
+            dag.diff(self.algebra.relation(value, span), dag.base("same-value", Type.RELATION))
+        )
 
     def fromto(self, value: Value, span: Span) -> Value:
         """The pairs in program order with a fence from the set between them."""

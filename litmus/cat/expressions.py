@@ -38,7 +38,7 @@ LONGEST = 200_000
 
 BASE: Mapping[str, tuple[str, Type]] = {
     **{name: (name, Type.SET) for name in BASE_SETS},
-    **{name: (name, Type.RELATION) for name in BASE_RELATIONS if name != "si"},
+    **{name: (name, Type.RELATION) for name in BASE_RELATIONS if name not in ("si", "same-value")},
     "same-instance": ("si", Type.RELATION),  # herd7's `si` relates the parts of one access: archs/lib/stdlib.cat
 }
 """What an execution gives to cat: the name in cat, the name in the model, the type."""

@@ -188,8 +188,8 @@ NEVER = Truth(False)
 
 INIT_THREAD = -1
 
-EventKind = Literal["R", "W", "F", "B", "H"]
-"""Read, write, fence, branch; H is a hop of an access on a bus."""
+EventKind = Literal["R", "W", "F", "B", "A", "H"]
+"""Read, write, fence, branch; A is at a location, but in rf and co only if the model says so; H is a hop on a bus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +197,7 @@ class Event:
     """One event.
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
-    of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
+    of one instruction share it (relation `si`). `addr` is there for R, W and A, `value` for W (a read's value is
     `ReadValue(index)`), `tested` for B.
     """
 

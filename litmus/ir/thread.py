@@ -144,6 +144,27 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An event at a location that is neither a read nor a write: what it means there, the model says.
+
+    `dest`, if it is given, keeps its value, and from then on depends on the event as on a read.
+    """
+
+    addr: Expr
+    tags: frozenset[str]
+    dest: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """`dest := 0` or `dest := 1`, as the execution chooses; makes no event."""
+
+    dest: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assign:
     """`dest := expr`; makes no event."""
 
@@ -156,9 +177,9 @@ class Assign:
 class Branch:
     """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl.
 
-    In structured control flow `until` is the label where both paths have joined: from there on, control flow no longer
-    depends on the condition, and models of source languages end the dependency there. Machines do not. With `retry`,
-    going back repeats a try that had no effect: executions that do so are left out, and no outcome is lost.
+    In the structured control flow of a source language `until` is the label where both paths have joined: there the
+    dependency ends, and the branch makes no event. A machine's branch is an event, and its dependency goes on. With
+    `retry`, going back repeats a try that had no effect: executions that do so are left out, and no outcome is lost.
     """
 
     condition: Expr
@@ -189,7 +210,8 @@ class Primitive:
 
     `args[0]` is the address of its location, if it has one, whose declared size is `size` bytes (0 if there is none);
     the values follow in the kernel's order. `dest` is None if there is no result, or it is not used. Primitives are
-    lowered to operations of an architecture before a program is unfolded.
+    lowered to operations of an architecture before a program is unfolded. `call` is the use as the test has it, None if
+    it was an operator; its `dest` is None.
     """
 
     name: str
@@ -197,6 +219,7 @@ class Primitive:
     args: tuple[Expr, ...]
     span: Span | None = None
     size: int = 0
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,17 +252,32 @@ class Report:
     span: Span | None = None
 
 
-Statement = Load | Store | StoreConditional | Rmw | Fence | Assign | Branch | Goto | Label | Primitive | Call | Report
+Statement = (
+    Load
+    | Store
+    | StoreConditional
+    | Rmw
+    | Fence
+    | Mark
+    | Choose
+    | Assign
+    | Branch
+    | Goto
+    | Label
+    | Primitive
+    | Call
+    | Report
+)
 
 
 def assigned(statement: Statement) -> str | None:
     """The register to which a statement gives a value; None if there is none."""
     match statement:
-        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest):
+        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
             return dest
         case Primitive(dest=dest) | Call(dest=dest):
             return dest
-        case Store() | Fence() | Branch() | Goto() | Label() | Report():
+        case Store() | Fence() | Mark() | Branch() | Goto() | Label() | Report():
             return None
 
 

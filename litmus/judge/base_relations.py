@@ -96,6 +96,13 @@ class Primitives:
                 return self._packed(self._coherence())
             case "loc":
                 return self._same_location()
+            case "same-value":
+                return self._packed(
+                    [
+                        self.one.from_rows(self._groups((x.values[e], e) for e in x.values if x.executed >> e & 1))
+                        for x in self.executions
+                    ]
+                )
             case "int":
                 return self.pairs_in(self._groups((e.thread, e.index) for e in graph.events if not e.is_init))
             case "si":

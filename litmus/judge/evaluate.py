@@ -95,6 +95,8 @@ def well_formed(execution: Execution) -> str | None:
         if address is None or address not in writes:
             return f"event {index} accesses no location: {address}"
         where[index] = address
+        if event.kind == "A":
+            continue
         if index not in values:
             return f"event {index} has no value"
         if event.kind == "R":

@@ -247,6 +247,9 @@ class _Semantics:
             case "loc":
                 where = {e.index: self.world.value(e.addr) for e in events if e.addr is not None}
                 return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
+            case "same-value":
+                values = {e.index: execution.values[e.index] for e in events if e.kind in ("R", "W")}
+                return frozenset((a, b) for a, b in product(values, repeat=2) if values[a] == values[b])
             case "int":
                 program = [e for e in events if not e.is_init]
                 return frozenset((a.index, b.index) for a, b in product(program, repeat=2) if a.thread == b.thread)

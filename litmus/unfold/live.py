@@ -8,12 +8,14 @@ from litmus.ir.thread import (
     Assign,
     Branch,
     Call,
+    Choose,
     Const,
     Expr,
     Fence,
     Goto,
     Label,
     Load,
+    Mark,
     Op,
     Pointee,
     Primitive,
@@ -72,7 +74,11 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from _registers(condition)
         case Primitive(args=args) | Call(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
-        case Fence() | Goto() | Label():
+        case Mark(addr, dest=dest):
+            yield from _registers(addr)
+            if dest is not None:
+                yield dest
+        case Fence() | Goto() | Label() | Choose():
             pass
 
 

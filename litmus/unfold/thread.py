@@ -13,12 +13,14 @@ from litmus.ir.thread import (
     Assign,
     Branch,
     Call,
+    Choose,
     Const,
     Expr,
     Fence,
     Goto,
     Label,
     Load,
+    Mark,
     Op,
     Primitive,
     Reg,
@@ -199,8 +201,12 @@ class _Run:
     def _branch(self, branch: Branch, at: int, rounds: Mapping[int, int], state: State) -> None:
         cell = self._eval(branch.condition, state)
         taken = self.terms.nonzero(cell.value)
-        self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
-        state.ctrl = either(self.terms, state.ctrl, cell.deps)
+        if branch.until is None:
+            self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
+            state.ctrl = either(self.terms, state.ctrl, cell.deps)
+        elif cell.deps:
+            before = state.within.get(branch.until, NO_DEPS)
+            state.within = {**state.within, branch.until: either(self.terms, before, cell.deps)}
         jumping, going_on = state, state
         if not isinstance(taken, Truth):
             if len(state.path) >= MAX_PATH:
@@ -225,10 +231,16 @@ class _Run:
     def _step(self, statement: Statement, state: State, at: int) -> None:
         record, thread = self.record, self.thread
         match statement:
-            case Label():
-                pass
+            case Label(name):
+                if name in state.within:
+                    state.within = {label: deps for label, deps in state.within.items() if label != name}
             case Assign(dest, expr):
                 state.regs[dest] = self._eval(expr, state)
+            case Choose(dest):
+                chosen = record.choice()
+                # 0 where the statement is not reached: one execution, one value of the choice.
+                record.assumptions.append(self.terms.or_(self.terms.not_(chosen), self.terms.and_(*state.path)))
+                state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
                 event = record.event(state, thread, statement.span, at, "R", tags, where)
@@ -247,6 +259,11 @@ class _Run:
                 record.report(name, statement.span, self.terms.and_(*state.path, fires))
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
+            case Mark(addr, tags, dest):
+                event = record.event(state, thread, statement.span, at, "A", tags, self._eval(addr, state))
+                if dest is not None:
+                    known = state.regs.get(dest, UNSET)
+                    state.regs[dest] = TracedValue(known.value, either(self.terms, known.deps, {event: ALWAYS}))
             case Primitive(name) | Call(name):
                 message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
