@@ -16,7 +16,7 @@ from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
 from litmus.bounds.evaluation import Evaluation, Side, needed
 from litmus.bounds.prune import covered_by, prune
-from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node
+from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
 __all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
 
@@ -72,6 +72,13 @@ class StaticMembers:
         """The pairs of a relation. Raises ModelError if they depend on the execution."""
         evaluation = self._evaluate(nodes, fixpoints, node)
         _fixed(evaluation.must.relations[node] == evaluation.may.relations[node])
+        return evaluation.may.relations[node]
+
+    def most(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
+        """The pairs of a relation in some execution, and perhaps more; of a set, the identity on its members."""
+        evaluation = self._evaluate(nodes, fixpoints, node)
+        if nodes[node].type is Type.SET:
+            return relation.identity(evaluation.n, evaluation.may.sets[node])
         return evaluation.may.relations[node]
 
     def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Evaluation:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat.dag import Dag, bits
-from litmus.cat.mistakes import Mistake
+from litmus.cat.mistakes import Mistake, NotMonotone
 from litmus.cat.static import MOST, Members, Static, too_many
 from litmus.cat.values import (
     EMPTY,
@@ -240,7 +240,7 @@ class Algebra:
         """Check that no variable being defined is negated in its own definition: recursion must be monotone."""
         if self.dag.depends[node] & self.open:
             message = f"a recursive definition must not use its own names under {operator}"
-            raise ModelError(message, span, "it may have no least solution")
+            raise NotMonotone(message, span, "it may have no least solution")
 
     # --- sets of values ---
 

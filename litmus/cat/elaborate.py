@@ -38,17 +38,20 @@ def elaborate(
     sets: frozenset[str],
     relations: frozenset[str],
     variants: frozenset[str],
+    absent: frozenset[str],
     members: Members | None,
+    before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
 ) -> Model:
     """The model of a cat file, for one kind of tests.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
-    the base relations, `variants` the variants that are on. `members` are needed only if the model enumerates events.
+    the base relations, `variants` the variants that are on. No event is in the sets `absent`. `members` are needed only
+    if the model enumerates events. The files `before` run between the library and the model, all in one scope.
     Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
-    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline))
-    elaborator.whole(file, path)
+    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent))
+    elaborator.whole(file, path, before)
     return elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
 
 
@@ -91,11 +94,13 @@ class _Elaborator:
             ast.Instructions: self.instructions,
         }
 
-    def whole(self, file: ast.CatFile, path: Path) -> None:
-        """Runs a model: the library, then its file."""
+    def whole(self, file: ast.CatFile, path: Path, before: Sequence[tuple[Path, ast.CatFile]] = ()) -> None:
+        """Runs a model: the library, the files before it, then its file."""
         self.run(self.files.standard(self.evaluator.deadline).statements)
-        self.included.append(path)
-        self.run(file.statements)
+        for place, text in (*before, (path, file)):
+            self.included.append(place)
+            self.run(text.statements)
+            self.included.pop()
 
     def run(self, statements: Sequence[ast.Statement]) -> None:
         """Runs statements; they change `env`."""

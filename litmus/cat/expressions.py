@@ -10,7 +10,7 @@ from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
 from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, NotMonotone, UnknownName, Unsupported
 from litmus.cat.static import Members
 from litmus.cat.values import (
     EMPTY,
@@ -36,6 +36,9 @@ DEEPEST = 280
 LONGEST = 200_000
 """How many steps the elaboration of a model may take."""
 
+MOST_ROUNDS = 200
+"""How many rounds a recursion may take that is no least solution."""
+
 BASE: Mapping[str, tuple[str, Type]] = {
     **{name: (name, Type.SET) for name in BASE_SETS},
     **{name: (name, Type.RELATION) for name in BASE_RELATIONS if name not in ("si", "same-value")},
@@ -46,6 +49,8 @@ BASE: Mapping[str, tuple[str, Type]] = {
 
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
+
+    The sets `absent` are among the `sets`, and empty.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
     `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
@@ -58,8 +63,10 @@ class Evaluator:
         variants: frozenset[str],
         members: Members | None,
         deadline: Deadline = NO_DEADLINE,
+        absent: frozenset[str] = frozenset(),
     ) -> None:
         self.deadline = deadline
+        self.absent = absent
         self.algebra = Algebra(members)
         self.builtins = Builtins(self.algebra, sets)
         self.sets = sets
@@ -159,6 +166,8 @@ class Evaluator:
             return Term(self.algebra.dag.base(*BASE[name]))
         if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
+        if name in self.absent:
+            return EMPTY
         if name in self.sets:
             return Term(self.algebra.dag.tag(frozenset((name,))))
         if name in self.builtins.functions:
@@ -259,10 +268,55 @@ class Evaluator:
             self.algebra.open |= dag.depends[variable]
         try:
             bodies = right_sides([Term(variable) for variable in variables])
+        except NotMonotone as error:
+            self.algebra.open = outside
+            return self.iterated(bindings, env, types, error, spans[0])
         finally:
             self.algebra.open = outside
         nodes = [self.algebra.typed(body, type, span) for body, type, span in zip(bodies, types, spans, strict=True)]
         return define([self.algebra.value(node) for node in dag.fixpoint(variables, tuple(nodes))], env)
+
+    def iterated(
+        self, bindings: Sequence[ast.Binding], env: Env, types: Sequence[Type], error: NotMonotone, span: Span
+    ) -> Env:
+        """`env` with names that are defined by each other but have no least solution: what herd7 computes.
+
+        From nothing on, each definition is evaluated in turn with the values that the names then have, until no value
+        changes. How many rounds that takes depends on the test. Raises ModelError if there is no end to it.
+        """
+        if any(isinstance(binding.value, ast.Function) for binding in bindings):
+            raise error
+        names = {
+            name: type
+            for name, type in zip([n for binding in bindings for n in binding.pattern.names], types, strict=True)
+            if name is not None
+        }
+        before = env.inner(dict.fromkeys(names, EMPTY))
+        for rounds in range(MOST_ROUNDS):
+            after = before
+            for binding in bindings:
+                value = self.eval(binding.value, after)
+                after = after.extended(self.bound(binding.pattern, value, binding.value.span))
+            if self.at_rest(before, after, names, rounds, span):
+                return after
+            before = after
+        raise ModelError(f"this recursion goes on after {MOST_ROUNDS} rounds", error.span) from error
+
+    def at_rest(self, before: Env, after: Env, names: Mapping[str, Type], rounds: int, span: Span) -> bool:
+        """Whether a round of a recursion that is no least solution has changed nothing, in any execution of the test.
+
+        Nor can it if there were more rounds before than there can be: each adds a pair to a relation that only grows,
+        or nothing follows but the names that are defined by these.
+        """
+        dag, possible, changed = self.algebra.dag, len(names), False
+        for name, type in names.items():
+            old, new = (self.algebra.typed(place.get(name) or EMPTY, type, span) for place in (before, after))
+            lost, more = dag.diff(old, new), dag.diff(new, old)
+            for node in (lost, more):
+                changed = changed or any(self.algebra.static.most(node, span))
+            if dag.nodes[lost].op == "empty":
+                possible += sum(row.bit_count() for row in self.algebra.static.most(new, span))
+        return not changed or rounds > possible
 
     def equation_type(self, value: Value, span: Span) -> Type:
         match value:

@@ -13,5 +13,9 @@ class UnknownName(Mistake):
     """A name is not defined; in a definition this is an error only where the definition is needed."""
 
 
+class NotMonotone(ModelError):
+    """A recursive definition uses its own names where more of them makes it less: it has no least solution."""
+
+
 class Unsupported(ModelError):
     """A name that herd7 defines and litmus does not: an error where it is needed, and `try` does not catch it."""

@@ -25,7 +25,7 @@ class NeedsTest(ModelError):
 class Members(Protocol):
     """The contents of nodes in one test.
 
-    Both raise ModelError for a node that is not the same in every execution of the test.
+    The first two raise ModelError for a node that is not the same in every execution of the test.
     """
 
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
@@ -33,6 +33,9 @@ class Members(Protocol):
 
     def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
         """The rows of the relation `nodes[node]`, one for each event of the test."""
+
+    def most(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
+        """The pairs that the relation `nodes[node]` has in some execution, and perhaps more; of a set, the identity."""
 
 
 class Static:
@@ -68,6 +71,10 @@ class Static:
                 raise ModelError(error.message, span, OWN_COHERENCE) from None
             self._rows[node] = found
         return found
+
+    def most(self, node: int, span: Span) -> Rows:
+        """The pairs that a relation may have; of a set, the identity on its members."""
+        return self._test(span).most(self.dag.nodes, self.dag.fixpoints, node)
 
     def least(self, node: int, span: Span, depth: int = 0) -> tuple[Rows, bool]:
         """Pairs that are in a relation in every execution, and whether the relation never has any others."""

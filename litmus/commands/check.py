@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,15 @@ def check(
     files: options.Files,
     model: options.Model = None,
     include: options.Include = None,
+    conf: Annotated[
+        str | None, typer.Option("--conf", metavar="FILE", help="herd7's options in a file: model, bell, macros.")
+    ] = None,
+    bell: Annotated[
+        Path | None, typer.Option("--bell", metavar="FILE", help="A bell file: the tags of events; runs before the model.")
+    ] = None,
+    macros: Annotated[
+        Path | None, typer.Option("--macros", metavar="FILE", help="What the functions of kernel C mean to the model.")
+    ] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or junit.")] = _FORMATS[0],
     jobs: options.Jobs = options.JOBS,
     timeout: options.Timeout = options.DEFAULT.timeout,
@@ -57,11 +67,15 @@ def check(
     known_format(form, _FORMATS)
     if verdict_only and executions:
         raise UsageError("--verdict-only lists nothing that --executions could count")
+    if conf is not None and model is not None:
+        raise UsageError("--conf names a model, and so does -m")
     expected, expectations = _expected(expect)
     plan = CheckPlan(
         writer=_writer(form),
-        model=model,
+        model=model if conf is None else conf,
         include=tuple(include or ()),
+        bell=bell,
+        macros=macros,
         options=Options(
             unroll=unroll,
             timeout=time_limit(timeout),

@@ -247,7 +247,8 @@ class EventGraph:
 
     `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
     first among the events. `relations` are those that the program gives, by the names that models know them by, n x n
-    over all events: `po` relates events of different instructions only, as in herd; `addr`, `data` and `ctrl` are the
+    over all events: `po` relates events of different instructions only, as in herd, but for the read and the write of an
+    update of a source language; `addr`, `data` and `ctrl` are the
     dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes;
     `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
     filter mentions. `assumptions` must hold in every execution. `bound` holds in the executions that were cut because a

@@ -123,6 +123,7 @@ class Rmw:
 
     `value` may mention `dest`, which then is what was read; `addr` is computed before. With `condition` (which may
     mention `dest`) the write happens only where it is not 0. Without `atomic` the two accesses are not related by rmw.
+    With `ordered` the read is before the write in program order, too, as source languages have it.
     """
 
     dest: str
@@ -133,6 +134,7 @@ class Rmw:
     condition: Expr | None = None
     atomic: bool = True
     span: Span | None = None
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class KernelTarget:
     relations: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, model: CatModel, test: LitmusTest, options: Options) -> KernelTarget:

@@ -273,11 +273,12 @@ class _Run:
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
         record, thread = self.record, self.thread
         where = self._eval(statement.addr, state)
-        earlier = state.before  # po is between instructions, so the read is not before the write
+        earlier = state.before
         read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
         state.regs[statement.dest] = TracedValue(ReadValue(read), {read: ALWAYS})
         after = state.along()
-        after.before = earlier
+        if not statement.ordered:
+            after.before = earlier
         what = self._eval(statement.value, after)
         if statement.condition is not None:
             wanted = self.terms.nonzero(self._eval(statement.condition, after).value)
