@@ -31,6 +31,13 @@ def consistent(bounds: Bounds, candidates: Candidates, deadline: Deadline, check
     Raises Unsuitable for recursive definitions in one another, or that are not monotone; LimitReached at the deadline.
     """
     lanes = candidates.valid
+    nodes = bounds.model.nodes
+    for node, picks in candidates.picks.items():
+        args = [nodes[arg] for arg in nodes[node].args]
+        if args[0].op == "empty":
+            for arg, pick in zip(args, picks, strict=True):
+                for event in relation.bits(arg.touches()):
+                    lanes &= ~pick | candidates.executed[event]
     relations = _Relations(bounds, candidates, deadline)
     for axiom in checks:
         relations.ask(axiom)

@@ -9,7 +9,7 @@ from litmus.base.source import Span
 from litmus.cat.algebra import Algebra
 from litmus.cat.mistakes import Mistake, UnknownName
 from litmus.cat.static import linear_extensions
-from litmus.cat.values import EMPTY, Tag, Term, Tuple, Value, ValueSet
+from litmus.cat.values import EMPTY, Builtin, Crossing, Family, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
 
 _REGISTERS = "accesses to registers have no events"
@@ -37,11 +37,17 @@ UNSUPPORTED: Mapping[str, str] = {
 
 
 class Builtins:
-    """The builtin functions over the values of one elaboration; `sets` are the set names of the dialect."""
+    """The builtin functions over the values of one elaboration; `sets` are the set names of the dialect.
 
-    def __init__(self, algebra: Algebra, sets: frozenset[str]) -> None:
+    `call` applies a function of cat to an argument.
+    """
+
+    def __init__(
+        self, algebra: Algebra, sets: frozenset[str], call: Callable[[Value, Value, Span], Value]
+    ) -> None:
         self.algebra = algebra
         self.sets = sets
+        self.call = call
         self.functions: Mapping[str, Callable[[Value, Span], Value]] = {
             "domain": self.domain,
             "range": self.range,
@@ -49,6 +55,8 @@ class Builtins:
             "inter_transitive": self.inter_transitive,
             "fromto": self.fromto,
             "tag2events": self.tag_to_events,
+            "map": self.map,
+            "cross": self.cross,
             "classes-loc": self.classes_loc,
             "classes": self.classes,
             "linearisations": self.linearisations,
@@ -96,6 +104,33 @@ class Builtins:
                 return Term(self.algebra.dag.tag(frozenset((name,))))
         hint = did_you_mean(value.name.capitalize(), self.sets)
         raise UnknownName(f"the tag '{value.name} names no set of events", span, hint)
+
+    def map(self, function: Value, _: Span) -> Value:
+        """The function that maps a set to what another function makes of its elements."""
+        return Builtin("map", lambda value, span: self.images(function, value, span))
+
+    def images(self, function: Value, value: Value, span: Span) -> Value:
+        """What a function makes of the elements of a set."""
+        found = [(self.call(function, item, span), condition) for item, condition in self.algebra.perhaps(value, span)]
+        if any(condition is not None or isinstance(image, Family) for image, condition in found):
+            return Family(tuple(found))
+        images: Value = EMPTY
+        for image, _ in found:
+            images = self.algebra.add(image, images, span, span)
+        return images
+
+    def cross(self, value: Value, span: Span) -> Value:
+        """Of a set of sets of relations: all unions of one relation from each set."""
+        if isinstance(value, Family):
+            return Crossing(value)
+        found: Value = ValueSet((EMPTY,))
+        for options in self.algebra.items(value, span):
+            unions: Value = EMPTY
+            for one in self.algebra.items(options, span):
+                for other in self.algebra.items(found, span):
+                    unions = self.algebra.add(self.algebra.union((one, other), (span, span)), unions, span, span)
+            found = unions
+        return found
 
     def classes_loc(self, value: Value, span: Span) -> Value:
         """The events of a set, partitioned by location."""

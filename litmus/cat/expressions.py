@@ -68,7 +68,7 @@ class Evaluator:
         self.deadline = deadline
         self.absent = absent
         self.algebra = Algebra(members)
-        self.builtins = Builtins(self.algebra, sets)
+        self.builtins = Builtins(self.algebra, sets, self.call)
         self.sets = sets
         self.relations = relations
         self.variants = variants
@@ -120,6 +120,14 @@ class Evaluator:
                         return self.literal(expr, env)
         finally:
             self.depth -= 1
+
+    def call(self, function: Value, argument: Value, span: Span) -> Value:
+        """The value of a function for an argument; `span` is where it is applied."""
+        if isinstance(function, Builtin):
+            return function.apply(argument, span)
+        if not isinstance(function, Closure):
+            raise self.algebra.mistaken("a function", function, span)
+        return self.eval(function.function.body, function.env.inner(self.bound(function.function.pattern, argument, span)))
 
     def literal(self, expr: ast.Expr, env: Env) -> Value:
         match expr:

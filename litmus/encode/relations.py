@@ -272,6 +272,11 @@ class Relations:
             found = self.picks[node] = [self.cnf.variable() for _ in range(count)]
             self.cnf.add(*found)
             self.cnf.at_most_one(found)
+            args = [self.nodes[arg] for arg in self.nodes[node].args]
+            if args[0].op == "empty":  # otherwise several picks would be the same
+                for pick, arg in zip(found, args, strict=True):
+                    for event in relation.bits(arg.touches()):
+                        self.cnf.add(-pick, self.base.executed[event])
         return found
 
 
