@@ -74,17 +74,19 @@ class StaticMembers:
         _fixed(evaluation.must.relations[node] == evaluation.may.relations[node])
         return evaluation.may.relations[node]
 
-    def most(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
-        """The pairs of a relation in some execution, and perhaps more; of a set, the identity on its members."""
-        evaluation = self._evaluate(nodes, fixpoints, node)
-        if nodes[node].type is Type.SET:
-            return relation.identity(evaluation.n, evaluation.may.sets[node])
-        return evaluation.may.relations[node]
+    def most(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], wanted: Sequence[int]) -> list[Rows]:
+        """The pairs of relations in some execution, and perhaps more; of sets, the identity on their members."""
+        evaluation = self._evaluate(nodes, fixpoints, *wanted)
+        sets, relations = evaluation.may.sets, evaluation.may.relations
+        return [
+            relation.identity(evaluation.n, sets[node]) if nodes[node].type is Type.SET else relations[node]
+            for node in wanted
+        ]
 
-    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Evaluation:
+    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], *wanted: int) -> Evaluation:
         model = Model("", tuple(nodes), tuple(fixpoints), ())
         evaluation = Evaluation(model, self._base, NO_DEADLINE)
-        evaluation.upto(needed(model, (node,)))
+        evaluation.upto(needed(model, wanted))
         return evaluation
 
 

@@ -13,7 +13,7 @@ from litmus.cat import ast
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
 from litmus.cat.mistakes import UnknownName, Unsupported
-from litmus.cat.static import Members
+from litmus.cat.static import Grounds, Members
 from litmus.cat.values import EMPTY, UNIVERSE, Crossing, Env, Family, Literal, Routine, Tag, Term, Value, ValueSet
 from litmus.ir.model import Axiom, AxiomKind, Model, Type
 
@@ -42,8 +42,8 @@ def elaborate(
     members: Members | None,
     before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
-) -> Model:
-    """The model of a cat file, for one kind of tests.
+) -> tuple[Model, Grounds | None]:
+    """The model of a cat file, for one kind of tests, and why it may be that of another test than the `members` are of.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
     the base relations, `variants` the variants that are on. No event is in the sets `absent`. `members` are needed only
@@ -52,7 +52,8 @@ def elaborate(
     """
     elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent))
     elaborator.whole(file, path, before)
-    return elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
+    model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
+    return model, elaborator.algebra.static.grounds
 
 
 def unresolved(

@@ -11,7 +11,7 @@ from litmus.cat import ast
 from litmus.cat.algebra import Algebra
 from litmus.cat.builtins import UNSUPPORTED, Builtins
 from litmus.cat.mistakes import Mistake, NotMonotone, UnknownName, Unsupported
-from litmus.cat.static import Members
+from litmus.cat.static import Members, Rest
 from litmus.cat.values import (
     EMPTY,
     UNIVERSE,
@@ -311,20 +311,17 @@ class Evaluator:
         raise ModelError(f"this recursion goes on after {MOST_ROUNDS} rounds", error.span) from error
 
     def at_rest(self, before: Env, after: Env, names: Mapping[str, Type], rounds: int, span: Span) -> bool:
-        """Whether a round of a recursion that is no least solution has changed nothing, in any execution of the test.
-
-        Nor can it if there were more rounds before than there can be: each adds a pair to a relation that only grows,
-        or nothing follows but the names that are defined by these.
-        """
-        dag, possible, changed = self.algebra.dag, len(names), False
+        """Whether a round of a recursion that is no least solution has changed nothing, in any execution of the test."""
+        dag = self.algebra.dag
+        changes: list[int] = []
+        growing: list[int] = []
         for name, type in names.items():
             old, new = (self.algebra.typed(place.get(name) or EMPTY, type, span) for place in (before, after))
-            lost, more = dag.diff(old, new), dag.diff(new, old)
-            for node in (lost, more):
-                changed = changed or any(self.algebra.static.most(node, span))
+            lost = dag.diff(old, new)
+            changes += (lost, dag.diff(new, old))
             if dag.nodes[lost].op == "empty":
-                possible += sum(row.bit_count() for row in self.algebra.static.most(new, span))
-        return not changed or rounds > possible
+                growing.append(new)
+        return self.algebra.static.at_rest(Rest(tuple(changes), tuple(growing), len(names), rounds), span)
 
     def equation_type(self, value: Value, span: Span) -> Type:
         match value:

@@ -20,7 +20,7 @@ from litmus.cat.elaborate import elaborate, unresolved
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
-from litmus.cat.static import Members, NeedsTest
+from litmus.cat.static import Grounds, Members, NeedsTest
 from litmus.ir.model import Model
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ class CatModel:
     _elaborated: dict[tuple[frozenset[str], ...], Model | NeedsTest] = field(
         default_factory=dict, init=False, repr=False
     )
+    _of_tests: dict[tuple[frozenset[str], ...], list[tuple[Model, Grounds]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def dialects(self) -> tuple[str, ...] | None:
@@ -95,7 +98,7 @@ class CatModel:
         found = self._elaborated.get(key)
         if found is None:
             try:
-                found = elaborate(self.name, self.file, self.path, self.files, *key, None, self.before, deadline)
+                found, _ = elaborate(self.name, self.file, self.path, self.files, *key, None, self.before, deadline)
             except NeedsTest as needs_test:
                 found = needs_test
             self._elaborated[key] = found
@@ -103,7 +106,14 @@ class CatModel:
             return found
         if members is None:
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
-        return elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
+        of_tests = self._of_tests.setdefault(key, [])
+        for model, grounds in of_tests:
+            if grounds.hold(members):
+                return model
+        model, why = elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
+        if why is not None:
+            of_tests.append((model, why))
+        return model
 
     def unresolved(self, sets: frozenset[str], relations: frozenset[str] = frozenset()) -> tuple[ModelError, ...]:
         """The unknown names in definitions that nothing needs, and in `show`; for tests as `elaborate` has them.
