@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from litmus.base.errors import LitmusError
+from litmus.base.source import Source
 from litmus.batch.expect import Expectations, Expected, differences, parse
 from litmus.engine import Engine
-from litmus.base.source import Source
 from litmus.frontend.files import read_test
 from litmus.ir.options import Options
 from litmus.render.text import block

@@ -18,7 +18,10 @@ from litmus.base.errors import LitmusError, UsageError
 from litmus.commands import catalog, catalog_files, check, explain, graph, lists, lower, placements, reference, table
 from litmus.commands.console import EPILOG, Exit, drop_output
 
-_TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "bell", "macros", "conf", "unroll", "timeout", "variant", "version", "help")}
+_TWO_DASHES = {
+    f"-{name}": f"--{name}"
+    for name in ("model", "bell", "macros", "conf", "unroll", "timeout", "variant", "version", "help")
+}
 """Options as users of herd7 type them."""
 
 _ONE_DASH = re.compile(r"-[A-Za-z]")

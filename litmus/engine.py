@@ -75,7 +75,9 @@ class Engine:
         """A model by name or by path, read once, and again if its files change. Raises ModelError, LimitReached."""
         found = self._models.get(reference)
         if found is None or found.files.changed():
-            found = self._models[reference] = load(reference, self._include, self._confined, deadline, self._bell, self._macros)
+            found = self._models[reference] = load(
+                reference, self._include, self._confined, deadline, self._bell, self._macros
+            )
         return found
 
     def model_for(self, test: LitmusTest, reference: str | None) -> str:

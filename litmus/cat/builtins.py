@@ -42,9 +42,7 @@ class Builtins:
     `call` applies a function of cat to an argument.
     """
 
-    def __init__(
-        self, algebra: Algebra, sets: frozenset[str], call: Callable[[Value, Value, Span], Value]
-    ) -> None:
+    def __init__(self, algebra: Algebra, sets: frozenset[str], call: Callable[[Value, Value, Span], Value]) -> None:
         self.algebra = algebra
         self.sets = sets
         self.call = call
@@ -84,9 +82,7 @@ class Builtins:
     def different_values(self, value: Value, span: Span) -> Value:
         """The pairs of a relation whose events read or wrote different values."""
         dag = self.algebra.dag
-        return self.algebra.value(
-            dag.diff(self.algebra.relation(value, span), dag.base("same-value", Type.RELATION))
-        )
+        return self.algebra.value(dag.diff(self.algebra.relation(value, span), dag.base("same-value", Type.RELATION)))
 
     def fromto(self, value: Value, span: Span) -> Value:
         """The pairs in program order with a fence from the set between them."""

@@ -21,6 +21,7 @@ from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedE
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import Tokens, blank_part, is_number, quoted
+from litmus.ir.kernel import UpdateOperation
 
 MAX_DEPTH = 50
 """How deep the expressions of a macro file may nest."""
@@ -37,7 +38,7 @@ _PRECEDENCE: Mapping[str, int] = {
     "^": 2,
     "|": 1,
 }
-_UPDATES: Mapping[str, str] = {"+": "add", "-": "sub", "&": "and", "|": "or", "^": "xor"}
+_UPDATES: Mapping[str, UpdateOperation] = {"+": "add", "-": "sub", "&": "and", "|": "or", "^": "xor"}
 _KEYWORDS = frozenset({"if", "else", "while", "for", "do", "return", "goto"})
 
 
@@ -77,7 +78,7 @@ class Binary:
 class Update:
     """The name of an update's operator (`add` for `+`, `andnot` for `&~`), where an argument is one."""
 
-    op: str
+    op: UpdateOperation
     span: Span = field(compare=False, repr=False)
 
 

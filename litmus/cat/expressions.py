@@ -127,7 +127,9 @@ class Evaluator:
             return function.apply(argument, span)
         if not isinstance(function, Closure):
             raise self.algebra.mistaken("a function", function, span)
-        return self.eval(function.function.body, function.env.inner(self.bound(function.function.pattern, argument, span)))
+        return self.eval(
+            function.function.body, function.env.inner(self.bound(function.function.pattern, argument, span))
+        )
 
     def literal(self, expr: ast.Expr, env: Env) -> Value:
         match expr:
@@ -311,7 +313,7 @@ class Evaluator:
         raise ModelError(f"this recursion goes on after {MOST_ROUNDS} rounds", error.span) from error
 
     def at_rest(self, before: Env, after: Env, names: Mapping[str, Type], rounds: int, span: Span) -> bool:
-        """Whether a round of a recursion that is no least solution has changed nothing, in any execution of the test."""
+        """Whether a round of a recursion that is no least solution has changed nothing in any execution."""
         dag = self.algebra.dag
         changes: list[int] = []
         growing: list[int] = []

@@ -224,9 +224,9 @@ def load(
     """Loads a model by name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
     The path of a `.cfg` file names the files of a model of kernel C: a bell file, macros and the model itself, as
-    `bell` and `macros` name the first two for any model. `include` are folders in which included files are searched for, after the folder of the including file and before
-    `archs/lib`. A path that does not exist is searched for in them, too. `confined` is as for `CatFiles`. Raises
-    ModelError, LimitReached at the deadline.
+    `bell` and `macros` name the first two for any model. `include` are folders in which included files are searched
+    for, after the folder of the including file and before `archs/lib`. A path that does not exist is searched for in
+    them, too. `confined` is as for `CatFiles`. Raises ModelError, LimitReached at the deadline.
     """
     files = CatFiles(include, confined)
     variants: frozenset[str] = frozenset()

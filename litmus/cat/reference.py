@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.cat import ast
-from litmus.cat.algebra import Algebra
-from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.expressions import BASE
+from litmus.cat.builtins import UNSUPPORTED
+from litmus.cat.expressions import BASE, Evaluator
 from litmus.cat.parser import parse
 from litmus.cat.static import MOST
 from litmus.ir.model import Type
@@ -37,7 +36,7 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
         "Chooses by --variant; not, && and || are allowed, and variant before the name.",
     ),
     "debug": ("debug e", "Evaluates an expression and prints nothing."),
-    "instructions": ("instructions X[...]", "A declaration of a bell file: ignored in a model."),
+    "instructions": ("instructions X[...]", "Which events can have which tags: all tags of a bell file are sets here."),
     "default": ("default X[...]", "Likewise."),
 }
 """The statements by the word that they start with: form and meaning."""
@@ -134,7 +133,7 @@ The sets of a dialect's fences and annotations are on the page of the instructio
 
 def cat_reference() -> str:
     """The page, in markdown."""
-    functions = Builtins(Algebra(None), frozenset()).functions
+    functions = Evaluator(frozenset(), frozenset(), frozenset(), None).builtins.functions
     sets = [name for name, (_, type) in BASE.items() if type is Type.SET]
     relations = [name for name in BASE if name not in sets]
     parts = [

@@ -136,19 +136,7 @@ class Broken:
 
 
 Value = (
-    Literal
-    | Term
-    | Element
-    | Pair
-    | Tag
-    | Tuple
-    | ValueSet
-    | Family
-    | Crossing
-    | Closure
-    | Builtin
-    | Routine
-    | Broken
+    Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Family | Crossing | Closure | Builtin | Routine | Broken
 )
 
 

@@ -36,7 +36,8 @@ def check(
         str | None, typer.Option("--conf", metavar="FILE", help="herd7's options in a file: model, bell, macros.")
     ] = None,
     bell: Annotated[
-        Path | None, typer.Option("--bell", metavar="FILE", help="A bell file: the tags of events; runs before the model.")
+        Path | None,
+        typer.Option("--bell", metavar="FILE", help="A bell file: the tags of events; runs before the model."),
     ] = None,
     macros: Annotated[
         Path | None, typer.Option("--macros", metavar="FILE", help="What the functions of kernel C mean to the model.")

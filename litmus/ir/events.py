@@ -245,17 +245,16 @@ class Reported:
 class EventGraph:
     """Everything a test's program can do.
 
-    `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
-    first among the events. `relations` are those that the program gives, by the names that models know them by, n x n
-    over all events: `po` relates events of different instructions only, as in herd, but for the read and the write of an
-    update of a source language; `addr`, `data` and `ctrl` are the
-    dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes;
-    `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
-    filter mentions. `assumptions` must hold in every execution. `bound` holds in the executions that were cut because a
-    loop went round more often than the unroll limit; they are not complete and never count as outcomes. `further` holds
-    in those of them that may come to outcomes which no execution within the limit has; the others repeat rounds that
-    had no effect, so that nothing is lost if the model is monotone. `reports` are what the program itself finds wrong
-    with some executions.
+    `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come first
+    among the events. `relations` are those that the program gives, by the names that models know them by, n x n over
+    all events: `po` relates events of different instructions only, as in herd, and the read and the write of an update
+    where that says so; `addr`, `data` and `ctrl` are the dependencies; `rmw` are the reads and writes of atomic
+    updates, `amo` those of them that one instruction makes; `litmus.pci.hops` adds others. `final` gives the value at
+    the end of every register that is observed, or that the filter mentions. `assumptions` must hold in every execution.
+    `bound` holds in the executions that were cut because a loop went round more often than the unroll limit; they are
+    not complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no
+    execution within the limit has; the others repeat rounds that had no effect, so that nothing is lost if the model is
+    monotone. `reports` are what the program itself finds wrong with some executions.
     """
 
     test: LitmusTest

@@ -23,7 +23,7 @@ from litmus.ir.valuation import Valuation
 from litmus.judge.base_relations import EMPTY, Bits, Primitives
 from litmus.judge.bitslices import Lanes
 
-LANE_BITS = 4096
+LANE_BITS = 1 << 16
 """The most bits of one relation, all lanes together; more executions are evaluated in several batches."""
 
 

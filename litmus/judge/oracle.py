@@ -85,9 +85,7 @@ class Judge:
         """Beside an empty first operand, pairs are picked only where their events are executed."""
         args = [self.model.nodes[arg] for arg in self.model.nodes[choose].args]
         rows = enumerate(args[pick].rows) if args[0].op == "empty" else ()
-        return all(
-            execution.executed >> i & 1 and not row & ~execution.executed for i, row in rows if row
-        )
+        return all(execution.executed >> i & 1 and not row & ~execution.executed for i, row in rows if row)
 
     def is_consistent(self, execution: Execution) -> bool:
         """Whether every `check` axiom holds."""

@@ -31,9 +31,9 @@ class Target(Protocol):
     """How a test is presented to a model.
 
     `sets` are the sets that its events may be in, `relations` the relations of its graph in addition to the base
-    relations, `variants` the variants that are on (`if "..."` in the model). No event of the test at hand is in the sets
-    `absent`: a model for it alone may do without them. `notes` are the assumptions of a verdict
-    that are not in the model, and `uncertain` what it rests on that is in doubt.
+    relations, `variants` the variants that are on (`if "..."` in the model). No event of the test at hand is in the
+    sets `absent`: a model for it alone may do without them. `notes` are the assumptions of a verdict that are not in
+    the model, and `uncertain` what it rests on that is in doubt.
     """
 
     @property

@@ -9,9 +9,9 @@ and these:
     LF              a try to take a lock that fails
     RL, RU          a look at a lock that is taken, at one that is free
 
-Of the events of locks, LKW alone is a write to `litmus`: so every execution has an order of these. `archs/lib/locks.cat`
-takes it out of the sets and relations that a model starts with. All other events of locks and that of `__srcu` are at
-their location and nothing more: what they read and overwrite, the model finds.
+Of the events of locks, LKW alone is a write to `litmus`: so every execution has an order of these. `locks.cat` in
+`archs/lib` takes it out of the sets and relations that a model starts with. All other events of locks and that of
+`__srcu` are at their location and nothing more: what they read and overwrite, the model finds.
 Source: herdtools7, herd/CSem.ml and herd/CAction.ml, variant lkmmv2; tools/memory-model of v7.1.
 """
 
@@ -39,7 +39,7 @@ from litmus.cat.definitions import (
 from litmus.cat.load import CatModel
 from litmus.frontend.lexer import counted, quoted
 from litmus.ir.events import EventGraph
-from litmus.ir.kernel import cut
+from litmus.ir.kernel import UpdateOperation, cut
 from litmus.ir.litmus_test import Array, LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.thread import (
@@ -77,8 +77,19 @@ DEEPEST = 50
 """How deep definitions may use one another."""
 
 _OPERATORS: Mapping[str, BinaryOperator] = {
-    **{"+": "add", "-": "sub", "*": "mul", "/": "div", "&": "and", "|": "or", "^": "xor"},
-    **{"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"},
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "div",
+    "&": "and",
+    "|": "or",
+    "^": "xor",
+    "==": "eq",
+    "!=": "ne",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
 }
 
 Argument = Expr | Pointee
@@ -246,8 +257,8 @@ class _Expansion:
                 return where[name]
             case Deref(operand):
                 return Pointee(self.value(operand, where, depth))
-            case Number(value):
-                return Const(value)
+            case Number(value=number):
+                return Const(number)
             case Binary(op, left, right):
                 a, b = self.value(left, where, depth), self.value(right, where, depth)
                 return Op(_OPERATORS[op], (a, b))
@@ -403,7 +414,7 @@ class _Operation:
         span = self.use.args[at].span
         raise ModelError(f"'{self.name}' takes a place in memory", span, f"did you mean '*{span.text}'?")
 
-    def operator(self, at: int) -> BinaryOperator | str:
+    def operator(self, at: int) -> UpdateOperation:
         """The operator that an argument is."""
         term = self.use.args[at]
         if not isinstance(term, Update):
