@@ -307,23 +307,28 @@ class Evaluator:
             for binding in bindings:
                 value = self.eval(binding.value, after)
                 after = after.extended(self.bound(binding.pattern, value, binding.value.span))
-            if self.at_rest(before, after, names, rounds, span):
+            rest = self.rest(before, after, names, rounds, span)
+            if rest is None:
+                return after
+            if not rest.growing:
+                raise error
+            if rounds and self.algebra.static.at_rest(rest, span):
                 return after
             before = after
         raise ModelError(f"this recursion goes on after {MOST_ROUNDS} rounds", error.span) from error
 
-    def at_rest(self, before: Env, after: Env, names: Mapping[str, Type], rounds: int, span: Span) -> bool:
-        """Whether a round of a recursion that is no least solution has changed nothing in any execution."""
+    def rest(self, before: Env, after: Env, names: Mapping[str, Type], rounds: int, span: Span) -> Rest | None:
+        """What decides whether a round of a recursion has changed nothing in any execution; None if it plainly has."""
         dag = self.algebra.dag
         changes: list[int] = []
         growing: list[int] = []
         for name, type in names.items():
             old, new = (self.algebra.typed(place.get(name) or EMPTY, type, span) for place in (before, after))
-            lost = dag.diff(old, new)
-            changes += (lost, dag.diff(new, old))
+            lost, more = dag.diff(old, new), dag.diff(new, old)
+            changes += [node for node in (lost, more) if dag.nodes[node].op != "empty"]
             if dag.nodes[lost].op == "empty":
                 growing.append(new)
-        return self.algebra.static.at_rest(Rest(tuple(changes), tuple(growing), len(names), rounds), span)
+        return Rest(tuple(changes), tuple(growing), len(names), rounds) if changes else None
 
     def equation_type(self, value: Value, span: Span) -> Type:
         match value:

@@ -70,6 +70,8 @@ def check(
         raise UsageError("--verdict-only lists nothing that --executions could count")
     if conf is not None and model is not None:
         raise UsageError("--conf names a model, and so does -m")
+    if conf is not None and not conf.endswith(".cfg"):
+        raise UsageError(f"the name of a file of options ends with .cfg: '{conf}'")
     expected, expectations = _expected(expect)
     plan = CheckPlan(
         writer=_writer(form),
