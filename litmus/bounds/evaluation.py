@@ -267,9 +267,11 @@ class Evaluation:
         return self._text_relation(graph.relations[name])
 
     def _same_value(self) -> tuple[Rows, Rows]:
-        """Reads and writes that have the same value in every execution, and those that may have."""
+        """Events that have the same value in every execution, and those that may have."""
         base = self.base
-        values = {e.index: e.value or ReadValue(e.index) for e in base.graph.events if e.kind in ("R", "W")}
+        values = {
+            e.index: e.value or ReadValue(e.index) for e in base.graph.events if e.kind == "R" or e.value is not None
+        }
         domains = {e: base.domains.of(value) for e, value in values.items()}
         must, may = [0] * self.n, [0] * self.n
         for i, mine in values.items():

@@ -115,7 +115,7 @@ _REFUSED: Sequence[tuple[str, str]] = (
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     (
         "let rec r = ~r, let rec r = s \\ r",
-        "a recursion that is not monotone, unless it comes to rest when it starts from nothing: it has no least solution",
+        "a recursion that is not monotone, unless it comes to rest when it starts from nothing",
     ),
     ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),

@@ -197,8 +197,8 @@ class Event:
     """One event.
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
-    of one instruction share it (relation `si`). `addr` is there for R, W and A, `value` for W (a read's value is
-    `ReadValue(index)`), `tested` for B.
+    of one instruction share it (relation `si`). `addr` is there for R, W and A, `value` for W and some A (that of a
+    read is `ReadValue(index)`), `tested` for B.
     """
 
     index: int

@@ -125,7 +125,7 @@ BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")
 """M = R | W; IW the initial writes, FW the co-last write of every location. All of executed events."""
 
 BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "same-value", "int", "ext", "id", "si")
-"""`loc` relates events on one location and is reflexive on them; so does `same-value` reads and writes of one value.
+"""`loc` relates events on one location and is reflexive on them; so does `same-value` the events that have one value.
 `int` relates events of one thread and is
 reflexive on them; `ext` relates events of different threads. An initial write is external to every thread; two initial
 writes are neither. `id` is the identity, `si` relates the events of one instruction and is reflexive. All on executed

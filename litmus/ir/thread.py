@@ -149,13 +149,15 @@ class Fence:
 class Mark:
     """An event at a location that is neither a read nor a write: what it means there, the model says.
 
-    `dest`, if it is given, keeps its value, and from then on depends on the event as on a read.
+    `dest`, if it is given, keeps its value, and from then on depends on the event as on a read. The event may have a
+    value, which models can compare with others.
     """
 
     addr: Expr
     tags: frozenset[str]
     dest: str | None = None
     span: Span | None = None
+    value: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,14 @@ class Choose:
     """`dest := 0` or `dest := 1`, as the execution chooses; makes no event."""
 
     dest: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """Leave out the executions in which `condition` is 0 here; makes no event."""
+
+    condition: Expr
     span: Span | None = None
 
 
@@ -262,6 +272,7 @@ Statement = (
     | Fence
     | Mark
     | Choose
+    | Assume
     | Assign
     | Branch
     | Goto
@@ -279,7 +290,7 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Primitive(dest=dest) | Call(dest=dest):
             return dest
-        case Store() | Fence() | Mark() | Branch() | Goto() | Label() | Report():
+        case Store() | Fence() | Mark() | Assume() | Branch() | Goto() | Label() | Report():
             return None
 
 

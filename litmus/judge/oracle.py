@@ -257,6 +257,8 @@ class _Semantics:
                 return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
             case "same-value":
                 values = {e.index: execution.values[e.index] for e in events if e.kind in ("R", "W")}
+                marks = [(e.index, self.world.value(e.value)) for e in events if e.kind == "A" and e.value is not None]
+                values |= {e: value for e, value in marks if value is not None}
                 return frozenset((a, b) for a, b in product(values, repeat=2) if values[a] == values[b])
             case "int":
                 program = [e for e in events if not e.is_init]

@@ -12,17 +12,21 @@ and these:
 Of the events of locks, LKW alone is a write to `litmus`: so every execution has an order of these. `locks.cat` in
 `archs/lib` takes it out of the sets and relations that a model starts with. All other events of locks and that of
 `__srcu` are at their location and nothing more: what they read and overwrite, the model finds.
-Source: herdtools7, herd/CSem.ml and herd/CAction.ml, variant lkmmv2; tools/memory-model of v7.1.
+
+Without the variant `lkmmv2`, as in kernels before v6.15, an update has no tags of its own: its read is `acquire` or
+`once` (`noreturn` if nothing is returned), its write `release` or `once`, and an update that is `mb` and does not fail
+stands between two fences.
+Source: herdtools7 7.58, herd/CSem.ml and herd/CAction.ml; tools/memory-model of v4.17 and v7.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
 from litmus.base.errors import ModelError, UnsupportedError, did_you_mean
-from litmus.base.source import Span
+from litmus.base.source import Source, Span
 from litmus.cat.bell import Tags
 from litmus.cat.definitions import (
     Binary,
@@ -43,9 +47,9 @@ from litmus.ir.kernel import UpdateOperation, cut
 from litmus.ir.litmus_test import Array, LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.thread import (
-    NO_TAGS,
     Address,
     Assign,
+    Assume,
     BinaryOperator,
     Branch,
     Call,
@@ -73,6 +77,9 @@ LOCKS = frozenset({"LK", "LKR", "LKW", "UL", "LF", "RL", "RU", "LS"})
 OBSERVED = "observed-init"
 """The initial writes of the locations whose final value the test asks for."""
 
+_WHOLE = "lkmmv2"
+"""The variant in which both events of an update have its tags."""
+
 DEEPEST = 50
 """How deep definitions may use one another."""
 
@@ -91,6 +98,19 @@ _OPERATORS: Mapping[str, BinaryOperator] = {
     ">": "gt",
     ">=": "ge",
 }
+
+_SOMEWHERE = Span(Source("", ""), 0, 0)
+_ADD_UNLESS = ("X", "V", "W")
+_BUILT_IN: Mapping[str, Definition] = {
+    "atomic_add_unless": Definition(
+        "atomic_add_unless",
+        _ADD_UNLESS,
+        (Use("__atomic_add_unless", (), tuple([Parameter(x, _SOMEWHERE) for x in _ADD_UNLESS]), _SOMEWHERE),),
+        True,
+        _SOMEWHERE,
+    )
+}
+"""What herd7 knows without a definition, as older kernels had none of it."""
 
 Argument = Expr | Pointee
 """What a parameter stands for: a value, or a place."""
@@ -117,13 +137,15 @@ class DefinitionsTarget:
         is not defined, or that is called with other arguments than it has."""
         definitions, tags = model.definitions, model.tags
         assert definitions is not None
-        threads = tuple([_Expansion(definitions, tags, thread).thread() for thread in test.threads])
+        variants = options.variants | model.variants
+        whole = _WHOLE in variants
+        threads = tuple([_Expansion(definitions, tags, whole, thread).thread() for thread in test.threads])
         lowered = replace(test, threads=threads)
         sets = tags.sets | LOCKS | {"RMW", OBSERVED}
         used = {tag for thread in threads for statement in thread.body for tag in _tags(statement)}
         if any(not isinstance(item, Array) for item in _locations(test)):
             used.add(OBSERVED)
-        return cls(lowered, sets, sets - used, options.variants | model.variants)
+        return cls(lowered, sets, sets - used, variants)
 
     def program(self, test: LitmusTest) -> LitmusTest:
         """The test with its calls replaced by their definitions."""
@@ -155,9 +177,10 @@ def _tags(statement: Statement) -> Iterator[str]:
 class _Expansion:
     """The expansion of the calls of one thread."""
 
-    def __init__(self, definitions: Definitions, tags: Tags, thread: Thread) -> None:
+    def __init__(self, definitions: Definitions, tags: Tags, whole: bool, thread: Thread) -> None:
         self.definitions = definitions
         self.tags = tags
+        self.whole = whole
         self.source = thread
         self.body: list[Statement] = []
         self.row_of: list[int] = []
@@ -214,7 +237,7 @@ class _Expansion:
     def call(self, call: Call, dest: str | None, size: int) -> None:
         """Adds the statements of a call."""
         self.span, self.size = call.span, size
-        definition = self.definitions.functions.get(call.name)
+        definition = self.definitions.functions.get(call.name, _BUILT_IN.get(call.name))
         if definition is None:
             raise unknown_function(call.name, self.definitions, call.span)
         if len(call.args) != len(definition.parameters):
@@ -284,7 +307,11 @@ class _Expansion:
     def load(self, use: _Operation) -> Expr:
         use.takes(1)
         dest = self.name("r")
-        self.emit(Load(dest, use.place(0), use.tags(), span=self.span))
+        if use.use.tags in (("deref",), ("lderef",)):  # a load, and the fence that Alpha needed
+            self.emit(Load(dest, use.place(0), use.tagged("once"), span=self.span))
+            self.emit(Fence(use.tagged("rb_dep"), self.span))
+        else:
+            self.emit(Load(dest, use.place(0), use.tags(), span=self.span))
         return Reg(dest)
 
     def store(self, use: _Operation) -> None:
@@ -296,15 +323,47 @@ class _Expansion:
         use.takes(0)
         self.emit(Fence(use.tags(), self.span))
 
-    def srcu(self, use: _Operation) -> None:
-        use.takes(1)
-        self.emit(Mark(use.value(0), use.tags(), span=self.span))
+    def srcu(self, use: _Operation) -> Expr:
+        use.takes(1, 2)
+        pointer = use.value(0)
+        value: Expr | None = None
+        if use.use.tags == ("srcu-lock",):  # its value is what the unlock that belongs to it is given
+            value = Const((self.source.index + 1) * 307 + next(self.fresh) * 599)
+        elif len(use.use.args) == 2:
+            value = use.value(1)
+        self.emit(Mark(pointer, use.tags(), span=self.span, value=value))
+        return value or Const(0)
 
     # --- operations: updates ------------------------------------------------------------------------------------------
 
     def rmw(self, use: _Operation, pointer: Expr, old: str, value: Expr, condition: Expr | None = None) -> None:
-        tags = use.tags() | {"RMW"}
-        self.emit(Rmw(old, pointer, value, tags, tags, condition, True, self.span, True))
+        if self.whole:
+            tags = use.tags() | {"RMW"}
+            self.emit(Rmw(old, pointer, value, tags, tags, condition, True, self.span, True))
+            return
+        tag = use.use.tags[0] if use.use.tags else ""
+        if use.name == "__atomic_op":
+            read, write = use.tagged("noreturn"), use.tagged("once")
+        else:
+            read = use.tagged(tag if tag == "acquire" else "once")
+            write = use.tagged(tag if tag == "release" else "once")
+        fence = Fence(use.tagged("mb"), self.span) if tag == "mb" or use.name == "__atomic_add_unless" else None
+        rmw = Rmw(old, pointer, value, read | {"RMW"}, write | {"RMW"}, None, True, self.span, True)
+        success: list[Statement] = [rmw] if fence is None else [fence, rmw, fence]
+        if condition is None:
+            self.emit_all(success)
+            return
+        # The fences are there only if the read finds what it must, so which of the two happens is chosen before it.
+        failure = (Load(old, pointer, use.tagged("once") | {"RMW"}, span=self.span), Assume(_not(condition), self.span))
+        self.either(
+            self.name("ok"),
+            lambda: self.emit_all((*success, Assume(condition, self.span))),
+            lambda: self.emit_all(failure),
+        )
+
+    def emit_all(self, statements: Iterable[Statement]) -> None:
+        for statement in statements:
+            self.emit(statement)
 
     def exchange(self, use: _Operation) -> Expr:
         use.takes(2)
@@ -375,7 +434,7 @@ class _Expansion:
         """Adds what happens if an execution chooses 1 and if it chooses 0; the choice is the value."""
         no, end = self.name("no"), self.name("end")
         self.emit(Choose(dest, self.span))
-        self.emit(Branch(Op("lnot", (Reg(dest),)), no, self.span, until=end))
+        self.emit(Branch(_not(Reg(dest)), no, self.span, until=end))
         one()
         self.emit(Goto(end))
         self.emit(Label(no))
@@ -397,10 +456,10 @@ class _Operation:
     def name(self) -> str:
         return self.use.name
 
-    def takes(self, number: int) -> None:
+    def takes(self, *numbers: int) -> None:
         """Raises ModelError if the operation has another number of arguments."""
-        if len(self.use.args) != number:
-            raise ModelError(f"'{self.name}' takes {counted(number, 'argument')}", self.use.span)
+        if len(self.use.args) not in numbers:
+            raise ModelError(f"'{self.name}' takes {counted(numbers[-1], 'argument')}", self.use.span)
 
     def value(self, at: int) -> Expr:
         """The value of an argument."""
@@ -423,4 +482,12 @@ class _Operation:
 
     def tags(self) -> frozenset[str]:
         """The sets of the events. Raises ModelError for a tag that is not declared."""
-        return frozenset([self.expansion.tags.of(tag, self.use.span) for tag in self.use.tags]) or NO_TAGS
+        return self.tagged(*self.use.tags)
+
+    def tagged(self, *tags: str) -> frozenset[str]:
+        """The sets of some tags. Raises ModelError for one that is not declared."""
+        return frozenset([self.expansion.tags.of(tag, self.use.span) for tag in tags])
+
+
+def _not(expr: Expr) -> Expr:
+    return Op("lnot", (expr,))

@@ -11,6 +11,7 @@ from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, NEVER, Formula, Known, OrF, ReadValue, Truth
 from litmus.ir.thread import (
     Assign,
+    Assume,
     Branch,
     Call,
     Choose,
@@ -259,8 +260,14 @@ class _Run:
                 record.report(name, statement.span, self.terms.and_(*state.path, fires))
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
-            case Mark(addr, tags, dest):
-                event = record.event(state, thread, statement.span, at, "A", tags, self._eval(addr, state))
+            case Assume(condition):
+                holds = self.terms.nonzero(self._eval(condition, state).value)
+                record.assumptions.append(self.terms.or_(self.terms.not_(self.terms.and_(*state.path)), holds))
+            case Mark(addr, tags, dest, value=value):
+                what = None if value is None else self._eval(value, state)
+                event = record.event(
+                    state, thread, statement.span, at, "A", tags, self._eval(addr, state), what, depends=NO_DEPS
+                )
                 if dest is not None:
                     known = state.regs.get(dest, UNSET)
                     state.regs[dest] = TracedValue(known.value, either(self.terms, known.deps, {event: ALWAYS}))
