@@ -264,9 +264,9 @@ class _Run:
                 holds = self.terms.nonzero(self._eval(condition, state).value)
                 record.assumptions.append(self.terms.or_(self.terms.not_(self.terms.and_(*state.path)), holds))
             case Mark(addr, tags, dest, value=value):
-                what = None if value is None else self._eval(value, state)
+                given = None if value is None else self._eval(value, state)
                 event = record.event(
-                    state, thread, statement.span, at, "A", tags, self._eval(addr, state), what, depends=NO_DEPS
+                    state, thread, statement.span, at, "A", tags, self._eval(addr, state), given, depends=NO_DEPS
                 )
                 if dest is not None:
                     known = state.regs.get(dest, UNSET)
