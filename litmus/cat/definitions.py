@@ -26,6 +26,12 @@ from litmus.ir.kernel import UpdateOperation
 MAX_DEPTH = 50
 """How deep the expressions of a macro file may nest."""
 
+WHOLE_UPDATES = "lkmmv2"
+"""The variant in which both events of an update have its tags."""
+
+VARIANTS = frozenset({WHOLE_UPDATES})
+"""The variants that change what definitions mean."""
+
 _TOKEN = re.compile(r"""\s*([A-Za-z_]\w*|[0-9]\w*|<<|>>|->|&&|\|\||[=!<>]=|\S)""", re.ASCII)
 _COMMENT = re.compile(r"//[^\n]*|/\*")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)

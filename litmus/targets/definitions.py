@@ -29,6 +29,7 @@ from litmus.base.errors import ModelError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
 from litmus.cat.bell import Tags
 from litmus.cat.definitions import (
+    WHOLE_UPDATES,
     Binary,
     Definition,
     Definitions,
@@ -76,9 +77,6 @@ LOCKS = frozenset({"LK", "LKR", "LKW", "UL", "LF", "RL", "RU", "LS"})
 
 OBSERVED = "observed-init"
 """The initial writes of the locations whose final value the test asks for."""
-
-_WHOLE = "lkmmv2"
-"""The variant in which both events of an update have its tags."""
 
 DEEPEST = 50
 """How deep definitions may use one another."""
@@ -138,7 +136,7 @@ class DefinitionsTarget:
         definitions, tags = model.definitions, model.tags
         assert definitions is not None
         variants = options.variants | model.variants
-        whole = _WHOLE in variants
+        whole = WHOLE_UPDATES in variants
         threads = tuple([_Expansion(definitions, tags, whole, thread).thread() for thread in test.threads])
         lowered = replace(test, threads=threads)
         sets = tags.sets | LOCKS | {"RMW", OBSERVED}
