@@ -103,7 +103,7 @@ def two(first: str, second: str, condition: str, parameters: str = "int *x, int 
     return HEAD + "".join(bodies) + condition
 
 
-# --- events and tags ---------------------------------------------------------------------------------------------------
+# --- events and tags --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_flags(folder: Path, rule: str, first: str, second: str, flags: tuple[st
     assert decide(folder, two(first, second, "exists (x=0)"), rule).flags == flags
 
 
-# --- recursion that is no least solution -------------------------------------------------------------------------------
+# --- recursion that is no least solution ------------------------------------------------------------------------------
 
 PAIRS = """
 let pairs = let rec left = Begin \\ domain(found)
@@ -266,7 +266,7 @@ def test_one_model_for_tests_that_nest_alike(folder: Path) -> None:
     assert made[2] is not made[0]
 
 
-# --- locks -------------------------------------------------------------------------------------------------------------
+# --- locks ------------------------------------------------------------------------------------------------------------
 
 LOCKS = """
 include "cross.cat"
@@ -281,7 +281,8 @@ let seen-inside = ([LKW] ; po-loc ; [LF | RL]) \\ ([LKW] ; po-loc ; [UL] ; po-lo
 let single p = p ++ 0
 let looks e = map single ((LKW * {e}) & loc & ext)
 with seen-outside from cross(map looks ((LF | RL) \\ range(seen-inside)))
-let frees e = map single ((([UL] ; po-loc ; [{e}]) \\ ([UL] ; po-loc ; [UL] ; po-loc)) | (((UL | IW) * {e}) & loc & ext))
+let own e = ([UL] ; po-loc ; [{e}]) \\ ([UL] ; po-loc ; [UL] ; po-loc)
+let frees e = map single (own e | (((UL | IW) * {e}) & loc & ext))
 with seen-free from cross(map frees RU)
 let R = R | LKR | LF | RL | RU
 let W = W | LKW
@@ -353,7 +354,7 @@ def test_only_locations_that_a_test_asks_for_have_a_final_write(
     assert flags == () or state_lines(verdict) == ["[l]=0;"]  # what taking a lock writes is no value of it
 
 
-# --- updates of older kernels ------------------------------------------------------------------------------------------
+# --- updates of older kernels -----------------------------------------------------------------------------------------
 
 OLD_BELL = """enum Accesses = 'once || 'acquire || 'release || 'noreturn
 instructions RMW[Accesses]
@@ -419,7 +420,7 @@ def test_updates_without_the_variant(
     assert set(verdict.states) == oracle_states(ready.graph, ready.model)
 
 
-# --- the command -------------------------------------------------------------------------------------------------------
+# --- the command ------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_takes_the_files_one_by_one_or_by_a_file_of_options(folder: Path, invoke, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
@@ -436,7 +437,7 @@ def test_the_command_takes_the_files_one_by_one_or_by_a_file_of_options(folder: 
     assert found[0].out.split("Time")[0] == found[1].out.split("Time")[0] == found[2].out.split("Time")[0]
 
 
-# --- mistakes ----------------------------------------------------------------------------------------------------------
+# --- mistakes ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
