@@ -40,6 +40,7 @@ enter() { __fence{begin}; }
 exit() { __fence{end}; }
 visit(X) { __srcu{visit}(X); }
 READ_ONCE(X) __load{strong}(X)
+smp_mb() { __fence{full-stop}; }
 """
 BELL = """"tags"
 enum Speed = 'quick || 'strong
@@ -435,6 +436,42 @@ def test_the_command_takes_the_files_one_by_one_or_by_a_file_of_options(folder: 
         assert lines[1] == "States 4"
         assert "Observation t Sometimes 1 3" in lines
     assert found[0].out.split("Time")[0] == found[1].out.split("Time")[0] == found[2].out.split("Time")[0]
+
+
+def test_what_is_missing_is_a_fence_that_the_macros_define(folder: Path, invoke, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    test = tmp_path / "t.litmus"
+    test.write_text(
+        two(
+            "WRITE_ONCE(*x, 1); int r0 = READ_ONCE(*y);",
+            "put(y, 1); stop(); int r0 = get(x);",
+            "exists (0:r0=0 /\\ 1:r0=0)",
+        )
+    )
+    (tmp_path / "w.def").write_text(
+        MACROS.replace("{strong}(X)\nsmp", "{quick}(X)\nWRITE_ONCE(X,V) { __store{quick}(X,V); }\nsmp")
+    )
+    (tmp_path / "w.cfg").write_text(
+        f"macros w.def\nbell {folder / 'a.bell'}\nmodel {folder / 'a.cat'}\nvariant lkmmv2\n"
+    )
+    ended = invoke("explain", "-m", tmp_path / "w.cfg", test)
+    assert "This order is missing; with it the outcome would be forbidden:\n  a before b  by smp_mb()" in ended.out
+
+
+def test_marks_are_drawn_and_named(folder: Path, invoke, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "l.cat").write_text(MODEL + LOCKS)
+    (tmp_path / "l.cfg").write_text(
+        f"macros {folder / 'a.def'}\nbell {folder / 'a.bell'}\nmodel l.cat\nvariant lkmmv2\n"
+    )
+    test = tmp_path / "t.litmus"
+    body = "take(l); int r0 = get(x); put(x, r0 + 1); leave(l);"
+    test.write_text(two(body, body, "exists (0:r0=0 /\\ 1:r0=0)", "int *x, spinlock_t *l"))
+    explained = invoke("explain", "-m", tmp_path / "l.cfg", test)
+    assert (explained.code, explained.err) == (0, "")
+    assert "without locked, the others allow the outcome" in explained.out
+    test.write_text(two(body, "", "exists (0:r0=0)", "int *x, spinlock_t *l"))
+    drawn = invoke("graph", "-m", tmp_path / "l.cfg", test, "--format", "dot")
+    assert "a: LK.LKR l" in drawn.out
+    assert "e: UL l" in drawn.out
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------------

@@ -120,6 +120,10 @@ def missing(asked: Asked) -> Missing:
 
 def _fences(asked: Asked) -> Iterator[tuple[str, frozenset[str] | None]]:
     """The fences that can be put into a test, the weakest first: names, and tags if they are operations."""
+    definitions = asked.engine.model(asked.engine.model_for(asked.test, asked.model)).definitions
+    if definitions is not None and asked.test.has_primitives:
+        yield from ((name, None) for name in _BARRIERS if name in definitions.functions)
+        return
     described = _described(asked)
     if described is None:
         return
@@ -272,7 +276,7 @@ class _Trial:
         sides = []
         for at in (fence.place.after, fence.place.at):
             span = getattr(thread.body[at], "span", None)
-            mine = [e.index for e in graph.events if e.thread == thread.index and e.kind in "RW" and e.span is span]
+            mine = [e.index for e in graph.events if e.thread == thread.index and e.kind in "RWA" and e.span is span]
             sides.append(mine)
         return old[sides[0][-1]], old[sides[1][0]]
 

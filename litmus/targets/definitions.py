@@ -213,9 +213,10 @@ class _Expansion:
                 case Primitive(name="plain_write", args=args, span=span):
                     self.emit(Store(args[0], args[1], span=span))
                 case Primitive(name, dest, args, span, size, call):
-                    # a volatile access has no call: it is what READ_ONCE and WRITE_ONCE are
-                    written = call or Call(name, None, (Pointee(args[0]), *args[1:]), span)
-                    self.call(written, dest, size)
+                    if call is None:  # a volatile access, which is what READ_ONCE and WRITE_ONCE are
+                        place = tuple([Pointee(args[0])] if args else [])
+                        call = Call(name, None, (*place, *args[1:]), span)
+                    self.call(call, dest, size)
                 case Call(dest=dest):
                     self.call(statement, dest, 0)
                 case _:
