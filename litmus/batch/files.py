@@ -112,7 +112,8 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
         return _answered(self.plan, item, cut_off(known, model, Status(error.limit), error.message, seconds))
 
     def subject(self, item: str, known: LitmusTest | None) -> Subject:
-        return Subject((item,), None, known, self.plan.model, self.plan.include, self.plan.options)
+        files = [str(path) for path in (self.plan.bell, self.plan.macros) if path is not None]
+        return Subject((item, *files), None, known, self.plan.model, self.plan.include, self.plan.options)
 
 
 def _model_name(reference: str | None, test: LitmusTest) -> str:

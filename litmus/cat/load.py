@@ -262,8 +262,10 @@ def model_name(reference: str) -> str:
 
 
 def files_of(model: CatModel) -> tuple[Path, ...]:
-    """The file of a model and those that it may include, be it under some variant, as far as they can be read."""
-    found = {model.path: None}
+    """The file of a model, those that go with it, and those that it may include, as far as they can be read."""
+    found = {model.path: None, **{path: None for path, _ in model.before}}
+    if model.definitions is not None:
+        found[model.definitions.path] = None
 
     def walk(statements: Sequence[ast.Statement]) -> None:
         for statement in statements:
