@@ -13,8 +13,8 @@ Of the events of locks, LKW alone is a write to `litmus`: so every execution has
 `archs/lib` takes it out of the sets and relations that a model starts with. All other events of locks and that of
 `__srcu` are at their location and nothing more: what they read and overwrite, the model finds.
 
-Without the variant `lkmmv2`, as in kernels before v6.15, an update has no tags of its own: its read is `acquire` or
-`once` (`noreturn` if nothing is returned), its write `release` or `once`, and an update that is `mb` and does not fail
+Without the variant `lkmmv2`, as in older kernels, an update has no tags of its own: its read is `acquire` or `once`
+(`noreturn` if nothing is returned), its write `release` or `once`, and an update that is `mb` and does not fail
 stands between two fences.
 Source: herdtools7 7.58, herd/CSem.ml and herd/CAction.ml; tools/memory-model of v4.17 and v7.1.
 """
@@ -45,7 +45,7 @@ from litmus.cat.load import CatModel
 from litmus.frontend.lexer import counted, quoted
 from litmus.ir.events import EventGraph
 from litmus.ir.kernel import UpdateOperation, cut
-from litmus.ir.litmus_test import Array, LitmusTest
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.thread import (
     Address,
@@ -141,7 +141,7 @@ class DefinitionsTarget:
         lowered = replace(test, threads=threads)
         sets = tags.sets | LOCKS | {"RMW", OBSERVED}
         used = {tag for thread in threads for statement in thread.body for tag in _tags(statement)}
-        if any(not isinstance(item, Array) for item in _locations(test)):
+        if next(_locations(test), None) is not None:
             used.add(OBSERVED)
         return cls(lowered, sets, sets - used, variants)
 
