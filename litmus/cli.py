@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from copy import copy
@@ -23,8 +22,6 @@ _TWO_DASHES = {
     for name in ("model", "bell", "macros", "conf", "unroll", "timeout", "variant", "version", "help")
 }
 """Options as users of herd7 type them."""
-
-_ONE_DASH = re.compile(r"-[A-Za-z]")
 
 app = typer.Typer(
     help="Decides which outcomes of a litmus test a memory model allows.",
@@ -66,6 +63,8 @@ def main() -> None:
 def _called(arguments: Sequence[str]) -> typer.Typer:
     """The application with the command that is called and no other: typer makes the options of all that it has."""
     name = arguments[0] if arguments else ""
+    if name in ("--version", "--help", "-h"):
+        return _listed()
     commands = [command for command in app.registered_commands if _name(command) == name]
     groups = [group for group in app.registered_groups if group.name == name]
     if not commands and not groups:
@@ -75,15 +74,32 @@ def _called(arguments: Sequence[str]) -> typer.Typer:
     return only
 
 
+def _listed() -> typer.Typer:
+    """The application with commands that have no options: to list them takes none."""
+    listed = copy(app)
+    listed.registered_commands = [copy(command) for command in app.registered_commands]
+    for command in listed.registered_commands:
+        command.name, command.callback = _name(command), _nothing
+    return listed
+
+
+def _nothing() -> None:
+    pass
+
+
 def _name(command: CommandInfo) -> str:
     return str(command.name or getattr(command.callback, "__name__", ""))
+
+
+def _has_one_dash(argument: str) -> bool:
+    return argument[:1] == "-" and argument[1:2].isalpha()
 
 
 def _understand(arguments: Sequence[str]) -> None:
     """Raises UsageError for a command line that is herd7's, or that has no command."""
     commands = [_name(command) for command in app.registered_commands]
     commands += [group.name or "" for group in app.registered_groups]
-    if arguments and (arguments[0] not in commands or any(map(_ONE_DASH.match, arguments))):
+    if arguments and (arguments[0] not in commands or any(map(_has_one_dash, arguments))):
         from litmus.commands.herd7 import answers
 
         found = list(answers(arguments, commands))

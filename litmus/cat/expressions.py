@@ -74,6 +74,7 @@ class Evaluator:
         self.variants = variants
         self.depth = 0
         self.steps = 0
+        self.tries = 0  # around what is evaluated: nobody reads the errors in there
         self.unresolved: list[ModelError] = []
         self._checked: set[int] = set()
 
@@ -112,10 +113,13 @@ class Evaluator:
                     case ast.MatchSet():
                         expr, env = self.set_clause(expr, env)
                     case ast.Try():
+                        self.tries += 1
                         try:
                             return self.eval(expr.body, env)
                         except Mistake:
                             expr = expr.otherwise
+                        finally:
+                            self.tries -= 1
                     case _:
                         return self.literal(expr, env)
         finally:
@@ -184,6 +188,8 @@ class Evaluator:
             return Builtin(name, self.builtins.functions[name])
         if name in UNSUPPORTED:
             raise Unsupported(f"'{name}' is not supported: {UNSUPPORTED[name]}", span)
+        if self.tries:
+            raise UnknownName(f"unknown name '{name}'", span)
         known = (
             n for n in (*env, *BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions) if n[0] != "'"
         )

@@ -14,7 +14,6 @@ from litmus.base.records import dataclass
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
-from litmus.cat.bell import NO_TAGS, Tags
 from litmus.cat.description import ModelInfo, read_info
 from litmus.cat.elaborate import elaborate, unresolved
 from litmus.cat.files import contained, exists, read_bytes, whole
@@ -24,6 +23,7 @@ from litmus.cat.static import Grounds, Members, NeedsTest
 from litmus.ir.model import Model
 
 if TYPE_CHECKING:
+    from litmus.cat.bell import Tags
     from litmus.cat.definitions import Definitions
 
 __all__ = [
@@ -54,7 +54,7 @@ class CatModel:
     files: CatFiles = field(repr=False)
     before: tuple[tuple[Path, ast.CatFile], ...] = field(default=(), repr=False)
     definitions: Definitions | None = field(default=None, repr=False)
-    tags: Tags = field(default=NO_TAGS, repr=False)
+    tags: Tags | None = field(default=None, repr=False)
     variants: frozenset[str] = frozenset()
     _elaborated: dict[tuple[frozenset[str], ...], Model | NeedsTest] = field(
         default_factory=dict, init=False, repr=False
@@ -244,7 +244,7 @@ def load(
     from litmus.cat.bell import tags_of  # few runs need it
     from litmus.cat.definitions import read_definitions
 
-    tags, definitions = NO_TAGS, None
+    tags, definitions = None, None
     before: list[Path] = []
     if macros is not None:
         definitions = read_definitions(macros, files.source(macros), deadline)

@@ -33,14 +33,13 @@ def check(
     model: options.Model = None,
     include: options.Include = None,
     conf: Annotated[
-        str | None, typer.Option("--conf", metavar="FILE", help="herd7's options in a file: model, bell, macros.")
+        str | None, typer.Option(metavar="FILE", help="herd7's options in a file: model, bell, macros.")
     ] = None,
     bell: Annotated[
-        Path | None,
-        typer.Option("--bell", metavar="FILE", help="A bell file: the tags of events; runs before the model."),
+        str | None, typer.Option(metavar="FILE", help="The tags of events: a file that runs before the model.")
     ] = None,
     macros: Annotated[
-        Path | None, typer.Option("--macros", metavar="FILE", help="What the functions of kernel C mean to the model.")
+        str | None, typer.Option(metavar="FILE", help="What the functions of kernel C mean to the model.")
     ] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or junit.")] = _FORMATS[0],
     jobs: options.Jobs = options.JOBS,
@@ -77,8 +76,8 @@ def check(
         writer=_writer(form),
         model=model if conf is None else conf,
         include=tuple(include or ()),
-        bell=bell,
-        macros=macros,
+        bell=None if bell is None else Path(bell),
+        macros=None if macros is None else Path(macros),
         options=Options(
             unroll=unroll,
             timeout=time_limit(timeout),

@@ -27,7 +27,7 @@ from itertools import count
 
 from litmus.base.errors import ModelError, UnsupportedError, did_you_mean
 from litmus.base.source import Source, Span
-from litmus.cat.bell import Tags
+from litmus.cat.bell import NO_TAGS, Tags
 from litmus.cat.definitions import (
     WHOLE_UPDATES,
     Binary,
@@ -133,7 +133,7 @@ class DefinitionsTarget:
     def of(cls, model: CatModel, test: LitmusTest, options: Options) -> DefinitionsTarget:
         """The target of a test. Raises ModelError for a mistake in a definition, UnsupportedError for a function that
         is not defined, or that is called with other arguments than it has."""
-        definitions, tags = model.definitions, model.tags
+        definitions, tags = model.definitions, model.tags or NO_TAGS
         assert definitions is not None
         variants = options.variants | model.variants
         whole = WHOLE_UPDATES in variants
