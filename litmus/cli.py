@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -16,10 +15,11 @@ import litmus
 from litmus.base.errors import LitmusError, UsageError
 from litmus.commands.console import EPILOG, Exit, drop_output
 
-_TWO_DASHES = {f"-{name}": f"--{name}" for name in ("model", "unroll", "timeout", "variant", "version", "help")}
+_TWO_DASHES = {
+    f"-{name}": f"--{name}"
+    for name in ("model", "bell", "macros", "conf", "unroll", "timeout", "variant", "version", "help")
+}
 """Options as users of herd7 type them."""
-
-_ONE_DASH = re.compile(r"-[A-Za-z]")
 
 
 class _Command(NamedTuple):
@@ -157,9 +157,13 @@ def _called(arguments: Sequence[str]) -> typer.Typer:
     return application(*(name for name in arguments[:1] if name in COMMANDS))
 
 
+def _has_one_dash(argument: str) -> bool:
+    return argument[:1] == "-" and argument[1:2].isalpha()
+
+
 def _understand(arguments: Sequence[str]) -> None:
     """Raises UsageError for a command line that is herd7's, or that has no command."""
-    if arguments and (arguments[0] not in COMMANDS or any(map(_ONE_DASH.match, arguments))):
+    if arguments and (arguments[0] not in COMMANDS or any(map(_has_one_dash, arguments))):
         from litmus.commands.herd7 import answers
 
         found = list(answers(arguments, COMMANDS))

@@ -46,8 +46,16 @@ class Engine:
     threads at once.
     """
 
-    def __init__(self, include: Sequence[Path] = (), confined: bool = False) -> None:
+    def __init__(
+        self,
+        include: Sequence[Path] = (),
+        confined: bool = False,
+        bell: Path | None = None,
+        macros: Path | None = None,
+    ) -> None:
         self._include = tuple(include)
+        self._bell = bell
+        self._macros = macros
         self._confined = confined
         self._models: dict[str, CatModel] = {}
         self._defaults: dict[str, str] = {}
@@ -67,7 +75,9 @@ class Engine:
         """A model by name or by path, read once, and again if its files change. Raises ModelError, LimitReached."""
         found = self._models.get(reference)
         if found is None or found.files.changed():
-            found = self._models[reference] = load(reference, self._include, self._confined, deadline)
+            found = self._models[reference] = load(
+                reference, self._include, self._confined, deadline, self._bell, self._macros
+            )
         return found
 
     def model_for(self, test: LitmusTest, reference: str | None) -> str:
@@ -106,7 +116,8 @@ class Engine:
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-        elaborated = cat.elaborate(target.sets, target.variants, StaticMembers(base), target.relations, deadline)
+        sets, absent = target.sets, target.absent
+        elaborated = cat.elaborate(sets, target.variants, StaticMembers(base), target.relations, deadline, absent)
         return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
 
     def decide(

@@ -10,9 +10,8 @@ import pytest
 from litmus.base.errors import ModelError
 from litmus.base.source import Source
 from litmus.cat import load_text
-from litmus.cat.algebra import Algebra
-from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.expressions import BASE
+from litmus.cat.builtins import UNSUPPORTED
+from litmus.cat.expressions import BASE, Evaluator
 from litmus.cat.parser import _Parser
 from litmus.cat.reference import EXPRESSIONS, FUNCTIONS, GIVEN, STATEMENTS, cat_reference
 from litmus.frontend.dialect import dialect_for
@@ -30,10 +29,11 @@ def test_the_page_is_up_to_date(request: pytest.FixtureRequest) -> None:
 
 def test_the_tables_are_the_readers() -> None:
     parser = _Parser(Source("", ""))
+    evaluator = Evaluator(frozenset(), frozenset(), frozenset(), None)
     assert STATEMENTS.keys() == parser.statements.keys()
     assert EXPRESSIONS.keys() == parser.expressions.keys()
     assert GIVEN.keys() == BASE.keys()
-    assert FUNCTIONS.keys() == Builtins(Algebra(None), frozenset()).functions.keys()
+    assert FUNCTIONS.keys() == evaluator.builtins.functions.keys()
 
 
 @pytest.mark.parametrize("name", UNSUPPORTED)

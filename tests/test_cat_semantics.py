@@ -433,6 +433,21 @@ class WorldMembers:
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
         return sum(1 << e for e in self._value(nodes, fixpoints, node))
 
+    def most(
+        self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], wanted: Sequence[int]
+    ) -> list[tuple[int, ...]]:
+        found = []
+        for node in wanted:
+            if nodes[node].type is Type.SET:
+                members = node_values(self.world, nodes, fixpoints)[node]
+                found.append(tuple(1 << e if e in members else 0 for e in range(self.world.size)))
+            else:
+                rows = [0] * self.world.size
+                for a, b in node_values(self.world, nodes, fixpoints)[node]:
+                    rows[a] |= 1 << b
+                found.append(tuple(rows))
+        return found
+
     def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> tuple[int, ...]:
         rows = [0] * self.world.size
         for a, b in self._value(nodes, fixpoints, node):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from litmus.base import relation
@@ -9,8 +11,24 @@ from litmus.base.errors import LimitReached
 from litmus.base.source import Source
 from litmus.frontend.parser import parse_test
 from litmus.ir.events import ALWAYS, NEVER, EventGraph, GuardedRelation, Known
-from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Address
+from litmus.ir.litmus_test import LitmusTest, Register
+from litmus.ir.thread import (
+    Address,
+    Assume,
+    Branch,
+    Choose,
+    Const,
+    Label,
+    Load,
+    Mark,
+    Op,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    Thread,
+)
+from litmus.judge.candidates import candidates, state_at_end
 from litmus.unfold import unfold
 
 
@@ -184,3 +202,56 @@ def test_huge_unrolling_is_refused() -> None:
 def test_a_value_of_too_many_operations_is_refused() -> None:
     with pytest.raises(LimitReached):
         graph("lwz r1,0(r2)\n" + "add r1,r1,r1\n" * 200 + "stw r1,0(r4)")
+
+
+def of(*body: Statement) -> EventGraph:
+    """The graph of one thread; 0:r1 is observed."""
+    test: LitmusTest = parse_test(Source("t.litmus", "C t\n{ }\nP0(int *x, int *y) { int r1 = 0; }\nexists (0:r1=0)\n"))
+    return unfold(replace(test, threads=(Thread(0, body),)))
+
+
+X, Y = Const(Address("x")), Const(Address("y"))
+
+
+def test_a_mark_is_at_a_location_and_no_access() -> None:
+    g = of(Mark(X, frozenset({"Lock"}), value=Const(3)), Load("r1", X))
+    mark, read = thread(g)
+    assert (g.events[mark].kind, g.events[mark].addr, g.events[mark].value) == ("A", Known(Address("x")), Known(3))
+    assert pairs(g.relations["po"]) == [(mark, read)]
+
+
+def test_a_mark_makes_a_register_depend_on_it_and_leaves_its_value() -> None:
+    g = of(Mark(X, frozenset(), "r1"), Store(Y, Reg("r1")), Mark(Op("add", (Y, Reg("r1"))), frozenset()))
+    mark, store, other = thread(g)
+    assert pairs(g.relations["data"]) == [(mark, store)]
+    assert pairs(g.relations["addr"]) == [(mark, other)]
+    assert g.final[Register(0, "r1")] == Known(0)
+
+
+def test_a_choice_that_is_not_reached_is_not_open() -> None:
+    """Otherwise one execution would be several."""
+    g = of(Load("r2", X), Branch(Reg("r2"), "end"), Choose("r1"), Label("end"))
+    assert g.choices == 1
+    assert len(g.assumptions) == 1
+    assert len(list(candidates(g))) == 2  # x is 0, so it is reached, and may be either
+
+
+def test_what_is_assumed_holds() -> None:
+    g = of(Choose("r1"), Assume(Op("eq", (Reg("r1"), Const(1)))))
+    assert [state_at_end(x) for x in candidates(g)] == [((Register(0, "r1"), 1),)]
+
+
+def test_a_structured_branch_is_no_event_and_ends_where_its_paths_join() -> None:
+    body = (Load("r1", X), Branch(Reg("r1"), "end", until="end"), Store(X, Const(1)), Label("end"), Store(Y, Const(1)))
+    g = of(*body)
+    read, inside, after = thread(g)
+    assert (read, inside) in pairs(g.relations["ctrl"])
+    assert (read, after) not in pairs(g.relations["ctrl"])
+    plain = of(*(replace(s, until=None) if isinstance(s, Branch) else s for s in body))
+    assert kinds(plain) == "RBWW"
+
+
+def test_an_ordered_update_reads_before_it_writes() -> None:
+    for ordered in (False, True):
+        g = of(Rmw("r1", X, Const(1), ordered=ordered))
+        assert pairs(g.relations["po"]) == ([tuple(thread(g))] if ordered else [])

@@ -133,7 +133,10 @@ def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
     for at, statement, span in _primitives(test):
         if PRIMITIVES[statement.name].kind is Kind.FENCE:
             names = [name for name in known if statement.name in weaker(name)]
-            forms = [Form(span.text, statement), *(Form(f"{n}()", replace(statement, name=n)) for n in names)]
+            forms = [
+                Form(span.text, statement),
+                *(Form(f"{n}()", replace(statement, name=n, call=None)) for n in names),
+            ]
             if names:
                 yield Site(What.BARRIER, at, ordered(forms, promises), 0, span)
 
@@ -164,7 +167,9 @@ def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
         text = call_in_place_of(span.text, statement.name, name) if name in known and name is not None else None
         if name is not None and text is not None:
             weak = Form(span.text, statement, frozenset({0}))
-            yield Site(What.ORDER, at, (weak, Form(text, replace(statement, name=name), frozenset({0, 1}))), 0, span)
+            yield Site(
+                What.ORDER, at, (weak, Form(text, replace(statement, name=name, call=None), frozenset({0, 1}))), 0, span
+            )
 
 
 def _primitives(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...], Primitive, Span]]:

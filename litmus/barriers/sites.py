@@ -160,7 +160,7 @@ def _forms(statement: Statement, era: str, around: frozenset[Kind]) -> tuple[For
     forms = [Form(statement.span.text, statement)]
     for name in names:
         text = call_in_place_of(statement.span.text, statement.name, name)
-        forms += [] if text is None else [Form(text, replace(statement, name=name))]
+        forms += [] if text is None else [Form(text, replace(statement, name=name, call=None))]
     if fence:
         forms.append(Form("", None))
     return ordered(forms, promises) if len(forms) > 1 else ()

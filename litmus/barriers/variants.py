@@ -24,7 +24,7 @@ from litmus.ir.events import (
 )
 from litmus.ir.formulas import Terms
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Branch, Fence, Goto, Label, Nondet, Op, Primitive, Reg, Statement, Thread
+from litmus.ir.thread import Branch, Choose, Fence, Goto, Label, Op, Primitive, Reg, Statement, Thread
 
 _Marks = dict[int, tuple[Span, int, int]]
 """The spans of forms, by their identity, with the number of the site and of the form: so are their events known."""
@@ -131,7 +131,7 @@ def _alternatives(body: _Body, number: int, at: int, site: Site, marks: _Marks) 
     found: list[Statement] = []
     for k, form in enumerate(site.forms[1:], start=1):
         register, label = f".form{number}.{at}.{k}", f".form{number}.{at}.{k}"
-        body.front.append(Nondet(register))
+        body.front.append(Choose(register))
         instead = () if form.statement is None else (form.statement,)
         found += [
             Branch(Op("lnot", (Reg(register),)), label, _mark(number, k, marks)),

@@ -12,7 +12,7 @@ from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.parser import parse_test
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Label, Statement
+from litmus.ir.thread import Label, Primitive, Statement
 
 _CALL = re.compile(r"(\w+)\s*\((.*)\)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([^=]*[^=!<>+*/%&|^-])=([^=].*)", re.DOTALL)
@@ -237,9 +237,11 @@ def reparsed(test: LitmusTest, edits: Sequence[Edit]) -> LitmusTest | None:
 
 
 def bodies(test: LitmusTest) -> Mapping[int, tuple[Statement, ...]]:
-    """The statements of each thread, without the places where they are."""
+    """The statements of each thread, without the places where they are and the calls that they were."""
     return {thread.index: tuple(map(_bare, thread.body)) for thread in test.threads}
 
 
 def _bare(statement: Statement) -> Statement:
+    if isinstance(statement, Primitive):
+        return replace(statement, span=None, call=None)
     return statement if isinstance(statement, Label) else replace(statement, span=None)

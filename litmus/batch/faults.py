@@ -134,7 +134,7 @@ def _model_files(subject: Subject) -> list[Path]:
         return []
     try:
         model = load(reference, subject.include)
-        return [*files_of(model), model.path.with_suffix(".yaml")]
+        return [*files_of(model), model.path.with_suffix(".yaml"), Path(reference).with_suffix(".cfg")]
     except Exception:  # perhaps that was the fault
         return [Path(reference)]
 

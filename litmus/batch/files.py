@@ -40,13 +40,16 @@ class RowWriter(Protocol):
 class CheckPlan:
     """What is to be done with each file.
 
-    `model` is a name or a path, None for the model of the test's architecture. `expected` says what is expected of the
+    `model` is a name or a path, None for the model of the test's architecture; `bell` and `macros` are files that run
+    before it and that define the functions of kernel C. `expected` says what is expected of the
     verdict on a file, None if nothing. If `strict`, what is remarked about a test is an error.
     """
 
     writer: RowWriter
     model: str | None = None
     include: tuple[Path, ...] = ()
+    bell: Path | None = None
+    macros: Path | None = None
     options: Options = field(default_factory=Options)
     expected: Callable[[str, Verdict], Expected | None] | None = None
     strict: bool = False
@@ -93,7 +96,7 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
     plan: CheckPlan
 
     def engine(self) -> Engine:
-        return Engine(self.plan.include)
+        return Engine(self.plan.include, bell=self.plan.bell, macros=self.plan.macros)
 
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> FileRow:
         deadline = Deadline.after(self.plan.options.timeout)
@@ -109,7 +112,8 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
         return _answered(self.plan, item, cut_off(known, model, Status(error.limit), error.message, seconds))
 
     def subject(self, item: str, known: LitmusTest | None) -> Subject:
-        return Subject((item,), None, known, self.plan.model, self.plan.include, self.plan.options)
+        files = [str(path) for path in (self.plan.bell, self.plan.macros) if path is not None]
+        return Subject((item, *files), None, known, self.plan.model, self.plan.include, self.plan.options)
 
 
 def _model_name(reference: str | None, test: LitmusTest) -> str:

@@ -16,7 +16,7 @@ from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
 from litmus.bounds.evaluation import Evaluation, Side, needed
 from litmus.bounds.prune import covered_by, prune
-from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node
+from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
 __all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
 
@@ -74,10 +74,19 @@ class StaticMembers:
         _fixed(evaluation.must.relations[node] == evaluation.may.relations[node])
         return evaluation.may.relations[node]
 
-    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Evaluation:
+    def most(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], wanted: Sequence[int]) -> list[Rows]:
+        """The pairs of relations in some execution, and perhaps more; of sets, the identity on their members."""
+        evaluation = self._evaluate(nodes, fixpoints, *wanted)
+        sets, relations = evaluation.may.sets, evaluation.may.relations
+        return [
+            relation.identity(evaluation.n, sets[node]) if nodes[node].type is Type.SET else relations[node]
+            for node in wanted
+        ]
+
+    def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], *wanted: int) -> Evaluation:
         model = Model("", tuple(nodes), tuple(fixpoints), ())
         evaluation = Evaluation(model, self._base, NO_DEADLINE)
-        evaluation.upto(needed(model, (node,)))
+        evaluation.upto(needed(model, wanted))
         return evaluation
 
 

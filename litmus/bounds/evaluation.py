@@ -11,7 +11,7 @@ from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base
-from litmus.ir.events import GuardedRelation
+from litmus.ir.events import GuardedRelation, ReadValue
 from litmus.ir.model import Fixpoint, Model, Node, Type
 
 
@@ -211,7 +211,7 @@ class Evaluation:
             case "base" if node.name == "FW":
                 return self.base.last
             case "base" if node.name == "M":
-                mask = _mask(e.index for e in events if e.addr is not None)
+                mask = _mask(e.index for e in events if e.kind in ("R", "W"))
             case "base" if node.name == "IW":
                 mask = _mask(self.base.graph.initial)
             case "base":
@@ -252,6 +252,8 @@ class Evaluation:
                 return base.co
             case "loc":
                 return base.loc
+            case "same-value":
+                return self._same_value()
             case "id":
                 return self._guarded(relation.identity(n, self.everything))
             case "int":
@@ -263,6 +265,23 @@ class Evaluation:
             case "si":
                 return self._guarded(_classes([e.instruction for e in graph.events]))
         return self._text_relation(graph.relations[name])
+
+    def _same_value(self) -> tuple[Rows, Rows]:
+        """Events that have the same value in every execution, and those that may have."""
+        base = self.base
+        values = {
+            e.index: e.value or ReadValue(e.index) for e in base.graph.events if e.kind == "R" or e.value is not None
+        }
+        domains = {e: base.domains.of(value) for e, value in values.items()}
+        must, may = [0] * self.n, [0] * self.n
+        for i, mine in values.items():
+            for j, other in values.items():
+                if mine == other:
+                    must[i] |= 1 << j
+                a, b = domains[i], domains[j]
+                if a is None or b is None or not frozenset(a).isdisjoint(b):
+                    may[i] |= 1 << j
+        return self._guarded(tuple(must))[0], tuple(may)
 
     def _guarded(self, rows: Rows) -> tuple[Rows, Rows]:
         """A relation that only lacks the pairs of events that are not executed."""

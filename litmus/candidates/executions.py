@@ -26,6 +26,8 @@ def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Executi
     written: dict[int, Value] = {}  # what is the same in all lanes
     computed: list[tuple[int, ValueExpr]] = []
     for event in graph.events:
+        if event.kind != "W":
+            continue
         if isinstance(event.value, Known):
             written[event.index] = event.value.value
         elif event.value is not None:

@@ -14,6 +14,7 @@ from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.bounds import Bounds
 from litmus.candidates.base import Candidates
+from litmus.ir.events import Event, ReadValue, ValueExpr
 from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
 Table = dict[int, int]
@@ -36,6 +37,13 @@ def consistent(bounds: Bounds, candidates: Candidates, deadline: Deadline, check
     Raises Unsuitable for recursive definitions in one another, or that are not monotone; LimitReached at the deadline.
     """
     lanes = candidates.valid
+    nodes = bounds.model.nodes
+    for node, picks in candidates.picks.items():
+        args = [nodes[arg] for arg in nodes[node].args]
+        if args[0].op == "empty":
+            for arg, pick in zip(args, picks, strict=True):
+                for event in relation.bits(arg.touches()):
+                    lanes &= ~pick | candidates.executed[event]
     relations = _Relations(bounds, candidates, deadline)
     for axiom in checks:
         relations.ask(axiom)
@@ -344,6 +352,8 @@ class _Relations:
             assert a is not None
             assert b is not None
             return both & values.same(a, b)
+        if name == "same-value":
+            return both & values.same(_value(graph.events[i]), _value(graph.events[j]))
         given = graph.relations.get(name)
         condition = None if given is None else given.conditions.get((i, j))
         return both if condition is None else both & values.truth(condition)[0]
@@ -462,3 +472,8 @@ class _Relations:
                     elif lanes:
                         onward[target] = before[target][source] = onward.get(target, 0) | lanes
         return cyclic
+
+
+def _value(event: Event) -> ValueExpr:
+    """What a read or write read or wrote."""
+    return ReadValue(event.index) if event.value is None else event.value

@@ -7,16 +7,19 @@ from collections.abc import Collection, Sequence
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
 from litmus.cat.dag import Dag, bits
-from litmus.cat.mistakes import Mistake
-from litmus.cat.static import MOST, Members, Static, too_many
+from litmus.cat.mistakes import Mistake, NotMonotone
+from litmus.cat.static import MOST, Members, NeedsTest, Static, too_many
 from litmus.cat.values import (
     EMPTY,
     UNIVERSE,
     Broken,
     Builtin,
     Closure,
+    Crossing,
     Element,
+    Family,
     Literal,
+    Membership,
     Pair,
     Routine,
     Tag,
@@ -240,7 +243,7 @@ class Algebra:
         """Check that no variable being defined is negated in its own definition: recursion must be monotone."""
         if self.dag.depends[node] & self.open:
             message = f"a recursive definition must not use its own names under {operator}"
-            raise ModelError(message, span, "it may have no least solution")
+            raise NotMonotone(message, span, "it may have no least solution")
 
     # --- sets of values ---
 
@@ -303,6 +306,28 @@ class Algebra:
             return tuple(Element(event) for event in bits(self.mask(node, span)))
         rows = self.rows(node, span)
         return tuple(Pair(i, j) for i, row in enumerate(rows) for j in bits(row))
+
+    def perhaps(self, value: Value, span: Span) -> tuple[tuple[Value, Membership | None], ...]:
+        """The elements that a set or relation may have, each with the condition that it has it: None if it always has.
+
+        Raises NeedsTest without a test.
+        """
+        if isinstance(value, Family):
+            return value.items
+        if not isinstance(value, Term):
+            return tuple([(item, None) for item in self.items(value, span)])
+        node = self.node(value, span)
+        self.not_recursive(node, span)
+        rows = self.static.most(node, span)
+        try:
+            return tuple([(element, None) for element in self.elements(value, span)])
+        except NeedsTest:
+            raise
+        except ModelError:  # it depends on the execution
+            pairs = [(i, j) for i, row in enumerate(rows) for j in bits(row)]
+            if self.type(value) is Type.SET:
+                return tuple([(Element(i), Membership(Element(i), node)) for i, _ in pairs])
+            return tuple([(Pair(i, j), Membership(Pair(i, j), node)) for i, j in pairs])
 
     def collect(self, elements: Sequence[Value], like: Value, span: Span) -> Value:
         """The set of these elements, of the same sort as the set `like`."""
@@ -381,6 +406,8 @@ class Algebra:
                 return f"a tuple of {len(items)}"
             case ValueSet(items=items):
                 return "a set of tags" if isinstance(next(iter(items)), Tag) else "a set of values"
+            case Family() | Crossing():
+                return "a set that depends on the execution"
             case Closure() | Builtin():
                 return "a function"
             case Routine():

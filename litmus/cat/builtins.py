@@ -9,7 +9,7 @@ from litmus.base.source import Span
 from litmus.cat.algebra import Algebra
 from litmus.cat.mistakes import Mistake, UnknownName
 from litmus.cat.static import linear_extensions
-from litmus.cat.values import EMPTY, Tag, Term, Tuple, Value, ValueSet
+from litmus.cat.values import EMPTY, Builtin, Crossing, Family, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
 
 _REGISTERS = "accesses to registers have no events"
@@ -27,7 +27,6 @@ UNSUPPORTED: Mapping[str, str] = {
     **dict.fromkeys(("same-instr", "same-static"), "the same instruction of two rounds of a loop"),
     "AMO": "atomic instructions are in X, or see the relation amo",
     "CutOff": "an execution that reaches the limit of a loop has no event for it",
-    "different-values": "a model does not see values",
     **dict.fromkeys(("lift", "delift", "deliftinter", "bisimulation"), _CLASSES),
     **dict.fromkeys(("tag2scope", "tag2level", "tag2fenced", "loc2events"), _BELL),
     **dict.fromkeys(("same-oa", "oa-changes", "at-least-one-writable"), _TABLES),
@@ -37,11 +36,15 @@ UNSUPPORTED: Mapping[str, str] = {
 
 
 class Builtins:
-    """The builtin functions over the values of one elaboration; `sets` are the set names of the dialect."""
+    """The builtin functions over the values of one elaboration; `sets` are the set names of the dialect.
 
-    def __init__(self, algebra: Algebra, sets: frozenset[str]) -> None:
+    `call` applies a function of cat to an argument.
+    """
+
+    def __init__(self, algebra: Algebra, sets: frozenset[str], call: Callable[[Value, Value, Span], Value]) -> None:
         self.algebra = algebra
         self.sets = sets
+        self.call = call
         self.functions: Mapping[str, Callable[[Value, Span], Value]] = {
             "domain": self.domain,
             "range": self.range,
@@ -49,9 +52,12 @@ class Builtins:
             "inter_transitive": self.inter_transitive,
             "fromto": self.fromto,
             "tag2events": self.tag_to_events,
+            "map": self.map,
+            "cross": self.cross,
             "classes-loc": self.classes_loc,
             "classes": self.classes,
             "linearisations": self.linearisations,
+            "different-values": self.different_values,
             "fail": self.fail,
         }
 
@@ -72,6 +78,11 @@ class Builtins:
         steps, pairs = (self.algebra.relation(item, span) for item in value.items)
         return self.algebra.value(self.algebra.dag.inter(pairs, self.algebra.dag.plus(steps)))
 
+    def different_values(self, value: Value, span: Span) -> Value:
+        """The pairs of a relation whose events read or wrote different values."""
+        dag = self.algebra.dag
+        return self.algebra.value(dag.diff(self.algebra.relation(value, span), dag.base("same-value", Type.RELATION)))
+
     def fromto(self, value: Value, span: Span) -> Value:
         """The pairs in program order with a fence from the set between them."""
         dag = self.algebra.dag
@@ -88,6 +99,33 @@ class Builtins:
                 return Term(self.algebra.dag.tag(frozenset((name,))))
         hint = did_you_mean(value.name.capitalize(), self.sets)
         raise UnknownName(f"the tag '{value.name} names no set of events", span, hint)
+
+    def map(self, function: Value, _: Span) -> Value:
+        """The function that maps a set to what another function makes of its elements."""
+        return Builtin("map", lambda value, span: self.images(function, value, span))
+
+    def images(self, function: Value, value: Value, span: Span) -> Value:
+        """What a function makes of the elements of a set."""
+        found = [(self.call(function, item, span), condition) for item, condition in self.algebra.perhaps(value, span)]
+        if any(condition is not None or isinstance(image, Family) for image, condition in found):
+            return Family(tuple(found))
+        images: Value = EMPTY
+        for image, _ in found:
+            images = self.algebra.add(image, images, span, span)
+        return images
+
+    def cross(self, value: Value, span: Span) -> Value:
+        """Of a set of sets of relations: all unions of one relation from each set."""
+        if isinstance(value, Family):
+            return Crossing(value)
+        found: Value = ValueSet((EMPTY,))
+        for options in self.algebra.items(value, span):
+            unions: Value = EMPTY
+            for one in self.algebra.items(options, span):
+                for other in self.algebra.items(found, span):
+                    unions = self.algebra.add(self.algebra.union((one, other), (span, span)), unions, span, span)
+            found = unions
+        return found
 
     def classes_loc(self, value: Value, span: Span) -> Value:
         """The events of a set, partitioned by location."""

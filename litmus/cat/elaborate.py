@@ -13,8 +13,8 @@ from litmus.cat import ast
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
 from litmus.cat.mistakes import UnknownName, Unsupported
-from litmus.cat.static import Members
-from litmus.cat.values import EMPTY, UNIVERSE, Env, Literal, Routine, Tag, Term, Value, ValueSet
+from litmus.cat.static import Grounds, Members
+from litmus.cat.values import EMPTY, UNIVERSE, Crossing, Env, Family, Literal, Routine, Tag, Term, Value, ValueSet
 from litmus.ir.model import Axiom, AxiomKind, Model, Type
 
 _LONGEST_NAME = 60
@@ -41,18 +41,22 @@ def elaborate(
     sets: frozenset[str],
     relations: frozenset[str],
     variants: frozenset[str],
+    absent: frozenset[str],
     members: Members | None,
+    before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
-) -> Model:
-    """The model of a cat file, for one kind of tests.
+) -> tuple[Model, Grounds | None]:
+    """The model of a cat file, for one kind of tests, and why it may be that of another test than the `members` are of.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
-    the base relations, `variants` the variants that are on. `members` are needed only if the model enumerates events.
+    the base relations, `variants` the variants that are on. No event is in the sets `absent`. `members` are needed only
+    if the model enumerates events. The files `before` run between the library and the model, all in one scope.
     Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
-    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline))
-    elaborator.whole(file, path)
-    return elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
+    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent))
+    elaborator.whole(file, path, before)
+    model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
+    return model, elaborator.algebra.static.grounds
 
 
 def unresolved(
@@ -94,11 +98,11 @@ class _Elaborator:
             ast.Instructions: self.instructions,
         }
 
-    def whole(self, file: ast.CatFile, path: Path) -> None:
-        """Runs a model: what every model has, its library, then its file."""
+    def whole(self, file: ast.CatFile, path: Path, before: Sequence[tuple[Path, ast.CatFile]] = ()) -> None:
+        """Runs a model: what every model has, its library, the files before it, then its file."""
         deadline = self.evaluator.deadline
         self.run(self.files.builtin(deadline).statements)
-        for place, part in (self.files.standard(path, deadline), (path, file)):
+        for place, part in (self.files.standard(path, deadline), *before, (path, file)):
             self.included.append(place)
             self.run(part.statements)
             self.included.pop()
@@ -185,8 +189,13 @@ class _Elaborator:
         """`with x from S`: every execution chooses an element x of S; herd7 tries each element in turn."""
         span = statement.set.span
         dag = self.algebra.dag
-        options = self.algebra.items(self.eval(statement.set), span)
         label = f"with {statement.name}"
+        value = self.eval(statement.set)
+        if isinstance(value, Crossing):
+            chosen = self.cross(value.family, label, span)
+            self.env = self.env.extended({statement.name: self.algebra.value(chosen)})
+            return
+        options = self.algebra.items(value, span)
         if not options:  # there is nothing to choose, so no execution is consistent
             nothing = dag.empty(Type.RELATION)
             self.axioms.append(Axiom(AxiomKind.EMPTY, nothing, label, negated=True, span=statement.span))
@@ -211,6 +220,36 @@ class _Elaborator:
             self.require_empty(dag.diff(chosen, co), label, statement.span)
             self.require_empty(dag.diff(co, chosen), label, statement.span)
         self.env = self.env.extended({statement.name: self.algebra.value(chosen)})
+
+    def cross(self, family: Family, label: str, span: Span) -> int:
+        """A choice of one relation from each set of a family, as their union.
+
+        Of each set that is there the choice is a pair that is there, and of one that is not there it is empty. So the
+        sets must be of pairs that lead to the event whose set it is, as those of the kernel's lock.cat are.
+        """
+        dag = self.algebra.dag
+        union = dag.empty(Type.RELATION)
+        for options, there in family.items:
+            allowed = dag.empty(Type.RELATION)
+            pairs = [allowed]
+            for option, condition in self.algebra.perhaps(options, span):
+                pair = self.algebra.relation(option, span)
+                pairs.append(pair)
+                allowed = dag.union(allowed, pair if condition is None else dag.inter(pair, condition.node))
+                if condition is not None and self.algebra.relation(condition.element, span) != pair:
+                    raise ModelError("a choice that depends on the execution can only be one of single pairs", span)
+            chosen = dag.choose(list(dict.fromkeys(pairs)))
+            targets = dag.range(self.algebra.unite(pairs))
+            if there is None and len(pairs) == 1:  # there is nothing to choose
+                self.axioms.append(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=span))
+            if there is not None:
+                here = dag.inter(self.algebra.events(there.element, span), there.node)
+                allowed = dag.inter(allowed, dag.product(dag.universe(Type.SET), here))
+                targets = here
+            self.require_empty(dag.diff(chosen, allowed), label, span)
+            self.require_empty(dag.diff(targets, dag.range(chosen)), label, span)
+            union = dag.union(union, chosen)
+        return union
 
     def check_order(self, node: int, events: int, span: Span) -> None:
         """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""

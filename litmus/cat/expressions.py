@@ -11,8 +11,8 @@ from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
 from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
-from litmus.cat.static import Members
+from litmus.cat.mistakes import Mistake, NotMonotone, UnknownName, Unsupported
+from litmus.cat.static import Members, Rest
 from litmus.cat.values import (
     EMPTY,
     UNIVERSE,
@@ -37,9 +37,12 @@ DEEPEST = 280
 LONGEST = 200_000
 """How many steps the elaboration of a model may take."""
 
+MOST_ROUNDS = 200
+"""How many rounds a recursion may take that is no least solution."""
+
 BASE: Mapping[str, tuple[str, Type]] = {
     **{name: (name, Type.SET) for name in BASE_SETS},
-    **{name: (name, Type.RELATION) for name in BASE_RELATIONS if name != "si"},
+    **{name: (name, Type.RELATION) for name in BASE_RELATIONS if name not in ("si", "same-value")},
     "same-instance": ("si", Type.RELATION),  # herd7's `si` relates the parts of one access: archs/lib/stdlib.cat
 }
 """What an execution gives to cat: the name in cat, the name in the model, the type."""
@@ -47,6 +50,8 @@ BASE: Mapping[str, tuple[str, Type]] = {
 
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
+
+    The sets `absent` are among the `sets`, and empty.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
     `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
@@ -59,10 +64,12 @@ class Evaluator:
         variants: frozenset[str],
         members: Members | None,
         deadline: Deadline = NO_DEADLINE,
+        absent: frozenset[str] = frozenset(),
     ) -> None:
         self.deadline = deadline
+        self.absent = absent
         self.algebra = Algebra(members)
-        self.builtins = Builtins(self.algebra, sets)
+        self.builtins = Builtins(self.algebra, sets, self.call)
         self.sets = sets
         self.relations = relations
         self.variants = variants
@@ -124,6 +131,16 @@ class Evaluator:
         finally:
             self.depth -= 1
 
+    def call(self, function: Value, argument: Value, span: Span) -> Value:
+        """The value of a function for an argument; `span` is where it is applied."""
+        if isinstance(function, Builtin):
+            return function.apply(argument, span)
+        if not isinstance(function, Closure):
+            raise self.algebra.mistaken("a function", function, span)
+        return self.eval(
+            function.function.body, function.env.inner(self.bound(function.function.pattern, argument, span))
+        )
+
     def vanishes(self, expr: ast.Op, env: Env) -> bool:
         """Whether an operand is empty, so that what another one is does not matter, be it supported or not."""
         if expr.op not in (";", "&"):
@@ -179,6 +196,8 @@ class Evaluator:
             return Term(self.algebra.dag.base(*BASE[name]))
         if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
+        if name in self.absent:
+            return EMPTY
         if name in self.sets:
             return Term(self.algebra.dag.tag(frozenset((name,))))
         if name in self.builtins.functions:
@@ -283,10 +302,57 @@ class Evaluator:
             self.algebra.open |= dag.depends[variable]
         try:
             bodies = right_sides([Term(variable) for variable in variables])
+        except NotMonotone as error:
+            self.algebra.open = outside
+            return self.iterated(bindings, env, types, error, spans[0])
         finally:
             self.algebra.open = outside
         nodes = [self.algebra.typed(body, type, span) for body, type, span in zip(bodies, types, spans, strict=True)]
         return define([self.algebra.value(node) for node in dag.fixpoint(variables, tuple(nodes))], env)
+
+    def iterated(
+        self, bindings: Sequence[ast.Binding], env: Env, types: Sequence[Type], error: NotMonotone, span: Span
+    ) -> Env:
+        """`env` with names that are defined by each other but have no least solution: what herd7 computes.
+
+        From nothing on, each definition is evaluated in turn with the values that the names then have, until no value
+        changes. How many rounds that takes depends on the test. Raises ModelError if there is no end to it.
+        """
+        if any(isinstance(binding.value, ast.Function) for binding in bindings):
+            raise error
+        names = {
+            name: type
+            for name, type in zip([n for binding in bindings for n in binding.pattern.names], types, strict=True)
+            if name is not None
+        }
+        before = env.inner(dict.fromkeys(names, EMPTY))
+        for rounds in range(MOST_ROUNDS):
+            after = before
+            for binding in bindings:
+                value = self.eval(binding.value, after)
+                after = after.extended(self.bound(binding.pattern, value, binding.value.span))
+            rest = self.rest(before, after, names, rounds, span)
+            if rest is None:
+                return after
+            if not rest.growing:
+                raise error
+            if rounds and self.algebra.static.at_rest(rest, span):
+                return after
+            before = after
+        raise ModelError(f"this recursion goes on after {MOST_ROUNDS} rounds", error.span) from error
+
+    def rest(self, before: Env, after: Env, names: Mapping[str, Type], rounds: int, span: Span) -> Rest | None:
+        """What decides whether a round of a recursion has changed nothing in any execution; None if it plainly has."""
+        dag = self.algebra.dag
+        changes: list[int] = []
+        growing: list[int] = []
+        for name, type in names.items():
+            old, new = (self.algebra.typed(place.get(name) or EMPTY, type, span) for place in (before, after))
+            lost, more = dag.diff(old, new), dag.diff(new, old)
+            changes += [node for node in (lost, more) if dag.nodes[node].op != "empty"]
+            if dag.nodes[lost].op == "empty":
+                growing.append(new)
+        return Rest(tuple(changes), tuple(growing), len(names), rounds) if changes else None
 
     def equation_type(self, value: Value, span: Span) -> Type:
         match value:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, did_you_mean
@@ -18,8 +19,12 @@ from litmus.cat.elaborate import elaborate, unresolved
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
-from litmus.cat.static import Members, NeedsTest
+from litmus.cat.static import Grounds, Members, NeedsTest
 from litmus.ir.model import Model
+
+if TYPE_CHECKING:
+    from litmus.cat.bell import Tags
+    from litmus.cat.definitions import Definitions
 
 __all__ = [
     "CatFiles",
@@ -38,15 +43,23 @@ __all__ = [
 class CatModel:
     """A parsed model, ready to be elaborated for any dialect.
 
-    `name` is its name in verdicts: the name of the model, or of its file without `.cat`. Elaborated models are cached;
-    an object must be used by one thread only.
+    `name` is its name in verdicts: the name of the model, or of its file without `.cat`. With `definitions` of the
+    functions of kernel C it decides that itself; `tags` are those of its bell file, and `variants` are always on. The
+    files `before` run before its own. Elaborated models are cached; an object must be used by one thread only.
     """
 
     name: str
     path: Path
     file: ast.CatFile = field(repr=False)
     files: CatFiles = field(repr=False)
-    _elaborated: dict[tuple[frozenset[str], frozenset[str], frozenset[str]], Model | NeedsTest] = field(
+    before: tuple[tuple[Path, ast.CatFile], ...] = field(default=(), repr=False)
+    definitions: Definitions | None = field(default=None, repr=False)
+    tags: Tags | None = field(default=None, repr=False)
+    variants: frozenset[str] = frozenset()
+    _elaborated: dict[tuple[frozenset[str], ...], Model | NeedsTest] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    _of_tests: dict[tuple[frozenset[str], ...], list[tuple[Model, Grounds]]] = field(
         default_factory=dict, init=False, repr=False
     )
 
@@ -71,18 +84,21 @@ class CatModel:
         members: Members | None = None,
         relations: frozenset[str] = frozenset(),
         deadline: Deadline = NO_DEADLINE,
+        absent: frozenset[str] = frozenset(),
     ) -> Model:
         """The model for tests whose events may be in `sets`; their graphs have `relations` and the base relations.
+
+        No event is in the sets `absent`.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
         NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError and
         LimitReached.
         """
-        key = (sets, relations, variants)
+        key = (sets, relations, variants, absent)
         found = self._elaborated.get(key)
         if found is None:
             try:
-                found = elaborate(self.name, self.file, self.path, self.files, *key, None, deadline)
+                found, _ = elaborate(self.name, self.file, self.path, self.files, *key, None, self.before, deadline)
             except NeedsTest as needs_test:
                 found = needs_test
             self._elaborated[key] = found
@@ -90,7 +106,14 @@ class CatModel:
             return found
         if members is None:
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
-        return elaborate(self.name, self.file, self.path, self.files, *key, members, deadline)
+        of_tests = self._of_tests.setdefault(key, [])
+        for model, grounds in of_tests:
+            if grounds.hold(members):
+                return model
+        model, why = elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
+        if why is not None:
+            of_tests.append((model, why))
+        return model
 
     def unresolved(self, sets: frozenset[str], relations: frozenset[str] = frozenset()) -> tuple[ModelError, ...]:
         """The unknown names in definitions that nothing needs, and in `show`; for tests as `elaborate` has them.
@@ -147,6 +170,11 @@ class CatFiles:
             found = self._parsed[path] = parse(Source(str(path), read_text(path, span)), deadline)
         return found
 
+    def source(self, path: Path) -> Source:
+        """The text of a file that is no cat file. Raises ModelError."""
+        self._watch(path)
+        return Source(str(path), read_text(path))
+
     def dialects(self, model: Path) -> tuple[str, ...] | None:
         """The architectures whose tests a model decides; None if no description beside it says so."""
         if model not in self._dialects:
@@ -197,17 +225,46 @@ def _signature(path: Path) -> tuple[int, int]:
 
 
 def load(
-    reference: str, include: Sequence[Path] = (), confined: bool = False, deadline: Deadline = NO_DEADLINE
+    reference: str,
+    include: Sequence[Path] = (),
+    confined: bool = False,
+    deadline: Deadline = NO_DEADLINE,
+    bell: Path | None = None,
+    macros: Path | None = None,
 ) -> CatModel:
     """Loads a model by name (`x86-tso`, `power`, `sc`, or an alias) or by the path of a `.cat` file or its description.
 
-    `include` are folders in which included files are searched for, after the folders of the including file and of the
-    model and before `archs/lib`. A path that does not exist is searched for in them, too. `confined` is as for
-    `CatFiles`. Raises ModelError, LimitReached at the deadline.
+    The path of a `.cfg` file names the files of a model of kernel C: a bell file, macros and the model itself, as
+    `bell` and `macros` name the first two for any model. `include` are folders in which included files are searched
+    for, after the folders of the including file and of the model and before `archs/lib`. A path that does not exist is
+    searched for in them, too. `confined` is as for `CatFiles`. Raises ModelError, LimitReached at the deadline.
     """
+    variants: frozenset[str] = frozenset()
     path = _model_path(reference, include)
     files = CatFiles((path.parent, *include), confined)
-    return CatModel(path.stem, path, files.read(path, None, deadline), files)
+    if path.suffix == ".cfg":
+        from litmus.cat.configuration import read_configuration  # few runs need it
+
+        found = read_configuration(path, files.source(path))
+        if found.model is None:
+            raise ModelError(f"'{path}' names no model", whole(path), "add a line 'model FILE.cat'")
+        path, bell, macros, variants = found.model, bell or found.bell, macros or found.macros, found.variants
+    model = CatModel(path.stem, path, files.read(path, None, deadline), files)
+    if bell is None and macros is None:
+        return model
+    from litmus.cat.bell import tags_of  # few runs need it
+    from litmus.cat.definitions import read_definitions
+
+    tags, definitions = None, None
+    before: list[Path] = []
+    if macros is not None:
+        definitions = read_definitions(macros, files.source(macros), deadline)
+        before.append(folder("archs") / "lib" / "locks.cat")
+    if bell is not None:
+        before.append(bell)
+        tags = tags_of(files.read(bell, None, deadline), files, deadline)
+    earlier = tuple([(place, files.read(place, None, deadline)) for place in before])
+    return CatModel(model.name, path, model.file, files, earlier, definitions, tags, variants)
 
 
 def model_name(reference: str) -> str:
@@ -216,8 +273,10 @@ def model_name(reference: str) -> str:
 
 
 def files_of(model: CatModel) -> tuple[Path, ...]:
-    """The file of a model and those that it may include, be it under some variant, as far as they can be read."""
-    found: dict[Path, None] = {model.path: None}
+    """The file of a model, those that go with it, and those that it may include, as far as they can be read."""
+    found = {model.path: None, **{path: None for path, _ in model.before}}
+    if model.definitions is not None:
+        found[model.definitions.path] = None
 
     def walk(statements: Sequence[ast.Statement]) -> None:
         for statement in statements:

@@ -13,5 +13,9 @@ class UnknownName(Mistake):
     """A name is not defined; in a definition this is an error only where the definition is needed."""
 
 
+class NotMonotone(ModelError):
+    """A recursive definition uses its own names where more of them makes it less: it has no least solution."""
+
+
 class Unsupported(ModelError):
     """What herd7 computes and litmus does not, such as a name: an error where it is needed; `try` does not catch it."""

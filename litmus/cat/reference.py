@@ -8,9 +8,8 @@ from pathlib import Path
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.cat import ast
-from litmus.cat.algebra import Algebra
-from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.expressions import BASE
+from litmus.cat.builtins import UNSUPPORTED
+from litmus.cat.expressions import BASE, Evaluator
 from litmus.cat.parser import parse
 from litmus.cat.static import MOST
 from litmus.ir.model import Type
@@ -38,7 +37,7 @@ STATEMENTS: Mapping[str, tuple[str, str]] = {
         "Chooses by --variant; not, && and || are allowed, and variant before the name.",
     ),
     "debug": ("debug e", "Evaluates an expression and prints nothing."),
-    "instructions": ("instructions X[...]", "A declaration of a bell file: ignored in a model."),
+    "instructions": ("instructions X[...]", "Which events can have which tags: all tags of a bell file are sets here."),
     "default": ("default X[...]", "Likewise."),
 }
 """The statements by the word that they start with: form and meaning."""
@@ -99,6 +98,9 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
     "inter_transitive": ("(r, s)", "r+ & s"),
     "fromto": ("(S)", "pairs in program order with a fence of S between them"),
     "tag2events": ("('a)", "the set of events that a tag names"),
+    "different-values": ("(r)", "the pairs of r whose events read or wrote different values"),
+    "map": ("(f)", "the function that makes of a set the set of f(e) for each of its elements e"),
+    "cross": ("(SS)", "all unions of one relation from each set in SS"),
     "classes-loc": ("(S)", "a set of events, partitioned by location"),
     "classes": ("(r)", "the classes of an equivalence relation"),
     "linearisations": ("(S, r)", "the total orders of S that extend r"),
@@ -116,10 +118,13 @@ _REFUSED: Sequence[tuple[str, str]] = (
         "a model does not compute addr, data and ctrl from the accesses to registers: every execution gives them",
     ),
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
-    ("let rec r = ~r, let rec r = s \\ r", "a recursion that is not monotone may have no least solution"),
+    (
+        "let rec r = ~r, let rec r = s \\ r",
+        "a recursion that is not monotone, unless it comes to rest when it starts from nothing",
+    ),
     ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
-    (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat and cross.cat enumerate less"),
+    (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat enumerates less"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
     (
         "classes r, x ++ rest and the like, of what depends on the execution",
@@ -151,7 +156,7 @@ includes is searched for in these folders first, so that each can be replaced, a
 
 def cat_reference() -> str:
     """The page, in markdown."""
-    functions = Builtins(Algebra(None), frozenset()).functions
+    functions = Evaluator(frozenset(), frozenset(), frozenset(), None).builtins.functions
     sets = [name for name, (_, type) in BASE.items() if type is Type.SET]
     relations = [name for name in BASE if name not in sets]
     parts = [

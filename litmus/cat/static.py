@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.cat.dag import Dag, Rows, bits
 from litmus.cat.mistakes import Unsupported
@@ -26,7 +27,7 @@ class NeedsTest(ModelError):
 class Members(Protocol):
     """The contents of nodes in one test.
 
-    Both raise ModelError for a node that is not the same in every execution of the test.
+    The first two raise ModelError for a node that is not the same in every execution of the test.
     """
 
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
@@ -35,13 +36,56 @@ class Members(Protocol):
     def relation(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> Rows:
         """The rows of the relation `nodes[node]`, one for each event of the test."""
 
+    def most(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], wanted: Sequence[int]) -> list[Rows]:
+        """The pairs that relations have in some execution, and perhaps more; of sets, the identity on their members."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What decides whether a recursion that is no least solution is at rest, after `rounds` rounds.
+
+    It is if no execution has anything in `changes`. Nor is there another change if there were more rounds than there
+    can be: each adds a pair to one of the relations `growing`, or nothing follows but the `names` defined by these.
+    """
+
+    changes: tuple[int, ...]
+    growing: tuple[int, ...]
+    names: int
+    rounds: int
+
+    def reached(self, members: Members, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint]) -> bool:
+        """Whether it is, in the executions of a test."""
+        found = members.most(nodes, fixpoints, (*self.changes, *self.growing))
+        if not any(any(rows) for rows in found[: len(self.changes)]):
+            return True
+        possible = sum(row.bit_count() for rows in found[len(self.changes) :] for row in rows)
+        return self.rounds > possible + self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Why a model that was elaborated for one test is the model of another, too: its recursions end as they did."""
+
+    nodes: Sequence[Node]
+    fixpoints: Sequence[Fixpoint]
+    rests: tuple[tuple[Rest, bool], ...]
+
+    def hold(self, members: Members) -> bool:
+        """Whether they do in a test."""
+        return all(rest.reached(members, self.nodes, self.fixpoints) is reached for rest, reached in self.rests)
+
 
 class Static:
-    """The members of one test's sets and relations; without a test, all methods raise NeedsTest."""
+    """The members of one test's sets and relations; without a test, all methods raise NeedsTest.
+
+    `rests` are what was asked about recursions; `asked`: more of the test than that is in the answers.
+    """
 
     def __init__(self, dag: Dag, members: Members | None) -> None:
         self.dag = dag
         self.members = members
+        self.rests: list[tuple[Rest, bool]] = []
+        self.asked = False
         self._masks: dict[int, int] = {}
         self._rows: dict[int, Rows] = {}
         self._least: dict[int, tuple[Rows, bool]] = {}
@@ -51,6 +95,7 @@ class Static:
         found = self._masks.get(node)
         if found is None:
             members = self._test(span)
+            self.asked = True
             try:
                 found = members.set(self.dag.nodes, self.dag.fixpoints, node)
             except ModelError as error:
@@ -63,12 +108,30 @@ class Static:
         found = self._rows.get(node)
         if found is None:
             members = self._test(span)
+            self.asked = True
             try:
                 found = members.relation(self.dag.nodes, self.dag.fixpoints, node)
             except ModelError as error:
                 raise Unsupported(error.message, span, OWN_COHERENCE) from None
             self._rows[node] = found
         return found
+
+    def most(self, node: int, span: Span) -> Rows:
+        """The pairs that a relation may have; of a set, the identity on its members."""
+        members = self._test(span)
+        self.asked = True
+        return members.most(self.dag.nodes, self.dag.fixpoints, (node,))[0]
+
+    def at_rest(self, rest: Rest, span: Span) -> bool:
+        """Whether a recursion is at rest."""
+        found = rest.reached(self._test(span), self.dag.nodes, self.dag.fixpoints)
+        self.rests.append((rest, found))
+        return found
+
+    @property
+    def grounds(self) -> Grounds | None:
+        """Why the answers may be those for another test; None if they are for this one alone."""
+        return None if self.asked else Grounds(self.dag.nodes, self.dag.fixpoints, tuple(self.rests))
 
     def least(self, node: int, span: Span, depth: int = 0) -> tuple[Rows, bool]:
         """Pairs that are in a relation in every execution, and whether the relation never has any others."""

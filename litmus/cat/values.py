@@ -79,6 +79,28 @@ class ValueSet:
         return hash(frozenset(self.items))
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """That an event is in a set, or a pair in a relation, given as a node; this may depend on the execution."""
+
+    element: Element | Pair
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A set of values, each of which an execution may lack: it is there if its membership holds (None: always)."""
+
+    items: tuple[tuple[Value, Membership | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """All unions of one relation from each set of a family; what `with ... from` chooses one of."""
+
+    family: Family
+
+
 @dataclass(slots=True, eq=False)
 class Closure:
     """A function with its environment; `env` is completed after all functions of a `let rec` have been made."""
@@ -113,7 +135,9 @@ class Broken:
     error: ModelError
 
 
-Value = Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Closure | Builtin | Routine | Broken
+Value = (
+    Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Family | Crossing | Closure | Builtin | Routine | Broken
+)
 
 
 class Env:

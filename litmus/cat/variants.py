@@ -18,7 +18,11 @@ def variants_of(model: CatModel, deadline: Deadline = NO_DEADLINE) -> tuple[str,
     """The names in all conditions of a model and of the files that it may include, sorted. Raises LimitReached."""
     found: set[str] = set()
     seen: set[Path] = {model.path}
-    todo = [model.file, model.files.standard(model.path, deadline)[1]]
+    todo = [model.file, model.files.standard(model.path, deadline)[1], *(file for _, file in model.before)]
+    if model.definitions is not None:
+        from litmus.cat.definitions import VARIANTS  # few runs need it
+
+        found |= VARIANTS
     while todo:
         for part in _parts(todo.pop()):
             deadline.check()

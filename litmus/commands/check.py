@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,15 @@ def check(
     files: options.Files,
     model: options.Model = None,
     include: options.Include = None,
+    conf: Annotated[
+        str | None, typer.Option(metavar="FILE", help="herd7's options in a file: model, bell, macros.")
+    ] = None,
+    bell: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The tags of events: a file that runs before the model.")
+    ] = None,
+    macros: Annotated[
+        str | None, typer.Option(metavar="FILE", help="What the functions of kernel C mean to the model.")
+    ] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or junit.")] = _FORMATS[0],
     jobs: options.Jobs = options.JOBS,
     timeout: options.Timeout = options.DEFAULT.timeout,
@@ -57,11 +67,17 @@ def check(
     known_format(form, _FORMATS)
     if verdict_only and executions:
         raise UsageError("--verdict-only lists nothing that --executions could count")
+    if conf is not None and model is not None:
+        raise UsageError("--conf names a model, and so does -m")
+    if conf is not None and not conf.endswith(".cfg"):
+        raise UsageError(f"the name of a file of options ends with .cfg: '{conf}'")
     expected, expectations = _expected(expect)
     plan = CheckPlan(
         writer=_writer(form),
-        model=model,
+        model=model if conf is None else conf,
         include=tuple(include or ()),
+        bell=None if bell is None else Path(bell),
+        macros=None if macros is None else Path(macros),
         options=Options(
             unroll=unroll,
             timeout=time_limit(timeout),

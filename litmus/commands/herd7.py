@@ -27,10 +27,7 @@ _DRAWING = """
 """
 
 _TOLD: Mapping[str, str] = {
-    "macros": "macro files are not read: the kernel's functions are known (`litmus reference c` lists them)",
-    "bell": "bell files are not read: the events of a test are those of its dialect (`litmus reference instructions`)",
-    "conf": "files of options are not read: give the options themselves",
-    "cfg": "files of options are not read: give the options themselves",
+    "cfg": "use --conf FILE",
     "libdir": "cat files are looked for beside the model, in -I DIR, and in the library that comes with litmus",
     "set-libdir": "cat files are looked for beside the model, in -I DIR, and in the library that comes with litmus",
     "show": "for a picture of an execution use `litmus graph`; with --violating, of one that the model forbids",

@@ -49,6 +49,8 @@ def _run(graph: EventGraph, threads: Sequence[int], choices: int) -> tuple[Execu
         addr = valuation.value(event.addr)
         if addr is None or (addr not in last and event.thread != INIT_THREAD):
             return None, valuation
+        if event.kind == "A":
+            continue
         if event.kind == "R":
             rf[event.index] = last[addr]
             reads[event.index] = values[event.index] = values[last[addr]]

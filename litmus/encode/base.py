@@ -189,6 +189,11 @@ class BaseEncoding:
         assert addr is not None
         return addr
 
+    def _value(self, event: int) -> ValueExpr:
+        """What a read or write read or wrote."""
+        value = self.graph.events[event].value
+        return ReadValue(event) if value is None else value
+
     def same_location(self, i: int, j: int) -> int:
         """A literal equal to: the addresses of two memory events are the same."""
         if self.base.loc[0][i] >> j & 1:
@@ -218,6 +223,9 @@ class BaseEncoding:
                 return self.before(i, j)
             case "loc":
                 return self.cnf.and_((self.executed[i], self.executed[j], self.same_location(i, j)))
+            case "same-value":
+                same = self.values.same(self._value(i), self._value(j))
+                return self.cnf.and_((self.executed[i], self.executed[j], same))
             case "po" | "id" | "int" | "ext" | "si":
                 return self.both_executed(i, j)
         condition = self.graph.relations[name].conditions.get((i, j))

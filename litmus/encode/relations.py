@@ -276,6 +276,11 @@ class Relations:
             found = self.picks[node] = [self.cnf.variable() for _ in range(count)]
             self.cnf.add(*found)
             self.cnf.at_most_one(found)
+            args = [self.nodes[arg] for arg in self.nodes[node].args]
+            if args[0].op == "empty":  # otherwise several picks would be the same
+                for pick, arg in zip(found, args, strict=True):
+                    for event in relation.bits(arg.touches()):
+                        self.cnf.add(-pick, self.base.executed[event])
         return found
 
 
@@ -291,7 +296,8 @@ def _fixed(nodes: Sequence[Node], base: BaseEncoding) -> list[bool]:
             case "base" if node.name == "loc":
                 found = all(event.addr is None or isinstance(event.addr, Known) for event in base.graph.events)
             case "base":
-                found = node.name not in ("rf", "co", "FW") and not (node.name in given and given[node.name].conditions)
+                chosen = node.name in ("rf", "co", "FW", "same-value")
+                found = not chosen and not (node.name in given and given[node.name].conditions)
             case "tag" | "universe" | "constant":
                 found = True
             case "union" | "inter" | "product" | "identity" | "inverse" | "option":

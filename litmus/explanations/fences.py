@@ -18,6 +18,10 @@ _BARRIERS = ("smp_read_barrier_depends", "smp_rmb", "smp_wmb", "smp_mb")  # of t
 
 def fences_of(asked: Asked) -> Iterator[tuple[str, frozenset[str] | None]]:
     """The fences that can be put into a test, the weakest first: names, and tags if they are operations."""
+    definitions = asked.engine.model(asked.engine.model_for(asked.test, asked.model)).definitions
+    if definitions is not None and asked.test.has_primitives:
+        yield from ((name, None) for name in _BARRIERS if name in definitions.functions)
+        return
     info = described(asked)
     if info is None:
         return

@@ -194,7 +194,7 @@ class _Fences:
         sides = []
         for at in (fence.place.after, fence.place.at):
             span = getattr(thread.body[at], "span", None)
-            mine = [e.index for e in graph.events if e.thread == thread.index and e.kind in "RW" and e.span is span]
+            mine = [e.index for e in graph.events if e.thread == thread.index and e.kind in "RWA" and e.span is span]
             sides.append(mine)
         return old[sides[0][-1]], old[sides[1][0]]
 
@@ -239,7 +239,7 @@ class _Fences:
                 assert isinstance(statement, Primitive)
                 assert name is not None
                 body: list[Statement] = [*thread.body]
-                body[at] = replace(statement, name=name)
+                body[at] = replace(statement, name=name, call=None)
                 threads = tuple(replace(t, body=tuple(body)) if t is thread else t for t in asked.test.threads)
                 test = with_fences(replace(asked.test, threads=threads), others)
                 ready = asked.engine.prepare(test, asked.model, asked.options, asked.deadline)

@@ -188,8 +188,8 @@ NEVER = Truth(False)
 
 INIT_THREAD = -1
 
-EventKind = Literal["R", "W", "F", "B", "H"]
-"""Read, write, fence, branch; H is a hop of an access on a bus."""
+EventKind = Literal["R", "W", "F", "B", "A", "H"]
+"""Read, write, fence, branch; A is at a location, but in rf and co only if the model says so; H is a hop on a bus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,8 @@ class Event:
     """One event.
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
-    of one instruction share it (relation `si`). `addr` is there for R and W, `value` for W (a read's value is
-    `ReadValue(index)`), `tested` for B.
+    of one instruction share it (relation `si`). `addr` is there for R, W and A, `value` for W and some A (that of a
+    read is `ReadValue(index)`), `tested` for B.
     """
 
     index: int
@@ -245,16 +245,16 @@ class Reported:
 class EventGraph:
     """Everything a test's program can do.
 
-    `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come
-    first among the events. `relations` are those that the program gives, by the names that models know them by, n x n
-    over all events: `po` relates events of different instructions only, as in herd; `addr`, `data` and `ctrl` are the
-    dependencies; `rmw` are the reads and writes of atomic updates, `amo` those of them that one instruction makes;
-    `litmus.pci.hops` adds others. `final` gives the value at the end of every register that is observed, or that the
-    filter mentions. `assumptions` must hold in every execution. `bound` holds in the executions that were cut because a
-    loop went round more often than the unroll limit; they are not complete and never count as outcomes. `further` holds
-    in those of them that may come to outcomes which no execution within the limit has; the others repeat rounds that
-    had no effect, so that nothing is lost if the model is monotone. `reports` are what the program itself finds wrong
-    with some executions.
+    `initial` are the indices of the initial writes, one for each location, in the order of `locations`; they come first
+    among the events. `relations` are those that the program gives, by the names that models know them by, n x n over
+    all events: `po` relates events of different instructions only, as in herd, and the read and the write of an update
+    where that says so; `addr`, `data` and `ctrl` are the dependencies; `rmw` are the reads and writes of atomic
+    updates, `amo` those of them that one instruction makes; `litmus.pci.hops` adds others. `final` gives the value at
+    the end of every register that is observed, or that the filter mentions. `assumptions` must hold in every execution.
+    `bound` holds in the executions that were cut because a loop went round more often than the unroll limit; they are
+    not complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no
+    execution within the limit has; the others repeat rounds that had no effect, so that nothing is lost if the model is
+    monotone. `reports` are what the program itself finds wrong with some executions.
     """
 
     test: LitmusTest

@@ -45,7 +45,7 @@ class Execution:
         return f"<Execution of {self.graph.test.name}: {'; '.join(shown[:_SHOWN])}{more}>"
 
     def _shown(self, event: Event) -> str:
-        if event.index not in self.values:
+        if event.index not in self.values:  # a fence, or a mark
             return " ".join(sorted(event.tags)) or event.kind
         write = event.index if event.kind == "W" else self.rf[event.index]
         first = next((order[0] for order in self.co if write in order), write)  # the initial write of the location

@@ -35,7 +35,8 @@ class Node:
       base       a set or relation the execution gives, called `name` (see `BASE_SETS`, `BASE_RELATIONS`)
       tag        the set of events that carry one of the tags in `tags`
       constant   a set or relation that elaboration for one test fixed: the events in `mask`, the pairs in `rows`
-      choose     one of the operands, the same wherever the node is used: each execution picks (cat's `with x from`)
+      choose     one of the operands, the same wherever the node is used: each execution picks (cat's `with x from`);
+                 if the first one is empty, constant pairs are picked only where their events are executed
       empty      no event, no pair
       universe   all executed events
       union, inter, diff            two operands of one type
@@ -55,6 +56,14 @@ class Node:
     tags: frozenset[str] = frozenset()
     mask: int = 0
     rows: tuple[int, ...] = ()
+
+    def touches(self) -> int:
+        """The events of the pairs of a constant relation, as bits."""
+        found = 0
+        for i, row in enumerate(self.rows):
+            if row:
+                found |= 1 << i | row
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +124,9 @@ class Model:
 BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")
 """M = R | W; IW the initial writes, FW the co-last write of every location. All of executed events."""
 
-BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "int", "ext", "id", "si")
-"""`loc` relates memory events on one location and is reflexive on them. `int` relates events of one thread and is
+BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "same-value", "int", "ext", "id", "si")
+"""`loc` relates events on one location and is reflexive on them; so does `same-value` the events that have one value.
+`int` relates events of one thread and is
 reflexive on them; `ext` relates events of different threads. An initial write is external to every thread; two initial
 writes are neither. `id` is the identity, `si` relates the events of one instruction and is reflexive. All on executed
 events only. Everything else (fr, coi, rfe, po-loc ...) is defined in cat from these."""

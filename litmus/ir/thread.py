@@ -126,6 +126,7 @@ class Rmw:
 
     `value` may mention `dest`, which then is what was read; `addr` is computed before. With `condition` (which may
     mention `dest`) the write happens only where it is not 0. Without `atomic` the two accesses are not related by rmw.
+    With `ordered` the read is before the write in program order, too, as source languages have it.
     """
 
     dest: str
@@ -136,6 +137,7 @@ class Rmw:
     condition: Expr | None = None
     atomic: bool = True
     span: Span | None = None
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,37 @@ class Fence:
     """A fence; its tags name its sets in cat models (`SYNC`, `MFENCE`, ...)."""
 
     tags: frozenset[str]
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """An event at a location that is neither a read nor a write: what it means there, the model says.
+
+    `dest`, if it is given, keeps its value, and from then on depends on the event as on a read. The event may have a
+    value, which models can compare with others.
+    """
+
+    addr: Expr
+    tags: frozenset[str]
+    dest: str | None = None
+    span: Span | None = None
+    value: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """`dest := 0` or `dest := 1`, as the execution chooses; makes no event."""
+
+    dest: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """Leave out the executions in which `condition` is 0 here; makes no event."""
+
+    condition: Expr
     span: Span | None = None
 
 
@@ -156,20 +189,12 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Nondet:
-    """`dest := 0 or 1`, whichever it may be; makes no event, and nothing depends on it."""
-
-    dest: str
-    span: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Branch:
     """Go to `target` if `condition` is not 0, else to the next statement; what follows depends on it by ctrl.
 
-    In structured control flow `until` is the label where both paths have joined: from there on, control flow no longer
-    depends on the condition, and models of source languages end the dependency there. Machines do not. With `retry`,
-    going back repeats a try that had no effect: executions that do so are left out, and no outcome is lost.
+    In the structured control flow of a source language `until` is the label where both paths have joined: there the
+    dependency ends, and the branch makes no event. A machine's branch is an event, and its dependency goes on. With
+    `retry`, going back repeats a try that had no effect: executions that do so are left out, and no outcome is lost.
     """
 
     condition: Expr
@@ -200,7 +225,8 @@ class Primitive:
 
     `args[0]` is the address of its location, if it has one, whose declared size is `size` bytes (0 if there is none);
     the values follow in the kernel's order. `dest` is None if there is no result, or it is not used. Primitives are
-    lowered to operations of an architecture before a program is unfolded.
+    lowered to operations of an architecture before a program is unfolded. `call` is the use as the test has it, None if
+    it was an operator; its `dest` is None.
     """
 
     name: str
@@ -208,6 +234,7 @@ class Primitive:
     args: tuple[Expr, ...]
     span: Span | None = None
     size: int = 0
+    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,18 +268,32 @@ class Report:
 
 
 Statement = (
-    Load | Store | StoreConditional | Rmw | Fence | Assign | Nondet | Branch | Goto | Label | Primitive | Call | Report
+    Load
+    | Store
+    | StoreConditional
+    | Rmw
+    | Fence
+    | Mark
+    | Choose
+    | Assume
+    | Assign
+    | Branch
+    | Goto
+    | Label
+    | Primitive
+    | Call
+    | Report
 )
 
 
 def assigned(statement: Statement) -> str | None:
     """The register to which a statement gives a value; None if there is none."""
     match statement:
-        case Load(dest) | Rmw(dest) | Assign(dest) | Nondet(dest) | StoreConditional(dest):
+        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
             return dest
         case Primitive(dest=dest) | Call(dest=dest):
             return dest
-        case Store() | Fence() | Branch() | Goto() | Label() | Report():
+        case Store() | Fence() | Mark() | Assume() | Branch() | Goto() | Label() | Report():
             return None
 
 

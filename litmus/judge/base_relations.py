@@ -97,6 +97,8 @@ class Primitives:
                 return self._packed(self._coherence())
             case "loc":
                 return self._same_location()
+            case "same-value":
+                return self._same_value()
             case "int":
                 return self.pairs_in(self._groups((e.thread, e.index) for e in graph.events if not e.is_init))
             case "si":
@@ -171,6 +173,16 @@ class Primitives:
         for execution, valuation in zip(self.executions, self._each_valuation(), strict=True):
             executed = [(e, addr) for e, addr in accesses if execution.executed >> e & 1]
             each.append(self.one.from_rows(self._groups((valuation.value(addr), e) for e, addr in executed)))
+        return self._packed(each)
+
+    def _same_value(self) -> Bits:
+        marks = [(e.index, e.value) for e in self.graph.events if e.kind == "A" and e.value is not None]
+        each = []
+        for execution, valuation in zip(self.executions, self._each_valuation(), strict=True):
+            values = dict(execution.values)
+            values |= {e: found for e, value in marks if (found := valuation.value(value)) is not None}
+            there = [(value, e) for e, value in values.items() if execution.executed >> e & 1]
+            each.append(self.one.from_rows(self._groups(there)))
         return self._packed(each)
 
     def _same(self, labels: Sequence[int]) -> Bits:

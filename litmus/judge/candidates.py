@@ -131,7 +131,8 @@ def is_execution(candidate: Execution) -> bool:
     reads = {event.index for event in executed if event.kind == "R"}
     writes = {event.index for event in executed if event.kind == "W"}
     accesses = reads | writes
-    address = {e: _address(world, graph.events[e]) for e in accesses}
+    marks = {event.index for event in executed if event.kind == "A"}
+    address = {e: _address(world, graph.events[e]) for e in accesses | marks}
     value = {e: _value(world, graph.events[e]) for e in accesses}
     coherent = [
         order[:1] == (initial,) and sorted(order) == sorted(w for w in writes if address[w] == location)

@@ -42,6 +42,7 @@ class _Rule:
     location: int | None
     value: ValueExpr | None  # of a write
     reads: bool
+    marks: bool  # neither reads nor writes
 
 
 class Form:
@@ -52,10 +53,6 @@ class Form:
         self._locations: dict[Value, int] = {location: k for k, location in enumerate(graph.locations)}
         self._rules = tuple(self._each_rule())
         self._instructions = [event.instruction for event in graph.events]
-        self._last: list[tuple[Observable, ValueExpr | int]] = [
-            (item, graph.final[item] if isinstance(item, Register) else self._locations[item])
-            for item in graph.test.observed
-        ]
 
     def _each_rule(self) -> Iterator[_Rule]:
         for event in self.graph.events:
@@ -63,7 +60,8 @@ class Form:
             guard = None if event.guard is ALWAYS else event.guard
             tested = None if isinstance(event.tested, Known) else event.tested
             reads = event.kind == "R"
-            yield _Rule(event.index, guard, tested, event.addr, location, None if reads else event.value, reads)
+            value = None if reads else event.value
+            yield _Rule(event.index, guard, tested, event.addr, location, value, reads, event.kind == "A")
 
     def breach(self, execution: Execution, valuation: Valuation) -> str | None:
         """Why a candidate is no execution of the graph; None if it is one.
@@ -100,6 +98,8 @@ class Form:
             if location < 0:
                 return f"event {index} accesses no location: {valuation.value(rule.addr)}"
             where[index] = location
+            if rule.marks:
+                continue
             if index not in values:
                 return f"event {index} has no value"
             if rule.reads:
@@ -141,8 +141,11 @@ class Form:
     def final_state(self, execution: Execution, valuation: Valuation) -> State:
         """The values of what the test observes at the end of a well-formed execution. Raises ValueError."""
         state: list[tuple[Observable, Value]] = []
-        for item, last in self._last:
-            value = execution.values[execution.co[last][-1]] if isinstance(last, int) else valuation.value(last)
+        for item in self.graph.test.observed:
+            if isinstance(item, Register):
+                value = valuation.value(self.graph.final[item])
+            else:
+                value = execution.values[execution.co[self._locations[item]][-1]]
             if value is None:
                 raise ValueError(f"{item} has no value in this execution, which is not well formed")
             state.append((item, value))

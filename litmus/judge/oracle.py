@@ -77,7 +77,15 @@ class Judge:
         """The candidate with every way to pick the operands of the model's `choose` nodes."""
         chooses = [i for i, node in enumerate(self.model.nodes) if node.op == "choose"]
         for picks in product(*(range(len(self.model.nodes[i].args)) for i in chooses)):
-            yield replace(candidate, picks=dict(zip(chooses, picks, strict=True)))
+            picked = replace(candidate, picks=dict(zip(chooses, picks, strict=True)))
+            if all(self._may_pick(picked, choose, pick) for choose, pick in picked.picks.items()):
+                yield picked
+
+    def _may_pick(self, execution: Execution, choose: int, pick: int) -> bool:
+        """Beside an empty first operand, pairs are picked only where their events are executed."""
+        args = [self.model.nodes[arg] for arg in self.model.nodes[choose].args]
+        rows = enumerate(args[pick].rows) if args[0].op == "empty" else ()
+        return all(execution.executed >> i & 1 and not row & ~execution.executed for i, row in rows if row)
 
     def is_consistent(self, execution: Execution) -> bool:
         """Whether every `check` axiom holds."""
@@ -247,6 +255,11 @@ class _Semantics:
             case "loc":
                 where = {e.index: self.world.value(e.addr) for e in events if e.addr is not None}
                 return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
+            case "same-value":
+                values = {e.index: execution.values[e.index] for e in events if e.kind in ("R", "W")}
+                marks = [(e.index, self.world.value(e.value)) for e in events if e.kind == "A" and e.value is not None]
+                values |= {e: value for e, value in marks if value is not None}
+                return frozenset((a, b) for a, b in product(values, repeat=2) if values[a] == values[b])
             case "int":
                 program = [e for e in events if not e.is_init]
                 return frozenset((a.index, b.index) for a, b in product(program, repeat=2) if a.thread == b.thread)

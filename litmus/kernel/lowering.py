@@ -99,6 +99,8 @@ class _Lowering:
                     from litmus.dialects.c.calls import refusal  # for an error only
 
                     raise refusal(name, span)
+                case Branch():  # a machine's: it is an event, and everything after it depends on it
+                    self._emit(replace(statement, until=None))
                 case _:
                     self._emit(statement)
         return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))

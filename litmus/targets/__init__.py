@@ -6,10 +6,10 @@ test has a target, in a module of its own:
 
     assembly    statements already have events
     kernel_c    kernel C on an architecture: primitives become operations, by the mapping in the model's description
+    definitions kernel C under a model of its own: calls become what a macro file defines them as
     pci         CPUs and devices on buses: accesses become hops
 
-A model with events for kernel C itself, such as the Linux kernel memory model, needs a further target, and so does C11:
-add a module, and choose it in `target_for`.
+A further kind, such as C11, needs a module, and is chosen in `target_for`.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ class Target(Protocol):
     """How a test is presented to a model.
 
     `sets` are the sets that its events may be in, `relations` the relations of its graph in addition to the base
-    relations, `variants` the variants that are on (`if "..."` in the model). `notes` are the assumptions of a verdict
-    that are not in the model, and `uncertain` what it rests on that is in doubt.
+    relations, `variants` the variants that are on (`if "..."` in the model). No event of the test at hand is in the
+    sets `absent`: a model for it alone may do without them. `notes` are the assumptions of a verdict that are not in
+    the model, and `uncertain` what it rests on that is in doubt.
     """
 
     @property
     def sets(self) -> frozenset[str]: ...
+    @property
+    def absent(self) -> frozenset[str]: ...
     @property
     def relations(self) -> frozenset[str]: ...
     @property
@@ -71,6 +74,10 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
         from litmus.targets.pci import PciTarget  # few tests need it
 
         return PciTarget.of(test.topology, test.arch, options)
+    if test.arch in FUNCTIONS and model.definitions is not None:
+        from litmus.targets.definitions import DefinitionsTarget  # few tests need it
+
+        return DefinitionsTarget.of(model, test, options, deadline)
     if test.arch in FUNCTIONS:
         from litmus.targets.kernel_c import KernelTarget  # few tests need it
 

@@ -19,6 +19,7 @@ class AssemblyTarget:
     relations: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, arch: str, options: Options) -> AssemblyTarget:

@@ -25,6 +25,7 @@ class KernelTarget:
     relations: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, model: CatModel, test: LitmusTest, options: Options, deadline: Deadline = NO_DEADLINE) -> KernelTarget:

@@ -27,6 +27,7 @@ class PciTarget:
     table: PassingTable
     relations: frozenset[str] = hops.RELATIONS
     uncertain: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, topology: Topology, arch: str, options: Options) -> PciTarget:

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from litmus.ir.thread import (
     Assign,
+    Assume,
     Branch,
     Call,
+    Choose,
     Const,
     Expr,
     Fence,
     Goto,
     Label,
     Load,
-    Nondet,
+    Mark,
     Op,
     Pointee,
     Primitive,
@@ -69,11 +71,15 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from (name for name in _registers(value, condition or value) if name != dest)
         case Assign(_, expr):
             yield from _registers(expr)
-        case Branch(condition) | Report(_, condition):
+        case Branch(condition) | Report(_, condition) | Assume(condition):
             yield from _registers(condition)
         case Primitive(args=args) | Call(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
-        case Fence() | Nondet() | Goto() | Label():
+        case Mark(addr, dest=dest, value=value):
+            yield from _registers(addr, *(() if value is None else (value,)))
+            if dest is not None:
+                yield dest
+        case Fence() | Goto() | Label() | Choose():
             pass
 
 

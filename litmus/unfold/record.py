@@ -134,7 +134,8 @@ class Record:
             self.relations["addr"].add(self.terms, where.deps, index)
         if what:
             self.relations["data"].add(self.terms, what.deps if depends is None else depends, index)
-        self.relations["ctrl"].add(self.terms, state.ctrl, index)
+        for deps in (state.ctrl, *state.within.values()):
+            self.relations["ctrl"].add(self.terms, deps, index)
         return index
 
     def report(self, name: str, span: Span | None, formula: Formula) -> None:

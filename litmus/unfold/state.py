@@ -42,8 +42,9 @@ class Reservation:
 class State:
     """A thread at a statement, under a path condition (a conjunction).
 
-    `before` are its events so far, as bits. `idle`: a round of a loop on the way here had no effect, so that the same
-    outcomes come about without it.
+    What follows depends on `ctrl` by control flow, and on each of `within` up to the label that it belongs to. `before`
+    are its events so far, as bits. `idle`: a round of a loop on the way here had no effect, so that the same outcomes
+    come about without it.
     """
 
     path: tuple[Formula, ...]
@@ -52,10 +53,12 @@ class State:
     before: int = 0
     reservations: tuple[Reservation, ...] = ()
     idle: bool = False
+    within: Mapping[str, Deps] = field(default_factory=dict)
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
-        return State((*self.path, *conditions), dict(self.regs), self.ctrl, self.before, self.reservations, self.idle)
+        path = (*self.path, *conditions)
+        return State(path, dict(self.regs), self.ctrl, self.before, self.reservations, self.idle, self.within)
 
 
 def either(terms: Terms, a: Deps, b: Deps) -> Deps:
@@ -99,7 +102,9 @@ class _Join:
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
         ctrl, before = self._deps(a.ctrl, b.ctrl), a.before | b.before
-        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle)
+        labels = dict.fromkeys((*a.within, *b.within))
+        within = {name: self._deps(a.within.get(name, NO_DEPS), b.within.get(name, NO_DEPS)) for name in labels}
+        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within)
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))

@@ -10,15 +10,17 @@ from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, NEVER, Formula, Known, OrF, ReadValue, Truth
 from litmus.ir.thread import (
     Assign,
+    Assume,
     Branch,
     Call,
+    Choose,
     Const,
     Expr,
     Fence,
     Goto,
     Label,
     Load,
-    Nondet,
+    Mark,
     Op,
     Primitive,
     Reg,
@@ -206,8 +208,12 @@ class _Run:
     def _branch(self, branch: Branch, at: int, rounds: Mapping[int, int], state: State) -> None:
         cell = self._eval(branch.condition, state)
         taken = self.terms.nonzero(cell.value)
-        self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
-        state.ctrl = either(self.terms, state.ctrl, cell.deps)
+        if branch.until is None:
+            self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
+            state.ctrl = either(self.terms, state.ctrl, cell.deps)
+        elif cell.deps:
+            before = state.within.get(branch.until, NO_DEPS)
+            state.within = {**state.within, branch.until: either(self.terms, before, cell.deps)}
         if self._retries(branch, at):
             if taken != NEVER:
                 self.record.assumptions.append(self.terms.not_(self.terms.and_(*state.path, taken)))
@@ -238,12 +244,16 @@ class _Run:
     def _step(self, statement: Statement, state: State, at: int) -> None:
         record, thread = self.record, self.thread
         match statement:
-            case Label():
-                pass
+            case Label(name):
+                if name in state.within:
+                    state.within = {label: deps for label, deps in state.within.items() if label != name}
             case Assign(dest, expr):
                 state.regs[dest] = self._eval(expr, state)
-            case Nondet(dest):
-                state.regs[dest] = TracedValue(self.terms.select(record.choice(), Known(1), ZERO), NO_DEPS)
+            case Choose(dest):
+                chosen = record.choice()
+                # 0 where the statement is not reached: one execution, one value of the choice.
+                record.assumptions.append(self.terms.or_(self.terms.not_(chosen), self.terms.and_(*state.path)))
+                state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
                 event = record.event(state, thread, statement.span, at, "R", tags, where)
@@ -262,6 +272,17 @@ class _Run:
                 record.report(name, statement.span, self.terms.and_(*state.path, fires))
             case Fence(tags):
                 record.event(state, thread, statement.span, at, "F", tags)
+            case Assume(condition):
+                holds = self.terms.nonzero(self._eval(condition, state).value)
+                record.assumptions.append(self.terms.or_(self.terms.not_(self.terms.and_(*state.path)), holds))
+            case Mark(addr, tags, dest, value=value):
+                given = None if value is None else self._eval(value, state)
+                event = record.event(
+                    state, thread, statement.span, at, "A", tags, self._eval(addr, state), given, depends=NO_DEPS
+                )
+                if dest is not None:
+                    known = state.regs.get(dest, UNSET)
+                    state.regs[dest] = TracedValue(known.value, either(self.terms, known.deps, {event: ALWAYS}))
             case Primitive(name) | Call(name):
                 message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
@@ -271,11 +292,12 @@ class _Run:
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
         record, thread = self.record, self.thread
         where = self._eval(statement.addr, state)
-        earlier = state.before  # po is between instructions, so the read is not before the write
+        earlier = state.before
         read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
         state.regs[statement.dest] = TracedValue(ReadValue(read), {read: ALWAYS})
         after = state.along()
-        after.before = earlier
+        if not statement.ordered:
+            after.before = earlier
         what = self._eval(statement.value, after)
         if statement.condition is not None:
             wanted = self.terms.nonzero(self._eval(statement.condition, after).value)

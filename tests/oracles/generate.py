@@ -426,7 +426,9 @@ def _mentioned(prop: Prop) -> Iterator[Observable]:
 # --- models -----------------------------------------------------------------------------------------------------------
 
 _BASE_SETS = ("R", "W", "M", "F", "B", "IW", "FW")
-_BASE_RELATIONS = ("po", "rf", "co", "loc", "addr", "data", "ctrl", "rmw", "amo", "int", "ext", "id", "si")
+_BASE_RELATIONS = (
+    *("po", "rf", "co", "loc", "addr", "data", "ctrl", "rmw", "amo", "same-value", "int", "ext", "id", "si"),
+)
 _TAGS = ("MFENCE", "SYNC", "LWSYNC", "ISYNC")
 
 

@@ -13,7 +13,7 @@ from litmus.dialects.c.expressions import Expressions
 from litmus.dialects.c.operands import Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Value
 from litmus.frontend.lexer import counted
-from litmus.ir.kernel import Gives, Kind
+from litmus.ir.kernel import Gives, Kind, Spec
 from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg, Report
 
 
@@ -55,6 +55,7 @@ class Calls(Expressions):
         spec = call.spec
         cell: Lvalue | None = None
         found: list[tuple[Value, Span]] = []
+        written: list[Expr | Pointee] = []  # the arguments as the test has them
         for number, letter in enumerate(call.takes):
             self.separator(name, call.takes, number)
             at = self.tokens.mark
@@ -62,11 +63,14 @@ class Calls(Expressions):
                 self.tokens.name("a variable")
             elif letter == "l":
                 cell = self.lvalue(name, at)
+                written.append(Pointee(cell.addr))
             elif letter == "p":
                 cell = self.pointed(self.value(self.assignment(), at), at)
+                written.append(cell.addr)
             else:
                 value = self.value(self.assignment(), at)
                 found.append((value, self.since(at)))
+                written.append(value.expr if cell is None else self.passed(spec, value, cell))
         self.closing(name, call.takes)
         span = self.since(mark)
         args: tuple[Expr, ...] = ()
@@ -75,7 +79,7 @@ class Calls(Expressions):
             args = (cell.addr, *self.values(call, cell, found))
             size = cell.type.bits // 8 if spec.kind is Kind.RCU else self.size(cell, span)
         dest = None if spec.gives is Gives.NOTHING else self.emitter.temporary()
-        self.emitter.emit(Primitive(spec.name, dest, args, span, size))
+        self.emitter.emit(Primitive(spec.name, dest, args, span, size, Call(name, None, tuple(written), span)))
         if dest is None:
             return Value(Const(0), VOID)
         if cell is not None and spec.gives in (Gives.VALUE, Gives.NEW) and spec.kind in (Kind.READ, Kind.UPDATE):
@@ -91,13 +95,14 @@ class Calls(Expressions):
                 kept.append(Const(int(given)))
                 continue
             value, span = found[given - first]
-            if call.spec.bit:
-                kept.append(self.bit_number(value, cell, span))
-            elif call.spec.kind is Kind.RCU:
-                kept.append(value.expr)
-            else:
-                kept.append(types.stored(types.convert(value, cell.type, self.bits), self.bits))
+            kept.append(self.bit_number(value, cell, span) if call.spec.bit else self.passed(call.spec, value, cell))
         return kept
+
+    def passed(self, spec: Spec, value: Value, cell: Lvalue) -> Expr:
+        """A value argument, converted to the type of the location if it is stored there or compared with it."""
+        if spec.bit or spec.kind not in (Kind.READ, Kind.WRITE, Kind.UPDATE):
+            return value.expr
+        return types.stored(types.convert(value, cell.type, self.bits), self.bits)
 
     def lvalue(self, name: str, at: int) -> Lvalue:
         operand = self.assignment()

@@ -164,6 +164,8 @@ class Words:
         ]
         if "F" in (a.kind, b.kind):
             return f"program order, {self.letter(a.index if a.kind == 'F' else b.index)} is a fence"
+        if "A" in (a.kind, b.kind):
+            return "program order"
         said = f"program order, of two {kinds[a.kind]}" if a.kind == b.kind else "program order, of a read and a write"
         if a.kind == "W" and b.kind == "R":
             said = "program order, of a write and a read"

@@ -44,6 +44,8 @@ def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
         return f"F {'.'.join(tag.lower() for tag in tags)}".rstrip()
     address = None if event.addr is None else valuation.value(event.addr)
     target = address if isinstance(address, Address) else None
+    if event.kind == "A":
+        return f"{'.'.join(tags)} {place(test, target)}"
     kind = f"{event.kind}{'*' if 'X' in event.tags else ''}{f'[{chr(44).join(tags)}]' if tags else ''}"
     return f"{kind} {place(test, target)}={test.show_value(execution.values[event.index], target)}"
 
