@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -182,10 +182,6 @@ def _written(program: programs.Threads, arch: str | None, era: str) -> LitmusTes
     return parse_test(Source("<program>", emit.assembly(test, registry.info(arch), era).text))
 
 
-WAYS = (None, "x86-tso", "power", "alpha")
-"""How programs are written: in kernel C, or in the assembly of one of these."""
-
-
 def search(
     plan: DifferencePlan, accesses: int, jobs: int | None = None, told: Callable[[int], object] = bool
 ) -> Searched:
@@ -230,11 +226,21 @@ def _asking(found: Difference) -> Difference:
     return replace(found, test=replace(with_outcome(found.test, state), name=f"{more}-not-{less}"))
 
 
+def _ways(program: programs.Threads) -> Iterator[str | None]:
+    """How programs can be written: in kernel C, or in the assembly of an architecture."""
+    from litmus.cat import registry
+    from litmus.kernel import emit
+
+    yield None
+    test = programs.in_kernel_c(program, "program")
+    yield from (info.name for info in registry.models() if info.default_for and emit.has_assembly(info, test))
+
+
 def _way(engine: Engine, plan: DifferencePlan) -> str | None:
     """How to write programs so that both models decide them. Raises UsageError if there is no way."""
     first = programs.programs(2)[0]
     reasons = []
-    for way in WAYS:
+    for way in _ways(first):
         try:
             asked = plan.options, Deadline.after(plan.options.timeout)
             difference(engine, _written(first, way, plan.options.era), plan.models, *asked)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litmus.ir.thread import NO_TAGS, Address, BinaryOperator, Const, Expr, Op, Rmw, Statement
+from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Address, BinaryOperator, Const, Expr, Op, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
 from litmus.kernel.emit.translate import Translation
 
-_LOCKED = frozenset({"X"})
 _FENCES: Mapping[frozenset[str], str] = {frozenset({name.upper()}): name for name in ("mb", "wmb", "imb")}
 _ZERO = "@zero"
 _COMPARES = {"eq": ("cmpeq", True), "lt": ("cmplt", True), "le": ("cmple", True), "ult": ("cmpult", True)}
@@ -38,7 +37,7 @@ class Alpha(Translation):
     # --- memory ------------------------------------------------------------------------------------------------------
 
     def load(self, dest: str, addr: Expr, tags: frozenset[str], reserve: bool) -> None:
-        if tags != (_LOCKED if reserve else NO_TAGS):
+        if tags != (EXCLUSIVE if reserve else NO_TAGS):
             raise self.unsupported("this load")
         base, offset = self._place(addr)
         self.emit(f"ld{self._letter}{'_l' if reserve else ''} {{0}},{offset}({{1}})", (dest,), (base,), effect=True)
@@ -51,7 +50,7 @@ class Alpha(Translation):
         self.emit(f"st{self._letter} {{0}},{offset}({{1}})", (), (source, base), effect=True)
 
     def store_conditional(self, addr: Expr, value: Expr, tags: frozenset[str], again: str) -> None:
-        if tags != _LOCKED:
+        if tags != EXCLUSIVE:
             raise self.unsupported("this store-conditional")
         success = self.fresh()  # holds the value to store, then whether the store succeeded
         self.into(success, value)

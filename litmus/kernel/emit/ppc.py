@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litmus.ir.thread import NO_TAGS, Address, Const, Expr, Op, Rmw, Statement
+from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Address, Const, Expr, Op, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
 from litmus.kernel.emit.translate import Translation
 
-_ATOMIC = frozenset({"X"})
 _FENCES: Mapping[frozenset[str], str] = {
     frozenset({name.upper()}): name for name in ("sync", "lwsync", "eieio", "isync")
 }
@@ -37,7 +36,7 @@ class Ppc(Translation):
     # --- memory ------------------------------------------------------------------------------------------------------
 
     def load(self, dest: str, addr: Expr, tags: frozenset[str], reserve: bool) -> None:
-        if tags != (_ATOMIC if reserve else NO_TAGS):
+        if tags != (EXCLUSIVE if reserve else NO_TAGS):
             raise self.unsupported("this load")
         if reserve:
             self.emit(f"l{self._letter}arx {{0}},r0,{{1}}", (dest,), (self.value(addr),), effect=True)
@@ -60,7 +59,7 @@ class Ppc(Translation):
             self.emit(f"{name} {{0}},0({{1}})", writes, (*reads, self.value(addr)), effect=True)
 
     def store_conditional(self, addr: Expr, value: Expr, tags: frozenset[str], again: str) -> None:
-        if tags != _ATOMIC:
+        if tags != EXCLUSIVE:
             raise self.unsupported("this store-conditional")
         source, where = self.value(value), self.value(addr)
         self.emit(f"st{self._letter}cx. {{1}},r0,{{2}}", (_CONDITION,), (source, where), effect=True)
