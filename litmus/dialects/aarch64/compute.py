@@ -132,7 +132,7 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
         a = words.read(source) if source else Const(0)
         found = (_extended(operands, last, width) if source else None) or _second(operands, last, width, False)
         b, text = found
-        between = [dest.text] * (dest is not None) + [source.text] * (source is not None)
+        between = [gpr.text for gpr in (dest, source) if gpr is not None]
         if shown == "NEG" or shown == "NEGS":  # herd7's hash digests what they stand for
             between.append("WZR" if width == 32 else "XZR")
         name = {"NEG": "SUB", "NEGS": "SUBS"}.get(shown, shown)

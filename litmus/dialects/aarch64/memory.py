@@ -214,7 +214,8 @@ def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
             raise ParseError(f"{operands.name} cannot use its status register otherwise", operands.place(0))
         width = size or source.width // 8
         value = _written(operands.words, operands.words.read(source), width)
-        store = StoreConditional(status.name, address(base), value, tags, operands.span)
+        # no dependency goes through the status: section B2.3, "Dependency through registers and memory"
+        store = StoreConditional(status.name, address(base), value, tags, operands.span, apart=True)
         failed = Assign(status.name, Op("lnot", (Reg(status.name),)), operands.span)
         text = f"{operands.name} {status.text},{source.text},[{base.text}]"
         return Instruction((store, failed), text, size=width)
