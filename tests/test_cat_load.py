@@ -16,6 +16,7 @@ from litmus.base.errors import LitmusError, ModelError
 from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
 from litmus.cat.files import LARGEST
+from litmus.dialects.aarch64 import DIALECT as AARCH64
 from litmus.dialects.pci import DIALECT
 from litmus.pci import hops
 
@@ -24,6 +25,7 @@ SETS = {
     "X86_64": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
+    "AArch64": AARCH64.sets,
     "PCI": DIALECT.sets | hops.SETS,
 }
 RELATIONS = {"PCI": hops.RELATIONS}

@@ -54,7 +54,9 @@ DIALECT = AArch64()
 
 def _register(name: str) -> str | None:
     found = GPRS.get(name)
-    return None if found is None or found.is_zero else found.name
+    if found is None:
+        return None
+    return "XZR" if found.is_zero else found.name
 
 
 class _Reader:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from litmus.base.errors import ParseError
 from litmus.dialects.aarch64.flags import (
     CONDITIONS,
+    INVERSE,
     OTHER_NAMES,
     after_add,
     after_logic,
@@ -18,7 +19,7 @@ from litmus.dialects.aarch64.flags import (
 )
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
 from litmus.frontend.dialect import Instruction
-from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Reg, Statement
+from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Statement
 
 Build = Callable[[Operands], Instruction]
 _SHIFTS = ("LSL", "LSR", "ASR", "ROR")
@@ -132,11 +133,12 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
         a = words.read(source) if source else Const(0)
         found = (_extended(operands, last, width) if source else None) or _second(operands, last, width, False)
         b, text = found
-        between = [gpr.text for gpr in (dest, source) if gpr is not None]
-        if shown == "NEG" or shown == "NEGS":  # herd7's hash digests what they stand for
-            between.append("WZR" if width == 32 else "XZR")
-        name = {"NEG": "SUB", "NEGS": "SUBS"}.get(shown, shown)
-        written = f"{name} {','.join(between)},{text}"
+        zero = "WZR" if width == 32 else "XZR"
+        name = {"NEG": "SUB", "NEGS": "SUBS", "CMP": "SUBS", "CMN": "ADDS"}.get(shown, shown)
+        given = [zero if dest is None else dest.text, zero if source is None else source.text]
+        if name == "SUBS" and given[0] == zero and "XT" not in text:  # the names that herd7's hash digests
+            name, given = "CMP", given[1:]
+        written = f"{name} {','.join(given)},{text}"
         body: list[Statement] = []
         if sets:
             body += _FLAGS_AFTER[op](words, a, b, width, operands.span)
@@ -164,7 +166,12 @@ def _logic(value: _Value, name: str, sets: bool) -> Build:
         body: list[Statement] = [Assign(dest.name, result, operands.span)]
         if sets:
             body[:0] = after_logic(words, result, dest.width, operands.span)
-        return Instruction(tuple(body), f"{shown} {dest.text},{source.text},{text}")
+        written = f"{shown} {dest.text},{source.text},{text}"
+        if shown == "ANDS" and dest.is_zero:
+            written = f"TST {source.text},{text}"
+        elif shown == "ORN" and source.is_zero:
+            written = f"MVN {dest.text},{text}"
+        return Instruction(tuple(body), written)
 
     return build
 
@@ -412,7 +419,8 @@ def _reverse(unit: int, group: int) -> Build:
             left = Op("shl", (Op("and", (value, mask)), Const(size)))
             value = Op("or", (left, Op("and", (Op("shr", (value, Const(size))), mask))))
             size *= 2
-        return assign(words, dest, value, f"{operands.name} {dest.text},{source.text}", operands)
+        shown = operands.name.removesuffix("64")  # REV64 is REV
+        return assign(words, dest, value, f"{shown} {dest.text},{source.text}", operands)
 
     return build
 
@@ -437,9 +445,18 @@ def _select(kind: str) -> Build:
         a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
         name, test = condition(operands, 3)
         value = Op("ite", (test, words.read(a), _selected(kind, words, b)))
-        return assign(words, dest, value, f"{kind} {dest.text},{a.text},{b.text},{name}", operands)
+        return assign(words, dest, value, _shown(kind, dest, a, b, name), operands)
 
     return build
+
+
+def _shown(kind: str, dest: Gpr, a: Gpr, b: Gpr, name: str) -> str:
+    """A conditional selection under the name that herd7's hash digests."""
+    if name in INVERSE and a == b and a.is_zero and kind in ("CSINC", "CSINV"):
+        return f"{'CSET' if kind == 'CSINC' else 'CSETM'} {dest.text},{INVERSE[name]}"
+    if name in INVERSE and a == b and kind == "CSINC":
+        return f"CINC {dest.text},{a.text},{INVERSE[name]}"
+    return f"{kind} {dest.text},{a.text},{b.text},{name}"
 
 
 def _select_one(kind: str) -> Build:
@@ -451,13 +468,9 @@ def _select_one(kind: str) -> Build:
         operands.count(3)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
-        name, _ = condition(operands, 2)
         opposite, test = condition(operands, 2, inverted=True)
         value = Op("ite", (test, words.read(source), _selected(full, words, source)))
-        text = f"CINC {dest.text},{source.text},{name}"
-        if kind != "CINC":
-            text = f"{full} {dest.text},{source.text},{source.text},{opposite}"
-        return assign(words, dest, value, text, operands)
+        return assign(words, dest, value, _shown(full, dest, source, source, opposite), operands)
 
     return build
 
@@ -592,6 +605,3 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "TBNZ", "Rt,#bit,label", _test_branch(False)
     yield "RET", "", _return
     yield "NOP", "", _nop
-
-
-__all__ = ["Build", "Reg", "assign", "extended", "rows"]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.errors import ParseError
 from litmus.base.records import dataclass
 from litmus.dialects.aarch64.compute import Build, extended
-from litmus.dialects.aarch64.operands import Gpr, Operands, Words, address
+from litmus.dialects.aarch64.operands import ZERO, Gpr, Operands, Words, address
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import (
     NO_TAGS,
@@ -55,7 +55,7 @@ class _Place:
         return (stepped, *body) if self.before else (*body, stepped)
 
 
-def _place(operands: Operands, index: int, size: int, numbers_only: bool = False) -> _Place:
+def _place(operands: Operands, index: int, numbers_only: bool = False) -> _Place:
     """`[X1]`, `[X1,#8]`, `[X1,#8]!`, `[X1],#8`, `[X1,X2]`, `[X1,X2,LSL #3]` or `[X1,W2,SXTW #2]`."""
     inner, before = operands.inside(index)
     base = inner.gpr(0, 64)
@@ -80,18 +80,16 @@ def _place(operands: Operands, index: int, size: int, numbers_only: bool = False
     if before:
         raise operands.error(index, "a number before '!'")
     inner.count(2, 3)
-    return _indexed(inner, base, register, size)
+    return _indexed(inner, base, register)
 
 
-def _indexed(inner: Operands, base: Gpr, register: Gpr, size: int) -> _Place:
+def _indexed(inner: Operands, base: Gpr, register: Gpr) -> _Place:
     words = inner.words
-    kind, amount, given = "LSL", 0, False
-    if len(inner) == 3:
-        kind, amount, given = inner.extension(2, ("LSL", "UXTW", "SXTW", "SXTX"), 4)
-        if amount and 1 << amount != size:
-            raise ParseError(f"the shift must be 0 or {size.bit_length() - 1}", inner.place(2), inner.hint)
-        if (kind[-1] == "W") != (register.width == 32):
-            raise inner.error(1, "a W register" if kind[-1] == "W" else "an X register")
+    kind, amount = "LSL", 0
+    if len(inner) == 3:  # assemblers want a shift by the size of the access, and W registers for SXTW; herd7 does not
+        kind, amount, _ = inner.extension(2, ("LSL", "UXTW", "SXTW", "SXTX"), 4)
+        if kind in ("LSL", "SXTX") and register.width == 32:
+            raise inner.error(1, "an X register")
     elif register.width == 32:
         raise ParseError("a W register in an address needs SXTW or UXTW", inner.place(1), inner.hint)
     if kind != "SXTW":
@@ -147,7 +145,7 @@ def _load(size: int, signed: bool, tags: frozenset[str], unscaled: bool = False)
             raise operands.error(0, "an X register")
         operands.words.need(dest.width)
         width = size or dest.width // 8
-        place = _place(operands, 1, width, unscaled)
+        place = _place(operands, 1, unscaled)
         _check_base(operands, place, dest)
         load = Load(dest.name, place.addr, tags, False, operands.span)
         body = place.around(operands, (load, *_loaded(operands, dest, width, signed)))
@@ -170,7 +168,7 @@ def _store(size: int, tags: frozenset[str], unscaled: bool = False) -> Build:
         operands.count(2, 3)
         source = _data(operands, 0, size)
         width = size or source.width // 8
-        place = _place(operands, 1, width, unscaled)
+        place = _place(operands, 1, unscaled)
         value = _written(operands.words, operands.words.read(source), width)
         body = place.around(operands, (Store(place.addr, value, tags, operands.span),))
         name = operands.name.replace("STUR", "STR")
@@ -235,7 +233,7 @@ def _load_pair(size: int, signed: bool) -> Build:
         if first.name == second.name and not first.is_zero:
             raise ParseError(f"{operands.name} cannot load one register twice", operands.place(1))
         width = size or first.width // 8
-        place = _place(operands, 2, width, numbers_only=True)
+        place = _place(operands, 2, numbers_only=True)
         _check_base(operands, place, first, second)
         other = _beside(place.addr, width)
         loads: list[Statement] = []
@@ -258,7 +256,7 @@ def _store_pair(operands: Operands) -> Instruction:
     first = _data(operands, 0, 0)
     second = operands.gpr(1, first.width)
     width = first.width // 8
-    place = _place(operands, 2, width, numbers_only=True)
+    place = _place(operands, 2, numbers_only=True)
     stores = tuple(
         Store(addr, _written(words, words.read(source), width), NO_TAGS, operands.span)
         for source, addr in ((first, place.addr), (second, _beside(place.addr, width)))
@@ -332,8 +330,7 @@ def _atomic(update: str, order: str, size: int, returns: bool) -> Build:
         words = operands.words
         operands.count(3 if returns else 2)
         source = _data(operands, 0, size)
-        zero = Gpr("XZR", source.width, "WZR" if source.width == 32 else "XZR")
-        dest = operands.gpr(1, source.width) if returns else zero
+        dest = operands.gpr(1, source.width) if returns else ZERO
         base = operands.base(2 if returns else 1)
         width = size or source.width // 8
         read_tags, write_tags = _tags(order, dest)
@@ -345,9 +342,8 @@ def _atomic(update: str, order: str, size: int, returns: bool) -> Build:
         value = _written(words, combine(words, Reg(dest.name), other, 8 * width), width)
         body.append(Rmw(dest.name, address(base), value, read_tags, write_tags, span=operands.span))
         body += _loaded(operands, dest, width)
-        name = operands.name if returns else f"LD{operands.name[2:]}"  # what STADD and its kin stand for
-        text = f"{name} {source.text},{dest.text},[{base.text}]"
-        return Instruction(tuple(body), text, size=width)
+        shown = f"{source.text},{dest.text}" if returns else source.text
+        return Instruction(tuple(body), f"{operands.name} {shown},[{base.text}]", size=width)
 
     return build
 
@@ -400,10 +396,6 @@ def _synchronize(operands: Operands) -> Instruction:
 _ISB = frozenset({"ISB"})
 
 
-def _prefetch(operands: Operands) -> Instruction:
-    raise UnsupportedError("prefetches are not supported", operands.span)
-
-
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
     address_form = "Rt,[Xn{,#number|Xm|Wm,SXTW}]"
@@ -440,6 +432,3 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for name in ("DMB", "DSB"):
         yield name, "|".join(option[4:] for option in _FENCES if option.startswith("DMB")), _barrier
     yield "ISB", "", _synchronize
-
-
-__all__ = ["TAGS", "rows"]

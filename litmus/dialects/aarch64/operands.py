@@ -18,15 +18,15 @@ from litmus.frontend.lexer import counted, parse_number, quoted
 from litmus.ir.thread import Address, Const, Expr, Op, Reg
 from litmus.ir.values import wrap
 
-RANKS: Mapping[str, int] = {**{f"X{n}": n for n in range(31)}, "SP": 31}
-ZERO = "XZR"
+RANKS: Mapping[str, int] = {**{f"X{n}": n for n in range(31)}, "SP": 31, "XZR": -1}
+_NOWHERE = "what XZR is given"  # no register is called so
 
 
 @dataclass(frozen=True, slots=True)
 class Gpr:
     """A register operand: the register, the width at which it is used, and how the instruction writes it.
 
-    `name` is `XZR` for the register that is always 0; nothing reads what is assigned to it.
+    What is assigned to the register that is always 0 goes nowhere.
     """
 
     name: str
@@ -35,7 +35,10 @@ class Gpr:
 
     @property
     def is_zero(self) -> bool:
-        return self.name == ZERO
+        return self.name == _NOWHERE
+
+
+ZERO = Gpr(_NOWHERE, 64, "XZR")
 
 
 def _registers() -> Iterable[tuple[str, Gpr]]:
@@ -43,8 +46,8 @@ def _registers() -> Iterable[tuple[str, Gpr]]:
         yield f"X{n}", Gpr(f"X{n}", 64, f"X{n}")
         yield f"W{n}", Gpr(f"X{n}", 32, f"W{n}")
     yield "SP", Gpr("SP", 64, "SP")
-    yield "XZR", Gpr(ZERO, 64, "XZR")
-    yield "WZR", Gpr(ZERO, 32, "WZR")
+    yield "XZR", ZERO
+    yield "WZR", Gpr(_NOWHERE, 32, "WZR")
     yield "LR", Gpr("X30", 64, "X30")
 
 
