@@ -15,8 +15,8 @@ from litmus.base.source import Source
 from litmus.dialects.aarch64.refused import reason
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
+from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.options import Options
 from litmus.ir.thread import Assign, Branch, Fence, Load, Rmw, Store, StoreConditional
 from litmus.ir.values import wrap
 
@@ -251,7 +251,7 @@ def test_a_shorter_word_is_no_different() -> None:
     )
     narrow, wide = (parse_test(Source("t", text.format(more))) for more in ("", "int64_t 1:X9;"))
     assert [test.threads[0].word_bits for test in (narrow, wide)] == [32, 64]
-    assert len({engine.check(test, options=Options()).states for test in (narrow, wide)}) == 1
+    assert len({frozenset(state_lines(engine.check(test))) for test in (narrow, wide)}) == 1
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -314,7 +314,7 @@ ERRORS = [
     ("CSEL W0,W1,W2,ZZ", "4:15", "expected a condition such as EQ, found 'ZZ'", None),
     ("CINC W0,W1,AL", "4:12", "expected a condition such as EQ, found 'AL'", None),
     ("B.EQ 1", "4:6", "expected a label, found '1'", None),
-    ("B.XX L", "4:1", "unknown mnemonic 'B.XX'", "did you mean"),
+    ("B.XX L", "4:1", "unknown mnemonic 'B.XX'", None),
     ("CBNZ W0,L", "4:9", "thread P0 has no label 'L'", None),
     ("CBNZ W0,.-8", "4:9", "jumps by a distance are not supported", None),
     ("TBZ W0,#32,L;L:", "4:8", "'#32' is not a number from 0 to 31", None),
@@ -337,7 +337,7 @@ ERRORS = [
     ("STXR W1,W1,[X2]", "4:6", "STXR cannot use its status register otherwise", None),
     ("DMB XX", "4:5", "expected one of SY, LD, ST, ISH", None),
     ("ISB 1", "4:5", "expected SY or nothing, found '1'", None),
-    ("LDR W0,[X1] X2", "4:13", "unexpected 'X'", None),
+    ("LDR W0,[X1] X2", "4:8", "expected an address in brackets, found '[X1] X2'", None),
 ]
 
 
@@ -360,9 +360,9 @@ def test_what_is_refused_is_not_read() -> None:
 # --- accesses of different sizes -------------------------------------------------------------------------------------
 
 SIZES = [
-    ("0:X1=x", ["STR X0,[X1]", "LDR W2,[X1]"], "5:1", "accesses of different sizes to 'x', 8 and 4 bytes"),
+    ("0:X1=x", ["STR X0,[X1]", "LDR W2,[X1]"], "5:1", "accesses of different sizes to 'x', 4 and 8 bytes"),
     ("0:X1=x; 0:X2=x", ["STR X0,[X1]", "LDRH W2,[X2,#4]"], "5:1", "accesses of different sizes to 'x', 8 and 2 bytes"),
-    ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STRB W0,[X2]"], "6:1", "accesses of different sizes to 'x'"),
+    ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STRB W0,[X2]"], "6:1", "accesses of different sizes"),
     ("0:X1=t; int t[4]", ["LDR W2,[X1]", "LDRB W3,[X1,W2,SXTW]"], "5:1", "accesses of different sizes to 't'"),
     ("", ["LDR X1,[X0]", "LDR W3,[X1]"], "4:1", "the test has accesses of different sizes"),
 ]
@@ -371,7 +371,7 @@ SIZES = [
 @pytest.mark.parametrize(("init", "code", "place", "message"), SIZES)
 def test_accesses_that_overlap_in_part_are_refused(init: str, code: list[str], place: str, message: str) -> None:
     with pytest.raises(UnsupportedError) as caught:
-        parse(init, *[f"{line};\n" for line in code])
+        parse(init, ";\n".join(code))
     assert str(caught.value.span) == f"t.litmus:{place}"
     assert caught.value.message.startswith(message)
 
@@ -379,13 +379,14 @@ def test_accesses_that_overlap_in_part_are_refused(init: str, code: list[str], p
 FINE = [
     ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STR W0,[X2]"]),
     ("0:X1=p; p=x; 0:X2=p", ["LDR X3,[X1]", "ADD X3,X3,#4", "LDR W4,[X3]", "STR X3,[X2]"]),
-    ("0:X1=t; int64_t t[4]; 0:X2=y", ["MOV X5,#0", "again: ADD X1,X1,#8", "STR X5,[X1]", "LDR W3,[X2]", "CBNZ W3,again"]),
-    ("0:X1=x; 0:X2=y", ["CSEL X3,X1,X2,EQ", "LDR W4,[X3]", "STR X5,[X6]"]),
+    ("0:X1=x; 0:X2=y; 0:X6=z", ["CMP W0,#1", "CSEL X3,X1,X2,EQ", "LDR W4,[X3]", "STR X5,[X6]"]),
+    (
+        "0:X1=t; int64_t t[4]; 0:X2=y",
+        ["MOV X5,#0", "again: ADD X1,X1,#8", "STR X5,[X1]", "LDR W3,[X2]", "CBNZ W3,again"],
+    ),
 ]
 
 
-def test_accesses_of_different_sizes_to_different_places_are_fine() -> None:
-    for init, code in FINE[:3]:
-        assert parse(init, *code).locations
-    with pytest.raises(UnsupportedError, match="not known before execution"):
-        parse(*FINE[3][:1], *FINE[3][1])
+@pytest.mark.parametrize(("init", "code"), FINE)
+def test_accesses_of_different_sizes_to_different_places_are_read(init: str, code: list[str]) -> None:
+    assert parse(init, *code).locations

@@ -19,7 +19,7 @@ _EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have 
 _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
 
 
-def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Iterable[Initial]) -> Mapping[str, int]:
+def check_sizes(accesses: Sequence[Access], threads: Sequence[Thread], init: Iterable[Initial]) -> Mapping[str, int]:
     """The size in bytes of the accesses to each symbol, except for symbols with accesses of several sizes.
 
     Raises UnsupportedError at an access that may overlap one of another size, and at one that may be anywhere.
@@ -43,51 +43,47 @@ def check_sizes(accesses: Sequence[Access], threads: Iterable[Thread], init: Ite
 
 def _check(symbol: str, found: Mapping[tuple[int | None, int], Access]) -> None:
     """Raises UnsupportedError if two accesses to a symbol may overlap in part."""
-    anywhere = [(0, size, access) for (offset, size), access in found.items() if offset is None]
-    ordered = sorted((offset, size, access.span.start) for (offset, size), access in found.items() if offset is not None)
-    pairs = [
-        ((size, found[start, size]), (other, found[offset, other]))
-        for (start, size, _), (offset, other, _) in pairwise(ordered)
-        if offset < start + size
-    ]
-    everything = [(size, access) for (_, size), access in found.items()]
-    pairs += [
-        ((size, access), (other, beside)) for _, size, access in anywhere for other, beside in everything if other != size
-    ]
+    pairs: list[tuple[tuple[int | None, int], tuple[int | None, int]]] = []
+    anywhere = [size for offset, size in found if offset is None]
+    for size in anywhere:
+        pairs += [((None, size), place) for place in found if place[1] != size]
+    known = sorted((offset, size) for offset, size in found if offset is not None)
+    pairs += [(first, second) for first, second in pairwise(known) if second[0] < first[0] + first[1]]
     if pairs:
-        (size, access), (other, beside) = pairs[0]
+        first, second = pairs[0]
         raise UnsupportedError(
-            f"accesses of different sizes to {quoted(symbol)}, {size} and {other} bytes, are not supported",
-            max(access.span, beside.span, key=lambda span: span.start),
+            f"accesses of different sizes to {quoted(symbol)}, {first[1]} and {second[1]} bytes, are not supported",
+            max(found[first].span, found[second].span, key=lambda span: span.start),
         )
 
 
 class _Analysis:
     """The addresses that each register, and memory as a whole, may hold at any time."""
 
-    def __init__(self, threads: Iterable[Thread], init: Iterable[Initial]) -> None:
+    def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
         self.held: dict[Register | None, _Places] = {}  # None is memory
         for item in init:
             if isinstance(item.value, Address):
                 key = item.target if isinstance(item.target, Register) else None
                 self._add(key, frozenset({(item.value.symbol, item.value.offset)}), False)
-        bodies = [(thread.index, thread.body) for thread in threads]
-        rounds, changed = 0, True
-        while changed:
+        rounds = 0
+        while self._round(threads, rounds > _EXACT_ROUNDS):
             rounds += 1
-            changed = False
-            for thread, body in bodies:
-                for statement in body:
-                    match statement:
-                        case Assign(dest, expr):
-                            changed |= self._add(Register(thread, dest), self.places(expr, thread), rounds > _EXACT_ROUNDS)
-                        case Load(dest):
-                            changed |= self._add(Register(thread, dest), self.held.get(None, _NOWHERE), False)
-                        case Store(_, value) | StoreConditional(_, _, value):
-                            changed |= self._add(None, self.places(value, thread), False)
-                        case Rmw(dest, _, value):
-                            changed |= self._add(Register(thread, dest), self.held.get(None, _NOWHERE), False)
-                            changed |= self._add(None, self.places(value, thread), False)
+
+    def _round(self, threads: Iterable[Thread], widen: bool) -> bool:
+        """Goes through all statements once; returns whether anything was new."""
+        changed = False
+        for thread in threads:
+            for statement in thread.body:
+                match statement:
+                    case Assign(dest, value):
+                        changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
+                    case Load(dest) | Rmw(dest):
+                        changed |= self._add(Register(thread.index, dest), self.held.get(None, _NOWHERE), False)
+                match statement:
+                    case Store(_, value) | StoreConditional(_, _, value) | Rmw(_, _, value):
+                        changed |= self._add(None, self.places(value, thread.index), False)
+        return changed
 
     def _add(self, key: Register | None, places: _Places, widen: bool) -> bool:
         """Notes that something may hold addresses; returns whether that is new."""
@@ -109,6 +105,8 @@ class _Analysis:
                 step = number if op == "add" else -number
                 found = self.places(base, thread)
                 return frozenset((symbol, None if offset is None else offset + step) for symbol, offset in found)
+            case Op(_, (_, Const())):
+                return _NOWHERE  # no address comes of a mask, say
             case Op("ite", (_, then, otherwise)):
                 return self.places(then, thread) | self.places(otherwise, thread)
             case Op(op, args) if op not in _NUMBERS:

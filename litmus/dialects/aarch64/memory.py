@@ -29,7 +29,9 @@ from litmus.ir.thread import (
     StoreConditional,
 )
 
-_BARRIERS = tuple(f"{domain}{kind}" for domain in ("", "ISH", "OSH", "NSH") for kind in ("", "LD", "ST") if domain or kind)
+_BARRIERS = tuple(
+    f"{domain}{kind}" for domain in ("", "ISH", "OSH", "NSH") for kind in ("", "LD", "ST") if domain or kind
+)
 _FENCES: Mapping[str, frozenset[str]] = {
     f"{name} {option}": frozenset({f"{name}_{option}"}) for name in ("DMB", "DSB") for option in ("SY", *_BARRIERS)
 }
@@ -149,18 +151,10 @@ def _load(size: int, signed: bool, tags: frozenset[str], unscaled: bool = False)
         _check_base(operands, place, dest)
         load = Load(dest.name, place.addr, tags, False, operands.span)
         body = place.around(operands, (load, *_loaded(operands, dest, width, signed)))
-        if unscaled:
-            text = f"{operands.name} {_x(dest)}, {place.text}"
-        else:
-            text = f"{operands.name} {dest.text},{place.text}"
-        return Instruction(body, text, size=width)
+        shown = f"X{dest.text[1:]}, " if unscaled else f"{dest.text},"  # as herd7 prints them
+        return Instruction(body, f"{operands.name} {shown}{place.text}", size=width)
 
     return build
-
-
-def _x(gpr: Gpr) -> str:
-    """The X name of a register, which herd7 prints in some instructions."""
-    return f"X{gpr.text[1:]}"
 
 
 def _store(size: int, tags: frozenset[str], unscaled: bool = False) -> Build:
@@ -365,9 +359,7 @@ def _compare_and_swap(order: str, size: int) -> Build:
             body.append(Assign(_NEW, new, operands.span))
             new = Reg(_NEW)
         equal = Op("eq", (Reg(dest.name), Reg(_OLD)))
-        body.append(
-            Rmw(dest.name, address(base), new, read_tags, write_tags, condition=equal, span=operands.span)
-        )
+        body.append(Rmw(dest.name, address(base), new, read_tags, write_tags, condition=equal, span=operands.span))
         body += _loaded(operands, dest, width)
         text = f"{operands.name} {dest.text},{source.text},[{base.text}]"
         return Instruction(tuple(body), text, size=width)

@@ -59,6 +59,7 @@ _VECTOR = re.compile(r"(?:[BHSDQVZ]\d{1,2}(?:\..*)?|P\d{1,2}(?:[./].*)?|\{.*)\Z"
 _SYMBOLIC = re.compile(r"([XxWw]?)%([A-Za-z_][\w.]*)\Z", re.ASCII)
 _NUMBER = re.compile(r"#?\s*([-+]?\w+)\Z", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z_.][\w.$/-]*\Z", re.ASCII)
+_DISTANCE = re.compile(r"\.\s*[-+]", re.ASCII)
 _PART = re.compile(r"\s*((?:\[[^\]]*\]?\s*!?|\{[^}]*\}?)?[^,\[\]{}]*)(,|\Z)", re.ASCII)
 _EXTENSION = re.compile(r"([A-Za-z]+)\s*(?:#?\s*(\w+))?\Z", re.ASCII)
 
@@ -221,6 +222,8 @@ class Operands:
     def label(self, index: int) -> str:
         """A label, which must be the last operand."""
         text = self.parts[index][0] if index < len(self.parts) else ""
+        if _DISTANCE.match(text):
+            raise UnsupportedError("jumps by a distance are not supported", self.place(index), "name a label")
         if _LABEL.match(text) is None:
             raise self.error(index, "a label")
         return text

@@ -15,7 +15,7 @@ _REFUSED: tuple[tuple[str, str], ...] = (
     (r"GCS\w+", "the control stack is not"),
     (r"(?:LD|ST)[1-4]\w*|LDAP1|STL1|F[A-Z]+\d*|[SU]?ADDV|DUP|MOVI|INS|[SU]MOV|PTRUE|WHILE\w+|INDEX|RDVL|ADDVL|MOVPRFX"
      r"|SMST\w+|MOVA|CNT\w+|INC[BHWDP]|CTERM\w+|ADD[HV]A", "vectors are not"),
-    (r"ADCS?|SBCS?|NGCS?|CCM[PN]|[SU]DIV|[SU]MULH|CL[SZ]|CRC32\w+|LDLAR[BH]?|STLLR[BH]?|LDTR\w*|STTR\w*|RMIF|CFINV", ""),
+    (r"ADCS?|SBCS?|NGCS?|CCM[PN]|[SU]DIV|[SU]MULH|CL[SZ]|CRC32\w+|LDLAR[BH]?|STLLR[BH]?|LDTR\w*|STTR\w*|CFINV", ""),
 )  # fmt: skip
 
 
