@@ -210,7 +210,7 @@ class AArch64(Translation):
         preset = self._presets.get(register)
         if preset is not None:
             return isinstance(preset, Address)
-        return self.range_of(self._known.held(register) or Reg(register)).addresses
+        return bool(self.range_of(self._known.held(register) or Reg(register)).addresses)
 
     def constant(self, dest: str, number: int) -> None:
         if -(1 << 16) <= number < 1 << 16:
@@ -244,7 +244,7 @@ class AArch64(Translation):
                 self.emit(f"MVN {self._registers_at(0, 1)}", (dest,), (either,))
             case "neg", (a,):
                 self._computed(dest, expr, f"NEG {self._registers_at(0, 1)}", (self.value(a),))
-            case (("shl" | "shr" | "sar") as op), (a, b):
+            case ((("shl" | "shr" | "sar") as op), (a, b)):
                 self._shift(op, dest, expr, a, b)
             case op, (a, b) if op in _OPERATIONS:
                 self._binary(op, dest, expr, a, b)
@@ -272,7 +272,12 @@ class AArch64(Translation):
         elif number is not None and op in ("and", "or", "xor") and _is_mask(number):
             self._computed(dest, expr, f"{name} {registers},#{number}", (self.value(a),))
         else:
-            text = f"{name} {registers},{{2:{letter}}}"
+            second = f"{{2:{letter}}}"
+            if letter == "X" and self._letter == "W":  # an address and an index
+                if self._width(a) == "W":
+                    a, b = b, a
+                second = second if self._width(b) == "X" else "{2:W},SXTW"
+            text = f"{name} {registers},{second}"
             self._computed(dest, expr, text, (self.value(a), self.value(b)))
 
     def _shift(self, op: str, dest: str, expr: Op, a: Expr, b: Expr) -> None:
