@@ -38,7 +38,7 @@ def test_names_are_names_everywhere(invoke, tmp_path) -> None:  # type: ignore[n
     file = tmp_path / "t.litmus"
     file.write_text(publishing().source.text)
     assert '"model": "x86-tso"' in invoke("check", file, "-m", "i386", "--format", "json").out
-    assert "for aarch64" in invoke("lower", file, "-a", "arm64").out
+    assert invoke("lower", file, "-a", "arm64").out.startswith("AArch64 MP+aarch64+v6")
     assert invoke("models", "ppc64le").out.startswith("power: ")
     assert litmus.check(publishing(), "AArch64").model == "aarch64"
     assert litmus.lower(publishing(), "arm64").name == litmus.lower(publishing(), "aarch64").name
