@@ -376,6 +376,17 @@ def test_accesses_that_overlap_in_part_are_refused(init: str, code: list[str], p
     assert caught.value.message.startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("array", "store"), [("uint8_t t[4]", "STR W0"), ("int t[2]", "STR X0"), ("int t[2]", "SWP X0,X2")]
+)
+def test_accesses_larger_than_the_cells_that_are_asked_for_are_refused(array: str, store: str) -> None:
+    code = (f"{store},[X1]", "LDRB W3,[X4]")
+    with pytest.raises(UnsupportedError, match="the cells of 't' have") as caught:
+        parse(f"0:X1=t; 0:X4=x; {array}", *code, question="locations [t;]")
+    assert str(caught.value.span) == "t.litmus:2:19"
+    assert parse(f"0:X1=t; 0:X4=x; {array}", *code, question="locations [0:X0;]").locations
+
+
 FINE = [
     ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STR W0,[X2]"]),
     ("0:X1=p; p=x; 0:X2=p", ["LDR X3,[X1]", "ADD X3,X3,#4", "LDR W4,[X3]", "STR X3,[X2]"]),

@@ -7,8 +7,10 @@ from itertools import pairwise
 
 from litmus.base.errors import UnsupportedError
 from litmus.frontend.dialect import Access
-from litmus.frontend.lexer import quoted
-from litmus.ir.litmus_test import Initial, Register
+from litmus.frontend.init import Declaration
+from litmus.frontend.lexer import counted, quoted
+from litmus.frontend.names import Scope
+from litmus.ir.litmus_test import Array, Initial, Observable, Register
 from litmus.ir.thread import Address, Assign, Const, Expr, Load, Op, Reg, Rmw, Store, StoreConditional, Thread
 
 _Places = frozenset[tuple[str, int | None]]
@@ -39,6 +41,19 @@ def check_sizes(accesses: Sequence[Access], threads: Sequence[Thread], init: Ite
         _check(symbol, known)
     sizes = {symbol: {size for _, size in found} for symbol, found in places.items()}
     return {symbol: found.pop() for symbol, found in sizes.items() if len(found) == 1}
+
+
+def check_arrays(
+    items: Iterable[Declaration], arrays: Mapping[str, Array], scope: Scope, observed: Iterable[Observable]
+) -> None:
+    """Raises UnsupportedError if a test asks for the cells of an array that are smaller than the accesses to them."""
+    asked = {item.symbol for item in observed if isinstance(item, Address)}
+    for item in items:
+        name = item.place.name
+        size = scope.accesses.get(name, scope.access)
+        if item.count and name in asked and size > arrays[name].cell_bytes:
+            cells = f"the cells of {quoted(name)} have {counted(arrays[name].cell_bytes, 'byte')}"
+            raise UnsupportedError(f"{cells}, but accesses have {size}, which is not supported", item.span)
 
 
 def _check(symbol: str, found: Mapping[tuple[int | None, int], Access]) -> None:
