@@ -18,6 +18,7 @@ from litmus.cat import CatModel, default_model, load, load_text, models, registr
 from litmus.cat.files import LARGEST
 from litmus.cat.load import files_of
 from litmus.cat.variants import variants_of
+from litmus.dialects.aarch64 import DIALECT as AARCH64
 from litmus.dialects.pci import DIALECT
 from litmus.pci import hops
 
@@ -26,6 +27,7 @@ SETS = {
     "X86_64": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
+    "AArch64": AARCH64.sets,
     "PCI": DIALECT.sets | hops.SETS,
 }
 RELATIONS = {"PCI": hops.RELATIONS}

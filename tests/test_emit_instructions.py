@@ -109,6 +109,45 @@ ALPHA = {
     "spin_lock(l);": "0:$1=l | L0: | ldq_l $2,0($1) | bne $2,L0 | mov 1,$2 | stq_c $2,0($1) | beq $2,L0 | mb",
 }
 
+AARCH64 = {
+    "r = READ_ONCE(*x); smp_store_release(y, r + 1);": "0:X0=x 0:X1=y | LDR W2,[X0] | ADD W2,W2,#1 | STLR W2,[X1]",
+    "r = smp_load_acquire(x); *x = r - 5000;": "0:X0=x | LDAR W1,[X0] | MOV W2,#5000 | SUB W1,W1,W2 | STR W1,[X0]",
+    "r = *x; *x = -r & ~r;": "0:X0=x | LDR W1,[X0] | NEG W2,W1 | MVN W1,W1 | AND W1,W2,W1 | STR W1,[X0]",
+    "r = *x; *x = (unsigned)r >> 3;": "0:X0=x | LDR W1,[X0] | LSR W1,W1,#3 | STR W1,[X0]",
+    "r = *x; *x = (short)r;": "0:X0=x | LDR W1,[X0] | SXTH W1,W1 | STR W1,[X0]",
+    "r = *x; s = *y; *x = r <= s;": "0:X0=x 0:X1=y | LDR W2,[X0] | LDR W3,[X1] | CMP W2,W3 | CSET W2,LE | STR W2,[X0]",
+    "r = *x; s = *y; *x = r ? s : 7;": (
+        "0:X0=x 0:X1=y | LDR W2,[X0] | LDR W3,[X1] | MOV W4,#7 | CMP W2,#0 | CSEL W2,W3,W4,NE | STR W2,[X0]"
+    ),
+    # an index is a word, an address has 64 bits
+    "r = *x; *(y + (r ^ r)) = 0;": (
+        "0:X0=x 0:X1=y | LDR W2,[X0] | EOR W2,W2,W2 | LSL W2,W2,#2 | ADD X2,X1,W2,SXTW | STR WZR,[X2]"
+    ),
+    "x[1] = 0;": "0:X0=x | STR WZR,[X0,#4]",
+    "r = *x; if (r >= 0) *x = 100000;": "0:X0=x 0:X1=100000 | LDR W2,[X0] | CMP W2,#0 | B.LT L0 | STR W1,[X0] | L0:",
+    "r = *x; if (r) *x = (r & 6) | (r & 5);": (
+        "0:X0=x | LDR W1,[X0] | CBZ W1,L0 | AND W2,W1,#6 | MOV W3,#5 | AND W1,W1,W3 | ORR W1,W2,W1 | STR W1,[X0] | L0:"
+    ),
+    "smp_mb(); smp_rmb(); smp_wmb(); mb(); rmb(); wmb(); dma_mb();": (
+        "DMB ISH | DMB ISHLD | DMB ISHST | DSB SY | DSB LD | DSB ST | DMB OSH"
+    ),
+    "atomic_inc(x); atomic_dec(x); set_bit(4, x); clear_bit(4, x); change_bit(4, x);": (
+        "0:X0=x | MOV W1,#1 | STADD W1,[X0] | MOV W1,#-1 | STADD W1,[X0] | MOV W1,#16 | STSET W1,[X0]"
+        " | STCLR W1,[X0] | STEOR W1,[X0]"
+    ),
+    "*y = xchg(x, 3);": "0:X0=x 0:X1=y | MOV W2,#3 | SWPAL W2,W2,[X0] | STR W2,[X1]",
+    "*y = atomic_sub_return_release(2, x);": (
+        "0:X0=x 0:X1=y | MOV W2,#-2 | LDADDL W2,W2,[X0] | SUB W2,W2,#2 | STR W2,[X1]"
+    ),
+    # what is to be cleared is what is not to be kept
+    "*y = atomic_fetch_and_relaxed(6, x);": "0:X0=x 0:X1=y | MOV W2,#-7 | LDCLR W2,W2,[X0] | STR W2,[X1]",
+    "*y = cmpxchg_acquire(x, 1, 2);": "0:X0=x 0:X1=y | MOV W2,#2 | MOV W3,#1 | CASA W3,W2,[X0] | STR W3,[X1]",
+    "spin_lock(l); spin_unlock(l);": (
+        "0:X0=l | L0: | MOV W1,#1 | MOV W2,#0 | CASA W2,W1,[X0] | CBNZ W2,L0 | STLR WZR,[X0]"
+    ),
+    "xchg_relaxed(x, r);": "0:X1=x | SWP W0,W2,[X1]",
+}
+
 X86 = {
     "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "MOV EAX,[x] | ADD EAX,$1 | MOV [y],EAX",
     "r = *x; *x = 5 - r;": "MOV EAX,[x] | MOV EBX,$5 | SUB EBX,EAX | MOV [x],EBX",
@@ -154,6 +193,7 @@ X86_64 = {
 TABLE = [
     *(("power", "int", *row) for row in POWER.items()),
     *(("alpha", "int", *row) for row in ALPHA.items()),
+    *(("aarch64", "int", *row) for row in AARCH64.items()),
     *(("x86-tso", "int", *row) for row in X86.items()),
     *(("x86-tso", "long", *row) for row in X86_64.items()),
     (
@@ -163,6 +203,20 @@ TABLE = [
         "0:r1=x 0:r2=y | ld r3,0(r1) | cmpdi r3,1 | bne L0 | std r3,0(r2) | L0:",
     ),
     ("power", "long", "atomic64_inc(x);", "0:r1=x | L0: | ldarx r2,r0,r1 | addi r2,r2,1 | stdcx. r2,r0,r1 | bne L0"),
+    ("aarch64", "long", "r = *x; *y = (int)r;", "0:X0=x 0:X1=y | LDR X2,[X0] | SXTW X2,W2 | STR X2,[X1]"),
+    (
+        "aarch64",
+        "long",
+        "r = *x; *y = r & 0xffffffffff;",
+        "0:X0=x 0:X1=y | LDR X2,[X0] | AND X2,X2,#1099511627775 | STR X2,[X1]",
+    ),
+    ("aarch64", "long", "atomic64_inc(x);", "0:X0=x | MOV X1,#1 | STADD X1,[X0]"),
+    (
+        "aarch64",
+        "long",
+        "r = *x; if (r == 1) *y = r;",
+        "0:X0=x 0:X1=y | LDR X2,[X0] | CMP X2,#1 | B.NE L0 | STR X2,[X1] | L0:",
+    ),
     ("alpha", "long", "r = *x; *x = r + 1;", "0:$1=x | ldq $2,0($1) | addq $2,1,$2 | stq $2,0($1)"),
 ]
 
@@ -179,6 +233,7 @@ def test_instructions(arch: str, word: str, statements: str, expected: str) -> N
         ("alpha", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in Alpha"),
         ("x86-tso", "int", "r = *x; *x = 1 << (r & 7);", "*x = 1 << (r & 7)", "a shift by a register"),
         ("power", "int", "r = *x; *x = 1 << r;", "*x = 1 << r", "a shift by a count that may exceed a word"),
+        ("aarch64", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in AArch64"),
         ("alpha", "int", "x[1] = 0;", "x[1] = 0", "an access of 8 bytes at an offset of 4 bytes"),
     ],
 )

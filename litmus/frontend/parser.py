@@ -14,7 +14,7 @@ from litmus.frontend.hash import hash_of, stored_hash
 from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
-from litmus.frontend.sizes import check_sizes
+from litmus.frontend.sizes import check_arrays, check_sizes
 from litmus.frontend.states import flattened, shown_order
 from litmus.frontend.untouched import untouched
 from litmus.ir.litmus_test import INT, Array, Initial, Instance, LitmusTest, Register
@@ -77,6 +77,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         locations.update((address, None) for _, address in instance.members)
     shown = shown_order(question.shown, dialect.registers, arrays)
     observed = flattened(shown)
+    if arrays:
+        check_arrays(declared, arrays, scope, observed)
     for place in (*flattened(question.filtered), *flattened(question.shown), *question.named):
         if isinstance(place, Address):
             locations[place] = None

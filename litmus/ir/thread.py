@@ -110,7 +110,9 @@ class StoreConditional:
     """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
 
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
-    conditional store, for the same address.
+    conditional store, for the same address. The store depends on the load that made the reservation, and what uses
+    `status` on that and on what address and value depend on; with `apart` the status depends on nothing, and the store
+    only on its address and value.
     """
 
     status: str
@@ -118,6 +120,7 @@ class StoreConditional:
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

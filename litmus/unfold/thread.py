@@ -325,6 +325,8 @@ class _Run:
             deps = either(terms, deps, made)
         # Whether it succeeds is not known before the load that made the reservation has its place.
         known = either(terms, deps, {reservation.event: reservation.condition for reservation, _ in pairs})
+        if statement.apart:
+            deps, known = what.deps, NO_DEPS
         possible = terms.or_(*(stands for _, stands in pairs))
         state.reservations = ()
         if possible == NEVER:

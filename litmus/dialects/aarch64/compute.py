@@ -1,0 +1,607 @@
+"""The instructions of AArch64 that compute: arithmetic, logic, moves, bit fields, conditional selection, branches.
+
+Source: Arm Architecture Reference Manual, DDI 0487, chapter C6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from litmus.base.errors import ParseError
+from litmus.dialects.aarch64.flags import (
+    CONDITIONS,
+    INVERSE,
+    OTHER_NAMES,
+    after_add,
+    after_logic,
+    after_subtract,
+    condition,
+)
+from litmus.dialects.aarch64.operands import Gpr, Operands, Words
+from litmus.frontend.dialect import Instruction
+from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Statement
+
+Build = Callable[[Operands], Instruction]
+_SHIFTS = ("LSL", "LSR", "ASR", "ROR")
+_EXTENSIONS = ("UXTB", "UXTH", "UXTW", "UXTX", "SXTB", "SXTH", "SXTW", "SXTX")
+_WIDTHS = {"B": 8, "H": 16, "W": 32, "X": 64}
+
+
+def assign(words: Words, dest: Gpr, value: Expr, text: str, operands: Operands) -> Instruction:
+    """An instruction that computes a register; a W register is the low half of the value."""
+    words.need(dest.width)
+    return Instruction((Assign(dest.name, words.unsigned(value, dest.width), operands.span),), text)
+
+
+# --- shifts, rotations and extensions --------------------------------------------------------------------------------
+
+
+def shifted(words: Words, kind: str, value: Expr, amount: Expr, width: int) -> Expr:
+    """A value of a width, shifted or rotated by less than that."""
+    if amount == Const(0):
+        return value
+    if kind == "LSL":
+        return words.unsigned(Op("shl", (value, amount)), width)
+    if kind == "LSR":
+        return Op("shr", (value, amount))
+    if kind == "ASR":
+        return words.unsigned(Op("sar", (words.signed(value, width), amount)), width)
+    known = amount.value if isinstance(amount, Const) and isinstance(amount.value, int) else None
+    back = Op("sub", (Const(width), amount)) if known is None else Const(width - known)
+    return words.unsigned(Op("or", (Op("shr", (value, amount)), Op("shl", (value, back)))), width)
+
+
+def extended(words: Words, kind: str, value: Expr, amount: int, width: int) -> Expr:
+    """The low bits of a value as a signed or unsigned number of a width, shifted to the left."""
+    part = words.signed if kind[0] == "S" else words.unsigned
+    found = words.unsigned(part(value, _WIDTHS[kind[-1]]), width)
+    return words.unsigned(Op("shl", (found, Const(amount))), width) if amount else found
+
+
+def _second(operands: Operands, index: int, width: int, rotates: bool) -> tuple[Expr, str]:
+    """The last operand of arithmetic, a number or a register, which may be shifted; and its text."""
+    words, count = operands.words, len(operands)
+    register = operands.maybe_gpr(index)
+    if register is None:
+        value = operands.number(index)
+        text = f"#{value}"
+        if count > index + 1:
+            amount = operands.extension(index + 1, ("LSL",), width - 1)[1]
+            value <<= amount
+            text += f",LSL #{amount}" if amount else ""
+        return words.number(value, width), text
+    if register.width != width:
+        raise operands.error(index, "a W register" if width == 32 else "an X register")
+    if count == index + 1:
+        return words.read(register), register.text
+    kind, amount, given = operands.extension(index + 1, _SHIFTS if rotates else _SHIFTS[:3], width - 1)
+    if not given:
+        raise operands.error(index + 1, f"a number after {kind}")
+    text = f"{register.text},{kind} #{amount}" if amount else register.text
+    return shifted(words, kind, words.read(register), Const(amount), width), text
+
+
+def _extended(operands: Operands, index: int, width: int) -> tuple[Expr, str] | None:
+    """The last operand of an addition if it is extended, and its text."""
+    if len(operands) != index + 2 or not operands.parts[index + 1][0][:3].upper().endswith("XT"):
+        return None
+    register = operands.gpr(index)
+    if register.width > width:
+        raise operands.error(index, "a W register")
+    kind, amount, given = operands.extension(index + 1, _EXTENSIONS, 4)
+    value = extended(operands.words, kind, operands.words.read(register), amount, width)
+    return value, f"{register.text},{kind}{f' #{amount}' if given else ''}"
+
+
+# --- arithmetic and logic --------------------------------------------------------------------------------------------
+
+_Value = Callable[[Expr, Expr], Expr]
+
+
+def _plain(op: BinaryOperator) -> _Value:
+    return lambda a, b: Op(op, (a, b))
+
+
+def _with_not(op: BinaryOperator) -> _Value:
+    return lambda a, b: Op(op, (a, Op("not", (b,))))
+
+
+_LOGIC: Mapping[str, _Value] = {
+    "AND": _plain("and"),
+    "ORR": _plain("or"),
+    "EOR": _plain("xor"),
+    "BIC": _with_not("and"),
+    "ORN": _with_not("or"),
+    "EON": _with_not("xor"),
+}
+_UNCUT = frozenset({"AND", "ORR", "EOR", "BIC"})  # of operands that are cut, the results are
+_FLAGS_AFTER = {"add": after_add, "sub": after_subtract}
+
+
+def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, shown: str) -> Build:
+    """ADD, SUB and their other names: where there is no destination or no first operand, its index is -1."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        last = max(dest_at, source_at) + 1
+        operands.count(last + 1, last + 2)
+        dest = operands.gpr(dest_at) if dest_at >= 0 else None
+        source = operands.gpr(source_at, dest.width if dest else 0) if source_at >= 0 else None
+        first = source or dest
+        assert first is not None
+        width = first.width
+        a = words.read(source) if source else Const(0)
+        found = (_extended(operands, last, width) if source else None) or _second(operands, last, width, False)
+        b, text = found
+        zero = "WZR" if width == 32 else "XZR"
+        name = {"NEG": "SUB", "NEGS": "SUBS", "CMP": "SUBS", "CMN": "ADDS"}.get(shown, shown)
+        given = [zero if dest is None else dest.text, zero if source is None else source.text]
+        if name == "SUBS" and given[0] == zero and "XT" not in text:  # the names that herd7's hash digests
+            name, given = "CMP", given[1:]
+        written = f"{name} {','.join(given)},{text}"
+        body: list[Statement] = []
+        if sets:
+            body += _FLAGS_AFTER[op](words, a, b, width, operands.span)
+        if dest is not None:
+            value: Expr = b if a == Const(0) and op == "add" else Op(op, (a, b))
+            if op == "sub" and a == Const(0):
+                value = Op("neg", (b,))
+            body.append(Assign(dest.name, words.unsigned(value, width), operands.span))
+        return Instruction(tuple(body), written)
+
+    return build
+
+
+def _logic(value: _Value, name: str, sets: bool) -> Build:
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(3, 4)
+        dest = operands.gpr(0)
+        source = operands.gpr(1, dest.width)
+        b, text = _second(operands, 2, dest.width, True)
+        result = value(words.read(source), b)
+        if name not in _UNCUT:
+            result = words.unsigned(result, dest.width)
+        shown = name + "S" if sets else name
+        body: list[Statement] = [Assign(dest.name, result, operands.span)]
+        if sets:
+            body[:0] = after_logic(words, result, dest.width, operands.span)
+        written = f"{shown} {dest.text},{source.text},{text}"
+        if shown == "ANDS" and dest.is_zero:
+            written = f"TST {source.text},{text}"
+        elif shown == "ORN" and source.is_zero:
+            written = f"MVN {dest.text},{text}"
+        return Instruction(tuple(body), written)
+
+    return build
+
+
+def _test(operands: Operands) -> Instruction:
+    words = operands.words
+    operands.count(2, 3)
+    source = operands.gpr(0)
+    b, text = _second(operands, 1, source.width, True)
+    body = after_logic(words, Op("and", (words.read(source), b)), source.width, operands.span)
+    return Instruction(tuple(body), f"TST {source.text},{text}")
+
+
+def _inverted(operands: Operands) -> Instruction:
+    operands.count(2, 3)
+    dest = operands.gpr(0)
+    if operands.maybe_gpr(1) is None:
+        raise operands.error(1, "a register")
+    value, text = _second(operands, 1, dest.width, True)
+    return assign(operands.words, dest, Op("not", (value,)), f"MVN {dest.text},{text}", operands)
+
+
+def _shift(kind: str) -> Build:
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(3)
+        dest = operands.gpr(0)
+        source = operands.gpr(1, dest.width)
+        register = operands.maybe_gpr(2)
+        amount: Expr
+        if register is None:
+            number = operands.number(2, 0, dest.width - 1)
+            amount, text = Const(number), f"#{number}"
+        elif register.width != dest.width:
+            raise operands.error(2, "a register as wide as the others")
+        else:
+            amount, text = Op("and", (words.read(register), Const(dest.width - 1))), register.text
+        value = shifted(words, kind, words.read(source), amount, dest.width)
+        return assign(words, dest, value, f"{kind} {dest.text},{source.text},{text}", operands)
+
+    return build
+
+
+def _multiply(sign: int, adds: bool, shown: str) -> Build:
+    """MADD, MSUB, MUL and MNEG."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(4 if adds else 3)
+        dest = operands.gpr(0)
+        registers = [operands.gpr(index, dest.width) for index in range(1, len(operands))]
+        product: Expr = Op("mul", (words.read(registers[0]), words.read(registers[1])))
+        if adds:
+            product = Op("add" if sign > 0 else "sub", (words.read(registers[2]), product))
+        elif sign < 0:
+            product = Op("neg", (product,))
+        text = ",".join([dest.text, *(r.text for r in registers)])
+        return assign(words, dest, product, f"{shown} {text}", operands)
+
+    return build
+
+
+def _multiply_long(signed: bool, sign: int, adds: bool, shown: str) -> Build:
+    """Products of 64 bits of numbers of 32."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(4 if adds else 3)
+        dest, a, b = operands.gpr(0, 64), operands.gpr(1, 32), operands.gpr(2, 32)
+        part = words.signed if signed else words.unsigned
+        product: Expr = Op("mul", (part(words.read(a), 32), part(words.read(b), 32)))
+        shown_operands = [dest.text, a.text, b.text]
+        if adds:
+            third = operands.gpr(3, 64)
+            shown_operands.append(third.text)
+            product = Op("add" if sign > 0 else "sub", (words.read(third), product))
+        elif sign < 0:
+            product = Op("neg", (product,))
+        return assign(words, dest, product, f"{shown} {','.join(shown_operands)}", operands)
+
+    return build
+
+
+# --- moves and bit fields --------------------------------------------------------------------------------------------
+
+
+def _move(operands: Operands) -> Instruction:
+    words = operands.words
+    operands.count(2)
+    dest = operands.gpr(0)
+    source = operands.maybe_gpr(1)
+    if source is None:
+        number = operands.number(1)
+        return assign(words, dest, words.number(number, dest.width), f"MOV {dest.text},#{number}", operands)
+    if source.width != dest.width:
+        raise operands.error(1, "a W register" if dest.width == 32 else "an X register")
+    return assign(words, dest, words.read(source), f"MOV {dest.text},{source.text}", operands)
+
+
+def _move_part(keep: bool, inverted: bool) -> Build:
+    """MOVZ, MOVN and MOVK: 16 bits at a place; the others are 0, 1 or kept."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(2, 3)
+        dest = operands.gpr(0)
+        number = operands.number(1, 0, (1 << 16) - 1)
+        amount, text = 0, ""
+        if len(operands) == 3:
+            amount = operands.extension(2, ("LSL",), dest.width - 16)[1]
+            if amount % 16:
+                raise operands.error(2, "a shift by 0, 16, 32 or 48")
+            text = f",,LSL #{amount}"  # the comma is doubled in herd7's hash
+        value: Expr = words.number(~(number << amount) if inverted else number << amount, dest.width)
+        if keep:
+            others = words.number(~(0xFFFF << amount), dest.width)
+            value = Op("or", (Op("and", (words.read(dest), others)), value))
+        return assign(words, dest, value, f"{operands.name} {dest.text},#{number}{text}", operands)
+
+    return build
+
+
+def _field(words: Words, value: Expr, lowest: int, count: int, width: int, signed: bool) -> Expr:
+    """`count` bits of a value from bit `lowest`, as a number."""
+    part = words.signed if signed else words.unsigned
+    return part(Op("shr", (value, Const(lowest))) if lowest else value, count)
+
+
+def _bit_field(signed: bool) -> Build:
+    """UBFM and SBFM: bits `first` to `last`, at the right end; if `first` > `last`, bits 0 to `last`, shifted left."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(4)
+        dest = operands.gpr(0)
+        source = operands.gpr(1, dest.width)
+        width = dest.width
+        first, last = operands.number(2, 0, width - 1), operands.number(3, 0, width - 1)
+        value = words.read(source)
+        if last >= first:
+            value = _field(words, value, first, last - first + 1, width, signed)
+        else:
+            value = Op("shl", (_field(words, value, 0, last + 1, width, signed), Const(width - first)))
+        # herd7's hash has the X names of the registers
+        shown = f"{_as_x(dest)},{_as_x(source)},#{first},#{last}"
+        return assign(words, dest, value, f"{operands.name} {shown}", operands)
+
+    return build
+
+
+def _as_x(gpr: Gpr) -> str:
+    return f"X{gpr.text[1:]}"
+
+
+def _extract(signed: bool, at_left: bool) -> Build:
+    """UBFX and SBFX: a field at the right end; UBFIZ and SBFIZ: the bits at the right end, as a field."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(4)
+        dest = operands.gpr(0)
+        source = operands.gpr(1, dest.width)
+        lowest = operands.number(2, 0, dest.width - 1)
+        count = operands.number(3, 1, dest.width - lowest)
+        value = _field(words, words.read(source), 0 if at_left else lowest, count, dest.width, signed)
+        if at_left:
+            value = Op("shl", (value, Const(lowest)))
+        text = f"{operands.name} {dest.text},{source.text},#{lowest},#{count}"
+        return assign(words, dest, value, text, operands)
+
+    return build
+
+
+def _insert(from_field: bool) -> Build:
+    """BFI: the bits at the right end of a register go to a field of another; BFXIL: the reverse."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(4)
+        dest = operands.gpr(0)
+        source = operands.gpr(1, dest.width)
+        lowest = operands.number(2, 0, dest.width - 1)
+        count = operands.number(3, 1, dest.width - lowest)
+        start = 0 if from_field else lowest
+        field = _field(words, words.read(source), lowest if from_field else 0, count, dest.width, False)
+        if start:
+            field = Op("shl", (field, Const(start)))
+        others = words.number(~(((1 << count) - 1) << start), dest.width)
+        value = Op("or", (Op("and", (words.read(dest), others)), field))
+        text = f"{operands.name} {dest.text},{source.text},#{lowest},#{count}"
+        return assign(words, dest, value, text, operands)
+
+    return build
+
+
+def _extend(kind: str) -> Build:
+    def build(operands: Operands) -> Instruction:
+        operands.count(2)
+        dest = operands.gpr(0, 64 if kind[-1] == "W" else 0)
+        source = operands.gpr(1, 32)
+        value = extended(operands.words, kind, operands.words.read(source), 0, dest.width)
+        return assign(operands.words, dest, value, f"{kind} {dest.text},{source.text}", operands)
+
+    return build
+
+
+def _rotate_pair(operands: Operands) -> Instruction:
+    """EXTR: a word out of two, one behind the other."""
+    words = operands.words
+    operands.count(4)
+    dest = operands.gpr(0)
+    high, low = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
+    lowest = operands.number(3, 0, dest.width - 1)
+    value = words.read(low)
+    if lowest:
+        upper = Op("shl", (words.read(high), Const(dest.width - lowest)))
+        value = Op("or", (Op("shr", (value, Const(lowest))), upper))
+    text = f"EXTR {dest.text},{high.text},{low.text},#{lowest}"
+    return assign(words, dest, value, text, operands)
+
+
+def _absolute(operands: Operands) -> Instruction:
+    words = operands.words
+    operands.count(2)
+    dest = operands.gpr(0)
+    source = operands.gpr(1, dest.width)
+    value = words.signed(words.read(source), dest.width)
+    result = Op("ite", (Op("lt", (value, Const(0))), Op("neg", (value,)), value))
+    return assign(words, dest, result, f"ABS {dest.text},{source.text}", operands)
+
+
+def _reverse(unit: int, group: int) -> Build:
+    """REV and RBIT: the units of as many bits in each group are put in the opposite order; group 0 is the register."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(2)
+        dest = operands.gpr(0, 64 if operands.name in ("REV32", "REV64") else 0)
+        source = operands.gpr(1, dest.width)
+        size, width = unit, dest.width
+        value = words.read(source)
+        while size < (group or width):
+            low = sum(((1 << size) - 1) << at for at in range(0, width, 2 * size))
+            mask = words.number(low, width)
+            left = Op("shl", (Op("and", (value, mask)), Const(size)))
+            value = Op("or", (left, Op("and", (Op("shr", (value, Const(size))), mask))))
+            size *= 2
+        shown = operands.name.removesuffix("64")  # REV64 is REV
+        return assign(words, dest, value, f"{shown} {dest.text},{source.text}", operands)
+
+    return build
+
+
+# --- conditions and branches -----------------------------------------------------------------------------------------
+
+
+def _selected(kind: str, words: Words, gpr: Gpr) -> Expr:
+    value = words.read(gpr)
+    if kind == "CSINC":
+        return Op("add", (value, Const(1)))
+    if kind == "CSINV":
+        return Op("not", (value,))
+    return Op("neg", (value,)) if kind == "CSNEG" else value
+
+
+def _select(kind: str) -> Build:
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(4)
+        dest = operands.gpr(0)
+        a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
+        name, test = condition(operands, 3)
+        value = Op("ite", (test, words.read(a), _selected(kind, words, b)))
+        return assign(words, dest, value, _shown(kind, dest, a, b, name), operands)
+
+    return build
+
+
+def _shown(kind: str, dest: Gpr, a: Gpr, b: Gpr, name: str) -> str:
+    """A conditional selection under the name that herd7's hash digests."""
+    if name in INVERSE and a == b and a.is_zero and kind in ("CSINC", "CSINV"):
+        return f"{'CSET' if kind == 'CSINC' else 'CSETM'} {dest.text},{INVERSE[name]}"
+    if name in INVERSE and a == b and kind == "CSINC":
+        return f"CINC {dest.text},{a.text},{INVERSE[name]}"
+    return f"{kind} {dest.text},{a.text},{b.text},{name}"
+
+
+def _select_one(kind: str) -> Build:
+    """CINC, CINV and CNEG: a register, changed if the condition holds."""
+    full = {"CINC": "CSINC", "CINV": "CSINV", "CNEG": "CSNEG"}[kind]
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(3)
+        dest = operands.gpr(0)
+        source = operands.gpr(1, dest.width)
+        opposite, test = condition(operands, 2, inverted=True)
+        value = Op("ite", (test, words.read(source), _selected(full, words, source)))
+        return assign(words, dest, value, _shown(full, dest, source, source, opposite), operands)
+
+    return build
+
+
+def _set_if(kind: str) -> Build:
+    """CSET and CSETM: 1, or all bits, if the condition holds, else 0."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        operands.count(2)
+        dest = operands.gpr(0)
+        name, test = condition(operands, 1)
+        value = test if kind == "CSET" else Op("neg", (test,))
+        return assign(words, dest, value, f"{kind} {dest.text},{name}", operands)
+
+    return build
+
+
+def _branch_if(name: str) -> Build:
+    def build(operands: Operands) -> Instruction:
+        operands.count(1)
+        label = operands.label(0)
+        branch = Branch(CONDITIONS[name], label, operands.span)
+        return Instruction((branch,), f"B.{name} {label}", target=label)
+
+    return build
+
+
+def _goto(operands: Operands) -> Instruction:
+    operands.count(1)
+    label = operands.label(0)
+    return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
+
+
+def _compare_branch(if_zero: bool) -> Build:
+    def build(operands: Operands) -> Instruction:
+        operands.count(2)
+        register, label = operands.gpr(0), operands.label(1)
+        value = operands.words.read(register)
+        test = Op("eq", (value, Const(0))) if if_zero else value
+        text = f"{operands.name} {register.text},{label}"
+        return Instruction((Branch(test, label, operands.span),), text, target=label)
+
+    return build
+
+
+def _test_branch(if_zero: bool) -> Build:
+    def build(operands: Operands) -> Instruction:
+        operands.count(3)
+        register, label = operands.gpr(0), operands.label(2)
+        bit = operands.number(1, 0, register.width - 1)
+        value: Expr = Op("and", (operands.words.read(register), operands.words.number(1 << bit, 64)))
+        test = Op("eq", (value, Const(0))) if if_zero else value
+        text = f"{operands.name} {register.text},#{bit},{label}"
+        return Instruction((Branch(test, label, operands.span),), text, target=label)
+
+    return build
+
+
+def _return(operands: Operands) -> Instruction:
+    if operands.count(0, 1):
+        raise ParseError("RET to a given register is not supported", operands.place(0), "write RET")
+    return Instruction((), "RET", ends=True)
+
+
+def _nop(operands: Operands) -> Instruction:
+    operands.count(0)
+    return Instruction((), operands.name)
+
+
+def rows() -> Iterable[tuple[str, str, Build]]:
+    """The instructions: mnemonic, operands, and how to read them."""
+    second = "Rd,Rn,#number|Rm[,shift]"
+    for op in ("add", "sub"):
+        name = op.upper()
+        yield name, second, _arithmetic(op, False, 0, 1, name)
+        yield f"{name}S", second, _arithmetic(op, True, 0, 1, f"{name}S")
+    yield "CMP", "Rn,#number|Rm[,shift]", _arithmetic("sub", True, -1, 0, "CMP")
+    yield "CMN", "Rn,#number|Rm[,shift]", _arithmetic("add", True, -1, 0, "CMN")
+    yield "NEG", "Rd,Rm[,shift]", _arithmetic("sub", False, 0, -1, "NEG")
+    yield "NEGS", "Rd,Rm[,shift]", _arithmetic("sub", True, 0, -1, "NEGS")
+    for name, value in _LOGIC.items():
+        yield name, second, _logic(value, name, False)
+    for name in ("AND", "BIC"):
+        yield f"{name}S", second, _logic(_LOGIC[name], name, True)
+    yield "TST", "Rn,#number|Rm[,shift]", _test
+    yield "MVN", "Rd,Rm[,shift]", _inverted
+    for kind in _SHIFTS:
+        yield kind, "Rd,Rn,#number|Rm", _shift(kind)
+        yield f"{kind}V", "Rd,Rn,Rm", _shift(kind)
+    yield "MADD", "Rd,Rn,Rm,Ra", _multiply(1, True, "MADD")
+    yield "MSUB", "Rd,Rn,Rm,Ra", _multiply(-1, True, "MSUB")
+    yield "MUL", "Rd,Rn,Rm", _multiply(1, False, "MUL")
+    yield "MNEG", "Rd,Rn,Rm", _multiply(-1, False, "MNEG")
+    for letter in "SU":
+        yield f"{letter}MADDL", "Xd,Wn,Wm,Xa", _multiply_long(letter == "S", 1, True, f"{letter}MADDL")
+        yield f"{letter}MSUBL", "Xd,Wn,Wm,Xa", _multiply_long(letter == "S", -1, True, f"{letter}MSUBL")
+        yield f"{letter}MULL", "Xd,Wn,Wm", _multiply_long(letter == "S", 1, False, f"{letter}MULL")
+        yield f"{letter}MNEGL", "Xd,Wn,Wm", _multiply_long(letter == "S", -1, False, f"{letter}MNEGL")
+        yield f"{letter}BFM", "Rd,Rn,#first,#last", _bit_field(letter == "S")
+        yield f"{letter}BFX", "Rd,Rn,#lowest,#count", _extract(letter == "S", False)
+        yield f"{letter}BFIZ", "Rd,Rn,#lowest,#count", _extract(letter == "S", True)
+    yield "BFI", "Rd,Rn,#lowest,#count", _insert(False)
+    yield "BFXIL", "Rd,Rn,#lowest,#count", _insert(True)
+    yield "MOV", "Rd,#number|Rm", _move
+    yield "MOVZ", "Rd,#number[,LSL #shift]", _move_part(False, False)
+    yield "MOVN", "Rd,#number[,LSL #shift]", _move_part(False, True)
+    yield "MOVK", "Rd,#number[,LSL #shift]", _move_part(True, False)
+    for kind in ("UXTB", "UXTH", "UXTW", "SXTB", "SXTH", "SXTW"):
+        yield kind, "Rd,Wn", _extend(kind)
+    yield "EXTR", "Rd,Rn,Rm,#lowest", _rotate_pair
+    yield "ABS", "Rd,Rn", _absolute
+    yield "RBIT", "Rd,Rn", _reverse(1, 0)
+    yield "REV", "Rd,Rn", _reverse(8, 0)
+    yield "REV16", "Rd,Rn", _reverse(8, 16)
+    yield "REV32", "Xd,Xn", _reverse(8, 32)
+    yield "REV64", "Xd,Xn", _reverse(8, 64)
+    for kind in ("CSEL", "CSINC", "CSINV", "CSNEG"):
+        yield kind, "Rd,Rn,Rm,condition", _select(kind)
+    for kind in ("CINC", "CINV", "CNEG"):
+        yield kind, "Rd,Rn,condition", _select_one(kind)
+    for kind in ("CSET", "CSETM"):
+        yield kind, "Rd,condition", _set_if(kind)
+    yield "B", "label", _goto
+    for name in CONDITIONS:
+        yield f"B.{name}", "label", _branch_if(name)
+    for other, name in OTHER_NAMES.items():
+        yield f"B.{other}", "label", _branch_if(name)
+    yield "CBZ", "Rt,label", _compare_branch(True)
+    yield "CBNZ", "Rt,label", _compare_branch(False)
+    yield "TBZ", "Rt,#bit,label", _test_branch(True)
+    yield "TBNZ", "Rt,#bit,label", _test_branch(False)
+    yield "RET", "", _return
+    yield "NOP", "", _nop

@@ -1,0 +1,27 @@
+"""Instructions of AArch64 that exist but are not read, and why."""
+
+from __future__ import annotations
+
+import re
+
+_REFUSED: tuple[tuple[str, str], ...] = (
+    (r"(?:LD|ST)(?:A|L)?XP|CASPA?L?|(?:LD|ST)(?:IAPP|ILP|AP|LP)", "accesses of 16 bytes are not"),
+    (r"SWPPA?L?|LD(?:CLR|SET)PA?L?", "accesses of 16 bytes are not"),
+    (r"ST2?Z?2?G|LDG|IRG|GMI|ADDG|SUBG|SUBPS?|(?:LD|ST)GM|STZGM|STGP", "memory tags are not"),
+    (r"TLBI|AT|ERET|SVC|HVC|SMC|MRS|MSR|HLT|BRK|UDF|WF[EI]|SEVL?|CLREX", "system instructions are not"),
+    (r"IC|DC|PRFU?M", "cache maintenance is not"),
+    (r"BL|BLR|BR|ADRP?|RETA[AB]|BRA[AB]Z?|BLRA[AB]Z?", "addresses of code are not"),
+    (r"PAC\w+|AUT\w+|XPAC\w+", "pointer authentication is not"),
+    (r"GCS\w+", "the control stack is not"),
+    (r"(?:LD|ST)[1-4]\w*|LDAP1|STL1|F[A-Z]+\d*|[SU]?ADDV|DUP|MOVI|INS|[SU]MOV|PTRUE|WHILE\w+|INDEX|RDVL|ADDVL|MOVPRFX"
+     r"|SMST\w+|MOVA|CNT\w+|INC[BHWDP]|CTERM\w+|ADD[HV]A", "vectors are not"),
+    (r"ADCS?|SBCS?|NGCS?|CCM[PN]|[SU]DIV|[SU]MULH|CL[SZ]|CRC32\w+|LDLAR[BH]?|STLLR[BH]?|LDTR\w*|STTR\w*|CFINV", ""),
+)  # fmt: skip
+
+
+def reason(name: str) -> str | None:
+    """Why a mnemonic is not read, "" if that has no reason; None if there is no such instruction."""
+    for pattern, why in _REFUSED:
+        if re.fullmatch(pattern, name):
+            return why
+    return None

@@ -1,0 +1,403 @@
+"""AArch64 assembly: what instructions compute, the events they make, and errors with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.generate import examples
+from oracles.shared import engine
+
+from litmus.base.errors import LitmusError, UnsupportedError
+from litmus.base.source import Source
+from litmus.dialects.aarch64.refused import reason
+from litmus.frontend.dialect import dialect_for
+from litmus.frontend.parser import parse_test
+from litmus.frontend.state_lines import state_lines
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Assign, Branch, Fence, Load, Rmw, Store, StoreConditional
+from litmus.ir.values import wrap
+
+
+def parse(init: str, *code: str, question: str = "") -> LitmusTest:
+    return parse_test(Source("t.litmus", f"AArch64 t\n{{ {init} }}\nP0;\n{';'.join(code)};\n{question}"))
+
+
+def final(register: str, init: str, *code: str) -> object:
+    """The value of a register after one thread has run alone."""
+    verdict = engine.check(parse(init, *code, question=f"forall (0:{register}=0)"))
+    ((_, value),) = verdict.states[0]
+    assert len(verdict.states) == 1
+    return value
+
+
+# --- what instructions compute ---------------------------------------------------------------------------------------
+
+WORDS = st.sampled_from([0, 1, -1, 2**31, -(2**31), 2**63 - 1, -(2**63)]) | st.integers(-(2**63), 2**63 - 1)
+
+
+def unsigned(number: int, bits: int) -> int:
+    return number & (1 << bits) - 1
+
+
+def rotated(number: int, count: int, bits: int) -> int:
+    number = unsigned(number, bits)
+    return number >> count | number << bits - count if count else number
+
+
+OPERATIONS: dict[str, Callable[[int, int, int], int]] = {
+    "ADD": lambda a, b, n: a + b,
+    "ADDS": lambda a, b, n: a + b,
+    "SUB": lambda a, b, n: a - b,
+    "SUBS": lambda a, b, n: a - b,
+    "AND": lambda a, b, n: a & b,
+    "ANDS": lambda a, b, n: a & b,
+    "ORR": lambda a, b, n: a | b,
+    "EOR": lambda a, b, n: a ^ b,
+    "BIC": lambda a, b, n: a & ~b,
+    "BICS": lambda a, b, n: a & ~b,
+    "ORN": lambda a, b, n: a | ~b,
+    "EON": lambda a, b, n: a ^ ~b,
+    "MUL": lambda a, b, n: a * b,
+    "MNEG": lambda a, b, n: -a * b,
+    "LSL": lambda a, b, n: a << b % n,
+    "LSR": lambda a, b, n: unsigned(a, n) >> b % n,
+    "ASR": lambda a, b, n: wrap(a, n) >> b % n,
+    "ROR": lambda a, b, n: rotated(a, b % n, n),
+}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@examples(15)
+@given(a=WORDS, b=WORDS)
+def test_operations(name: str, a: int, b: int) -> None:
+    """On X registers; and on W registers, which get 0 in their upper half."""
+    init = f"0:X1={a}; 0:X2={b}; int64_t 0:X3; int64_t 0:X4"
+    assert final("X3", init, f"{name} X3,X1,X2") == wrap(OPERATIONS[name](a, b, 64), 64)
+    assert final("X4", init, f"{name} W4,W1,W2") == unsigned(OPERATIONS[name](a, b, 32), 32)
+
+
+@pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"MUL", "MNEG"}))
+@examples(10)
+@given(a=st.integers(-(2**31), 2**31 - 1), b=st.integers(0, 31))
+def test_operations_of_tests_with_narrow_words(name: str, a: int, b: int) -> None:
+    """A test that has W registers alone has words of 32 bits."""
+    code = [f"MOV W1,#{a}", f"MOV W2,#{b}", f"{name} W3,W1,W2"]
+    assert parse("", *code).threads[0].word_bits == 32
+    assert final("X3", "", *code) == wrap(OPERATIONS[name](a, b, 32), 32)
+
+
+FLAGS: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
+    "CMP": lambda a, b, n: (wrap(a, n) - wrap(b, n), unsigned(a, n) + unsigned(~b, n) + 1),
+    "CMN": lambda a, b, n: (wrap(a, n) + wrap(b, n), unsigned(a, n) + unsigned(b, n)),
+    "TST": lambda a, b, n: (wrap(a & b, n), 0),
+}
+CONDITIONS: dict[str, Callable[[bool, bool, bool, bool], bool]] = {
+    "EQ": lambda n, z, c, v: z,
+    "NE": lambda n, z, c, v: not z,
+    "CS": lambda n, z, c, v: c,
+    "HS": lambda n, z, c, v: c,
+    "CC": lambda n, z, c, v: not c,
+    "LO": lambda n, z, c, v: not c,
+    "MI": lambda n, z, c, v: n,
+    "PL": lambda n, z, c, v: not n,
+    "VS": lambda n, z, c, v: v,
+    "VC": lambda n, z, c, v: not v,
+    "HI": lambda n, z, c, v: c and not z,
+    "LS": lambda n, z, c, v: not c or z,
+    "GE": lambda n, z, c, v: n == v,
+    "LT": lambda n, z, c, v: n != v,
+    "GT": lambda n, z, c, v: not z and n == v,
+    "LE": lambda n, z, c, v: z or n != v,
+}
+
+
+@pytest.mark.parametrize("name", FLAGS)
+@pytest.mark.parametrize("bits", [32, 64])
+@examples(10)
+@given(a=WORDS, b=WORDS)
+def test_flags(name: str, bits: int, a: int, b: int) -> None:
+    """The flags as AddWithCarry of the manual has them, by all conditions that look at them."""
+    exact, carried = FLAGS[name](a, b, bits)
+    result = wrap(exact, bits)
+    flags = (result < 0, result == 0, bool(carried >> bits), result != exact)
+    letter = "W" if bits == 32 else "X"
+    code = [f"{name} {letter}1,{letter}2"]
+    expected = 0
+    for at, (condition, holds) in enumerate(CONDITIONS.items()):
+        code += [f"CSET W3,{condition}", f"ORR W4,W4,W3,LSL #{at}"]
+        expected |= holds(*flags) << at
+    assert final("X4", f"0:X1={a}; 0:X2={b}; int64_t 0:X4", *code) == expected
+
+
+RUNS = [
+    ("X2", "0:X1=5", ["SUB W2,W1,#7"], -2),
+    ("X2", "", ["ADD W2,WZR,#1,LSL #12"], 4096),
+    ("X2", "0:X1=0x123456789; int64_t 0:X2", ["ADD X2,XZR,W1,UXTW #1"], 0x468ACF12),
+    ("X2", "0:X1=-2; int64_t 0:X2", ["ADD X2,XZR,W1,SXTB"], -2),
+    ("X2", "0:X1=200; int64_t 0:X2", ["SUBS X2,XZR,W1,SXTB #2"], 224),
+    ("X2", "0:X1=6", ["AND W2,W1,#3"], 2),
+    ("X2", "0:X1=6", ["NEG W2,W1,LSL #1"], -12),
+    ("X2", "0:X1=6", ["NEGS W2,W1", "CSNEG W2,W1,W2,PL"], 6),
+    ("X2", "0:X1=6", ["MVN W2,W1"], -7),
+    ("X2", "0:X1=6; 0:X3=7; 0:X4=100; int64_t 0:X2", ["MSUB X2,X1,X3,X4"], 58),
+    ("X2", "0:X1=6; 0:X3=7; 0:X4=100", ["MADD W2,W1,W3,W4"], 142),
+    ("X2", "0:X1=-3; 0:X3=7; int64_t 0:X2", ["SMULL X2,W1,W3"], -21),
+    ("X2", "0:X1=-3; 0:X3=7; int64_t 0:X2", ["UMULL X2,W1,W3"], 7 * (2**32 - 3)),
+    ("X2", "0:X1=-3; 0:X3=7; 0:X4=1; int64_t 0:X2", ["SMSUBL X2,W1,W3,X4"], 22),
+    ("X2", "int64_t 0:X2", ["MOVZ X2,#1,LSL #48", "MOVK X2,#2,LSL #16", "MOVK X2,#3"], (1 << 48) + (2 << 16) + 3),
+    ("X2", "int64_t 0:X2", ["MOVN X2,#1"], -2),
+    ("X2", "int64_t 0:X2", ["MOVN W2,#0,LSL #16"], 0xFFFFFFFF),
+    ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFX X2,X1,#4,#8"], 0x23),
+    ("X2", "0:X1=0xf00; int64_t 0:X2", ["SBFX X2,X1,#8,#4"], -1),
+    ("X2", "0:X1=0xf5; int64_t 0:X2", ["UBFIZ X2,X1,#8,#4"], 0x500),
+    ("X2", "0:X1=0xf8; int64_t 0:X2", ["SBFIZ X2,X1,#8,#4"], -0x800),
+    ("X2", "0:X1=0xab; 0:X2=0x11111", ["BFI W2,W1,#4,#8"], 0x11AB1),
+    ("X2", "0:X1=0xabc; 0:X2=0x11111", ["BFXIL W2,W1,#4,#4"], 0x1111B),
+    ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#4,#11"], 0x23),
+    ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#60,#3"], 0x40),
+    ("X2", "0:X1=0x8; int64_t 0:X2", ["SBFM W2,W1,#30,#3"], 0xFFFFFFE0),
+    ("X2", "0:X1=0x1ff; int64_t 0:X2", ["SXTB X2,W1"], -1),
+    ("X2", "0:X1=0x1ff; int64_t 0:X2", ["UXTB W2,W1"], 255),
+    ("X2", "0:X1=0x1ffff; int64_t 0:X2", ["SXTH W2,W1"], 0xFFFFFFFF),
+    ("X2", "0:X1=0x1ffffffff; int64_t 0:X2", ["SXTW X2,W1"], -1),
+    ("X2", "0:X1=1; 0:X3=2; int64_t 0:X2", ["EXTR X2,X1,X3,#1"], wrap((1 << 63) + 1, 64)),
+    ("X2", "0:X1=-7", ["ABS W2,W1"], 7),
+    ("X2", "0:X1=1; int64_t 0:X2", ["RBIT X2,X1"], -(2**63)),
+    ("X2", "0:X1=0x12345678", ["REV W2,W1"], 0x78563412),
+    ("X2", "0:X1=0x12345678", ["REV16 W2,W1"], 0x34127856),
+    ("X2", "0:X1=0x1122334455667788; int64_t 0:X2", ["REV32 X2,X1"], 0x4433221188776655),
+    ("X2", "0:X1=7", ["CMP W1,#8", "CINC W2,W1,LT"], 8),
+    ("X2", "0:X1=7", ["CMP W1,#8", "CSETM W2,NE"], -1),
+    ("X2", "0:X1=7", ["CMP W1,#8", "CSINV W2,W1,W1,EQ"], -8),
+    ("X2", "0:X1=7", ["CMP W1,#8", "CNEG W2,W1,EQ"], 7),
+    ("X2", "0:X1=x; x=-1; int64_t 0:X2", ["LDR W2,[X1]"], 0xFFFFFFFF),
+    ("X2", "0:X1=x; x=-1", ["LDR W2,[X1]"], -1),
+    ("X2", "0:X1=x; uint8_t x=255; int64_t 0:X2", ["LDRSB W2,[X1]"], 0xFFFFFFFF),
+    ("X2", "0:X1=x; 0:X3=0x1ff", ["STLRB W3,[X1]", "LDARB W2,[X1]"], 255),
+    ("X3", "0:X1=x; 0:X2=3; 0:X3=5", ["LDADD W3,W3,[X1]", "LDR W3,[X1]"], 5),
+    ("X3", "0:X1=x; 0:X3=5; x=5", ["CAS W3,W3,[X1]", "MOV W3,#1", "CAS W3,WZR,[X1]"], 5),
+    ("X2", "0:X1=x; 0:X3=-5; int16_t x=4", ["LDSMAXH W3,W4,[X1]", "LDRH W2,[X1]"], 4),
+    ("X2", "0:X1=x; 0:X3=-5; int16_t x=4", ["LDUMINH W3,W4,[X1]", "LDRH W2,[X1]"], 4),
+    ("X2", "0:X1=x; 0:X3=-5; int16_t x=4", ["STUMAXH W3,[X1]", "LDRSH W2,[X1]"], -5),
+    ("X2", "0:X1=t; int t[3]={1,2,3}", ["LDPSW X2,X3,[X1,#4]!", "ADD X2,X2,X3", "LDR W4,[X1]", "ADD W2,W2,W4"], 7),
+    ("X2", "0:X1=7", ["LDR WZR,[X3]", "MOV W2,WZR", "ADD W2,W2,W1"], 7),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("register", "init", "code", "expected"), RUNS, ids=[";".join(c) for _, _, c, _ in RUNS])
+def test_run(register: str, init: str, code: list[str], expected: int) -> None:
+    init = init.replace("[X3]", "") if "0:X3" in init or "WZR" not in code[0] else f"{init}; 0:X3=y"
+    assert final(register, init, *code) == expected
+
+
+# --- the events of instructions --------------------------------------------------------------------------------------
+
+
+def tags(*code: str) -> list[list[str]]:
+    """The tags of the accesses and barriers of a thread; of an atomic, those of its read and its write."""
+    found: list[list[str]] = []
+    for statement in parse("0:X1=x", *code).threads[0].body:
+        match statement:
+            case Load(tags=names) | Store(tags=names) | StoreConditional(tags=names) | Fence(tags=names):
+                found.append(sorted(names))
+            case Rmw(read_tags=read, write_tags=write):
+                found += [sorted(read), sorted(write)]
+    return found
+
+
+def test_tags() -> None:
+    assert tags("LDR W0,[X1]", "STR W0,[X1]", "LDP W0,W2,[X1]") == [[]] * 4
+    assert tags("LDAR W0,[X1]", "LDAPR W0,[X1]", "STLR W0,[X1]", "LDAPUR W0,[X1]") == [["A"], ["Q"], ["L"], ["Q"]]
+    assert tags("LDAXR W0,[X1]", "STLXR W2,W0,[X1]") == [["A", "X"], ["L", "X"]]
+    assert tags("SWP W0,W2,[X1]", "SWPAL W0,W2,[X1]") == [["X"], ["X"], ["A", "X"], ["L", "X"]]
+    assert tags("STADDL W0,[X1]") == tags("LDADDAL W0,WZR,[X1]") == [["NORET", "X"], ["L", "X"]]  # no acquire
+    assert tags("CASA W0,W2,[X1]", "CASA WZR,W2,[X1]") == [["A", "X"], ["X"], ["NORET", "X"], ["X"]]
+    assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB_ISHLD"], ["DSB_SY"], ["ISB"]]
+
+
+def test_only_flags_that_are_looked_at_are_computed() -> None:
+    def dests(*code: str) -> list[str]:
+        return [s.dest for s in parse("", *code).threads[0].body if isinstance(s, Assign)]
+
+    assert dests("SUBS W0,W1,W2") == ["X0"]
+    assert dests("SUBS W0,W1,W2", "CSET W3,EQ") == ["Z", "X0", "X3"]
+    assert dests("ADDS W0,W1,W2", "B.GE L", "L: NOP") == ["N", "V", "X0"]
+
+
+def test_a_branch_depends_on_what_was_compared_and_on_nothing_else() -> None:
+    code = ["LDR W2,[X1]", "LDR W3,[X4]", "CMP W3,#1", "B.EQ L", "L: STR W5,[X6]"]
+    test = parse("0:X1=x; 0:X4=y; 0:X6=z", *code, question="exists (x=0)")
+    (branch,) = [s for s in test.threads[0].body if isinstance(s, Branch)]
+    assert test.threads[0].rows[test.threads[0].row_of[test.threads[0].body.index(branch)]] == "B.EQ L"
+    # LB: the store after the branch is held back by the load that is compared, not by the other
+    text = (
+        "AArch64 LB\n{{ 0:X1=x; 0:X3=y; 0:X7=w; 1:X1=x; 1:X3=y; }}\n"
+        "P0|P1;\nLDR W0,[X1]|LDR W0,[X3];\nLDR W2,[X7]|DMB SY;\nCMP {},#5|MOV W4,#1;\nB.EQ L|STR W4,[X1];\n"
+        "L: MOV W4,#1|;\nSTR W4,[X3]|;\nexists (0:X0=1 /\\ 1:X0=1)"
+    )
+    for register, allowed in (("W0", False), ("W2", True)):
+        assert engine.check(parse_test(Source("t", text.format(register)))).allowed == allowed
+
+
+def test_a_shorter_word_is_no_different() -> None:
+    """A test with words of 32 bits has the states that it has with 64."""
+    text = (
+        "AArch64 t\n{{ {} 0:X1=x; 1:X1=x; x=-1; }}\nP0|P1;\nLDR W0,[X1]|LDADD W2,W0,[X1];\n"
+        "CMP W0,#3|LSR W3,W0,#4;\nCSEL W2,W0,WZR,LO|ASR W4,W0,#4;\nSTR W2,[X1]|EOR W3,W3,W4;\n"
+        "locations [x; 0:X0; 1:X0; 1:X3; 1:X4;]"
+    )
+    narrow, wide = (parse_test(Source("t", text.format(more))) for more in ("", "int64_t 1:X9;"))
+    assert [test.threads[0].word_bits for test in (narrow, wide)] == [32, 64]
+    assert len({frozenset(state_lines(engine.check(test))) for test in (narrow, wide)}) == 1
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_registers() -> None:
+    register = dialect_for("AArch64").register
+    for names in ("X0 x0 W0 w0", "x29 W29", "X30 LR lr w30", "SP sp", "XZR WZR wzr"):
+        assert len({register(name) for name in names.split()} - {None}) == 1
+    assert [register(name) for name in ("X31", "W31", "x", "Q0", "V1", "")] == [None] * 6
+
+
+def test_symbolic_registers_leave_those_that_are_named() -> None:
+    test = parse("0:X0=7; 0:W1=8", "MOV W%a,#1", "MOV X%b,#2", "MOV W2,#3", question="exists (0:%a=0)")
+    assert test.threads[0].rows == ("MOV W3,#1", "MOV X4,#2", "MOV W2,#3")
+
+
+def test_other_names_of_instructions() -> None:
+    """Names that mean the same are one instruction in listings and in the hash, as herd7 has it."""
+    code = "subs wzr,w1,#1; ands XZR,X1,X2; csinc w0,wzr,wzr,ne; orn w0,wzr,w1; neg w0,w1; b.lo L; L: rev64 x0,x1"
+    rows = parse("", *code.split("; ")).threads[0].rows
+    assert rows == (
+        *("CMP W1,#1", "TST X1,X2", "CSET W0,EQ", "MVN W0,W1", "SUB W0,WZR,W1"),
+        *("B.CC L", "L:", "REV X0,X1"),
+    )
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+ERRORS = [
+    ("LDX W0,[X1]", "4:1", "unknown mnemonic 'LDX' in dialect AArch64", "did you mean"),
+    ("LDG X0,[X1]", "4:1", "'LDG' is not supported", "memory tags are not"),
+    ("TLBI VAE1IS,X1", "4:1", "'TLBI' is not supported", "system instructions are not"),
+    ("LDXP X0,X1,[X2]", "4:1", "'LDXP' is not supported", "accesses of 16 bytes are not"),
+    ("CASPAL X0,X1,X2,X3,[X4]", "4:1", "'CASPAL' is not supported", "accesses of 16 bytes are not"),
+    ("LD1 {V0.B}[0],[X1]", "4:1", "'LD1' is not supported", "vectors are not"),
+    ("BL f", "4:1", "'BL' is not supported", "addresses of code are not"),
+    ("ADC X0,X1,X2", "4:1", "'ADC' is not supported", None),
+    ("ADD V0.4S,V1.4S,V2.4S", "4:5", "vector registers are not supported", None),
+    ("LDR Q0,[X1]", "4:5", "vector registers are not supported", None),
+    ("/", "4:1", "expected an instruction", None),
+    ("NOP X0", "4:1", "NOP takes 0 operands, not 1", "NOP takes no operands"),
+    ("MOV W0", "4:1", "MOV takes 2 operands, not 1", "MOV takes Rd,#number|Rm"),
+    ("ADD W0,W1", "4:1", "ADD takes 3 to 4 operands, not 2", "Rd,Rn,#number|Rm[,shift]"),
+    ("ADD W0,W1,X2", "4:11", "expected a W register, found 'X2'", None),
+    ("ADD X0,X1,W2", "4:11", "expected an X register, found 'W2'", None),
+    ("ADD W0,X1,W2", "4:8", "expected a W register, found 'X1'", None),
+    ("ADD W0,W1,W2,ROR #1", "4:14", "expected one of LSL, LSR, ASR, found 'ROR #1'", None),
+    ("ADD W0,W1,W2,LSL #32", "4:14", "'32' is not a number from 0 to 31", None),
+    ("ADD W0,W1,W2,LSL", "4:14", "expected a number after LSL, found 'LSL'", None),
+    ("ADD X0,X1,W2,SXTW #5", "4:14", "'5' is not a number from 0 to 4", None),
+    ("ADD W0,W31,W2", "4:8", "no register 'W31'", "did you mean"),
+    ("ADD W0,,W2", "4:8", "expected a register", None),
+    ("ADD W0,W1,#99999999999999999999", "4:11", "expected a number of at most 64 bits", None),
+    ("LSL W0,W1,#32", "4:11", "'#32' is not a number from 0 to 31", None),
+    ("LSL X0,X1,W2", "4:11", "expected a register as wide as the others", None),
+    ("MOVZ W0,#1,LSL #8", "4:12", "expected a shift by 0, 16, 32 or 48", None),
+    ("MOVZ W0,#65536", "4:9", "'#65536' is not a number from 0 to 65535", None),
+    ("UBFX W0,W1,#30,#3", "4:16", "'#3' is not a number from 1 to 2", None),
+    ("CSEL W0,W1,W2,ZZ", "4:15", "expected a condition such as EQ, found 'ZZ'", None),
+    ("CINC W0,W1,AL", "4:12", "expected a condition such as EQ, found 'AL'", None),
+    ("B.EQ 1", "4:6", "expected a label, found '1'", None),
+    ("B.XX L", "4:1", "unknown mnemonic 'B.XX'", None),
+    ("CBNZ W0,L", "4:9", "thread P0 has no label 'L'", None),
+    ("CBNZ W0,.-8", "4:9", "jumps by a distance are not supported", None),
+    ("TBZ W0,#32,L;L:", "4:8", "'#32' is not a number from 0 to 31", None),
+    ("RET X1", "4:5", "RET to a given register is not supported", "write RET"),
+    ("LDR W0,X1", "4:8", "expected an address in brackets, found 'X1'", None),
+    ("LDR W0,[]", "4:8", "expected an address in brackets, found '[]'", None),
+    ("LDR W0,[X1", "4:8", "expected an address in brackets", None),
+    ("LDR W0,[W1]", "4:9", "expected an X register, found 'W1'", None),
+    ("LDR W0,[X1,W2]", "4:12", "a W register in an address needs SXTW or UXTW", None),
+    ("LDR W0,[X1,W2,LSL #2]", "4:12", "expected an X register, found 'W2'", None),
+    ("LDR W0,[X1,X2]!", "4:8", "expected a number before '!'", None),
+    ("LDR W0,[X1]!", "4:8", "expected an offset before '!'", None),
+    ("LDR W0,[X1,#4],#4", "4:16", "expected the end of the instruction, found '#4'", None),
+    ("LDR X1,[X1],#8", "4:1", "LDR cannot load the register that it updates", None),
+    ("LDP W0,W0,[X1]", "4:8", "LDP cannot load one register twice", None),
+    ("LDRB X0,[X1]", "4:6", "expected a W register, found 'X0'", None),
+    ("LDRSW W0,[X1]", "4:7", "expected an X register, found 'W0'", None),
+    ("LDAR W0,[X1,#4]", "4:9", "expected a register in brackets, without an offset", None),
+    ("STXR X0,W1,[X2]", "4:6", "expected a W register, found 'X0'", None),
+    ("STXR W1,W1,[X2]", "4:6", "STXR cannot use its status register otherwise", None),
+    ("DMB XX", "4:5", "expected one of SY, LD, ST, ISH", None),
+    ("ISB 1", "4:5", "expected SY or nothing, found '1'", None),
+    ("LDR W0,[X1] X2", "4:8", "expected an address in brackets, found '[X1] X2'", None),
+]
+
+
+@pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS, ids=[code for code, *_ in ERRORS])
+def test_error(code: str, place: str, message: str, hint: str | None) -> None:
+    with pytest.raises(LitmusError) as caught:
+        parse("", *code.split(";"))
+    assert caught.value.span is not None
+    line, column = caught.value.span.source.position(caught.value.span.start)
+    assert (f"{line}:{column}", caught.value.message[: len(message)]) == (place, message)
+    assert (hint or "") in (caught.value.hint or "")
+
+
+def test_what_is_refused_is_not_read() -> None:
+    from litmus.dialects.aarch64 import instructions
+
+    assert [name for name in instructions() if reason(name) is not None] == []
+
+
+# --- accesses of different sizes -------------------------------------------------------------------------------------
+
+SIZES = [
+    ("0:X1=x", ["STR X0,[X1]", "LDR W2,[X1]"], "5:1", "accesses of different sizes to 'x', 4 and 8 bytes"),
+    ("0:X1=x; 0:X2=x", ["STR X0,[X1]", "LDRH W2,[X2,#4]"], "5:1", "accesses of different sizes to 'x', 8 and 2 bytes"),
+    ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STRB W0,[X2]"], "6:1", "accesses of different sizes"),
+    ("0:X1=t; int t[4]", ["LDR W2,[X1]", "LDRB W3,[X1,W2,SXTW]"], "5:1", "accesses of different sizes to 't'"),
+    ("", ["LDR X1,[X0]", "LDR W3,[X1]"], "4:1", "the test has accesses of different sizes"),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "place", "message"), SIZES)
+def test_accesses_that_overlap_in_part_are_refused(init: str, code: list[str], place: str, message: str) -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        parse(init, ";\n".join(code))
+    assert str(caught.value.span) == f"t.litmus:{place}"
+    assert caught.value.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("array", "store"), [("uint8_t t[4]", "STR W0"), ("int t[2]", "STR X0"), ("int t[2]", "SWP X0,X2")]
+)
+def test_accesses_larger_than_the_cells_that_are_asked_for_are_refused(array: str, store: str) -> None:
+    code = (f"{store},[X1]", "LDRB W3,[X4]")
+    with pytest.raises(UnsupportedError, match="the cells of 't' have") as caught:
+        parse(f"0:X1=t; 0:X4=x; {array}", *code, question="locations [t;]")
+    assert str(caught.value.span) == "t.litmus:2:19"
+    assert parse(f"0:X1=t; 0:X4=x; {array}", *code, question="locations [0:X0;]").locations
+
+
+FINE = [
+    ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STR W0,[X2]"]),
+    ("0:X1=p; p=x; 0:X2=p", ["LDR X3,[X1]", "ADD X3,X3,#4", "LDR W4,[X3]", "STR X3,[X2]"]),
+    ("0:X1=x; 0:X2=y; 0:X6=z", ["CMP W0,#1", "CSEL X3,X1,X2,EQ", "LDR W4,[X3]", "STR X5,[X6]"]),
+    (
+        "0:X1=t; int64_t t[4]; 0:X2=y",
+        ["MOV X5,#0", "again: ADD X1,X1,#8", "STR X5,[X1]", "LDR W3,[X2]", "CBNZ W3,again"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("init", "code"), FINE)
+def test_accesses_of_different_sizes_to_different_places_are_read(init: str, code: list[str]) -> None:
+    assert parse(init, *code).locations
