@@ -26,7 +26,7 @@ from litmus.frontend.files import load_source, read_test
 from litmus.ir.options import Options
 from litmus.render.text import block
 
-SUITES = ("x86", "ppc")
+SUITES = ("x86", "ppc", "riscv")
 HERD_MS = {"x86": 10.0, "ppc": 18.0}  # herd7 7.58 where calibrate.py prints CALIBRATION
 CALIBRATION = 0.0113
 DISAGREEMENTS = Path(__file__).parent / "disagreements.jsonl"
