@@ -273,7 +273,7 @@ def _unary(shown: str, value: Callable[[Expr], Expr], name: str, operands: Opera
 def _load_number(name: str, operands: Operands) -> Instruction:
     """`li`, of any number, for which the assembler finds instructions."""
     d, number = _reg(operands, 0), _number(operands, 1)
-    return _assign(operands, d, Const(number), f"li {d},{number}")
+    return _assign(operands, d, Const(number), f"li {d},{number}", f"ori {d},x0,{number}")  # as herd7's hash has it
 
 
 def _load_upper(name: str, operands: Operands) -> Instruction:
@@ -320,11 +320,11 @@ def _load_reserved(size: int, order: frozenset[str], shown: str, name: str, oper
 
 
 def _store_conditional(size: int, order: frozenset[str], shown: str, name: str, operands: Operands) -> Instruction:
-    """Stores a register; another is 0 then, or else 1."""
+    """Stores a register; another is 0 then, or else 1. That carries a dependency from the store (RVWMO, 14.1)."""
     d, source = _reg(operands, 0), _reg(operands, 1)
     (addr, base), span = _at_register(operands, 2), operands.cell.span
     body: tuple[Statement, ...] = (
-        StoreConditional(_STORED, addr, signed(_value(source), 8 * size), _RESERVED | order, span),
+        StoreConditional(_STORED, addr, signed(_value(source), 8 * size), _RESERVED | order, span, True),
     )
     if d != _ZERO:
         body = (*body, Assign(d, Op("lnot", (Reg(_STORED),)), span))
