@@ -17,6 +17,7 @@ from litmus.base.resources import folder
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
 from litmus.cat.files import LARGEST
 from litmus.dialects.pci import DIALECT
+from litmus.frontend.dialect import dialect_for
 from litmus.pci import hops
 
 SETS = {
@@ -24,6 +25,7 @@ SETS = {
     "X86_64": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
+    "RISCV": dialect_for("RISCV").sets,
     "PCI": DIALECT.sets | hops.SETS,
 }
 RELATIONS = {"PCI": hops.RELATIONS}

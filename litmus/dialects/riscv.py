@@ -58,12 +58,10 @@ _WHOLE_FENCES = {name: frozenset({name.capitalize()}) for name in ("fence.tso", 
 
 @dataclass(frozen=True, slots=True)
 class RiscV:
-    """The dialect RISCV. `Sc` is a set of herd7's models in which no event is."""
+    """The dialect RISCV."""
 
     archs: tuple[str, ...] = ("RISCV",)
-    sets: frozenset[str] = frozenset({"Sc"}).union(
-        _AMO, _RESERVED, *_ORDERS.values(), *_FENCES.values(), *_WHOLE_FENCES.values()
-    )
+    sets: frozenset[str] = _AMO.union(_RESERVED, *_ORDERS.values(), *_FENCES.values(), *_WHOLE_FENCES.values())
 
     @property
     def registers(self) -> Mapping[str, int]:
