@@ -283,9 +283,9 @@ def test_the_command(invoke: Callable[..., Any], tmp_path: Path) -> None:
 
 def test_files_are_written(invoke: Callable[..., Any], tmp_path: Path) -> None:
     path, folder = write(tmp_path, MP.replace("C MP", "C some/MP")), tmp_path / "deep" / "out"
-    ended = invoke("lower", path, "-a", "alpha,riscv", "--era", "all", "-o", folder)
+    ended = invoke("lower", path, "-a", "alpha,mips", "--era", "all", "-o", folder)
     names = ["some_MP+wmb+depends+alpha+v2.6.27.litmus", "some_MP+wmb+depends+alpha+v6.litmus"]
-    listing = "some_MP+wmb+depends+riscv+v6.txt"
+    listing = "some_MP+wmb+depends+mips+v6.txt"
     assert ended.code == 2
     assert "riscv has no kernel mapping for 'v2.6.27'" in ended.err
     assert ended.out.splitlines() == [str(folder / name) for name in (*names, listing)]
@@ -332,8 +332,8 @@ def test_usage(
 
 def test_errors_of_the_functions() -> None:
     test = litmus.parse(MP)
-    with pytest.raises(UnsupportedError, match="'riscv' has no assembly dialect"):
-        litmus.assembly(test, "riscv")
+    with pytest.raises(UnsupportedError, match="'s390' has no assembly dialect"):
+        litmus.assembly(test, "s390")
     with pytest.raises(ModelError, match="unknown model"):
         litmus.assembly(test, "vax")
     with pytest.raises(UsageError, match="v5"):
