@@ -87,7 +87,8 @@ RISCV = Vocabulary(
     "RISCV",
     union(
         {f"fence.{p}.{s}": fence(f"Fence.{p}.{s}") for p in ("r", "w", "rw") for s in ("r", "w", "rw")},
-        {"fence.tso": fence("Fence.tso"), "aq": annotated("Acq"), "rl": annotated("", "Rel"), "aqrl": annotated("AcqRel")},
+        {"aq": annotated("Acq"), "rl": annotated("", "Rel"), "aqrl": annotated("AcqRel")},
+        {"fence.tso": fence("Fence.tso")},
     ),
     X,
 )

@@ -72,8 +72,8 @@ class Origin:
 class Operation:
     """An operation of a model's architecture, to which kernel C is lowered.
 
-    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`. `status_of_write` is that
-    of a conditional store (`litmus.ir.thread.StoreConditional`).
+    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`. `status_of_write` is
+    that of a conditional store (`litmus.ir.thread.StoreConditional`).
     """
 
     name: str

@@ -1,10 +1,10 @@
 """RISC-V assembly for 64-bit registers, as herd7 reads it.
 
 Registers are written by number, `x5`, or by their use, `t0`; `x0` is always 0. An operand in memory is `8(a0)`. A
-location holds a signed number as wide as the accesses to it. Numbers may be larger than the fields of instructions, as in
-herd7. Beside the instructions of the base there are those of the extensions A and Zabha, loads with `.aq` and stores with
-`.rl`, and some of M and Zbb. Source: The RISC-V instruction set manual, volume I, RV64I, "A" and Zabha, and its list of
-assembly pseudoinstructions.
+location holds a signed number as wide as the accesses to it. Numbers may be larger than the fields of instructions, as
+in herd7. Beside the instructions of the base there are those of the extensions A and Zabha, loads with `.aq` and stores
+with `.rl`, and some of M and Zbb. Source: The RISC-V instruction set manual, volume I, RV64I, "A" and Zabha, and its
+list of assembly pseudoinstructions.
 """
 
 from __future__ import annotations
@@ -227,7 +227,8 @@ _OPERATIONS: Mapping[str, _Binary] = {
 }
 _IMMEDIATE = {
     **{f"{name}i": _OPERATIONS[name] for name in ("add", "and", "or", "xor", "slt", "sll", "srl", "sra")},
-    **{"sltiu": _OPERATIONS["sltu"], "addiw": _OPERATIONS["addw"]},
+    "sltiu": _OPERATIONS["sltu"],
+    "addiw": _OPERATIONS["addw"],
     **{f"{name}iw": _OPERATIONS[f"{name}w"] for name in ("sll", "srl", "sra")},
 }
 _EXTENSIONS = {
@@ -435,7 +436,7 @@ def _specs() -> Iterable[tuple[str, str, _Build]]:
             for order, tags in _ORDERS.items():
                 yield f"amo{update}.{letter}{order}", "rd,rs2,(rs1)", partial(_amo, changed, size, tags)
     for letter, size in _SIZES[2:]:
-        for order, tags in _ORDERS.items():
+        for order in _ORDERS:
             # The manual promises no order for LR.rl and SC.aq, and herd7 leaves the letters out.
             load, store = ("" if order == other else order for other in (".rl", ".aq"))
             read = partial(_load_reserved, size, _ORDERS[load], f"lr.{letter}{load}")

@@ -64,9 +64,9 @@ class _Targets:
 
     def __init__(self, threads: Iterable[Thread], initial: Mapping[Register | Address, Value]) -> None:
         self._found: defaultdict[Register | str, set[str]] = defaultdict(set)
-        for target, value in initial.items():
-            if isinstance(value, Address):
-                self._found[target if isinstance(target, Register) else target.symbol].add(value.symbol)
+        for target, first in initial.items():
+            if isinstance(first, Address):
+                self._found[target if isinstance(target, Register) else target.symbol].add(first.symbol)
         statements = [(thread.index, statement) for thread in threads for statement in thread.body]
         before = -1
         while before != (before := sum(map(len, self._found.values()))):

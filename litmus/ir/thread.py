@@ -107,9 +107,8 @@ class StoreConditional:
     """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
 
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
-    conditional store, for the same address. What depends on the status depends on the reads that the store and its
-    reservation depend on, and on the read that made it; or, with `status_of_write`, on the write if there is one, and on
-    nothing else.
+    conditional store, for the same address. The status depends on the reads that the store and its reservation depend
+    on, and on the read that made it; or, with `status_of_write`, on the write if there is one, and on nothing else.
     """
 
     status: str

@@ -12,7 +12,10 @@ from litmus.ir.formulas import Terms
 ZERO = Known(0)
 
 Deps = Mapping[int, Formula]
-"""The events that something depends on, reads but for a conditional store that is its status; each with the condition under which it does (beyond being executed)."""
+"""The events that something depends on, each with the condition under which it does (beyond being executed).
+
+They are reads, but for a conditional store on which its status depends.
+"""
 
 NO_DEPS: Deps = {}
 
