@@ -19,7 +19,7 @@ _AMO, _RESERVED = frozenset({"X"}), frozenset({"EX"})
 _ORDERS = {NO_TAGS: "", frozenset({"Acq"}): ".aq", frozenset({"Rel"}): ".rl", frozenset({"AcqRel"}): ".aqrl"}
 _FENCES: Mapping[frozenset[str], str] = {
     **{frozenset({f"Fence.{p}.{s}"}): f"fence {p},{s}" for p in ("r", "w", "rw") for s in ("r", "w", "rw")},
-    **{frozenset({f"Fence.{kind}"}): f"fence.{kind}" for kind in ("tso", "i")},
+    **{frozenset({name.capitalize()}): name for name in ("fence.tso", "fence.i")},
 }
 _ZERO = "@zero"
 _BRANCHES = {"eq": "beq", "ne": "bne", "lt": "blt", "ge": "bge", "ult": "bltu", "uge": "bgeu"}
