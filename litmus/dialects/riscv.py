@@ -236,16 +236,16 @@ _EXTENSIONS = {
     for kind, part in (("s", signed), ("z", unsigned))
     for letter, width in (("b", 8), ("h", 16), ("w", 32))
 }
-_UNARY: Mapping[str, tuple[str, Callable[[Expr], Expr]]] = {  # what each is short for, and its value
-    "mv": ("mv {0},{1}", lambda a: a),
-    "not": ("xori {0},{1},-1", lambda a: Op("not", (a,))),
-    "neg": ("sub {0},x0,{1}", lambda a: Op("neg", (a,))),
-    "negw": ("subw {0},x0,{1}", lambda a: signed(Op("neg", (a,)), 32)),
-    "seqz": ("sltiu {0},{1},1", lambda a: Op("eq", (a, Const(0)))),
-    "snez": ("sltu {0},x0,{1}", lambda a: Op("ne", (a, Const(0)))),
-    "sltz": ("slt {0},{1},x0", lambda a: Op("lt", (a, Const(0)))),
-    "sgtz": ("slt {0},x0,{1}", lambda a: Op("gt", (a, Const(0)))),
-    **{name: (f"{name} {{0}},{{1}}", value) for name, value in _EXTENSIONS.items()},
+_UNARY: Mapping[str, Callable[[Expr], Expr]] = {
+    "mv": lambda a: a,
+    "not": lambda a: Op("not", (a,)),
+    "neg": lambda a: Op("neg", (a,)),
+    "negw": lambda a: signed(Op("neg", (a,)), 32),
+    "seqz": lambda a: Op("eq", (a, Const(0))),
+    "snez": lambda a: Op("ne", (a, Const(0))),
+    "sltz": lambda a: Op("lt", (a, Const(0))),
+    "sgtz": lambda a: Op("gt", (a, Const(0))),
+    **_EXTENSIONS,
 }
 
 
@@ -257,16 +257,15 @@ def _operation(value: _Binary, name: str, operands: Operands) -> Instruction:
 def _immediate(value: _Binary, name: str, operands: Operands) -> Instruction:
     d, a, number = _reg(operands, 0), _reg(operands, 1), _number(operands, 2)
     text = f"{name} {d},{a},{number}"
-    if name == "addi" and not number:
-        text = f"mv {d},{a}"
+    if name == "addi" and not number:  # as herd7 has it
+        return _assign(operands, d, _value(a), f"mv {d},{a}")
     hashed = f" {text}" if name == "xori" else ""  # herd7's hash has this blank
     return _assign(operands, d, value(_value(a), Const(number)), text, hashed)
 
 
-def _unary(shown: str, value: Callable[[Expr], Expr], name: str, operands: Operands) -> Instruction:
+def _unary(value: Callable[[Expr], Expr], name: str, operands: Operands) -> Instruction:
     d, a = _reg(operands, 0), _reg(operands, 1)
-    text = shown.format(d, a)
-    return _assign(operands, d, value(_value(a)), text, f" {text}" if text.startswith("xori") else "")
+    return _assign(operands, d, value(_value(a)), f"{name} {d},{a}")
 
 
 def _load_number(name: str, operands: Operands) -> Instruction:
@@ -420,8 +419,8 @@ def _specs() -> Iterable[tuple[str, str, _Build]]:
         yield name, "rd,rs1,rs2", partial(_operation, value)
     for name, value in _IMMEDIATE.items():
         yield name, "rd,rs1,number", partial(_immediate, value)
-    for name, (shown, unary) in _UNARY.items():
-        yield name, "rd,rs1", partial(_unary, shown, unary)
+    for name, unary in _UNARY.items():
+        yield name, "rd,rs1", partial(_unary, unary)
     yield "li", "rd,number", _load_number
     yield "lui", "rd,number", _load_upper
     yield "la", "rd,location", _load_address
