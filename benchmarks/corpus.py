@@ -27,7 +27,7 @@ from litmus.frontend.files import read_test
 from litmus.ir.options import Options
 from litmus.render.text import block
 
-SUITES = ("x86", "ppc", "aarch64", "lkmm")
+SUITES = ("x86", "ppc", "aarch64", "riscv", "lkmm")
 MODELS = {"lkmm": "model/linux-kernel.cfg"}  # where the answers are those of files that the suite brings along
 HERD_MS = {"x86": 10.0, "ppc": 18.0, "lkmm": 37.5}  # herd7 7.58 where calibrate.py prints CALIBRATION
 CALIBRATION = 0.0113

@@ -86,8 +86,9 @@ AARCH64 = Vocabulary(
 RISCV = Vocabulary(
     "RISCV",
     union(
-        {f"fence.{p}.{s}": fence(f"FENCE_{p}_{s}".upper()) for p in ("r", "w", "rw") for s in ("r", "w", "rw")},
-        {"fence.tso": fence("FENCE_TSO"), "aq": annotated("AQ"), "rl": annotated("", "RL"), "aqrl": annotated("AQ RL")},
+        {f"fence.{p}.{s}": fence(f"Fence.{p}.{s}") for p in ("r", "w", "rw") for s in ("r", "w", "rw")},
+        {"aq": annotated("Acq"), "rl": annotated("", "Rel"), "aqrl": annotated("AcqRel")},
+        {"fence.tso": fence("Fence.tso")},
     ),
     X,
 )
@@ -388,7 +389,7 @@ def test_all_that_have_total_store_order_have_the_same(test: LitmusTest) -> None
     expected = states(test, "x86-tso")
     assert states(to_sparc(test), "sparc-tso") == expected
     assert states(translate(test, {"MFENCE": "BCR_14"}, atomic=("X", "X")), "s390") == expected
-    fences = {"MFENCE": "FENCE_RW_RW", "LFENCE": "FENCE_R_R", "SFENCE": "FENCE_W_W"}
+    fences = {"MFENCE": "Fence.rw.rw", "LFENCE": "Fence.r.r", "SFENCE": "Fence.w.w"}
     assert states(translate(test, fences, atomic=("X", "X")), "riscv", "Ztso") == expected
     ordered = translate(test, {"MFENCE": "MF"}, "ACQ", "REL", ("ACQ", "REL"), around="MF")
     assert states(ordered, "ia64") == expected
@@ -405,7 +406,7 @@ def test_the_published_mips_is_partial_store_order(test: LitmusTest) -> None:
 @given(FLOWLESS_PPC)
 def test_armv8_and_riscv_are_one_model_but_for_what_only_one_has(test: LitmusTest) -> None:
     arm = {"SYNC": "DMB_ISH", "LWSYNC": "DMB_ISHST", "EIEIO": "DMB_ISHLD"}
-    riscv = {"SYNC": "FENCE_RW_RW", "LWSYNC": "FENCE_W_W", "EIEIO": "FENCE_R_RW"}
+    riscv = {"SYNC": "Fence.rw.rw", "LWSYNC": "Fence.w.w", "EIEIO": "Fence.r.rw"}
     expected = states(translate(test, arm, exclusives=False), "aarch64")
     assert states(translate(test, riscv, exclusives=False), "riscv") == expected
 

@@ -20,6 +20,7 @@ from litmus.cat.load import files_of
 from litmus.cat.variants import variants_of
 from litmus.dialects.aarch64 import DIALECT as AARCH64
 from litmus.dialects.pci import DIALECT
+from litmus.frontend.dialect import dialect_for
 from litmus.pci import hops
 
 SETS = {
@@ -28,6 +29,7 @@ SETS = {
     "PPC": frozenset({"X", "SYNC", "LWSYNC", "EIEIO", "ISYNC"}),
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
     "AArch64": AARCH64.sets,
+    "RISCV": dialect_for("RISCV").sets,
     "PCI": DIALECT.sets | hops.SETS,
 }
 RELATIONS = {"PCI": hops.RELATIONS}

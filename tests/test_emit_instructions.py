@@ -148,6 +148,37 @@ AARCH64 = {
     "xchg_relaxed(x, r);": "0:X1=x | SWP W0,W2,[X1]",
 }
 
+RISCV = {
+    "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "0:x5=x 0:x6=y | lw x7,0(x5) | addiw x7,x7,1 | sw x7,0(x6)",
+    "r = *x; *x = r - 4000;": "0:x5=x | lw x6,0(x5) | li x7,4000 | subw x6,x6,x7 | sw x6,0(x5)",
+    "r = *x; *x = (unsigned)r >> 3;": "0:x5=x | lw x6,0(x5) | srliw x6,x6,3 | sw x6,0(x5)",
+    "r = *x; *x = (short)r;": "0:x5=x | lw x6,0(x5) | slli x6,x6,48 | srai x6,x6,48 | sw x6,0(x5)",
+    "r = *x; s = *y; *x = r <= s;": (
+        "0:x5=x 0:x6=y | lw x7,0(x5) | lw x28,0(x6) | slt x7,x28,x7 | xori x7,x7,1 | sw x7,0(x5)"
+    ),
+    "r = *x; *x = r != 5;": "0:x5=x | lw x6,0(x5) | xori x6,x6,5 | snez x6,x6 | sw x6,0(x5)",
+    # a mask in place of a branch: what is stored depends on the comparison by data
+    "r = *x; s = *y; *x = r ? s : 7;": (
+        "0:x5=x 0:x6=y | lw x7,0(x5) | lw x28,0(x6) | snez x7,x7 | sub x7,x0,x7 | xori x28,x28,7 | li x29,7"
+        " | and x7,x28,x7 | xor x7,x7,x29 | sw x7,0(x5)"
+    ),
+    "r = *x; if (r > 5) *x = 1000;": ("0:x5=x | lw x6,0(x5) | li x7,5 | bge x7,x6,L0 | li x6,1000 | sw x6,0(x5) | L0:"),
+    "x[1] = 0;": "0:x5=x | sw x0,4(x5)",
+    "r = xchg(x, 3);": "0:x5=x | li x6,3 | amoswap.w.aqrl x6,x6,(x5)",
+    "*y = atomic_sub_return(2, x);": (
+        "0:x5=x 0:x6=y | li x7,-2 | amoadd.w.aqrl x7,x7,(x5) | addiw x7,x7,-2 | sw x7,0(x6)"
+    ),
+    "atomic_inc(x); set_bit(4, x);": "0:x5=x | li x6,1 | amoadd.w x0,x6,(x5) | li x6,16 | amoor.w x0,x6,(x5)",
+    "r = cmpxchg(x, 1, 2);": (
+        "0:x5=x | L0: | lr.w x6,0(x5) | li x7,1 | bne x6,x7,L1 | li x6,2 | sc.w.rl x6,x6,0(x5) | bne x6,x0,L0"
+        " | fence rw,rw | L1:"
+    ),
+    "spin_lock(l); spin_unlock(l);": (
+        "0:x5=l | L0: | lr.w x6,0(x5) | bne x6,x0,L0 | li x6,1 | sc.w x6,x6,0(x5) | bne x6,x0,L0 | fence r,rw"
+        " | fence rw,w | sw x0,0(x5)"
+    ),
+}
+
 X86 = {
     "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "MOV EAX,[x] | ADD EAX,$1 | MOV [y],EAX",
     "r = *x; *x = 5 - r;": "MOV EAX,[x] | MOV EBX,$5 | SUB EBX,EAX | MOV [x],EBX",
@@ -194,6 +225,7 @@ TABLE = [
     *(("power", "int", *row) for row in POWER.items()),
     *(("alpha", "int", *row) for row in ALPHA.items()),
     *(("aarch64", "int", *row) for row in AARCH64.items()),
+    *(("riscv", "int", *row) for row in RISCV.items()),
     *(("x86-tso", "int", *row) for row in X86.items()),
     *(("x86-tso", "long", *row) for row in X86_64.items()),
     (
@@ -217,6 +249,7 @@ TABLE = [
         "r = *x; if (r == 1) *y = r;",
         "0:X0=x 0:X1=y | LDR X2,[X0] | CMP X2,#1 | B.NE L0 | STR X2,[X1] | L0:",
     ),
+    ("riscv", "long", "atomic64_inc(x);", "0:x5=x | li x6,1 | amoadd.d x0,x6,(x5)"),
     ("alpha", "long", "r = *x; *x = r + 1;", "0:$1=x | ldq $2,0($1) | addq $2,1,$2 | stq $2,0($1)"),
 ]
 
@@ -232,7 +265,14 @@ def test_instructions(arch: str, word: str, statements: str, expected: str) -> N
         ("x86-tso", "int", "r = *x; *x = r * 3;", "*x = r * 3", "the operator 'mul' cannot be written in 32-bit x86"),
         ("alpha", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in Alpha"),
         ("x86-tso", "int", "r = *x; *x = 1 << (r & 7);", "*x = 1 << (r & 7)", "a shift by a register"),
-        ("power", "int", "r = *x; *x = 1 << r;", "*x = 1 << r", "a shift by a count that may exceed a word"),
+        (
+            "power",
+            "int",
+            "r = *x; *x = 1 << (r | 64);",
+            "*x = 1 << (r | 64)",
+            "a shift by a count that may exceed a word",
+        ),
+        ("riscv", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in RISC-V"),
         ("aarch64", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in AArch64"),
         ("alpha", "int", "x[1] = 0;", "x[1] = 0", "an access of 8 bytes at an offset of 4 bytes"),
     ],

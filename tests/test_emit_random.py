@@ -15,7 +15,7 @@ from litmus.frontend.parser import parse_test
 
 pytestmark = pytest.mark.slow
 
-ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64")}
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "riscv")}
 
 
 @pytest.mark.parametrize("arch", ARCHS)
@@ -28,7 +28,7 @@ def test_random_tests_as_assembly(arch: str) -> None:
     check()
 
 
-@pytest.mark.parametrize("arch", ["power", "alpha", "aarch64"])
+@pytest.mark.parametrize("arch", ["power", "alpha", "aarch64", "riscv"])
 def test_random_tests_have_the_same_dependencies(arch: str) -> None:
     @examples(150)
     @given(kernel_texts())

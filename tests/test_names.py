@@ -77,7 +77,6 @@ def test_what_is_meant_by_a_name_that_no_model_has(name: str, said: str, call: C
         ("aarch64", "did you mean 'AArch64'?"),
         ("arm64", "did you mean 'AArch64'?"),
         ("ARM", "its assembly cannot be read, but there is its model: write the test in kernel C and use -m armv7"),
-        ("RISCV", "use -m riscv"),
         ("MIPS", "use -m mips"),
         ("S390X", "use -m s390"),
         ("SPARC", "use -m sparc-tso"),

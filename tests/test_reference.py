@@ -37,7 +37,7 @@ def test_the_pages_are_up_to_date(name: str, request: pytest.FixtureRequest) -> 
 
 
 def test_every_dialect_has_its_table() -> None:
-    assert {"PPC", "X86", "X86_64", "ALPHA"} <= TABLES.keys()
+    assert {"PPC", "X86", "X86_64", "ALPHA", "RISCV"} <= TABLES.keys()
     shown = page("instructions", "text")
     for dialect in all_dialects():
         if dialect.archs[0] != "C":

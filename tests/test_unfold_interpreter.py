@@ -228,6 +228,7 @@ def picked(register: str) -> Op:
 
 
 CONDITIONAL = StoreConditional("s", AT_X, Reg("a"))
+OF_WRITE = StoreConditional("s", AT_X, Reg("a"), status_of_write=True)
 STATUS = Store(AT_Y, Reg("s"))
 AGAIN = Branch(Op("lnot", (Reg("s"),)), "A", retry=True)
 SHAPES: dict[str, list[Statement]] = {
@@ -242,6 +243,10 @@ SHAPES: dict[str, list[Statement]] = {
     "a reservation on one way": [
         *(load("a"), back("a", "A"), reserve("b"), Label("A"), load("c"), CONDITIONAL, STATUS, back("s", "E")),
         *(Label("E"), Store(AT_Y, ONE)),
+    ],
+    "a status that depends on the write": [
+        *(load("a"), back("a", "A"), reserve("b"), Label("A"), load("c"), OF_WRITE, STATUS, back("s", "E")),
+        *(Store(AT_Y, ONE), Label("E"), load("d", picked("s"))),
     ],
     "two reservations": [
         *(load("a"), load("c"), reserve("b"), back("a", "A"), reserve("d", picked("c")), Label("A"), load("e")),

@@ -52,7 +52,7 @@ _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that sa
     "conditional": ("conditional",),
     "atomic": ("read", "write"),
 }
-_OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning"], False)
+_OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning", "status"], False)
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
 _OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
@@ -72,7 +72,8 @@ class Origin:
 class Operation:
     """An operation of a model's architecture, to which kernel C is lowered.
 
-    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`.
+    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`. `status_of_write` is
+    that of a conditional store (`litmus.ir.thread.StoreConditional`).
     """
 
     name: str
@@ -81,6 +82,7 @@ class Operation:
     meaning: str
     write_tags: frozenset[str] = frozenset()
     origin: Origin = Origin()
+    status_of_write: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +387,7 @@ def _reorderings(tree: Tree) -> Iterator[Reordering]:
 def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozenset[str]) -> Operation:
     """One operation, such as `{fence: [MB], meaning: all before all}`."""
     fields = body.fields(_OPERATION_KEYS)
-    tags = {at: _tags(tree, known) for at, tree in fields.items() if at != "meaning"}
+    tags = {at: _tags(tree, known) for at, tree in fields.items() if at not in ("meaning", "status")}
     kind = next((kind for kind, keys in _KINDS.items() if set(keys) == set(tags)), None)
     if kind is None:
         raise key.error(
@@ -395,9 +397,12 @@ def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozense
         raise key.error(f"operation '{name}' needs a meaning")
     if kind == "fence" and not tags["fence"]:
         raise key.error(f"fence '{name}' needs a tag: without one the model cannot see it")
+    status = fields.get("status")
+    if status is not None and (kind != "conditional" or status.text() != "write"):
+        raise status.error("'status: write' says of a conditional store that what it returns depends on its write")
     first, *rest = _KINDS[kind]
     written = tags[rest[0]] if rest else frozenset()
-    return Operation(name, kind, tags[first], fields["meaning"].line(), written, origin)
+    return Operation(name, kind, tags[first], fields["meaning"].line(), written, origin, status is not None)
 
 
 def _tags(tree: Tree, known: frozenset[str]) -> frozenset[str]:

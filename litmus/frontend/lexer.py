@@ -202,14 +202,22 @@ def comment_end(source: Source, start: int) -> int:
 def blank_comments(source: Source, start: int) -> str:
     """The text of a source with blanks in place of the comments after `start`.
 
-    Raises ParseError for a comment that is not closed.
+    Raises ParseError for a comment that is not closed. On a line before the initial state such a one is no comment: as
+    in herd7, these lines may be any text.
     """
     text = source.text
     parts: list[str] = []
     done = 0
     opened = text.find("(*", start)
     while opened >= 0:
-        end = comment_end(source, opened)
+        try:
+            end = comment_end(source, opened)
+        except ParseError:
+            brace = text.find("{", opened)
+            if brace < 0 or "{" in text[start:opened]:
+                raise
+            opened = text.find("(*", brace)
+            continue
         parts += text[done:opened], blank_part(text, opened, end)
         done = end
         opened = text.find("(*", end)

@@ -112,7 +112,8 @@ class StoreConditional:
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
     conditional store, for the same address. The store depends on the load that made the reservation, and what uses
     `status` on that and on what address and value depend on; with `apart` the status depends on nothing, and the store
-    only on its address and value.
+    only on its address and value; with `status_of_write` the status depends on the write if there is one, and on
+    nothing else.
     """
 
     status: str
@@ -120,6 +121,7 @@ class StoreConditional:
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
+    status_of_write: bool = False
     apart: bool = False
 
 

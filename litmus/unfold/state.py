@@ -12,14 +12,17 @@ from litmus.ir.formulas import Terms
 ZERO = Known(0)
 
 Deps = Mapping[int, Formula]
-"""The reads that something depends on, each with the condition under which it does (beyond being executed)."""
+"""The events that something depends on, each with the condition under which it does (beyond being executed).
+
+They are reads, but for a conditional store on which its status depends.
+"""
 
 NO_DEPS: Deps = {}
 
 
 @dataclass(frozen=True, slots=True)
 class TracedValue:
-    """What a register holds: a value, and the reads it depends on."""
+    """What a register holds: a value, and what it depends on."""
 
     value: ValueExpr
     deps: Deps

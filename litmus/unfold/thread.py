@@ -330,7 +330,7 @@ class _Run:
         possible = terms.or_(*(stands for _, stands in pairs))
         state.reservations = ()
         if possible == NEVER:
-            state.regs[statement.status] = TracedValue(ZERO, known)
+            state.regs[statement.status] = TracedValue(ZERO, NO_DEPS if statement.status_of_write else known)
             return
         reached = terms.and_(*state.path)
         success: Formula
@@ -347,6 +347,8 @@ class _Run:
         state.before = wrote.before
         for reservation, stands in pairs:
             record.relations["rmw"].add(terms, {reservation.event: stands}, write)
+        if statement.status_of_write:
+            known = {write: ALWAYS}
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
 
     def _repeats(self, statement: StoreConditional, at: int) -> bool:

@@ -246,6 +246,7 @@ class _Machine:
         reservation, self.reservation = self.reservation, None
         succeeds = False
         known = reads
+        wrote: Reads = NONE
         if reservation is not None:
             read, reserved = reservation
             reads |= reserved.reads
@@ -255,8 +256,8 @@ class _Machine:
             if where.value == reserved.value:
                 succeeds = self._grant()
                 if succeeds:
-                    self._event("W", at, statement.tags, where, what.value, reads, rmw=read)
-        self.registers[statement.status] = _Held(int(succeeds), known)
+                    wrote = frozenset({self._event("W", at, statement.tags, where, what.value, reads, rmw=read)})
+        self.registers[statement.status] = _Held(int(succeeds), wrote if statement.status_of_write else known)
         return True
 
     def _grant(self) -> bool:

@@ -42,7 +42,8 @@ def retagged(
                 return Store(addr, value, tags(stores))
             case StoreConditional(status, addr, value):
                 if exclusives:
-                    return StoreConditional(status, addr, value, tags([write for _, write in atomics]))
+                    written = tags([write for _, write in atomics])
+                    return StoreConditional(status, addr, value, written, status_of_write=old.status_of_write)
                 return Store(addr, value, tags(stores))
             case Rmw():
                 read, write = draw(st.sampled_from(atomics))

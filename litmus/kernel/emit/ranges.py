@@ -15,8 +15,11 @@ from litmus.ir.litmus_test import LitmusTest, Register
 from litmus.ir.thread import (
     Address,
     Assign,
+    Branch,
     Const,
     Expr,
+    Goto,
+    Label,
     Load,
     Op,
     Operator,
@@ -80,8 +83,12 @@ class Ranges:
                 self._memory[symbol] = self._memory.get(symbol, NOTHING) | _of(item.value)
         self._start = ZERO
         rounds = 0
-        while self._changed(test.threads, rounds >= _ROUNDS):
+        # Without loops a value comes about by at most all statements, each once, so that as many rounds find it.
+        enough = None if _loop(test.threads) else sum(len(thread.body) for thread in test.threads)
+        while self._changed(test.threads, enough is None and rounds >= _ROUNDS):
             rounds += 1
+            if rounds == enough:
+                return
             if rounds == _MOST:
                 symbols = _NO_SYMBOLS.union(place.symbol for place in test.locations)
                 self._start = Range(self.word.low, self.word.high, symbols)
@@ -188,6 +195,19 @@ class Ranges:
         elif addresses and op not in ("add", "sub"):  # identities such as `a & a` or `a ^ a` give a, 0, 1 or -1
             found |= Range(-1, 1)
         return Range(found.low, found.high, addresses)
+
+
+def _loop(threads: Iterable[Thread]) -> bool:
+    """Whether a thread goes back other than to try again what had no effect, of which one try is in an execution."""
+    for thread in threads:
+        passed: set[str] = set()
+        for statement in thread.body:
+            match statement:
+                case Label(name):
+                    passed.add(name)
+                case Goto(target) | Branch(_, target, retry=False) if target in passed:
+                    return True
+    return False
 
 
 def _of(value: int | Address) -> Range:
