@@ -77,13 +77,16 @@ class _Reader:
         return _register(name)
 
     def instruction(self, cell: InstructionText) -> Instruction:
+        """Reads one instruction. What herd7's hash digests lacks the comma before a step, and has two before a shift."""
         head = _HEAD.match(cell.text)
         name = head[0].upper() if head else ""
         spec = _SPECS.get(name)
         if head is None or spec is None:
             raise _unknown(cell, name)
         usage, build = spec
-        return build(Operands(cell, name, head.end(), usage, self._words))
+        found = build(Operands(cell, name, head.end(), usage, self._words))
+        text = found.text.replace("]#", "],#").replace(",,", ",")
+        return found if text == found.text else replace(found, text=text, hashed=found.text)
 
 
 _HEAD = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z]+)?", re.ASCII)
