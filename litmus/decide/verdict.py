@@ -49,8 +49,13 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
     if graph.test.filter is not None:  # a filter may mention registers that final states do not have
         return
     threads = sorted({e.thread for e in graph.events if not e.is_init})
-    guesses = [sequential_execution(graph, order) for order in (threads, threads[::-1])]
-    ends = [(e, holds(prop, final_state(e))) for e in guesses if e is not None and well_formed(e) is None]
+    ends = []
+    for order in (threads, threads[::-1]):
+        guess = sequential_execution(graph, order)
+        task.deadline.check()
+        if guess is not None and well_formed(guess) is None:
+            ends.append((guess, holds(prop, final_state(guess))))
+        task.deadline.check()
     if all(positive for _, positive in ends):
         ends.reverse()  # the last that was found is the witness
     for execution, positive in ends:

@@ -20,7 +20,7 @@ from litmus.frontend.dialect import Instruction, InstructionText, Program, Progr
 from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Assign, Branch, Expr, Op, Reg, Thread
 
-_WIDE = re.compile(r"64|long|size_t|ptr|%|\*")
+_WIDE = re.compile(r"64|long|size_t|ptr|\*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class _Reader:
         return _register(name)
 
     def instruction(self, cell: InstructionText) -> Instruction:
-        """Reads one instruction. What herd7's hash digests lacks the comma before a step, and has two before a shift."""
+        """Reads one instruction. What herd7's hash digests has no comma before a step, and two before a shift."""
         head = _HEAD.match(cell.text)
         name = head[0].upper() if head else ""
         spec = _SPECS.get(name)

@@ -142,7 +142,7 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
         body: list[Statement] = []
         if sets:
             body += _FLAGS_AFTER[op](words, a, b, width, operands.span)
-        if dest is not None:
+        if dest is not None and not (sets and dest.is_zero):
             value: Expr = b if a == Const(0) and op == "add" else Op(op, (a, b))
             if op == "sub" and a == Const(0):
                 value = Op("neg", (b,))
@@ -163,7 +163,7 @@ def _logic(value: _Value, name: str, sets: bool) -> Build:
         if name not in _UNCUT:
             result = words.unsigned(result, dest.width)
         shown = name + "S" if sets else name
-        body: list[Statement] = [Assign(dest.name, result, operands.span)]
+        body: list[Statement] = [] if sets and dest.is_zero else [Assign(dest.name, result, operands.span)]
         if sets:
             body[:0] = after_logic(words, result, dest.width, operands.span)
         written = f"{shown} {dest.text},{source.text},{text}"
