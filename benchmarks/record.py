@@ -1,6 +1,8 @@
 """Runs the benchmarks and writes their output, with the date and the machine, into RESULTS.md.
 
 python benchmarks/record.py [corpora]
+
+Exit code 1 if one of them was not content, as with a wrong answer or one that is missing; the output says why.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ Written by `make results`; the scripts are beside this file.
 """
 
 
-def main(corpora: str) -> None:
+def main(corpora: str) -> int:
     head = HEAD.format(
         date=datetime.datetime.now(tz=datetime.UTC).date(),
         python=platform.python_version(),
@@ -50,13 +52,16 @@ def main(corpora: str) -> None:
         machine=platform.machine(),
     )
     parts = [head]
+    code = 0
     for name, text in SECTIONS.items():
         arguments = {"corpus": [corpora], "speed": ["--corpora", corpora]}.get(name, [])
         command = [sys.executable, str(FOLDER / f"{name}.py"), *arguments]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+        code |= done.returncode != 0
         parts.append(f"{text}\n\n```\n{done.stdout.strip()}\n```\n")
     (FOLDER / "RESULTS.md").write_text("\n".join(parts), "utf-8")
+    return int(code)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else str(CORPORA))
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else str(CORPORA)))
