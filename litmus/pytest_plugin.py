@@ -109,10 +109,10 @@ class LitmusItem(pytest.Item):
 
     def _expected(self, verdict: Verdict) -> Expected | None:
         from litmus.batch.expect import in_comment, parse
-        from litmus.frontend.files import load_source
+        from litmus.frontend.files import MAX_EXPECTED, load_source
 
         file, beside = str(self.path), _beside(self.config, self.path)
-        expected = parse(load_source(str(beside))).of(file, verdict) if beside.is_file() else None
+        expected = parse(load_source(str(beside), MAX_EXPECTED)).of(file, verdict) if beside.is_file() else None
         return expected or in_comment(file, verdict)
 
     def _seconds(self) -> float | None:

@@ -11,6 +11,7 @@ import pytest
 from oracles.shared import PATIENCE
 
 from litmus.commands import overview
+from litmus.frontend.files import MAX_BYTES
 
 pytestmark = pytest.mark.slow
 
@@ -326,6 +327,12 @@ def test_expectations(invoke, tmp_path: Path, expected: str, code: int, said: st
     ended = invoke("check", SB, MP, "--expect", file)
     assert said in ended.err
     assert ended.code == code
+
+
+def test_what_is_expected_may_take_more_room_than_a_test(invoke, tmp_path: Path) -> None:
+    file = tmp_path / "expect"
+    file.write_text("SB Ok\nMP No\n" + f"# {'-' * 100}\n" * (MAX_BYTES // 100))
+    assert "2 as expected" in invoke("check", SB, MP, "--expect", file).err
 
 
 def test_executions_are_compared_when_they_are_counted(invoke, tmp_path: Path) -> None:

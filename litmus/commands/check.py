@@ -201,9 +201,9 @@ def _expected(
     if reference is None:
         return None, None
     from litmus.batch.expect import in_comment, parse
-    from litmus.frontend.files import load_source
+    from litmus.frontend.files import MAX_EXPECTED, load_source
 
     if reference == _IN_TESTS:
         return in_comment, None
-    expectations = parse(load_source(reference))
+    expectations = parse(load_source(reference, MAX_EXPECTED))
     return expectations.of, expectations

@@ -187,9 +187,9 @@ def _expected(reference: str | None, asked: Options) -> CellExpectations | None:
     if reference is None:
         return None
     from litmus.batch.expect_cells import IN_TESTS, expectations
-    from litmus.frontend.files import load_source
+    from litmus.frontend.files import MAX_EXPECTED, load_source
 
-    return expectations(None if reference == IN_TESTS else load_source(reference), asked)
+    return expectations(None if reference == IN_TESTS else load_source(reference, MAX_EXPECTED), asked)
 
 
 def _code(cell: ComparisonCell) -> Exit:

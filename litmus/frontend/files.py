@@ -17,6 +17,9 @@ from litmus.ir.litmus_test import LitmusTest
 MAX_BYTES = 4 * 1024 * 1024
 """The most bytes that a file may have."""
 
+MAX_EXPECTED = 16 * MAX_BYTES
+"""The most bytes that a file of expected answers may have: thousands of tests are in one."""
+
 CATALOG = "catalog:"
 """Begins the name of a test or of a shelf of the catalogue, in place of a file's."""
 
@@ -50,22 +53,22 @@ def strictly(test: LitmusTest) -> LitmusTest:
     return test
 
 
-def load_source(path: str) -> Source:
+def load_source(path: str, most: int = MAX_BYTES) -> Source:
     """The text of a file in UTF-8, otherwise in Latin-1.
 
-    Raises UsageError for a file that is missing, a folder, unreadable, binary, or larger than `MAX_BYTES`.
+    Raises UsageError for a file that is missing, a folder, unreadable, binary, or larger than `most` bytes.
     """
     try:
         if os.path.isdir(path):
             raise _unusable(path, "is a folder")
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(most + 1)
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None
     except (OSError, ValueError) as error:
         raise _unusable(path, getattr(error, "strerror", None) or str(error)) from None
-    if len(data) > MAX_BYTES:
-        raise _unusable(path, f"larger than {MAX_BYTES // (1024 * 1024)} MB")
+    if len(data) > most:
+        raise _unusable(path, f"larger than {most // (1024 * 1024)} MB")
     zero = data.find(b"\0")
     if zero >= 0:
         raise UsageError("binary file", Span(Source(path, data.decode("latin-1")), zero, zero + 1))
