@@ -25,6 +25,8 @@ _TIMES = (
     (re.compile(r'("seconds": )[\d.]+'), r"\g<1>0.01"),
     (re.compile(r"^(\d+ (?:passed|failed).* in )\d+\.\d\ds$", re.MULTILINE), r"\g<1>0.01s"),  # pytest's last line
 )
+# What changes the looks of what programs print: with one of the first two, pytest shows whole messages in its summary.
+_SET_BY_MACHINES = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "COLUMNS", "NO_COLOR", "FORCE_COLOR", "PY_COLORS")
 
 
 @pytest.fixture
@@ -39,6 +41,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (commands / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    for name in _SET_BY_MACHINES:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
