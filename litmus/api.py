@@ -411,15 +411,32 @@ def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     return places.shelves(None if place is None else Path(place))
 
 
-@_given
-def text(test: LitmusTest | str | os.PathLike[str]) -> str:
+def _printed(name: str, value: object) -> object:
+    if not isinstance(value, LitmusTest | str | os.PathLike):
+        from litmus.barriers.report import BarrierReport
+        from litmus.explanations.explanation import Explanation
+
+        if isinstance(value, Explanation | BarrierReport):
+            return value
+    return _TEST(name, value)
+
+
+@checked({"test": _printed})
+def text(test: LitmusTest | Explanation | BarrierReport | str | os.PathLike[str]) -> str:
     """A test as the text of a `.litmus` file, from which `parse` makes the same test, except for places in the text.
 
-    A test that was lowered to operations is printed as it was before; `assembly` has those of some architectures.
+    A test that was lowered to operations is printed as it was before; `assembly` has those of some architectures. An
+    explanation and a report on barriers are printed as the commands `explain` and `barriers` print them.
     """
     from litmus.frontend.printer import print_test  # few programs want it
 
-    return print_test(_read(test))
+    if isinstance(test, LitmusTest | str | os.PathLike):
+        return print_test(_read(test))
+    from litmus.barriers.report import BarrierReport
+    from litmus.render.barriers.text import text as report
+    from litmus.render.explanation import rendered
+
+    return report(test, test.test.source.name) if isinstance(test, BarrierReport) else rendered(test, "", "text")
 
 
 @checked(

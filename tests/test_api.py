@@ -189,3 +189,11 @@ def test_threads_may_check_at_once() -> None:
     for thread in threads:
         thread.join()
     assert found == [4] * 20
+
+
+def test_explanations_and_reports_are_printed_as_the_commands_print_them() -> None:
+    test = "catalog:SB+mbs"
+    assert litmus.text(litmus.explain(test, "x86-tso")).startswith("SB+mbs under x86-tso")
+    assert "P0 line 12  smp_mb()  necessary" in litmus.text(litmus.validate_barriers(test, "x86-tso"))
+    with pytest.raises(litmus.UsageError, match="'test' must be"):
+        litmus.text(3)  # type: ignore[arg-type]

@@ -47,6 +47,11 @@ RUNS: list[tuple[str, str, str, dict[str, Value]]] = [
     ("enum { A, B, C = 7, D, };", "int r = A; int s = B; int t = D;", "y=D", {"r": 0, "s": 1, "t": 8, "y": 8}),
     ("enum state { A = 1 << 3 };\n#define B (A + 1)", "int r = B;", "", {"r": 9}),
     # functions
+    ("int f(int a) { seen = a; return seen + 1; }", "int r = f(1); int s = seen; r = f(s + 1);", "",
+     {"seen": 2, "r": 3, "s": 1}),  # a variable that no function declares is the thread's
+    ("int f(int a) { seen = seen + a; return a; }", "seen = 5; int r = f(1); r = f(2);", "",
+     {"seen": 8, "r": 2}),
+    ("void f(void) { int seen; seen = 4; }", "seen = 5; f();", "", {"seen": 5}),
     ("static inline void f(int *p, int v) { WRITE_ONCE(*p, v); }", "f(x, 1); f(y, 2);", "", {"x": 1, "y": 2}),
     ("int f(int a) { return a + 1; }", "int r = f(f(1)) + f(10);", "", {"r": 14}),
     ("static int one(void) { return 1; }", "int r = one(); r = -one();", "", {"r": -1}),
@@ -435,3 +440,13 @@ def test_where_reports_are_shown() -> None:
 def test_the_same_place_is_one_report() -> None:
     text = "C t\n{ }\nstatic void f(int v)\n{\n\tWARN_ON(v);\n}\nP0() { f(0); f(1); }\nP1() { f(2); WARN_ON(0); }"
     assert engine.check(parse_test(Source("t", text)), "sc").reports == ("WARN_ON line 5",)
+
+
+def test_a_condition_can_mention_a_variable_that_a_function_sets() -> None:
+    test = parse_test(
+        Source("t", "C t\n{ x=3; }\nint f(int *p) { return seen = *p; }\nP0(int *x) { f(x); }\nexists (0:seen=3)")
+    )
+    assert str(engine.check(test, "sc").answer.value) == "Allowed"
+    declared = "C t\n{ x=3; }\nint f(int *p) { int seen = *p; return seen; }\nP0(int *x) { f(x); }\nexists (0:seen=3)"
+    with pytest.raises(LitmusError, match="no variable 'seen'"):
+        parse_test(Source("t", declared))

@@ -189,8 +189,9 @@ class _ProgramReader:
         self.code.append(f"P{index}({head}) {{\n{source.text[opening + 1 : end - 1]}\n}}\n")
         rows = tuple(source.text[start:end].split("\n"))
         self.threads.append(Thread(index, tuple(emitter.body), rows, tuple(emitter.row_of), self.bits))
-        self.variables.append(frozenset(reader.variables))
-        self.types |= {Register(index, name): type_.shown for name, type_ in reader.variables.items()}
+        variables = {**reader.undeclared, **reader.variables}
+        self.variables.append(frozenset(variables))
+        self.types |= {Register(index, name): type_.shown for name, type_ in variables.items()}
 
     def parameter(self) -> _Parameter:
         """Reads `int *x`, a location of type int."""

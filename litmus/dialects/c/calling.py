@@ -281,7 +281,7 @@ class Calls(Expressions):
         tokens = self.tokens
         tokens.expect("&", "before the variable that the call changes")
         name = tokens.current
-        if name not in self.variables:
+        if name not in self.variables and name not in self.undeclared:
             raise tokens.unexpected("a variable of this thread")
         tokens.advance()
         return self.named(name)

@@ -75,7 +75,7 @@ class Expressions(Operands, ABC):
             self.deeper()
             value = self.value(self.assignment(), right)
             self.depth -= 1
-            self.variables[name] = value.type  # an undeclared variable has the type of the first value assigned to it
+            self.undeclared[name] = value.type  # an undeclared variable has the type of the first value assigned to it
             return self.store(self.named(name), value, mark)
         left = self.conditional()
         op = tokens.current
@@ -325,7 +325,7 @@ class Expressions(Operands, ABC):
             raise self.unknown(token)
         if tokens.ahead(1) == "(":
             return self.call(token)
-        if token in self.variables:
+        if token in self.variables or (token in self.undeclared and token not in self.bound):
             tokens.advance()
             return self.named(token)
         if token in self.parameters:
@@ -348,9 +348,11 @@ class Expressions(Operands, ABC):
             return self.decayed(Const(Address(token)), self.definitions.arrays[token], self.definitions.counts[token])
         if self.implied(token):
             tokens.advance()
-            self.variables[token] = INT
+            self.undeclared[token] = INT
             return self.named(token)
-        hint = did_you_mean(token, (*self.variables, *self.parameters, *self.bound, *self.definitions.globals))
+        hint = did_you_mean(
+            token, (*self.variables, *self.undeclared, *self.parameters, *self.bound, *self.definitions.globals)
+        )
         raise ParseError(f"unknown name {quoted(token)}", tokens.here, hint or f"declare it, or pass it: int *{token}")
 
     def unknown(self, token: str) -> LitmusError:

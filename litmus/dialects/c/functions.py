@@ -1,7 +1,8 @@
 """Functions that a test defines: each call is replaced by the function's statements, read again at each call.
 
 Parameters and variables of a function are registers of their own in each call, with names that no condition can
-mention. Statements and errors are at their place in the function; in listings they are beside the call.
+mention; a variable that a function does not declare is one of the thread. Statements and errors are at their place in
+the function; in listings they are beside the call.
 """
 
 from __future__ import annotations

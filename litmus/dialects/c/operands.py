@@ -72,6 +72,7 @@ class Operands:
         self.implied = implied
         self.definitions = definitions
         self.variables: dict[str, Type] = {}
+        self.undeclared: dict[str, Type] = {}  # variables of the thread, whatever function sets them
         self.bound: dict[str, Value] = {}
         self.prefix = ""
         self.array: tuple[Value, int] | None = None  # the last array that was named, as a pointer, and its size
@@ -160,7 +161,9 @@ class Operands:
 
     def named(self, name: str) -> Variable:
         """The variable of a name."""
-        return Variable(self.prefix + name, self.variables[name])
+        if name in self.variables:
+            return Variable(self.prefix + name, self.variables[name])
+        return Variable(name, self.undeclared[name])
 
     def is_known(self, name: str) -> bool:
         """Whether a name stands for something that need not be assigned first."""
@@ -168,14 +171,15 @@ class Operands:
         return any(
             name in names
             for names in (
-                *(self.variables, self.parameters, self.bound, CONSTANTS),
+                *(self.variables, self.undeclared, self.parameters, self.bound, CONSTANTS),
                 *(defined.globals, defined.arrays, defined.constants),
             )
         )
 
     def is_type(self, token: str) -> bool:
         """Whether a token begins a type and is not a variable or parameter."""
-        return token in types.WORDS and token not in self.variables and token not in self.parameters
+        known = self.variables, self.undeclared, self.parameters
+        return token in types.WORDS and not any(token in names for names in known)
 
     def type_name(self) -> Type:
         """Reads a type without a name, as in a cast."""
