@@ -218,7 +218,9 @@ class Expressions(Operands, ABC):
                 array = self.array[1]
             type_ = operand.type
         self.depth -= 1
-        size = self.definitions.structures[type_.structure].size if type_.structure else type_.bits // 8
+        size = type_.bits // 8
+        if type_.structure in self.definitions.structures:
+            size = self.definitions.structures[type_.structure].size
         size = array or size
         if not size:
             raise ParseError("this type has no size", self.since(mark))
@@ -292,6 +294,8 @@ class Expressions(Operands, ABC):
             hint = "did you mean '->'?" if token == "." and pointer else None
             what = "a structure" if token == "." else "a pointer to a structure"
             raise ParseError(f"before '{token}' must be {what} that the test declares", place, hint)
+        if structure not in self.definitions.members:
+            raise ParseError(f"struct {structure} is not declared", place, "declare it before the threads")
         members = self.definitions.members[structure]
         name = tokens.current
         if name not in members:

@@ -96,7 +96,7 @@ class TopLevel:
             if not tokens.current:
                 raise ParseError("no '}' for this '{'", opening)
             tokens.deadline.check()
-            base = read_type(tokens, structures)
+            base = self.later() or read_type(tokens, structures)
             while True:
                 mark = tokens.mark
                 type_ = read_stars(tokens, base, self.bits)
@@ -120,6 +120,18 @@ class TopLevel:
             raise UnsupportedError("a declaration with a structure's is not supported", tokens.here, "end it with ';'")
         known.members[name] = members
         known.structures[name] = Structure(name, tuple(flat), -(-size // alignment) * alignment)
+
+    def later(self) -> Type | None:
+        """Reads the type of a pointer to a structure that is declared later, or nowhere; None if this is none."""
+        tokens, known = self.tokens, self.definitions
+        name = tokens.ahead(1)
+        if tokens.current != "struct" or tokens.ahead(2) != "*" or not is_name(name) or name in known.members:
+            return None
+        if name in types.STRUCTURES:
+            return None
+        tokens.advance()
+        tokens.advance()
+        return Type(0, structure=name)
 
     def member_name(self, members: dict[str, Field]) -> str:
         """Reads the name of a member."""

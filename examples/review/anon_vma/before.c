@@ -1,0 +1,68 @@
+/*
+ * Linux 2.6.27, in short: a page of anonymous memory knows its anon_vma, a lock and the first of the places where the
+ * page may be mapped. Whoever faults first installs one; another CPU that faults passes it on to a page, and a third
+ * that reclaims memory follows the page to it. Written for this example, with the accesses of that code.
+ */
+struct vma;
+struct anon_vma { spinlock_t lock; struct vma *first; };
+struct mm { spinlock_t page_table_lock; };
+struct vma { struct mm *mm; struct anon_vma *anon_vma; };
+struct page { struct anon_vma *mapping; };
+
+/* The constructor of the cache: it runs when memory is new. */
+static void construct(struct anon_vma *av)
+{
+	spin_lock_init(&av->lock);
+	av->first = NULL;
+}
+
+static struct anon_vma *anon_vma_alloc(void)
+{
+	struct anon_vma *av = kmem_cache_alloc(anon_vma_cachep, GFP_KERNEL);
+
+	construct(av);
+	return av;
+}
+
+/* litmus: side of anon_vma, vma = vma */
+int anon_vma_prepare(struct vma *vma, struct mm *mm)
+{
+	struct anon_vma *av = vma->anon_vma;
+
+	might_sleep();
+	if (unlikely(!av)) {
+		av = anon_vma_alloc();
+		if (unlikely(!av))
+			return -ENOMEM;
+		spin_lock(&mm->page_table_lock);
+		if (likely(!vma->anon_vma)) {
+			vma->anon_vma = av;
+			av->first = vma;
+		}
+		spin_unlock(&mm->page_table_lock);
+	}
+	return 0;
+}
+
+/* litmus: side of anon_vma */
+void page_add_anon_rmap(struct page *page, struct vma *vma)
+{
+	struct anon_vma *av = vma->anon_vma;
+
+	if (av)
+		page->mapping = av;
+}
+
+/* litmus: side of anon_vma */
+struct vma *page_lock_anon_vma(struct page *page)
+{
+	struct anon_vma *av = page->mapping;
+	struct vma *first;
+
+	if (!av)
+		return NULL;
+	spin_lock(&av->lock);
+	first = av->first;
+	spin_unlock(&av->lock);
+	return first;
+}
