@@ -24,7 +24,7 @@ static struct anon_vma *anon_vma_alloc(void)
 	return av;
 }
 
-/* litmus: side of anon_vma, vma = vma */
+/* litmus: side of anon_vma */
 int anon_vma_prepare(struct vma *vma, struct mm *mm)
 {
 	struct anon_vma *av = vma->anon_vma;

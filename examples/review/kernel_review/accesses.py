@@ -387,7 +387,13 @@ class Walk:
                 return None if argument is None else self.pointee(argument)
             case "pointer_expression":
                 argument = part(node, "argument")
-                return None if argument is None or words(node).startswith("&") else self.pointee(argument)
+                while argument is not None and argument.type == "parenthesized_expression" and named(argument):
+                    argument = named(argument)[0]
+                if argument is None or words(node).startswith("&"):
+                    return None
+                place = part(argument, "argument")
+                address = argument.type == "pointer_expression" and words(argument).startswith("&")
+                return self.variable(place) if address and place is not None else self.pointee(argument)
         return None
 
     def _whole(self, node: Node) -> str:

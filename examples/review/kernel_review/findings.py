@@ -158,7 +158,7 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
     for asked in program.asked:
         try:
             test = litmus.parse(asked.test, program.file.name)
-            report = litmus.validate_barriers(test, list(archs), era=era, timeout=timeout)
+            report = litmus.validate_barriers(test, list(archs), era=era, every=True, timeout=timeout)
         except litmus.LitmusError as error:
             raise in_the_file(error, program) from None
         for arch, why in report.skipped:
@@ -255,21 +255,24 @@ def _missing(
     repair = report.repairs[0] if report.repairs else None
     changes: tuple[Change, ...] = ()
     if repair is not None and repair.sets:
+        # of all that cost as little the last in the file: a barrier stands before the access that it is about
+        best = max(range(len(repair.sets)), key=lambda n: [sum(c.span.start for c in repair.sets[n]), -n])
         after = litmus.validate_barriers(
-            litmus.parse(repair.texts[0], program.file.name), list(allowed), era=era, repair=False, timeout=timeout
+            litmus.parse(repair.texts[best], program.file.name), list(allowed), era=era, repair=False, timeout=timeout
         )
         needs = {
             finding.span.start: tuple(one.arch for one in finding.archs if one.need.value != "redundant")
             for finding in after.findings
         }
         found = []
-        for change in repair.sets[0]:
+        for change in repair.sets[best]:
             edit = change.edits[0]
             grown = sum(
-                len(e.text) - (e.end - e.start) for c in repair.sets[0] for e in c.edits if e.start < edit.start
+                len(e.text) - (e.end - e.start) for c in repair.sets[best] for e in c.edits if e.start < edit.start
             )
             place = program.place(edit.start, edit.end)
-            found.append(Change(place, change.old, change.text, needs.get(edit.start + grown, tuple(allowed))))
+            at = edit.start + grown + edit.text.find(change.text)
+            found.append(Change(place, change.old, change.text, needs.get(at, tuple(allowed))))
         changes = tuple(found)
     why = next((arch for arch in ("power", "alpha") if arch in allowed), allowed[0])
     explanation = litmus.text(litmus.explain(report.test, why, era=era, timeout=timeout))

@@ -119,5 +119,7 @@ def filled(name: str, arguments: list[str], text: Text, place: tuple[int, int]) 
     if len(arguments) != wanted:
         message = f"{name} takes {wanted} argument{'s' * (wanted != 1)}"
         raise ReviewError(message, text.place(*place))
-    return pattern.format(*arguments)
+    written = pattern.format(*arguments)
+    written = re.sub(r"\*\(&([\w.>\[\]-]+)\)", r"\1", written)  # *(&p->lock) is p->lock
+    return re.sub(r"\(&([\w.>\[\]-]+)\)->", r"\1.", written)
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,12 +37,16 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """That thread `index` has read a variable in the accesses `reads`, and as it was before (`old`), or otherwise."""
+    """That a thread has read a variable in one of the accesses `reads` as `value`; None: as it was before.
+
+    With `changed` it has read anything else than what was before.
+    """
 
     thread: int
     variable: Variable
     reads: tuple[Access, ...]
-    old: bool
+    value: str | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,15 @@ def _uninitialised(writer: Thread, reader: Thread, owners: Mapping[str, int]) ->
     for variable in reader.first(Kind.READ, Kind.LOCK):
         if owners.get(variable.structure) == writer.index and variable in written:
             title = f"{reader.function}() finds {variable} as it was before {writer.function}() initialised it"
-            seen = Seen(reader.index, variable, _reads(reader, variable, 0), old=True)
-            found.append(Question(title, (writer.function, reader.function), (variable,), (seen,)))
+            reads = _reads(reader, variable, 0)
+            sides = writer.function, reader.function
+            found.append(Question(title, sides, (variable,), (Seen(reader.index, variable, reads),)))
+            writes = [a for a in writer.accesses if a.kind is Kind.WRITE and a.variable == variable]
+            for value in dict.fromkeys(a.value for a in writes[:-1]):
+                if value != writes[-1].value and re.fullmatch(r"\w+", value) and (value[0].isdigit() or value == "NULL"):
+                    title = f"{reader.function}() finds {variable} as {value}, which {writer.function}() is to change"
+                    number = "0" if value == "NULL" else value
+                    found.append(Question(title, sides, (variable,), (Seen(reader.index, variable, reads, number),)))
     return found
 
 
@@ -107,8 +119,8 @@ def _published(
                     f"but not {data}, which it wrote before"
                 )
                 seen = (
-                    Seen(reader.index, flag, pair[0], old=False),
-                    Seen(reader.index, data, pair[1], old=True),
+                    Seen(reader.index, flag, pair[0], changed=True),
+                    Seen(reader.index, data, pair[1]),
                 )
                 found.append(Question(title, (writer.function, reader.function), (flag, data), seen))
     return found
@@ -135,8 +147,8 @@ def _reused(
                 f"after it has seen {flag} given back"
             )
             seen = (
-                Seen(writer.index, flag, pair[0], old=False),
-                Seen(reader.index, data, tuple(reader.accesses[n] for n in reads if n < at), old=False),
+                Seen(writer.index, flag, pair[0], changed=True),
+                Seen(reader.index, data, tuple(reader.accesses[n] for n in reads if n < at), changed=True),
             )
             found.append(Question(title, (reader.function, writer.function), (flag, data), seen))
     return found

@@ -243,14 +243,14 @@ class Program:
 
     def _happened(self, seen: Seen) -> str:
         """That a thread read a variable as it was before, in one of some reads; or otherwise."""
-        old = self._begins.get(seen.variable, "0")
+        old = self._begins.get(seen.variable, "0") if seen.value is None else seen.value
         each = []
         for access in seen.reads:
             at = access.node.start_byte, access.node.end_byte
             name = self._seen.get(at) or self.expanded.fresh(f"seen{len(self._seen) + 1}")
             self._seen[at] = name
             place = f"{seen.thread}:{name}"
-            each.append(f"{place}={old}" if seen.old else f"({place}!={_UNREAD} /\\ {place}!={old})")
+            each.append(f"({place}!={_UNREAD} /\\ {place}!={old})" if seen.changed else f"{place}={old}")
         return " \\/ ".join(dict.fromkeys(each))
 
     # --- the text ----------------------------------------------------------------------------------------------------
@@ -331,7 +331,9 @@ class Program:
             given = [] if arguments is None else named(arguments)
             if statement is None or statement.type != "expression_statement" or not given:
                 raise self._wrong(found.node, "a lock that is taken in an expression cannot be looked into")
-            yield Edit(statement.start_byte, statement.start_byte, f"{{ {name} = *({words(given[0])}); ")
+            lock = words(given[0])
+            word = lock[1:] if lock.startswith("&") else f"*({lock})"
+            yield Edit(statement.start_byte, statement.start_byte, f"{{ {name} = {word}; ")
             yield Edit(statement.end_byte, statement.end_byte, " }")
 
     def _sides(self) -> Iterator[Edit]:
