@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import litmus
 
 from .accesses import Variable
 from .marks import Marks, Side, marks
 from .questions import Question
-from .source import Place, ReviewError, Text
+from .source import Edit, Edited, Place, ReviewError, Text
 from .syntax import parse
 from .translate import Program
 
@@ -85,6 +86,13 @@ class Review:
     notes: tuple[str, ...] = ()
 
 
+class Spanned(Protocol):
+    """Some characters of a test."""
+
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class _Found:
     """What the reports on the questions say of one barrier."""
@@ -96,6 +104,7 @@ class _Found:
     enough: list[str] = field(default_factory=list)
     archs: set[str] = field(default_factory=set)
     partners: dict[tuple[str, Place], None] = field(default_factory=dict)
+    absent: dict[tuple[str, Place], None] = field(default_factory=dict)  # partners that are missing
 
 
 def architectures(era: str) -> tuple[str, ...]:
@@ -168,11 +177,14 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
         allowed = [arch for arch, answer in report.answers if answer is litmus.Answer.ALLOWED]
         if any(answer.value not in ("Allowed", "Forbidden") for _, answer in report.answers):
             notes["loops are followed for two rounds; what takes more was not looked at"] = None
-        _collect(report, program, barriers)
         if allowed:
-            missing.append(_missing(program, asked.question, report, allowed, era, timeout))
+            found, after, mended = _missing(program, asked.question, report, allowed, era, timeout)
+            missing.append(found)
+            if after is not None:
+                _collect(after, program, barriers, mended)
         else:
             clean.append(asked.question)
+            _collect(report, program, barriers, Edited(asked.test, ()))
     if program.unasked:
         notes[f"{program.unasked} more questions were not asked: mark what matters by 'never'"] = None
     needed = [b for b in barriers.values() if "necessary" in b.needs]
@@ -183,7 +195,7 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
         tuple(archs),
         era,
         tuple(missing),
-        tuple(_remarks(barriers.values(), bool(missing))),
+        tuple(_remarks(barriers.values())),
         tuple(Barrier(b.place, b.text, tuple(sorted(b.archs)), tuple(b.partners)) for b in needed),
         tuple(clean),
         tuple(notes),
@@ -202,44 +214,48 @@ def in_the_file(error: litmus.LitmusError, program: Program) -> ReviewError:
     return ReviewError(error.message, program.place(error.span.start, error.span.end), hint)
 
 
-def _collect(report: litmus.BarrierReport, program: Program, barriers: dict[tuple[str, int, int], _Found]) -> None:
-    """Adds what a report says to what is known of each barrier."""
+def _collect(
+    report: litmus.BarrierReport,
+    program: Program,
+    barriers: dict[tuple[str, int, int], _Found],
+    mended: Edited,
+) -> None:
+    """Adds what a report says to what is known of each barrier; the program of the report may be a `mended` one."""
+
+    def place(span: Spanned) -> tuple[Place, bool]:
+        return program.place(mended.original(span.start), mended.original(span.end)), mended.is_new(span.start)
+
     for finding in report.findings:
-        if finding.what.value not in ("barrier", "order"):
+        where, new = place(finding.span)
+        if new or finding.what.value not in ("barrier", "order"):
             continue
-        place = program.place(finding.span.start, finding.span.end)
-        key = finding.text, place.line, place.column
-        found = barriers.setdefault(key, _Found(place, finding.text, finding.what.value))
+        key = finding.text, where.line, where.column
+        found = barriers.setdefault(key, _Found(where, finding.text, finding.what.value))
         found.needs.append(finding.need.value)
         found.archs.update(one.arch for one in finding.archs if one.need.value != "redundant")
         if finding.need.value == "stronger than needed":
             found.enough += finding.enough
     for pair in report.pairs:
-        place = program.place(pair.span.start, pair.span.end)
-        pair_found = barriers.get((pair.text, place.line, place.column))
-        if pair_found is not None:
-            for partner in pair.partners:
-                pair_found.partners[partner.text, program.place(partner.span.start, partner.span.end)] = None
+        where, new = place(pair.span)
+        one = barriers.get((pair.text, where.line, where.column))
+        for partner in pair.partners if one is not None and not new else ():
+            at, absent = place(partner.span)
+            (one.absent if absent else one.partners)[partner.text, at] = None
 
 
-def _remarks(barriers: Iterable[_Found], missing: bool) -> list[Remark]:
-    """What could be done without; while something is missing nothing is called needless, for it may be half of it."""
+def _remarks(barriers: Iterable[_Found]) -> list[Remark]:
+    """What could be done without, and what has no partner."""
     found = []
     for one in barriers:
         if "necessary" in one.needs:
-            if one.what == "barrier" and not one.partners:
-                message = "nothing on another side answers it; its partner is where the other side reads or writes"
-                found.append(Remark("unpaired", one.place, one.text, message))
-        elif one.what == "barrier" and missing:
-            message = "it does nothing by itself: what it would pair with is missing"
-            found.append(Remark("unpaired", one.place, one.text, message))
-        elif missing:
-            continue
+            if one.absent and not one.partners:
+                partners = " and ".join(f"{text} at line {place.line}" for text, place in one.absent)
+                found.append(Remark("unpaired", one.place, one.text, f"it would pair with {partners}, which is missing"))
         elif "stronger than needed" in one.needs:
             message = f"{' or '.join(dict.fromkeys(one.enough))} will do"
             found.append(Remark("strong", one.place, one.text, message))
         else:
-            message = "what was asked stays impossible without it, on every architecture"
+            message = "no architecture needs it for what was asked"
             found.append(Remark("needless", one.place, one.text, message))
     return found
 
@@ -251,31 +267,31 @@ def _missing(
     allowed: Sequence[str],
     era: str,
     timeout: float | None,
-) -> Missing:
+) -> tuple[Missing, litmus.BarrierReport | None, Edited]:
+    """What is missing; the report on the mended program, and how that was made, if there is one."""
     repair = report.repairs[0] if report.repairs else None
-    changes: tuple[Change, ...] = ()
+    changes: list[Change] = []
+    after, mended = None, Edited("", ())
     if repair is not None and repair.sets:
         # of all that cost as little the last in the file: a barrier stands before the access that it is about
         best = max(range(len(repair.sets)), key=lambda n: [sum(c.span.start for c in repair.sets[n]), -n])
-        after = litmus.validate_barriers(
-            litmus.parse(repair.texts[best], program.file.name), list(allowed), era=era, repair=False, timeout=timeout
-        )
+        edits = [Edit(e.start, e.end, e.text) for change in repair.sets[best] for e in change.edits]
+        mended = Edited(report.test.source.text, edits)
+        archs = [arch for arch, _ in report.answers]
+        test = litmus.parse(mended.text, program.file.name)
+        after = litmus.validate_barriers(test, archs, era=era, repair=False, timeout=timeout)
         needs = {
-            finding.span.start: tuple(one.arch for one in finding.archs if one.need.value != "redundant")
+            (finding.text, mended.original(finding.span.start)): tuple(
+                one.arch for one in finding.archs if one.need.value != "redundant"
+            )
             for finding in after.findings
+            if mended.is_new(finding.span.start)
         }
-        found = []
         for change in repair.sets[best]:
             edit = change.edits[0]
-            grown = sum(
-                len(e.text) - (e.end - e.start) for c in repair.sets[best] for e in c.edits if e.start < edit.start
-            )
             place = program.place(edit.start, edit.end)
-            at = edit.start + grown + edit.text.find(change.text)
-            found.append(Change(place, change.old, change.text, needs.get(at, tuple(allowed))))
-        changes = tuple(found)
+            changes.append(Change(place, change.old, change.text, needs.get((change.text, edit.start), tuple(allowed))))
     why = next((arch for arch in ("power", "alpha") if arch in allowed), allowed[0])
     explanation = litmus.text(litmus.explain(report.test, why, era=era, timeout=timeout))
-    return Missing(
-        question, tuple(allowed), changes, repair is not None and repair.interleaved, explanation
-    )
+    interleaved = repair is not None and repair.interleaved
+    return Missing(question, tuple(allowed), tuple(changes), interleaved, explanation), after, mended

@@ -87,7 +87,8 @@ class _Reader:
             if name is None:
                 raise self.wrong(node, "a group needs a name", KINDS[kind])
             group = name[0]
-            rest = rest[3:].lstrip()[name.end() :].lstrip(" ,:")
+            rest = rest[3:].lstrip()[name.end() :]
+        rest = rest.lstrip(" ,:")
         getattr(self, f"_{kind}")(node, group, rest)
 
     def _side(self, node: Node, group: str, rest: str) -> None:

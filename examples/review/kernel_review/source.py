@@ -104,6 +104,10 @@ class Edited:
         self._after.append(after)
         self._before.append((before, kept))
 
+    def is_new(self, offset: int) -> bool:
+        """Whether what is at an offset of the result was put in."""
+        return not self._before[bisect_right(self._after, offset) - 1][1]
+
     def original(self, offset: int) -> int:
         """The offset in the text before the edits; for something that was put in, where it was put."""
         at = bisect_right(self._after, offset) - 1

@@ -267,13 +267,16 @@ class Program:
             if memory.structure in self.known.structures:
                 end = self.text.text.find(";", self.known.structures[memory.structure].end_byte) + 1
                 edits.append(Edit(end, end, f" {_declaration(memory)}"))
+        used = self._names()
+        nodes = [node for name in used for node in self.known.items.get(name, [])]
+        start = min(node.start_byte for node in nodes if not node.type.startswith("preproc_"))
         first = self.text.text.find("\n")
-        if first < 0 or self.text.text[:first].strip().startswith("#"):
+        if min(node.start_byte for node in nodes) < max(first, 0):
             raise ReviewError("the first line cannot be a definition", self.file.place(0), "begin with a comment")
-        return [Edit(0, 0, self._head()), *edits, Edit(first, first + 1, " ")]
+        return [Edit(0, 0, f"C {self.group} "), Edit(start, start, self._head(used)), *edits]
 
-    def _head(self) -> str:
-        """The first line of a test, and what stands before the user's second: the initial state, and the kernel's."""
+    def _head(self, used: set[str]) -> str:
+        """What stands before the first definition: the initial state, and definitions of the kernel's."""
         state = [f"{name.replace('->', '.')}={self._value(value)};" for name, value in self._starts.items()]
         for memory in self._memory:
             for variable in self._members(memory):
@@ -281,13 +284,12 @@ class Program:
         for (_, _), name in sorted(self._seen.items()):
             state += [f"{thread.index}:{name}={_UNREAD};" for thread in self.threads]
         state += [f"{thread.index}:result=0;" for thread in self.threads if self._returns(thread.function)]
-        used = self._names()
         numbers = [f"{name} = {value}" for name, value in CONSTANTS.items() if name in used - set(self.known.items)]
         kernel = [f"enum {{ {', '.join(numbers)} }};"] if numbers else []
         tags = used | {memory.structure for memory in self._memory}
         kernel += [text for name, text in STRUCTURES.items() if name in tags and name not in self.known.structures]
         kernel += [_declaration(memory) for memory in self._memory if memory.structure not in self.known.structures]
-        return f"C {self.group}\n{{ {' '.join(state)} }} {' '.join(kernel)} "
+        return f"{{ {' '.join(state)} }} {' '.join(kernel)} "
 
     def _returns(self, function: str) -> bool:
         return re.search(r"\bresult = ", words(self.known.functions[function])) is not None
