@@ -27,6 +27,7 @@ check: $(VENV)/.developing ## Lint, formatting, types and import contracts: what
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy benchmarks
+	$(BIN)/mypy examples/review/kernel_review
 	$(BIN)/lint-imports
 
 format: $(VENV)/.developing ## Put the sources into shape

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from litmus.barriers.report import BarrierReport
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
+    from litmus.base.source import Span
     from litmus.batch.table import Comparison
     from litmus.cat.registry import ModelInfo
     from litmus.explanations.explanation import Explanation
@@ -63,6 +64,7 @@ __all__ = [
     "ModelInfo",
     "Observation",
     "ParseError",
+    "Span",
     "Status",
     "UnsupportedError",
     "UsageError",
@@ -101,6 +103,7 @@ _HOMES = {
     "ModelInfo": "cat.registry",
     "Observation": "ir.verdict",
     "ParseError": "base.errors",
+    "Span": "base.source",
     "Status": "ir.verdict",
     "UnsupportedError": "base.errors",
     "UsageError": "base.errors",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from .accesses import definitions
+from .declarations import definitions
 from .kernel import GRACE, MEMORY, QUIET, RCU, TEMPLATES, filled
 from .marks import Marks, Side
 from .source import Edit, Edited, ReviewError, Text, blank
@@ -106,10 +106,10 @@ class Expanded:
         text = self.before.text
         kept = [(node.start_byte, node.end_byte) for node in self._bodies(root)]
         edits = []
-        for node in definitions(root).items.values():
-            for one in node:
-                if one.type == "function_definition" and (one.start_byte, one.end_byte) not in kept:
-                    edits.append(blank(text, one.start_byte, one.end_byte))
+        for defined in definitions(root).items.values():
+            for node in defined:
+                if node.type == "function_definition" and (node.start_byte, node.end_byte) not in kept:
+                    edits.append(blank(text, node.start_byte, node.end_byte))
         gone = [(edit.start, edit.end) for edit in edits]
         edits = sorted(set(edits))
         for comment in every(root, "comment"):
@@ -132,7 +132,8 @@ class Expanded:
                 flag = self.fresh(f"never{len(self.asked) + 1}")
                 self.asked.append(Asked(flag, never.expression, never.function, node.start_byte))
                 line = f"{flag} = {flag} | ({never.expression} != 0);"
-                return Edit(node.start_byte, node.end_byte, line + "\n" * text.count("\n", node.start_byte, node.end_byte))
+                lines = "\n" * text.count("\n", node.start_byte, node.end_byte)
+                return Edit(node.start_byte, node.end_byte, line + lines)
         return blank(text, node.start_byte, node.end_byte)
 
     def _returns(self, function: Node) -> Iterator[Edit]:
@@ -167,6 +168,9 @@ class Expanded:
                 given = [words(argument) for argument in named(arguments)]
                 new = self._rcu.get(name) or filled(name, given, self.before, here)
                 new += "\n" * text.text.count("\n", node.start_byte, node.end_byte)
+                if name == "schedule" and function_name(function) not in self.sides:
+                    hint = f"mark {function_name(function)} as the side"
+                    raise ReviewError("a function that a side calls cannot sleep", self.before.place(*here), hint)
                 if new.startswith("{") and not alone:
                     raise ReviewError(f"{name} has no value", self.before.place(*here))
                 yield Edit(node.start_byte, node.end_byte, new)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 
 import litmus
 
@@ -86,13 +85,6 @@ class Review:
     notes: tuple[str, ...] = ()
 
 
-class Spanned(Protocol):
-    """Some characters of a test."""
-
-    start: int
-    end: int
-
-
 @dataclass(slots=True)
 class _Found:
     """What the reports on the questions say of one barrier."""
@@ -143,7 +135,22 @@ def review(
             found.append(_review(program, archs, era, timeout))
         except ReviewError as error:
             found.append(error)
-    return found
+    return _together(found)
+
+
+def _together(found: list[Review | ReviewError]) -> list[Review | ReviewError]:
+    """What one group needs is not needless in another."""
+    reviews = [one for one in found if isinstance(one, Review)]
+    needed = {(barrier.text, barrier.place) for one in reviews for barrier in one.needed}
+    needed |= {(r.text, r.place) for one in reviews for r in one.remarks if r.kind == "unpaired"}
+
+    def fits(remark: Remark) -> bool:
+        return remark.kind == "unpaired" or (remark.text, remark.place) not in needed
+
+    return [
+        replace(one, remarks=tuple(r for r in one.remarks if fits(r))) if isinstance(one, Review) else one
+        for one in found
+    ]
 
 
 def _groups(known: Marks) -> dict[str, list[Side]]:
@@ -156,7 +163,7 @@ def _groups(known: Marks) -> dict[str, list[Side]]:
 def _review(program: Program, archs: Sequence[str], era: str, timeout: float | None) -> Review:
     sides = tuple((side.function, program.file.place(side.node.start_byte)) for side in program.sides)
     if not program.asked:
-        shared = program.shared()
+        shared = program.shared
         message = "nothing follows from how these sides share variables" if shared else "these sides share nothing"
         hint = "say what must not be: /* litmus: never (side.local == 1 && p->member == 0) */"
         raise ReviewError(message, program.file.place(program.sides[0].start), hint)
@@ -187,7 +194,7 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
             _collect(report, program, barriers, Edited(asked.test, ()))
     if program.unasked:
         notes[f"{program.unasked} more questions were not asked: mark what matters by 'never'"] = None
-    needed = [b for b in barriers.values() if "necessary" in b.needs]
+    needed = [b for b in barriers.values() if "necessary" in b.needs and (b.partners or not b.absent)]
     return Review(
         program.group,
         sides,
@@ -222,7 +229,7 @@ def _collect(
 ) -> None:
     """Adds what a report says to what is known of each barrier; the program of the report may be a `mended` one."""
 
-    def place(span: Spanned) -> tuple[Place, bool]:
+    def place(span: litmus.Span) -> tuple[Place, bool]:
         return program.place(mended.original(span.start), mended.original(span.end)), mended.is_new(span.start)
 
     for finding in report.findings:
@@ -238,7 +245,9 @@ def _collect(
     for pair in report.pairs:
         where, new = place(pair.span)
         one = barriers.get((pair.text, where.line, where.column))
-        for partner in pair.partners if one is not None and not new else ():
+        if one is None or new:
+            continue
+        for partner in pair.partners:
             at, absent = place(partner.span)
             (one.absent if absent else one.partners)[partner.text, at] = None
 
@@ -250,7 +259,9 @@ def _remarks(barriers: Iterable[_Found]) -> list[Remark]:
         if "necessary" in one.needs:
             if one.absent and not one.partners:
                 partners = " and ".join(f"{text} at line {place.line}" for text, place in one.absent)
-                found.append(Remark("unpaired", one.place, one.text, f"it would pair with {partners}, which is missing"))
+                found.append(
+                    Remark("unpaired", one.place, one.text, f"it would pair with {partners}, which is missing")
+                )
         elif "stronger than needed" in one.needs:
             message = f"{' or '.join(dict.fromkeys(one.enough))} will do"
             found.append(Remark("strong", one.place, one.text, message))

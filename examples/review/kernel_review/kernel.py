@@ -34,9 +34,16 @@ TEMPLATES: Mapping[str, str] = {
     "__set_current_state": "WRITE_ONCE(current->state, {0})",
     "set_task_state": "smp_store_mb(({0})->state, {1})",
     # a lock of the task and smp_mb__after_spinlock(), before the state is looked at
-    "wake_up_process": "(smp_mb(), READ_ONCE(({0})->state) ? (WRITE_ONCE(({0})->state, 0), 1) : 0)",
+    "wake_up_process": "(smp_mb(), READ_ONCE(({0})->state) ? (WRITE_ONCE(({0})->state, 0), woken_ = 1) : 0)",
+    "schedule": "{{ asleep_ = 1; return; }}",
 }
-"""Functions in terms of others; those in braces are statements. An argument may be evaluated more than once."""
+"""Functions in terms of others; those in braces are statements. An argument may be evaluated more than once.
+
+Whoever calls schedule() goes no further: what is asked is whether somebody wakes it.
+"""
+
+ASLEEP, WOKEN = "asleep_", "woken_"
+"""The variables that are 1 if a side sleeps in schedule(), and if it has woken somebody."""
 
 TEMPLATES = {
     **TEMPLATES,
@@ -51,8 +58,10 @@ GRACE = re.compile(r"\b(synchronize_(s?rcu|sched|net)\w*|call_rcu|kfree_rcu)\b")
 """What waits for a grace period."""
 
 QUIET = frozenset(
-    ("might_sleep", "might_sleep_if", "cond_resched", "lockdep_assert_held", "prefetch", "prefetchw", "printk")
-    + ("pr_debug", "pr_info", "pr_warn", "pr_err", "pr_warn_once", "pr_info_once", "__acquire", "__release")
+    (
+        *("might_sleep", "might_sleep_if", "cond_resched", "lockdep_assert_held", "prefetch", "prefetchw", "printk"),
+        *("pr_debug", "pr_info", "pr_warn", "pr_err", "pr_warn_once", "pr_info_once", "__acquire", "__release"),
+    )
 )
 """Functions that access nothing that is shared, as statements."""
 
@@ -74,15 +83,27 @@ TYPEDEFS: Mapping[str, str] = {"seqcount_t": "struct seqcount", "seqlock_t": "st
 """Names of structures."""
 
 TYPES = frozenset(
-    "spinlock_t raw_spinlock_t rwlock_t atomic_t atomic_long_t atomic64_t bool size_t ssize_t intptr_t uintptr_t "
-    "ptrdiff_t s8 u8 s16 u16 s32 u32 s64 u64 __s8 __u8 __s16 __u16 __s32 __u32 __s64 __u64 int8_t uint8_t int16_t "
-    "uint16_t int32_t uint32_t int64_t uint64_t".split()
+    (
+        *("spinlock_t", "raw_spinlock_t", "rwlock_t", "atomic_t", "atomic_long_t", "atomic64_t", "bool"),
+        *("size_t", "ssize_t", "intptr_t", "uintptr_t", "ptrdiff_t"),
+        *(f"{prefix}{sign}{bits}" for prefix in ("", "__") for sign in "us" for bits in (8, 16, 32, 64)),
+        *(f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+    )
 )
 """The names of types that litmus knows. Others are taken as `long`."""
 
 CONSTANTS: Mapping[str, int] = {
-    **{"TASK_RUNNING": 0, "TASK_INTERRUPTIBLE": 1, "TASK_UNINTERRUPTIBLE": 2},
-    **{"ENOENT": 2, "EINTR": 4, "EAGAIN": 11, "ENOMEM": 12, "EBUSY": 16, "EEXIST": 17, "EINVAL": 22, "ENOSPC": 28},
+    "TASK_RUNNING": 0,
+    "TASK_INTERRUPTIBLE": 1,
+    "TASK_UNINTERRUPTIBLE": 2,
+    "ENOENT": 2,
+    "EINTR": 4,
+    "EAGAIN": 11,
+    "ENOMEM": 12,
+    "EBUSY": 16,
+    "EEXIST": 17,
+    "EINVAL": 22,
+    "ENOSPC": 28,
 }
 """Numbers with names."""
 
@@ -122,4 +143,3 @@ def filled(name: str, arguments: list[str], text: Text, place: tuple[int, int]) 
     written = pattern.format(*arguments)
     written = re.sub(r"\*\(&([\w.>\[\]-]+)\)", r"\1", written)  # *(&p->lock) is p->lock
     return re.sub(r"\(&([\w.>\[\]-]+)\)->", r"\1.", written)
-

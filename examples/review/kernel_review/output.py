@@ -10,6 +10,7 @@ from .findings import Change, Missing, Review
 from .source import Place, ReviewError
 
 _WIDTH = 96
+_INTERLEAVED = "No barrier forbids it: the sides may run so, step by step. It takes a lock, or other code."
 _RULES = {
     "missing-barrier": ("error", "A barrier is missing, or a lock"),
     "needless-barrier": ("warning", "A barrier that is not needed"),
@@ -20,7 +21,11 @@ _RULES = {
 
 def _wrapped(text: str, indent: str = "", more: str = "    ") -> list[str]:
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=indent, subsequent_indent=indent + more, break_long_words=False,
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + more,
+        break_long_words=False,
         break_on_hyphens=False,
     )
 
@@ -29,11 +34,16 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
 
 
+def _barrier(text: str, place: Place) -> str:
+    """A barrier, with the call that it is in if the file does not have it."""
+    name = place.within(text)
+    return f"{text} of {name}()" if name else text
+
+
 def mail(review: Review) -> str:
     """A review as the text of a mail."""
     lines = _wrapped(
-        f"{review.group}: {_listed([f'{name}() at {place.line}' for name, place in review.sides])}, "
-        f"kernel {review.era}"
+        f"{review.group}: {_listed([f'{name}() at {place.line} (P{n})' for n, (name, place) in enumerate(review.sides)])}, kernel {review.era}"
     )
     if review.shared:
         lines += _wrapped(f"Shared: {', '.join(str(variable) for variable in review.shared)}", "  ")
@@ -41,14 +51,13 @@ def mail(review: Review) -> str:
         lines += ["", *_said_missing(missing, review)]
     for remark in review.remarks:
         what = {"needless": "is needless", "strong": "is stronger than needed", "unpaired": "is unpaired"}[remark.kind]
-        lines += ["", *_wrapped(f"{remark.place}: {remark.text} {what}: {remark.message}")]
+        lines += ["", *_wrapped(f"{remark.place}: {_barrier(remark.text, remark.place)} {what}: {remark.message}")]
     if review.needed:
         lines.append("")
     for one in review.needed:
-        partners = _listed([f"{text} at {place.line}" for text, place in one.partners])
-        lines += _wrapped(
-            f"{one.place}: {one.text} is needed on {_listed(one.archs)}" + (f"; it pairs with {partners}" * bool(partners))
-        )
+        said = f"{one.place}: {_barrier(one.text, one.place)} is needed on {_listed(one.archs)}"
+        partners = _listed([f"{_barrier(text, place)} at {place.line}" for text, place in one.partners])
+        lines += _wrapped(f"{said}; it pairs with {partners}" if partners else said)
     if review.clean:
         lines += ["", "Not possible on any architecture:"]
         for question in review.clean:
@@ -69,7 +78,7 @@ def _said_missing(missing: Missing, review: Review) -> list[str]:
         for change in missing.changes:
             lines += _wrapped(f"{_said(change)}, for {_listed(change.archs)}", "    ")
     elif missing.interleaved:
-        lines += _wrapped("No barrier forbids it: the sides may run so, step by step. It takes a lock, or other code.", "  ")
+        lines += _wrapped(_INTERLEAVED, "  ")
     else:
         lines += _wrapped("No barrier forbids it.", "  ")
     lines += ["", *(f"  > {line}".rstrip() for line in missing.explanation.splitlines())]
@@ -183,5 +192,3 @@ def _result(rule: str, text: str, place: Place, more: Sequence[Place]) -> dict[s
 def _location(place: Place) -> dict[str, object]:
     region = {"startLine": place.line, "startColumn": place.column}
     return {"physicalLocation": {"artifactLocation": {"uri": place.file.replace("\\", "/")}, "region": region}}
-
-

@@ -4,6 +4,7 @@
 2. A variable is seen as another side wrote it, and what that side wrote before is not; asked where the reader uses the
    second only as the first lets it: by a condition, or by the address.
 3. What is given back after it was read is read as it is when it has been reused.
+4. A side sleeps, and the side that wakes whoever sleeps has not seen it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .accesses import Access, Kind, Variable
+from .kernel import ASLEEP, WOKEN
 
 MAX_QUESTIONS = 12
 """The most questions about a group of sides."""
@@ -53,7 +55,7 @@ class Seen:
 class Question:
     """An outcome that would be wrong: all of `seen`, or a condition that is given as `condition`.
 
-    `variables` are those that it is about, `sides` the functions; `line` is where the reviewer asks it, 0 if nobody did.
+    `variables` are those that it is about, `sides` the functions; `line` is where the reviewer asks it, or 0.
     """
 
     title: str
@@ -80,6 +82,21 @@ def derived(threads: Sequence[Thread], owners: Mapping[str, int], old: Mapping[V
     return found
 
 
+def sleeping(
+    threads: Sequence[Thread], sleeps: Sequence[int], wakes: Sequence[int], shared: tuple[Variable, ...]
+) -> list[Question]:
+    """A question for each two of the threads that sleep and those that wake, by number."""
+    found = []
+    for sleeper in sleeps:
+        for waker in wakes:
+            if sleeper != waker:
+                names = threads[sleeper].function, threads[waker].function
+                title = f"{names[0]}() sleeps, and {names[1]}() has woken nobody"
+                asked = f"{sleeper}:{ASLEEP}=1 /\\ {waker}:{WOKEN}=0"
+                found.append(Question(title, names, shared, condition=asked))
+    return found
+
+
 def _uninitialised(writer: Thread, reader: Thread, owners: Mapping[str, int]) -> list[Question]:
     found = []
     written = writer.first(Kind.WRITE, Kind.UPDATE)
@@ -91,7 +108,7 @@ def _uninitialised(writer: Thread, reader: Thread, owners: Mapping[str, int]) ->
             found.append(Question(title, sides, (variable,), (Seen(reader.index, variable, reads),)))
             writes = [a for a in writer.accesses if a.kind is Kind.WRITE and a.variable == variable]
             for value in dict.fromkeys(a.value for a in writes[:-1]):
-                if value != writes[-1].value and re.fullmatch(r"\w+", value) and (value[0].isdigit() or value == "NULL"):
+                if value != writes[-1].value and re.fullmatch(r"\d\w*|NULL", value):
                     title = f"{reader.function}() finds {variable} as {value}, which {writer.function}() is to change"
                     number = "0" if value == "NULL" else value
                     found.append(Question(title, sides, (variable,), (Seen(reader.index, variable, reads, number),)))
@@ -126,14 +143,13 @@ def _published(
     return found
 
 
-def _reused(
-    writer: Thread, reader: Thread, threads: Sequence[Thread], old: Mapping[Variable, str]
-) -> list[Question]:
+def _reused(writer: Thread, reader: Thread, threads: Sequence[Thread], old: Mapping[Variable, str]) -> list[Question]:
     """The reader reads data and then writes a variable, at which the writer looks before it writes the data."""
     found = []
     given = reader.first(Kind.WRITE, Kind.UPDATE)
+    looked_at = {a.variable for thread in (reader, writer) for a in thread.accesses if a.kind is None}
     for data in reader.first(Kind.READ):
-        if data not in writer.first(Kind.WRITE):
+        if data not in writer.first(Kind.WRITE) or data in looked_at:
             continue
         reads = [n for n, a in enumerate(reader.accesses) if a.kind is Kind.READ and a.variable == data]
         for flag, at in given.items():
@@ -157,7 +173,7 @@ def _reused(
 def _guarded(
     thread: Thread, flag: Variable, data: Variable, kind: Kind = Kind.READ
 ) -> tuple[tuple[Access, ...], tuple[Access, ...]] | None:
-    """The reads of a flag and the accesses to data that depend on it, by a branch or by the address; None if none do."""
+    """The reads of a flag and the accesses to data that depend on it, by a branch or by the address, or None."""
     flags = [n for n, a in enumerate(thread.accesses) if a.kind is Kind.READ and a.variable == flag]
     if not flags:
         return None

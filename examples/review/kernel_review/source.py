@@ -21,6 +21,12 @@ class Place:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
 
+    def within(self, text: str) -> str:
+        """The name of the call here, if this is a place of `text` only as that stands for it; "" if it is not."""
+        here = self.text[self.column - 1 :]
+        name = re.match(r"\w+", here)
+        return "" if "(" not in text or here.startswith(text[:3]) or name is None else name[0]
+
 
 class ReviewError(Exception):
     """What cannot be reviewed, and why; `str()` is what the user reads. `hint` says what to do."""

@@ -17,7 +17,7 @@ MAX_SIZE = 1_000_000
 
 
 def parse(text: Text) -> Node:
-    """The tree of a file; what cannot be parsed is in it as an error. Raises ReviewError for a file that is too large."""
+    """The tree of a file, with errors in it for what cannot be parsed. Raises ReviewError for a file too large."""
     if len(text.text) > MAX_SIZE:
         raise ReviewError(f"{text.name} has more than {MAX_SIZE} characters", hint="review a part of it")
     return Parser(Language(tree_sitter_c.language())).parse(text.text.encode("ascii")).root_node

@@ -1,30 +1,20 @@
 /* sleep.c with a state that is set too lightly. */
 struct event {
 	int happened;
-	struct task_struct *waiter;
 };
-
-/* litmus: ignore schedule */
-/* litmus: never (event_wait.asleep == 1 && event_signal.woken == 0) */
 
 /* litmus: side, current = task */
 void event_wait(struct event *event)
 {
-	int asleep = 0;
-
 	__set_current_state(TASK_INTERRUPTIBLE);
-	if (!event->happened) {
-		asleep = 1;
+	if (!event->happened)
 		schedule();
-	}
 	__set_current_state(TASK_RUNNING);
 }
 
 /* litmus: side */
 void event_signal(struct event *event, struct task_struct *task)
 {
-	int woken;
-
 	event->happened = 1;
-	woken = wake_up_process(task);
+	wake_up_process(task);
 }
