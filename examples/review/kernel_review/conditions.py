@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tree_sitter import Node
 
-from .kernel import CONSTANTS
+from .kernel import CONSTANTS, RESULT
 from .marks import Never
 from .source import ReviewError, Text
 from .syntax import named, parse, part, words
@@ -51,7 +51,8 @@ def condition(never: Never, threads: Mapping[str, int], text: Text) -> str:
         if node.type != "field_expression" or argument is None or member is None:
             raise _at(node, wrong, text, at)
         if argument.type == "identifier" and words(argument) in threads and "->" not in words(node):
-            return f"{threads[words(argument)]}:{words(member)}"
+            name = words(member)
+            return f"{threads[words(argument)]}:{RESULT if name == 'result' else name}"
         return f"{place(argument)}.{words(member)}"
 
     def value(node: Node) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from .declarations import definitions
-from .kernel import GRACE, MEMORY, QUIET, RCU, TEMPLATES, filled
+from .kernel import GRACE, MEMORY, QUIET, RCU, RESULT, TEMPLATES, filled
 from .marks import Marks, Side
 from .source import Edit, Edited, ReviewError, Text, blank
 from .syntax import checked, every, function_name, named, parse, part, words
@@ -42,6 +42,12 @@ class Expanded:
         self.sides = {side.function for side in sides}
         self.steps: list[Edited] = []
         self.asked: list[Asked] = []
+        known = definitions(root)
+        for side in sides:
+            found = [node for node in known.items.get(side.function, []) if node.type == "function_definition"]
+            if len(found) != 1:
+                what = "is defined more than once" if found else "stands within something that is no C"
+                raise ReviewError(f"'{side.function}' {what}", text.place(side.node.start_byte))
         self.functions = self._reached(root)
         self._used = {words(node) for node in every(root, "identifier", "field_identifier", "type_identifier")}
         self.text = text
@@ -110,6 +116,7 @@ class Expanded:
             for node in defined:
                 if node.type == "function_definition" and (node.start_byte, node.end_byte) not in kept:
                     edits.append(blank(text, node.start_byte, node.end_byte))
+        edits += [blank(text, node.start_byte, node.end_byte) for node in root.children if node.is_error]
         gone = [(edit.start, edit.end) for edit in edits]
         edits = sorted(set(edits))
         for comment in every(root, "comment"):
@@ -140,7 +147,7 @@ class Expanded:
         """A thread has no value: what a side returns is kept in a variable."""
         for node in every(function, "return_statement"):
             if named(node):
-                yield Edit(node.start_byte, node.start_byte + len("return"), "{ result = (")
+                yield Edit(node.start_byte, node.start_byte + len("return"), f"{{ {RESULT} = (")
                 yield Edit(node.end_byte - 1, node.end_byte, "); return; }")
 
     def _written_out(self, root: Node) -> Iterator[Edit]:

@@ -12,7 +12,7 @@ from .marks import Marks, Side, marks
 from .questions import Question
 from .source import Edit, Edited, Place, ReviewError, Text
 from .syntax import parse
-from .translate import Program
+from .translate import Asked, Program
 
 NO_MACHINES = frozenset({"sc", "x86-2006"})
 """Models that no kernel runs on: an interleaving of the threads, and a text that Intel replaced in 2007."""
@@ -176,7 +176,7 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
             test = litmus.parse(asked.test, program.file.name)
             report = litmus.validate_barriers(test, list(archs), era=era, every=True, timeout=timeout)
         except litmus.LitmusError as error:
-            raise in_the_file(error, program) from None
+            raise in_the_file(error, asked) from None
         for arch, why in report.skipped:
             notes[f"{arch} does not decide it: {why}"] = None
         for note in report.notes:
@@ -185,13 +185,13 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
         if any(answer.value not in ("Allowed", "Forbidden") for _, answer in report.answers):
             notes["loops are followed for two rounds; what takes more was not looked at"] = None
         if allowed:
-            found, after, mended = _missing(program, asked.question, report, allowed, era, timeout)
+            found, after, mended = _missing(asked, report, allowed, era, timeout)
             missing.append(found)
             if after is not None:
-                _collect(after, program, barriers, mended)
+                _collect(after, asked, barriers, mended)
         else:
             clean.append(asked.question)
-            _collect(report, program, barriers, Edited(asked.test, ()))
+            _collect(report, asked, barriers, Edited(asked.test, ()))
     if program.unasked:
         notes[f"{program.unasked} more questions were not asked: mark what matters by 'never'"] = None
     needed = [b for b in barriers.values() if "necessary" in b.needs and (b.partners or not b.absent)]
@@ -209,7 +209,7 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
     )
 
 
-def in_the_file(error: litmus.LitmusError, program: Program) -> ReviewError:
+def in_the_file(error: litmus.LitmusError, asked: Asked) -> ReviewError:
     """An error of litmus about a test, as one about the file that it was made of."""
     if error.span is None:
         return ReviewError(error.message, hint=error.hint)
@@ -218,19 +218,21 @@ def in_the_file(error: litmus.LitmusError, program: Program) -> ReviewError:
         hint = "define it in the file, or, if it touches nothing shared: /* litmus: ignore NAME */"
     elif "structure that the test declares" in error.message or error.message.startswith("unknown type"):
         hint = "declare the structure, with the members that matter"
-    return ReviewError(error.message, program.place(error.span.start, error.span.end), hint)
+    return ReviewError(error.message, asked.place(error.span.start, error.span.end), hint)
 
 
 def _collect(
     report: litmus.BarrierReport,
-    program: Program,
+    asked: Asked,
     barriers: dict[tuple[str, int, int], _Found],
     mended: Edited,
 ) -> None:
     """Adds what a report says to what is known of each barrier; the program of the report may be a `mended` one."""
 
     def place(span: litmus.Span) -> tuple[Place, bool]:
-        return program.place(mended.original(span.start), mended.original(span.end)), mended.is_new(span.start)
+        start = mended.original(span.start)
+        new = mended.is_new(span.start) or asked.edited.is_new(start)
+        return asked.place(start, mended.original(span.end)), new
 
     for finding in report.findings:
         where, new = place(finding.span)
@@ -272,8 +274,7 @@ def _remarks(barriers: Iterable[_Found]) -> list[Remark]:
 
 
 def _missing(
-    program: Program,
-    question: Question,
+    asked: Asked,
     report: litmus.BarrierReport,
     allowed: Sequence[str],
     era: str,
@@ -289,7 +290,7 @@ def _missing(
         edits = [Edit(e.start, e.end, e.text) for change in repair.sets[best] for e in change.edits]
         mended = Edited(report.test.source.text, edits)
         archs = [arch for arch, _ in report.answers]
-        test = litmus.parse(mended.text, program.file.name)
+        test = litmus.parse(mended.text, asked.file.name)
         after = litmus.validate_barriers(test, archs, era=era, repair=False, timeout=timeout)
         needs = {
             (finding.text, mended.original(finding.span.start)): tuple(
@@ -300,9 +301,9 @@ def _missing(
         }
         for change in repair.sets[best]:
             edit = change.edits[0]
-            place = program.place(edit.start, edit.end)
+            place = asked.place(edit.start, edit.end)
             changes.append(Change(place, change.old, change.text, needs.get((change.text, edit.start), tuple(allowed))))
     why = next((arch for arch in ("power", "alpha") if arch in allowed), allowed[0])
     explanation = litmus.text(litmus.explain(report.test, why, era=era, timeout=timeout))
     interleaved = repair is not None and repair.interleaved
-    return Missing(question, tuple(allowed), tuple(changes), interleaved, explanation), after, mended
+    return Missing(asked.question, tuple(allowed), tuple(changes), interleaved, explanation), after, mended

@@ -42,8 +42,8 @@ TEMPLATES: Mapping[str, str] = {
 Whoever calls schedule() goes no further: what is asked is whether somebody wakes it.
 """
 
-ASLEEP, WOKEN = "asleep_", "woken_"
-"""The variables that are 1 if a side sleeps in schedule(), and if it has woken somebody."""
+ASLEEP, WOKEN, RESULT = "asleep_", "woken_", "result_"
+"""The variables that are 1 if a side sleeps in schedule(), and if it has woken somebody; and what it returns."""
 
 TEMPLATES = {
     **TEMPLATES,

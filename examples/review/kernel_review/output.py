@@ -42,9 +42,8 @@ def _barrier(text: str, place: Place) -> str:
 
 def mail(review: Review) -> str:
     """A review as the text of a mail."""
-    lines = _wrapped(
-        f"{review.group}: {_listed([f'{name}() at {place.line} (P{n})' for n, (name, place) in enumerate(review.sides)])}, kernel {review.era}"
-    )
+    sides = [f"{name}() at {place.line} (P{number})" for number, (name, place) in enumerate(review.sides)]
+    lines = _wrapped(f"{review.group}: {_listed(sides)}, kernel {review.era}")
     if review.shared:
         lines += _wrapped(f"Shared: {', '.join(str(variable) for variable in review.shared)}", "  ")
     for missing in review.missing:

@@ -55,7 +55,7 @@ class Seen:
 class Question:
     """An outcome that would be wrong: all of `seen`, or a condition that is given as `condition`.
 
-    `variables` are those that it is about, `sides` the functions; `line` is where the reviewer asks it, or 0.
+    `variables` are those that it is about, `sides` the functions; `at` is the offset at which the reviewer asks it.
     """
 
     title: str
@@ -63,7 +63,7 @@ class Question:
     variables: tuple[Variable, ...]
     seen: tuple[Seen, ...] = ()
     condition: str = ""
-    line: int = 0
+    at: int = 0
 
 
 def derived(threads: Sequence[Thread], owners: Mapping[str, int], old: Mapping[Variable, str]) -> list[Question]:

@@ -12,14 +12,17 @@ from tree_sitter import Node
 from .accesses import Kind, Variable, Walk
 from .declarations import Definitions, Type, definitions, parameters, returned, type_of, with_stars
 from .expand import Expanded, gives_memory
-from .kernel import MEMORY, STRUCTURES
+from .kernel import MEMORY, RESULT, STRUCTURES
 from .marks import Marks, Side
 from .questions import Thread
 from .source import ReviewError, Text
 from .syntax import declared, every, parse, part, words
 
-_POISON = 90
-"""What a number in new memory begins with: unlike what code writes, and in a byte."""
+_POISON = range(90, 128)
+"""What numbers in new memory may begin with: those that do not occur in the file, each in a byte."""
+
+GARBAGE = "garbage_"
+"""The location to which pointers in new memory point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,10 @@ class Sides:
         self.expanded = Expanded(text, root, marks, tuple(self.sides))
         self.text = self.expanded.text
         self.known: Definitions = definitions(parse(self.text))
+        for side in self.sides:
+            if side.function not in self.known.functions:
+                message = f"'{side.function}' cannot be told from what stands around it"
+                raise ReviewError(message, text.place(side.node.start_byte))
         self.memory = list(self._new_memory())
         self.threads = [self._thread(index, side) for index, side in enumerate(self.sides)]
         self.owners = {m.structure: self._owner(m) for m in self.memory}
@@ -145,7 +152,7 @@ class Sides:
             found = walk.type(parent)
             if found.structure == "" and parent.type == "assignment_expression":
                 left = part(parent, "left")
-                if left is not None and words(left) == "result":
+                if left is not None and words(left) == RESULT:
                     found = returned(function)
         elif parent is not None and parent.type == "return_statement":
             found = returned(function)
@@ -178,11 +185,14 @@ class Sides:
         return found
 
     def _beginnings(self) -> Iterator[tuple[Variable, str]]:
-        """What variables begin with, as far as it is not 0."""
+        """What variables begin with, as far as it is not 0. A lock in new memory is free, as far as anyone can see."""
+        numbers = set(re.findall(r"\d+", self.file.text))
+        poison = next(str(number) for number in _POISON if str(number) not in numbers)
+        locks = {a.variable for t in self.threads for a in t.accesses if a.kind is Kind.LOCK}
         for memory in self.memory:
-            for number, (variable, kind) in enumerate(self.members(memory).items()):
-                poison = "garbage" if kind.stars else str(_POISON + number % 30)
-                yield variable, memory.begins.get(variable.name, poison)
+            for variable, kind in self.members(memory).items():
+                begins = "0" if variable in locks else GARBAGE if kind.stars else poison
+                yield variable, memory.begins.get(variable.name, begins)
         for name, value in self.starts.items():
             root, _, member = name.replace("->", ".").partition(".")
             found = self.locations.get(root) or self.known.globals.get(root)

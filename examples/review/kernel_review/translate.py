@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from .accesses import Variable
+from .accesses import Kind, Variable
 from .conditions import condition
+from .expand import Expanded
 from .kernel import ASLEEP, WOKEN
 from .marks import Marks, Side
 from .questions import MAX_QUESTIONS, Question, Seen, derived, sleeping
@@ -19,14 +20,27 @@ from .writing import UNREAD, Writer
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with the text of its test."""
+    """A question with the text of its test, and how that was made of the user's file."""
 
     question: Question
     test: str
+    file: Text
+    edited: Edited
+    expanded: Expanded
+
+    def place(self, start: int, end: int = -1) -> Place:
+        """The place in the user's file of an offset in the test; for the condition, where the reviewer asks it."""
+        if start >= len(self.edited.text):
+            return self.file.place(self.question.at)
+        first = self._original(start)
+        return self.file.place(first, max(first, self._original(end - 1) + 1) if end > start else -1)
+
+    def _original(self, offset: int) -> int:
+        return self.expanded.original(self.edited.original(min(offset, len(self.edited.text))))
 
 
 class Program:
-    """The sides of a group as a test in kernel C, on the same lines as the user's file.
+    """The sides of a group as tests in kernel C, on the same lines as the user's file.
 
     Attributes: `asked`, and `unasked`, how many more questions there were than `MAX_QUESTIONS`.
     """
@@ -37,29 +51,14 @@ class Program:
         self._sides = Sides(text, root, marks, sides, group)
         self.group = self._sides.group
         self.sides = self._sides.sides
-        self._seen: dict[tuple[int, int], str] = {}  # the variables that keep what expressions read, by their offsets
         questions = self._questions()
         self.unasked = max(0, len(questions) - MAX_QUESTIONS)
-        conditions = [self._condition(question) for question in questions[:MAX_QUESTIONS]]
-        self._edited = Edited(self._sides.text.text, Writer(self._sides, self._seen).edits())
-        self.asked = [
-            Asked(question, f"{self._edited.text}\nexists ({asked})\n")
-            for question, asked in zip(questions, conditions, strict=False)
-        ]
+        self.asked = [self._asked(question) for question in questions[:MAX_QUESTIONS]]
 
     @property
     def shared(self) -> tuple[Variable, ...]:
         """What more than one side accesses, and one at least writes."""
         return self._sides.shared()
-
-    def place(self, start: int, end: int = -1) -> Place:
-        """The place in the user's file of an offset in a test."""
-        first = self.original(start)
-        return self.file.place(first, max(first, self.original(end - 1) + 1) if end > start else -1)
-
-    def original(self, offset: int) -> int:
-        """The offset in the user's file of one in a test."""
-        return self._sides.expanded.original(self._edited.original(min(offset, len(self._edited.text))))
 
     def _questions(self) -> list[Question]:
         """What to ask: what the reviewer says, or else what follows from the accesses."""
@@ -86,22 +85,29 @@ class Program:
 
     def _by_reviewer(self, expression: str, at: int, asked: str) -> Question:
         sides = tuple(thread.function for thread in self._sides.threads)
-        line = self.file.place(at).line
-        return Question(
-            f"never {expression}, asked in line {line}", sides, self._sides.shared(), condition=asked, line=line
-        )
+        title = f"never {expression}, asked in line {self.file.place(at).line}"
+        return Question(title, sides, self._sides.shared(), condition=asked, at=at)
 
-    def _condition(self, question: Question) -> str:
-        return question.condition or " /\\ ".join(f"({self._happened(seen)})" for seen in question.seen)
+    def _asked(self, question: Question) -> Asked:
+        begins = dict(self._sides.begins)
+        for seen in question.seen:
+            if any(access.kind is Kind.LOCK for access in seen.reads):
+                begins[seen.variable] = "2"  # as the lock's bit in `Writer`
+        names: dict[tuple[int, int], str] = {}
+        asked = question.condition or " /\\ ".join(f"({_happened(seen, begins, names)})" for seen in question.seen)
+        edited = Edited(self._sides.text.text, Writer(self._sides, names, begins).edits())
+        test = f"{edited.text}\nexists ({asked})\n"
+        return Asked(question, test, self.file, edited, self._sides.expanded)
 
-    def _happened(self, seen: Seen) -> str:
-        """That a thread read a variable as it was before, in one of some reads; or otherwise."""
-        old = self._sides.begins.get(seen.variable, "0") if seen.value is None else seen.value
-        each = []
-        for access in seen.reads:
-            at = access.node.start_byte, access.node.end_byte
-            name = self._seen.get(at) or self._sides.expanded.fresh(f"seen{len(self._seen) + 1}")
-            self._seen[at] = name
-            place = f"{seen.thread}:{name}"
-            each.append(f"({place}!={UNREAD} /\\ {place}!={old})" if seen.changed else f"{place}={old}")
-        return " \\/ ".join(dict.fromkeys(each))
+
+def _happened(seen: Seen, begins: Mapping[Variable, str], names: dict[tuple[int, int], str]) -> str:
+    """That a thread read a variable as it was before, in one of some reads; or otherwise. Adds the `names` it takes."""
+    old = begins.get(seen.variable, "0") if seen.value is None else seen.value
+    each = []
+    for access in seen.reads:
+        if access.kind is Kind.LOCK:
+            old = "1"  # what the bit of the lock was
+        name = names.setdefault((access.node.start_byte, access.node.end_byte), f"seen{len(names) + 1}_")
+        place = f"{seen.thread}:{name}"
+        each.append(f"({place}!={UNREAD} /\\ {place}!={old})" if seen.changed else f"{place}={old}")
+    return " \\/ ".join(dict.fromkeys(each))

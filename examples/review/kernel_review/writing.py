@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from tree_sitter import Node
 
-from .accesses import Access, Kind
+from .accesses import Access, Kind, Variable
 from .declarations import parameters
-from .kernel import ASLEEP, CONSTANTS, STRUCTURES, TYPEDEFS, TYPES, WOKEN
+from .kernel import ASLEEP, CONSTANTS, RESULT, STRUCTURES, TYPEDEFS, TYPES, WOKEN
 from .sides import Memory, Sides
 from .source import Edit, ReviewError, blank
 from .syntax import declared, every, named, parse, part, words
@@ -19,11 +19,16 @@ UNREAD = -7
 
 
 class Writer:
-    """Makes the edits; `seen` are the variables that keep what expressions read, by where these begin and end."""
+    """Makes the edits; `seen` are the variables that keep what expressions read, by where these begin and end.
 
-    def __init__(self, sides: Sides, seen: Mapping[tuple[int, int], str]) -> None:
+    Where one is to keep what is found in a lock, another bit of the lock's word is set to begin with, and is tried once
+    in place of the lock: this is an atomic access with the order of a lock.
+    """
+
+    def __init__(self, sides: Sides, seen: Mapping[tuple[int, int], str], begins: Mapping[Variable, str]) -> None:
         self.sides = sides
         self.seen = seen
+        self.begins = begins
         self.text = sides.text
         self.known = sides.known
 
@@ -45,6 +50,8 @@ class Writer:
         first = self.text.text.find("\n")
         if min(node.start_byte for node in nodes) < max(first, 0):
             raise ReviewError("the first line cannot be a definition", self.sides.file.place(0), "begin with a comment")
+        whole = [edit for edit in edits if edit.end > edit.start]
+        edits = [edit for edit in edits if not any(_within(edit, other) for other in whole)]
         return [Edit(0, 0, f"C {self.sides.group} "), Edit(start, start, self._head(used)), *edits]
 
     def _head(self, used: set[str]) -> str:
@@ -52,11 +59,11 @@ class Writer:
         state = [f"{name.replace('->', '.')}={self._value(value)};" for name, value in self.sides.starts.items()]
         for memory in self.sides.memory:
             for variable in self.sides.members(memory):
-                state.append(f"{memory.name}.{variable.name}={self._value(self.sides.begins[variable])};")
+                state.append(f"{memory.name}.{variable.name}={self._value(self.begins[variable])};")
         for (_, _), name in sorted(self.seen.items()):
             state += [f"{thread.index}:{name}={UNREAD};" for thread in self.sides.threads]
         state += [f"{thread}:{name}=0;" for name in (ASLEEP, WOKEN) for thread in self.sides.setting(name)]
-        state += [f"{thread.index}:result=0;" for thread in self.sides.threads if self._returns(thread.function)]
+        state += [f"{thread.index}:{RESULT}=0;" for thread in self.sides.threads if self._returns(thread.function)]
         numbers = [f"{name} = {value}" for name, value in CONSTANTS.items() if name in used - set(self.known.items)]
         kernel = [f"enum {{ {', '.join(numbers)} }};"] if numbers else []
         tags = used | {memory.structure for memory in self.sides.memory}
@@ -67,7 +74,7 @@ class Writer:
         return f"{{ {' '.join(state)} }} {' '.join(kernel)} "
 
     def _returns(self, function: str) -> bool:
-        return re.search(r"\bresult = ", words(self.known.functions[function])) is not None
+        return re.search(rf"\b{RESULT} = ", words(self.known.functions[function])) is not None
 
     def _value(self, value: str) -> str:
         return f"&{value}" if value in {*self.sides.locations, *self.known.globals} else value
@@ -91,7 +98,7 @@ class Writer:
         return found
 
     def _reads(self) -> Iterator[Edit]:
-        """Keeps what is read in variables. What a lock begins with is read before it is taken."""
+        """Keeps what is read in variables."""
         accesses: dict[tuple[int, int], Access] = {}
         for thread in self.sides.threads:
             for access in thread.accesses:
@@ -108,10 +115,8 @@ class Writer:
             given = [] if arguments is None else named(arguments)
             if statement is None or statement.type != "expression_statement" or not given:
                 raise self.sides.wrong(found.node, "a lock that is taken in an expression cannot be looked into")
-            lock = words(given[0])
-            word = lock[1:] if lock.startswith("&") else f"*({lock})"
-            yield Edit(statement.start_byte, statement.start_byte, f"{{ {name} = {word}; ")
-            yield Edit(statement.end_byte, statement.end_byte, " }")
+            lines = "\n" * self.text.text.count("\n", start, end)
+            yield Edit(start, end, f"{name} = test_and_set_bit_lock(1, {words(given[0])}){lines}")
 
     def _sides(self) -> Iterator[Edit]:
         for thread, side in zip(self.sides.threads, self.sides.sides, strict=True):
@@ -194,6 +199,13 @@ class Writer:
             node = node.parent
         name = part(node, "name")
         return name is not None and words(name) in {memory.structure for memory in self.sides.memory}
+
+
+def _within(edit: Edit, other: Edit) -> bool:
+    """Whether an edit is inside of another; not if it puts something before or after that."""
+    if edit.start == edit.end:
+        return other.start < edit.start < other.end
+    return edit is not other and other.start <= edit.start and edit.end <= other.end
 
 
 def _declaration(memory: Memory) -> str:
