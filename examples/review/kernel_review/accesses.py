@@ -29,6 +29,10 @@ class Variable:
         return f"{self.structure}->{self.name}" if self.structure else self.name
 
 
+class TooLong(Exception):
+    """A function has too many accesses."""
+
+
 class Kind(Enum):
     """What is done to a variable; LOCK is to take it as a lock."""
 
@@ -61,37 +65,34 @@ class Walk:
         self.found: list[Access] = []
         self.within: list[str] = []
         self.locals: dict[str, Type] = {}
+        self.result: set[Variable] = set()  # those on which what the function returns depends
         self.depends: dict[str, set[Variable]] = {}  # the shared variables that a variable of a function depends on
 
     def function(self, node: Node) -> list[Access]:
         """The accesses of a function, in order."""
         self._body(node)
+        if len(self.found) > MAX_EVENTS:
+            raise TooLong(f"{function_name(node)} has more than {MAX_EVENTS} accesses")
         return self.found
 
     def _body(self, node: Node) -> set[Variable]:
         """Walks through a function; what its value may depend on."""
-        kept = self.locals, self.depends
+        kept = self.locals, self.depends, self.result
         self.locals = {name: kind for name, (_, kind) in parameters(node).items()}
-        self.depends = {}
+        self.depends, self.result = {}, set()
         self.within.append(function_name(node))
         body = part(node, "body")
-        returned: set[Variable] = set()
         if body is not None:
             for declaration in every(body, "declaration"):
                 for child in declaration.children_by_field_name("declarator"):
                     name = declared(child)
                     if name is not None:
                         self.locals[words(name)] = with_stars(type_of(declaration), child)
-            for value in every(body, "return_statement"):
-                for name in every(value, "identifier"):
-                    returned |= self.depends.get(words(name), set())
             self._walk(body)
-            for value in every(body, "return_statement"):
-                for name in every(value, "identifier"):
-                    returned |= self.depends.get(words(name), set())
+        found = self.result
         self.within.pop()
-        self.locals, self.depends = kept
-        return returned
+        self.locals, self.depends, self.result = kept
+        return found
 
     def _walk(self, node: Node) -> set[Variable]:
         """Walks through a statement or expression; the shared variables on which its value depends."""
@@ -124,6 +125,8 @@ class Walk:
         found = set()
         for child in named(node):
             found |= self._walk(child)
+        if node.type == "return_statement":
+            self.result |= found
         return found
 
     def _branching(self, node: Node) -> set[Variable]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import litmus
 
-from .findings import Review, architectures, review
+from .findings import Review, architectures, programs, review
 from .output import document, mail, sarif
 from .source import ReviewError
 
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tests", action="store_true", help="print the litmus tests, and do not decide them")
     chosen = parser.parse_args(arguments)
     code = DONE
+    if chosen.tests:
+        return max(_tests(name) for name in chosen.files)
     found: list[tuple[str, list[Review | ReviewError]]] = []
     try:
         for number, name in enumerate(chosen.files):
@@ -52,15 +54,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _one(name: str, chosen: argparse.Namespace) -> list[Review | ReviewError]:
-    try:
-        content = Path(name).read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        return [ReviewError(f"cannot read {name}: {error.strerror}")]
     archs = architectures(chosen.era) if chosen.arch == "all" else chosen.arch.split(",")
     try:
-        return review(name, content, archs, chosen.era, chosen.timeout)
+        return review(name, _content(name), archs, chosen.era, chosen.timeout)
     except ReviewError as error:
         return [error]
+
+
+def _tests(name: str) -> int:
+    """Prints the tests of a file."""
+    try:
+        found = programs(name, _content(name))
+    except ReviewError as error:
+        found = [error]
+    code = DONE
+    for program in found:
+        if isinstance(program, ReviewError):
+            sys.stderr.write(f"{program}\n")
+            code = BAD
+        else:
+            for asked in program.asked:
+                lines = [line.rstrip() for line in asked.test.splitlines()]
+                sys.stdout.write(f"(* {asked.question.title} *)\n" + "\n".join(lines) + "\n")
+    return code
+
+
+def _content(name: str) -> str:
+    """What is in a file. Raises ReviewError if it cannot be read."""
+    try:
+        return Path(name).read_bytes().decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        raise ReviewError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _show(name: str, groups: Sequence[Review | ReviewError], form: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import litmus
 
 from .accesses import Variable
+from .kernel import without_attributes
 from .marks import Marks, Side, marks
 from .questions import Question
 from .source import Edit, Edited, Place, ReviewError, Text
@@ -116,26 +117,34 @@ def review(
     Raises ReviewError if the file has no group that could be reviewed, and litmus.LitmusError for an unknown
     architecture or era.
     """
-    from .kernel import without_attributes
+    found: list[Review | ReviewError] = []
+    for program in programs(file, content):
+        try:
+            found.append(program if isinstance(program, ReviewError) else _review(program, archs, era, timeout))
+        except ReviewError as error:
+            found.append(error)
+    return _together(found)
 
-    text = Text.of(file, content)
-    root = parse(without_attributes(text))
+
+def programs(file: str, content: str) -> list[Program | ReviewError]:
+    """The groups of sides of a file as tests, or why one is none. Raises ReviewError as `review` does."""
+    text = without_attributes(Text.of(file, content))
+    root = parse(text)
     known = marks(root, text)
     if not known.sides:
         hint = "write /* litmus: side of GROUP */ above each function"
         raise ReviewError("no function is marked as a side", text.place(0), hint)
-    found: list[Review | ReviewError] = []
+    found: list[Program | ReviewError] = []
     for group, sides in _groups(known).items():
         try:
             if not 1 < len(sides) <= MOST_SIDES:
                 count = f"{len(sides)} side{'s' * (len(sides) != 1)}"
                 message = f"'{group or 'review'}' has {count}, and a review is of 2 to {MOST_SIDES}"
                 raise ReviewError(message, text.place(sides[-1].start), "name groups: /* litmus: side of GROUP */")
-            program = Program(without_attributes(text), root, known, sides, group)
-            found.append(_review(program, archs, era, timeout))
+            found.append(Program(text, root, known, sides, group))
         except ReviewError as error:
             found.append(error)
-    return _together(found)
+    return found
 
 
 def _together(found: list[Review | ReviewError]) -> list[Review | ReviewError]:
@@ -163,6 +172,11 @@ def _groups(known: Marks) -> dict[str, list[Side]]:
 def _review(program: Program, archs: Sequence[str], era: str, timeout: float | None) -> Review:
     sides = tuple((side.function, program.file.place(side.node.start_byte)) for side in program.sides)
     if not program.asked:
+        asked = program.alone()
+        try:
+            litmus.parse(asked.test, program.file.name)
+        except litmus.LitmusError as error:
+            raise in_the_file(error, asked) from None
         shared = program.shared
         message = "nothing follows from how these sides share variables" if shared else "these sides share nothing"
         hint = "say what must not be: /* litmus: never (side.local == 1 && p->member == 0) */"

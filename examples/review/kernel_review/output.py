@@ -160,7 +160,7 @@ def sarif(reviews: Sequence[tuple[str, Sequence[Review | ReviewError]]], version
         "invocations": [{"executionSuccessful": not errors, "toolExecutionNotifications": errors}],
         "results": results,
     }
-    schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    schema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
     return json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from .accesses import Kind, Variable, Walk
+from .accesses import Kind, TooLong, Variable, Walk
 from .declarations import Definitions, Type, definitions, parameters, returned, type_of, with_stars
 from .expand import Expanded, gives_memory
 from .kernel import MEMORY, RESULT, STRUCTURES
@@ -68,7 +68,11 @@ class Sides:
         return ReviewError(message, self.file.place(start, end), hint)
 
     def _thread(self, index: int, side: Side) -> Thread:
-        return Thread(index, side.function, tuple(Walk(self.known).function(self.known.functions[side.function])))
+        node = self.known.functions[side.function]
+        try:
+            return Thread(index, side.function, tuple(Walk(self.known).function(node)))
+        except TooLong as error:
+            raise self.wrong(node, str(error), "review a part of it") from None
 
     def calls(self, function: str) -> Counter[str]:
         """How often functions are called in one, those that it calls included."""

@@ -55,6 +55,10 @@ class Program:
         self.unasked = max(0, len(questions) - MAX_QUESTIONS)
         self.asked = [self._asked(question) for question in questions[:MAX_QUESTIONS]]
 
+    def alone(self) -> Asked:
+        """The sides without a question: a test that anything passes."""
+        return self._asked(Question("", (), (), condition="true"))
+
     @property
     def shared(self) -> tuple[Variable, ...]:
         """What more than one side accesses, and one at least writes."""
