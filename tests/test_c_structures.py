@@ -235,3 +235,34 @@ def test_publication_by_pointer(model: str) -> None:
     )
     verdict = engine.check(parse_test(Source("t", text)), model)
     assert verdict.allowed is False  # READ_ONCE has a barrier on Alpha
+
+
+LATER = "struct foo { struct bar *up; int a; }; struct bar { struct foo *down; int b; };"
+
+
+def test_a_member_may_point_to_a_structure_that_is_declared_later() -> None:
+    thread = "P0(struct foo *s, struct bar *t)\n{ s->up = t; t->down = s; s->up->b = 2; int r = s->up->down->up->b; }"
+    machine = Machine(f"C t\n{{ }}\n{LATER}\n{thread}\n").run()
+    assert machine.regs["r"] == 2
+    assert parse_test(Source("t", print_test(parse_test(Source("t", f"C t\n{{ }}\n{LATER}\n{thread}\n"))))).threads
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("int r = s->up->b;", "t:4:9: error: struct bar is not declared"),
+        ("int r = *s->up;", "a place of this type cannot be read or written"),
+        ("int r = sizeof(*s->up);", "this type has no size"),
+        ("*s->up = 1;", "a place of this type cannot be read or written"),
+    ],
+)
+def test_a_structure_that_is_declared_nowhere_has_no_members(statement: str, message: str) -> None:
+    text = f"C t\n{{ }}\nstruct foo {{ struct bar *up; int a; }}; P0(struct foo *s) {{\n{statement}\n}}\n"
+    with pytest.raises(LitmusError) as caught:
+        parse_test(Source("t", text))
+    assert message in str(caught.value)
+
+
+def test_only_a_pointer_may_be_to_a_structure_that_is_declared_later() -> None:
+    with pytest.raises(LitmusError, match="unknown structure 'bar'"):
+        parse_test(Source("t", "C t\n{ }\nstruct foo { struct bar up; };\nP0(struct foo *s) { }\n"))

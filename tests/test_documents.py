@@ -32,11 +32,12 @@ _SET_BY_MACHINES = ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "COLUMNS", "NO_COLOR
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of what a user has: the package, its data, and `litmus` as a command."""
-    for name in ("litmus", "archs", "catalog"):
+    for name in ("litmus", "archs", "catalog", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name)  # with the byte code, which takes long to make
     commands = tmp_path / "bin"
     commands.mkdir()
-    for name, run in (("litmus", '-c "from litmus.cli import main; main()"'), ("pytest", "-m pytest")):
+    commands_run = {"litmus": '-c "from litmus.cli import main; main()"', "pytest": "-m pytest", "python": ""}
+    for name, run in commands_run.items():
         (commands / name).write_text(f'#!/bin/sh\nexec {sys.executable} {run} "$@"\n')
         (commands / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{commands}{os.pathsep}{os.environ['PATH']}")
@@ -76,7 +77,15 @@ def console(block: str, folder: Path) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md", "docs/models.md", "docs/barriers.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/guide.md",
+        "docs/pytest.md",
+        "docs/models.md",
+        "docs/barriers.md",
+        "examples/review/README.md",
+    ],
 )
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")
@@ -101,7 +110,7 @@ def test_python_in_the_documents(name: str, place: Path) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "examples" / "review" / "README.md"):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 

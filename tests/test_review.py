@@ -51,7 +51,7 @@ def missing(one: Review) -> dict[str, tuple[tuple[str, ...], list[tuple[str, int
     return {m.question.title: (m.archs, [(c.text, c.place.line, c.archs) for c in m.changes]) for m in one.missing}
 
 
-# --- the anon_vma thread -----------------------------------------------------------------------------------------------
+# --- the anon_vma thread ---------------------------------------------------------------------------------------------
 
 INITIALISED = "page_lock_anon_vma() finds anon_vma->{} as it was before anon_vma_prepare() initialised it"
 COMPLETED = "page_lock_anon_vma() finds anon_vma->first as NULL, which anon_vma_prepare() is to change"
@@ -123,7 +123,7 @@ def test_it_is_not_content_without_the_lock_of_what_was_merged(lock: str) -> Non
     assert lock in text
 
 
-# --- other patterns ----------------------------------------------------------------------------------------------------
+# --- other patterns --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow
@@ -193,7 +193,7 @@ def test_what_one_group_needs_is_not_needless_in_another() -> None:
     assert fill.remarks == drain.remarks == ()
 
 
-# --- what C is understood ----------------------------------------------------------------------------------------------
+# --- what C is understood --------------------------------------------------------------------------------------------
 
 HEAD = "/* a file */\nstruct box { int full; int data; struct box *next; spinlock_t lock; };\n"
 PUT = "/* litmus: side */\nvoid put(struct box *box)\n{\n\tbox->data = 1;\n\tsmp_wmb();\n\tbox->full = 1;\n}\n"
@@ -300,7 +300,7 @@ def test_what_never_is(case: str) -> None:
     assert gone.question.title.endswith(f"asked in line {line_of(text, 'never')}")
 
 
-# --- what cannot be reviewed -------------------------------------------------------------------------------------------
+# --- what cannot be reviewed -----------------------------------------------------------------------------------------
 
 ERRORS: dict[str, tuple[str, str, str]] = {
     "no marks": ("int f(void) { return 0; }\n", "1:1", "no function is marked"),
@@ -388,7 +388,7 @@ def test_a_file_that_is_nested_too_deep() -> None:
     assert "nested deeper" in found.message
 
 
-# --- the command -------------------------------------------------------------------------------------------------------
+# --- the command -----------------------------------------------------------------------------------------------------
 
 
 def test_exit_codes_and_formats(capsys: pytest.CaptureFixture[str]) -> None:
@@ -427,7 +427,7 @@ def test_sarif_follows_its_schema() -> None:
     assert region == {"startLine": 11, "startColumn": 2}
 
 
-# --- how it is made ----------------------------------------------------------------------------------------------------
+# --- how it is made --------------------------------------------------------------------------------------------------
 
 
 def test_only_the_public_interface_of_litmus_is_used() -> None:

@@ -80,7 +80,8 @@ def _said_missing(missing: Missing, review: Review) -> list[str]:
         lines += _wrapped(_INTERLEAVED, "  ")
     else:
         lines += _wrapped("No barrier forbids it.", "  ")
-    lines += ["", *(f"  > {line}".rstrip() for line in missing.explanation.splitlines())]
+    said = missing.explanation.splitlines()
+    lines += ["", *(f"  > {line}".rstrip() for line in said if not line.startswith("The outcome: "))]
     return lines
 
 

@@ -190,6 +190,11 @@ class Sides:
 
     def _beginnings(self) -> Iterator[tuple[Variable, str]]:
         """What variables begin with, as far as it is not 0. A lock in new memory is free, as far as anyone can see."""
+        for memory in self.memory:
+            also = [name for name, kind in self.locations.items() if kind.structure == memory.structure]
+            if memory.begins and also:
+                message = f"'{also[0]}' is a struct {memory.structure}, too, and what is read cannot be told apart"
+                raise self.wrong(memory.node, message, "say by 'never' what must not be, or leave out what it holds")
         numbers = set(re.findall(r"\d+", self.file.text))
         poison = next(str(number) for number in _POISON if str(number) not in numbers)
         locks = {a.variable for t in self.threads for a in t.accesses if a.kind is Kind.LOCK}
