@@ -361,6 +361,11 @@ ERRORS: dict[str, tuple[str, str, str]] = {
         "14:9",
         "later is defined after its first call",
     ),
+    "a lock that is taken twice": (
+        got("spin_lock(&box->lock);\nspin_lock(&box->lock);\nif (!box->full)\n\treturn 0;\nreturn box->data;"),
+        "3:1",
+        "never come to their end",
+    ),
     "memory for nothing": (
         got("void *p = kmalloc(4, 0);\nif (!box->full)\n\treturn 0;\nreturn box->data;"),
         "13:11",

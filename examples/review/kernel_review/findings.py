@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import litmus
@@ -189,23 +189,19 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
         try:
             test = litmus.parse(asked.test, program.file.name)
             report = litmus.validate_barriers(test, list(archs), era=era, every=True, timeout=timeout)
+            allowed = [arch for arch, answer in report.answers if answer is litmus.Answer.ALLOWED]
+            why = _missing(asked, report, allowed, era, timeout) if allowed else None
         except litmus.LitmusError as error:
             raise in_the_file(error, asked) from None
-        for arch, why in report.skipped:
-            notes[f"{arch} does not decide it: {why}"] = None
-        for note in report.notes:
-            notes[note] = None
-        allowed = [arch for arch, answer in report.answers if answer is litmus.Answer.ALLOWED]
-        if any(answer.value not in ("Allowed", "Forbidden") for _, answer in report.answers):
-            notes["loops are followed for two rounds; what takes more was not looked at"] = None
-        if allowed:
-            found, after, mended = _missing(asked, report, allowed, era, timeout)
-            missing.append(found)
-            if after is not None:
-                _collect(after, asked, barriers, mended)
-        else:
+        notes |= dict.fromkeys(_notes(report, asked))
+        if why is None:
             clean.append(asked.question)
             _collect(report, asked, barriers, Edited(asked.test, ()))
+            continue
+        found, after, mended = why
+        missing.append(found)
+        if after is not None:
+            _collect(after, asked, barriers, mended)
     if program.unasked:
         notes[f"{program.unasked} more questions were not asked: mark what matters by 'never'"] = None
     needed = [b for b in barriers.values() if "necessary" in b.needs and (b.partners or not b.absent)]
@@ -221,6 +217,21 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
         tuple(clean),
         tuple(notes),
     )
+
+
+def _notes(report: litmus.BarrierReport, asked: Asked) -> Iterator[str]:
+    """What limits an answer. Raises ReviewError if no run of the sides comes to its end."""
+    for arch, why in report.skipped:
+        yield f"{arch} does not decide it: {why}"
+    yield from report.notes
+    answers = {answer for _, answer in report.answers}
+    if litmus.Answer.BOUNDED in answers:
+        yield "loops are followed for two rounds; what takes more was not looked at"
+    if litmus.Answer.UNKNOWN in answers:
+        raise ReviewError(f"no answer: {asked.question.title}", asked.file.place(asked.question.at))
+    if litmus.Answer.INCOMPLETE in answers:
+        message = "these sides never come to their end: does one take a lock twice, or wait for what never comes?"
+        raise ReviewError(message, asked.file.place(asked.question.at))
 
 
 def in_the_file(error: litmus.LitmusError, asked: Asked) -> ReviewError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -93,6 +93,7 @@ class Program:
         return Question(title, sides, self._sides.shared(), condition=asked, at=at)
 
     def _asked(self, question: Question) -> Asked:
+        question = replace(question, at=question.at or self.sides[0].start)
         begins = dict(self._sides.begins)
         for seen in question.seen:
             if any(access.kind is Kind.LOCK for access in seen.reads):
