@@ -116,8 +116,15 @@ class Engine:
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-        sets, absent = target.sets, target.absent
-        elaborated = cat.elaborate(sets, target.variants, StaticMembers(base), target.relations, deadline, absent)
+        elaborated = cat.elaborate(
+            target.sets,
+            target.variants,
+            StaticMembers(base),
+            target.relations,
+            deadline,
+            target.absent,
+            any(event.kind == "U" for event in graph.events),
+        )
         return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
 
     def decide(

@@ -146,6 +146,20 @@ class Rmw:
 
 
 @dataclass(frozen=True, slots=True)
+class AtomicUpdate:
+    """One event that reads `addr` into `dest` and writes `value` there, as the atomic operations of a language do.
+
+    `value` may mention `dest`, which then is what was read; `addr` is computed before.
+    """
+
+    dest: str
+    addr: Expr
+    value: Expr
+    tags: frozenset[str] = NO_TAGS
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fence:
     """A fence; its tags name its sets in cat models (`SYNC`, `MFENCE`, ...)."""
 
@@ -277,6 +291,7 @@ Statement = (
     | Store
     | StoreConditional
     | Rmw
+    | AtomicUpdate
     | Fence
     | Mark
     | Choose
@@ -294,7 +309,7 @@ Statement = (
 def assigned(statement: Statement) -> str | None:
     """The register to which a statement gives a value; None if there is none."""
     match statement:
-        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
+        case Load(dest) | Rmw(dest) | AtomicUpdate(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
             return dest
         case Primitive(dest=dest) | Call(dest=dest):
             return dest

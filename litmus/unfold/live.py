@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from litmus.ir.thread import (
     Assign,
     Assume,
+    AtomicUpdate,
     Branch,
     Call,
     Choose,
@@ -69,6 +70,9 @@ def _used(statement: Statement) -> Iterator[str]:
         case Rmw(dest, addr, value, condition=condition):
             yield from _registers(addr)
             yield from (name for name in _registers(value, condition or value) if name != dest)
+        case AtomicUpdate(dest, addr, value):
+            yield from _registers(addr)
+            yield from (name for name in _registers(value) if name != dest)
         case Assign(_, expr):
             yield from _registers(expr)
         case Branch(condition) | Report(_, condition) | Assume(condition):
