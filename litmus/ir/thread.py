@@ -277,6 +277,28 @@ class Call:
     span: Span | None = None
 
 
+MemoryOrder = Literal["relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"]
+"""How an operation of C11 is ordered, `memory_order_...` there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicOperation:
+    """An atomic operation of C11, or a fence.
+
+    `name` is load, store, exchange, compare_exchange, fetch_add (sub, and, or, xor), fence, or lock and unlock of a
+    mutex. `args` are the address, if there is one, and the values: of a compare_exchange what it expects, then what it
+    writes. `dest` gets what was read. `orders` has one order, and a second one for a compare_exchange that fails; there
+    is none for a mutex. `size` is that of the location in bytes. Targets make other statements of it.
+    """
+
+    name: str
+    orders: tuple[MemoryOrder, ...]
+    dest: str | None
+    args: tuple[Expr, ...]
+    span: Span | None = None
+    size: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Say that `name` fired if `condition` is not 0, as the kernel's WARN_ON does; makes no event."""
@@ -302,6 +324,7 @@ Statement = (
     | Label
     | Primitive
     | Call
+    | AtomicOperation
     | Report
 )
 
@@ -311,7 +334,7 @@ def assigned(statement: Statement) -> str | None:
     match statement:
         case Load(dest) | Rmw(dest) | AtomicUpdate(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
             return dest
-        case Primitive(dest=dest) | Call(dest=dest):
+        case Primitive(dest=dest) | Call(dest=dest) | AtomicOperation(dest=dest):
             return dest
         case Store() | Fence() | Mark() | Assume() | Branch() | Goto() | Label() | Report():
             return None

@@ -21,8 +21,9 @@ from litmus.base.errors import ModelError, ParseError
 from litmus.cat.load import CatModel
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.events import ALWAYS, EventGraph, Known
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import C11, LitmusTest
 from litmus.ir.options import Options
+from litmus.ir.thread import Call, Primitive
 from litmus.targets.assembly import AssemblyTarget
 from litmus.unfold import unfold
 
@@ -78,12 +79,22 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
         from litmus.targets.definitions import DefinitionsTarget  # few tests need it
 
         return DefinitionsTarget.of(model, test, options, deadline)
+    if test.language == C11 or (test.arch in FUNCTIONS and model.description() is None and _is_plain(test)):
+        from litmus.targets.c11 import C11Target  # few tests need it
+
+        return C11Target.of(test, options)
     if test.arch in FUNCTIONS:
         from litmus.targets.kernel_c import KernelTarget  # few tests need it
 
         return KernelTarget.of(model, test, options, deadline)
     _speaks(model, test)
     return AssemblyTarget.of(test.arch, options)
+
+
+def _is_plain(test: LitmusTest) -> bool:
+    """Whether a program in C has plain accesses only, so that it may be of any language."""
+    primitives = (s for thread in test.threads for s in thread.body if isinstance(s, Primitive | Call))
+    return all(isinstance(s, Primitive) and s.name in ("plain_read", "plain_write") for s in primitives)
 
 
 def _speaks(model: CatModel, test: LitmusTest) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from litmus.ir.thread import (
     Assign,
     Assume,
+    AtomicOperation,
     AtomicUpdate,
     Branch,
     Call,
@@ -77,7 +78,7 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from _registers(expr)
         case Branch(condition) | Report(_, condition) | Assume(condition):
             yield from _registers(condition)
-        case Primitive(args=args) | Call(args=args):
+        case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
         case Mark(addr, dest=dest, value=value):
             yield from _registers(addr, *(() if value is None else (value,)))

@@ -11,6 +11,7 @@ from litmus.ir.events import ALWAYS, NEVER, WRITES, Formula, Known, OrF, ReadVal
 from litmus.ir.thread import (
     Assign,
     Assume,
+    AtomicOperation,
     AtomicUpdate,
     Branch,
     Call,
@@ -292,6 +293,8 @@ class _Run:
                 if dest is not None:
                     known = state.regs.get(dest, UNSET)
                     state.regs[dest] = TracedValue(known.value, either(self.terms, known.deps, {event: ALWAYS}))
+            case AtomicOperation(name):
+                raise UnsupportedError(f"'{name}' of C11 has no events of its own", statement.span)
             case Primitive(name) | Call(name):
                 message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
