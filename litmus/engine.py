@@ -83,9 +83,9 @@ class Engine:
     def model_for(self, test: LitmusTest, reference: str | None) -> str:
         """The model that is named, or the one that decides tests of this architecture. Raises ModelError."""
         if reference is None:
-            reference = self._defaults.get(test.arch)
+            reference = self._defaults.get(test.dialect)
         if reference is None:
-            reference = self._defaults[test.arch] = default_model(test.arch)
+            reference = self._defaults[test.dialect] = default_model(test.dialect)
         return reference
 
     def prepare(

@@ -229,6 +229,11 @@ class LitmusTest:
         return markdown(self)
 
     @property
+    def dialect(self) -> str:
+        """What models say that they decide: the language, or else the architecture."""
+        return self.language or self.arch
+
+    @property
     def has_primitives(self) -> bool:
         """Whether a thread uses primitives of the kernel, operations of C11, or calls what only a target may know."""
         return any(isinstance(s, Primitive | Call | AtomicOperation) for thread in self.threads for s in thread.body)
