@@ -9,7 +9,7 @@ from enum import Enum
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
-from litmus.ir.thread import Address, AtomicOperation, Call, Primitive, Thread, Value
+from litmus.ir.thread import Address, Call, Primitive, Thread, Value
 from litmus.ir.topology import Topology
 
 
@@ -235,8 +235,10 @@ class LitmusTest:
 
     @property
     def has_primitives(self) -> bool:
-        """Whether a thread uses primitives of the kernel, operations of C11, or calls what only a target may know."""
-        return any(isinstance(s, Primitive | Call | AtomicOperation) for thread in self.threads for s in thread.body)
+        """Whether a thread uses the kernel's primitives, or calls what only a target may know."""
+        return not self.language and any(
+            isinstance(s, Primitive | Call) for thread in self.threads for s in thread.body
+        )
 
     def show(self, item: Observable | Array) -> str:
         """A register, location or array as it stands in a state line: `0:r1`, `[x]`, `t[1]`, `t`."""

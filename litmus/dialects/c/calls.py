@@ -32,7 +32,14 @@ class KernelCall:
 
 _ORDERS = ("", "_acquire", "_release", "_relaxed")
 _OFF = ("preempt", "local_irq", "local_bh", "pagefault")
-_ARGUMENTS: Mapping[str, str] = {"l": "a place", "p": "a pointer", "v": "a value", "-": "a variable"}
+_ARGUMENTS: Mapping[str, str] = {
+    "l": "a place",
+    "p": "a pointer",
+    "v": "a value",
+    "-": "a variable",
+    "e": "a pointer to what is expected",
+    "o": "a memory order",
+}
 
 
 def usage(name: str, takes: str) -> str:

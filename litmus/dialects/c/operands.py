@@ -92,6 +92,13 @@ class Operands:
         name = "READ_ONCE" if operand.type.volatile else "plain_read"
         return self.read(name, operand, self.since(mark))
 
+    def changed(self, operand: Operand, mark: int) -> Value:
+        """The value of an operand that is changed by what it was. Raises UnsupportedError for an atomic object."""
+        if isinstance(operand, Lvalue) and operand.type.atomic:
+            message = "an operator that changes an atomic object is not supported"
+            raise UnsupportedError(message, self.since(mark), "use a function, such as atomic_fetch_add")
+        return self.value(operand, mark)
+
     def read(self, name: str, cell: Lvalue, span: Span) -> Value:
         """Reads a place with a primitive."""
         dest, size = self.emitter.temporary(), self.size(cell, span)
