@@ -130,8 +130,10 @@ class Builtins:
     def classes_loc(self, value: Value, span: Span) -> Value:
         """The events of a set, partitioned by location."""
         events = self.algebra.mask(self.algebra.events(value, span), span)
+        if not events:
+            return EMPTY
         where = self.within(self.algebra.dag.base("loc", Type.RELATION), events)
-        return self.partition(events, self.algebra.rows(where, span)) if events else EMPTY
+        return self.partition(events, self.algebra.rows(where, span))
 
     def within(self, relation: int, events: int) -> int:
         """A relation between some events: it may depend on the execution only in what becomes of others."""

@@ -125,8 +125,8 @@ def _c11() -> Iterator[tuple[str, ...]]:
         takes = ["pointer", *["expected"] * (call.operation == "compare_exchange"), *["value"] * call.values]
         orders = "; ".join(", ".join(orders) for orders in call.orders)
         yield f"{name}({', '.join(takes)})", call.operation, orders
-    for name, orders in atomics.FENCES.items():
-        yield f"{name}(order)", "fence" if orders else "none: one thread", ", ".join(ORDERS)
+    for name, between in atomics.FENCES.items():
+        yield f"{name}(order)", "fence" if between else "none: one thread", ", ".join(ORDERS)
     yield "atomic_init(pointer, value)", "plain write", ""
     for name, operation in atomics.MUTEXES.items():
         yield f"{name}(pointer)", operation, ""
