@@ -5,7 +5,7 @@ turns the test's program into statements that have events, and may extend the ev
 test has a target, in a module of its own:
 
     assembly    statements already have events
-    c11         C11 under a model of the language: operations become events with sets of their orders
+    c11         C11 under a model of the language, where operations are events, or as compilers implement it
     kernel_c    kernel C on an architecture: primitives become operations, by the mapping in the model's description
     definitions kernel C under a model of its own: calls become what a macro file defines them as
     pci         CPUs and devices on buses: accesses become hops
@@ -77,11 +77,15 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
 
         return PciTarget.of(test.topology, test.arch, options)
     if test.arch in FUNCTIONS and _in_c11(model, test):
-        if model.dialects is not None:
-            _speaks(model, test)
-        from litmus.targets.c11 import C11Target  # few tests need it
+        from litmus.targets.c11 import C11Target, CompiledTarget  # few tests need it
 
-        return C11Target.of(test, options)
+        if model.dialects is None or C11 in model.dialects:
+            return C11Target.of(test, options)
+        described = model.description()
+        if described is None or not described.c11:
+            _speaks(model, test)
+        assert described is not None
+        return CompiledTarget(described, options.variants)
     if test.arch in FUNCTIONS and model.definitions is not None:
         from litmus.targets.definitions import DefinitionsTarget  # few tests need it
 

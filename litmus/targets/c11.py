@@ -1,4 +1,5 @@
-"""C11 under a model of the language: every atomic operation is one event, with the set of its memory order.
+"""C11 under a model of the language, where every atomic operation is one event with the set of its memory order; or
+compiled for an architecture.
 
 The sets are those of herd7's models of C11:
 
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import UnsupportedError
+from litmus.cat.description import ModelInfo
 from litmus.ir.c11 import written
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
@@ -44,6 +46,7 @@ from litmus.ir.thread import (
     Store,
     Thread,
 )
+from litmus.kernel.c11 import compiled
 
 LOCKS = frozenset({"LK", "LKR", "LKW", "LS", "LF", "UL", "RL", "RU"})
 """The sets of the events of locks, of which a mutex has LK, LS and UL."""
@@ -91,6 +94,35 @@ class C11Target:
         """The graph in which the initial writes are not atomic."""
         events = tuple([replace(event, tags=_PLAIN) if event.is_init else event for event in graph.events])
         return replace(graph, events=events)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTarget:
+    """A test in C11, compiled for the architecture of a model."""
+
+    architecture: ModelInfo
+    variants: frozenset[str]
+    relations: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sets(self) -> frozenset[str]:
+        """The sets that the operations of the architecture are in."""
+        return self.architecture.tags
+
+    @property
+    def uncertain(self) -> tuple[str, ...]:
+        """The doubts of the architecture's description about how C11 is compiled."""
+        return tuple(dict.fromkeys(row.origin.uncertain for row in self.architecture.c11 if row.origin.uncertain))
+
+    def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
+        """The test compiled to operations. Raises UnsupportedError for a function of the kernel, LimitReached."""
+        return compiled(test, self.architecture, deadline)
+
+    def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+        """The graph, unchanged."""
+        return graph
 
 
 class _Thread:
