@@ -26,7 +26,7 @@ _UNREAD: Mapping[str, str] = {
     "lisa": "LISA",
     "bell": "LISA",
     "cpp": "C++",
-    "c11": "C11 (kernel C is 'C')",
+    "c11": "C11 by this name (write 'C', as for kernel C)",
     "java": "Java",
     "jvm": "Java bytecode",
     "asl": "ASL",
