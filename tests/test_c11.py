@@ -422,3 +422,31 @@ def test_descriptions_say_how_c11_is_compiled(tmp_path: Path, old: str, new: str
         read_info(path)
     assert message in caught.value.message
     assert str(caught.value.span).endswith(place)
+
+
+# --- what other commands make of it -----------------------------------------------------------------------------------
+
+UPDATES = parse(
+    "int r1 = atomic_fetch_add(x, 1); int r2 = atomic_load(x);",
+    "int r1 = atomic_exchange(x, 5);",
+    ask="exists (0:r1=0 /\\ 1:r1=1)",
+)
+
+
+def test_an_update_is_explained_as_what_it_reads_and_writes() -> None:
+    said = litmus.explain(UPDATES)._repr_markdown_()
+    assert "reads x=0 into 0:r1 and writes x=1" in said
+    assert "reads x=1 into 1:r1 and writes x=5" in said
+    forbidden = litmus.explain(UPDATES, state="0:r1=0; 1:r1=0")._repr_markdown_()
+    assert "still reads x=0, before" in forbidden
+
+
+def test_an_update_is_drawn_with_both_values() -> None:
+    assert "x=0, then 1" in litmus.check(UPDATES)._repr_svg_()
+
+
+def test_what_does_not_know_c11_says_so() -> None:
+    with pytest.raises(LitmusError, match="the memory orders of a test in C11 are not examined"):
+        litmus.validate_barriers(UPDATES, ["power"])
+    with pytest.raises(LitmusError, match="is a test in C11: only tests in kernel C can be lowered"):
+        litmus.lower(UPDATES, "power")

@@ -79,6 +79,8 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
     if test.arch in FUNCTIONS and _in_c11(model, test):
         from litmus.targets.c11 import C11Target, CompiledTarget  # few tests need it
 
+        if model.tags is not None:
+            raise ModelError(f"model '{model.name}' has a bell file, and this is a test of C11")
         if model.dialects is None or C11 in model.dialects:
             return C11Target.of(test, options)
         described = model.description()
