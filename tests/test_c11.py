@@ -442,11 +442,23 @@ def test_an_update_is_explained_as_what_it_reads_and_writes() -> None:
 
 
 def test_an_update_is_drawn_with_both_values() -> None:
-    assert "x=0, then 1" in litmus.check(UPDATES)._repr_svg_()
+    assert "x=0, then 1" in litmus.graph(UPDATES)
 
 
 def test_what_does_not_know_c11_says_so() -> None:
     with pytest.raises(LitmusError, match="the memory orders of a test in C11 are not examined"):
         litmus.validate_barriers(UPDATES, ["power"])
     with pytest.raises(LitmusError, match="is a test in C11: only tests in kernel C can be lowered"):
-        litmus.lower(UPDATES, "power")
+        litmus.assembly(UPDATES, "power")
+
+
+def test_what_compilers_make_of_a_test_can_be_had() -> None:
+    compiled = litmus.lower(UPDATES, "power")
+    assert not any(isinstance(s, AtomicOperation) for thread in compiled.threads for s in thread.body)
+    assert [type(s).__name__ for s in compiled.threads[1].body[:5]] == [
+        "Fence",
+        "Label",
+        "Load",
+        "StoreConditional",
+        "Branch",
+    ]
