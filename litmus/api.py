@@ -277,17 +277,20 @@ def survey(
 def lower(
     test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False
 ) -> LitmusTest:
-    """A test in kernel C as the operations of an architecture, which is named as for `compare`.
+    """A test in kernel C, or in C11, as the operations of an architecture, which is named as for `compare`.
 
     `confined` is as for `check`: the description of an architecture is in its folder, and so is what that reads.
     Raises UnsupportedError for a primitive without a mapping, UsageError for an era without a mapping, ModelError for
-    an unknown architecture.
+    an unknown architecture, and for one that does not say how C11 is compiled.
     """
-    from litmus.kernel.lowering import lower as lowered  # for kernel C only
+    from litmus.kernel.c11 import compiled
+    from litmus.kernel.lowering import lower as lowered  # for C only
 
     read = _read(test)
     info = registry.info(arch, confined)
     with saving(Subject(test=read, model=arch)):
+        if read.language:
+            return compiled(read, info)
         return lowered(read, info, era)
 
 

@@ -83,9 +83,9 @@ class Engine:
     def model_for(self, test: LitmusTest, reference: str | None) -> str:
         """The model that is named, or the one that decides tests of this architecture. Raises ModelError."""
         if reference is None:
-            reference = self._defaults.get(test.arch)
+            reference = self._defaults.get(test.dialect)
         if reference is None:
-            reference = self._defaults[test.arch] = default_model(test.arch)
+            reference = self._defaults[test.dialect] = default_model(test.dialect)
         return reference
 
     def prepare(
@@ -116,8 +116,15 @@ class Engine:
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-        sets, absent = target.sets, target.absent
-        elaborated = cat.elaborate(sets, target.variants, StaticMembers(base), target.relations, deadline, absent)
+        elaborated = cat.elaborate(
+            target.sets,
+            target.variants,
+            StaticMembers(base),
+            target.relations,
+            deadline,
+            target.absent,
+            any(event.kind == "U" for event in graph.events),
+        )
         return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
 
     def decide(

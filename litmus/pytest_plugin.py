@@ -146,7 +146,7 @@ def _has_default(test: LitmusTest) -> None:
     from litmus.cat.registry import default_model
 
     try:
-        default_model(test.arch)
+        default_model(test.dialect)
     except ModelError:
         hint = "name some in the option litmus_models of pytest's configuration"
         raise ModelError(f"no model is the default for '{test.arch}'", None, hint) from None

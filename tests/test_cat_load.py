@@ -14,6 +14,8 @@ from benchmarks.large import MODELS
 from litmus.base import resources
 from litmus.base.errors import LitmusError, ModelError
 from litmus.base.resources import folder
+from litmus.base.source import Source
+from litmus.bounds import StaticMembers, base_bounds, domains
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
 from litmus.cat.files import LARGEST
 from litmus.cat.load import files_of
@@ -21,7 +23,10 @@ from litmus.cat.variants import variants_of
 from litmus.dialects.aarch64 import DIALECT as AARCH64
 from litmus.dialects.pci import DIALECT
 from litmus.frontend.dialect import dialect_for
+from litmus.frontend.parser import parse_test
 from litmus.pci import hops
+from litmus.targets import c11
+from litmus.unfold import unfold
 
 SETS = {
     "X86": frozenset({"X", "NT", "MFENCE", "LFENCE", "SFENCE"}),
@@ -30,8 +35,11 @@ SETS = {
     "ALPHA": frozenset({"X", "MB", "WMB", "IMB"}),
     "AArch64": AARCH64.sets,
     "RISCV": dialect_for("RISCV").sets,
+    "C11": c11.SETS,
     "PCI": DIALECT.sets | hops.SETS,
 }
+GRAPH = unfold(parse_test(Source("t", "X86 t\n{}\nP0;\nMOV [x],$1;\nexists (x=1)")))
+MEMBERS = StaticMembers(base_bounds(GRAPH, domains.compute(GRAPH)))  # for models that enumerate events
 RELATIONS = {"PCI": hops.RELATIONS}
 ARCHS = sorted(folder("archs").glob("*.cat"), key=lambda path: path.stem)
 NAMES = ", ".join(sorted(path.stem for path in ARCHS))
@@ -91,7 +99,8 @@ def test_every_model_has_a_description_and_speaks_its_dialects() -> None:
         assert info.description
         assert info.source
         for dialect in info.dialects:
-            assert load(info.name).elaborate(SETS[dialect], relations=RELATIONS.get(dialect, frozenset())).axioms
+            relations = RELATIONS.get(dialect, frozenset())
+            assert load(info.name).elaborate(SETS[dialect], members=MEMBERS, relations=relations).axioms
         for alias in info.aliases:
             assert load(alias).name == info.name
 

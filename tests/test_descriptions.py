@@ -121,7 +121,7 @@ WRONG = [
     ("[MB]", "[KNOWN]", "15:18", "the model does not use 'KNOWN'"),
     ("[MB]", "[MB, 'a b']", "15:22", "'a b' cannot be the name of a set"),
     ("[MB]", "[W]", "15:18", "'W' is a set or relation that every execution has"),
-    ("write: [X], ", "", "16:5", "operation 'cas' needs one of fence, load, store, reserve and"),
+    ("write: [X], ", "", "16:5", "operation 'cas' needs one of fence, branch, load, store, res"),
     ("  v2.6.27:", "  v2.6.72:", "18:3", "unknown era 'v2.6.72'"),
     ("      smp_mb: [mb]\n", "", "18:3", "no mapping in 'v2.6.27' for smp_mb"),
     ("READ_ONCE:", "READ_ONCEE:", "21:7", "unknown primitive 'READ_ONCEE'"),

@@ -163,7 +163,7 @@ CALLS: list[tuple[str, str, str, str]] = [
     ("WRITE_ONCE(*y, 1 + frobnicate(*x, 2));", "frobnicate", "unknown function 'frobnicate'", ""),
     ("down(x);", "down", "'down' is not supported", "use a mutex"),
     ("call_rcu(x, y);", "call_rcu", "'call_rcu' is not supported", "callbacks"),
-    ("int r = atomic_load_explicit(x);", "atomic_load_explicit", "is not supported", "this is C11"),
+    ("int r = __atomic_load_n(x, 5);", "__atomic_load_n", "is not supported", "use the functions of C11"),
 ]
 
 

@@ -173,6 +173,7 @@ def _agrees_in_all(test: LitmusTest, model: Model, unroll: int = 0) -> None:
             assert found.message in (said[:1] or ("", *[no_end] * (not ends)))
 
 
+UPDATES = Style(oddities=0, updates=4)
 FEW = st.sampled_from([FIXED["sc"], FIXED["coherence"], FIXED["power"]])
 ODD = Style(oddities=2, word_bits=3)
 PLAIN = Style(oddities=0, word_bits=3)
@@ -191,6 +192,12 @@ def test_free_programs(test: LitmusTest, model: Model) -> None:
 @given(test=free_tests(LOOPS, Style(loops=3)), model=FEW, unroll=st.integers(0, 1))
 def test_free_programs_with_loops(test: LitmusTest, model: Model, unroll: int) -> None:
     _agrees_in_all(test, model, unroll)
+
+
+@random_tests
+@given(test=free_tests(style=UPDATES), model=st.one_of(FEW, models()))
+def test_updates_that_are_one_event(test: LitmusTest, model: Model) -> None:
+    _agrees_in_all(test, model)
 
 
 @random_tests

@@ -67,6 +67,8 @@ class _Examination:
     def report(self, archs: Sequence[str]) -> BarrierReport:
         if self.test.topology is not None:
             raise UnsupportedError("the barriers of a test with buses are not examined: its order is that of the buses")
+        if self.test.language:
+            raise UnsupportedError(f"the memory orders of a test in {self.test.language} are not examined")
         answers: dict[str, Answer] = {}
         skipped: dict[str, str] = {}
         notes: dict[str, None] = {}

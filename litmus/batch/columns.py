@@ -9,7 +9,7 @@ from litmus.base.errors import UsageError
 from litmus.base.names import model_called
 from litmus.cat.registry import models
 from litmus.frontend.container import FUNCTIONS
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import C11, LitmusTest
 
 ALL = "all"
 
@@ -56,11 +56,13 @@ def every() -> tuple[str, ...]:
 
 def deciding(tests: Sequence[LitmusTest], eras: Sequence[str]) -> tuple[str, ...]:
     """The models that decide some of these tests, as far as their descriptions say; all that decide C if none does."""
-    spoken = {test.arch for test in tests}
-    kernel = not FUNCTIONS.isdisjoint(spoken)
+    spoken = {test.dialect for test in tests}
+    kernel, c11 = not FUNCTIONS.isdisjoint(spoken), C11 in spoken
     found = [
         info.name
         for info in models()
-        if not spoken.isdisjoint(info.dialects) or (kernel and any(mapping.era in eras for mapping in info.kernel))
+        if not spoken.isdisjoint(info.dialects)
+        or (kernel and any(mapping.era in eras for mapping in info.kernel))
+        or (c11 and info.c11)
     ]
     return tuple(found) or every()

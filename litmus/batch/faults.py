@@ -129,7 +129,7 @@ def _model_files(subject: Subject) -> list[Path]:
     reference = subject.model
     if reference is None and subject.test is not None:
         with suppress(Exception):
-            reference = default_model(subject.test.arch)
+            reference = default_model(subject.test.dialect)
     if reference is None:
         return []
     try:

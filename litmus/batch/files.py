@@ -119,7 +119,7 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
 def _model_name(reference: str | None, test: LitmusTest) -> str:
     """What a verdict on a test calls the model; empty if there is none."""
     try:
-        return model_name(reference or default_model(test.arch))
+        return model_name(reference or default_model(test.dialect))
     except LitmusError:
         return ""
 

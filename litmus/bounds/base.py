@@ -9,7 +9,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.records import dataclass
 from litmus.base.relation import Rows
 from litmus.bounds.domains import Domains
-from litmus.ir.events import ALWAYS, EventGraph, Known
+from litmus.ir.events import ALWAYS, WRITES, EventGraph, Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NO_DEA
             loc_must[i] |= 1 << i
     writes = initial = 0
     for event in events:
-        if event.kind == "W":
+        if event.kind in WRITES:
             writes |= 1 << event.index
     for i in graph.initial:
         initial |= 1 << i

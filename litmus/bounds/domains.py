@@ -17,7 +17,7 @@ from math import prod
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.records import dataclass
-from litmus.ir.events import Apply, Event, EventGraph, Formula, Known, ReadValue, Select, ValueExpr
+from litmus.ir.events import READS, WRITES, Apply, Event, EventGraph, Formula, Known, ReadValue, Select, ValueExpr
 from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
@@ -69,7 +69,7 @@ def compute(graph: EventGraph, wide: bool = False, deadline: Deadline = NO_DEADL
     Raises LimitReached at the deadline.
     """
     events = graph.events
-    reads = [e.index for e in events if e.kind == "R"]
+    reads = [e.index for e in events if e.kind in READS]
     candidates = _candidates(graph, reads, deadline)
     sources, decide = _sources(events)
     flows, decides = (_flows(graph, candidates, found, deadline) for found in (sources, decide))
@@ -106,12 +106,12 @@ def _candidates(graph: EventGraph, reads: Iterable[int], deadline: Deadline) -> 
     at: dict[Value, list[int]] = {}
     moving: list[int] = []
     for event in events:
-        if event.kind == "W":
+        if event.kind in WRITES:
             if isinstance(event.addr, Known):
                 at.setdefault(event.addr.value, []).append(event.index)
             else:
                 moving.append(event.index)
-    writes = [e.index for e in events if e.kind == "W"]
+    writes = [e.index for e in events if e.kind in WRITES]
     found = {}
     for r in reads:
         deadline.check()
@@ -125,7 +125,7 @@ def _sources(events: Iterable[Event]) -> tuple[dict[int, int], dict[int, int]]:
     """For each write, as bits: the reads that its value may come from, and the reads that select which."""
     sources, decide = {}, {}
     for event in events:
-        if event.kind == "W" and event.value is not None and not isinstance(event.value, Known):
+        if event.kind in WRITES and event.value is not None and not isinstance(event.value, Known):
             sources[event.index] = _bits(_origins(event.value))
             decide[event.index] = _bits(_reads([event.value]))
     return sources, decide

@@ -11,8 +11,11 @@ from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base
-from litmus.ir.events import GuardedRelation, ReadValue
+from litmus.ir.events import READS, WRITES, GuardedRelation, ReadValue
 from litmus.ir.model import Fixpoint, Model, Node, Type
+
+_KINDS = {"R": READS, "W": WRITES, "M": READS + WRITES}
+"""The kinds of the events in base sets; the others have the name of theirs."""
 
 
 class Side:
@@ -210,12 +213,11 @@ class Evaluation:
                 mask = _mask(e.index for e in events if not node.tags.isdisjoint(e.tags))
             case "base" if node.name == "FW":
                 return self.base.last
-            case "base" if node.name == "M":
-                mask = _mask(e.index for e in events if e.kind in ("R", "W"))
             case "base" if node.name == "IW":
                 mask = _mask(self.base.graph.initial)
             case "base":
-                mask = _mask(e.index for e in events if e.kind == node.name)
+                kinds = _KINDS.get(node.name, node.name)
+                mask = _mask(e.index for e in events if e.kind in kinds)
             case "union" | "inter" | "diff" | "complement" | "choose" | "domain" | "range":
                 raise AssertionError(node)  # no leaf
             case "seq" | "inverse" | "plus" | "star" | "option" | "product" | "identity":
@@ -270,7 +272,7 @@ class Evaluation:
         """Events that have the same value in every execution, and those that may have."""
         base = self.base
         values = {
-            e.index: e.value or ReadValue(e.index) for e in base.graph.events if e.kind == "R" or e.value is not None
+            e.index: e.value or ReadValue(e.index) for e in base.graph.events if e.kind in READS or e.value is not None
         }
         domains = {e: base.domains.of(value) for e, value in values.items()}
         must, may = [0] * self.n, [0] * self.n

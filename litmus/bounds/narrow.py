@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from litmus.base import relation
 from litmus.bounds import Base, with_candidates, with_order
-from litmus.ir.events import Known, ReadValue
+from litmus.ir.events import WRITES, Known, ReadValue
 from litmus.ir.litmus_test import And, Atom, Content, Not, Or, Prop, Register
 from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
@@ -68,8 +68,8 @@ def _ending(base: Base, co_may: relation.Rows, location: Address, atom: Atom, va
     """`co_may` without pairs from the write that must be last, if only one can give the location its value."""
     events = base.graph.events
     at = Known(location)
-    writes = [e.index for e in events if e.kind == "W" and e.addr == at]
-    if any(e.kind == "W" and not isinstance(e.addr, Known) for e in events):
+    writes = [e.index for e in events if e.kind in WRITES and e.addr == at]
+    if any(e.kind in WRITES and not isinstance(e.addr, Known) for e in events):
         return co_may
     last = [w for w in writes if base.last[1] >> w & 1 and _may(base, w, atom, value)]
     if len(last) != 1 or not base.certain >> last[0] & 1:

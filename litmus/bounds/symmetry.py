@@ -13,6 +13,7 @@ from litmus.base import relation
 from litmus.bounds.base import Base, with_order
 from litmus.ir.events import (
     ALWAYS,
+    WRITES,
     AndF,
     Apply,
     Choice,
@@ -85,7 +86,7 @@ def _writes(graph: EventGraph, threads: Iterable[int]) -> list[int]:
     """The first write of each thread that is always executed, and whose location is known; none if there are none."""
     found: dict[int, int] = {}
     for event in graph.events:
-        if event.kind == "W" and event.guard is ALWAYS and isinstance(event.addr, Known):
+        if event.kind in WRITES and event.guard is ALWAYS and isinstance(event.addr, Known):
             found.setdefault(event.thread, event.index)
     return [found[thread] for thread in threads if thread in found]
 

@@ -11,7 +11,7 @@ from litmus.base import relation
 from litmus.bounds import Base
 from litmus.candidates.space import Space
 from litmus.candidates.values import Values, Ways
-from litmus.ir.events import ALWAYS, EventGraph, Known, ReadValue, ValueExpr
+from litmus.ir.events import ALWAYS, WRITES, EventGraph, Known, ReadValue, ValueExpr
 from litmus.ir.formulas import parts
 from litmus.ir.litmus_test import Observable, Register
 from litmus.ir.thread import Value
@@ -180,7 +180,7 @@ class Candidates:
         at = Known(item)
         found: dict[Value, int] = {}
         for event in self.graph.events:
-            if event.kind == "W" and event.addr == at and self.base.last[1] >> event.index & 1:
+            if event.kind in WRITES and event.addr == at and self.base.last[1] >> event.index & 1:
                 ends = self.last(event.index)
                 for value, lanes in self.values.ways(_there(event.value)).items():
                     if here := lanes & ends:
@@ -192,7 +192,7 @@ def at_most(base: Base) -> int:
     """A number that the candidates within some bounds do not exceed, whatever else the bounds rule out."""
     writes: dict[ValueExpr | None, int] = {}
     for event in base.graph.events:
-        if event.kind == "W" and not event.is_init:
+        if event.kind in WRITES and not event.is_init:
             writes[event.addr] = writes.get(event.addr, 0) + 1
     size = 1 << base.graph.choices
     for count in writes.values():
@@ -211,7 +211,7 @@ def candidates(base: Base, picks: Mapping[int, int]) -> Candidates | None:
     graph, domains = base.graph, base.domains
     writes: dict[Value, list[int]] = {}
     for event in graph.events:
-        if event.kind == "W":
+        if event.kind in WRITES:
             if not isinstance(event.addr, Known):
                 return None
             if not event.is_init:

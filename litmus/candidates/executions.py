@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from litmus.candidates.base import Candidates
-from litmus.ir.events import Known, ValueExpr
+from litmus.ir.events import WRITES, Known, ValueExpr
 from litmus.ir.execution import Execution
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation, read_values
@@ -26,7 +26,7 @@ def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Executi
     written: dict[int, Value] = {}  # what is the same in all lanes
     computed: list[tuple[int, ValueExpr]] = []
     for event in graph.events:
-        if event.kind != "W":
+        if event.kind not in WRITES:
             continue
         if isinstance(event.value, Known):
             written[event.index] = event.value.value

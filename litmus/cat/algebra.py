@@ -38,8 +38,8 @@ class Algebra:
     the tags of every enum. All methods raise ModelError at the span of the operand that has the wrong type.
     """
 
-    def __init__(self, members: Members | None) -> None:
-        self.dag = Dag()
+    def __init__(self, members: Members | None, updates: bool = False) -> None:
+        self.dag = Dag(updates)
         self.static = Static(self.dag, members)
         self.enums: dict[str, tuple[str, ...]] = {}
         self.open = 0

@@ -130,7 +130,15 @@ class Builtins:
     def classes_loc(self, value: Value, span: Span) -> Value:
         """The events of a set, partitioned by location."""
         events = self.algebra.mask(self.algebra.events(value, span), span)
-        return self.partition(events, self.algebra.rows(self.algebra.dag.base("loc", Type.RELATION), span))
+        if not events:
+            return EMPTY
+        where = self.within(self.algebra.dag.base("loc", Type.RELATION), events)
+        return self.partition(events, self.algebra.rows(where, span))
+
+    def within(self, relation: int, events: int) -> int:
+        """A relation between some events: it may depend on the execution only in what becomes of others."""
+        dag = self.algebra.dag
+        return dag.inter(relation, dag.product(dag.events(events), dag.events(events)))
 
     def classes(self, value: Value, span: Span) -> Value:
         """The classes of an equivalence relation."""
@@ -157,6 +165,7 @@ class Builtins:
         events = self.algebra.mask(self.algebra.events(value.items[0], span), span)
         relation = self.algebra.relation(value.items[1], span)
         self.algebra.not_recursive(relation, span)
+        relation = self.within(relation, events)
         known, complete = self.algebra.static.least(relation, span)
         orders = [self.algebra.dag.pairs(rows) for rows in linear_extensions(events, known, span)]
         if complete:

@@ -89,7 +89,12 @@ def _values(value: object, within: str) -> Iterator[tuple[Clause, Any]]:
 
 
 def _text(span: Span) -> str:
-    """The text of a clause, with the parentheses that its span leaves out at one end."""
+    text = text_of(span)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def text_of(span: Span) -> str:
+    """The text of an expression on one line, with the parentheses that its span leaves out at one end."""
     whole, start, end = span.source.text, span.start, span.end
     depth = lowest = 0
     for character in whole[start:end]:
@@ -97,8 +102,7 @@ def _text(span: Span) -> str:
         lowest = min(lowest, depth)
     start -= _reach(whole[:start][::-1], "(", -lowest)
     end += _reach(whole[end:], ")", depth - lowest)
-    text = " ".join(whole[start:end].split())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return " ".join(whole[start:end].split())
 
 
 def _reach(text: str, parenthesis: str, count: int) -> int:

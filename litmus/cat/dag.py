@@ -17,22 +17,24 @@ _SYMMETRIC = frozenset(["loc", "int", "ext", "id", "si"])
 _WITHIN = frozenset(
     [("R", "M"), ("W", "M"), ("IW", "M"), ("FW", "M"), ("IW", "W"), ("FW", "W"), ("po", "int"), ("amo", "rmw")]
 )
-_KINDS = ("R", "W", "F", "B")  # an event is of one kind
 _APART = frozenset(
-    [(a, b) for a in _KINDS for b in _KINDS if a != b]
-    + [(a, b) for a in ("M", "IW", "FW") for b in ("F", "B")]
-    + [("IW", "R"), ("FW", "R"), ("po", "ext"), ("po", "id"), ("int", "ext"), ("id", "ext")]
+    [(a, b) for a in ("M", "R", "W", "IW", "FW") for b in ("F", "B")]
+    + [("F", "B"), ("IW", "R"), ("po", "ext"), ("po", "id"), ("int", "ext"), ("id", "ext")]
 )
+_APART_WITHOUT_UPDATES = frozenset([*_APART, ("R", "W"), ("FW", "R")])
 
 
 class Dag:
     """Hash-consed nodes. Types are not checked: the caller must pass operands of the types that the operator needs.
 
-    `size` is the number of events of the test to which constants refer, -1 while there are no constants.
+    With `updates`, an event may be a read and a write. `size` is the number of events of the test to which constants
+    refer, -1 while there are no constants.
     `depends[n]` are the recursion variables that node n depends on: bit i stands for the i-th variable created.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, updates: bool = False) -> None:
+        self.updates = updates
+        self._disjoint = _APART if updates else _APART_WITHOUT_UPDATES
         self.nodes: list[Node] = []
         self.depends: list[int] = []
         self.fixpoints: list[Fixpoint] = []
@@ -474,7 +476,18 @@ class Dag:
 
     def _apart(self, x: Node, y: Node) -> bool:
         """Whether a quick check shows that x and y are disjoint; False says nothing."""
-        return x.op == y.op == "base" and ((x.name, y.name) in _APART or (y.name, x.name) in _APART)
+        if x.op == "seq" and y.name == "id":
+            return not self.updates and self._is_fr(x)
+        apart = self._disjoint
+        return x.op == y.op == "base" and ((x.name, y.name) in apart or (y.name, x.name) in apart)
+
+    def _is_fr(self, node: Node) -> bool:
+        """Whether a sequence is `rf^-1 ; co`, or a part of it."""
+        left, right = (self.nodes[arg] for arg in node.args)
+        co = self._index.get(("base", "co"))
+        if left.op != "inverse" or self.nodes[left.args[0]].name != "rf":
+            return False
+        return right.name == "co" or (right.op == "inter" and co in right.args)
 
 
 def bits(mask: int) -> Iterable[int]:

@@ -218,7 +218,7 @@ class _Reader:
                 if args:
                     tokens.expect(",", "or ')' after an argument")
                 args.append(self.update() or self.term())
-        elif not tags:
+        elif not tags and not name.startswith("memory_order_"):  # of C11, whose functions need no definition
             raise ParseError(f"{quoted(name)} is no parameter of this definition", here)
         return Use(name, tags, tuple(args), tokens.since(mark))
 

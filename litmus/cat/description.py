@@ -24,8 +24,11 @@ from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 if TYPE_CHECKING:
     from litmus.ir.kernel import Spec
 
-OperationKind = Literal["fence", "load", "store", "reserve", "conditional", "atomic"]
-"""`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes."""
+OperationKind = Literal["fence", "branch", "load", "store", "reserve", "conditional", "atomic"]
+"""`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes;
+`branch` is one on what was read before, to the next instruction."""
+
+_Access = Literal["load", "store", "update", "fence"]
 
 _KEYS: Mapping[str, bool] = {  # whether each must be there
     "name": True,
@@ -38,6 +41,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "operations": False,
     "ignored": False,
     "kernel": False,
+    "c11": False,
     "reorders": False,
 }
 _ACCESS: Mapping[str, Literal["R", "W"]] = {"read": "R", "write": "W"}
@@ -46,6 +50,7 @@ _ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
 _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that say what an operation is
     "fence": ("fence",),
+    "branch": ("branch",),
     "load": ("load",),
     "store": ("store",),
     "reserve": ("reserve",),
@@ -131,6 +136,7 @@ class ModelInfo:
     `aliases` are other names of the model, such as that of herd7's file, or of the architecture; capitals, hyphens and
     underlines make no difference. `limits` says where not to trust it.
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
+    `c11` is how compilers implement the atomic operations of C11, by the rows of `litmus.ir.c11`.
     `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
     """
 
@@ -145,6 +151,7 @@ class ModelInfo:
     operations: tuple[Operation, ...] = ()
     ignored: tuple[str, ...] = ()
     kernel: tuple[KernelMapping, ...] = ()
+    c11: tuple[MappingRow, ...] = ()
     reorders: tuple[Reordering, ...] = ()
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
@@ -183,27 +190,36 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
     from litmus.ir.kernel import Holder, Kind, Step  # for kernel C only
 
-    accesses = [kind for kind in kinds if kind != "fence"]
-    update = accesses in (["atomic"], ["reserve", "conditional"]) and (
-        len(accesses) == 1 or kinds.index("conditional") == kinds.index("reserve") + 1
-    )
     match spec.kind:
         case Kind.FENCE:
-            return "is a fence and cannot access memory" if accesses else None
+            return _misfit("fence", kinds)
         case Kind.READ:
-            return None if accesses == ["load"] else "needs one load"
+            return _misfit("load", kinds)
         case Kind.WRITE:
-            return None if accesses == ["store"] or update else "needs one store"
+            return _misfit("store", kinds) and _misfit("update", kinds) and "needs one store"
         case Kind.UPDATE:
-            return None if update else "needs one atomic, or a reserve and right after it a conditional"
+            return _misfit("update", kinds)
         case Kind.LOCK if spec.step in (Step.TAKE, Step.TRY) or (spec.step, spec.holder) == (Step.LEAVE, Holder.READER):
-            return None if update else "needs one atomic, or a reserve and right after it a conditional"
+            return _misfit("update", kinds)
         case Kind.LOCK if spec.step is Step.LEAVE:
-            return None if update or accesses == ["store"] else "needs one store, or an update"
+            return _misfit("update", kinds) and _misfit("store", kinds) and "needs one store, or an update"
         case Kind.LOCK:
-            return None if accesses == ["load"] else "needs one load"
+            return _misfit("load", kinds)
         case Kind.RCU:
             return "cannot be mapped to operations: it waits for others"
+
+
+def _misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:
+    """Why operations of these kinds are not what is wanted; None if they are."""
+    accesses = [kind for kind in kinds if kind not in ("fence", "branch")]
+    if what == "fence":
+        return "is a fence and cannot access memory" if accesses else None
+    if what != "update":
+        return None if accesses == [what] else f"needs one {what}"
+    whole = accesses == ["atomic"] or (
+        accesses == ["reserve", "conditional"] and kinds.index("conditional") == kinds.index("reserve") + 1
+    )
+    return None if whole else "needs one atomic, or a reserve and right after it a conditional"
 
 
 class _DescriptionReader:
@@ -237,6 +253,7 @@ class _DescriptionReader:
             description=fields["description"].line(),
             operations=tuple(self.operations.values()),
             kernel=tuple(self.mappings(fields["kernel"])) if "kernel" in fields else (),
+            c11=tuple(self.compiled(fields["c11"])) if "c11" in fields else (),
             reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
             **lists,
         )
@@ -285,6 +302,28 @@ class _DescriptionReader:
                     rows[name] = self.row(name, place, operations, origin, bool(flags))
         return rows
 
+    def compiled(self, tree: Tree) -> Iterator[MappingRow]:
+        """How compilers implement C11: groups of rows such as `load_acquire: [lwz, lwsync]`."""
+        from litmus.ir.c11 import ROWS  # for C11 only
+
+        kinds = {f"{kind}_{order}": kind for kind, orders in ROWS.items() for order in orders}
+        found: set[str] = set()
+        for origin, _, entries in groups(tree, ()):
+            for key, items in entries:
+                operations = tuple(self.sequence(items))
+                for name, place in names_in(key):
+                    if name not in kinds:
+                        raise ModelError(f"unknown operation '{name}'", place, did_you_mean(name, kinds))
+                    if name in found:
+                        raise ModelError(f"operation '{name}' is given twice", place)
+                    problem = _misfit(kinds[name], [operation.kind for operation in operations])
+                    if problem is not None:
+                        raise ModelError(f"'{name}' {problem}", place)
+                    found.add(name)
+                    yield MappingRow(name, operations, origin)
+        if missing := [name for name in kinds if name not in found]:
+            raise tree.error(f"no mapping in 'c11' for {', '.join(missing)}")
+
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
         """The rows of another model's mapping for this era, with the operations of the same names in this model."""
         name = tree.name()
@@ -331,14 +370,19 @@ def primitives_in(key: Tree) -> Iterator[tuple[str, Span]]:
     """The primitives in a key, which are separated by commas, each with its place."""
     from litmus.ir.kernel import PRIMITIVES
 
+    for name, place in names_in(key):
+        if name not in PRIMITIVES:
+            raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
+        yield name, place
+
+
+def names_in(key: Tree) -> Iterator[tuple[str, Span]]:
+    """The names in a key, which are separated by commas, each with its place."""
     start = key.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
     for part in key.name().split(","):
         name = part.strip()
         at = start + len(part) - len(part.lstrip())
-        place = Span(key.source, at, at + len(name))
-        if name not in PRIMITIVES:
-            raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
-        yield name, place
+        yield name, Span(key.source, at, at + len(name))
         start += len(part) + 1
 
 
@@ -391,7 +435,7 @@ def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozense
     kind = next((kind for kind, keys in _KINDS.items() if set(keys) == set(tags)), None)
     if kind is None:
         raise key.error(
-            f"operation '{name}' needs one of fence, load, store, reserve and conditional, or read and write"
+            f"operation '{name}' needs one of fence, branch, load, store, reserve and conditional, or read and write"
         )
     if "meaning" not in fields:
         raise key.error(f"operation '{name}' needs a meaning")

@@ -42,6 +42,7 @@ def elaborate(
     relations: frozenset[str],
     variants: frozenset[str],
     absent: frozenset[str],
+    updates: bool,
     members: Members | None,
     before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
@@ -49,11 +50,12 @@ def elaborate(
     """The model of a cat file, for one kind of tests, and why it may be that of another test than the `members` are of.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
-    the base relations, `variants` the variants that are on. No event is in the sets `absent`. `members` are needed only
-    if the model enumerates events. The files `before` run between the library and the model, all in one scope.
+    the base relations, `variants` the variants that are on. No event is in the sets `absent`; with `updates`, one
+    may be a read and a write. `members` are needed only if the model enumerates events. The files `before` run between
+    the library and the model, all in one scope.
     Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
-    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent))
+    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent, updates))
     elaborator.whole(file, path, before)
     model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
     return model, elaborator.algebra.static.grounds

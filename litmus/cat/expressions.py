@@ -51,7 +51,7 @@ BASE: Mapping[str, tuple[str, Type]] = {
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
 
-    The sets `absent` are among the `sets`, and empty.
+    The sets `absent` are among the `sets`, and empty. With `updates`, an event may be a read and a write.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
     `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
@@ -65,10 +65,11 @@ class Evaluator:
         members: Members | None,
         deadline: Deadline = NO_DEADLINE,
         absent: frozenset[str] = frozenset(),
+        updates: bool = False,
     ) -> None:
         self.deadline = deadline
         self.absent = absent
-        self.algebra = Algebra(members)
+        self.algebra = Algebra(members, updates)
         self.builtins = Builtins(self.algebra, sets, self.call)
         self.sets = sets
         self.relations = relations

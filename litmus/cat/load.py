@@ -39,6 +39,10 @@ __all__ = [
 ]
 
 
+_Key = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str], bool]
+"""What a model is elaborated for: sets, relations, variants, absent sets, and whether there are updates."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CatModel:
     """A parsed model, ready to be elaborated for any dialect.
@@ -56,12 +60,8 @@ class CatModel:
     definitions: Definitions | None = field(default=None, repr=False)
     tags: Tags | None = field(default=None, repr=False)
     variants: frozenset[str] = frozenset()
-    _elaborated: dict[tuple[frozenset[str], ...], Model | NeedsTest] = field(
-        default_factory=dict, init=False, repr=False
-    )
-    _of_tests: dict[tuple[frozenset[str], ...], list[tuple[Model, Grounds]]] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _elaborated: dict[_Key, Model | NeedsTest] = field(default_factory=dict, init=False, repr=False)
+    _of_tests: dict[_Key, list[tuple[Model, Grounds]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def dialects(self) -> tuple[str, ...] | None:
@@ -85,16 +85,17 @@ class CatModel:
         relations: frozenset[str] = frozenset(),
         deadline: Deadline = NO_DEADLINE,
         absent: frozenset[str] = frozenset(),
+        updates: bool = False,
     ) -> Model:
         """The model for tests whose events may be in `sets`; their graphs have `relations` and the base relations.
 
-        No event is in the sets `absent`.
+        No event is in the sets `absent`; with `updates`, one may be a read and a write.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
         NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError and
         LimitReached.
         """
-        key = (sets, relations, variants, absent)
+        key = (sets, relations, variants, absent, updates)
         found = self._elaborated.get(key)
         if found is None:
             try:

@@ -9,6 +9,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.cat import ast
 from litmus.cat.builtins import UNSUPPORTED
+from litmus.cat.clauses import text_of
 from litmus.cat.expressions import BASE, Evaluator
 from litmus.cat.parser import parse
 from litmus.cat.static import MOST
@@ -203,7 +204,7 @@ def _definitions(statement: ast.Statement) -> Iterator[tuple[str, str]]:
                 value, names = binding.value, ", ".join(name or "_" for name in binding.pattern.names)
                 if isinstance(value, ast.Function) and value.name != "fun":
                     names, value = names + _arguments(value.pattern), value.body
-                yield names, _short(value.span.text)
+                yield names, _short(text_of(value.span))
         case ast.Procedure(name=name, pattern=pattern):
             yield f"{name}{_arguments(pattern)}", "a procedure"
         case ast.Include(file=file):
@@ -217,8 +218,7 @@ def _arguments(pattern: ast.Pattern) -> str:
 
 
 def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= 60 else "by recursion"
+    return text if len(text) <= 70 else "by recursion"
 
 
 def _table(headers: Sequence[str], rows: Iterable[tuple[str, str]]) -> str:

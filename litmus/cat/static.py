@@ -92,7 +92,7 @@ class Static:
 
     def mask(self, node: int, span: Span) -> int:
         """The events of a set."""
-        found = self._masks.get(node)
+        found = 0 if self.dag.nodes[node].op == "empty" else self._masks.get(node)
         if found is None:
             members = self._test(span)
             self.asked = True

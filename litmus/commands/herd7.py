@@ -44,7 +44,7 @@ _TOLD: Mapping[str, str] = {
     "timeout": "use --timeout SECONDS",
     "variant": "use --variant NAME",
     "suffix": "names of tests are printed as they are",
-    "statelessrc11": "C11 is not decided here: tests in C are the Linux kernel's",
+    "statelessrc11": "the models of C11 here are rc11 and c11: use -m rc11",
     "badexecs": "a flag of the model is a line `Flag` in the answer; its executions are among the others",
     "badflag": "a flag of the model is a line `Flag` in the answer; its executions are among the others",
     "nshow": "one execution is drawn for each test, by `litmus graph`",

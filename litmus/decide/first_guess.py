@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from litmus.ir.events import INIT_THREAD, Choice, EventGraph, Formula, NotF, OrF
+from litmus.ir.events import INIT_THREAD, READS, WRITES, Choice, EventGraph, Formula, NotF, OrF
 from litmus.ir.execution import Execution
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation
@@ -51,9 +51,10 @@ def _run(graph: EventGraph, threads: Sequence[int], choices: int) -> tuple[Execu
             return None, valuation
         if event.kind == "A":
             continue
-        if event.kind == "R":
+        if event.kind in READS:
             rf[event.index] = last[addr]
             reads[event.index] = values[event.index] = values[last[addr]]
+        if event.kind not in WRITES:
             continue
         value = None if event.value is None else valuation.value(event.value)
         if value is None:

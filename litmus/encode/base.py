@@ -14,7 +14,7 @@ from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
 from litmus.encode.words import Word
-from litmus.ir.events import Known, ReadValue, ValueExpr
+from litmus.ir.events import WRITES, Known, ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
@@ -103,7 +103,7 @@ class BaseEncoding:
         """The pairs of writes that may go to one location but which the bounds allow in no order."""
         may = self.base.co[1]
         back = relation.inverse(may, self.deadline)
-        writes = sum(1 << e.index for e in self.graph.events if e.kind == "W")
+        writes = sum(1 << e.index for e in self.graph.events if e.kind in WRITES)
         for i in relation.bits(writes):
             for j in relation.bits(self.base.loc[1][i] & writes & ~may[i] & ~back[i] & ~((2 << i) - 1)):
                 yield i, j
@@ -164,7 +164,7 @@ class BaseEncoding:
         domains = self.base.domains
         opened = sum(1 << r for r in domains.open)
         for write, reads in domains.sources.items():
-            for read in relation.bits(reads & opened):
+            for read in relation.bits(reads & opened & ~(1 << write)):  # an update is no step from itself to itself
                 yield read, write, self.both_executed(read, write)
         for (write, read), rf in self.rf.items():
             if opened >> read & 1 and domains.sources.get(write, 0) & opened:
@@ -285,7 +285,7 @@ class BaseEncoding:
         if self._ending is None:  # those whose address is known by that address, the others under None
             self._ending = {}
             for event in self.graph.events:
-                if event.kind == "W" and self.base.last[1] >> event.index & 1:
+                if event.kind in WRITES and self.base.last[1] >> event.index & 1:
                     at = event.addr.value if isinstance(event.addr, Known) else None
                     self._ending.setdefault(at, []).append(event.index)
         for write in sorted((*self._ending.get(location, ()), *self._ending.get(None, ()))):

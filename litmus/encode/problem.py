@@ -14,7 +14,7 @@ from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import TRUE, Cnf
 from litmus.encode.relations import UP, Relations
 from litmus.encode.words import Word
-from litmus.ir.events import Known, Reported, ValueExpr
+from litmus.ir.events import WRITES, Known, Reported, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.formulas import parts
 from litmus.ir.litmus_test import Prop
@@ -55,7 +55,7 @@ class Problem:
             if item not in self._wide and TRUE not in ways.values():
                 self.cnf.add(*self.base.irregular, *ways.values())
         earlier = relation.inverse(bounds.base.co[0], deadline)
-        self._earlier = {e.index: earlier[e.index] for e in self.graph.events if e.kind == "W"}
+        self._earlier = {e.index: earlier[e.index] for e in self.graph.events if e.kind in WRITES}
         self._asked: list[int] = []
         self._asked_at = 0
         for axiom in checks:

@@ -53,6 +53,6 @@ def described(asked: Asked) -> ModelInfo | None:
     if found is not None and any(operation.kind == "fence" for operation in found.operations):
         return found
     try:
-        return info(default_model(asked.test.arch))
+        return info(default_model(asked.test.dialect))
     except LitmusError:
         return None

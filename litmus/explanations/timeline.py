@@ -33,7 +33,9 @@ class Moment:
 def timeline(model: Model, execution: Execution) -> tuple[Moment, ...]:
     """The accesses of an execution in an order in which they can have taken effect."""
     events = execution.graph.events
-    there = [e.index for e in events if e.kind in ("R", "W") and not e.is_init and execution.executed >> e.index & 1]
+    there = [
+        e.index for e in events if e.kind in ("R", "W", "U") and not e.is_init and execution.executed >> e.index & 1
+    ]
     order = _Order(len(events))
     for a, b in _wanted(model, execution, set(there)):
         order.add(a, b)

@@ -16,7 +16,7 @@ from litmus.frontend.dialect import Access, InstructionReader, InstructionText, 
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Goto, Label, Load, Rmw, Statement, Store, StoreConditional, Thread
+from litmus.ir.thread import AtomicUpdate, Goto, Label, Load, Rmw, Statement, Store, StoreConditional, Thread
 
 _LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
@@ -268,5 +268,5 @@ def _accesses(columns: Iterable[_Column]) -> tuple[Access, ...]:
         for c in columns
         for size, span, statements in c.accesses
         for statement in statements
-        if isinstance(statement, Load | Store | StoreConditional | Rmw)
+        if isinstance(statement, Load | Store | StoreConditional | Rmw | AtomicUpdate)
     )

@@ -26,7 +26,7 @@ _UNREAD: Mapping[str, str] = {
     "lisa": "LISA",
     "bell": "LISA",
     "cpp": "C++",
-    "c11": "C11 (kernel C is 'C')",
+    "c11": "C11 by this name (write 'C', as for kernel C)",
     "java": "Java",
     "jvm": "Java bytecode",
     "asl": "ASL",
@@ -102,6 +102,7 @@ class Program:
     - `constants` are the names that stand for numbers, also in the initial state and the condition.
     - `initial` are the values that the program gives to locations, where the initial state does not.
     - `definitions` are the texts before the first thread, between the threads, and after the last.
+    - `language` is `C11` for a program in that, which has the architecture of kernel C.
     - `topology` says where threads and locations are, in dialects that have one.
     """
 
@@ -122,6 +123,7 @@ class Program:
     constants: Mapping[str, int] = field(default_factory=dict)
     initial: Mapping[str, Value] = field(default_factory=dict)
     definitions: tuple[str, ...] = ()
+    language: str = ""
 
 
 class Dialect(Protocol):

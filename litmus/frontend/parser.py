@@ -104,6 +104,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         remarks=tuple(untouched(question.places, scope, program, init)),
         instances=tuple(instances.values()),
         definitions=program.definitions,
+        language=program.language,
     )
 
 

@@ -11,7 +11,20 @@ from litmus.frontend.init import Declaration
 from litmus.frontend.lexer import counted, quoted
 from litmus.frontend.names import Scope
 from litmus.ir.litmus_test import Array, Initial, Observable, Register
-from litmus.ir.thread import Address, Assign, Const, Expr, Load, Op, Reg, Rmw, Store, StoreConditional, Thread
+from litmus.ir.thread import (
+    Address,
+    Assign,
+    AtomicUpdate,
+    Const,
+    Expr,
+    Load,
+    Op,
+    Reg,
+    Rmw,
+    Store,
+    StoreConditional,
+    Thread,
+)
 
 _Places = frozenset[tuple[str, int | None]]
 """Where an address may be: symbols, each with an offset, None if any is possible."""
@@ -93,10 +106,10 @@ class _Analysis:
                 match statement:
                     case Assign(dest, value):
                         changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
-                    case Load(dest) | Rmw(dest):
+                    case Load(dest) | Rmw(dest) | AtomicUpdate(dest):
                         changed |= self._add(Register(thread.index, dest), self.held.get(None, _NOWHERE), False)
                 match statement:
-                    case Store(_, value) | StoreConditional(_, _, value) | Rmw(_, _, value):
+                    case Store(_, value) | StoreConditional(_, _, value) | Rmw(_, _, value) | AtomicUpdate(_, _, value):
                         changed |= self._add(None, self.places(value, thread.index), False)
         return changed
 

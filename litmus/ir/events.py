@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Literal
+from typing import Final, Literal
 
 from litmus.base.records import dataclass
 from litmus.base.source import Span
@@ -188,8 +188,15 @@ NEVER = Truth(False)
 
 INIT_THREAD = -1
 
-EventKind = Literal["R", "W", "F", "B", "A", "H"]
-"""Read, write, fence, branch; A is at a location, but in rf and co only if the model says so; H is a hop on a bus."""
+EventKind = Literal["R", "W", "U", "F", "B", "A", "H"]
+"""Read, write, fence, branch; U is an update, which reads and writes; A is at a location, but in rf and co only if the
+model says so; H is a hop on a bus."""
+
+READS: Final = "RU"
+"""The kinds of events that read."""
+
+WRITES: Final = "WU"
+"""The kinds of events that write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +204,8 @@ class Event:
     """One event.
 
     `thread` is -1 for initial writes; `instruction` numbers the instruction instances of the test, so that the events
-    of one instruction share it (relation `si`). `addr` is there for R, W and A, `value` for W and some A (that of a
-    read is `ReadValue(index)`), `tested` for B.
+    of one instruction share it (relation `si`). `addr` is there for R, W, U and A, `value` for what W and U write, and
+    for some A (what R and U read is `ReadValue(index)`), `tested` for B.
     """
 
     index: int

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from litmus.base.records import dataclass
-from litmus.ir.events import Event, EventGraph, Known
+from litmus.ir.events import WRITES, Event, EventGraph, Known
 from litmus.ir.litmus_test import Observable
 from litmus.ir.thread import Address, Value
 
@@ -18,9 +18,9 @@ class Execution:
     """A candidate execution of a graph.
 
     `executed` are the events it has, as bits. `rf[r]` is the write that read `r` takes its value from. `co` lists, for
-    each location, its executed writes from the initial one to the last. `values[e]` is what the memory event `e` read
-    or wrote, `choices` the free choices as bits; `picks[n]` is the operand that the model's `choose` node `n` stands
-    for.
+    each location, its executed writes from the initial one to the last. `values[e]` is what the memory event `e` wrote,
+    or read if it does not write, `choices` the free choices as bits; `picks[n]` is the operand that the model's
+    `choose` node `n` stands for.
     """
 
     graph: EventGraph
@@ -47,7 +47,7 @@ class Execution:
     def _shown(self, event: Event) -> str:
         if event.index not in self.values:  # a fence, or a mark
             return " ".join(sorted(event.tags)) or event.kind
-        write = event.index if event.kind == "W" else self.rf[event.index]
+        write = event.index if event.kind in WRITES else self.rf[event.index]
         first = next((order[0] for order in self.co if write in order), write)  # the initial write of the location
         address = self.graph.events[first].addr
         place = (

@@ -29,6 +29,10 @@ class Register:
 Observable = Register | Address
 
 
+C11 = "C11"
+"""The language of tests that share an architecture, C, with those of the kernel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Initial:
     """The initial value of one location or register; all others start at 0."""
@@ -185,7 +189,7 @@ class LitmusTest:
     order of state lines: registers by thread and name, then locations and whole arrays, then cells of arrays. `shown`
     are the same as state lines show them: an array that the test names as a whole is one item there. `types` are those
     of the observed that are no `INT`. `instances` are the locations that are structures. `definitions` are the texts of
-    the program before each thread and after the last, () if there is none.
+    the program before each thread and after the last, () if there is none. `language` is `C11` for a test in that.
     """
 
     arch: str
@@ -207,6 +211,7 @@ class LitmusTest:
     remarks: tuple[Remark, ...] = ()
     instances: tuple[Instance, ...] = ()
     definitions: tuple[str, ...] = ()
+    language: str = ""
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
     _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
 
@@ -224,9 +229,16 @@ class LitmusTest:
         return markdown(self)
 
     @property
+    def dialect(self) -> str:
+        """What models say that they decide: the language, or else the architecture."""
+        return self.language or self.arch
+
+    @property
     def has_primitives(self) -> bool:
         """Whether a thread uses the kernel's primitives, or calls what only a target may know."""
-        return any(isinstance(s, Primitive | Call) for thread in self.threads for s in thread.body)
+        return not self.language and any(
+            isinstance(s, Primitive | Call) for thread in self.threads for s in thread.body
+        )
 
     def show(self, item: Observable | Array) -> str:
         """A register, location or array as it stands in a state line: `0:r1`, `[x]`, `t[1]`, `t`."""

@@ -146,6 +146,20 @@ class Rmw:
 
 
 @dataclass(frozen=True, slots=True)
+class AtomicUpdate:
+    """One event that reads `addr` into `dest` and writes `value` there, as the atomic operations of a language do.
+
+    `value` may mention `dest`, which then is what was read; `addr` is computed before.
+    """
+
+    dest: str
+    addr: Expr
+    value: Expr
+    tags: frozenset[str] = NO_TAGS
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Fence:
     """A fence; its tags name its sets in cat models (`SYNC`, `MFENCE`, ...)."""
 
@@ -263,6 +277,28 @@ class Call:
     span: Span | None = None
 
 
+MemoryOrder = Literal["relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"]
+"""How an operation of C11 is ordered, `memory_order_...` there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicOperation:
+    """An atomic operation of C11, or a fence.
+
+    `name` is load, store, exchange, compare_exchange, fetch_add (sub, and, or, xor), fence, or lock and unlock of a
+    mutex. `args` are the address, if there is one, and the values: of a compare_exchange what it expects, then what it
+    writes. `dest` gets what was read. `orders` has one order, and a second one for a compare_exchange that fails; there
+    is none for a mutex. `size` is that of the location in bytes. Targets make other statements of it.
+    """
+
+    name: str
+    orders: tuple[MemoryOrder, ...]
+    dest: str | None
+    args: tuple[Expr, ...]
+    span: Span | None = None
+    size: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Say that `name` fired if `condition` is not 0, as the kernel's WARN_ON does; makes no event."""
@@ -277,6 +313,7 @@ Statement = (
     | Store
     | StoreConditional
     | Rmw
+    | AtomicUpdate
     | Fence
     | Mark
     | Choose
@@ -287,6 +324,7 @@ Statement = (
     | Label
     | Primitive
     | Call
+    | AtomicOperation
     | Report
 )
 
@@ -294,9 +332,9 @@ Statement = (
 def assigned(statement: Statement) -> str | None:
     """The register to which a statement gives a value; None if there is none."""
     match statement:
-        case Load(dest) | Rmw(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
+        case Load(dest) | Rmw(dest) | AtomicUpdate(dest) | Assign(dest) | StoreConditional(dest) | Choose(dest):
             return dest
-        case Primitive(dest=dest) | Call(dest=dest):
+        case Primitive(dest=dest) | Call(dest=dest) | AtomicOperation(dest=dest):
             return dest
         case Store() | Fence() | Mark() | Assume() | Branch() | Goto() | Label() | Report():
             return None

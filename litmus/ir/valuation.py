@@ -44,9 +44,9 @@ class Valuation:
 
     @classmethod
     def of(cls, execution: Execution) -> Valuation:
-        """The valuation of an execution: its reads are those that `rf` names."""
+        """The valuation of an execution: its reads are those that `rf` names, with what was written there."""
         values = execution.values
-        return cls({read: values[read] for read in execution.rf if read in values}, execution.choices)
+        return cls({read: values[write] for read, write in execution.rf.items() if write in values}, execution.choices)
 
     def value(self, expr: ValueExpr) -> Value | None:
         """The value of an expression; None if it has none."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
-from litmus.ir.events import EventGraph, GuardedRelation, Known
+from litmus.ir.events import READS, WRITES, EventGraph, GuardedRelation, Known
 from litmus.ir.execution import Execution
 from litmus.ir.thread import Value
 from litmus.ir.valuation import Valuation
@@ -84,7 +84,7 @@ class Primitives:
         graph = self.graph
         match name:
             case "R" | "W" | "F" | "B" | "M":
-                kinds = "RW" if name == "M" else name
+                kinds = {"R": READS, "W": WRITES, "M": READS + WRITES}.get(name, name)
                 return self.events_in(_mask(e.index for e in graph.events if e.kind in kinds))
             case "IW":
                 return self.events_in(_mask(graph.initial))

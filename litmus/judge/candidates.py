@@ -57,8 +57,8 @@ class World:
     @classmethod
     def of(cls, execution: Execution) -> World:
         """The world of an execution, in which each executed read returned its value in the execution."""
-        reads = (e.index for e in execution.graph.events if e.kind == "R" and execution.executed >> e.index & 1)
-        return cls({e: execution.values[e] for e in reads if e in execution.values}, execution.choices)
+        written = ((r, execution.values.get(w)) for r, w in execution.rf.items())
+        return cls({r: value for r, value in written if value is not None}, execution.choices)
 
     def value(self, expr: ValueExpr) -> Value | None:
         """The value of an expression; None if it has none."""
@@ -128,8 +128,8 @@ def is_execution(candidate: Execution) -> bool:
     if candidate.executed not in range(1 << len(graph.events)) or candidate.choices not in range(1 << graph.choices):
         return False
     executed = [event for event in graph.events if candidate.executed >> event.index & 1]
-    reads = {event.index for event in executed if event.kind == "R"}
-    writes = {event.index for event in executed if event.kind == "W"}
+    reads = {event.index for event in executed if event.kind in ("R", "U")}
+    writes = {event.index for event in executed if event.kind in ("W", "U")}
     accesses = reads | writes
     marks = {event.index for event in executed if event.kind == "A"}
     address = {e: _address(world, graph.events[e]) for e in accesses | marks}
@@ -145,7 +145,7 @@ def is_execution(candidate: Execution) -> bool:
         and all(value[e] is not None and value[e] == candidate.values.get(e) for e in accesses)
         and reads == candidate.rf.keys()
         and writes.issuperset(candidate.rf.values())
-        and all((address[w], value[w]) == (address[r], value[r]) for r, w in candidate.rf.items())
+        and all((address[w], value[w]) == (address[r], world.reads.get(r)) for r, w in candidate.rf.items())
         and all(graph.events[w].instruction != graph.events[r].instruction for r, w in candidate.rf.items())
         and len(candidate.co) == len(graph.locations)
         and all(coherent)
@@ -216,9 +216,9 @@ def _read_from(
     if not all(_may_read(world, events[r], events[w]) for r, w in rf.items()):
         return
     for event in events:
-        if event.kind == "R" and event.index not in rf and world.holds(event.guard):
+        if event.kind in ("R", "U") and event.index not in rf and world.holds(event.guard):
             for write in events:
-                if write.kind == "W" and _may_read(world, event, write):
+                if write.kind in ("W", "U") and write != event and _may_read(world, event, write):
                     yield from _read_from(graph, choices, rf | {event.index: write.index}, reads, guesses)
             return
     for read in rf:
@@ -235,7 +235,7 @@ def _may_read(world: World, read: Event, write: Event) -> bool:
         return False
     for a, b in (
         (_address(world, read), _address(world, write)),
-        (_value(world, read), _value(world, write)),
+        (world.reads.get(read.index), _value(world, write)),
     ):
         if a is not None and b is not None and a != b:
             return False
@@ -247,7 +247,7 @@ def _address(world: World, event: Event) -> Value | None:
 
 
 def _value(world: World, event: Event) -> Value | None:
-    """What a read returned or a write writes, as far as it is known."""
+    """What an event writes, or what it read if it does not write, as far as it is known."""
     if event.kind == "R":
         return world.reads.get(event.index)
     return None if event.value is None else world.value(event.value)
@@ -256,7 +256,9 @@ def _value(world: World, event: Event) -> Value | None:
 def _coherence_orders(graph: EventGraph, executed: list[Event], world: World) -> Iterator[tuple[tuple[int, ...], ...]]:
     orders = []
     for location, initial in zip(graph.locations, graph.initial, strict=True):
-        writes = [e.index for e in executed if e.kind == "W" and e.index != initial and _address(world, e) == location]
+        writes = [
+            e.index for e in executed if e.kind in ("W", "U") and e.index != initial and _address(world, e) == location
+        ]
         orders.append([(initial, *order) for order in permutations(writes)])
     return product(*orders)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litmus.base.records import dataclass
-from litmus.ir.events import ALWAYS, EventGraph, Formula, Known, ValueExpr
+from litmus.ir.events import ALWAYS, READS, WRITES, EventGraph, Formula, Known, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Register
 from litmus.ir.thread import Value
@@ -40,9 +40,9 @@ class _Rule:
     tested: ValueExpr | None
     addr: ValueExpr | None
     location: int | None
-    value: ValueExpr | None  # of a write
+    value: ValueExpr | None  # that it writes
     reads: bool
-    marks: bool  # neither reads nor writes
+    writes: bool
 
 
 class Form:
@@ -59,9 +59,9 @@ class Form:
             location = self._locations.get(event.addr.value, -1) if isinstance(event.addr, Known) else None
             guard = None if event.guard is ALWAYS else event.guard
             tested = None if isinstance(event.tested, Known) else event.tested
-            reads = event.kind == "R"
-            value = None if reads else event.value
-            yield _Rule(event.index, guard, tested, event.addr, location, value, reads, event.kind == "A")
+            reads, writes = event.kind in READS, event.kind in WRITES
+            value = event.value if writes else None
+            yield _Rule(event.index, guard, tested, event.addr, location, value, reads, writes)
 
     def breach(self, execution: Execution, valuation: Valuation) -> str | None:
         """Why a candidate is no execution of the graph; None if it is one.
@@ -98,7 +98,7 @@ class Form:
             if location < 0:
                 return f"event {index} accesses no location: {valuation.value(rule.addr)}"
             where[index] = location
-            if rule.marks:
+            if not (rule.reads or rule.writes):
                 continue
             if index not in values:
                 return f"event {index} has no value"
@@ -107,9 +107,9 @@ class Form:
                 write = rf.get(index)
                 if write is None:
                     return f"read {index} has no write to read from"
-                if write not in values or values[write] != values[index]:
+                if write not in values or (not rule.writes and values[write] != values[index]):
                     return f"read {index} does not have the value of write {write}"
-            else:
+            if rule.writes:
                 value = None if rule.value is None else valuation.value(rule.value)
                 if value is None or value != values[index]:
                     return f"write {index} writes {value}, not {values[index]}"

@@ -241,8 +241,10 @@ class _Semantics:
         events = [graph.events[e] for e in sorted(self.events)]
         match name:
             case "M":
-                return frozenset(e.index for e in events if e.kind in ("R", "W"))
-            case "R" | "W" | "F" | "B":
+                return frozenset(e.index for e in events if e.kind in ("R", "W", "U"))
+            case "R" | "W":
+                return frozenset(e.index for e in events if e.kind in (name, "U"))
+            case "F" | "B":
                 return frozenset(e.index for e in events if e.kind == name)
             case "IW":
                 return frozenset(e.index for e in events if e.is_init)
@@ -256,7 +258,7 @@ class _Semantics:
                 where = {e.index: self.world.value(e.addr) for e in events if e.addr is not None}
                 return frozenset((a, b) for a, b in product(where, repeat=2) if where[a] == where[b])
             case "same-value":
-                values = {e.index: execution.values[e.index] for e in events if e.kind in ("R", "W")}
+                values = {e.index: execution.values[e.index] for e in events if e.kind in ("R", "W", "U")}
                 marks = [(e.index, self.world.value(e.value)) for e in events if e.kind == "A" and e.value is not None]
                 values |= {e: value for e, value in marks if value is not None}
                 return frozenset((a, b) for a, b in product(values, repeat=2) if values[a] == values[b])

@@ -29,6 +29,7 @@ from litmus.ir.kernel import (
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
+    AtomicOperation,
     Branch,
     Call,
     Const,
@@ -54,12 +55,12 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
     era, ParseError for a call of an unknown function, LimitReached at the deadline.
     """
     mapping = architecture.rows(era)
-    threads = tuple(_Lowering(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
+    threads = tuple(Lowering(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
     return replace(test, threads=threads)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sequence:
+class Operations:
     """The operations of a primitive: its accesses (one, or load-reserve and store-conditional), and those around them.
 
     If a comparison fails, the operations in `after` are not executed; those in `always` are.
@@ -70,9 +71,18 @@ class _Sequence:
     after: tuple[Operation, ...]
     always: tuple[Operation, ...] = ()
 
+    @classmethod
+    def of(cls, row: MappingRow) -> Operations:
+        """The operations of a row."""
+        operations = row.operations
+        where = [k for k, o in enumerate(operations) if o.kind not in ("fence", "branch")]
+        first, last = (where[0], where[-1] + 1) if where else (len(operations), len(operations))
+        skipped = last + row.skipped if row.unconditional else len(operations)
+        return cls(operations[:first], operations[first:last], operations[last:skipped], operations[skipped:])
 
-class _Lowering:
-    """The lowering of one thread."""
+
+class Lowering:
+    """The lowering of one thread of kernel C."""
 
     def __init__(
         self, name: str, era: str, mapping: Mapping[str, MappingRow], thread: Thread, deadline: Deadline
@@ -91,19 +101,23 @@ class _Lowering:
         source = self.source
         for at, statement in enumerate(source.body):
             self.row = source.row_of[at] if at < len(source.row_of) else -1
-            match statement:
-                case Primitive():
-                    self.deadline.check()
-                    self._primitive(statement)
-                case Call(name, span=span):
-                    from litmus.dialects.c.calls import refusal  # for an error only
-
-                    raise refusal(name, span)
-                case Branch():  # a machine's: it is an event, and everything after it depends on it
-                    self._emit(replace(statement, until=None))
-                case _:
-                    self._emit(statement)
+            self.statement(statement)
         return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))
+
+    def statement(self, statement: Statement) -> None:
+        """Adds what a statement becomes."""
+        match statement:
+            case Primitive():
+                self.deadline.check()
+                self._primitive(statement)
+            case Call(name, span=span):
+                from litmus.dialects.c.calls import refusal  # for an error only
+
+                raise refusal(name, span)
+            case Branch():  # a machine's: it is an event, and everything after it depends on it
+                self._emit(replace(statement, until=None))
+            case _:
+                self._emit(statement)
 
     def _emit(self, statement: Statement) -> None:
         self.body.append(statement)
@@ -113,18 +127,12 @@ class _Lowering:
         """A new register or label, with a name that no program can have."""
         return f".{what}{next(self.fresh)}"
 
-    def _sequence(self, primitive: Primitive) -> _Sequence:
+    def _sequence(self, primitive: Primitive) -> Operations:
         names = rows(primitive.name)
         for name in names:
             row = self.mapping.get(name)
             if row is not None:
-                operations = row.operations
-                where = [k for k, o in enumerate(operations) if o.kind != "fence"]
-                first, last = (where[0], where[-1] + 1) if where else (len(operations), len(operations))
-                skipped = last + row.skipped if row.unconditional else len(operations)
-                return _Sequence(
-                    operations[:first], operations[first:last], operations[last:skipped], operations[skipped:]
-                )
+                return Operations.of(row)
         if any(name in era for era in ERAS.values() for name in names):
             raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
@@ -146,17 +154,25 @@ class _Lowering:
             case Kind.LOCK:
                 self._lock(primitive, spec, sequence)
 
-    def _fences(self, operations: Sequence[Operation], primitive: Primitive) -> None:
+    def _fences(
+        self, operations: Sequence[Operation], primitive: Primitive | AtomicOperation, read: str | None = None
+    ) -> None:
+        """Fences, and branches on what was read before, which go to the next instruction whatever it is."""
         for operation in operations:
-            self._emit(Fence(operation.tags, primitive.span))
+            if operation.kind == "fence":
+                self._emit(Fence(operation.tags, primitive.span))
+            elif read is not None:
+                label = self._name("next")
+                self._emit(Branch(Reg(read), label, primitive.span))
+                self._emit(Label(label))
 
-    def _load(self, primitive: Primitive, sequence: _Sequence, dest: str) -> None:
+    def _load(self, primitive: Primitive | AtomicOperation, sequence: Operations, dest: str) -> None:
         (load,) = sequence.accesses
         self._fences(sequence.before, primitive)
         self._emit(Load(dest, primitive.args[0], load.tags, span=primitive.span))
-        self._fences(sequence.after + sequence.always, primitive)
+        self._fences(sequence.after + sequence.always, primitive, dest)
 
-    def _store(self, primitive: Primitive, sequence: _Sequence, value: Expr) -> None:
+    def _store(self, primitive: Primitive | AtomicOperation, sequence: Operations, value: Expr) -> None:
         if sequence.accesses[0].kind != "store":  # an exchange whose result is not used
             self._atomic(primitive, sequence, self._name("r"), value, None, None)
             return
@@ -167,7 +183,7 @@ class _Lowering:
 
     # --- read-modify-writes --------------------------------------------------------------------------------------
 
-    def _update(self, primitive: Primitive, sequence: _Sequence) -> None:
+    def _update(self, primitive: Primitive, sequence: Operations) -> None:
         old = self._name("r")
         effect = update(primitive, old, self.source.word_bits)
         unless = PRIMITIVES[primitive.name].when is When.UNLESS
@@ -180,8 +196,8 @@ class _Lowering:
 
     def _atomic(
         self,
-        primitive: Primitive,
-        sequence: _Sequence,
+        primitive: Primitive | AtomicOperation,
+        sequence: Operations,
         old: str,
         value: Expr,
         condition: Expr | None,
@@ -210,13 +226,13 @@ class _Lowering:
                 self._emit(Branch(_not(condition), failed, span, retry=again is not None))
             self._emit(StoreConditional(status, addr, value, conditional.tags, span, conditional.status_of_write))
             self._emit(Branch(_not(Reg(status)), retry, span, retry=True))
-        self._fences(sequence.after, primitive)
+        self._fences(sequence.after, primitive, old)
         if condition is not None and again is None:
             self._emit(Label(failed))
-        self._fences(sequence.always, primitive)
+        self._fences(sequence.always, primitive, old)
 
     def _looping(
-        self, primitive: Primitive, sequence: _Sequence, old: str, value: Expr, condition: Expr, again: str | None
+        self, primitive: Primitive, sequence: Operations, old: str, value: Expr, condition: Expr, again: str | None
     ) -> None:
         """Reads into `old` with a READ_ONCE; if the condition holds, compares and exchanges, until that succeeds.
 
@@ -244,7 +260,7 @@ class _Lowering:
 
     # --- locks ---------------------------------------------------------------------------------------------------
 
-    def _lock(self, primitive: Primitive, spec: Spec, sequence: _Sequence) -> None:
+    def _lock(self, primitive: Primitive, spec: Spec, sequence: Operations) -> None:
         old = self._name("r")
         word = lock_word(primitive, old, self.source.word_bits)
         match spec.step:
@@ -269,7 +285,7 @@ class _Lowering:
             result = word.free if spec.gives is Gives.DONE else _not(word.free)
             self._emit(Assign(primitive.dest, result, primitive.span))
 
-    def _take(self, primitive: Primitive, sequence: _Sequence, old: str, word: LockWord, again: str | None) -> None:
+    def _take(self, primitive: Primitive, sequence: Operations, old: str, word: LockWord, again: str | None) -> None:
         """Takes a lock if it may be taken; else goes back to `again`, if that is a label.
 
         A reader counts, so where one instruction compares and exchanges, it looks first what there is to count from.

@@ -24,6 +24,7 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
         ["Sources:", *_list(info.source)],
         ["Operations:", *_operations(info.operations)] if info.operations else [],
         *(["", f"Linux {mapping.era}:", *_rows(mapping.rows)] for mapping in mappings),
+        ["", "C11, as compilers implement it:", *_rows(info.c11)] if info.c11 else [],
         ["", "Accesses of a thread that need not keep their order:", *_reorders(info.reorders)]
         if info.reorders
         else [],
@@ -34,10 +35,11 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
 
 def decides(info: ModelInfo) -> str:
     """The tests that a model decides, in words."""
-    if not info.kernel:
-        return ", ".join(info.dialects) or "none"
-    kernel = f"C ({', '.join(mapping.era for mapping in info.kernel)})"
-    return ", ".join((*info.dialects, kernel)) if info.dialects else f"{kernel}, no assembly"
+    kernel = [f"C ({', '.join(mapping.era for mapping in info.kernel)})"] if info.kernel else []
+    found = [*info.dialects, *kernel, *(["C11"] if info.c11 else [])]
+    if not info.dialects and found:
+        found.append("no assembly")
+    return ", ".join(found) or "none"
 
 
 def _names(aliases: Sequence[str]) -> list[str]:

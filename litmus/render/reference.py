@@ -10,9 +10,10 @@ from importlib.util import find_spec
 from textwrap import fill
 
 from litmus.cat.registry import ModelInfo, models
-from litmus.dialects.c import calls
+from litmus.dialects.c import atomics, calls
 from litmus.dialects.c.calls import CALLS, SPECIAL, KernelCall
 from litmus.frontend.dialect import Dialect, all_dialects
+from litmus.ir.c11 import ORDERS
 from litmus.ir.eras import ERAS
 from litmus.ir.kernel import Gives, Kind, Order, Spec, rows
 from litmus.render.table import table
@@ -84,6 +85,11 @@ _ABOUT = (
     "The columns of the eras say on which architectures of the era the function can be decided. `atomic_long_` and "
     "`atomic64_` are as `atomic_`, and `raw_spin_` is as `spin_`.",
 )
+_ABOUT_C11 = (
+    "A test is in C11 if it names an atomic type, a memory order, or one of these functions that the kernel does not "
+    "have. Functions on atomic objects also have a form with `_explicit`, which takes the memory orders as its last "
+    "arguments; without it they are `memory_order_seq_cst`.",
+)
 _SPECIAL: Mapping[str, str] = {
     "PURE": "the value of the argument",
     "COMPUTED": "computed, without an access",
@@ -105,9 +111,25 @@ def c_page() -> Page:
         headers = ("function", "primitive", "order", "gives", "as", *(f"Linux {era}" for era in ERAS))
         sections += [Section(title, (), headers, lines)] if lines else []
     sections.append(Section("More than one primitive, or none", (), ("function", "what it is"), tuple(_special())))
+    sections.append(Section("C11", _ABOUT_C11, ("function", "operation", "orders"), tuple(_c11())))
     refused = {**calls.REFUSED, **getattr(calls, "OF_TYPES", {})}
     sections.append(Section("Known, but not supported", (), ("function", "instead"), tuple(refused.items())))
-    return Page("c", "Functions in kernel C", tuple(sections))
+    return Page("c", "Functions in kernel C, and in C11", tuple(sections))
+
+
+def _c11() -> Iterator[tuple[str, ...]]:
+    """The functions of C11."""
+    for name, call in atomics.CALLS.items():
+        if name.endswith("_explicit"):
+            continue
+        takes = ["pointer", *["expected"] * (call.operation == "compare_exchange"), *["value"] * call.values]
+        orders = "; ".join(", ".join(orders) for orders in call.orders)
+        yield f"{name}({', '.join(takes)})", call.operation, orders
+    for name, between in atomics.FENCES.items():
+        yield f"{name}(order)", "fence" if between else "none: one thread", ", ".join(ORDERS)
+    yield "atomic_init(pointer, value)", "plain write", ""
+    for name, operation in atomics.MUTEXES.items():
+        yield f"{name}(pointer)", operation, ""
 
 
 def _is_alike(name: str) -> bool:

@@ -5,11 +5,12 @@ turns the test's program into statements that have events, and may extend the ev
 test has a target, in a module of its own:
 
     assembly    statements already have events
+    c11         C11 under a model of the language, where operations are events, or as compilers implement it
     kernel_c    kernel C on an architecture: primitives become operations, by the mapping in the model's description
     definitions kernel C under a model of its own: calls become what a macro file defines them as
     pci         CPUs and devices on buses: accesses become hops
 
-A further kind, such as C11, needs a module, and is chosen in `target_for`.
+A further kind needs a module, and is chosen in `target_for`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from litmus.base.errors import ModelError, ParseError
 from litmus.cat.load import CatModel
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.events import ALWAYS, EventGraph, Known
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import C11, LitmusTest
 from litmus.ir.options import Options
+from litmus.ir.thread import Call, Primitive
 from litmus.targets.assembly import AssemblyTarget
 from litmus.unfold import unfold
 
@@ -74,6 +76,18 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
         from litmus.targets.pci import PciTarget  # few tests need it
 
         return PciTarget.of(test.topology, test.arch, options)
+    if test.arch in FUNCTIONS and _in_c11(model, test):
+        from litmus.targets.c11 import C11Target, CompiledTarget  # few tests need it
+
+        if model.tags is not None:
+            raise ModelError(f"model '{model.name}' has a bell file, and this is a test of C11")
+        if model.dialects is None or C11 in model.dialects:
+            return C11Target.of(test, options)
+        described = model.description()
+        if described is None or not described.c11:
+            _speaks(model, test)
+        assert described is not None
+        return CompiledTarget(described, options.variants)
     if test.arch in FUNCTIONS and model.definitions is not None:
         from litmus.targets.definitions import DefinitionsTarget  # few tests need it
 
@@ -86,12 +100,22 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
     return AssemblyTarget.of(test.arch, options)
 
 
+def _in_c11(model: CatModel, test: LitmusTest) -> bool:
+    """Whether a program in C is C11: by what it contains, or, if it has plain accesses only, by the model."""
+    if test.language or model.definitions is not None:
+        return test.language == C11
+    primitives = (s for thread in test.threads for s in thread.body if isinstance(s, Primitive | Call))
+    if not all(isinstance(s, Primitive) and s.name in ("plain_read", "plain_write") for s in primitives):
+        return False
+    return C11 in model.dialects if model.dialects is not None else model.description() is None
+
+
 def _speaks(model: CatModel, test: LitmusTest) -> None:
     """Raises ModelError if the description of a model says that it does not decide tests of this architecture."""
     dialects = model.dialects
-    if dialects is not None and test.arch not in dialects:
+    if dialects is not None and test.dialect not in dialects and not (C11 in dialects and test.arch in FUNCTIONS):
         what = f"tests of {' and '.join(dialects)}" if dialects else "no assembly"
-        raise ModelError(f"model '{model.name}' decides {what}, but this is a test of {test.arch}")
+        raise ModelError(f"model '{model.name}' decides {what}, but this is a test of {test.dialect}")
 
 
 def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:

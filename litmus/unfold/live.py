@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from litmus.ir.thread import (
     Assign,
     Assume,
+    AtomicOperation,
+    AtomicUpdate,
     Branch,
     Call,
     Choose,
@@ -69,11 +71,14 @@ def _used(statement: Statement) -> Iterator[str]:
         case Rmw(dest, addr, value, condition=condition):
             yield from _registers(addr)
             yield from (name for name in _registers(value, condition or value) if name != dest)
+        case AtomicUpdate(dest, addr, value):
+            yield from _registers(addr)
+            yield from (name for name in _registers(value) if name != dest)
         case Assign(_, expr):
             yield from _registers(expr)
         case Branch(condition) | Report(_, condition) | Assume(condition):
             yield from _registers(condition)
-        case Primitive(args=args) | Call(args=args):
+        case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
             yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
         case Mark(addr, dest=dest, value=value):
             yield from _registers(addr, *(() if value is None else (value,)))

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.records import dataclass
-from litmus.ir.events import ALWAYS, NEVER, Formula, Known, OrF, ReadValue, Truth
+from litmus.ir.events import ALWAYS, NEVER, WRITES, Formula, Known, OrF, ReadValue, Truth
 from litmus.ir.thread import (
     Assign,
     Assume,
+    AtomicOperation,
+    AtomicUpdate,
     Branch,
     Call,
     Choose,
@@ -195,7 +197,8 @@ class _Run:
     def _quiet(self, before: _Passage, state: State) -> bool:
         """Whether nothing was written since then, on any way to a state."""
         return all(
-            event.kind != "W" or self._never(event.guard, state.path) for event in self.record.events[before.events :]
+            event.kind not in WRITES or self._never(event.guard, state.path)
+            for event in self.record.events[before.events :]
         )
 
     def _never(self, guard: Formula, path: tuple[Formula, ...]) -> bool:
@@ -263,6 +266,13 @@ class _Run:
             case Store(addr, value, tags):
                 where, what = self._eval(addr, state), self._eval(value, state)
                 record.event(state, thread, statement.span, at, "W", tags, where, what)
+            case AtomicUpdate(dest, addr, value, tags):
+                where = self._eval(addr, state)
+                found = len(record.events)  # the value that is written may depend on what this event reads
+                after = state.along()
+                after.regs[dest] = TracedValue(ReadValue(found), NO_DEPS)
+                record.event(state, thread, statement.span, at, "U", tags, where, self._eval(value, after))
+                state.regs[dest] = TracedValue(ReadValue(found), {found: ALWAYS})
             case Rmw():
                 self._rmw(statement, state, at)
             case StoreConditional():
@@ -283,6 +293,8 @@ class _Run:
                 if dest is not None:
                     known = state.regs.get(dest, UNSET)
                     state.regs[dest] = TracedValue(known.value, either(self.terms, known.deps, {event: ALWAYS}))
+            case AtomicOperation(name):
+                raise UnsupportedError(f"'{name}' of C11 has no events of its own", statement.span)
             case Primitive(name) | Call(name):
                 message = f"'{name}' is a primitive of the kernel, and no architecture is chosen"
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")

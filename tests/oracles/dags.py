@@ -96,7 +96,7 @@ class Com(Dag):
         self.rf, self.co = base("rf"), base("co")
         # po is between instructions; the read of an instruction comes before its write.
         self.po = self.union(base("po"), inter(base("si"), self.op("product", self.reads, self.writes)))
-        self.fr = self.seq(self.op("inverse", self.rf), self.co)
+        self.fr = self.op("diff", self.seq(self.op("inverse", self.rf), self.co), self.base("id"))  # none in an update
         self.com = self.union(self.rf, self.co, self.fr)
         self.ext, self.int = base("ext"), base("int")
         self.rfe, self.coe, self.fre = (inter(r, self.ext) for r in (self.rf, self.co, self.fr))

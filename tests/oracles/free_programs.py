@@ -33,6 +33,7 @@ from litmus.ir.litmus_test import (
 from litmus.ir.thread import (
     Address,
     Assign,
+    AtomicUpdate,
     Branch,
     Const,
     Expr,
@@ -62,6 +63,7 @@ class Style:
     jumps: int = 1
     reservations: int = 1
     oddities: int = 1
+    updates: int = 0
     word_bits: int = 4
 
 
@@ -230,6 +232,7 @@ class _Author:
     def access(self) -> int:
         """An access, or the two of an instruction; how many."""
         kinds = ["load", "store", "load", "store", "rmw"] + ["reserve"] * self.style.reservations
+        kinds += ["update"] * self.style.updates
         if self.reserved is not None:
             kinds += ["conditional"] * (4 + self.style.reservations)
         where = self.where()
@@ -238,6 +241,10 @@ class _Author:
                 self.body.append(Load(self.register(), where))
             case "store":
                 self.body.append(Store(where, self.value()))
+            case "update":
+                dest = self.register()
+                value = self.draw(st.sampled_from((Const(1), Op("add", (Reg(dest), Const(1))), Reg(dest), self.old())))
+                self.body.append(AtomicUpdate(dest, where, value, LOCKED))
             case "reserve":
                 self.reserved = where
                 self.body.append(Load(self.register(), where, LOCKED, reserve=True))

@@ -31,6 +31,7 @@ from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Fixpoint, Model, Node, 
 from litmus.ir.thread import (
     Address,
     Assign,
+    AtomicUpdate,
     Branch,
     Const,
     Expr,
@@ -118,7 +119,7 @@ def litmus_test(
 
 def _addresses(body: Sequence[Statement]) -> Iterator[Address]:
     for statement in body:
-        if isinstance(statement, Load | Store | StoreConditional | Rmw):
+        if isinstance(statement, Load | Store | StoreConditional | Rmw | AtomicUpdate):
             yield from _constants(statement.addr)
         if isinstance(statement, Store):
             yield from _constants(statement.value)
@@ -137,7 +138,7 @@ def _constants(expr: Expr) -> Iterator[Address]:
 
 def _loaded(body: Sequence[Statement]) -> Iterator[str]:
     for statement in body:
-        if isinstance(statement, Load | Rmw):
+        if isinstance(statement, Load | Rmw | AtomicUpdate):
             yield statement.dest
         elif isinstance(statement, StoreConditional):
             yield statement.status
@@ -152,7 +153,7 @@ def _show(statement: Statement) -> str:
             return f"[{_text(addr)}] := {_text(value)}"
         case StoreConditional(status, addr, value):
             return f"{status} := [{_text(addr)}] := {_text(value)} if reserved"
-        case Rmw(dest, addr, value):
+        case Rmw(dest, addr, value) | AtomicUpdate(dest, addr, value):
             return f"{dest} := [{_text(addr)}] := {_text(value)}"
         case Fence(tags):
             return "+".join(sorted(tags)).lower()

@@ -211,8 +211,8 @@ class _Search:
         if not all(self._may_read(world, r, w) for r, w in rf.items()):
             return
         for event in events:
-            if event.kind == "R" and event.index not in rf and world.truth(event.guard) is True:
-                for write in (NOWHERE, *(e.index for e in events if e.kind == "W")):
+            if event.kind in ("R", "U") and event.index not in rf and world.truth(event.guard) is True:
+                for write in (NOWHERE, *(e.index for e in events if e.kind in ("W", "U"))):
                     if self._may_read(world, event.index, write):
                         yield from self.every({**rf, event.index: write}, world)
                 return
@@ -251,14 +251,14 @@ class _Search:
         executed = [e for e in graph.events if world.truth(e.guard) is True]
         values: dict[int, Value] = {}
         for event in executed:
-            value = world.value(event.value) if event.kind == "W" else world.reads.get(event.index)
+            value = world.value(event.value) if event.kind in ("W", "U") else world.reads.get(event.index)
             if isinstance(value, int | Address):
                 values[event.index] = value
         reasons = frozenset(self._reasons(world))
         sources = {read: write for read, write in rf.items() if write != NOWHERE}
         orders = []
         for location, initial in zip(graph.locations, graph.initial, strict=True):
-            here = [e.index for e in executed if e.kind == "W" and world.value(e.addr) == location]
+            here = [e.index for e in executed if e.kind in ("W", "U") and world.value(e.addr) == location]
             orders.append([(initial, *rest) for rest in permutations(w for w in here if w != initial)])
         mask = sum(1 << e.index for e in executed)
         for co in product(*orders):

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
 from litmus.dialects.c import types
+from litmus.dialects.c.atomics import is_c11
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.functions import Functions
@@ -36,7 +37,7 @@ from litmus.dialects.c.types import Type
 from litmus.frontend.dialect import Program, ProgramSection
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import blank_part, meant_question, quoted, thread_of
-from litmus.ir.litmus_test import IntType, Register
+from litmus.ir.litmus_test import C11, IntType, Register
 from litmus.ir.thread import Thread
 
 MAX_THREADS = 1024
@@ -49,6 +50,7 @@ _LONG = re.compile(
 _METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
 _DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 _STAR = re.compile(r" ?\*")
+_ATOMIC_INT = re.compile(r"\batomic_int\b|\b_Atomic ?\( ?int ?\)", re.ASCII)
 _LINE = re.compile("\n")
 _BRACE = re.compile(r"[{}]")
 _GIVEN = re.compile(r"(?<![\w%])P?(\d{1,9})\s*+:\s*+([A-Za-z_]\w*+)", re.ASCII)
@@ -88,7 +90,7 @@ class _ProgramReader:
     def __init__(self, section: ProgramSection) -> None:
         self.section = section
         source, text, start, end = section.source, section.text, section.start, section.end
-        definitions = Definitions()
+        definitions = Definitions(c11=is_c11(text, start, end))
         self.text = text = _without_state(section)
         text = read_macros(source, text, section.prelude, end, definitions.macros)
         self.tokens = CTokens(
@@ -144,6 +146,7 @@ class _ProgramReader:
             constants=self.top.numbers(self.text),
             initial=self.top.values,
             definitions=texts,
+            language=C11 if definitions.c11 else "",
         )
 
     def lines_of(self, start: int, end: int) -> str:
@@ -199,6 +202,7 @@ class _ProgramReader:
         mark = tokens.mark
         type_ = read_stars(tokens, read_type(tokens, self.top.definitions.members), self.bits)
         text = _STAR.sub("*", " ".join(tokens.since(mark).text.split()))
+        text = _ATOMIC_INT.sub("_Atomic int", text)  # herd7 has no other atomic types
         name = tokens.current
         if not is_name(name) or name in KEYWORDS:
             raise tokens.unexpected("the name of a parameter")

@@ -6,10 +6,10 @@ from abc import abstractmethod
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Span
-from litmus.dialects.c import calls, types
+from litmus.dialects.c import atomics, calls, types
+from litmus.dialects.c.atomics import Atomics
 from litmus.dialects.c.calls import CALLS, KernelCall
 from litmus.dialects.c.definitions import Helper
-from litmus.dialects.c.expressions import Expressions
 from litmus.dialects.c.operands import Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Value
 from litmus.frontend.lexer import counted
@@ -17,7 +17,7 @@ from litmus.ir.kernel import Gives, Kind, Spec
 from litmus.ir.thread import Assign, Call, Const, Expr, Op, Pointee, Primitive, Reg, Report
 
 
-class Calls(Expressions):
+class Calls(Atomics):
     """Reads expressions with the calls that kernel code makes."""
 
     def call(self, name: str) -> Operand:
@@ -32,6 +32,8 @@ class Calls(Expressions):
         operand: Operand
         if name in self.definitions.helpers:
             operand = self.inline(self.definitions.helpers[name], mark)
+        elif self.definitions.c11 and name in atomics.NAMES:
+            operand = self.atomic(name, mark)
         elif name in CALLS:
             operand = self.primitive(name, CALLS[name], mark)
         elif name in calls.SPECIAL:

@@ -32,7 +32,14 @@ class KernelCall:
 
 _ORDERS = ("", "_acquire", "_release", "_relaxed")
 _OFF = ("preempt", "local_irq", "local_bh", "pagefault")
-_ARGUMENTS: Mapping[str, str] = {"l": "a place", "p": "a pointer", "v": "a value", "-": "a variable"}
+_ARGUMENTS: Mapping[str, str] = {
+    "l": "a place",
+    "p": "a pointer",
+    "v": "a value",
+    "-": "a variable",
+    "e": "a pointer to what is expected",
+    "o": "a memory order",
+}
 
 
 def usage(name: str, takes: str) -> str:
@@ -210,15 +217,8 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("memset", "memcpy"), "write each member"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(
-        (
-            *(f"atomic_{verb}_explicit" for verb in ("load", "store", "exchange", "fetch_add", "fetch_sub")),
-            *("atomic_load", "atomic_store", "atomic_exchange", "atomic_thread_fence", "mtx_lock", "mtx_unlock"),
-            *("atomic_compare_exchange_strong", "atomic_compare_exchange_weak"),
-            *("atomic_compare_exchange_strong_explicit", "atomic_compare_exchange_weak_explicit"),
-        ),
-        "this is C11; only the kernel's C is supported",
+        ("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "use the functions of C11, such as atomic_load"
     ),
-    **dict.fromkeys(("__atomic_load_n", "__atomic_store_n", "__sync_synchronize"), "only the kernel's C is supported"),
 }
 """Calls that are known but not supported, each with the reason or an alternative."""
 

@@ -50,7 +50,8 @@ class Definitions:
 
     `structures` have their members for the rest of litmus, `members` the same with their types in C. `globals` are the
     variables of the file, which are locations; `arrays` are its arrays, by the types of their cells. `again`
-    is how many words and signs of functions were read so far in place of calls.
+    is how many words and signs of functions were read so far in place of calls. A program in `c11` is none of the
+    kernel's.
     """
 
     macros: dict[str, Macro] = field(default_factory=dict)
@@ -63,3 +64,4 @@ class Definitions:
     counts: dict[str, int] = field(default_factory=dict)
     replaced: Replaced = field(default_factory=Replaced)
     again: int = 0
+    c11: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from litmus.base.source import Span
-from litmus.ir.thread import Assign, Branch, Call, Const, Expr, Goto, Label, Primitive, Reg, Statement
+from litmus.ir.thread import Assign, AtomicOperation, Branch, Call, Const, Expr, Goto, Label, Primitive, Reg, Statement
 
 
 class Emitter:
@@ -79,7 +79,7 @@ class Emitter:
 
     def _redirect(self, expr: Expr, name: str | None) -> bool:
         last = self.body[-1] if self.body else None
-        if not (isinstance(expr, Reg) and expr.name[0] == "$" and isinstance(last, Primitive | Call)):
+        if not (isinstance(expr, Reg) and expr.name[0] == "$" and isinstance(last, Primitive | Call | AtomicOperation)):
             return False
         if last.dest != expr.name:
             return False

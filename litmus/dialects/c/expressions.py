@@ -83,7 +83,7 @@ class Expressions(Operands, ABC):
             return left
         tokens.advance()
         self.operator()
-        before = None if op == "=" else self.value(left, mark)
+        before = None if op == "=" else self.changed(left, mark)
         self.deeper()
         right = tokens.mark
         value = self.value(self.assignment(), right)
@@ -187,7 +187,7 @@ class Expressions(Operands, ABC):
             at = tokens.mark
             operand = self.unary()
             if op in ("++", "--"):
-                value = self.binary(op[0], self.value(operand, at), Value(Const(1), INT), mark)
+                value = self.binary(op[0], self.changed(operand, at), Value(Const(1), INT), mark)
                 result = self.store(operand, value, mark)
             elif op == "*":
                 result = self.pointed(self.value(operand, at), at)
@@ -269,7 +269,7 @@ class Expressions(Operands, ABC):
                     raise ParseError(f"{quoted(self.since(mark).text)} is not a cell of an array", self.since(mark))
                 operand = self.pointed(self.binary("+", base, index, mark), mark)
             elif token in ("++", "--"):
-                before = self.value(operand, mark)
+                before = self.changed(operand, mark)
                 after = self.binary(token[0], before, Value(Const(1), INT), mark)
                 if isinstance(operand, Variable):
                     kept = self.emitter.temporary()

@@ -14,7 +14,7 @@ from litmus.dialects.c.macros import CTokens
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type, Undefined, Value
 from litmus.frontend.lexer import quoted
-from litmus.ir.thread import Address, Const, Expr, Primitive, Reg
+from litmus.ir.thread import Address, AtomicOperation, Const, Expr, Primitive, Reg
 
 MAX_DEPTH = 50
 """How deep parentheses, prefix operators and blocks may nest."""
@@ -93,11 +93,21 @@ class Operands:
         name = "READ_ONCE" if operand.type.volatile else "plain_read"
         return self.read(name, operand, self.since(mark))
 
+    def changed(self, operand: Operand, mark: int) -> Value:
+        """The value of an operand that is changed by what it was. Raises UnsupportedError for an atomic object."""
+        if isinstance(operand, Lvalue) and operand.type.atomic:
+            message = "an operator that changes an atomic object is not supported"
+            raise UnsupportedError(message, self.since(mark), "use a function, such as atomic_fetch_add")
+        return self.value(operand, mark)
+
     def read(self, name: str, cell: Lvalue, span: Span) -> Value:
         """Reads a place with a primitive."""
-        dest = self.emitter.temporary()
-        self.emitter.emit(Primitive(name, dest, (cell.addr,), span, self.size(cell, span)))
-        return types.loaded(Reg(dest), cell.type, self.bits)
+        dest, size = self.emitter.temporary(), self.size(cell, span)
+        if cell.type.atomic:
+            self.emitter.emit(AtomicOperation("load", ("seq_cst",), dest, (cell.addr,), span, size))
+        else:
+            self.emitter.emit(Primitive(name, dest, (cell.addr,), span, size))
+        return types.loaded(Reg(dest), types.plain(cell.type), self.bits)
 
     def size(self, cell: Lvalue, span: Span) -> int:
         """The size of a place in bytes. Raises ParseError if its type has no values."""
@@ -120,13 +130,17 @@ class Operands:
                 message = f"parameter {quoted(address.symbol)} cannot be changed: it is the address of a location"
                 raise UnsupportedError(message, span, f"write *{address.symbol}, or copy it to a variable")
             raise ParseError("this cannot be assigned to", span)
-        value = types.convert(value, place.type, self.bits)
+        value = types.convert(value, types.plain(place.type), self.bits)
         if isinstance(place, Variable):
             self.emitter.assign(place.name, value.expr, span)
             return place
         name = "WRITE_ONCE" if place.type.volatile else "plain_write"
         args = (place.addr, types.stored(value, self.bits))
-        self.emitter.emit(Primitive(name, None, args, span, self.size(place, span)))
+        size = self.size(place, span)
+        if place.type.atomic:
+            self.emitter.emit(AtomicOperation("store", ("seq_cst",), None, args, span, size))
+        else:
+            self.emitter.emit(Primitive(name, None, args, span, size))
         return value
 
     def since(self, mark: int) -> Span:

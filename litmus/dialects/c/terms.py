@@ -43,8 +43,8 @@ def read_type(tokens: Tokens, structures: Collection[str] = ()) -> Type:
     """
     mark = tokens.mark
     words: list[str] = []
-    volatile = False
-    while (token := tokens.current) in types.WORDS:
+    volatile = atomic = opened = False
+    while (token := tokens.current) in types.WORDS or (opened and token == ")"):
         tokens.advance()
         if token == "struct":
             structure = _structure(tokens, structures)
@@ -58,7 +58,12 @@ def read_type(tokens: Tokens, structures: Collection[str] = ()) -> Type:
                 raise tokens.unexpected("the name of an enumeration")
             tokens.advance()
             return INT
-        if token == "volatile":
+        if token == ")":
+            opened = False
+        elif token == "_Atomic":
+            atomic = True
+            opened = tokens.accept("(")
+        elif token == "volatile":
             volatile = True
         elif token not in types.QUALIFIERS:
             words.append(token)
@@ -67,6 +72,8 @@ def read_type(tokens: Tokens, structures: Collection[str] = ()) -> Type:
     type_ = _combined(words)
     if type_ is None:
         raise ParseError(f"{quoted(' '.join(words))} is not a type", tokens.since(mark))
+    if atomic:
+        type_ = types.atomic(type_)
     return types.volatile(type_) if volatile else type_
 
 

@@ -22,7 +22,7 @@ from litmus.ir.values import apply, wrap
 class Type:
     """A type: a number of `bits` bits, or a pointer to `target`; void and structures have 0 bits and no values.
 
-    `structure` is the name of a structure that the test declares.
+    `structure` is the name of a structure that the test declares. What is `atomic` is so in the sense of C11.
     """
 
     bits: int
@@ -31,6 +31,7 @@ class Type:
     volatile: bool = False
     truth: bool = False  # _Bool
     structure: str = ""
+    atomic: bool = False
 
     @property
     def shown(self) -> IntType:
@@ -43,7 +44,27 @@ INT, UNSIGNED = Type(32), Type(32, False)
 LONG, UNSIGNED_LONG = Type(64), Type(64, False)
 BOOL = Type(8, False, truth=True)
 
+ATOMIC: Mapping[str, Type] = {
+    **dict.fromkeys(("atomic_char", "atomic_schar"), Type(8, atomic=True)),
+    "atomic_uchar": Type(8, False, atomic=True),
+    "atomic_short": Type(16, atomic=True),
+    "atomic_ushort": Type(16, False, atomic=True),
+    "atomic_int": Type(32, atomic=True),
+    "atomic_uint": Type(32, False, atomic=True),
+    **dict.fromkeys(
+        ("atomic_long", "atomic_llong", "atomic_intptr_t", "atomic_ptrdiff_t", "atomic_intmax_t"),
+        Type(64, atomic=True),
+    ),
+    **dict.fromkeys(
+        ("atomic_ulong", "atomic_ullong", "atomic_uintptr_t", "atomic_size_t", "atomic_uintmax_t"),
+        Type(64, False, atomic=True),
+    ),
+    **dict.fromkeys(("atomic_bool", "atomic_flag"), Type(8, False, truth=True, atomic=True)),
+}
+"""The atomic types of C11 (7.17.6), with signed plain characters."""
+
 NAMED: Mapping[str, Type] = {
+    **ATOMIC,
     **dict.fromkeys(("char", "int8_t", "s8", "__s8"), Type(8)),
     **dict.fromkeys(("uint8_t", "u8", "__u8"), Type(8, False)),
     **dict.fromkeys(("short", "int16_t", "s16", "__s16"), Type(16)),
@@ -55,6 +76,7 @@ NAMED: Mapping[str, Type] = {
     **dict.fromkeys(("atomic_long_t", "atomic64_t"), LONG),
     **dict.fromkeys(("uint64_t", "u64", "__u64", "uintptr_t", "size_t"), UNSIGNED_LONG),
     **dict.fromkeys(("bool", "_Bool"), BOOL),
+    "mtx_t": INT,
     "void": VOID,
 }
 """The types with one-word names."""
@@ -64,7 +86,7 @@ STRUCTURES: Mapping[str, Type] = {"srcu_struct": VOID, "mutex": INT}
 
 QUALIFIERS = frozenset(
     {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
-    | {"__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
+    | {"_Atomic", "__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
 )
 WORDS = frozenset({*NAMED, *QUALIFIERS, "struct", "union", "enum"})
 """The words that can begin a type."""
@@ -93,6 +115,16 @@ def number(value: int, type_: Type, word_bits: int) -> Value:
 def volatile(type_: Type) -> Type:
     """The volatile version of a type: its places are accessed with READ_ONCE and WRITE_ONCE."""
     return replace(type_, volatile=True)
+
+
+def atomic(type_: Type) -> Type:
+    """The atomic version of a type."""
+    return replace(type_, atomic=True)
+
+
+def plain(type_: Type) -> Type:
+    """The version of a type that is not atomic."""
+    return replace(type_, atomic=False) if type_.atomic else type_
 
 
 def size_of(type_: Type) -> int:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:  # imported only when a test is written
 
 def only_kernel_c(test: LitmusTest) -> None:
     """Raises UsageError for a test that is not in kernel C, which cannot be lowered."""
-    if test.arch not in FUNCTIONS:
-        raise UsageError(f"{test.name} is a test in {test.arch}: only tests in kernel C can be lowered")
+    if test.arch not in FUNCTIONS or test.language:
+        raise UsageError(f"{test.name} is a test in {test.dialect}: only tests in kernel C can be lowered")
 
 
 def has_assembly(architecture: ModelInfo, test: LitmusTest) -> bool:

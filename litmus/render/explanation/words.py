@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from litmus.explanations.derivations import Step
 from litmus.explanations.explanation import Explanation
-from litmus.ir.events import Event, ReadValue
+from litmus.ir.events import READS, WRITES, Event, EventKind, ReadValue
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import EXCLUSIVE, Address
+from litmus.ir.thread import EXCLUSIVE, Address, Value
 from litmus.ir.valuation import Valuation
 from litmus.pci import hops
 from litmus.pci.ordering import PassingTable, read_passing
@@ -31,6 +31,8 @@ _PACKETS = {
     "read-completion": "a read completion",
     "write-completion": "a write completion",
 }
+
+_ONE: Mapping[EventKind, str] = {"R": "a read", "W": "a write", "U": "an update", "B": "a branch", "H": "a hop"}
 
 
 class Words:
@@ -92,23 +94,37 @@ class Words:
         return place(self.known.test, valuation.value(address))
 
     def value(self, index: int, execution: Execution) -> str:
-        """The value that an access reads or writes."""
+        """The value that an access writes, or reads if it does not write."""
+        return self._shown(index, execution.values[index], execution)
+
+    def read(self, index: int, execution: Execution) -> str:
+        """The value that an access reads."""
+        return self._shown(index, execution.values[execution.rf[index]], execution)
+
+    def _shown(self, index: int, value: Value, execution: Execution) -> str:
+        """A value of an access."""
         expr = self.event(index).addr
         address = None if expr is None else Valuation.of(execution).value(expr)
         target = address if isinstance(address, Address) else None
-        return self.known.test.show_value(execution.values[index], target)
+        return self.known.test.show_value(value, target)
 
     def does(self, index: int, execution: Execution) -> str:
         """What an access does: `reads x=0`."""
-        verb = {"R": "reads", "W": "writes"}.get(self.event(index).kind, "")
+        kind = self.event(index).kind
         into = ""
         for item, expr in execution.graph.final.items():
             if expr == ReadValue(index) and isinstance(item, Register):
                 into = f" into {item}"
                 break
-        if not verb:
+        if kind not in READS + WRITES:
             return ""
-        return f"{verb} {self.location(index, execution)}={self.value(index, execution)}{into}"
+        where = f"{self.location(index, execution)}="
+        said = []
+        if kind in READS:
+            said.append(f"reads {where}{self.read(index, execution)}{into}")
+        if kind in WRITES:
+            said.append(f"writes {where}{self.value(index, execution)}{'' if kind in READS else into}")
+        return " and ".join(said)
 
     def fence(self, index: int) -> str:
         """A fence with its line: `smp_wmb() (line 10; here wmb)`."""
@@ -156,19 +172,18 @@ class Words:
 
     def _program_order(self, step: Step) -> str:
         a, b = self.event(step.source), self.event(step.target)
-        kinds = {"R": "reads", "W": "writes"}
         marked = [
             f"{self.letter(e.index)} is {'.'.join(sorted(e.tags))}"
             for e in (a, b)
-            if e.tags - EXCLUSIVE and e.kind in "RW"
+            if e.tags - EXCLUSIVE and e.kind in "RWU"
         ]
         if "F" in (a.kind, b.kind):
             return f"program order, {self.letter(a.index if a.kind == 'F' else b.index)} is a fence"
         if "A" in (a.kind, b.kind):
             return "program order"
-        said = f"program order, of two {kinds[a.kind]}" if a.kind == b.kind else "program order, of a read and a write"
-        if a.kind == "W" and b.kind == "R":
-            said = "program order, of a write and a read"
+        said = f"program order, of {_ONE[a.kind]} and {_ONE[b.kind]}"
+        if a.kind == b.kind:
+            said = f"program order, of two {_ONE[a.kind].split()[1]}s"
         if a.addr is not None and a.addr == b.addr:
             said = "program order, on one location"
         return f"{said}; {' and '.join(marked)}" if marked else said
@@ -177,10 +192,10 @@ class Words:
         a, b = self.letter(step.source), self.letter(step.target)
         where = self.location(step.target, execution)
         if step.name == "rf":
-            return f"{b} reads {where}={self.value(step.target, execution)}, which {a} writes"
+            return f"{b} reads {where}={self.read(step.target, execution)}, which {a} writes"
         new = self.value(step.target, execution)
         if step.name == "fr":
-            return f"{a} still reads {where}={self.value(step.source, execution)}, before {b} makes it {new}"
+            return f"{a} still reads {where}={self.read(step.source, execution)}, before {b} makes it {new}"
         return f"{b} makes {where} {new} after {a} made it {self.value(step.source, execution)}"
 
     def _queued(self, step: Step, edges: Sequence[Step], table: PassingTable) -> str:

@@ -34,7 +34,7 @@ def drawn(execution: Execution) -> list[int]:
     return [
         e.index
         for e in sorted(execution.graph.events, key=lambda e: (e.thread, e.index))
-        if not e.is_init and e.kind in "RWFA" and execution.executed >> e.index & 1
+        if not e.is_init and e.kind in "RWUFA" and execution.executed >> e.index & 1
     ]
 
 

@@ -47,7 +47,10 @@ def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
     if event.kind == "A":
         return f"{'.'.join(tags)} {place(test, target)}"
     kind = f"{event.kind}{'*' if 'X' in event.tags else ''}{f'[{chr(44).join(tags)}]' if tags else ''}"
-    return f"{kind} {place(test, target)}={test.show_value(execution.values[event.index], target)}"
+    value = test.show_value(execution.values[event.index], target)
+    if event.kind == "U":
+        value = f"{test.show_value(execution.values[execution.rf[event.index]], target)}, then {value}"
+    return f"{kind} {place(test, target)}={value}"
 
 
 def groups(execution: Execution) -> list[list[int]]:

@@ -1,0 +1,65 @@
+"""The atomic operations of C11: their memory orders, and what updates compute.
+
+Source: ISO C11 and C17, 5.1.2.4 (executions and data races), 7.17 (atomics).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from litmus.ir.kernel import cut
+from litmus.ir.thread import AtomicOperation, BinaryOperator, Expr, MemoryOrder, Op, Reg
+
+ORDERS: tuple[MemoryOrder, ...] = ("relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst")
+"""The memory orders, each `memory_order_<name>` in C."""
+
+FOR_LOADS: tuple[MemoryOrder, ...] = ("relaxed", "consume", "acquire", "seq_cst")
+"""The orders that a load may have, and an update that fails (7.17.7.2, 7.17.7.4)."""
+
+FOR_STORES: tuple[MemoryOrder, ...] = ("relaxed", "release", "seq_cst")
+"""The orders that a store may have (7.17.7.1)."""
+
+_OPERATORS: tuple[BinaryOperator, ...] = ("add", "sub", "and", "or", "xor")
+FETCHES: Mapping[str, BinaryOperator] = {f"fetch_{op}": op for op in _OPERATORS}
+"""The operator with which an update makes what it writes of what it read and its operand."""
+
+
+def written(operation: AtomicOperation, old: str, word_bits: int) -> Expr:
+    """What an update writes, given the register of what it read; a compare-exchange, if it succeeds."""
+    operand = operation.args[-1]
+    op = FETCHES.get(operation.name)
+    return operand if op is None else cut(Op(op, (Reg(old), operand)), 8 * operation.size, word_bits)
+
+
+Row = Literal["load", "store", "update", "fence"]
+
+ROWS: Mapping[Row, tuple[MemoryOrder, ...]] = {
+    "load": ("relaxed", "acquire", "seq_cst"),
+    "store": ("relaxed", "release", "seq_cst"),
+    "update": ("relaxed", "acquire", "release", "acq_rel", "seq_cst"),
+    "fence": ("acquire", "release", "acq_rel", "seq_cst"),
+}
+"""What a compiler's mapping has a row for, such as `load_acquire`: consume is compiled as acquire (C17, 7.17.3)."""
+
+
+def row(operation: AtomicOperation) -> str:
+    """The row of a compiler's mapping by which an operation is compiled.
+
+    A compare-exchange is an update in the weakest order that is as strong as its two; a mutex is taken by an acquire.
+    """
+    match operation.name:
+        case "lock":
+            return "update_acquire"
+        case "unlock":
+            return "store_release"
+        case "load" | "store" | "fence" as kind:
+            return f"{kind}_{_known(operation.orders[0])}"
+    success, *failure = [_known(order) for order in operation.orders]
+    if "acquire" in failure and success in ("relaxed", "release"):
+        success = "acquire" if success == "relaxed" else "acq_rel"
+    return f"update_{'seq_cst' if 'seq_cst' in failure else success}"
+
+
+def _known(order: MemoryOrder) -> MemoryOrder:
+    return "acquire" if order == "consume" else order

@@ -1,0 +1,93 @@
+"""Compiles C11 to the operations of one architecture, as compilers do: by the rows `c11` of its description.
+
+Plain accesses become plain loads and stores, which no compiler moves here: what it may do to a racy program is not
+asked. A mutex is a word that is exchanged until it was free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.errors import ModelError, UnsupportedError
+from litmus.cat.registry import ModelInfo
+from litmus.ir.c11 import FOR_LOADS, row, written
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import (
+    Assign,
+    AtomicOperation,
+    Call,
+    Const,
+    Label,
+    MemoryOrder,
+    Op,
+    Primitive,
+    Reg,
+    Statement,
+)
+from litmus.kernel.lowering import Lowering, Operations
+
+_PLAIN: dict[str, tuple[str, tuple[MemoryOrder, ...]]] = {
+    "plain_read": ("load", ("relaxed",)),
+    "plain_write": ("store", ("relaxed",)),
+}
+
+
+def compiled(test: LitmusTest, architecture: ModelInfo, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
+    """A test in C11 as operations of an architecture.
+
+    Raises ModelError for an architecture that does not say how C11 is compiled, UnsupportedError for a function of the
+    kernel, LimitReached at the deadline.
+    """
+    if not architecture.c11:
+        raise ModelError(f"model '{architecture.name}' does not say how C11 is compiled")
+    rows = {mapped.primitive: mapped for mapped in architecture.c11}
+    threads = tuple([_Compiling(architecture.name, "", rows, thread, deadline).thread() for thread in test.threads])
+    return replace(test, threads=threads, language="")
+
+
+class _Compiling(Lowering):
+    """The compilation of one thread."""
+
+    def statement(self, statement: Statement) -> None:
+        match statement:
+            case AtomicOperation():
+                self.deadline.check()
+                self._operation(statement)
+            case Primitive(name, dest, args, span, size) if name in _PLAIN:
+                operation, orders = _PLAIN[name]
+                self._operation(AtomicOperation(operation, orders, dest, args, span, size))
+            case Primitive(name) | Call(name):
+                raise UnsupportedError(f"'{name}' is no function of C11", statement.span)
+            case _:
+                super().statement(statement)
+
+    def _operation(self, operation: AtomicOperation) -> None:
+        if operation.name == "fence" and operation.orders[0] == "relaxed":
+            return
+        sequence = Operations.of(self.mapping[row(operation)])
+        dest = operation.dest or self._name("r")
+        match operation.name:
+            case "fence":
+                self._fences(sequence.before, operation)
+            case "load":
+                self._load(operation, sequence, dest)
+            case "store":
+                self._store(operation, sequence, operation.args[1])
+            case "unlock":
+                self._store(operation, sequence, Const(0))
+            case "lock":
+                again = self._name("lock")
+                self._emit(Label(again))
+                self._atomic(operation, sequence, dest, Const(1), Op("eq", (Reg(dest), Const(0))), again)
+            case _:
+                self._exchange(operation, sequence, dest)
+
+    def _exchange(self, operation: AtomicOperation, sequence: Operations, dest: str) -> None:
+        old, condition = self._name("r"), None
+        if operation.name == "compare_exchange":
+            condition = Op("eq", (Reg(old), operation.args[1]))
+            if operation.orders[1] in FOR_LOADS[1:]:  # what follows an acquire follows it if it fails, too
+                sequence = replace(sequence, after=(), always=sequence.after + sequence.always)
+        self._atomic(operation, sequence, old, written(operation, old, self.source.word_bits), condition, None)
+        self._emit(Assign(dest, Reg(old), operation.span))
