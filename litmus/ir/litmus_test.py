@@ -240,13 +240,17 @@ class LitmusTest:
         name = self._members.get(item, str(item))
         return name if name.endswith("]") else f"[{name}]"
 
+    def type_of(self, item: Observable) -> IntType:
+        """The type by which the values of an observed register or location are shown."""
+        return self.types.get(item, INT)
+
     def show_value(self, value: Value, item: Observable | None = None) -> str:
         """A value as it stands in a state line: a number of the type of the item that has it, or an address.
 
         The address of a location is its name; into an array it is `t+4`, in bytes, as herd7 has it.
         """
         if item is not None:
-            value = self.types.get(item, INT).cast(value)
+            value = self.type_of(item).cast(value)
         if isinstance(value, Address) and value.offset:
             return self._members.get(value) or str(value)
         return str(value)
