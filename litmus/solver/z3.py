@@ -21,10 +21,20 @@ from litmus.solver.interface import SolverAnswer
 _SOLVERS_PER_CONTEXT = 500
 """A context is replaced after this many solvers, because z3 frees what it interned for them only with the context."""
 
+_SMALL = 1 << 14
+"""Clauses of so many characters in all are a small problem; most tests are, and z3 needs longer to begin than to solve
+them."""
+
+_STEPS = 50_000
+"""Steps, as z3 counts them, after which a small problem gets a time limit: about 20 ms; most need less than 5,000."""
+
+_NO_TIMEOUT = (1 << 32) - 1
+
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
     # name: result, arguments
     "mk_config": (c_void_p,),
     "del_config": (None, c_void_p),
+    "set_param_value": (None, c_void_p, c_char_p, c_char_p),
     "mk_context_rc": (c_void_p, c_void_p),
     "del_context": (None, c_void_p),
     "get_error_code": (c_int, c_void_p),
@@ -41,6 +51,8 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "mk_solver_for_logic": (c_void_p, c_void_p, c_void_p),
     "solver_inc_ref": (None, c_void_p, c_void_p),
     "solver_dec_ref": (None, c_void_p, c_void_p),
+    "solver_push": (None, c_void_p, c_void_p),
+    "solver_pop": (None, c_void_p, c_void_p, c_uint),
     "solver_from_string": (None, c_void_p, c_void_p, c_char_p),
     "solver_assert": (None, c_void_p, c_void_p, c_void_p),
     "solver_check_assumptions": (c_int, c_void_p, c_void_p, c_uint, c_void_p),
@@ -101,18 +113,45 @@ class _Context:
     def __init__(self, api: _Api) -> None:
         self.api = api
         config = api.mk_config()
+        api.set_param_value(config, b"rlimit", str(_STEPS).encode())
         self.handle = handle = api.mk_context_rc(config)
         api.del_config(config)
         api.silence(handle)
         self.logic = api.mk_string_symbol(handle, b"QF_FD")
         self.timeout = api.mk_string_symbol(handle, b"timeout")
+        self.steps = api.mk_string_symbol(handle, b"rlimit")
         self.boolean = api.mk_bool_sort(handle)
         self.true = api.mk_true(handle)
         self.solvers = 0
+        self._spare: int | None = None
         self.positive: list[int] = [0]
         self.negative: list[int] = [0]
         self.declarations: list[int] = [0]
         weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process frees everything
+
+    def open(self, small: bool) -> int:
+        """A z3 solver without clauses.
+
+        To make one takes z3 longer than to answer most tests. So the solver of a small problem, which is between a push
+        and a pop, serves the next one, too.
+        """
+        api, solver = self.api, None
+        if small:
+            solver, self._spare = self._spare, None
+        if solver is None:
+            solver = api.mk_solver_for_logic(self.handle, self.logic)
+            api.solver_inc_ref(self.handle, solver)
+        if small:
+            api.solver_push(self.handle, solver)
+        return solver
+
+    def free(self, solver: int, again: bool) -> None:
+        """Take back a z3 solver, which may serve again if it was opened for a small problem and is as it was made."""
+        if again and self._spare is None:
+            self.api.solver_pop(self.handle, solver, 1)
+            self._spare = solver
+        else:
+            self.api.solver_dec_ref(self.handle, solver)
 
     def grow(self, variable: int) -> None:
         """Make z3's objects for all variables up to this one; in a DIMACS text, z3 names variables by number."""
@@ -161,18 +200,31 @@ class Z3:
 
 
 class Z3Solver:
-    """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`."""
+    """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`.
+
+    Its z3 solver is opened when the first clauses come, as it depends on how many they are.
+    """
 
     def __init__(self, context: _Context) -> None:
         self._context = context
-        self._api = api = context.api
-        self._handle = api.mk_solver_for_logic(context.handle, context.logic)
-        api.solver_inc_ref(context.handle, self._handle)
+        self._api = context.api
+        self._solver: int | None = None
+        self._size = 0  # characters of all clauses
+        self._small = False
+        self._timed = False  # it has a time limit of its own, and keeps it
+
+    def _with(self, size: int) -> int:
+        """The z3 solver, to which clauses of so many characters are to be added."""
+        self._size += size
+        if self._solver is None:
+            self._small = self._size <= _SMALL
+            self._solver = self._context.open(self._small)
+        return self._solver
 
     def load(self, dimacs: str) -> None:
         """Add the clauses of a DIMACS text."""
         api, handle = self._api, self._context.handle
-        api.solver_from_string(handle, self._handle, dimacs.encode())
+        api.solver_from_string(handle, self._with(len(dimacs)), dimacs.encode())
         code = api.get_error_code(handle)
         if code:
             raise LitmusError(f"z3: {api.get_error_msg(handle, code).decode()}")
@@ -181,25 +233,38 @@ class Z3Solver:
         """Add one clause."""
         api, context = self._api, self._context
         clause = api.mk_or(context.handle, len(literals), context.array(literals))
-        api.solver_assert(context.handle, self._handle, clause)
+        api.solver_assert(context.handle, self._with(4 * len(literals)), clause)
 
     def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> SolverAnswer:
         """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
+        solver = self._with(0)
+        if self._size <= _SMALL and not self._timed:  # a time limit is a thread, which takes longer than an answer
+            answer = self._answer(solver, assumptions)
+            if answer is not SolverAnswer.UNKNOWN:
+                return answer
+        self._limit(solver, seconds)
+        return self._answer(solver, assumptions)
+
+    def _limit(self, solver: int, seconds: float | None) -> None:
+        """Limit the time of each check, and not its steps."""
         api, context = self._api, self._context
-        if seconds is not None:
-            params = api.mk_params(context.handle)
-            api.params_inc_ref(context.handle, params)
-            api.params_set_uint(context.handle, params, context.timeout, max(1, min(int(seconds * 1000), 2**31)))
-            api.solver_set_params(context.handle, self._handle, params)
-            api.params_dec_ref(context.handle, params)
-        result = api.solver_check_assumptions(
-            context.handle, self._handle, len(assumptions), context.array(assumptions)
-        )
+        params = api.mk_params(context.handle)
+        api.params_inc_ref(context.handle, params)
+        api.params_set_uint(context.handle, params, context.steps, 0)
+        milliseconds = _NO_TIMEOUT if seconds is None else max(1, min(int(seconds * 1000), 2**31))
+        api.params_set_uint(context.handle, params, context.timeout, milliseconds)
+        api.solver_set_params(context.handle, solver, params)
+        api.params_dec_ref(context.handle, params)
+        self._timed = True
+
+    def _answer(self, solver: int, assumptions: Sequence[int]) -> SolverAnswer:
+        api, context = self._api, self._context
+        result = api.solver_check_assumptions(context.handle, solver, len(assumptions), context.array(assumptions))
         if result == 1:
             return SolverAnswer.SAT
         if result == -1:
             return SolverAnswer.UNSAT
-        reason = api.solver_get_reason_unknown(context.handle, self._handle)
+        reason = api.solver_get_reason_unknown(context.handle, solver)
         if b"interrupt" in reason:  # z3 handles SIGINT itself while it works
             raise KeyboardInterrupt
         return SolverAnswer.UNKNOWN
@@ -207,7 +272,7 @@ class Z3Solver:
     def true(self, literals: Sequence[int]) -> list[bool]:
         """For each literal, whether it is true in the solution of the last check, which must have been SAT."""
         api, context = self._api, self._context
-        model = api.solver_get_model(context.handle, self._handle)
+        model = api.solver_get_model(context.handle, self._with(0))
         api.model_inc_ref(context.handle, model)
         context.grow(max(map(abs, literals), default=0))
         handle, yes, declarations = context.handle, context.true, context.declarations
@@ -218,4 +283,6 @@ class Z3Solver:
 
     def close(self) -> None:
         """Release the solver's memory."""
-        self._api.solver_dec_ref(self._context.handle, self._handle)
+        if self._solver is not None:
+            self._context.free(self._solver, self._small and not self._timed)
+            self._solver = None
