@@ -16,9 +16,9 @@ from litmus.solver.z3 import Z3
 z3 = Z3()
 
 
-@pytest.fixture
-def solver() -> Iterator[Solver]:
-    solver = z3.solver()
+@pytest.fixture(params=[True, False], ids=["repeatable", "not repeatable"])
+def solver(request: pytest.FixtureRequest) -> Iterator[Solver]:
+    solver = z3.solver(request.param)
     yield solver
     solver.close()
 
@@ -87,7 +87,7 @@ def test_every_solution_is_enumerated() -> None:
 
 def test_what_one_solver_was_told_no_other_knows() -> None:
     for _ in range(3):
-        first, second = z3.solver(), z3.solver()
+        first, second = z3.solver(False), z3.solver(False)
         first.load("p cnf 2 2\n1 0\n-2 0\n")
         second.load("p cnf 2 1\n-1 0\n")
         first.add([2])
@@ -101,7 +101,7 @@ def test_what_one_solver_was_told_no_other_knows() -> None:
 
 def test_a_problem_may_grow() -> None:
     """What begins small and becomes large is one problem nevertheless, and its solver serves others as well as any."""
-    solver = z3.solver()
+    solver = z3.solver(False)
     solver.load("p cnf 1 1\n1 0\n")
     assert solver.check() is SolverAnswer.SAT
     count = 5000
@@ -109,7 +109,7 @@ def test_a_problem_may_grow() -> None:
     assert solver.check([-count], 10.0) is SolverAnswer.UNSAT
     assert solver.check([count], 10.0) is SolverAnswer.SAT
     solver.close()
-    another = z3.solver()
+    another = z3.solver(False)
     another.load("p cnf 2 1\n-1 -2 0\n")
     assert another.check([1]) is SolverAnswer.SAT
     another.close()
@@ -117,11 +117,11 @@ def test_a_problem_may_grow() -> None:
 
 def test_hard_small_problems_are_solved() -> None:
     """One that takes more steps than small problems are given is solved nevertheless, and so is the next one."""
-    solver = z3.solver()
+    solver = z3.solver(False)
     solver.load(_pigeons(8).take())
     assert solver.check((), 60.0) is SolverAnswer.UNSAT
     solver.close()
-    another = z3.solver()
+    another = z3.solver(False)
     another.load("p cnf 1 1\n1 0\n")
     assert another.check() is SolverAnswer.SAT
     another.close()

@@ -22,19 +22,16 @@ _SOLVERS_PER_CONTEXT = 500
 """A context is replaced after this many solvers, because z3 frees what it interned for them only with the context."""
 
 _SMALL = 1 << 14
-"""Clauses of so many characters in all are a small problem; most tests are, and z3 needs longer to begin than to solve
-them."""
+"""Clauses of so many characters in all are a small problem; most tests have one, and z3 needs longer to begin than to solve
+it."""
 
 _STEPS = 50_000
 """Steps, as z3 counts them, after which a small problem gets a time limit: about 20 ms; most need less than 5,000."""
-
-_NO_TIMEOUT = (1 << 32) - 1
 
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
     # name: result, arguments
     "mk_config": (c_void_p,),
     "del_config": (None, c_void_p),
-    "set_param_value": (None, c_void_p, c_char_p, c_char_p),
     "mk_context_rc": (c_void_p, c_void_p),
     "del_context": (None, c_void_p),
     "get_error_code": (c_int, c_void_p),
@@ -113,7 +110,6 @@ class _Context:
     def __init__(self, api: _Api) -> None:
         self.api = api
         config = api.mk_config()
-        api.set_param_value(config, b"rlimit", str(_STEPS).encode())
         self.handle = handle = api.mk_context_rc(config)
         api.del_config(config)
         api.silence(handle)
@@ -129,29 +125,41 @@ class _Context:
         self.declarations: list[int] = [0]
         weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process frees everything
 
-    def open(self, small: bool) -> int:
-        """A z3 solver without clauses.
-
-        To make one takes z3 longer than to answer most tests. So the solver of a small problem, which is between a push
-        and a pop, serves the next one, too.
-        """
-        api, solver = self.api, None
-        if small:
-            solver, self._spare = self._spare, None
-        if solver is None:
-            solver = api.mk_solver_for_logic(self.handle, self.logic)
-            api.solver_inc_ref(self.handle, solver)
-        if small:
-            api.solver_push(self.handle, solver)
+    def open(self) -> int:
+        """A new z3 solver."""
+        solver: int = self.api.mk_solver_for_logic(self.handle, self.logic)
+        self.api.solver_inc_ref(self.handle, solver)
         return solver
 
-    def free(self, solver: int, again: bool) -> None:
-        """Take back a z3 solver, which may serve again if it was opened for a small problem and is as it was made."""
-        if again and self._spare is None:
+    def borrow(self) -> int:
+        """A z3 solver for a small problem, limited in its steps.
+
+        To make one takes z3 longer than to answer most tests. So one serves one problem after the other, each between a
+        push and a pop: what it has learnt is gone then, but not the order in which it decides.
+        """
+        solver, self._spare = self._spare, None
+        if solver is None:
+            solver = self.open()
+            self.limit(solver, self.steps, _STEPS)
+        self.api.solver_push(self.handle, solver)
+        return solver
+
+    def give_back(self, solver: int) -> None:
+        """Take back a z3 solver that was borrowed, and is limited as it was then."""
+        if self._spare is None:
             self.api.solver_pop(self.handle, solver, 1)
             self._spare = solver
         else:
             self.api.solver_dec_ref(self.handle, solver)
+
+    def limit(self, solver: int, what: int, value: int) -> None:
+        """Limit the milliseconds or the steps of each check from now on."""
+        api = self.api
+        params = api.mk_params(self.handle)
+        api.params_inc_ref(self.handle, params)
+        api.params_set_uint(self.handle, params, what, value)
+        api.solver_set_params(self.handle, solver, params)
+        api.params_dec_ref(self.handle, params)
 
     def grow(self, variable: int) -> None:
         """Make z3's objects for all variables up to this one; in a DIMACS text, z3 names variables by number."""
@@ -185,14 +193,14 @@ class Z3:
         self._api = _Api()
         self._context: _Context | None = None
 
-    def solver(self) -> Z3Solver:
-        """A new solver without clauses."""
+    def solver(self, repeatable: bool = True) -> Z3Solver:
+        """A new solver without clauses; one that is not `repeatable` takes less time for a small problem."""
         if self._context is not None and self._context.solvers >= _SOLVERS_PER_CONTEXT:
             self._context = None  # freed before the next one is made
         if self._context is None:
             self._context = _Context(self._api)
         self._context.solvers += 1
-        return Z3Solver(self._context)
+        return Z3Solver(self._context, repeatable)
 
     def close(self) -> None:
         """Drop the context; the next solver gets a new one."""
@@ -200,25 +208,19 @@ class Z3:
 
 
 class Z3Solver:
-    """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`.
+    """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`."""
 
-    Its z3 solver is opened when the first clauses come, as it depends on how many they are.
-    """
-
-    def __init__(self, context: _Context) -> None:
+    def __init__(self, context: _Context, repeatable: bool) -> None:
         self._context = context
         self._api = context.api
-        self._solver: int | None = None
-        self._size = 0  # characters of all clauses
-        self._small = False
-        self._timed = False  # it has a time limit of its own, and keeps it
+        self._solver: int | None = context.open() if repeatable else None
+        self._borrowed = False
 
     def _with(self, size: int) -> int:
         """The z3 solver, to which clauses of so many characters are to be added."""
-        self._size += size
         if self._solver is None:
-            self._small = self._size <= _SMALL
-            self._solver = self._context.open(self._small)
+            self._borrowed = size <= _SMALL
+            self._solver = self._context.borrow() if self._borrowed else self._context.open()
         return self._solver
 
     def load(self, dimacs: str) -> None:
@@ -237,25 +239,16 @@ class Z3Solver:
 
     def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> SolverAnswer:
         """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
-        solver = self._with(0)
-        if self._size <= _SMALL and not self._timed:  # a time limit is a thread, which takes longer than an answer
+        context, solver = self._context, self._with(0)
+        if self._borrowed:  # a time limit is a thread, which takes longer than most answers
             answer = self._answer(solver, assumptions)
             if answer is not SolverAnswer.UNKNOWN:
                 return answer
-        self._limit(solver, seconds)
+            self._borrowed = False  # it is kept: no other is to be limited as follows
+            context.limit(solver, context.steps, 0)
+        if seconds is not None:
+            context.limit(solver, context.timeout, max(1, min(int(seconds * 1000), 2**31)))
         return self._answer(solver, assumptions)
-
-    def _limit(self, solver: int, seconds: float | None) -> None:
-        """Limit the time of each check, and not its steps."""
-        api, context = self._api, self._context
-        params = api.mk_params(context.handle)
-        api.params_inc_ref(context.handle, params)
-        api.params_set_uint(context.handle, params, context.steps, 0)
-        milliseconds = _NO_TIMEOUT if seconds is None else max(1, min(int(seconds * 1000), 2**31))
-        api.params_set_uint(context.handle, params, context.timeout, milliseconds)
-        api.solver_set_params(context.handle, solver, params)
-        api.params_dec_ref(context.handle, params)
-        self._timed = True
 
     def _answer(self, solver: int, assumptions: Sequence[int]) -> SolverAnswer:
         api, context = self._api, self._context
@@ -283,6 +276,10 @@ class Z3Solver:
 
     def close(self) -> None:
         """Release the solver's memory."""
-        if self._solver is not None:
-            self._context.free(self._solver, self._small and not self._timed)
-            self._solver = None
+        if self._solver is None:
+            return
+        if self._borrowed:
+            self._context.give_back(self._solver)
+        else:
+            self._api.solver_dec_ref(self._context.handle, self._solver)
+        self._solver = None
