@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
+from typing import NamedTuple
 
 from litmus.base.errors import render
 from litmus.base.records import dataclass
@@ -13,17 +14,14 @@ from litmus.ir.thread import Address, Call, Primitive, Thread, Value
 from litmus.ir.topology import Topology
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Register:
+class Register(NamedTuple):  # no record, as an `Address` is none
     """A register of a thread, as conditions name it: `0:r1`."""
 
     thread: int
     name: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.thread}:{self.name}"
-
-    __repr__ = __str__  # states are many of them
 
 
 Observable = Register | Address
