@@ -22,8 +22,7 @@ _SOLVERS_PER_CONTEXT = 500
 """A context is replaced after this many solvers, because z3 frees what it interned for them only with the context."""
 
 _SMALL = 1 << 14
-"""Clauses of so many characters in all are a small problem; most tests have one, and z3 needs longer to begin than to solve
-it."""
+"""Characters of the clauses of a small problem, such as most tests have: z3 takes longer to begin than to solve it."""
 
 _STEPS = 50_000
 """Steps, as z3 counts them, after which a small problem gets a time limit: about 20 ms; most need less than 5,000."""
