@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterator
 
 import pytest
 
@@ -15,9 +16,11 @@ from litmus.solver.z3 import Z3
 z3 = Z3()
 
 
-@pytest.fixture
-def solver() -> Solver:
-    return z3.solver()
+@pytest.fixture(params=[True, False], ids=["repeatable", "not repeatable"])
+def solver(request: pytest.FixtureRequest) -> Iterator[Solver]:
+    solver = z3.solver(request.param)
+    yield solver
+    solver.close()
 
 
 def test_no_clauses(solver: Solver) -> None:
@@ -82,9 +85,57 @@ def test_every_solution_is_enumerated() -> None:
         solver.close()
 
 
+def test_what_one_solver_was_told_no_other_knows() -> None:
+    for _ in range(3):
+        first, second = z3.solver(False), z3.solver(False)
+        first.load("p cnf 2 2\n1 0\n-2 0\n")
+        second.load("p cnf 2 1\n-1 0\n")
+        first.add([2])
+        assert first.check() is SolverAnswer.UNSAT
+        assert second.check([2]) is SolverAnswer.SAT
+        first.close()
+        assert second.check([2]) is SolverAnswer.SAT
+        assert second.true([1, 2]) == [False, True]
+        second.close()
+
+
+def test_a_problem_may_grow() -> None:
+    """What begins small and becomes large is one problem nevertheless, and its solver serves others as well as any."""
+    solver = z3.solver(False)
+    solver.load("p cnf 1 1\n1 0\n")
+    assert solver.check() is SolverAnswer.SAT
+    count = 5000
+    solver.load(f"p cnf {count} {count - 1}\n" + "".join([f"-{v} {v + 1} 0\n" for v in range(1, count)]))
+    assert solver.check([-count], 10.0) is SolverAnswer.UNSAT
+    assert solver.check([count], 10.0) is SolverAnswer.SAT
+    solver.close()
+    another = z3.solver(False)
+    another.load("p cnf 2 1\n-1 -2 0\n")
+    assert another.check([1]) is SolverAnswer.SAT
+    another.close()
+
+
+def test_hard_small_problems_are_solved() -> None:
+    """One that takes more steps than small problems are given is solved nevertheless, and so is the next one."""
+    solver = z3.solver(False)
+    solver.load(_pigeons(8).take())
+    assert solver.check((), 60.0) is SolverAnswer.UNSAT
+    solver.close()
+    another = z3.solver(False)
+    another.load("p cnf 1 1\n1 0\n")
+    assert another.check() is SolverAnswer.SAT
+    another.close()
+
+
 def test_time_limit() -> None:
+    solver = z3.solver()
+    solver.load(_pigeons(11).take())
+    assert solver.check((), 0.05) is SolverAnswer.UNKNOWN
+    solver.close()
+
+
+def _pigeons(holes: int) -> Cnf:
     """The pigeonhole principle is hard for resolution."""
-    holes = 11
     cnf = Cnf()
     place = [[cnf.variable() for _ in range(holes)] for _ in range(holes + 1)]
     for row in place:
@@ -92,9 +143,7 @@ def test_time_limit() -> None:
     for column in zip(*place, strict=True):
         for a, b in itertools.combinations(column, 2):
             cnf.add(-a, -b)
-    solver = z3.solver()
-    solver.load(cnf.take())
-    assert solver.check((), 0.05) is SolverAnswer.UNKNOWN
+    return cnf
 
 
 def _models(cnf: Cnf, literals: list[int]) -> set[tuple[bool, ...]]:

@@ -92,9 +92,13 @@ class _Enumeration:
             self._count(len(batch), limit)
             self.task.deadline.check()
         if all(others):  # otherwise the clauses leave nothing else
-            self.solver.load(problem.cnf.whole(others))
-            if self.task.next(problem, self.solver, problem.regular) is not None:
-                raise Disagreement(f"{self.task.graph.test.name}: the solver finds more than was proposed")
+            solver = self.task.solvers.solver(repeatable=False)  # it is to find no solution
+            try:
+                solver.load(problem.cnf.whole(others))
+                if self.task.next(problem, solver, problem.regular) is not None:
+                    raise Disagreement(f"{self.task.graph.test.name}: the solver finds more than was proposed")
+            finally:
+                solver.close()
 
     def _solve(self) -> None:
         """Ask the solver for one solution after the other."""

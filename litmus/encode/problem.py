@@ -113,8 +113,7 @@ class Problem:
 
     def other_state(self, state: State) -> tuple[int, ...]:
         """The clause that the final state is another than this, none of whose values is wide."""
-        values = dict(state)
-        return _clause([ways[values[item]] for item, ways in self._observed])
+        return _clause([ways[value] for (_, ways), (_, value) in zip(self._observed, state, strict=True)])
 
     def other_execution(self, execution: Execution) -> tuple[int, ...]:
         """The clause that the execution is another than this, whose values follow from rf."""

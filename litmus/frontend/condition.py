@@ -37,6 +37,7 @@ _OF_C = {"&": "write /\\ for and", "|": "write \\/ for or"}
 _LENGTH = 5
 """How many tokens the atoms have that conditions repeat: `0:r1=1`."""
 
+_NO_ATOMS = frozenset({"not", "~", "true", "false", "fault", "Fault"})
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
 
 
@@ -165,21 +166,27 @@ class _QuestionReader:
     # --- propositions ----------------------------------------------------------------------------------------------
 
     def _prop(self) -> Prop:
-        operands = [self._conjunction()]
-        while self.tokens.accept("\\/"):
-            operands.append(self._conjunction())
-        return _joined(Or, operands)
-
-    def _conjunction(self) -> Prop:
-        operands = [self._implication()]
-        while self.tokens.accept("/\\"):
-            operands.append(self._implication())
-        return _joined(And, operands)
+        """Reads a disjunction of conjunctions."""
+        tokens = self.tokens
+        alternatives: list[Prop] = []
+        together: list[Prop] = []
+        while True:
+            together.append(self._implication())
+            operator = tokens.current
+            if operator == "/\\":
+                tokens.advance()
+                continue
+            alternatives.append(_joined(And, together))
+            if operator != "\\/":
+                return _joined(Or, alternatives)
+            tokens.advance()
+            together = []
 
     def _implication(self) -> Prop:
         left = self._literal()
-        if not self.tokens.accept("=>"):
+        if self.tokens.current != "=>":
             return left
+        self.tokens.advance()
         self._deeper()
         right = self._implication()
         self.depth -= 1
@@ -188,12 +195,6 @@ class _QuestionReader:
     def _literal(self) -> Prop:
         tokens = self.tokens
         token = tokens.current
-        if token in ("not", "~"):
-            self._deeper()
-            tokens.advance()
-            operand = self._literal()
-            self.depth -= 1
-            return Not(operand)
         if token == "(":
             self._deeper()
             tokens.advance()
@@ -205,10 +206,18 @@ class _QuestionReader:
             tokens.expect(")", "after a proposition")
             self.depth -= 1
             return prop
+        if token not in _NO_ATOMS:
+            return self._atom()
+        if token in ("not", "~"):
+            self._deeper()
+            tokens.advance()
+            operand = self._literal()
+            self.depth -= 1
+            return Not(operand)
         if token in ("true", "false"):
             tokens.advance()
             return TRUE if token == "true" else FALSE
-        if token in ("fault", "Fault") and tokens.ahead(1) == "(":
+        if tokens.ahead(1) == "(":
             raise UnsupportedError("faults are not supported", tokens.here)
         return self._atom()
 
@@ -309,7 +318,9 @@ def _joined(kind: type[And | Or], operands: list[Prop]) -> Prop:
     """Joins operands; `a /\\ (b /\\ c)` becomes `a /\\ b /\\ c`, but `true` remains a conjunct."""
     if len(operands) == 1:
         return operands[0]
-    flat = (o for p in operands for o in (p.operands if type(p) is kind and p.operands else (p,)))
+    flat: list[Prop] = []
+    for operand in operands:
+        flat += operand.operands if type(operand) is kind and operand.operands else (operand,)
     return kind(tuple(flat))
 
 

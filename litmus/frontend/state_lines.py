@@ -25,7 +25,7 @@ def _part(test: LitmusTest, item: Observable | Array, places: dict[Observable, i
     """A function that prints a register, a location or an array of a state."""
     show, head = test.show_value, f"{test.show(item)}="
     if isinstance(item, Array):
-        cells = [(places[cell], cell) for cell in item.cells]
-        return lambda state: f"{head}{{{','.join([show(state[place][1], cell) for place, cell in cells])}}};"
-    place = places[item]
-    return lambda state: f"{head}{show(state[place][1], item)};"
+        cells = [(places[cell], test.type_of(cell).cast) for cell in item.cells]
+        return lambda state: f"{head}{{{','.join([show(cast(state[place][1])) for place, cast in cells])}}};"
+    place, cast = places[item], test.type_of(item).cast
+    return lambda state: f"{head}{show(cast(state[place][1]))};"

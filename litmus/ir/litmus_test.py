@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
+from typing import NamedTuple
 
 from litmus.base.errors import render
 from litmus.base.records import dataclass
@@ -13,17 +14,14 @@ from litmus.ir.thread import Address, Call, Primitive, Thread, Value
 from litmus.ir.topology import Topology
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Register:
+class Register(NamedTuple):  # no record, as an `Address` is none
     """A register of a thread, as conditions name it: `0:r1`."""
 
     thread: int
     name: str
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.thread}:{self.name}"
-
-    __repr__ = __str__  # states are many of them
 
 
 Observable = Register | Address
@@ -252,13 +250,17 @@ class LitmusTest:
         name = self._members.get(item, str(item))
         return name if name.endswith("]") else f"[{name}]"
 
+    def type_of(self, item: Observable) -> IntType:
+        """The type by which the values of an observed register or location are shown."""
+        return self.types.get(item, INT)
+
     def show_value(self, value: Value, item: Observable | None = None) -> str:
         """A value as it stands in a state line: a number of the type of the item that has it, or an address.
 
         The address of a location is its name; into an array it is `t+4`, in bytes, as herd7 has it.
         """
         if item is not None:
-            value = self.types.get(item, INT).cast(value)
+            value = self.type_of(item).cast(value)
         if isinstance(value, Address) and value.offset:
             return self._members.get(value) or str(value)
         return str(value)

@@ -70,11 +70,9 @@ def predicate(prop: Prop, observed: Sequence[Observable]) -> Predicate:
 def _compiled(prop: Prop, places: Mapping[Observable, int]) -> Predicate:
     match prop:
         case And(operands):
-            every = [_compiled(operand, places) for operand in operands]
-            return lambda state: all(one(state) for one in every)
+            return _deciding([_compiled(operand, places) for operand in operands], False)
         case Or(operands):
-            some = [_compiled(operand, places) for operand in operands]
-            return lambda state: any(one(state) for one in some)
+            return _deciding([_compiled(operand, places) for operand in operands], True)
         case Not(operand):
             denied = _compiled(operand, places)
             return lambda state: not denied(state)
@@ -91,3 +89,15 @@ def _compiled(prop: Prop, places: Mapping[Observable, int]) -> Predicate:
             here = places[left]
             return lambda state: satisfied(prop, state[here][1], value)
     raise AssertionError(prop)
+
+
+def _deciding(parts: Sequence[Predicate], value: bool) -> Predicate:
+    """What has this value where a part has it, and otherwise the other: a loop, as `any` would need a generator."""
+
+    def found(state: State) -> bool:
+        for part in parts:
+            if part(state) is value:
+                return value
+        return not value
+
+    return found

@@ -7,7 +7,7 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from litmus.base.records import dataclass
 from litmus.base.source import Span
@@ -21,17 +21,14 @@ EXCLUSIVE = frozenset({"X", "EX"})
 # --- values -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
+class Address(NamedTuple):  # like a register it is the key of many mappings: a record would be hashed in Python
     """The address of a location: a symbol, and an offset from it in bytes (for the cells of an array)."""
 
     symbol: str
     offset: int = 0
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return self.symbol if self.offset == 0 else f"{self.symbol}+{self.offset}"
-
-    __repr__ = __str__  # this is printed often, in states
 
 
 Value = int | Address

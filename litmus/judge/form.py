@@ -53,6 +53,11 @@ class Form:
         self._locations: dict[Value, int] = {location: k for k, location in enumerate(graph.locations)}
         self._rules = tuple(self._each_rule())
         self._instructions = [event.instruction for event in graph.events]
+        # where the final value of what is observed comes from: an expression, or the last write of a location
+        self._observed: list[tuple[Observable, ValueExpr | int]] = [
+            (item, graph.final[item] if isinstance(item, Register) else self._locations[item])
+            for item in graph.test.observed
+        ]
 
     def _each_rule(self) -> Iterator[_Rule]:
         for event in self.graph.events:
@@ -141,11 +146,11 @@ class Form:
     def final_state(self, execution: Execution, valuation: Valuation) -> State:
         """The values of what the test observes at the end of a well-formed execution. Raises ValueError."""
         state: list[tuple[Observable, Value]] = []
-        for item in self.graph.test.observed:
-            if isinstance(item, Register):
-                value = valuation.value(self.graph.final[item])
+        for item, source in self._observed:
+            if isinstance(source, int):
+                value: Value | None = execution.values[execution.co[source][-1]]
             else:
-                value = execution.values[execution.co[self._locations[item]][-1]]
+                value = valuation.value(source)
             if value is None:
                 raise ValueError(f"{item} has no value in this execution, which is not well formed")
             state.append((item, value))

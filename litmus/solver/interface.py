@@ -35,5 +35,8 @@ class Solver(Protocol):
 class Solvers(Protocol):
     """A factory of solvers."""
 
-    def solver(self) -> Solver:
-        """A new solver without clauses."""
+    def solver(self, repeatable: bool = True) -> Solver:
+        """A new solver without clauses.
+
+        Which solutions one finds that is not `repeatable` may depend on what others were asked before.
+        """

@@ -21,6 +21,12 @@ from litmus.solver.interface import SolverAnswer
 _SOLVERS_PER_CONTEXT = 500
 """A context is replaced after this many solvers, because z3 frees what it interned for them only with the context."""
 
+_SMALL = 1 << 14
+"""Characters of the clauses of a small problem, such as most tests have: z3 takes longer to begin than to solve it."""
+
+_STEPS = 50_000
+"""Steps, as z3 counts them, after which a small problem gets a time limit: about 20 ms; most need less than 5,000."""
+
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
     # name: result, arguments
     "mk_config": (c_void_p,),
@@ -41,6 +47,8 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
     "mk_solver_for_logic": (c_void_p, c_void_p, c_void_p),
     "solver_inc_ref": (None, c_void_p, c_void_p),
     "solver_dec_ref": (None, c_void_p, c_void_p),
+    "solver_push": (None, c_void_p, c_void_p),
+    "solver_pop": (None, c_void_p, c_void_p, c_uint),
     "solver_from_string": (None, c_void_p, c_void_p, c_char_p),
     "solver_assert": (None, c_void_p, c_void_p, c_void_p),
     "solver_check_assumptions": (c_int, c_void_p, c_void_p, c_uint, c_void_p),
@@ -106,13 +114,51 @@ class _Context:
         api.silence(handle)
         self.logic = api.mk_string_symbol(handle, b"QF_FD")
         self.timeout = api.mk_string_symbol(handle, b"timeout")
+        self.steps = api.mk_string_symbol(handle, b"rlimit")
         self.boolean = api.mk_bool_sort(handle)
         self.true = api.mk_true(handle)
         self.solvers = 0
+        self._spare: int | None = None
         self.positive: list[int] = [0]
         self.negative: list[int] = [0]
         self.declarations: list[int] = [0]
         weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process frees everything
+
+    def open(self) -> int:
+        """A new z3 solver."""
+        solver: int = self.api.mk_solver_for_logic(self.handle, self.logic)
+        self.api.solver_inc_ref(self.handle, solver)
+        return solver
+
+    def borrow(self) -> int:
+        """A z3 solver for a small problem, limited in its steps.
+
+        To make one takes z3 longer than to answer most tests. So one serves one problem after the other, each between a
+        push and a pop: what it has learnt is gone then, but not the order in which it decides.
+        """
+        solver, self._spare = self._spare, None
+        if solver is None:
+            solver = self.open()
+            self.limit(solver, self.steps, _STEPS)
+        self.api.solver_push(self.handle, solver)
+        return solver
+
+    def give_back(self, solver: int) -> None:
+        """Take back a z3 solver that was borrowed, and is limited as it was then."""
+        if self._spare is None:
+            self.api.solver_pop(self.handle, solver, 1)
+            self._spare = solver
+        else:
+            self.api.solver_dec_ref(self.handle, solver)
+
+    def limit(self, solver: int, what: int, value: int) -> None:
+        """Limit the milliseconds or the steps of each check from now on."""
+        api = self.api
+        params = api.mk_params(self.handle)
+        api.params_inc_ref(self.handle, params)
+        api.params_set_uint(self.handle, params, what, value)
+        api.solver_set_params(self.handle, solver, params)
+        api.params_dec_ref(self.handle, params)
 
     def grow(self, variable: int) -> None:
         """Make z3's objects for all variables up to this one; in a DIMACS text, z3 names variables by number."""
@@ -146,14 +192,14 @@ class Z3:
         self._api = _Api()
         self._context: _Context | None = None
 
-    def solver(self) -> Z3Solver:
-        """A new solver without clauses."""
+    def solver(self, repeatable: bool = True) -> Z3Solver:
+        """A new solver without clauses; one that is not `repeatable` takes less time for a small problem."""
         if self._context is not None and self._context.solvers >= _SOLVERS_PER_CONTEXT:
             self._context = None  # freed before the next one is made
         if self._context is None:
             self._context = _Context(self._api)
         self._context.solvers += 1
-        return Z3Solver(self._context)
+        return Z3Solver(self._context, repeatable)
 
     def close(self) -> None:
         """Drop the context; the next solver gets a new one."""
@@ -163,16 +209,23 @@ class Z3:
 class Z3Solver:
     """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`."""
 
-    def __init__(self, context: _Context) -> None:
+    def __init__(self, context: _Context, repeatable: bool) -> None:
         self._context = context
-        self._api = api = context.api
-        self._handle = api.mk_solver_for_logic(context.handle, context.logic)
-        api.solver_inc_ref(context.handle, self._handle)
+        self._api = context.api
+        self._solver: int | None = context.open() if repeatable else None
+        self._borrowed = False
+
+    def _with(self, size: int) -> int:
+        """The z3 solver, to which clauses of so many characters are to be added."""
+        if self._solver is None:
+            self._borrowed = size <= _SMALL
+            self._solver = self._context.borrow() if self._borrowed else self._context.open()
+        return self._solver
 
     def load(self, dimacs: str) -> None:
         """Add the clauses of a DIMACS text."""
         api, handle = self._api, self._context.handle
-        api.solver_from_string(handle, self._handle, dimacs.encode())
+        api.solver_from_string(handle, self._with(len(dimacs)), dimacs.encode())
         code = api.get_error_code(handle)
         if code:
             raise LitmusError(f"z3: {api.get_error_msg(handle, code).decode()}")
@@ -181,25 +234,29 @@ class Z3Solver:
         """Add one clause."""
         api, context = self._api, self._context
         clause = api.mk_or(context.handle, len(literals), context.array(literals))
-        api.solver_assert(context.handle, self._handle, clause)
+        api.solver_assert(context.handle, self._with(4 * len(literals)), clause)
 
     def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> SolverAnswer:
         """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
-        api, context = self._api, self._context
+        context, solver = self._context, self._with(0)
+        if self._borrowed:  # a time limit is a thread, which takes longer than most answers
+            answer = self._answer(solver, assumptions)
+            if answer is not SolverAnswer.UNKNOWN:
+                return answer
+            self._borrowed = False  # it is kept: no other is to be limited as follows
+            context.limit(solver, context.steps, 0)
         if seconds is not None:
-            params = api.mk_params(context.handle)
-            api.params_inc_ref(context.handle, params)
-            api.params_set_uint(context.handle, params, context.timeout, max(1, min(int(seconds * 1000), 2**31)))
-            api.solver_set_params(context.handle, self._handle, params)
-            api.params_dec_ref(context.handle, params)
-        result = api.solver_check_assumptions(
-            context.handle, self._handle, len(assumptions), context.array(assumptions)
-        )
+            context.limit(solver, context.timeout, max(1, min(int(seconds * 1000), 2**31)))
+        return self._answer(solver, assumptions)
+
+    def _answer(self, solver: int, assumptions: Sequence[int]) -> SolverAnswer:
+        api, context = self._api, self._context
+        result = api.solver_check_assumptions(context.handle, solver, len(assumptions), context.array(assumptions))
         if result == 1:
             return SolverAnswer.SAT
         if result == -1:
             return SolverAnswer.UNSAT
-        reason = api.solver_get_reason_unknown(context.handle, self._handle)
+        reason = api.solver_get_reason_unknown(context.handle, solver)
         if b"interrupt" in reason:  # z3 handles SIGINT itself while it works
             raise KeyboardInterrupt
         return SolverAnswer.UNKNOWN
@@ -207,7 +264,7 @@ class Z3Solver:
     def true(self, literals: Sequence[int]) -> list[bool]:
         """For each literal, whether it is true in the solution of the last check, which must have been SAT."""
         api, context = self._api, self._context
-        model = api.solver_get_model(context.handle, self._handle)
+        model = api.solver_get_model(context.handle, self._with(0))
         api.model_inc_ref(context.handle, model)
         context.grow(max(map(abs, literals), default=0))
         handle, yes, declarations = context.handle, context.true, context.declarations
@@ -218,4 +275,10 @@ class Z3Solver:
 
     def close(self) -> None:
         """Release the solver's memory."""
-        self._api.solver_dec_ref(self._context.handle, self._handle)
+        if self._solver is None:
+            return
+        if self._borrowed:
+            self._context.give_back(self._solver)
+        else:
+            self._api.solver_dec_ref(self._context.handle, self._solver)
+        self._solver = None
