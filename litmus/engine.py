@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -20,7 +21,7 @@ from litmus.ir.model import Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
-from litmus.targets import event_graph, target_for
+from litmus.targets import Target, event_graph, target_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Engine:
         self._models: dict[str, CatModel] = {}
         self._defaults: dict[str, str] = {}
         self._solvers = Z3()
+        self._at_hand: LitmusTest | None = None
+        self._lowered: dict[tuple[CatModel, Options], tuple[LitmusTest, Findings]] = {}
 
     def __enter__(self) -> Engine:
         return self
@@ -101,18 +104,19 @@ class Engine:
         Raises what `check` raises, and LimitReached where `check` would return a verdict with that status.
         """
         cat = model if isinstance(model, CatModel) else self.model(self.model_for(test, model), deadline)
-        return self._prepare(test, cat, options, deadline, change)
+        target = target_for(cat, test, options, deadline)
+        return self._prepare(target.program(test, deadline), cat, target, options, deadline, change)
 
     def _prepare(
         self,
-        test: LitmusTest,
+        program: LitmusTest,
         cat: CatModel,
+        target: Target,
         options: Options,
         deadline: Deadline,
         change: Callable[[EventGraph], EventGraph] | None = None,
     ) -> Prepared:
-        target = target_for(cat, test, options, deadline)
-        graph = event_graph(target, test, options.unroll, deadline)
+        graph = event_graph(target, program, options.unroll, deadline)
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
@@ -137,6 +141,25 @@ class Engine:
         """The searches for executions of a prepared test, under its model or one that differs in the axioms only."""
         return Task(ready.graph, ready.base, model, deadline, self._solvers)
 
+    def _found(self, test: LitmusTest, cat: CatModel, target: Target, options: Options, deadline: Deadline) -> Findings:
+        """What a model says of a test; not decided again if kernels of another era do the same on its architecture.
+
+        Only the test at hand is remembered, and no limit that was hit: another time it may be done.
+        """
+        program = target.program(test, deadline)
+        if self._at_hand is not test:
+            self._at_hand = test
+            self._lowered.clear()
+        asked = replace(options, timeout=None)
+        for (model, earlier), (other, found) in self._lowered.items():
+            same = model is cat and earlier.era != asked.era and replace(earlier, era=asked.era) == asked
+            if same and other == program:
+                return found
+        found = self.decide(self._prepare(program, cat, target, options, deadline), test.condition, options, deadline)
+        if found.status in (Status.DONE, Status.BOUND):
+            self._lowered[cat, asked] = program, found
+        return found
+
     def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
 
@@ -153,9 +176,9 @@ class Engine:
         try:
             cat = self.model(reference, deadline)
             name = cat.name
-            ready = self._prepare(test, cat, options, deadline)
-            notes, doubts = ready.notes, ready.uncertain
-            found = self.decide(ready, test.condition, options, deadline)
+            target = target_for(cat, test, options, deadline)
+            found = self._found(test, cat, target, options, deadline)
+            notes, doubts = target.notes, target.uncertain
         except LimitReached as limit:
             name = name or model_name(reference)
             found = Findings(Status(limit.limit), message=limit.message)

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from oracles.shared import engine
 
+from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import InternalError
-from litmus.candidates import propose
+from litmus.candidates import ending, propose
 from litmus.candidates.space import Space
 from litmus.engine import Engine
 from litmus.frontend.files import read_test
+from litmus.ir.litmus_test import And
 from litmus.ir.options import Options
+from litmus.ir.propositions import holds
 
 FILES = sorted((Path(__file__).parent / "litmus").glob("*/*.litmus"))
 
@@ -29,7 +33,7 @@ def test_each_combination_of_options_is_a_lane() -> None:
 
 
 def nothing(*_: Any) -> None:
-    """In the place of `propose`: the candidates are not to be listed."""
+    """In the place of `propose` or `ending`: the candidates are not to be listed."""
 
 
 @pytest.mark.parametrize("executions", [False, True])
@@ -52,6 +56,38 @@ def test_they_are_what_the_solver_finds_one_by_one(executions: bool, monkeypatch
     assert proposed > len(tests) / 2
     for a, b in zip(first, second, strict=True):
         assert (a.states, a.positive, a.negative, a.status) == (b.states, b.positive, b.negative, b.status), a.test.name
+
+
+def test_a_verdict_by_few_candidates_is_that_of_the_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = Options(verdict_only=True)
+    listed = 0
+
+    def counted(*args: Any) -> Any:
+        nonlocal listed
+        found = ending(*args)
+        listed += found is not None
+        return found
+
+    with Engine() as engine:
+        tests = [test for file in FILES[1::4] if (test := read_test(str(file))).arch != "C"]
+        monkeypatch.setattr("litmus.decide.verdict.ending", counted)
+        first = [engine.check(test, None, options) for test in tests]
+        monkeypatch.setattr("litmus.decide.verdict.ending", nothing)
+        second = [engine.check(test, None, options) for test in tests]
+    assert listed > len(tests) / 2
+    for a, b in zip(first, second, strict=True):
+        assert (a.answer, a.observation, a.flags, a.status) == (b.answer, b.observation, b.flags, b.status), a.test.name
+
+
+def test_more_candidates_than_wanted_are_not_listed() -> None:
+    ready = engine.prepare(read_test(str(Path(__file__).parent / "litmus" / "X86" / "SB.litmus")))
+    assert ending(ready.base, ready.model, And(()), 3, NO_DEADLINE) is None
+    states = [state for _, state in ending(ready.base, ready.model, And(()), 4, NO_DEADLINE) or ()]
+    assert len(states) == len(set(states)) == 4
+    prop = ready.graph.test.condition.prop
+    assert [state for _, state in ending(ready.base, ready.model, prop, 4, NO_DEADLINE) or ()] == [
+        state for state in states if holds(prop, state)
+    ]
 
 
 def test_what_was_not_proposed_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

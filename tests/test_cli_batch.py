@@ -61,19 +61,54 @@ def _mend(item: int, last_word: str | None, overdue: bool, reason: str) -> str:
     return f"{item}: {last_word or reason}"
 
 
+def _all(item: int, following: int) -> bool:
+    return True
+
+
+def _tens(item: int, following: int) -> bool:
+    return item // 10 == following // 10
+
+
+def _whose() -> Callable[[int, object], tuple[int, int]]:
+    """An item, and the process that worked on it."""
+    return lambda item, last_word: (item, os.getpid())
+
+
+def _never(item: int, last_word: object, overdue: bool, reason: str) -> NoReturn:
+    raise AssertionError(reason)
+
+
+@pytest.mark.parametrize("together", [None, _all])
 @pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_results_come_in_order(jobs: int) -> None:
-    assert list(ordered(range(12), _work, _mend, jobs)) == [str(2 * n) for n in range(12)]
+def test_results_come_in_order(jobs: int, together: Callable[[int, int], bool] | None) -> None:
+    assert list(ordered(range(12), _work, _mend, jobs, together=together)) == [str(2 * n) for n in range(12)]
 
 
-def test_a_process_that_dies_costs_one_item() -> None:
-    found = list(ordered([1, 100, 2, 100, 3], _work, _mend, 2))
-    assert found == ["2", "100: its process was killed by SIGKILL", "4", "100: its process was killed by SIGKILL", "6"]
+def test_what_belongs_together_is_given_to_one_process() -> None:
+    """Unless others would have nothing to do: three items at once are a quarter of what there is for each process."""
+    found = list(ordered(range(24), _whose, _never, 2, together=_tens))
+    assert [item for item, _ in found] == list(range(24))
+    for run in (range(3), range(3, 6), range(6, 9), range(10, 13), range(20, 23)):
+        assert len({process for item, process in found if item in run}) == 1
+    assert [item for item, _ in ordered(range(24), _whose, _never, 24, together=_tens)] == list(range(24))
 
 
-def test_a_process_that_hangs_is_killed(hang: Callable[[], NoReturn]) -> None:
-    found = list(ordered([1, 101, 2, 102, 3], partial(_work, hang), _mend, 2, seconds=60))
-    assert found == ["2", "101: killed after 60 s", "4", "102: cut off", "6"]
+@pytest.mark.parametrize("together", [None, _all])
+def test_a_process_that_dies_costs_one_item(together: Callable[[int, int], bool] | None) -> None:
+    dead = "100: its process was killed by SIGKILL"
+    found = list(ordered([1, 100, 2, 100, 3], _work, _mend, 2, together=together))
+    assert found == ["2", dead, "4", dead, "6"]
+    found = list(ordered([1, 2, 100, 3, 4, 5, 100, 100, 6, 7, 8, 9], _work, _mend, 1, together=together))
+    assert found == ["2", "4", dead, "6", "8", "10", dead, dead, "12", "14", "16", "18"]
+
+
+@pytest.mark.parametrize(("jobs", "together"), [(2, None), (1, _all)])
+def test_a_process_that_hangs_is_killed(
+    hang: Callable[[], NoReturn], jobs: int, together: Callable[[int, int], bool] | None
+) -> None:
+    items = [1, 2, 101, 3, 4, 102, 5, 6]
+    found = list(ordered(items, partial(_work, hang), _mend, jobs, 60, together))
+    assert found == ["2", "4", "101: killed after 60 s", "6", "8", "102: cut off", "10", "12"]
 
 
 def test_a_process_is_killed_when_its_time_is_up() -> None:

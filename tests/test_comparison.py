@@ -20,12 +20,14 @@ from oracles.kernel_c import DEPEND, publishing
 from oracles.shared import PATIENCE
 
 import litmus
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
 from litmus.base.resources import folder
 from litmus.batch.table import Comparison, ComparisonCell, ComparisonPlan, ComparisonRow, compare
 from litmus.cat.registry import models
-from litmus.engine import Engine, cut_off
-from litmus.ir.litmus_test import LitmusTest
+from litmus.decide import Findings
+from litmus.engine import Engine, Prepared
+from litmus.ir.litmus_test import Condition, LitmusTest
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Observation, Status, Verdict
 from litmus.render.comparison import FORMATS, render
@@ -62,18 +64,30 @@ class Counting(Engine):
         self.asked: list[tuple[str | None, str]] = []
         self.fails = fails or set()
 
-    def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
-        self.asked.append((model, options.era))
-        if (model, options.era) in self.fails:
-            return cut_off(test, model or "", Status.LIMIT, "too large")
-        return super().check(test, model, options)
+    def decide(
+        self, ready: Prepared, condition: Condition, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
+    ) -> Findings:
+        self.asked.append((ready.name, options.era))
+        if (ready.name, options.era) in self.fails:
+            return Findings(Status.LIMIT, message="too large")
+        return super().decide(ready, condition, options, deadline)
 
 
 def test_what_is_the_same_in_two_eras_is_decided_once() -> None:
     engine = Counting()
     found = compare([publishing()], ["sc", "alpha", "power"], "all", engine=engine)
-    assert engine.asked == [("sc", "v2.6.27"), ("alpha", "v2.6.27"), ("power", "v2.6.27"), ("alpha", "v6")]
+    assert engine.asked == [("sc", "v2.6.27"), ("alpha", "v2.6.27"), ("alpha", "v6"), ("power", "v2.6.27")]
     assert [[cell.allowed for cell in row.cells] for row in found.rows] == [[False, True, True], [False, False, True]]
+
+
+def test_only_another_era_of_the_same_question_is_known() -> None:
+    engine, test = Counting(), publishing()
+    old, new = Options(era="v2.6.27"), Options(era="v6")
+    for again in (old, old, new, replace(new, verdict_only=True), replace(old, timeout=60)):
+        assert engine.check(test, "sc", again).answer is Answer.FORBIDDEN
+    assert [era for _, era in engine.asked] == ["v2.6.27", "v2.6.27", "v6", "v2.6.27"]
+    engine.check(publishing(), "sc", new)  # another test, although it is equal
+    assert len(engine.asked) == 5
 
 
 def test_what_is_the_same_in_two_eras_is_tried_again_if_it_hit_a_limit() -> None:

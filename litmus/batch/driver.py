@@ -37,6 +37,10 @@ class Inquiry(ABC, Generic[Item, Known, Answer]):
         """A new engine. Each process makes one, and makes another after a failure that may have broken it."""
         return Engine()
 
+    def together(self, item: Item, following: Item) -> bool:
+        """Whether two neighbours have so much in common that one process is to be asked about both."""
+        return False
+
     @abstractmethod
     def ask(self, engine: Engine, item: Item, know: Callable[[Known], None]) -> Answer:
         """The answer for an item. Anything may be raised.
@@ -80,7 +84,8 @@ def answers(
     overdue = None if seconds is None else 1.5 * seconds + 1
     start = partial(_Asker, inquiry, items, overdue is not None)
     numbers = range(len(items))  # a process has the items: by their numbers they need not be sent there and back
-    for number, answer in ordered(numbers, start, partial(_mended, inquiry, items), min(jobs, len(items)), overdue):
+    mend, together = partial(_mended, inquiry, items), partial(_together, inquiry, items)
+    for number, answer in ordered(numbers, start, mend, jobs, overdue, together):
         yield items[number], answer
 
 
@@ -122,6 +127,10 @@ class _Asker(Generic[Item, Known, Answer]):
             self._saved += 1
             self._engine = None  # the fault may have broken it
         return number, inquiry.instead(item, reason, known)
+
+
+def _together(inquiry: Inquiry[Item, Known, Answer], items: Sequence[Item], number: int, following: int) -> bool:
+    return inquiry.together(items[number], items[following])
 
 
 def _ignore(last_word: object) -> None:

@@ -115,7 +115,8 @@ def _hops(test: LitmusTest, topology: Topology, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
         target = PciTarget.of(topology, test.arch, options)
-        graph = event_graph(target, test, options.unroll, Deadline.after(options.timeout))
+        deadline = Deadline.after(options.timeout)
+        graph = event_graph(target, target.program(test, deadline), options.unroll, deadline)
     except LimitReached:
         return tuple(topology.devices.values())
     events = tuple((e.thread, e.instruction, e.kind, e.tags, e.addr) for e in graph.events)

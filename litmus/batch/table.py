@@ -17,7 +17,6 @@ from litmus.ir.eras import NEWEST, eras
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.verdict import Answer, Status, Verdict
-from litmus.targets import Target, target_for
 
 _LIMITS = (Status.TIMEOUT, Status.LIMIT)
 _POSSIBLE = {Answer.ALLOWED: True, Answer.FORBIDDEN: False}
@@ -295,59 +294,13 @@ def decided(
 ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
     """The cells of tests, as `litmus.batch.driver.answers` has it, but for their order.
 
-    Where kernels of several eras do the same on an architecture, only one of them is decided.
+    An engine is asked about one architecture after the other, and there about all eras: where kernels of several eras
+    do the same, it decides only one of them.
     """
     inquiry = _Decide(tuple(tests), options, tuple(include), confined)
-    twins = _twins(inquiry, keys, engine)
-    following: dict[CellKey, list[CellKey]] = {}
-    for key, twin in twins.items():
-        following.setdefault(twin.key, []).append(key)
-    again: list[CellKey] = []
-    for key, cell in answers(inquiry, [key for key in keys if key not in twins], jobs, options.timeout, engine):
-        yield key, cell
-        for other in following.get(key, ()):
-            if cell.verdict is None or cell.limited:  # another time it may be found
-                again.append(other)
-            else:
-                notes, uncertain = twins[other].notes, twins[other].uncertain
-                yield other, ComparisonCell(replace(cell.verdict, notes=notes, uncertain=uncertain))
-    yield from answers(inquiry, again, jobs, options.timeout, engine)
-
-
-@dataclass(frozen=True, slots=True)
-class _Twin:
-    """A cell whose verdict is that of another one, and what its verdict assumes and rests on."""
-
-    key: CellKey
-    notes: tuple[str, ...]
-    uncertain: tuple[str, ...]
-
-
-def _twins(inquiry: _Decide, keys: Sequence[CellKey], engine: Engine | None) -> dict[CellKey, _Twin]:
-    """The cells with the model and the program of an earlier one: primitives that became the same operations."""
-    by_era: dict[tuple[int, str], list[CellKey]] = {}
-    for key in keys:
-        if key.era:
-            by_era.setdefault((key.test, key.arch), []).append(key)
-    found: dict[CellKey, _Twin] = {}
-    for group in by_era.values():
-        if len(group) == 1:
-            continue
-        engine = engine or inquiry.engine()
-        programs: list[tuple[CellKey, LitmusTest]] = []
-        for key in group:
-            deadline = Deadline.after(inquiry.options.timeout)
-            try:
-                target = inquiry.target(engine, key, deadline)
-                program = target.program(inquiry.tests[key.test], deadline)
-            except Exception:  # it is met again, and reported, when the cell is decided
-                continue
-            first = next((other for other, same in programs if same == program), None)
-            if first is None:
-                programs.append((key, program))
-            else:
-                found[key] = _Twin(first, target.notes, target.uncertain)
-    return found
+    order = {arch: number for number, arch in enumerate(dict.fromkeys(key.arch for key in keys))}
+    by_arch = sorted(keys, key=lambda key: (key.test, order[key.arch]))
+    yield from answers(inquiry, by_arch, jobs, options.timeout, engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,16 +315,14 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
     def engine(self) -> Engine:
         return Engine(self.include, self.confined)
 
+    def together(self, item: CellKey, following: CellKey) -> bool:
+        return item.test == following.test
+
     def ask(self, engine: Engine, item: CellKey, know: Callable[[None], None]) -> ComparisonCell:
         deadline = Deadline.after(self.options.timeout)
         options = self._options_of(engine, item, deadline)
         verdict = engine.check(self.tests[item.test], item.arch, options.until(deadline))
         return ComparisonCell(replace(verdict, witness=None))  # a table of thousands is to be light
-
-    def target(self, engine: Engine, item: CellKey, deadline: Deadline) -> Target:
-        """What the test of a cell is to its model. Raises LitmusError."""
-        options = self._options_of(engine, item, deadline)
-        return target_for(engine.model(item.arch, deadline), self.tests[item.test], options, deadline)
 
     def instead(self, item: CellKey, error: LitmusError | InternalError, known: None) -> ComparisonCell:
         if not isinstance(error, LimitReached):

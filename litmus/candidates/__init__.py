@@ -4,6 +4,9 @@ Most tests have a few hundred candidates within their bounds. They are laid side
 that one pass over the model finds which are consistent. What is found is only a proposal: the evaluator judges each
 execution that is reported, and the solver is asked whether there is anything else. So this shares nothing with either
 but the bounds.
+
+Where only a verdict is wanted, the candidates that end as the condition says are few, most often one. They are listed
+without the model, and the evaluator judges them all.
 """
 
 from __future__ import annotations
@@ -13,16 +16,16 @@ from dataclasses import dataclass
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
-from litmus.bounds import Bounds
+from litmus.bounds import Base, Bounds
 from litmus.candidates.base import Candidates, at_most, candidates
 from litmus.candidates.executions import executions
 from litmus.candidates.relations import Unsuitable, consistent
 from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Observable
-from litmus.ir.model import Axiom
+from litmus.ir.litmus_test import Observable, Prop
+from litmus.ir.model import Axiom, Model
 from litmus.ir.propositions import holds, items
 
-__all__ = ["Proposal", "at_most", "propose"]
+__all__ = ["Proposal", "at_most", "ending", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,7 @@ def propose(bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> Prop
 
     Raises LimitReached at the deadline.
     """
-    nodes = bounds.model.nodes
-    made = candidates(bounds.base, {i: len(node.args) for i, node in enumerate(nodes) if node.op == "choose"})
+    made = candidates(bounds.base, _picks(bounds.model))
     if made is None:
         return None
     try:
@@ -59,6 +61,23 @@ def propose(bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> Prop
     if lanes & made.unsettled:
         return None
     return Proposal(made, tuple(_states(made, lanes, deadline)))
+
+
+def ending(base: Base, model: Model, prop: Prop, most: int, deadline: Deadline) -> list[tuple[Execution, State]] | None:
+    """The candidates within some bounds that satisfy a proposition at their end, consistent or not, with their states.
+
+    None if the candidates are not to be listed, or are more than `most`. Raises LimitReached at the deadline.
+    """
+    made = candidates(base, _picks(model), most)
+    if made is None or made.unsettled:
+        return None
+    states = [(state, where) for state, where in _states(made, made.valid, deadline) if holds(prop, state)]
+    return list(Proposal(made, tuple(states)).executions(True))
+
+
+def _picks(model: Model) -> dict[int, int]:
+    """The `choose` nodes of a model, and how many operands each has."""
+    return {i: len(node.args) for i, node in enumerate(model.nodes) if node.op == "choose"}
 
 
 def _states(made: Candidates, lanes: int, deadline: Deadline) -> Iterator[tuple[State, int]]:

@@ -202,11 +202,11 @@ def at_most(base: Base) -> int:
     return size
 
 
-def candidates(base: Base, picks: Mapping[int, int]) -> Candidates | None:
+def candidates(base: Base, picks: Mapping[int, int], most: int = MAX_LANES) -> Candidates | None:
     """The candidate executions within some bounds, if they can be listed: `picks` gives the operands of `choose` nodes.
 
-    None if there are too many, or if more is open than rf, co and free choices: the address of a write, whether a
-    value has a meaning, or which values there are.
+    None if there are more than `most`, or if more is open than rf, co and free choices: the address of a write, whether
+    a value has a meaning, or which values there are.
     """
     graph, domains = base.graph, base.domains
     writes: dict[Value, list[int]] = {}
@@ -228,7 +228,7 @@ def candidates(base: Base, picks: Mapping[int, int]) -> Candidates | None:
     size = 2**graph.choices
     for count in (*[len(sources) for _, sources in reads], *picks.values()):
         size *= max(1, count)
-    if size > MAX_LANES:
+    if size > most:
         return None
     used = [x for event in graph.events for x in (event.addr, event.value, event.tested, event.guard) if x is not None]
     if domains.may_be_undefined(*used, *graph.assumptions, graph.bound, *graph.final.values()):
@@ -238,7 +238,7 @@ def candidates(base: Base, picks: Mapping[int, int]) -> Candidates | None:
         found = tuple(_orders(there, base.co[1]))
         orders.append(found)
         size *= len(found)
-        if not found or size > MAX_LANES:
+        if not found or size > most:
             return None
     made = Candidates(base, Choices(reads, tuple(orders), graph.choices, tuple(picks.items())))
     static = all(lanes == made.full for lanes in made.executed) and not any(

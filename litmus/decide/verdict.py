@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from litmus.base.errors import LimitReached
 from litmus.bounds.narrow import narrowed
 from litmus.bounds.symmetry import in_order
+from litmus.candidates import ending
 from litmus.decide.findings import Findings
 from litmus.decide.first_guess import sequential_execution
 from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import may_warn
 from litmus.decide.whole import Whole
 from litmus.encode.problem import Problem
-from litmus.ir.execution import Execution
+from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom
 from litmus.ir.propositions import holds
@@ -23,6 +24,9 @@ from litmus.solver.interface import Solver
 
 LARGE = 48
 """From this many events on, axioms are encoded only as solutions violate them, and only what was asked is decided."""
+
+FEW = 64
+"""So many candidates are judged one and all: that is cheaper than clauses for a solver."""
 
 
 def find_verdict(whole: Whole, condition: Condition, found: Findings) -> None:
@@ -67,16 +71,19 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
 def _search(whole: Whole, prop: Prop) -> Execution | None:
     """An execution that satisfies a proposition.
 
-    In a large test, axioms are encoded only as they are needed. In a small one, if every execution is a problem in any
-    case, it is asked about this one, too.
+    Few candidates are judged by the evaluator, one and all. In a large test, axioms are encoded only as they are
+    needed. In a small one, if every execution is a problem in any case, it is asked about this one, too.
     """
     task = whole.task
+    base = in_order(narrowed(whole.base, prop), task.model, prop)
+    listed = ending(base, task.model, prop, FEW, task.deadline)
+    if listed is not None:
+        return _consistent(task, listed)
     waiting = task.checks
     small = len(task.graph.events) < LARGE
     ordered = in_order(task.base, task.model, prop) is not task.base
     if small and not ordered and may_warn(task):
         return whole.execution(whole.problem.proposition(prop), lambda execution: holds(prop, final_state(execution)))
-    base = in_order(narrowed(whole.base, prop), task.model, prop)
     problem = task.problem(base, waiting if small else ())
     problem.cnf.add(problem.proposition(prop))
     for literal in problem.regular:
@@ -86,6 +93,16 @@ def _search(whole: Whole, prop: Prop) -> Execution | None:
         return _refine(task, problem, solver, prop, [] if small else waiting)
     finally:
         solver.close()
+
+
+def _consistent(task: Task, listed: Sequence[tuple[Execution, State]]) -> Execution | None:
+    """The first of some candidates that is consistent."""
+    outcomes = evaluate(task.model, task.graph, [execution for execution, _ in listed], task.deadline)
+    for (execution, state), outcome in zip(listed, outcomes, strict=True):
+        if outcome.consistent:
+            task.confirm_form([(execution, state)], "what was proposed")
+            return execution
+    return None
 
 
 def _refine(task: Task, problem: Problem, solver: Solver, prop: Prop, waiting: Sequence[Axiom]) -> Execution | None:

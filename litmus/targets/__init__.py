@@ -118,14 +118,13 @@ def _speaks(model: CatModel, test: LitmusTest) -> None:
         raise ModelError(f"model '{model.name}' decides {what}, but this is a test of {test.dialect}")
 
 
-def event_graph(target: Target, test: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
-    """The event graph of a test, as its target presents it to the model.
+def event_graph(target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+    """The event graph of a program, as its target presents it to the model.
 
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
-    location, usually because a register was not set; UnsupportedError for a primitive without a mapping, UsageError for
-    an era that the architecture does not have, LimitReached.
+    location, usually because a register was not set; LimitReached.
     """
-    graph = unfold(target.program(test, deadline), unroll, deadline)
+    graph = unfold(program, unroll, deadline)
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:
