@@ -17,16 +17,16 @@ from oracles.shared import engine as ENGINE
 
 import litmus
 from litmus.barriers.candidates import Arch, cheaper
-from litmus.barriers.costs import Costs, costs_of
 from litmus.barriers.examine import Wanted, examine
-from litmus.barriers.hitting import hitting_sets
 from litmus.barriers.report import BarrierReport, Change, Finding, Need, Repair
 from litmus.barriers.sites import What, existing
 from litmus.barriers.variants import Variants, chosen
 from litmus.barriers.writing import call_in_place_of, edited
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
+from litmus.cat.costs import Costs, costs_of
 from litmus.cat.registry import info, models, read_info
+from litmus.explanations.hitting import hitting_sets
 from litmus.explanations.trials import Asked
 from litmus.frontend.files import read_test
 from litmus.ir.events import EventGraph, GuardedRelation

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from litmus.barriers.candidates import Arch, candidates, change_of, cheaper, cost, is_written
-from litmus.barriers.costs import Costs, costs_of, kernel_candidates
-from litmus.barriers.hitting import Element
 from litmus.barriers.pairing import pairs
 from litmus.barriers.repair import Cheapest, cheapest, strongest
 from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
@@ -19,7 +17,9 @@ from litmus.barriers.variants import Variants
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
+from litmus.cat.costs import Costs, costs_of, kernel_candidates
 from litmus.engine import Engine
+from litmus.explanations.hitting import Element
 from litmus.explanations.trials import Asked, Trial
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.options import DEFAULTS, Options
@@ -113,7 +113,7 @@ class _Examination:
     def _forbids(self, test: LitmusTest, arch: str) -> bool:
         """Whether an architecture forbids the outcome in another form of the test."""
         with closing(Trial(self._question(test, arch), lambda graph: (graph, ()))) as trial:
-            return trial.solution(()) is None
+            return not trial.possible(())
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class _Examination:
         with ExitStack() as opened:
             by_arch = self._variants(sites, [name for name in names if name in allowing], opened)
             most = strongest(sites)
-            hopeless = () if most is None else tuple(a for a, v in by_arch.items() if v.solution(most) is not None)
+            hopeless = () if most is None else tuple(a for a, v in by_arch.items() if v.possible(most))
             if hopeless:
                 found = Cheapest((), (), hopeless)
             else:

@@ -1,7 +1,8 @@
 """What barriers cost, by architecture, and which may be put into a program: `archs/costs/`, as YAML.
 
 `costs/<model>.yaml` beside a model has the costs of its operations, in groups each with its source; an operation that
-is not listed costs 1, as a plain access does. `costs/kernel.yaml` has the barriers of the kernel, by era.
+is not listed costs 1, as a plain access does. Fences that are listed may be put into tests, but for those of a group
+with `only_there: true`. `costs/kernel.yaml` has the barriers of the kernel, by era.
 """
 
 from __future__ import annotations
@@ -27,14 +28,23 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The costs of the operations of a model; `stated` says whether there is a file of them."""
+    """The costs of the operations of a model; `stated` says whether there is a file of them.
+
+    Those in `only_there` have a cost where a test has them, and are not put into tests: others that cost less do the
+    same in a test.
+    """
 
     operations: Mapping[str, int] = field(default_factory=dict)
     stated: bool = False
+    only_there: frozenset[str] = frozenset()
 
     def of(self, operation: str) -> int:
         """The cost of an operation."""
         return self.operations.get(operation, PLAIN)
+
+    def offers(self, operation: str) -> bool:
+        """Whether an operation may be put into a test: any, if there is no file of costs."""
+        return not self.stated or (operation in self.operations and operation not in self.only_there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,8 @@ def costs_of(info: ModelInfo) -> Costs:
         raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
     known = {operation.name for operation in info.operations}
     found: dict[str, int] = {}
-    for _, _, entries in groups(_tree(path), ()):
+    only_there: set[str] = set()
+    for _, flags, entries in groups(_tree(path), ("only_there",)):
         for key, value in entries:
             name = key.name()
             if name not in known:
@@ -69,7 +80,9 @@ def costs_of(info: ModelInfo) -> Costs:
             if name in found:
                 raise key.error(f"operation '{name}' is given twice")
             found[name] = _number(value)
-    return Costs(found, True)
+            if flags:
+                only_there.add(name)
+    return Costs(found, True, frozenset(only_there))
 
 
 def primitive_cost(info: ModelInfo, costs: Costs, name: str, era: str) -> int:
