@@ -74,7 +74,7 @@ def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site,
 
     Only what can be written in the file is a candidate: a barrier has no place inside an expression.
     """
-    found = [*_barriers(test, era, archs), *_stronger(test, era), *_costlier(test, archs), *_accesses(test, era)]
+    found = [*_barriers(test, era, archs), *_stronger(test, era), *_covering(test, archs), *_accesses(test, era)]
     return tuple(site for site in found if _can_be_written(test, site))
 
 
@@ -148,22 +148,30 @@ def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
                 yield Site(What.BARRIER, at, ordered(forms, promises), 0, span)
 
 
-def _costlier(test: LitmusTest, archs: Sequence[Arch]) -> Iterator[Site]:
-    """A site for each fence of an assembly that may be made one that costs more, which is taken to order more."""
+def _covering(test: LitmusTest, archs: Sequence[Arch]) -> Iterator[Site]:
+    """A site for each fence of an assembly that may be made one that orders all that it does, and more."""
     for thread in test.threads:
         for at, statement in enumerate(thread.body):
-            if not isinstance(statement, Fence) or statement.span is None:
-                continue
-            for arch in [arch for arch in archs if statement.tags in arch.fences][:1]:
-                text, stated = statement.span.text.strip(), arch.costs.operations
-                own = stated.get(arch.fences[statement.tags].name)
-                more = [o for o in arch.offered if own is not None and stated.get(o.name, own) > own]
-                forms = [Form(text, statement, frozenset({0}))]
-                for k, operation in enumerate(more, start=1):
-                    fence = Fence(operation.tags, statement.span)
-                    forms.append(Form(fence_text(test, operation, text), fence, frozenset({0, k})))
-                if more:
-                    yield Site(What.BARRIER, ((thread.index, at),), tuple(forms), 0, statement.span)
+            if isinstance(statement, Fence) and statement.span is not None:
+                for arch in [arch for arch in archs if statement.tags in arch.fences][:1]:
+                    forms = _forms_covering(test, statement, statement.span, arch)
+                    if len(forms) > 1:
+                        yield Site(What.BARRIER, ((thread.index, at),), forms, 0, statement.span)
+
+
+def _forms_covering(test: LitmusTest, fence: Fence, span: Span, arch: Arch) -> tuple[Form, ...]:
+    """A fence of a test, and those that cover it."""
+    own, covers = arch.fences[fence.tags], arch.costs.covers
+    several = [own, *(o for o in arch.offered if own.name in covers.get(o.name, ()))]
+    text = span.text.strip()
+    return tuple(
+        Form(
+            fence_text(test, one, text) if k else text,
+            Fence(one.tags, span),
+            frozenset(n for n, o in enumerate(several) if n == k or o.name in covers.get(one.name, ())),
+        )
+        for k, one in enumerate(several)
+    )
 
 
 def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
