@@ -18,7 +18,6 @@ from litmus.commands.console import (
     known_format,
     processes_or_none,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -55,16 +54,13 @@ def diff(
     """List the tests that tell two models apart, and what only one allows; or find a smallest test that does."""
     from litmus.batch.differences import DifferencePlan
     from litmus.ir.eras import eras
-    from litmus.ir.options import Options
 
     known_format(form, options.TEXT_OR_JSON)
     eras([era])
     plan = DifferencePlan(
         (first, second),
         tuple(include or ()),
-        Options(
-            unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=era, passing=passing
-        ),
+        options.deciding(timeout, era, unroll=unroll, variants=variants, passing=passing),
     )
     code = _given(plan, files, form, jobs) if files else _searched(plan, accesses, form, jobs)
     raise typer.Exit(code)
