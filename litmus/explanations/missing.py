@@ -44,8 +44,10 @@ _DEPENDENCIES = {
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Two accesses of a thread which would have to be ordered, and what orders them, the least costly first; the first
-    of these while the other remedies of its set are the first of theirs, and so each of the others."""
+    """Two accesses of a thread which would have to be ordered, and what orders them, the least costly first.
+
+    Each of `means` is enough while the other pairs of its set are ordered by the first fences of theirs.
+    """
 
     before: int
     after: int
