@@ -18,9 +18,10 @@ from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
 from litmus.cat.costs import Costs, costs_of, kernel_candidates
-from litmus.engine import Engine
+from litmus.decide import Findings
+from litmus.engine import Engine, Prepared
 from litmus.explanations.hitting import Element
-from litmus.explanations.trials import Asked, Trial
+from litmus.explanations.trials import Asked
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Status
@@ -100,20 +101,23 @@ class _Examination:
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
         notes.update(dict.fromkeys(ready.notes))
+        return self._decided(ready).answer(Quantifier.EXISTS)
+
+    def _decided(self, ready: Prepared) -> Findings:
+        """Whether the outcome is possible. Raises LimitReached."""
         condition = Condition(Quantifier.EXISTS, self.asked)
         found = self.engine.decide(ready, condition, Options(verdict_only=True), self.deadline)
         if found.possible is None or found.status in (Status.TIMEOUT, Status.LIMIT):
             word = found.status if found.status in (Status.TIMEOUT, Status.LIMIT) else Status.LIMIT
             raise LimitReached(word.value, found.message or "no answer")
-        return found.answer(Quantifier.EXISTS)
+        return found
 
     def _question(self, test: LitmusTest, arch: str) -> Asked:
         return Asked(self.engine, test, arch, self.options, self.asked, self.deadline)
 
     def _forbids(self, test: LitmusTest, arch: str) -> bool:
         """Whether an architecture forbids the outcome in another form of the test."""
-        with closing(Trial(self._question(test, arch), lambda graph: (graph, ()))) as trial:
-            return not trial.possible(())
+        return not self._decided(self.engine.prepare(test, arch, self.options, self.deadline)).possible
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
