@@ -101,13 +101,17 @@ def _searched(plan: DifferencePlan, accesses: int, form: str, jobs: int) -> Exit
     from litmus.render.difference import searched
 
     looked = 0
+    progress = Progress(sys.stderr, 0)
 
-    def told(count: int) -> None:
+    def told(count: int, total: int) -> None:
         nonlocal looked
         looked = count
+        progress.expect(total)
+        progress.show(count)
 
-    with reporting(Progress(sys.stderr, 0), lambda: f"{looked} programs were compared, and none tells them apart"):
+    with reporting(progress, lambda: f"{looked} programs were compared, and none tells them apart"):
         result = search(plan, accesses, processes_or_none(jobs, plan.options.timeout), told)
+        progress.clear()
         sys.stdout.write(searched(result, plan.models, form))
         sys.stdout.flush()
     return Exit.LIMIT if result.undecided and result.found is None else Exit.DONE
