@@ -29,6 +29,11 @@ with syncs, 24 s for 6 writers and 6 readers with syncs, 18 s for 5 writers and 
     "tables": """## The table of the catalogue
 
 Every test of the catalogue on every architecture, kernel C as of v2.6.27 and of v6, a process for each core.""",
+    "barriers": """## Explanations and barriers
+
+Every test of the catalogue with up to four threads: `explain` on each of its architectures, and `barriers`, kernel C on
+five at once: validate where all forbid the outcome, repair where one allows it. `goal` is the longest time divided by
+the goal (0.5 s, 1 s and 5 s), both for a machine where `calibration` is 0.0113. CPU time, in one process.""",
     "speed": """## Whole processes
 
 CPU time with the start, wall time for the table; byte code compiled. `goal` is the time divided by the goal, both for a

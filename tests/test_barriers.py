@@ -7,38 +7,36 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
 from pathlib import Path
 from random import Random
 
 import pytest
 from conftest import ROOT
+from oracles.barriers import check
 from oracles.shared import engine as ENGINE
 
 import litmus
 from litmus.barriers.candidates import Arch, cheaper
-from litmus.barriers.costs import Costs, costs_of
 from litmus.barriers.examine import Wanted, examine
-from litmus.barriers.hitting import hitting_sets
-from litmus.barriers.report import BarrierReport, Change, Finding, Need, Repair
+from litmus.barriers.report import BarrierReport, Need, Repair
 from litmus.barriers.sites import What, existing
 from litmus.barriers.variants import Variants, chosen
-from litmus.barriers.writing import call_in_place_of, edited
+from litmus.barriers.writing import call_in_place_of
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
+from litmus.cat.costs import Costs, costs_of
 from litmus.cat.registry import info, models, read_info
+from litmus.explanations.hitting import hitting_sets
 from litmus.explanations.trials import Asked
 from litmus.frontend.files import read_test
-from litmus.ir.events import EventGraph, GuardedRelation
-from litmus.ir.litmus_test import Condition, LitmusTest, Quantifier
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
+from litmus.ir.thread import Fence
 from litmus.ir.verdict import Answer
 
 CATALOG = ROOT / "catalog"
 ANON = CATALOG / "anon_vma"
 OLD, NEW = ("power", "alpha", "x86-tso"), ("power", "aarch64", "x86-tso")
-MOST = 8
-"""Candidates with which brute force tries every set."""
 
 
 def examined(path: Path, archs: Sequence[str], era: str = "v6", **wanted: bool) -> BarrierReport:
@@ -47,18 +45,6 @@ def examined(path: Path, archs: Sequence[str], era: str = "v6", **wanted: bool) 
 
 def parsed(text: str, archs: Sequence[str], era: str = "v6", **wanted: bool) -> BarrierReport:
     return examine(ENGINE, litmus.parse(text), archs, Options(era=era), Wanted(**wanted))
-
-
-def allows(text: str, report: BarrierReport, arch: str) -> bool:
-    """Whether an architecture allows the outcome of the program in a text."""
-    test = litmus.parse(text)
-    asked = replace(test, condition=Condition(Quantifier.EXISTS, report.asked))
-    found = ENGINE.check(asked, arch, Options(verdict_only=True, era=report.era or "v6"))
-    return found.answer is Answer.ALLOWED
-
-
-def with_changes(report: BarrierReport, changes: Sequence[Change]) -> str:
-    return edited(report.test.source.text, [edit for change in changes for edit in change.edits])
 
 
 SAMPLE: list[tuple[Path, tuple[str, ...], str]] = [
@@ -82,87 +68,15 @@ WHOLE: list[tuple[Path, tuple[str, ...], str]] = [
 ]
 
 
+ASSEMBLY: list[tuple[Path, tuple[str, ...], str]] = [
+    (path, (model,), "v6")
+    for folder, model in (("AArch64", "aarch64"), ("RISCV", "riscv"), ("ALPHA", "alpha"), ("X86", "x86-tso"))
+    for path in sorted((ROOT / "tests" / "litmus" / folder).glob("*.litmus"))
+]
+
+
 def named(case: tuple[Path, tuple[str, ...], str]) -> str:
     return f"{case[0].stem}-{case[2]}"
-
-
-# --- checked by what shares nothing with what found them ----------------------------------------------------------
-
-
-def check_finding(report: BarrierReport, finding: Finding) -> None:
-    """Each weaker form is decided as it is written, on each architecture."""
-    for change in finding.changes:
-        text = with_changes(report, [change])
-        for one in finding.archs:
-            enough = one.need is Need.REDUNDANT or change.text in one.enough
-            assert allows(text, report, one.arch) != enough, (finding.text, change.text, one.arch)
-    if finding.what is What.DEPENDENCY:
-        for one in finding.archs:
-            assert broken(report, finding, one.arch) == (one.need is not Need.REDUNDANT), (finding.text, one.arch)
-
-
-def broken(report: BarrierReport, finding: Finding, arch: str) -> bool:
-    """Whether the outcome is possible without a dependency."""
-
-    def without(graph: EventGraph) -> EventGraph:
-        known = graph.relations[finding.text]
-        rows = list(known.rows)
-        for a, first in enumerate(graph.events):
-            for b, second in enumerate(graph.events):
-                goes = finding.to is None or (second.span is not None and second.span.start == finding.to.start)
-                if first.span is not None and first.span.start == finding.span.start and goes:
-                    rows[a] &= ~(1 << b)
-        relations = {**graph.relations, finding.text: GuardedRelation(tuple(rows), known.conditions)}
-        return replace(graph, relations=relations)
-
-    ready = ENGINE.prepare(report.test, arch, Options(era=report.era or "v6"), change=without)
-    found = ENGINE.decide(ready, Condition(Quantifier.EXISTS, report.asked), Options(verdict_only=True))
-    assert found.possible is not None
-    return found.possible
-
-
-def check_repair(report: BarrierReport, repair: Repair) -> None:
-    """The programs as they are written forbid the outcome; and every cheaper set of candidates leaves some bound."""
-    for changes, text in zip(repair.sets, repair.texts, strict=True):
-        assert text == with_changes(report, changes)
-        assert not any(allows(text, report, arch) for arch in repair.archs)
-    for bound in repair.proof:
-        assert bound.arch in repair.archs
-    if repair.sets:
-        places = [c.change.span.start if c.change.old else -k - 1 for k, c in enumerate(repair.candidates)]
-        elements = list(zip(places, range(len(places)), strict=True))  # one change of what is at one place
-        costs = {element: c.cost for element, c in zip(elements, repair.candidates, strict=True)}
-        clauses = [frozenset(elements[k] for k in bound.needed) for bound in repair.proof]
-        least = hitting_sets(clauses, costs)
-        assert sum(costs[e] for e in least[0]) == repair.cost
-
-
-def check_by_force(report: BarrierReport, repair: Repair, every: bool) -> None:
-    """No cheaper set of candidates forbids the outcome; with `every`, no other set that costs as much."""
-    candidates = repair.candidates
-    found = {frozenset(changes) for changes in repair.sets}
-    for count in range(len(candidates) + 1):
-        for some in combinations(candidates, count):
-            places = [candidate.change.span for candidate in some if candidate.change.old]
-            cost = sum(candidate.cost for candidate in some)
-            if len(set(places)) < len(places) or (repair.sets and cost >= repair.cost + every):
-                continue
-            changes = [candidate.change for candidate in some]
-            text = with_changes(report, changes)
-            forbids = not any(allows(text, report, arch) for arch in repair.archs)
-            assert forbids == (frozenset(changes) in found), changes
-
-
-def check(report: BarrierReport, every: bool = False) -> None:
-    for arch, answer in report.answers:
-        assert (answer is Answer.ALLOWED) == allows(report.test.source.text, report, arch)
-    for finding in report.findings:
-        check_finding(report, finding)
-    for repair in [*report.repairs, *([report.reduced] if report.reduced is not None else [])]:
-        check_repair(report, repair)
-    for repair in report.repairs:
-        if len(repair.candidates) <= MOST:
-            check_by_force(report, repair, every)
 
 
 @pytest.mark.parametrize("case", SAMPLE, ids=named)
@@ -170,8 +84,13 @@ def test_findings_and_repairs_hold_in_the_file(case: tuple[Path, tuple[str, ...]
     check_case(case)
 
 
+@pytest.mark.parametrize("case", [*ASSEMBLY[:17:3], *ASSEMBLY[17:42:4]], ids=named)
+def test_findings_and_repairs_hold_in_assembly(case: tuple[Path, tuple[str, ...], str]) -> None:
+    check_case(case)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("case", WHOLE, ids=named)
+@pytest.mark.parametrize("case", [*WHOLE, *ASSEMBLY], ids=named)
 def test_findings_and_repairs_hold_in_the_whole_catalogue(case: tuple[Path, tuple[str, ...], str]) -> None:
     check_case(case)
 
@@ -275,6 +194,127 @@ def test_a_fence_that_is_too_weak_is_changed() -> None:
     report = examined(path, ("power",), every=True)
     assert [[(c.old, c.text) for c in changes] for changes in report.repairs[0].sets] == [[("lwsync", "sync")] * 2]
     check(report, every=True)
+
+
+def test_what_costs_more_and_orders_less_is_not_put_in_place_of_a_fence() -> None:
+    text = """PPC MP+po+ctrlisync
+{ 0:r2=x; 0:r4=y; 1:r2=y; 1:r4=x; }
+ P0           | P1           ;
+ li r1,1      | lwz r1,0(r2) ;
+ stw r1,0(r2) | cmpw r1,r1   ;
+ stw r1,0(r4) | beq  L       ;
+              | L:           ;
+              | isync        ;
+              | lwz r3,0(r4) ;
+exists (1:r1=1 /\\ 1:r3=0)
+"""
+    report = parsed(text, ("power",), every=True)
+    assert [[change.text for change in changes] for changes in report.repairs[0].sets] == [["lwsync"], ["eieio"]]
+    assert check(report, every=True)
+
+
+ORDERED = """AArch64 MP
+{{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }}
+ P0            | P1            ;
+ MOV W0,#1     | {load} W0,[X1] ;
+ STR W0,[X1]   | LDR W2,[X3]   ;
+ {store} W0,[X3] |               ;
+exists (1:X0=1 /\\ 1:X2=0)
+"""
+
+
+def test_ordered_accesses_of_assembly() -> None:
+    found = parsed(ORDERED.format(load="LDR", store="STR"), ("aarch64",), every=True)
+    assert [[c.text for c in changes] for changes in found.repairs[0].sets] == [["STLR W0,[X3]", "LDAPR W0,[X1]"]]
+    assert check(found, every=True)
+    there = parsed(ORDERED.format(load="LDAR", store="STLR"), ("aarch64",))
+    assert [(f.text, f.need, f.enough) for f in there.findings] == [
+        ("LDAR W0,[X1]", Need.STRONGER, ("LDAPR W0,[X1]",)),
+        ("STLR W0,[X3]", Need.NECESSARY, ()),
+    ]
+    check(there)
+
+
+STRENGTHS = [
+    ("PPC", "sync", ["lwsync", "eieio"]), ("RISCV", "fence rw,rw", ["fence.tso", "fence rw,w", "fence w,w"]),
+    ("AArch64", "DMB SY", ["DMB ISH", "DMB ISHST"]), ("AArch64", "DSB ISH", ["DMB ISH", "DMB ISHST"]),
+    ("ALPHA", "mb", ["wmb"]),
+]  # fmt: skip
+SHAPES = {
+    "PPC": """
+        0:r1=1; 0:r2=x; 0:r4=y; 1:r2=y; 1:r4=x;
+        stw r1,0(r2); stw r1,0(r4); lwz r1,0(r2); lwz r3,0(r4); lwsync; 1:r1=1 /\\ 1:r3=0""",
+    "RISCV": """
+        0:x5=1; 0:x6=x; 0:x7=y; 1:x6=y; 1:x7=x;
+        sw x5,0(x6); sw x5,0(x7); lw x5,0(x6); lw x8,0(x7); fence r,r; 1:x5=1 /\\ 1:x8=0""",
+    "AArch64": """
+        0:X0=1; 0:X1=x; 0:X2=y; 1:X1=y; 1:X2=x;
+        STR W0,[X1]; STR W0,[X2]; LDR W0,[X1]; LDR W3,[X2]; DMB ISHLD; 1:X0=1 /\\ 1:X3=0""",
+    "ALPHA": """
+        0:$1=1; 0:$2=x; 0:$3=y; 1:$2=y; 1:$3=x;
+        stl $1,0($2); stl $1,0($3); ldl $1,0($2); ldl $4,0($3); mb; 1:$1=1 /\\ 1:$4=0""",
+}
+"""The initial state of MP, its stores and loads, a fence for the loads, and the outcome."""
+
+
+@pytest.mark.parametrize(("dialect", "strong", "enough"), STRENGTHS)
+def test_what_will_do_in_place_of_a_fence(dialect: str, strong: str, enough: list[str]) -> None:
+    init, row = SHAPES[dialect].strip().splitlines()
+    w1, w2, r1, r2, other, asked = row.split("; ")
+    program = f" P0 | P1 ;\n {w1} | {r1} ;\n {strong} | {other} ;\n {w2} | {r2} ;\n"
+    text = f"{dialect} MP\n{{ {init} }}\n{program}exists ({asked})\n"
+    report = parsed(text, ({"PPC": "power"}.get(dialect, dialect.lower()),))
+    found = next(f for f in report.findings if f.thread == 0)
+    assert (found.text, found.need) == (strong, Need.STRONGER)
+    assert set(enough) <= set(found.enough)
+    check(report)
+
+
+def test_fences_of_x86() -> None:
+    program = " P0 | P1 ;\n MOV [x],$1 | MOV [y],$1 ;\n MFENCE | MFENCE ;\n SFENCE | MOV EAX,[x] ;\n MOV EAX,[y] | ;\n"
+    text = f"X86 SB\n{{ }}\n{program}exists (0:EAX=0 /\\ 1:EAX=0)\n"
+    report = parsed(text, ("x86-tso",))
+    assert [(f.text, f.need) for f in report.findings] == [
+        ("MFENCE", Need.NECESSARY),
+        ("MFENCE", Need.NECESSARY),
+        ("SFENCE", Need.REDUNDANT),
+    ]
+    check(report)
+
+
+RELAXED = """C MP
+{ }
+P0(int *x, int *y) { int r0; WRITE_ONCE(*x, 1); r0 = FIRST(y, 1); }
+P1(int *x, int *y) { int r0; int r1; r0 = SECOND(1, y); r1 = READ_ONCE(*x); }
+exists (1:r0=1 /\\ 1:r1=0)
+"""
+
+
+def test_atomic_operations_may_be_made_stronger() -> None:
+    text = RELAXED.replace("FIRST", "xchg_relaxed").replace("SECOND", "atomic_fetch_add_relaxed")
+    report = parsed(text, ("aarch64",), every=True)
+    assert [{c.text for c in changes} for changes in report.repairs[0].sets] == [
+        {"xchg_release(y, 1)", "atomic_fetch_add_acquire(1, y)"}
+    ]
+    check(report, every=True)
+    full = parsed(RELAXED.replace("FIRST", "xchg").replace("SECOND", "atomic_fetch_add"), ("aarch64", "power"))
+    assert [(f.need, f.enough) for f in full.findings] == [
+        (Need.STRONGER, ("xchg_release(y, 1)",)),
+        (Need.STRONGER, ("atomic_fetch_add_acquire(1, y)",)),
+    ]
+    check(full)
+
+
+def test_a_lock_of_which_nothing_is_needed() -> None:
+    text = """C lock
+{ spinlock_t l; }
+P0(spinlock_t *l, int *x) { spin_lock(l); WRITE_ONCE(*x, 1); spin_unlock(l); }
+P1(spinlock_t *l, int *x) { int r0; int r1; r0 = READ_ONCE(*x); r1 = READ_ONCE(*x); }
+exists (1:r0=1 /\\ 1:r1=0)
+"""
+    report = parsed(text, ("power", "x86-tso"))
+    assert [(f.what, f.need) for f in report.findings] == [(What.LOCK, Need.REDUNDANT)]
+    check(report)
 
 
 def test_a_mandatory_barrier_may_be_one_for_devices() -> None:
@@ -481,9 +521,43 @@ def test_every_architecture_has_costs_of_its_fences() -> None:
             assert all(1 <= cost <= 1000 for cost in costs.operations.values())
 
 
+FENCED = {
+    "power": ("classic/ppc", 1), "alpha": ("classic/alpha", 1), "x86-2006": ("classic/x86", 1),
+    "aarch64": ("../tests/litmus/AArch64", 1), "riscv": ("../tests/litmus/RISCV", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arch", FENCED)
+def test_a_fence_that_covers_another_forbids_all_that_it_does(arch: str) -> None:
+    known = Arch(arch, info(arch), costs_of(info(arch)))
+    tried = 0
+    for path in sorted((CATALOG / FENCED[arch][0]).glob("*.litmus")):
+        test = read_test(str(path))
+        if answered(test, arch) is not Answer.FORBIDDEN:
+            continue
+        for thread in test.threads:
+            for at, statement in enumerate(thread.body):
+                if not isinstance(statement, Fence) or statement.tags not in known.fences:
+                    continue
+                weaker = known.fences[statement.tags].name
+                for stronger in known.offered:
+                    if weaker in known.costs.covers.get(stronger.name, ()):
+                        body = (*thread.body[:at], replace(statement, tags=stronger.tags), *thread.body[at + 1 :])
+                        threads = tuple(replace(t, body=body) if t is thread else t for t in test.threads)
+                        assert answered(replace(test, threads=threads), arch) is Answer.FORBIDDEN, (path, stronger.name)
+                        tried += 1
+    assert tried
+
+
+def answered(test: LitmusTest, arch: str) -> Answer:
+    return ENGINE.check(test, arch, Options(verdict_only=True)).answer
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("- source: s\n  covers: {sync: [sink]}\n", "no operation 'sink'"),
+        ("- source: s\n  only_there: yes\n", "must be 'true'"),
         ("- source: s\n  sink: 3\n", "no operation 'sink'"),
         ("- source: s\n  sync: 0\n", "whole number"),
         ("- source: s\n  sync: lots\n", "whole number"),

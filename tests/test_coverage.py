@@ -16,7 +16,8 @@ from oracles.shared import PATIENCE, engine
 import litmus
 from litmus.batch.coverage import CoveragePlan, Needed, needed
 from litmus.cat.clauses import clauses
-from litmus.cat.load import load, load_text
+from litmus.cat.load import CatModel, load, load_text
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 
 X86 = ROOT / "catalog" / "classic" / "x86"
@@ -72,9 +73,55 @@ def test_clauses_of_our_models(model: str) -> None:
     assert len(found) > 10
     assert len({clause for clause, _ in found}) == len(found)
     for clause, mutant in found:
-        assert mutant.file != whole.file
+        assert (mutant.file != whole.file) == (clause.span.source.name == str(whole.path))
+        assert (mutant.files is whole.files) == (mutant.file != whole.file)
         assert clause.text.count("(") == clause.text.count(")") or clause.text.endswith("...")
         assert "\n" not in str(clause)
+
+
+def test_clauses_of_included_files(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "inner.cat").write_text("acyclic po-loc | rf | co | fr as coherence\n")
+    (tmp_path / "outer.cat").write_text('include "parts/inner.cat"\nlet keep = po & (R * M) | rfe\n')
+    own = 'include "outer.cat"\nacyclic keep | co | fr as order\n'
+    (tmp_path / "own.cat").write_text(own)
+    found = clauses(load(str(tmp_path / "own.cat")))
+    places = [
+        (Path(clause.span.source.name).name, clause.span.source.position(clause.span.start)[0]) for clause, _ in found
+    ]
+    assert places == [("own.cat", 2)] * 4 + [("outer.cat", 2)] * 2 + [("inner.cat", 1)] * 5
+    tests = [litmus.load(X86 / f"{name}.litmus") for name in ("SB", "MP", "CoRW1", "2+2W")]
+    for clause, mutant in found:
+        file = next(path for path in tmp_path.rglob("*.cat") if path.name == Path(clause.span.source.name).name)
+        text = file.read_text()
+        file.write_text(without(text, clause.text))
+        expected = load(str(tmp_path / "own.cat"))  # reads what it includes when it is used
+        answers = [[possible(test, model) for test in tests] for model in (expected, mutant)]
+        file.write_text(text)
+        assert answers[0] == answers[1], clause
+    assert len({tuple(possible(test, mutant) for test in tests) for _, mutant in found}) == 2
+
+
+def possible(test: LitmusTest, model: CatModel) -> bool | None:
+    return engine.decide(engine.prepare(test, model), test.condition, Options(verdict_only=True)).possible
+
+
+def without(text: str, clause: str) -> str:
+    """A text without a clause, and the bar beside it; without its line if it is an axiom."""
+    if " as " in clause:
+        return text.replace(clause, "")
+    return text.replace(f"{clause} | ", "", 1) if f"{clause} | " in text else text.replace(f" | {clause}", "", 1)
+
+
+def test_the_kernels_own_model_keeps_its_definitions(tmp_path: Path) -> None:
+    (tmp_path / "k.def").write_text("READ_ONCE(X) __load{once}(X)\nWRITE_ONCE(X,V) { __store{once}(X,V); }\n")
+    (tmp_path / "k.cat").write_text("K\nacyclic po | rf | co | fr as sc\n")
+    (tmp_path / "k.bell").write_text("K\nenum Accesses = 'once\ninstructions R[{'once}]\ninstructions W[{'once}]\n")
+    (tmp_path / "k.cfg").write_text("macros k.def\nbell k.bell\nmodel k.cat\n")
+    for _, mutant in clauses(load(str(tmp_path / "k.cfg"))):
+        assert mutant.definitions is not None
+    found = dict(needed(CoveragePlan(str(tmp_path / "k.cfg")), [str(ROOT / "catalog" / "classic" / "c" / "SB.litmus")]))
+    assert all(isinstance(needs, Needed) and needs.clauses for needs in found.values()), found
 
 
 def test_a_test_needs_a_clause_if_its_answer_is_another_without_it(tmp_path: Path) -> None:

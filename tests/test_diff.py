@@ -343,3 +343,12 @@ def test_models_of_others_may_be_confined(tmp_path: Path) -> None:
     ):
         with pytest.raises(litmus.LitmusError, match="secret"):
             refused()
+
+
+def test_how_far_a_search_has_come() -> None:
+    said: list[tuple[int, int]] = []
+    result = search(DifferencePlan(("sc", "sc")), 3, told=lambda looked, total: said.append((looked, total)))
+    small, large = len(programs(2)), len(programs(2)) + len(programs(3))
+    assert said[:small] == [(k + 1, small) for k in range(small)]
+    assert said[small:] == [(k + 1, large) for k in range(small, large)]
+    assert result.looked == large

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from litmus.barriers.costs import Costs, kernel_candidates, primitive_cost
+from litmus.barriers import instructions
+from litmus.barriers.instructions import fence_text, is_operation
 from litmus.barriers.report import Change
-from litmus.barriers.sites import Form, Site, What, as_in, ordered, promises, weaker
+from litmus.barriers.sites import Form, Site, What, access_site, exists, ordered, promises, weaker
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
+from litmus.cat.costs import PLAIN, Costs, kernel_candidates, primitive_cost
 from litmus.cat.description import ModelInfo, Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
@@ -26,7 +28,7 @@ MARKED = {
     "plain_write": "smp_store_release",
     "rcu_assign_pointer": "smp_store_release",
 }
-"""The ordered access in place of one that is not."""
+"""The ordered access in place of a load or store that is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,11 @@ class Arch:
                 found[operation.tags] = operation
         return found
 
+    @property
+    def offered(self) -> tuple[Operation, ...]:
+        """The fences that may be put into a test."""
+        return tuple(operation for operation in self.fences.values() if self.costs.offers(operation.name))
+
 
 def cheaper(archs: Sequence[Arch], fence: Fence) -> tuple[Operation, ...]:
     """The fences that cost less than one of a test in assembly, as far as costs are stated, the most expensive first.
@@ -56,7 +63,7 @@ def cheaper(archs: Sequence[Arch], fence: Fence) -> tuple[Operation, ...]:
         if fence.tags in arch.fences:
             stated = arch.costs.operations
             limit = stated.get(arch.fences[fence.tags].name)
-            names = [o for o in arch.fences.values() if o.tags != fence.tags and o.name in stated]
+            names = [o for o in arch.offered if o.tags != fence.tags and o.name in stated]
             found = [o for o in names if limit is None or stated[o.name] < limit]
             return tuple(sorted(found, key=lambda o: -stated[o.name]))
     return ()
@@ -67,7 +74,7 @@ def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site,
 
     Only what can be written in the file is a candidate: a barrier has no place inside an expression.
     """
-    found = [*_barriers(test, era, archs), *_stronger(test, era), *_costlier(test, archs), *_accesses(test, era)]
+    found = [*_barriers(test, era, archs), *_stronger(test, era), *_covering(test, archs), *_accesses(test, era)]
     return tuple(site for site in found if _can_be_written(test, site))
 
 
@@ -121,10 +128,10 @@ def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> It
         return
     seen: set[frozenset[str]] = set()
     for arch in archs:
-        for tags, operation in arch.fences.items():
-            if tags not in seen and (operation.name in arch.costs.operations or not arch.costs.stated):
-                seen.add(tags)
-                yield as_in(span.text, operation.name), Fence(operation.tags, span)
+        for operation in arch.offered:
+            if operation.tags not in seen:
+                seen.add(operation.tags)
+                yield fence_text(test, operation, span.text), Fence(operation.tags, span)
 
 
 def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
@@ -141,28 +148,45 @@ def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
                 yield Site(What.BARRIER, at, ordered(forms, promises), 0, span)
 
 
-def _costlier(test: LitmusTest, archs: Sequence[Arch]) -> Iterator[Site]:
-    """A site for each fence of an assembly that may be made one that costs more, which is taken to order more."""
+def _covering(test: LitmusTest, archs: Sequence[Arch]) -> Iterator[Site]:
+    """A site for each fence of an assembly that may be made one that orders all that it does, and more."""
     for thread in test.threads:
         for at, statement in enumerate(thread.body):
-            if not isinstance(statement, Fence) or statement.span is None:
-                continue
-            for arch in [arch for arch in archs if statement.tags in arch.fences][:1]:
-                text, stated = statement.span.text.strip(), arch.costs.operations
-                own = stated.get(arch.fences[statement.tags].name)
-                more = [o for o in arch.fences.values() if own is not None and stated.get(o.name, own) > own]
-                forms = [Form(text, statement, frozenset({0}))]
-                for k, operation in enumerate(more, start=1):
-                    fence = Fence(operation.tags, statement.span)
-                    forms.append(Form(as_in(text, operation.name), fence, frozenset({0, k})))
-                if more:
-                    yield Site(What.BARRIER, ((thread.index, at),), tuple(forms), 0, statement.span)
+            if isinstance(statement, Fence) and statement.span is not None:
+                for arch in [arch for arch in archs if statement.tags in arch.fences][:1]:
+                    forms = _forms_covering(test, statement, statement.span, arch)
+                    if len(forms) > 1:
+                        yield Site(What.BARRIER, ((thread.index, at),), forms, 0, statement.span)
+
+
+def _forms_covering(test: LitmusTest, fence: Fence, span: Span, arch: Arch) -> tuple[Form, ...]:
+    """A fence of a test, and those that cover it."""
+    own, covers = arch.fences[fence.tags], arch.costs.covers
+    several = [own, *(o for o in arch.offered if own.name in covers.get(o.name, ()))]
+    text = span.text.strip()
+    return tuple(
+        Form(
+            fence_text(test, one, text) if k else text,
+            Fence(one.tags, span),
+            frozenset(n for n, o in enumerate(several) if n == k or o.name in covers.get(one.name, ())),
+        )
+        for k, one in enumerate(several)
+    )
 
 
 def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
     """A site for each access that may be made an acquire or a release."""
+    if not test.has_primitives:
+        for own, others in instructions.forms(test):
+            more = sorted((o for o in others if o.promises > own.promises), key=lambda o: len(o.promises))
+            if more:
+                yield access_site([own, *more], 0)
+        return
     known = kernel_candidates(era).accesses
     for at, statement, span in _primitives(test):
+        if PRIMITIVES[statement.name].kind is Kind.UPDATE:
+            yield from _stronger_update(at, statement, span, era)
+            continue
         name = MARKED.get(statement.name)
         text = call_in_place_of(span.text, statement.name, name) if name in known and name is not None else None
         if name is not None and text is not None:
@@ -170,6 +194,18 @@ def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
             yield Site(
                 What.ORDER, at, (weak, Form(text, replace(statement, name=name, call=None), frozenset({0, 1}))), 0, span
             )
+
+
+def _stronger_update(at: tuple[tuple[int, int], ...], statement: Primitive, span: Span, era: str) -> Iterator[Site]:
+    """The site of an atomic operation that may promise more: acquire, release or full in place of relaxed."""
+    names = [name for name, spec in PRIMITIVES.items() if spec.kind is Kind.UPDATE and statement.name in weaker(name)]
+    forms = [Form(span.text, statement)]
+    for name in sorted(names, key=lambda name: len(weaker(name))):
+        text = call_in_place_of(span.text, statement.name, name)
+        if text is not None and exists(name, era):
+            forms.append(Form(text, replace(statement, name=name, call=None)))
+    if len(forms) > 1:
+        yield Site(What.ORDER, at, ordered(forms, promises), 0, span)
 
 
 def _primitives(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...], Primitive, Span]]:
@@ -239,4 +275,6 @@ def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
         return primitive_cost(arch.info, arch.costs, statement.name, era)
     if isinstance(statement, Fence) and statement.tags in arch.fences:
         return arch.costs.of(arch.fences[statement.tags].name)
+    if isinstance(statement, instructions.Access) and arch.info is not None:
+        return next((arch.costs.of(o.name) for o in arch.info.operations if is_operation(statement, o)), PLAIN)
     return 0

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from litmus.barriers.candidates import Arch, candidates, change_of, cheaper, cost, is_written
-from litmus.barriers.costs import Costs, costs_of, kernel_candidates
-from litmus.barriers.hitting import Element
 from litmus.barriers.pairing import pairs
 from litmus.barriers.repair import Cheapest, cheapest, strongest
 from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
@@ -19,8 +17,11 @@ from litmus.barriers.variants import Variants
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
-from litmus.engine import Engine
-from litmus.explanations.trials import Asked, Trial
+from litmus.cat.costs import Costs, costs_of, kernel_candidates
+from litmus.decide import Findings
+from litmus.engine import Engine, Prepared
+from litmus.explanations.hitting import Element
+from litmus.explanations.trials import Asked
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Status
@@ -102,20 +103,23 @@ class _Examination:
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
         notes.update(dict.fromkeys(ready.notes))
+        return self._decided(ready).answer(Quantifier.EXISTS)
+
+    def _decided(self, ready: Prepared) -> Findings:
+        """Whether the outcome is possible. Raises LimitReached."""
         condition = Condition(Quantifier.EXISTS, self.asked)
         found = self.engine.decide(ready, condition, Options(verdict_only=True), self.deadline)
         if found.possible is None or found.status in (Status.TIMEOUT, Status.LIMIT):
             word = found.status if found.status in (Status.TIMEOUT, Status.LIMIT) else Status.LIMIT
             raise LimitReached(word.value, found.message or "no answer")
-        return found.answer(Quantifier.EXISTS)
+        return found
 
     def _question(self, test: LitmusTest, arch: str) -> Asked:
         return Asked(self.engine, test, arch, self.options, self.asked, self.deadline)
 
     def _forbids(self, test: LitmusTest, arch: str) -> bool:
         """Whether an architecture forbids the outcome in another form of the test."""
-        with closing(Trial(self._question(test, arch), lambda graph: (graph, ()))) as trial:
-            return trial.solution(()) is None
+        return not self._decided(self.engine.prepare(test, arch, self.options, self.deadline)).possible
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
@@ -153,7 +157,7 @@ class _Examination:
         with ExitStack() as opened:
             by_arch = self._variants(sites, [name for name in names if name in allowing], opened)
             most = strongest(sites)
-            hopeless = () if most is None else tuple(a for a, v in by_arch.items() if v.solution(most) is not None)
+            hopeless = () if most is None else tuple(a for a, v in by_arch.items() if v.possible(most))
             if hopeless:
                 found = Cheapest((), (), hopeless)
             else:

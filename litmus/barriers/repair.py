@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from litmus.barriers.hitting import Element, hitting_sets
 from litmus.barriers.sites import Site
 from litmus.barriers.variants import Variants
 from litmus.base.deadline import Deadline
 from litmus.encode.problem import Solution
+from litmus.explanations.hitting import Element, hitting_sets
 
 MOST_SETS = 50
 """The most cheapest sets that are listed."""
@@ -109,21 +109,21 @@ class _Search:
         forms = {number: site.base for number, site in self.sites.items()} | dict(elements)
         found = False
         for arch, variants in self.by_arch.items():
-            solution = variants.solution(forms)
-            if solution is not None:
+            if variants.possible(forms):
                 found = True
-                self.clauses.append(self._clause(arch, variants, forms, solution))
+                self.clauses.append(self._clause(arch, variants, forms))
         return found
 
-    def _clause(self, arch: str, variants: Variants, forms: Mapping[int, int], solution: Solution) -> Clause:
+    def _clause(self, arch: str, variants: Variants, forms: Mapping[int, int]) -> Clause:
         """A clause for an architecture that allows the outcome, with as few elements as can be."""
         grown = dict(forms)
         for number, site in self.sites.items():
             better = [k for k in range(len(site.forms)) if k != grown[number] and grown[number] in site.forms[k].covers]
             for form in sorted(better, key=lambda k: -len(site.forms[k].covers)):
-                found = variants.solution({**grown, number: form})
-                if found is not None:
-                    grown[number], solution = form, found
+                if variants.possible({**grown, number: form}):
+                    grown[number] = form
                     break
         needed = frozenset(e for e in self.costs if e[1] not in self.sites[e[0]].forms[grown[e[0]]].covers)
+        solution = variants.solution(grown)
+        assert solution is not None
         return Clause(arch, needed, solution)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from litmus.barriers import instructions
+from litmus.barriers.instructions import Ordered, fence_text
 from litmus.barriers.writing import call_in_place_of
 from litmus.base.source import Source, Span
 from litmus.cat.description import Operation
@@ -119,12 +121,13 @@ def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Ope
         statement = _at(test, places[0])
         span = statement.span if isinstance(statement, Primitive | Fence) else None
         if isinstance(statement, Fence):
-            forms = _fence_forms(statement, cheaper(statement))
+            forms = _fence_forms(test, statement, cheaper(statement))
         else:
             forms = _forms(statement, era, _around(test, places[0]))
         if span is not None and forms:
             what = What.BARRIER if forms[-1].statement is None else What.ORDER
             found.append(Site(what, tuple(places), forms, len(forms) - 1, span))
+    found += _weaker_accesses(test)
     found += _locks(test)
     return tuple(sorted(found, key=lambda site: (site.span.start, site.thread)))
 
@@ -154,7 +157,7 @@ def _forms(statement: Statement, era: str, around: frozenset[Kind]) -> tuple[For
     fence = spec.kind is Kind.FENCE
     if fence and statement.name in _UNORDERED:
         return ()
-    names = [name for name in weaker(statement.name) if _exists(name, era) and _ORDERS.get(name) in (None, *around)]
+    names = [name for name in weaker(statement.name) if exists(name, era) and _ORDERS.get(name) in (None, *around)]
     if not fence and not names:
         return ()
     forms = [Form(statement.span.text, statement)]
@@ -166,7 +169,7 @@ def _forms(statement: Statement, era: str, around: frozenset[Kind]) -> tuple[For
     return ordered(forms, promises) if len(forms) > 1 else ()
 
 
-def _exists(name: str, era: str) -> bool:
+def exists(name: str, era: str) -> bool:
     """Whether kernels of an era have a primitive, as far as it is one of those that only some have."""
     old = era == OLD
     if name in ("smp_read_barrier_depends", "read_barrier_depends"):
@@ -195,18 +198,30 @@ def ordered(forms: Sequence[Form], covers: Callable[[Form, Form], bool]) -> tupl
     )
 
 
-def _fence_forms(fence: Fence, cheaper: Sequence[Operation]) -> tuple[Form, ...]:
+def _fence_forms(test: LitmusTest, fence: Fence, cheaper: Sequence[Operation]) -> tuple[Form, ...]:
     """The forms of a fence of an assembly: each that costs less, and none. That it is stronger is not assumed."""
     assert fence.span is not None
     text = fence.span.text.strip()
-    forms = [Form(text, fence), *(Form(as_in(text, o.name), Fence(o.tags, fence.span)) for o in cheaper), Form("")]
-    return ordered(forms, lambda a, b: a is b or b.statement is None)
+    others = [Form(fence_text(test, o, text), Fence(o.tags, fence.span)) for o in cheaper]
+    return ordered([Form(text, fence), *others, Form("")], lambda a, b: a is b or b.statement is None)
 
 
-def as_in(text: str, mnemonic: str) -> str:
-    """A mnemonic in capitals if a text begins with one in capitals."""
-    first = text.split()[0] if text.split() else ""
-    return mnemonic.upper() if first.isupper() else mnemonic
+def _weaker_accesses(test: LitmusTest) -> Iterator[Site]:
+    """The ordered accesses of a test in assembly, each with those that promise less."""
+    for own, others in instructions.forms(test):
+        less = sorted((o for o in others if o.promises < own.promises), key=lambda o: -len(o.promises))
+        if less and not less[-1].promises:
+            yield access_site([own, *less], len(less))
+
+
+def access_site(several: Sequence[Ordered], base: int) -> Site:
+    """The site of an access of a test in assembly in several forms, the first as it is there."""
+    first = several[0]
+    forms = tuple(
+        Form(one.text, one.statement, frozenset(k for k, o in enumerate(several) if o.promises <= one.promises))
+        for one in several
+    )
+    return Site(What.ORDER, ((first.thread, first.at),), forms, base, first.span)
 
 
 def _locks(test: LitmusTest) -> Iterator[Site]:

@@ -46,9 +46,7 @@ def _on(test: LitmusTest, number: int, site: Site, arch: str, variants: Variants
         return OnArch(arch, Need.REDUNDANT)
     state = state_text(test, without)
     enough = [
-        form.text
-        for k, form in enumerate(site.forms)
-        if k not in (0, site.base) and variants.solution({number: k}) is None
+        form.text for k, form in enumerate(site.forms) if k not in (0, site.base) and not variants.possible({number: k})
     ]
     return OnArch(arch, Need.STRONGER if enough else Need.NECESSARY, state, tuple(enough))
 

@@ -61,8 +61,14 @@ class Variants:
 
     def solution(self, forms: Mapping[int, int]) -> Solution | None:
         """An execution with the outcome, with these forms of sites and the first form of all others; None for none."""
-        there = [k for k, (site, form) in enumerate(self.keys) if forms.get(site, 0) == form]
-        return self.trial.solution(there)
+        return self.trial.solution(self._there(forms))
+
+    def possible(self, forms: Mapping[int, int]) -> bool:
+        """Whether there is one, which takes less time than to read it."""
+        return self.trial.possible(self._there(forms))
+
+    def _there(self, forms: Mapping[int, int]) -> list[int]:
+        return [k for k, (site, form) in enumerate(self.keys) if forms.get(site, 0) == form]
 
     def close(self) -> None:
         """Free the solver."""

@@ -70,7 +70,7 @@ def call_in_place_of(text: str, old: str, new: str) -> str | None:
         return _for_plain(text.strip(), old, new)
     name, inside = call[1], call[2]
     if PRIMITIVES[new].kind is Kind.UPDATE:
-        if old == "test_and_set_bit":
+        if old.startswith("test_and_set_bit"):
             return f"{new}({inside})"
         plain = re.sub(r"_(acquire|release|relaxed)$", "", name)
         suffix = re.search(r"_(acquire|release|relaxed)$", new)

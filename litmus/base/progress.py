@@ -16,10 +16,14 @@ class Progress:
 
     def __init__(self, stream: TextIO, total: int) -> None:
         self._stream = stream
-        self._total = total
-        self._wanted = total >= _WORTH_SHOWING and stream.isatty()
+        self.expect(total)
         self._started = self._drawn = time.monotonic()
         self._visible = False
+
+    def expect(self, total: int) -> None:
+        """Say how much there is to do, if that was not known at the start."""
+        self._total = total
+        self._wanted = total >= _WORTH_SHOWING and self._stream.isatty()
 
     def clear(self) -> None:
         """Take the line away, to print something else."""

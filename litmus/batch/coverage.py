@@ -52,8 +52,9 @@ class Mutants(Engine):
 
     def __init__(self, plan: CoveragePlan) -> None:
         super().__init__(plan.include, plan.confined)
-        self.whole = self.model(plan.model, Deadline.after(plan.options.timeout))
-        self.without = tuple(mutant for _, mutant in clauses(self.whole))
+        deadline = Deadline.after(plan.options.timeout)
+        self.whole = self.model(plan.model, deadline)
+        self.without = tuple(mutant for _, mutant in clauses(self.whole, deadline))
 
 
 def needs(engine: Mutants, test: LitmusTest, options: Options, deadline: Deadline) -> Needed:
@@ -102,8 +103,9 @@ class _Needs(Inquiry[str, LitmusTest, Found]):
 
 def clauses_of(plan: CoveragePlan) -> tuple[Clause, ...]:
     """The clauses of the model. Raises ModelError for one that cannot be read."""
-    model = Engine(plan.include, plan.confined).model(plan.model, Deadline.after(plan.options.timeout))
-    return tuple(clause for clause, _ in clauses(model))
+    deadline = Deadline.after(plan.options.timeout)
+    model = Engine(plan.include, plan.confined).model(plan.model, deadline)
+    return tuple(clause for clause, _ in clauses(model, deadline))
 
 
 def needed(

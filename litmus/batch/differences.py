@@ -183,25 +183,28 @@ def _written(program: programs.Threads, arch: str | None, era: str) -> LitmusTes
 
 
 def search(
-    plan: DifferencePlan, accesses: int, jobs: int | None = None, told: Callable[[int], object] = bool
+    plan: DifferencePlan, accesses: int, jobs: int | None = None, told: Callable[[int, int], object] | None = None
 ) -> Searched:
     """The first program with at most so many accesses that tells two models apart, in the order of `programs`.
 
-    `told` is told how many programs were looked at. Raises UsageError for too many accesses, and if there is no kind of
-    program that both models decide; ModelError for a model that cannot be read; InternalError.
+    `told` is told how many programs were looked at, of how many up to their size. Raises UsageError for too many
+    accesses, and if there is no kind of program that both models decide; ModelError for a model that cannot be read;
+    InternalError.
     """
     if not 2 <= accesses <= programs.MOST:
         raise UsageError(f"a search has 2 to {programs.MOST} accesses, not {accesses}")
     engine = plan.engine()
     asked = _Search(plan, _way(engine, plan))
     result = Searched(0, accesses)
+    total = 0
     for size in range(2, accesses + 1):
         items = programs.programs(size, plan.options.era)
+        total += len(items)
         with closing(answers(asked, items, jobs, plan.options.timeout, engine)) as found:
             for _, answer in found:
                 result = _counted(result, answer)
                 if told is not None:
-                    told(result.looked)
+                    told(result.looked, total)
                 if result.found is not None:
                     return result
     return result

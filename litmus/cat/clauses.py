@@ -1,15 +1,18 @@
 """The clauses of a model, and the model without each: what a mutation test of its test suite drops.
 
-A clause is an axiom (a check, be it a flag), or an operand of a union `a | b`, wherever it stands in the model's own
-file. Files that it includes are taken as they are.
+A clause is an axiom (a check, be it a flag), or an operand of a union `a | b`, wherever it stands in the file of the
+model, in one that it includes, or in one that these include. What runs before the model without being included (the
+standard library, a bell file) is taken as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.load import CatModel
@@ -30,14 +33,44 @@ class Clause:
         return f"{self.text}{f' in {self.within}' if self.within else ''}"
 
 
-def clauses(model: CatModel) -> tuple[tuple[Clause, CatModel], ...]:
-    """The clauses of a model in the order of its file, each with the model without it."""
-    found = _statements(model.file.statements)
-    without = [
-        (clause, CatModel(model.name, model.path, replace(model.file, statements=statements), model.files))
-        for clause, statements in found
-    ]
-    return tuple(sorted(without, key=lambda pair: pair[0].span.start))
+def clauses(model: CatModel, deadline: Deadline = NO_DEADLINE) -> tuple[tuple[Clause, CatModel], ...]:
+    """The clauses of a model, each with the model without it: those of its file in order, then of each included file.
+
+    Raises ModelError for a file that cannot be read, and LimitReached.
+    """
+    found: list[tuple[Clause, CatModel]] = []
+    for path, file in _files(model, deadline):
+        without = []
+        for clause, statements in _statements(file.statements):
+            changed = replace(file, statements=statements)
+            if path is None:
+                without.append((clause, replace(model, file=changed)))
+            else:
+                without.append((clause, replace(model, files=model.files.but(path, changed))))
+        found += sorted(without, key=lambda pair: pair[0].span.start)
+    return tuple(found)
+
+
+def _files(model: CatModel, deadline: Deadline) -> Iterator[tuple[Path | None, ast.CatFile]]:
+    """The file of a model, without a path, and those that are included, each once."""
+    seen: set[Path] = {model.path}
+    todo: list[tuple[Path | None, ast.CatFile]] = [(None, model.file)]
+    while todo:
+        path, file = todo.pop(0)
+        yield path, file
+        for include in _includes(file.statements):
+            found = model.files.find(include, deadline)
+            if found[0] not in seen:
+                seen.add(found[0])
+                todo.append(found)
+
+
+def _includes(statements: Iterable[ast.Statement]) -> Iterator[ast.Include]:
+    for statement in statements:
+        if isinstance(statement, ast.Include):
+            yield statement
+        elif isinstance(statement, ast.IfStatement):
+            yield from _includes((*statement.then, *statement.otherwise))
 
 
 def _statements(

@@ -171,6 +171,13 @@ class CatFiles:
             found = self._parsed[path] = parse(Source(str(path), read_text(path, span)), deadline)
         return found
 
+    def but(self, path: Path, file: ast.CatFile) -> CatFiles:
+        """The same files, but for one that reads otherwise."""
+        found = CatFiles(self.folders, self.confined)
+        found._found, found._dialects, found._descriptions = self._found, self._dialects, self._descriptions
+        found._parsed, found._read = {**self._parsed, path: file}, self._read
+        return found
+
     def source(self, path: Path) -> Source:
         """The text of a file that is no cat file. Raises ModelError."""
         self._watch(path)

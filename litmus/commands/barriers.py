@@ -22,7 +22,6 @@ from litmus.commands.console import (
     known_format,
     processes_or_none,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -64,7 +63,6 @@ def barriers(
     from litmus.barriers.examine import Wanted
     from litmus.batch.explanations import Plan, made
     from litmus.ir.eras import one_era
-    from litmus.ir.options import Options
 
     known_format(form, _FORMATS)
     if apply and each:
@@ -75,9 +73,7 @@ def barriers(
     plan = Plan(
         make=partial(_examined, _named(arch, folders), Wanted(each=each, every=every)),
         include=folders,
-        options=Options(
-            unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=one_era(era)
-        ),
+        options=options.deciding(timeout, one_era(era), unroll=unroll, variants=variants),
     )
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)

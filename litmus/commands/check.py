@@ -15,7 +15,7 @@ import typer
 from litmus.base.errors import UsageError
 from litmus.base.progress import Progress
 from litmus.commands import options
-from litmus.commands.console import Exit, expanded, known_format, processes_or_none, reporting, time_limit
+from litmus.commands.console import Exit, expanded, known_format, processes_or_none, reporting
 from litmus.ir.verdict import Status
 
 if TYPE_CHECKING:  # what only one command needs is imported there: starting is most of the time that one test takes
@@ -80,7 +80,7 @@ def check(
         macros=None if macros is None else Path(macros),
         options=Options(
             unroll=unroll,
-            timeout=time_limit(timeout),
+            timeout=options.time_limit(timeout),
             verdict_only=verdict_only,
             executions=executions,
             variants=frozenset(variants or ()),

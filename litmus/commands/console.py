@@ -73,13 +73,6 @@ def known_format(form: str, known: Sequence[str]) -> None:
         raise UsageError(f"unknown format '{form}': {' or '.join(known) if len(known) == 2 else ', '.join(known)}")
 
 
-def time_limit(seconds: float | None) -> float | None:
-    """A time limit as given by the user. Raises UsageError for one that is no time."""
-    if seconds is not None and not 0 < seconds < 1e9:
-        raise UsageError("the time limit is a number of seconds, more than 0")
-    return seconds
-
-
 def processes(jobs: int) -> int:
     """How many processes `-j` means: 0 is one a core."""
     return jobs or os.cpu_count() or 1

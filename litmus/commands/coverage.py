@@ -20,7 +20,6 @@ from litmus.commands.console import (
     known_format,
     processes_or_none,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -44,7 +43,6 @@ def coverage(
 ) -> None:
     """Drop each clause of a model in turn: which of them do the tests need, because an answer is another without it?"""
     from litmus.batch.coverage import CoveragePlan, Needed, clauses_of, needed
-    from litmus.ir.options import Options
 
     known_format(form, options.TEXT_OR_JSON)
     if model is None:
@@ -52,14 +50,7 @@ def coverage(
     plan = CoveragePlan(
         model,
         tuple(include or ()),
-        Options(
-            unroll=unroll,
-            timeout=time_limit(timeout),
-            verdict_only=True,
-            variants=frozenset(variants or ()),
-            era=era,
-            passing=passing,
-        ),
+        options.deciding(timeout, era, unroll=unroll, variants=variants, passing=passing, verdict_only=True),
     )
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)

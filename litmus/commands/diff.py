@@ -18,7 +18,6 @@ from litmus.commands.console import (
     known_format,
     processes_or_none,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -55,16 +54,13 @@ def diff(
     """List the tests that tell two models apart, and what only one allows; or find a smallest test that does."""
     from litmus.batch.differences import DifferencePlan
     from litmus.ir.eras import eras
-    from litmus.ir.options import Options
 
     known_format(form, options.TEXT_OR_JSON)
     eras([era])
     plan = DifferencePlan(
         (first, second),
         tuple(include or ()),
-        Options(
-            unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=era, passing=passing
-        ),
+        options.deciding(timeout, era, unroll=unroll, variants=variants, passing=passing),
     )
     code = _given(plan, files, form, jobs) if files else _searched(plan, accesses, form, jobs)
     raise typer.Exit(code)
@@ -105,13 +101,17 @@ def _searched(plan: DifferencePlan, accesses: int, form: str, jobs: int) -> Exit
     from litmus.render.difference import searched
 
     looked = 0
+    progress = Progress(sys.stderr, 0)
 
-    def told(count: int) -> None:
+    def told(count: int, total: int) -> None:
         nonlocal looked
         looked = count
+        progress.expect(total)
+        progress.show(count)
 
-    with reporting(Progress(sys.stderr, 0), lambda: f"{looked} programs were compared, and none tells them apart"):
+    with reporting(progress, lambda: f"{looked} programs were compared, and none tells them apart"):
         result = search(plan, accesses, processes_or_none(jobs, plan.options.timeout), told)
+        progress.clear()
         sys.stdout.write(searched(result, plan.models, form))
         sys.stdout.flush()
     return Exit.LIMIT if result.undecided and result.found is None else Exit.DONE

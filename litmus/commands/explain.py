@@ -20,7 +20,6 @@ from litmus.commands.console import (
     known_format,
     processes_or_none,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -53,7 +52,6 @@ def explain(
 ) -> None:
     """Explain the answer to a test: the cycles that forbid its outcome, or how it happens and what order is missing."""
     from litmus.batch.explanations import Plan, made
-    from litmus.ir.options import Options
 
     known_format(form, _FORMATS)
     if model is not None and arch is not None:
@@ -62,9 +60,7 @@ def explain(
         make=partial(_explained, form),
         model=model if arch is None else arch,
         include=tuple(include or ()),
-        options=Options(
-            unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=era, passing=passing
-        ),
+        options=options.deciding(timeout, era, unroll=unroll, variants=variants, passing=passing),
         state=state,
     )
     names, errors = expanded(files)

@@ -11,7 +11,7 @@ import typer
 
 from litmus.base.errors import InternalError, LimitReached, LitmusError, UsageError
 from litmus.commands import options
-from litmus.commands.console import Exit, code_of, complain, expanded, known_format, piped, save, time_limit, worst
+from litmus.commands.console import Exit, code_of, complain, expanded, known_format, piped, save, worst
 
 if TYPE_CHECKING:  # what only one command needs is imported there
     from litmus.engine import Engine
@@ -46,12 +46,9 @@ def graph(
     For an outcome that the model forbids there is none (exit code 1).
     """
     from litmus.engine import Engine
-    from litmus.ir.options import Options
 
     known_format(form, _FORMATS)
-    asked = Options(
-        unroll=unroll, timeout=time_limit(timeout), variants=frozenset(variants or ()), era=era, passing=passing
-    )
+    asked = options.deciding(timeout, era, unroll=unroll, variants=variants, passing=passing)
     names, errors = expanded(files)
     single = output is None or output.suffix in (".svg", ".dot")
     if single and len(names) > 1:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from litmus.base.errors import UsageError
 from litmus.ir.eras import ERAS
 from litmus.ir.options import Options
 
@@ -78,3 +79,30 @@ Archs = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="A condition about what nothing in the test touches is an error.")
 ]
+
+
+def deciding(
+    timeout: float | None,
+    era: str,
+    *,
+    unroll: int = DEFAULT.unroll,
+    variants: list[str] | None = None,
+    passing: str | None = DEFAULT.passing,
+    verdict_only: bool = DEFAULT.verdict_only,
+) -> Options:
+    """How tests are decided, as these options say. Raises UsageError for a time limit that is no time."""
+    return Options(
+        unroll=unroll,
+        timeout=time_limit(timeout),
+        verdict_only=verdict_only,
+        variants=frozenset(variants or ()),
+        era=era,
+        passing=passing,
+    )
+
+
+def time_limit(seconds: float | None) -> float | None:
+    """A time limit as given by the user. Raises UsageError for one that is no time."""
+    if seconds is not None and not 0 < seconds < 1e9:
+        raise UsageError("the time limit is a number of seconds, more than 0")
+    return seconds

@@ -17,7 +17,6 @@ from litmus.commands.console import (
     known_format,
     processes_or_none,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -36,11 +35,10 @@ def placements(
     from litmus.batch.faults import Subject, one_of_many
     from litmus.batch.survey import survey
     from litmus.frontend.files import read_test
-    from litmus.ir.options import Options
     from litmus.render.placements import block, line
 
     known_format(form, options.TEXT_OR_JSON)
-    asked = Options(timeout=time_limit(timeout), verdict_only=True, era=era, passing=passing)
+    asked = options.deciding(timeout, era, passing=passing, verdict_only=True)
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)
     code = Exit.BAD if errors else Exit.DONE

@@ -22,7 +22,6 @@ from litmus.commands.console import (
     no_more_interrupts,
     processes,
     reporting,
-    time_limit,
     worst,
 )
 
@@ -73,7 +72,7 @@ def table(
     known_format(form, (*FORMATS, _JUNIT))
     asked = Options(
         unroll=unroll,
-        timeout=time_limit(timeout),
+        timeout=options.time_limit(timeout),
         verdict_only=not observations,
         variants=frozenset(variants or ()),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from litmus.base.errors import LitmusError
+from litmus.cat.costs import costs_of, primitive_cost
 from litmus.cat.description import ModelInfo
 from litmus.cat.registry import default_model, info
 from litmus.explanations.places import Place
@@ -16,24 +18,53 @@ from litmus.ir.thread import Primitive
 _BARRIERS = ("smp_read_barrier_depends", "smp_rmb", "smp_wmb", "smp_mb")  # of the kernel, the strongest last
 
 
-def fences_of(asked: Asked) -> Iterator[tuple[str, frozenset[str] | None]]:
-    """The fences that can be put into a test, the weakest first: names, and tags if they are operations."""
+_RANKS = {"smp_read_barrier_depends": 1, "smp_load_acquire": 2, "smp_store_release": 2, "smp_rmb": 3, "smp_wmb": 3}
+_MOST_RANK = 4
+"""How costly what the kernel has is where no architecture says it: under models of all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A fence that can be put into a test: its tags if it is an operation, else None. `cost` is by `archs/costs`."""
+
+    name: str
+    tags: frozenset[str] | None
+    cost: int
+
+
+def offers(asked: Asked) -> tuple[Offer, ...]:
+    """The fences that can be put into a test, the least costly first; of the kernel's, the weakest of those."""
+    if asked.test.has_primitives:
+        costs = kernel_costs(asked, _BARRIERS)
+        found = [Offer(name, None, cost) for name, cost in costs.items()]
+    else:
+        found = _of_architecture(asked)
+    return tuple(sorted(found, key=lambda offer: offer.cost))
+
+
+def kernel_costs(asked: Asked, names: Sequence[str]) -> dict[str, int]:
+    """What primitives of the kernel cost, of those that the model has and that are not nothing there."""
     definitions = asked.engine.model(asked.engine.model_for(asked.test, asked.model)).definitions
-    if definitions is not None and asked.test.has_primitives:
-        yield from ((name, None) for name in _BARRIERS if name in definitions.functions)
-        return
+    if definitions is not None:
+        return {name: _RANKS.get(name, _MOST_RANK) for name in names if name in definitions.functions}
     info = described(asked)
     if info is None:
-        return
-    if asked.test.has_primitives:
-        mapped = info.rows(asked.options.era)
-        yield from ((name, None) for name in _BARRIERS if name in mapped and mapped[name].operations)
-        return
-    seen: set[frozenset[str]] = set()
-    for operation in reversed(info.operations):
-        if operation.kind == "fence" and operation.tags not in seen:
-            seen.add(operation.tags)
-            yield operation.name, operation.tags
+        return {}
+    costs, mapped, era = costs_of(info), info.rows(asked.options.era), asked.options.era
+    return {
+        name: primitive_cost(info, costs, name, era) for name in names if name in mapped and mapped[name].operations
+    }
+
+
+def _of_architecture(asked: Asked) -> list[Offer]:
+    from litmus.kernel.emit.instruction_set import fence_text
+
+    info = described(asked)
+    if info is None:
+        return []
+    costs = costs_of(info)
+    fences = {o.tags: o for o in info.operations if o.kind == "fence" and costs.offers(o.name)}
+    return [Offer(fence_text(asked.test.arch, o), o.tags, costs.of(o.name)) for o in fences.values()]
 
 
 def fits(test: LitmusTest, place: Place, name: str, tags: frozenset[str] | None) -> bool:

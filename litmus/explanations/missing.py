@@ -1,33 +1,33 @@
 """What would rule an outcome out: the pairs of accesses that would have to be ordered, and what would order them.
 
 Every remedy is tried: fences of the architecture in the places between accesses, dependencies from a read, and in
-kernel C the acquire and release forms of accesses. The model decides, whatever it is.
+kernel C the acquire and release forms of accesses. The model decides, whatever it is. The smallest sets of places are
+found as the cheapest repairs are (`litmus.barriers.repair`): an execution with the outcome says in which places
+none of the fences that it has would do, so that one in another place is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
-from litmus.explanations.fences import described, fences_of, fits
+from litmus.explanations.cycles import breach_pairs
+from litmus.explanations.derivations import Derivations, Step
+from litmus.explanations.fences import Offer, fits, kernel_costs, offers
+from litmus.explanations.hitting import Element, hitting_sets
 from litmus.explanations.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
 from litmus.explanations.trials import Asked, Trial
-from litmus.explanations.ways import reasons
 from litmus.ir.events import Choice, EventGraph, Formula, GuardedRelation
-from litmus.ir.litmus_test import Condition, Quantifier
-from litmus.ir.thread import Primitive, Statement
+from litmus.ir.execution import Execution
+from litmus.ir.litmus_test import Condition, LitmusTest, Quantifier
+from litmus.ir.model import AxiomRole
+from litmus.ir.thread import Call, Primitive, Statement
 
 MOST_PLACES = 40
 """The most places between accesses that a test may have for fences to be tried in them."""
 
-MOST_TRIES = 1500
-"""The most sets of fences that are tried."""
-
-LARGEST = 4
-"""The most places at which fences are tried together."""
-
 _SETS = 3  # how many sets of pairs are described
+_LOOKED = 12  # how many smallest sets of places are looked at for that
 _MARKED = {
     "READ_ONCE": "smp_load_acquire",
     "plain_read": "smp_load_acquire",
@@ -44,8 +44,10 @@ _DEPENDENCIES = {
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Two accesses of a thread which would have to be ordered, and what orders them; the first while the other
-    remedies of its set are the first of theirs, and so each of the others."""
+    """Two accesses of a thread which would have to be ordered, and what orders them, the least costly first.
+
+    Each of `means` is enough while the other pairs of its set are ordered by the first fences of theirs.
+    """
 
     before: int
     after: int
@@ -56,7 +58,7 @@ class Remedy:
 class Missing:
     """What is missing: sets of remedies, each of which would rule the outcome out, all as small as can be.
 
-    `nothing`: no fences between accesses rule it out. `limit`: why the search was not made, or not to its end.
+    `nothing`: no fences between accesses rule it out. `limit`: why the search was not made.
     """
 
     sets: tuple[tuple[Remedy, ...], ...] = ()
@@ -69,29 +71,18 @@ def missing(asked: Asked) -> Missing:
     where = places(asked.test)
     if len(where) > MOST_PLACES:
         return Missing(limit=f"fences are tried in {MOST_PLACES} places at most, and the test has {len(where)}")
-    kinds = list(fences_of(asked))
+    known = offers(asked)
     fences = [
-        inserted(place, name, tags) for place in where for name, tags in kinds if fits(asked.test, place, name, tags)
+        (inserted(place, offer.name, offer.tags), offer)
+        for place in where
+        for offer in known
+        if fits(asked.test, place, offer.name, offer.tags)
     ]
     if not fences:
         return Missing(nothing=True)
-    trial = _Fences(asked, fences)
+    trial = _Fences(asked, [fence for fence, _ in fences], [offer for _, offer in fences])
     try:
-        sets, limit = trial.smallest(where)
-        if sets is None:
-            return Missing(nothing=True)
-        found: dict[tuple[tuple[int, int], ...], tuple[Remedy, ...]] = {}
-        for some in sets:
-            chosen = trial.remedies(some)
-            pairs = tuple((r.before, r.after) for r in chosen)
-            if pairs in found:
-                chosen = tuple(
-                    Remedy(a.before, a.after, tuple(dict.fromkeys((*a.means, *b.means))))
-                    for a, b in zip(found[pairs], chosen, strict=True)
-                )
-            if pairs in found or len(found) < _SETS:
-                found[pairs] = chosen
-        return Missing(tuple(found.values()), limit=limit)
+        return Missing(nothing=True) if not trial.forbids(range(len(fences))) else Missing(tuple(trial.described()))
     finally:
         trial.close()
 
@@ -99,11 +90,15 @@ def missing(asked: Asked) -> Missing:
 class _Fences:
     """Tries sets of fences: all are in one graph, and each may be missing."""
 
-    def __init__(self, asked: Asked, fences: Sequence[Inserted]) -> None:
+    def __init__(self, asked: Asked, fences: Sequence[Inserted], known: Sequence[Offer]) -> None:
         self.asked = asked
         self.fences = fences
-        self.tries = 0
+        self.offers = known
+        self.places: dict[Place, list[int]] = {}
+        for number, fence in enumerate(fences):
+            self.places.setdefault(fence.place, []).append(number)
         self.trial = self._opened(fences, ())
+        self.old = originals(self.trial.graph, fences)
         self.close_later = [self.trial]
 
     def close(self) -> None:
@@ -122,93 +117,146 @@ class _Fences:
 
     def forbids(self, there: Sequence[int]) -> bool:
         """Whether the outcome is impossible with just these fences."""
-        self.tries += 1
-        return self.trial.solution(there) is None
+        return not self.trial.possible(there)
 
-    def at(self, place: Place) -> list[int]:
-        """The fences at a place."""
-        return [k for k, fence in enumerate(self.fences) if fence.place == place]
+    # --- the smallest sets ----------------------------------------------------------------------------------------
 
-    def smallest(self, where: Sequence[Place]) -> tuple[list[tuple[Place, ...]] | None, str]:
-        """The smallest sets of places at which all fences together rule the outcome out; None if there is none."""
-        if not self.forbids(range(len(self.fences))):
-            return None, ""
-        useful = [place for place in where if self.at(place)]
-        for count in range(1, LARGEST + 1):
-            found: list[tuple[Place, ...]] = []
-            for some in combinations(useful, count):
-                if self.tries >= MOST_TRIES:
-                    return found, f"not all sets of fences were tried, only {MOST_TRIES}"
-                if self.forbids([k for place in some for k in self.at(place)]):
-                    found.append(some)
-            if found:
-                return found, ""
-        return [], f"more than {LARGEST} fences are needed, and larger sets were not tried"
+    def described(self) -> Sequence[tuple[Remedy, ...]]:
+        """The smallest sets of places in which fences rule the outcome out, as the pairs that they order."""
+        found: dict[tuple[tuple[int, int], ...], tuple[Remedy, ...]] = {}
+        for where in self._smallest():
+            chosen = self._cheapest(where)
+            pairs = self._pairs(chosen)
+            order = sorted(range(len(where)), key=lambda k: pairs[k])
+            key = tuple(pairs[k] for k in order)
+            if key not in found and len(found) == _SETS:
+                continue
+            means = self._means(where, chosen, pairs)
+            several = found.get(key, tuple(Remedy(*pair, ()) for pair in key))
+            found[key] = tuple(
+                replace(known, means=tuple(dict.fromkeys((*known.means, *means[k]))))
+                for known, k in zip(several, order, strict=True)
+            )
+        return tuple(found.values())
+
+    def _smallest(self) -> list[tuple[Place, ...]]:
+        """The smallest sets of places at which all fences together rule the outcome out."""
+        names = list(self.places)
+        costs: dict[Element, int] = {(k, 0): 1 for k in range(len(names))}
+        clauses: list[frozenset[Element]] = []
+        good: dict[frozenset[Element], None] = {}
+        every = False  # first how many there are in a smallest one, then all of these
+        while True:
+            sets = hitting_sets(clauses, costs, every, self.asked.deadline)[:_LOOKED]
+            good = {one: None for one in sets if one in good}
+            fresh = [one for one in sets if one not in good]
+            more = [clause for one in fresh if (clause := self._needed(names, one)) is not None]
+            clauses += more
+            if not more:
+                good.update(dict.fromkeys(fresh))
+                if every:
+                    return [tuple(names[k] for k, _ in sorted(one)) for one in good]
+                every = True
+
+    def _needed(self, names: Sequence[Place], there: frozenset[Element]) -> frozenset[Element] | None:
+        """The places of which one is needed beside some, as few as can be; None if these are enough."""
+        inside = {k for k, _ in there}
+        if self.forbids(self._all_at([names[k] for k in inside])):
+            return None
+        for k in range(len(names)):
+            if k not in inside and not self.forbids(self._all_at([names[j] for j in (*inside, k)])):
+                inside.add(k)
+        return frozenset((k, 0) for k in range(len(names)) if k not in inside)
+
+    def _all_at(self, where: Sequence[Place]) -> list[int]:
+        return [number for place in where for number in self.places[place]]
 
     # --- remedies -------------------------------------------------------------------------------------------------
 
-    def remedies(self, where: Sequence[Place]) -> tuple[Remedy, ...]:
-        """The pairs that fences at some places order, and for each what else would do."""
+    def _cheapest(self, where: Sequence[Place]) -> list[int]:
+        """A fence for each place that is enough together with the others, the least costly first."""
         chosen: list[int] = []
         for k, place in enumerate(where):
-            others = [*chosen, *(max(self.at(p)) for p in where[k + 1 :])]
-            every = [*chosen, *(n for p in where[k + 1 :] for n in self.at(p))]
-            enough = [n for n in self.at(place) if self.forbids([*others, n])]
-            enough = enough or [n for n in self.at(place) if self.forbids([*every, n])]
-            chosen.append((enough or [max(self.at(place))])[0])
-        pairs = self._pairs(where, chosen)
-        means = []
+            mine = self.places[place]
+            others = [*chosen, *(self.places[p][-1] for p in where[k + 1 :])]
+            every = [*chosen, *self._all_at(where[k + 1 :])]
+            enough = [n for n in mine if self.forbids([*others, n])]
+            enough = enough or [n for n in mine if self.forbids([*every, n])]
+            chosen.append((enough or [mine[-1]])[0])
+        return chosen
+
+    def _pairs(self, chosen: Sequence[int]) -> list[tuple[int, int]]:
+        """The accesses that each fence orders, as events of the test without fences.
+
+        An execution with the outcome that lacks one of the fences violates the model with it: by a cycle through it.
+        """
+        found = []
+        mine = events_of(self.trial.graph, self.fences)
+        for number in chosen:
+            events = [event for event, k in mine.items() if k == number]
+            solution = self.trial.solution([n for n in chosen if n != number])
+            pair = None
+            if solution is not None:
+                there = solution.execution.executed | sum(1 << event for event in events)
+                pair = self._ordered(replace(solution.execution, executed=there), events)
+            found.append(pair or self._around(events))
+        return found
+
+    def _ordered(self, execution: Execution, fences: Sequence[int]) -> tuple[int, int] | None:
+        """The accesses before and after fences in a cycle of an execution; None if no cycle goes through them."""
+        task = self.trial.task
+        violated = task.outcome(execution).violated
+        known = Derivations(task.model, execution, words=False)
+        for axiom in task.model.axioms:
+            if axiom.role is AxiomRole.CHECK and axiom.name in violated:
+                pairs = breach_pairs(known, axiom)
+                steps = [step for pair in pairs for step in known.steps((axiom.node, pair))]
+                for at, step in enumerate(steps):
+                    if step.target in fences:
+                        ends = self._access(step.source), self._access(self._onward(steps, at, fences))
+                        if ends[0] is not None and ends[1] is not None:
+                            return ends[0], ends[1]
+        return None
+
+    def _onward(self, steps: Sequence[Step], at: int, fences: Sequence[int]) -> int:
+        """Where a row of steps leads from fences."""
+        row = [*steps[at + 1 :], *steps[:at]]
+        return next((step.target for step in row if step.source in fences and step.target not in fences), -1)
+
+    def _access(self, event: int) -> int | None:
+        """An access as an event of the test without fences; None for any other event."""
+        return self.old.get(event) if event >= 0 and self.trial.graph.events[event].kind in ("R", "W") else None
+
+    def _around(self, fences: Sequence[int]) -> tuple[int, int]:
+        """The accesses next to fences in the program."""
+        events = self.trial.graph.events
+        thread = events[fences[0]].thread
+        there = [e.index for e in events if e.thread == thread and e.kind in ("R", "W") and not e.is_init]
+        before = [e for e in there if e < fences[0]] or there[:1]
+        after = [e for e in there if e > fences[-1]] or there[-1:]
+        return self.old[before[-1]], self.old[after[0]]
+
+    def _means(
+        self, where: Sequence[Place], chosen: Sequence[int], pairs: Sequence[tuple[int, int]]
+    ) -> list[list[str]]:
+        """What would do in place of each fence, the least costly first."""
+        means: list[list[tuple[int, str]]] = []
         for k, place in enumerate(where):
             others = [n for n in chosen if n != chosen[k]]
-            means.append([self.fences[n].name for n in self.at(place) if self.forbids([*others, n])])
-        self._dependencies(where, chosen, pairs, means)
+            enough = [n for n in self.places[place] if self.forbids([*others, n])]
+            means.append([(self.offers[n].cost, self.fences[n].name) for n in enough])
+        self._dependencies(chosen, pairs, means)
         if self.asked.test.has_primitives:
             self._marked(where, chosen, means)
-        order = sorted(range(len(where)), key=lambda k: pairs[k][:2])
-        return tuple(Remedy(*pairs[k][:2], tuple(dict.fromkeys(means[k]))) for k in order)
-
-    def _pairs(self, where: Sequence[Place], chosen: Sequence[int]) -> list[tuple[int, int]]:
-        """The accesses that each fence orders, as events of the test without fences."""
-        asked = self.asked
-        fences = [self.fences[n] for n in chosen]
-        ready = asked.engine.prepare(with_fences(asked.test, fences), asked.model, asked.options, asked.deadline)
-        graph = ready.graph
-        mine, old = events_of(graph, fences), originals(graph, fences)
-        found: dict[int, tuple[int, int]] = {}
-        bare = replace(ready.model, axioms=())
-        for cycle in reasons(asked.engine.task(ready, bare, asked.deadline), ready.model, asked.prop).cycles:
-            for edges in cycle.edges:
-                for edge in edges:
-                    if edge.target in mine:
-                        onward = [e for e in edges if e.source == edge.target]
-                        if onward and edge.source in old and onward[0].target in old:
-                            found.setdefault(mine[edge.target], (old[edge.source], old[onward[0].target]))
-        for k, fence in enumerate(fences):
-            if k not in found:  # no cycle goes through it: the accesses around it
-                found[k] = self._around(graph, fence, old)
-        return [found[k] for k in range(len(fences))]
-
-    def _around(self, graph: EventGraph, fence: Inserted, old: object) -> tuple[int, int]:
-        assert isinstance(old, dict)
-        thread = self.asked.test.threads[fence.place.thread]
-        sides = []
-        for at in (fence.place.after, fence.place.at):
-            span = getattr(thread.body[at], "span", None)
-            mine = [e.index for e in graph.events if e.thread == thread.index and e.kind in "RWA" and e.span is span]
-            sides.append(mine)
-        return old[sides[0][-1]], old[sides[1][0]]
+        return [[name for _, name in sorted(row, key=lambda one: one[0])] for row in means]
 
     def _dependencies(
-        self,
-        where: Sequence[Place],
-        chosen: Sequence[int],
-        pairs: Sequence[tuple[int, int]],
-        means: list[list[str]],
+        self, chosen: Sequence[int], pairs: Sequence[tuple[int, int]], means: list[list[tuple[int, str]]]
     ) -> None:
-        """Add the dependencies that would do in place of a fence."""
+        """Add the dependencies that would do in place of a fence: they cost less than any."""
         events = self.trial.graph.events
         fences = [self.fences[n] for n in chosen]
-        back = {k: index for index, k in originals(self.trial.graph, self.fences).items()}
+        back = {k: index for index, k in self.old.items()}
         tried: list[tuple[int, str, int, int]] = []
         for k, (a, b) in enumerate(pairs):
             if events[back[a]].kind == "R":
@@ -220,33 +268,45 @@ class _Fences:
         self.close_later.append(trial)
         for number, (k, name, _, _) in enumerate(tried):
             there = [n for n in range(len(fences)) if n != k]
-            if trial.solution([*there, len(fences) + number]) is None:
-                means[k].append(_DEPENDENCIES[name])
+            if not trial.possible([*there, len(fences) + number]):
+                means[k].append((-1, _DEPENDENCIES[name]))
 
-    def _marked(self, where: Sequence[Place], chosen: Sequence[int], means: list[list[str]]) -> None:
+    def _marked(self, where: Sequence[Place], chosen: Sequence[int], means: list[list[tuple[int, str]]]) -> None:
         """Add the acquire and release forms that would do in place of a fence."""
         asked = self.asked
-        info = described(asked)
-        mapped = {} if info is None else info.rows(asked.options.era)
+        every = [*dict.fromkeys(_MARKED), *dict.fromkeys(_MARKED.values())]
+        costs: Mapping[str, int] = kernel_costs(asked, every)
         for k, place in enumerate(where):
             others = [self.fences[n] for j, n in enumerate(chosen) if j != k]
             for at in (place.after, place.at):
-                thread = asked.test.threads[place.thread]
-                statement = thread.body[at]
+                statement = next(t for t in asked.test.threads if t.index == place.thread).body[at]
                 name = _MARKED.get(statement.name) if isinstance(statement, Primitive) else None
-                if name not in mapped or (name == "smp_load_acquire") != (at == place.after):
+                if name not in costs or (name == "smp_load_acquire") != (at == place.after):
                     continue
                 assert isinstance(statement, Primitive)
                 assert name is not None
-                body: list[Statement] = [*thread.body]
-                body[at] = replace(statement, name=name, call=None)
-                threads = tuple(replace(t, body=tuple(body)) if t is thread else t for t in asked.test.threads)
-                test = with_fences(replace(asked.test, threads=threads), others)
-                ready = asked.engine.prepare(test, asked.model, asked.options, asked.deadline)
-                condition = Condition(Quantifier.EXISTS, asked.prop)
-                found = asked.engine.decide(ready, condition, replace(asked.options, verdict_only=True), asked.deadline)
-                if found.possible is False:
-                    means[k].append(name)
+                if self._forbids_with(_with(asked.test, place.thread, at, statement, name), others):
+                    means[k].append((costs[name] - costs.get(statement.name, 0), name))
+
+    def _forbids_with(self, test: LitmusTest, fences: Sequence[Inserted]) -> bool:
+        """Whether the outcome is impossible in another form of the test, with fences."""
+        asked = self.asked
+        ready = asked.engine.prepare(with_fences(test, fences), asked.model, asked.options, asked.deadline)
+        condition = Condition(Quantifier.EXISTS, asked.prop)
+        found = asked.engine.decide(ready, condition, replace(asked.options, verdict_only=True), asked.deadline)
+        return found.possible is False
+
+
+def _with(test: LitmusTest, thread: int, at: int, statement: Primitive, name: str) -> LitmusTest:
+    """A test with another primitive that takes a pointer, in place of one."""
+    call = None if statement.span is None else Call(name, None, statement.args, statement.span)
+    threads = []
+    for one in test.threads:
+        body: list[Statement] = [*one.body]
+        if one.index == thread:
+            body[at] = replace(statement, name=name, call=call)
+        threads.append(replace(one, body=tuple(body)))
+    return replace(test, threads=tuple(threads))
 
 
 def _depending(graph: EventGraph, dependencies: Sequence[tuple[str, int, int]]) -> tuple[EventGraph, tuple[int, ...]]:

@@ -62,9 +62,17 @@ class Trial:
 
         Raises LimitReached.
         """
+        return self.task.next(self.problem, self.solver, self._assumed(there))
+
+    def possible(self, there: Iterable[int]) -> bool:
+        """Whether there is one, which takes less time than to read it. Raises LimitReached."""
+        if self.problem.circular:  # what the solver finds need not be an execution
+            return self.solution(there) is not None
+        return self.task.satisfiable(self.solver, self._assumed(there))
+
+    def _assumed(self, there: Iterable[int]) -> list[int]:
         on = set(there)
-        assumed = [literal if k in on else -literal for k, literal in enumerate(self.literals)]
-        return self.task.next(self.problem, self.solver, assumed)
+        return [literal if k in on else -literal for k, literal in enumerate(self.literals)]
 
     def close(self) -> None:
         """Free the solver."""

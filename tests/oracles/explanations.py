@@ -2,7 +2,7 @@
 
     python -m oracles.explanations CORPORA N
 
-explains and checks every N-th test of the x86 and PPC suites, and prints how long explaining took.
+explains and checks every N-th test of the suites in assembly, and prints how long explaining took.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def check_allowed(known: Explanation) -> None:
 def main(corpora: Path, every: int) -> int:
     """Explains tests of the suites; 1 if an explanation does not hold."""
     good = True
-    for suite in ("x86", "ppc"):
+    for suite in ("x86", "ppc", "riscv", "aarch64"):
         seconds: list[float] = []
         limits = 0
         for path in sorted((corpora / suite).rglob("*.litmus"))[::every]:

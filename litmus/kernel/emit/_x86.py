@@ -24,7 +24,7 @@ ACCUMULATOR = "@accumulator"
 FLAGS = "@flags"
 CONDITIONS = {"eq": "e", "ne": "ne", "lt": "l", "ge": "ge", "gt": "g", "le": "le"}
 CONDITIONS |= {"ult": "b", "uge": "ae", "ugt": "a", "ule": "be"}
-_FENCES: Mapping[frozenset[str], str] = {frozenset({name.upper()}): name for name in ("mfence", "sfence", "lfence")}
+FENCES: Mapping[frozenset[str], str] = {frozenset({name.upper()}): name for name in ("mfence", "sfence", "lfence")}
 _COMMUTATIVE = frozenset({"add", "and", "or", "xor"})
 _OPERATIONS = frozenset({*_COMMUTATIVE, "sub"})
 _SHIFTS = frozenset({"shl", "shr", "sar"})
@@ -154,9 +154,9 @@ class X86Translation(Translation):
         raise self.unsupported("a store-conditional")
 
     def fence(self, tags: frozenset[str]) -> None:
-        if tags not in _FENCES:
+        if tags not in FENCES:
             raise self.unsupported("this fence")
-        self.emit(self.written(_FENCES[tags], ()), effect=True)
+        self.emit(self.written(FENCES[tags], ()), effect=True)
 
     def update(self, update: Rmw, following: Statement | None) -> int:
         if update.read_tags != LOCKED or update.write_tags != LOCKED:

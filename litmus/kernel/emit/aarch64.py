@@ -7,6 +7,7 @@ Source: Arm Architecture Reference Manual, DDI 0487, chapter C6.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from litmus.ir.thread import Address, Const, Expr, Op, Reg, Rmw, Statement
@@ -306,4 +307,29 @@ def _sizes(bits: int, addresses: bool) -> tuple[int, ...]:
     return (8,) if bits == 64 or addresses else (4, 8)
 
 
-INSTRUCTION_SET = InstructionSet("AArch64", "AArch64", BANK, AArch64, (32, 64), _sizes)
+_ORDERED = re.compile(
+    r"(?P<load>LD)(?:AP?)?(?P<read>R[BH]?)|(?P<exclusive>LD)A?(?P<reserve>XR[BH]?)|(?P<store>ST)L?(?P<write>X?R[BH]?)"
+    r"|(?P<update>CAS|SWP|LD(?:ADD|CLR|EOR|SET|[SU](?:MAX|MIN)))(?:AL|A|L)?(?P<width>[BH]?)"
+)
+_PROMISES: Mapping[
+    str, Mapping[str, frozenset[str]]
+] = {  # what the letters in the middle promise, by the kind of access
+    "load": {"": frozenset(), "AP": frozenset("Q"), "A": frozenset("AQ")},
+    "exclusive": {"": frozenset(), "A": frozenset("A")},
+    "store": {"": frozenset(), "L": frozenset("L")},
+    "update": {"": frozenset(), "A": frozenset("A"), "L": frozenset("L"), "AL": frozenset("AL")},
+}
+
+
+def _ordered(mnemonic: str) -> Mapping[str, frozenset[str]]:
+    """The mnemonics of one access with more or less order; see InstructionSet."""
+    found = _ORDERED.fullmatch(mnemonic.upper())
+    if found is None:
+        return {}
+    kind, ending = (name for name, text in found.groupdict().items() if text is not None)
+    return {f"{found[kind]}{letters}{found[ending]}": said for letters, said in _PROMISES[kind].items()}
+
+
+INSTRUCTION_SET = InstructionSet(
+    "AArch64", "AArch64", BANK, AArch64, (32, 64), _sizes, fences=_FENCES, ordered=_ordered
+)

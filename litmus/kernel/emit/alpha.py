@@ -233,4 +233,4 @@ def _sizes(bits: int, addresses: bool) -> tuple[int, ...]:
     return (8,) if bits == 64 or addresses else (8, 4)
 
 
-INSTRUCTION_SET = InstructionSet("ALPHA", "Alpha", BANK, Alpha, (32, 64), _sizes)
+INSTRUCTION_SET = InstructionSet("ALPHA", "Alpha", BANK, Alpha, (32, 64), _sizes, fences=_FENCES)

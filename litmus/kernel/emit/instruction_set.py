@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 
+from litmus.cat.description import Operation
 from litmus.cat.registry import ModelInfo
 from litmus.kernel.emit.registers import Bank
 from litmus.kernel.emit.translate import Translation
@@ -17,6 +18,8 @@ class InstructionSet:
 
     `word_bits` are the widths of words that tests may have. `sizes` takes the width of a word and whether memory may
     hold addresses; it returns the sizes in bytes that the accesses of a test may have, the preferred one first.
+    `fences` are the fences by their tags, as they are written. `ordered` takes the mnemonic of an access, and returns
+    those of the same access with more or less order, each with what it promises: itself among them, or nothing.
     """
 
     dialect: str
@@ -25,17 +28,20 @@ class InstructionSet:
     translation: type[Translation]
     word_bits: tuple[int, ...]
     sizes: Callable[[int, bool], tuple[int, ...]] = lambda bits, addresses: (bits // 8,)
+    fences: Mapping[frozenset[str], str] = field(default_factory=dict)
+    ordered: Callable[[str], Mapping[str, frozenset[str]]] = lambda mnemonic: {}
 
 
 def instruction_set_for(architecture: ModelInfo, word_bits: int) -> InstructionSet | None:
     """The instruction set in which tests for an architecture are written; None if it has none of its own."""
-    found = [target for name in architecture.dialects if (target := _target(name)) is not None]
+    found = [target for name in architecture.dialects if (target := instruction_set(name)) is not None]
     if len({target.family for target in found}) != 1:
         return None
     return next((target for target in found if word_bits in target.word_bits), None)
 
 
-def _target(dialect: str) -> InstructionSet | None:
+def instruction_set(dialect: str) -> InstructionSet | None:
+    """The instruction set of a dialect, which other names of the dialect are not; None if it has none."""
     name = f"litmus.kernel.emit.{dialect.lower()}"
     try:
         target: InstructionSet = import_module(name).INSTRUCTION_SET
@@ -44,3 +50,9 @@ def _target(dialect: str) -> InstructionSet | None:
             raise
         return None
     return target
+
+
+def fence_text(dialect: str, operation: Operation) -> str:
+    """How a fence is written in a dialect: as its instruction set has it, else by the name of the operation."""
+    known = instruction_set(dialect)
+    return operation.name if known is None else known.fences.get(operation.tags, operation.name)

@@ -181,4 +181,4 @@ def _number(expr: Expr, low: int, high: int) -> int | None:
     return None
 
 
-INSTRUCTION_SET = InstructionSet("PPC", "PowerPC", BANK, Ppc, (32, 64))
+INSTRUCTION_SET = InstructionSet("PPC", "PowerPC", BANK, Ppc, (32, 64), fences=_FENCES)

@@ -7,6 +7,7 @@ Source: The RISC-V instruction set manual, volume I, RV64I, "M" for products, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from litmus.ir.thread import NO_TAGS, Address, BinaryOperator, Const, Expr, Op, Reg, Rmw, Statement
@@ -264,4 +265,22 @@ def _sizes(bits: int, addresses: bool) -> tuple[int, ...]:
     return (8,) if bits == 64 or addresses else (4, 8)
 
 
-INSTRUCTION_SET = InstructionSet("RISCV", "RISC-V", BANK, RiscV, (32, 64), _sizes)
+_ORDERED = re.compile(
+    r"(?P<update>amo\w+\.\w)(?:\.aqrl|\.aq|\.rl)?|(?P<reserve>lr\.\w)(?:\.aqrl|\.aq)?|(?P<conditional>sc\.\w)(?:\.aqrl|\.rl)?"
+    r"|(?P<load>l[bhwd]u?)(?:\.aqrl|\.aq)|(?P<store>s[bhwd])(?:\.aqrl|\.rl)"  # these are no instructions of RV64A
+)
+_LETTERS = {"reserve": "aq", "load": "aq", "conditional": "rl", "store": "rl"}
+
+
+def _ordered(mnemonic: str) -> Mapping[str, frozenset[str]]:
+    """The mnemonics of one access with more or less order; see InstructionSet."""
+    found = _ORDERED.fullmatch(mnemonic.lower().replace(".aq.rl", ".aqrl"))
+    kind = None if found is None else found.lastgroup
+    if found is None or kind is None:
+        return {}
+    letters = [_LETTERS[kind]] if kind in _LETTERS else ["aq", "rl"]
+    orders = {found[kind]: NO_TAGS, **{f"{found[kind]}.{one}": frozenset({one}) for one in letters}}
+    return {**orders, f"{found[kind]}.aqrl": frozenset({"aq", "rl"})}
+
+
+INSTRUCTION_SET = InstructionSet("RISCV", "RISC-V", BANK, RiscV, (32, 64), _sizes, fences=_FENCES, ordered=_ordered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from litmus.ir.thread import Const, Expr
-from litmus.kernel.emit._x86 import ACCUMULATOR, CONDITIONS, FLAGS, Register, X86Translation, registers_of
+from litmus.kernel.emit._x86 import ACCUMULATOR, CONDITIONS, FENCES, FLAGS, Register, X86Translation, registers_of
 from litmus.kernel.emit.expressions import Comparison
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
@@ -44,4 +44,4 @@ class X86(X86Translation):
         raise self.unsupported("a shift by a register")  # the dialect has no name for CL
 
 
-INSTRUCTION_SET = InstructionSet("X86", "x86", BANK, X86, (32,))
+INSTRUCTION_SET = InstructionSet("X86", "x86", BANK, X86, (32,), fences=FENCES)

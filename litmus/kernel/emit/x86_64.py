@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from litmus.ir.thread import Expr, Op
-from litmus.kernel.emit._x86 import ACCUMULATOR, CONDITIONS, FLAGS, Immediate, Register, X86Translation, registers_of
+from litmus.kernel.emit._x86 import (
+    ACCUMULATOR,
+    CONDITIONS,
+    FENCES,
+    FLAGS,
+    Immediate,
+    Register,
+    X86Translation,
+    registers_of,
+)
 from litmus.kernel.emit.expressions import Comparison, is_cut
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
@@ -87,4 +96,4 @@ class X86_64(X86Translation):
         self.move(dest, mask)
 
 
-INSTRUCTION_SET = InstructionSet("X86_64", "x86", BANK, X86_64, (64,))
+INSTRUCTION_SET = InstructionSet("X86_64", "x86", BANK, X86_64, (64,), fences=FENCES)

@@ -251,7 +251,7 @@ def _means(means: Sequence[str]) -> str:
     if not means:
         return "an order that no fence gives"
     more = len(means) - _REMEDIES
-    shown = [*means[:_REMEDIES], *([f"{more} others"] if more > 0 else [])]
+    shown = [*means[:_REMEDIES], *([f"{more} stronger"] if more > 0 else [])]
     return _listed(shown, "or")
 
 

@@ -68,7 +68,9 @@ class Words:
             return f"{self.letters.get(hop.access, '?')} {what} {hop.bus}"
         if index in self.letters:
             return self.letters[index]
-        return f"the initial {self.location(index)}" if self.event(index).is_init else "a branch"
+        if self.event(index).is_init:
+            return f"the initial {self.location(index)}"
+        return self.where(index) if self.event(index).kind in ("R", "W") else "a branch"  # not in what is shown
 
     def line(self, index: int) -> int | None:
         """The line of an event in the text of the test."""
@@ -76,7 +78,9 @@ class Words:
         return None if span is None else span.source.position(span.start)[0]
 
     def where(self, index: int) -> str:
-        """The thread and the line of an event: `P0 line 9`."""
+        """The thread and the line of an event: `P0 line 9`; of an initial write, that it is no thread's."""
+        if self.event(index).is_init:
+            return "at the start"
         line = self.line(index)
         return f"P{self.event(index).thread}" + (f" line {line}" if line is not None else "")
 

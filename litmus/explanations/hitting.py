@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from litmus.base.deadline import NO_DEADLINE, Deadline
 
 Element = tuple[int, int]
-"""A form of a site; a set has one form of a site at most."""
+"""A choice at a place, both by number; a set has one choice at a place at most."""
 
 
 def hitting_sets(
@@ -45,11 +45,11 @@ class _Search:
     def _go(self, chosen: frozenset[Element], cost: int, refused: frozenset[Element]) -> None:
         """Complete a set; what was refused is not to be in it, as the sets with it have been looked at."""
         self.deadline.check()
-        sites = {site for site, _ in chosen}
+        places = {place for place, _ in chosen}
         left = []
         for clause in self.clauses:
             if not clause & chosen:
-                usable = [e for e in clause if e not in refused and e[0] not in sites]
+                usable = [e for e in clause if e not in refused and e[0] not in places]
                 if not usable:
                     return
                 left.append(usable)

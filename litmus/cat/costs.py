@@ -1,7 +1,9 @@
 """What barriers cost, by architecture, and which may be put into a program: `archs/costs/`, as YAML.
 
 `costs/<model>.yaml` beside a model has the costs of its operations, in groups each with its source; an operation that
-is not listed costs 1, as a plain access does. `costs/kernel.yaml` has the barriers of the kernel, by era.
+is not listed costs 1, as a plain access does. Fences that are listed may be put into tests, but for those of a group
+with `only_there: true`; `covers` of a group says which fences order all that others do. `costs/kernel.yaml` has the
+barriers of the kernel, by era.
 """
 
 from __future__ import annotations
@@ -27,14 +29,25 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The costs of the operations of a model; `stated` says whether there is a file of them."""
+    """The costs of the operations of a model; `stated` says whether there is a file of them.
+
+    Those in `only_there` have a cost where a test has them, and are not put into tests: others that cost less do the
+    same in a test. `covers` has for a fence those that it may stand in place of, as it orders all that they do; not
+    itself.
+    """
 
     operations: Mapping[str, int] = field(default_factory=dict)
     stated: bool = False
+    only_there: frozenset[str] = frozenset()
+    covers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, operation: str) -> int:
         """The cost of an operation."""
         return self.operations.get(operation, PLAIN)
+
+    def offers(self, operation: str) -> bool:
+        """Whether an operation may be put into a test: any, if there is no file of costs."""
+        return not self.stated or (operation in self.operations and operation not in self.only_there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +74,41 @@ def costs_of(info: ModelInfo) -> Costs:
         raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
     known = {operation.name for operation in info.operations}
     found: dict[str, int] = {}
-    for _, _, entries in groups(_tree(path), ()):
+    only_there: set[str] = set()
+    covers: dict[str, frozenset[str]] = {}
+
+    def operation(tree: Tree) -> str:
+        name = tree.name()
+        if name not in known:
+            raise tree.error(f"{info.name} has no operation '{name}'", did_you_mean(name, known))
+        return name
+
+    for _, flags, entries in groups(_tree(path), ("only_there",)):
         for key, value in entries:
-            name = key.name()
-            if name not in known:
-                raise key.error(f"{info.name} has no operation '{name}'", did_you_mean(name, known))
+            if key.name() == "covers":
+                for stronger, others in value.entries():
+                    covers[operation(stronger)] = frozenset(operation(item) for item in others.items())
+                continue
+            name = operation(key)
             if name in found:
                 raise key.error(f"operation '{name}' is given twice")
             found[name] = _number(value)
-    return Costs(found, True)
+            if flags:
+                only_there.add(name)
+    return Costs(found, True, frozenset(only_there), _closed(covers))
+
+
+def _closed(covers: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """What each fence covers, by way of others, too."""
+    found: dict[str, frozenset[str]] = {}
+    for name in covers:
+        todo, seen = [name], set[str]()
+        while todo:
+            more = covers.get(todo.pop(), frozenset()) - seen
+            seen |= more
+            todo += more
+        found[name] = frozenset(seen - {name})
+    return found
 
 
 def primitive_cost(info: ModelInfo, costs: Costs, name: str, era: str) -> int:

@@ -1,0 +1,137 @@
+"""Barriers on the catalogue's programs before and after a fix: no fix costs less than the repair that is found.
+
+Where one costs more, the catalogue says so after the word "Cheaper", with what is enough.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from itertools import permutations
+
+import pytest
+import yaml
+from conftest import ROOT
+from oracles.shared import engine as ENGINE
+
+import litmus
+from litmus.barriers.candidates import Arch
+from litmus.barriers.examine import Wanted, examine
+from litmus.barriers.report import Repair
+from litmus.barriers.writing import bodies
+from litmus.batch.columns import deciding
+from litmus.cat.costs import costs_of, kernel_candidates, primitive_cost
+from litmus.cat.registry import info
+from litmus.frontend.condition import prop_text
+from litmus.frontend.files import read_test
+from litmus.ir.kernel import PRIMITIVES, Kind
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+from litmus.ir.thread import Primitive, Statement
+from litmus.ir.verdict import Answer
+
+CATALOG = ROOT / "catalog"
+SHELVES = ("anon_vma", *sorted(path.name for path in CATALOG.glob("kernel-*")))
+"""The shelves with fixes: on the others, programs with the same barrier everywhere are there to show what it does."""
+
+
+def barrier(statement: Statement) -> bool:
+    return isinstance(statement, Primitive) and PRIMITIVES[statement.name].kind is Kind.FENCE
+
+
+def barriers(test: LitmusTest) -> Mapping[tuple[int, int, str], int]:
+    """The barriers of a test by thread, the number of other statements before them, and name."""
+    found: dict[tuple[int, int, str], int] = defaultdict(int)
+    for thread, body in bodies(test).items():
+        for at, statement in enumerate(body):
+            if isinstance(statement, Primitive) and barrier(statement):
+                found[thread, sum(not barrier(other) for other in body[:at]), statement.name] += 1
+    return found
+
+
+@cache
+def pairs() -> tuple[tuple[LitmusTest, LitmusTest], ...]:
+    """The programs of which one has just more barriers than the other, with the same question."""
+    same: dict[object, list[LitmusTest]] = defaultdict(list)
+    for shelf in SHELVES:
+        for path in sorted((CATALOG / shelf).glob("*.litmus")):
+            test = read_test(str(path))
+            rest = [(k, [s for s in body if not barrier(s)]) for k, body in bodies(test).items()]
+            same[repr(rest), prop_text(test, test.condition.prop)].append(test)
+    return tuple(
+        (before, after)
+        for tests in same.values()
+        for before, after in permutations(tests, 2)
+        if barriers(before).items() < barriers(after).items()
+    )
+
+
+@cache
+def arguments() -> Mapping[str, str]:
+    found = {}
+    for shelf in SHELVES:
+        tests = yaml.safe_load((CATALOG / shelf / "shelf.yaml").read_text("utf-8"))["tests"]
+        found.update({name: entry.get("argument", "") for name, entry in tests.items()})
+    return found
+
+
+def answers(test: LitmusTest, archs: tuple[str, ...], era: str) -> Mapping[str, Answer]:
+    return dict(examine(ENGINE, test, archs, Options(era=era), Wanted(repair=False)).answers)
+
+
+def repaired(before: LitmusTest, after: LitmusTest, era: str) -> tuple[Repair, int] | None:
+    """The repair on the architectures on which the fix is one, and what the fix costs; None if it is one on none."""
+    archs = deciding([before], [era])
+    old, new = (answers(test, archs, era) for test in (before, after))
+    good = tuple(arch for arch in old if new.get(arch) is Answer.FORBIDDEN)
+    if not any(old[arch] is Answer.ALLOWED for arch in good):
+        return None
+    known = [Arch(arch, info(arch), costs_of(info(arch))) for arch in good]
+    added = [
+        name for place, count in barriers(after).items() for name in [place[2]] * count if place not in barriers(before)
+    ]
+    cost = sum(
+        kernel_candidates(era).written + sum(primitive_cost(info(a.name), a.costs, name, era) for a in known)
+        for name in added
+    )
+    report = examine(ENGINE, before, good, Options(era=era), Wanted(every=True))
+    return report.repairs[0], cost
+
+
+def check(before: LitmusTest, after: LitmusTest, era: str) -> None:
+    added = {name for _, _, name in barriers(after).keys() - barriers(before).keys()}
+    known = set(kernel_candidates(era).barriers) | {"smp_read_barrier_depends"}
+    try:
+        found = repaired(before, after, era)
+    except litmus.UnsupportedError:  # kernels of this era do not have one of these barriers
+        return
+    if found is None or not added <= known:  # the others promise more, or something else, and are no candidates
+        return
+    repair, cost = found
+    assert repair.sets
+    assert repair.cost <= cost
+    if repair.cost < cost:
+        said = arguments()[after.name].partition("Cheaper")[2]
+        names = [{change.text.partition("(")[0] for change in changes} - added for changes in repair.sets]
+        assert any(all(name in said for name in some) for some in names), (after.name, era, names)
+
+
+def test_there_are_such_pairs() -> None:
+    assert len(pairs()) >= 35
+    assert ("anon_vma", "anon_vma+wmb+depends") in {(before.name, after.name) for before, after in pairs()}
+
+
+@pytest.mark.parametrize("names", [("anon_vma", "anon_vma+wmb+depends"), ("migrate+fault", "migrate+fault+mb")])
+@pytest.mark.parametrize("era", ["v2.6.27", "v6"])
+def test_the_fix_is_found_or_a_cheaper_one(names: tuple[str, str], era: str) -> None:
+    for before, after in pairs():
+        if (before.name, after.name) == names:
+            check(before, after, era)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("era", ["v2.6.27", "v6"])
+def test_each_fix_of_the_catalogue_is_found_or_a_cheaper_one(era: str) -> None:
+    for before, after in pairs():
+        check(before, after, era)
