@@ -117,7 +117,9 @@ def test_unknown_names_that_nothing_needs_are_no_errors(text: str) -> None:
     assert axiom.name in ("acyclic po", "acyclic x", "acyclic y")
 
 
-@pytest.mark.parametrize("definition", ["classes(rf)", "classes-loc(FW)", "linearisations(M, 0)"])
+@pytest.mark.parametrize(
+    "definition", ["classes(rf)", "map (fun s -> s) (classes(rf))", "map (fun o -> o) (linearisations(M, 0))"]
+)
 def test_what_cannot_be_enumerated_is_an_error_where_it_is_needed(definition: str, tmp_path: Path) -> None:
     writes = " ; ".join(f"MOV [x{i}],$1" for i in range(10))
     ten = f"X86 ten {{}} P0 ; {writes} ; MOV EAX,[x0] ; MOV [x0],$2 ; exists (x0=1)"

@@ -9,12 +9,25 @@ from typing import Protocol
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
-from litmus.cat import ast
+from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
 from litmus.cat.mistakes import UnknownName, Unsupported
 from litmus.cat.static import Grounds, Members
-from litmus.cat.values import EMPTY, UNIVERSE, Crossing, Env, Family, Literal, Routine, Tag, Term, Value, ValueSet
+from litmus.cat.values import (
+    EMPTY,
+    UNIVERSE,
+    Crossing,
+    Env,
+    Family,
+    Literal,
+    Orders,
+    Routine,
+    Tag,
+    Term,
+    Value,
+    ValueSet,
+)
 from litmus.ir.model import Axiom, AxiomKind, Model, Type
 
 _LONGEST_NAME = 60
@@ -191,8 +204,15 @@ class _Elaborator:
         dag = self.algebra.dag
         label = f"with {statement.name}"
         value = self.eval(statement.set)
-        if isinstance(value, Crossing):
-            chosen = self.cross(value.family, label, span)
+        if isinstance(value, Orders) and value.perhaps:
+            raise Unsupported("which sets these orders are of depends on the execution", span, "use 'cross'")
+        if isinstance(value, Crossing | Orders):
+            factors = value.factors if isinstance(value, Crossing) else ValueSet((value,))
+            chosen = (
+                self.cross(factors, label, span)
+                if isinstance(factors, Family)
+                else self.orders(factors, statement.name, label, span)
+            )
             self.env = self.env.extended({statement.name: self.algebra.value(chosen)})
             return
         options = self.algebra.items(value, span)
@@ -209,6 +229,8 @@ class _Elaborator:
             option.node if isinstance(option, Term) else self.algebra.typed(option, type, span) for option in options
         ]
         chosen = dag.choose(list(dict.fromkeys(nodes)))
+        if any(isinstance(option, Term) and option.perhaps for option in options):
+            self.add(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=statement.span))
         for relation, events in promises.pop():
             for node in nodes:
                 self.check_order(node, events, span)
@@ -250,6 +272,38 @@ class _Elaborator:
             self.require_empty(dag.diff(targets, dag.range(chosen)), label, span)
             union = dag.union(union, chosen)
         return union
+
+    def orders(self, factors: ValueSet, name: str, label: str, span: Span) -> int:
+        """A choice of one relation from each set, as their union; of sets that are total orders, without listing them.
+
+        If the name is `co`, the union is the coherence order that the execution has, and each of its parts is that
+        order among the events of a set: there is nothing to choose.
+        """
+        dag = self.algebra.dag
+        union = dag.empty(Type.RELATION)
+        co = dag.base("co", Type.RELATION)
+        given = name == "co" and all(isinstance(factor, Orders) for factor in factors.items)
+        for factor in factors.items:
+            if not isinstance(factor, Orders):
+                options = [self.algebra.relation(item, span) for item in self.algebra.items(factor, span)]
+                if not options:
+                    self.add(Axiom(AxiomKind.EMPTY, dag.empty(Type.RELATION), label, negated=True, span=span))
+                    continue
+                union = dag.union(union, dag.choose(list(dict.fromkeys(options))))
+                continue
+            among = dag.product(factor.events, factor.events)
+            chosen = dag.inter(co, among) if given else orders.chosen(self.algebra, factor, span)
+            both = dag.union(chosen, dag.inverse(chosen))
+            self.require_empty(dag.diff(dag.diff(among, dag.base("id", Type.RELATION)), both), label, span)
+            self.require_empty(dag.diff(dag.inter(factor.before, among), chosen), label, span)
+            if not given:
+                self.require_empty(dag.diff(chosen, among), label, span)
+                self.add(Axiom(AxiomKind.ACYCLIC, chosen, label, span=span))
+            union = dag.union(union, chosen)
+        if name == "co":
+            self.require_empty(dag.diff(union, co), label, span)
+            self.require_empty(dag.diff(co, union), label, span)
+        return co if given else union
 
     def check_order(self, node: int, events: int, span: Span) -> None:
         """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""

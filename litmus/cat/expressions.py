@@ -19,9 +19,11 @@ from litmus.cat.values import (
     Broken,
     Builtin,
     Closure,
+    Crossing,
     Element,
     Env,
     Literal,
+    Orders,
     Pair,
     Tag,
     Term,
@@ -292,7 +294,7 @@ class Evaluator:
             values = right_sides(values)
             if EMPTY not in values:
                 break
-        if any(isinstance(value, ValueSet | Tag) for value in values):
+        if any(isinstance(value, ValueSet | Tag | Orders | Crossing) for value in values):
             return define(self.iterate(values, right_sides, spans[0]), env)
         types = [self.equation_type(value, span) for value, span in zip(values, spans, strict=True)]
         dag = self.algebra.dag

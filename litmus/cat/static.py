@@ -191,6 +191,16 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
         stack.extend(((*order, j), done | 1 << j) for j in reversed(ready))
 
 
+def closed(rows: Rows, events: int) -> Rows:
+    """The transitive closure of a relation among the events in a mask."""
+    found = [row & events if events >> i & 1 else 0 for i, row in enumerate(rows)]
+    for k in bits(events):
+        for i in bits(events):
+            if found[i] >> k & 1:
+                found[i] |= found[k]
+    return tuple(found)
+
+
 def _is_cyclic(needs: Mapping[int, int]) -> bool:
     done = 0
     left = set(needs)
