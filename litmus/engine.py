@@ -15,12 +15,14 @@ from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
-from litmus.ir.litmus_test import Condition, LitmusTest
+from litmus.ir.litmus_test import TRUE, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
 from litmus.targets import event_graph, target_for
+
+_ANY = Condition(Quantifier.EXISTS, TRUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,21 @@ class Engine:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         sets, absent = target.sets, target.absent
-        elaborated = cat.elaborate(sets, target.variants, StaticMembers(base), target.relations, deadline, absent)
-        return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
+        members = StaticMembers(base)
+        found = cat.elaborate_partly(sets, target.variants, members, target.relations, deadline, absent)
+        if found.beyond is None:
+            return Prepared(cat.name, graph, base, found.model, target.notes, target.uncertain)
+        if self._has_execution(graph, base, found.model, deadline):
+            raise found.beyond.with_traceback(None)
+        note = f"no execution obeys the axioms before this: {found.beyond.span}: {found.beyond.message}"
+        return Prepared(cat.name, graph, base, found.model, (*target.notes, note), target.uncertain)
+
+    def _has_execution(self, graph: EventGraph, base: Base, model: Model, deadline: Deadline) -> bool:
+        """Whether any execution obeys all axioms. Raises LimitReached."""
+        found = decide(graph, base, model, _ANY, Options(verdict_only=True), self._solvers, deadline)
+        if found.possible is None:
+            raise LimitReached(found.status.value, found.message)
+        return found.possible
 
     def decide(
         self, ready: Prepared, condition: Condition, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE

@@ -8,11 +8,12 @@ from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
-from litmus.cat.mistakes import UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
 from litmus.cat.static import Grounds, Members
 from litmus.cat.values import (
     EMPTY,
@@ -28,7 +29,7 @@ from litmus.cat.values import (
     Value,
     ValueSet,
 )
-from litmus.ir.model import Axiom, AxiomKind, Model, Type
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
 
 _LONGEST_NAME = 60
 
@@ -46,6 +47,19 @@ class Files(Protocol):
         """The library that a model starts with. Raises ModelError, LimitReached."""
 
 
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """A model, and why it may be that of another test than the one whose members it was elaborated with.
+
+    `beyond` is the error of a statement that only those executions reach which obey all axioms before it, and these are
+    all that the model has.
+    """
+
+    model: Model
+    beyond: ModelError | None
+    grounds: Grounds | None
+
+
 def elaborate(
     name: str,
     file: ast.CatFile,
@@ -58,8 +72,8 @@ def elaborate(
     members: Members | None,
     before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
-) -> tuple[Model, Grounds | None]:
-    """The model of a cat file, for one kind of tests, and why it may be that of another test than the `members` are of.
+) -> Elaborated:
+    """The model of a cat file, for one kind of tests.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
     the base relations, `variants` the variants that are on. No event is in the sets `absent`. `members` are needed only
@@ -67,9 +81,15 @@ def elaborate(
     Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
     elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent))
-    elaborator.whole(file, path, before)
+    beyond: ModelError | None = None
+    try:
+        elaborator.whole(file, path, before)
+    except (Mistake, Unsupported) as error:
+        if not any(axiom.role is AxiomRole.CHECK for axiom in elaborator.axioms):
+            raise
+        beyond = error.with_traceback(None)
     model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
-    return model, elaborator.algebra.static.grounds
+    return Elaborated(model, beyond, elaborator.algebra.static.grounds)
 
 
 def unresolved(

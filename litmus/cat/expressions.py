@@ -232,7 +232,12 @@ class Evaluator:
     def bindings(self, bindings: Sequence[ast.Binding], recursive: bool, env: Env) -> Env:
         """`env` with the names that a `let` binds."""
         if recursive:
-            return self.recursive_bindings(bindings, env)
+            try:
+                return self.recursive_bindings(bindings, env)
+            except Unsupported as error:  # herd7 computes these: whoever uses them hears of it
+                self.unresolved.append(error)
+                broken = Broken(error.with_traceback(None))
+                return env.extended({name: broken for b in bindings for name in b.pattern.names if name is not None})
         values = [self.definition(binding.value, env) for binding in bindings]
         for binding, value in zip(bindings, values, strict=True):
             env = env.extended(self.bound(binding.pattern, value, binding.value.span))

@@ -62,7 +62,7 @@ def unions(algebra: Algebra, sets: Iterable[Value], span: Span) -> Value:
 def classes(algebra: Algebra, events: int, same: int, span: Span) -> Value:
     """The classes of a set of events that depends on the execution, by an equivalence relation that may, too.
 
-    For each event there is the class that begins with it: empty if that event is not there, or not the first of its own.
+    For each event there is the class that begins with it: empty if that event is not there, or not the first of it.
     """
     dag = algebra.dag
     among = dag.product(events, events)
