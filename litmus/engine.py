@@ -119,7 +119,7 @@ class Engine:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
         sets, absent = target.sets, target.absent
-        members = StaticMembers(base)
+        members = StaticMembers(base, deadline)
         found = cat.elaborate_partly(sets, target.variants, members, target.relations, deadline, absent)
         if found.beyond is None:
             return Prepared(cat.name, graph, base, found.model, target.notes, target.uncertain)

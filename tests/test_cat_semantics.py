@@ -430,6 +430,9 @@ class WorldMembers:
             todo.extend(at.args)
         return node_values(self.world, nodes, fixpoints)[node]
 
+    def places(self) -> tuple[None, ...]:
+        return (None,) * self.world.size
+
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
         return sum(1 << e for e in self._value(nodes, fixpoints, node))
 
@@ -615,6 +618,9 @@ def test_enumerations_are_limited() -> None:
 
 def test_members_are_asked_only_if_needed() -> None:
     class Nobody:
+        def places(self) -> tuple[object, ...]:
+            raise AssertionError
+
         def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
             raise AssertionError
 

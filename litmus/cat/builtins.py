@@ -130,7 +130,7 @@ class Builtins:
         try:
             return self.partition(self.algebra.mask(events, span), self.algebra.rows(locations, span))
         except Unsupported:
-            return orders.classes(self.algebra, events, locations, span)
+            return orders.classes(self.algebra, events, span)
 
     def classes(self, value: Value, span: Span) -> Value:
         """The classes of an equivalence relation."""

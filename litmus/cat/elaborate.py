@@ -251,11 +251,13 @@ class _Elaborator:
         chosen = dag.choose(list(dict.fromkeys(nodes)))
         if any(isinstance(option, Term) and option.perhaps for option in options):
             self.add(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=statement.span))
-        for relation, events in promises.pop():
+        for given, events in promises.pop():
             for node in nodes:
                 self.check_order(node, events, span)
-            among = dag.product(dag.events(events), dag.events(events))
-            self.require_empty(dag.diff(dag.inter(relation, among), chosen), label, statement.span)
+            if not orders.is_static(self.algebra, given):
+                possible = dag.product(dag.events(events), dag.events(events))
+                self.require_total(dag.inter(chosen, possible), given, label, statement.span)
+            self.require_extends(chosen, given, label, statement.span)
         if statement.name == "co" and type is Type.RELATION:
             # the execution already has a co, which decides the final state: the chosen one must equal it
             co = dag.base("co", Type.RELATION)
@@ -313,17 +315,29 @@ class _Elaborator:
                 continue
             among = dag.product(factor.events, factor.events)
             chosen = dag.inter(co, among) if given else orders.chosen(self.algebra, factor, span)
-            both = dag.union(chosen, dag.inverse(chosen))
-            self.require_empty(dag.diff(dag.diff(among, dag.base("id", Type.RELATION)), both), label, span)
-            self.require_empty(dag.diff(dag.inter(factor.before, among), chosen), label, span)
+            self.require_total(chosen, factor, label, span)
+            self.require_extends(chosen, factor, label, span)
             if not given:
-                self.require_empty(dag.diff(chosen, among), label, span)
                 self.add(Axiom(AxiomKind.ACYCLIC, chosen, label, span=span))
             union = dag.union(union, chosen)
         if name == "co":
             self.require_empty(dag.diff(union, co), label, span)
             self.require_empty(dag.diff(co, union), label, span)
         return co if given else union
+
+    def require_total(self, node: int, given: Orders, label: str, span: Span) -> None:
+        """Requires that a relation relates all of the events of some orders, and no others."""
+        dag = self.algebra.dag
+        among = dag.product(given.events, given.events)
+        both = dag.union(node, dag.inverse(node))
+        self.require_empty(dag.diff(dag.diff(among, dag.base("id", Type.RELATION)), both), label, span)
+        self.require_empty(dag.diff(node, among), label, span)
+
+    def require_extends(self, node: int, given: Orders, label: str, span: Span) -> None:
+        """Requires that a relation contains what some orders extend, among their events."""
+        dag = self.algebra.dag
+        among = dag.product(given.events, given.events)
+        self.require_empty(dag.diff(dag.inter(given.before, among), node), label, span)
 
     def check_order(self, node: int, events: int, span: Span) -> None:
         """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""

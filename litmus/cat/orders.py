@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from litmus.base.source import Span
 from litmus.cat.dag import Dag, bits
 from litmus.cat.mistakes import Unsupported
-from litmus.cat.static import closed, linear_extensions
+from litmus.cat.static import MOST, closed, linear_extensions, too_many
 from litmus.cat.values import EMPTY, Orders, Term, Value, ValueSet
 from litmus.ir.model import Type
 
@@ -34,17 +34,29 @@ def linearisations(algebra: Algebra, value: Value, relation: Value, span: Span) 
 
 
 def listed(algebra: Algebra, orders: Orders, span: Span) -> Value:
-    """The set of these orders, of a set of events that is the same in every execution.
+    """The set of these orders.
 
-    The relation may depend on the execution: then the orders extend the pairs that it always has, and their terms
-    promise the rest (see `Term`). Raises ModelError if there are too many, or if the set depends on the execution.
+    The set or the relation may depend on the execution: then the orders are those of all sets of events that it may be,
+    and extend the pairs that the relation always has; their terms promise the rest (see `Term`). Raises ModelError if
+    there are too many, or if executions may lack the set.
     """
-    events = algebra.mask(orders.events, span)
+    if orders.perhaps:
+        raise Unsupported("which sets these orders are of depends on the execution", span, "use 'cross'")
+    events = most(algebra, orders.events, span)
+    static = is_static(algebra, orders)
+    always = events if static else sum(1 << e for e in bits(events) if is_certain(algebra, orders.events, e, span))
+    open_ = list(bits(events & ~always))
     known, complete = algebra.static.least(orders.before, span)
-    found = [algebra.dag.pairs(rows) for rows in linear_extensions(events, known, span)]
-    if complete:
+    found: dict[int, None] = {}
+    if 1 << len(open_) > MOST:
+        raise too_many(f"sets that these {len(open_)} events may be", span)
+    for choice in range(1 << len(open_)):
+        chosen = always | sum(1 << event for k, event in enumerate(open_) if choice >> k & 1)
+        for rows in linear_extensions(chosen, known, span, MOST - len(found)):
+            found[algebra.dag.pairs(rows)] = None
+    if static and complete:
         return algebra.value_set([algebra.value(order) for order in found], span)
-    return algebra.value_set([Term(order, ((orders.before, events),)) for order in found], span)
+    return algebra.value_set([Term(order, ((orders, events),)) for order in found], span)
 
 
 def unions(algebra: Algebra, sets: Iterable[Value], span: Span) -> Value:
@@ -59,21 +71,44 @@ def unions(algebra: Algebra, sets: Iterable[Value], span: Span) -> Value:
     return found
 
 
-def classes(algebra: Algebra, events: int, same: int, span: Span) -> Value:
-    """The classes of a set of events that depends on the execution, by an equivalence relation that may, too.
+def classes(algebra: Algebra, events: int, span: Span) -> Value:
+    """A set of events that depends on the execution, partitioned by location.
 
-    For each event there is the class that begins with it: empty if that event is not there, or not the first of it.
+    If the locations do not, too, these are the events at each. Otherwise there is for each event the class that begins
+    with it: empty if that event is not there, or not the first of it.
     """
     dag = algebra.dag
-    among = dag.product(events, events)
-    found = list[Term]()
+    possible = most(algebra, events, span)
+    places = algebra.static.places(span)
+    found: dict[Value, None] = {}
+    if all(places[event] is not None for event in bits(possible)):
+        for place in dict.fromkeys(places[event] for event in bits(possible)):
+            there = sum(1 << event for event in bits(possible) if places[event] == place)
+            certain = any(is_certain(algebra, events, event, span) for event in bits(there))
+            found[Term(dag.inter(events, dag.events(there)), perhaps=not certain)] = None
+        return algebra.value_set(found, span)
+    same = dag.inter(dag.base("loc", Type.RELATION), dag.product(events, events))
     earlier = 0
-    for event in bits(most(algebra, events, span)):
+    for event in bits(possible):
         one, others = (dag.identity(dag.events(mask)) for mask in (1 << event, earlier))
-        whole = dag.union(dag.inter(dag.events(1 << event), events), dag.range(dag.seq(one, dag.inter(same, among))))
-        found.append(Term(dag.diff(whole, dag.range(dag.seq(others, dag.inter(same, among)))), perhaps=True))
+        whole = dag.union(dag.inter(dag.events(1 << event), events), dag.range(dag.seq(one, same)))
+        found[Term(dag.diff(whole, dag.range(dag.seq(others, same))), perhaps=True)] = None
         earlier |= 1 << event
     return algebra.value_set(found, span)
+
+
+def is_static(algebra: Algebra, orders: Orders) -> bool:
+    """Whether the events that are ordered are the same in every execution."""
+    return algebra.dag.nodes[orders.events].op in ("constant", "empty")
+
+
+def is_certain(algebra: Algebra, events: int, event: int, span: Span) -> bool:
+    """Whether an event is in a set in every execution."""
+    dag = algebra.dag
+    try:
+        return bool(algebra.mask(dag.inter(events, dag.events(1 << event)), span))
+    except Unsupported:
+        return False
 
 
 def most(algebra: Algebra, events: int, span: Span) -> int:
@@ -86,7 +121,7 @@ def chosen(algebra: Algebra, orders: Orders, span: Span) -> int:
     contains what these extend, and is `total`."""
     dag = algebra.dag
     events = most(algebra, orders.events, span)
-    static = dag.nodes[orders.events].op in ("constant", "empty")
+    static = is_static(algebra, orders)
     known = closed(algebra.static.least(orders.before, span)[0], events) if static else (0,) * dag.size
     pairs = [dag.pairs(known)]
     for i in bits(events):

@@ -27,13 +27,14 @@ UNIVERSE = Literal.UNIVERSE
 class Term:
     """A set of events or a relation, as a node.
 
-    If `r` depends on the execution, an order from `linearisations(S, r)` is valid only in executions whose `r` it
-    contains. `within` has these conditions, the promises, as (node of r, mask of S); `with ... from` adds them as
-    axioms. With `perhaps` it is an element of a set that executions may lack: where it is empty, there is none.
+    If `S` or `r` depend on the execution, an order from `linearisations(S, r)` is valid only in executions in which it
+    is one of all events of `S` and contains `r`. `within` has what it is an order of, each with the mask of the events
+    that S may have; `with ... from` adds axioms for these. With `perhaps` it is an element of a set that executions may
+    lack: where it is empty, there is none.
     """
 
     node: int
-    within: tuple[tuple[int, int], ...] = ()
+    within: tuple[tuple[Orders, int], ...] = ()
     perhaps: bool = False
 
 
