@@ -170,6 +170,9 @@ def test_sequential_consistency_by_one_order_of_all_accesses(name: str, tmp_path
     assert engine.check(test, model(IN_ONE_ORDER, tmp_path)).states == expected.states
 
 
+LIST = "let list(S) = match S with {} -> {} || o ++ s -> o ++ s end "
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -184,6 +187,9 @@ def test_sequential_consistency_by_one_order_of_all_accesses(name: str, tmp_path
         'include "cross.cat" with o from generate_orders(domain(rf), 0) acyclic o | co',
         'include "cross.cat" with o from generate_orders(R, 0) acyclic o | rf | co',
         "with o from linearisations(R, 0) | linearisations(R, po) acyclic o",
+        "with o from linearisations(M \\ IW, 0) acyclic o | rf",
+        LIST + "with o from list(linearisations(M \\ IW, 0)) acyclic o",
+        LIST + "with o from list(linearisations(M, co0)) acyclic o | rf",
     ],
 )
 @pytest.mark.parametrize("instruction", ["MOV EAX,[x]", "LOCK CMPXCHG [x],ECX"])
@@ -219,7 +225,7 @@ FIRST = "let first(r) = match classes-loc(domain(rf)) with {} -> 0 || s ++ _ -> 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("forall o in linearisations(range(rf), 0) do acyclic o | po end", "only what the program text decides can be"),
+        ("forall o in linearisations(range(rf), 0) do acyclic o | po end", "can only be used in"),
         (FIRST + "with o from first (fun s -> linearisations(s, 0)) acyclic o", "which sets these orders are of"),
         (FIRST + "acyclic first (fun s -> s * s)", "which sets these are depends on the execution"),
         ("forall s in classes-loc(domain(rf)) do empty [s] end", "which sets these are depends on the execution"),

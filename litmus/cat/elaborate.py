@@ -248,6 +248,8 @@ class _Elaborator:
         nodes = [
             option.node if isinstance(option, Term) else self.algebra.typed(option, type, span) for option in options
         ]
+        if any(not orders.is_static(self.algebra, given) for given, _ in next(iter(promises))):
+            nodes.insert(0, dag.empty(Type.RELATION))  # so that only orders of events that there are can be picked
         chosen = dag.choose(list(dict.fromkeys(nodes)))
         if any(isinstance(option, Term) and option.perhaps for option in options):
             self.add(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=statement.span))
