@@ -137,8 +137,16 @@ class _Elaborator:
         self.run(self.files.builtin(deadline).statements)
         for place, part in (self.files.standard(path, deadline), *before, (path, file)):
             self.included.append(place)
-            self.run(part.statements)
+            self.run_file(part)
             self.included.pop()
+
+    def run_file(self, file: ast.CatFile) -> None:
+        """Runs the statements of a file, one of which is to blame if they take too long."""
+        outside = self.evaluator.statement
+        for statement in file.statements:
+            self.evaluator.statement = statement.span
+            self.run((statement,))
+        self.evaluator.statement = outside
 
     def run(self, statements: Sequence[ast.Statement]) -> None:
         """Runs statements; they change `env`."""
@@ -192,7 +200,7 @@ class _Elaborator:
             chain = [*self.included[self.included.index(path) :], path]
             raise ModelError("these files include each other: " + " -> ".join(p.name for p in chain), statement.span)
         self.included.append(path)
-        self.run(file.statements)
+        self.run_file(file)
         self.included.pop()
 
     # --- control ---

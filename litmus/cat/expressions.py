@@ -77,6 +77,7 @@ class Evaluator:
         self.variants = variants
         self.depth = 0
         self.steps = 0
+        self.statement: Span | None = None  # of a file, that is evaluated
         self.trying = 0  # how many `try` are around: nobody sees the suggestions of an error that is caught
         self.unresolved: list[ModelError] = []
         self._checked: set[int] = set()
@@ -183,7 +184,9 @@ class Evaluator:
         if not self.steps & 255:
             self.deadline.check()
         if self.steps > LONGEST:
-            raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: does a loop not end?", span)
+            # at the statement: where in a loop the last step is depends on all that was before
+            place = self.statement or span
+            raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: does a loop not end?", place)
 
     # --- names ---
 
