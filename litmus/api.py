@@ -310,7 +310,7 @@ def graph(
     reference = None if model is None else os.fspath(model)
     folders = folders_of(include)
     with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
-        return Picture(svg(witness(engine, read, reference, options.until(deadline), violating)))
+        return Picture(svg(witness(engine, read, reference, options.until(deadline), violating), deadline))
 
 
 @given
