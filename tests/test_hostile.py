@@ -16,7 +16,7 @@ import yaml
 from oracles.steps import counted, lines_of, lines_within
 
 import litmus
-from benchmarks.hostile import FAMILIES, Family, c, outcome, x86
+from benchmarks.families import FAMILIES, Family, c, outcome, x86
 from benchmarks.large import ring
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, ModelError, UsageError
