@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litmus.base import arguments
-from litmus.base.arguments import checked
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, UsageError
 from litmus.base.source import Source
@@ -24,8 +23,8 @@ from litmus.frontend.files import read_test, strictly
 from litmus.frontend.parser import parse_test
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.options import Options
 from litmus.ir.verdict import Verdict
+from litmus.parameters import CHECKS, folders_of, given, options_of
 
 if TYPE_CHECKING:
     from litmus.barriers.report import BarrierReport
@@ -35,48 +34,8 @@ if TYPE_CHECKING:
 
 _KEPT = 8  # engines for each thread
 
-_TEST = arguments.either(LitmusTest, arguments.path)
-_PATH, _SWITCH, _NUMBER = arguments.path, arguments.flag, arguments.count
 
-
-def _rounds(name: str, value: object) -> int:
-    found = arguments.count(name, value)
-    if found < 0:
-        raise UsageError(f"loops cannot go round {found} times")
-    return found
-
-
-_CHECKS: Mapping[str, arguments.Check] = {
-    "path": _PATH,
-    "text": arguments.text,
-    "name": _PATH,
-    "strict": _SWITCH,
-    "test": _TEST,
-    "tests": arguments.several(_TEST),
-    "model": arguments.optional(_PATH),
-    "arch": _PATH,
-    "archs": arguments.several(_PATH),
-    "era": _PATH,
-    "baseline": arguments.optional(_PATH),
-    "unroll": _rounds,
-    "jobs": _NUMBER,
-    "timeout": arguments.seconds,
-    "verdict_only": _SWITCH,
-    "executions": _SWITCH,
-    "violating": _SWITCH,
-    "state": arguments.optional(arguments.text),
-    "include": arguments.several(_PATH),
-    "variants": arguments.several(_PATH),
-    "passing": arguments.optional(_PATH),
-    "confined": _SWITCH,
-    "place": arguments.optional(_PATH),
-}
-"""By what each parameter is checked: those of one name are the same everywhere."""
-
-_given = checked(_CHECKS)
-
-
-@_given
+@given
 def load(path: str | os.PathLike[str], *, strict: bool = False, timeout: float | None = None) -> LitmusTest:
     """Read the test in a `.litmus` file, or a test of the catalogue, as `catalog:SB+mbs`.
 
@@ -100,7 +59,7 @@ def _read(
         return read_test(name, deadline, strict)
 
 
-@_given
+@given
 def parse(text: str, name: str = "<text>", *, strict: bool = False, timeout: float | None = None) -> LitmusTest:
     """Read a test from a text in the `.litmus` format; error messages give `name` as the file.
 
@@ -112,7 +71,7 @@ def parse(text: str, name: str = "<text>", *, strict: bool = False, timeout: flo
         return strictly(test) if strict else test
 
 
-@_given
+@given
 def check(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -148,15 +107,15 @@ def check(
     """
     deadline = Deadline.after(timeout)
     test = _read(test, deadline)
-    folders = tuple(Path(folder) for folder in include)
-    options = Options(
+    folders = folders_of(include)
+    options = options_of(
         unroll=unroll,
         timeout=timeout,
         verdict_only=verdict_only,
         executions=executions,
-        variants=frozenset(variants),
+        variants=variants,
         era=era,
-        passing=None if passing is None else os.fspath(passing),
+        passing=passing,
     )
     reference = None if model is None else os.fspath(model)
     with _engine(Subject(test=test, model=reference, include=folders, options=options), confined) as engine:
@@ -208,7 +167,7 @@ def _engine(subject: Subject, confined: bool = False) -> Iterator[Engine]:
         raise
 
 
-@checked({**_CHECKS, "era": arguments.one_or_several(_PATH)})
+@arguments.checked({**CHECKS, "era": arguments.one_or_several(arguments.path)})
 def compare(
     tests: Iterable[LitmusTest | str | os.PathLike[str]],
     archs: Sequence[str],
@@ -235,9 +194,9 @@ def compare(
     cannot be read, LimitReached for one that takes more than `timeout` seconds to read.
     """
     read = [_read(test, Deadline.after(timeout)) for test in tests]
-    options = Options(unroll=unroll, timeout=timeout, verdict_only=True, variants=frozenset(variants))
+    options = options_of(unroll=unroll, timeout=timeout, verdict_only=True, variants=variants)
     processes = jobs if jobs > 1 else None
-    folders = tuple(Path(folder) for folder in include)
+    folders = folders_of(include)
     engine = _ENGINES.get(folders, confined)
     found = comparison.compare(read, archs, era, baseline, options, engine, processes, folders, confined)
     if any(cell.internal or cell.limited for row in found.rows for cell in row.cells):
@@ -245,7 +204,7 @@ def compare(
     return found
 
 
-@_given
+@given
 def survey(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -265,15 +224,15 @@ def survey(
     """
     from litmus.batch.survey import survey as surveyed  # for PCI only
 
-    options = Options(timeout=timeout, era=era, passing=None if passing is None else os.fspath(passing))
+    options = options_of(timeout=timeout, era=era, passing=passing)
     read = _read(test, Deadline.after(timeout))
-    folders = tuple(Path(folder) for folder in include)
+    folders = folders_of(include)
     reference = None if model is None else os.fspath(model)
     with saving(Subject(test=read, model=reference, include=folders, options=options)):
         return surveyed(read, reference, options, jobs if jobs > 1 else None, folders, confined)
 
 
-@_given
+@given
 def lower(
     test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False
 ) -> LitmusTest:
@@ -294,7 +253,7 @@ def lower(
         return lowered(read, info, era)
 
 
-@_given
+@given
 def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
     """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
 
@@ -310,7 +269,7 @@ def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NE
         return emit.assembly(read, info, era).text
 
 
-@_given
+@given
 def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
     """A test in kernel C with the operations of an architecture beside its lines; for people.
 
@@ -324,7 +283,7 @@ def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEW
         return emit.listing(read, info, era)
 
 
-@_given
+@given
 def graph(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -349,21 +308,15 @@ def graph(
     from litmus.render.graph import svg  # few programs want it
 
     deadline = Deadline.after(timeout)
-    options = Options(
-        unroll=unroll,
-        timeout=timeout,
-        variants=frozenset(variants),
-        era=era,
-        passing=None if passing is None else os.fspath(passing),
-    )
+    options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era, passing=passing)
     read = _read(test, deadline)
     reference = None if model is None else os.fspath(model)
-    folders = tuple(Path(folder) for folder in include)
+    folders = folders_of(include)
     with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
-        return Picture(svg(witness(engine, read, reference, options.until(deadline), violating)))
+        return Picture(svg(witness(engine, read, reference, options.until(deadline), violating), deadline))
 
 
-@_given
+@given
 def explain(
     test: LitmusTest | str | os.PathLike[str],
     model: str | os.PathLike[str] | None = None,
@@ -387,22 +340,16 @@ def explain(
     from litmus.frontend.outcome import with_outcome
 
     deadline = Deadline.after(timeout)
-    options = Options(
-        unroll=unroll,
-        timeout=timeout,
-        variants=frozenset(variants),
-        era=era,
-        passing=None if passing is None else os.fspath(passing),
-    )
+    options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era, passing=passing)
     read = _read(test, deadline)
     asked = read if state is None else with_outcome(read, state)
     reference = None if model is None else os.fspath(model)
-    folders = tuple(Path(folder) for folder in include)
+    folders = folders_of(include)
     with _engine(Subject(test=read, model=reference, include=folders, options=options), confined) as engine:
         return explained(engine, asked, reference, options.until(deadline))
 
 
-@_given
+@given
 def shelves(place: str | os.PathLike[str] | None = None) -> tuple[Shelf, ...]:
     """The shelves of a catalogue; the default is the catalogue that comes with litmus.
 
@@ -421,10 +368,10 @@ def _printed(name: str, value: object) -> object:
 
         if isinstance(value, Explanation | BarrierReport):
             return value
-    return _TEST(name, value)
+    return CHECKS["test"](name, value)
 
 
-@checked({"test": _printed})
+@arguments.checked({"test": _printed})
 def text(test: LitmusTest | Explanation | BarrierReport | str | os.PathLike[str]) -> str:
     """A test as the text of a `.litmus` file, from which `parse` makes the same test, except for places in the text.
 
@@ -442,13 +389,7 @@ def text(test: LitmusTest | Explanation | BarrierReport | str | os.PathLike[str]
     return report(test, test.test.source.name) if isinstance(test, BarrierReport) else rendered(test, "", "text")
 
 
-@checked(
-    {
-        **_CHECKS,
-        "archs": arguments.one_or_several(_PATH),
-        **dict.fromkeys(("repair", "each", "every"), _SWITCH),
-    }
-)
+@arguments.checked({**CHECKS, "archs": arguments.one_or_several(arguments.path)})
 def validate_barriers(
     test: LitmusTest | str | os.PathLike[str],
     archs: str | Sequence[str],
@@ -474,12 +415,11 @@ def validate_barriers(
     """
     from litmus.barriers.examine import Wanted, examine  # few programs want it
     from litmus.batch.columns import named
-    from litmus.ir.eras import one_era
 
     deadline = Deadline.after(timeout)
-    options = Options(unroll=unroll, timeout=timeout, variants=frozenset(variants), era=one_era(era))
+    options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era)
     read = _read(test, deadline)
-    folders = tuple(Path(folder) for folder in include)
+    folders = folders_of(include)
     chosen = named(archs.split(",") if isinstance(archs, str) else archs)
     with _engine(Subject(test=read, model=chosen[0], include=folders, options=options), confined) as engine:
         return examine(engine, read, chosen, options.until(deadline), Wanted(repair, each, every))

@@ -101,7 +101,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a name of a file may hold anything
     try:
         _understand(sys.argv[1:])
-        _called(sys.argv[1:])()
+        _called(sys.argv[1:])(prog_name="litmus")  # however it was started
     except LitmusError as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:

@@ -16,12 +16,14 @@ from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
-from litmus.ir.litmus_test import Condition, LitmusTest
+from litmus.ir.litmus_test import TRUE, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
 from litmus.targets import Target, event_graph, target_for
+
+_ANY = Condition(Quantifier.EXISTS, TRUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Engine:
         self._defaults: dict[str, str] = {}
         self._solvers = Z3()
         self._at_hand: LitmusTest | None = None
-        self._lowered: dict[tuple[CatModel, Options], tuple[LitmusTest, Findings]] = {}
+        self._lowered: dict[tuple[CatModel, Options], tuple[LitmusTest, Findings, tuple[str, ...]]] = {}
 
     def __enter__(self) -> Engine:
         return self
@@ -120,16 +122,28 @@ class Engine:
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-        elaborated = cat.elaborate(
+        found = cat.elaborate_partly(
             target.sets,
             target.variants,
-            StaticMembers(base),
+            StaticMembers(base, deadline),
             target.relations,
             deadline,
             target.absent,
             any(event.kind == "U" for event in graph.events),
         )
-        return Prepared(cat.name, graph, base, elaborated, target.notes, target.uncertain)
+        if found.beyond is None:
+            return Prepared(cat.name, graph, base, found.model, target.notes, target.uncertain)
+        if self._has_execution(graph, base, found.model, deadline):
+            raise found.beyond.with_traceback(None)
+        note = f"no execution obeys the axioms before this: {found.beyond.span}: {found.beyond.message}"
+        return Prepared(cat.name, graph, base, found.model, (*target.notes, note), target.uncertain)
+
+    def _has_execution(self, graph: EventGraph, base: Base, model: Model, deadline: Deadline) -> bool:
+        """Whether any execution obeys all axioms. Raises LimitReached."""
+        found = decide(graph, base, model, _ANY, Options(verdict_only=True), self._solvers, deadline)
+        if found.possible is None:
+            raise LimitReached(found.status.value, found.message)
+        return found.possible
 
     def decide(
         self, ready: Prepared, condition: Condition, options: Options = DEFAULTS, deadline: Deadline = NO_DEADLINE
@@ -141,8 +155,10 @@ class Engine:
         """The searches for executions of a prepared test, under its model or one that differs in the axioms only."""
         return Task(ready.graph, ready.base, model, deadline, self._solvers)
 
-    def _found(self, test: LitmusTest, cat: CatModel, target: Target, options: Options, deadline: Deadline) -> Findings:
-        """What a model says of a test; not decided again if kernels of another era do the same on its architecture.
+    def _found(
+        self, test: LitmusTest, cat: CatModel, target: Target, options: Options, deadline: Deadline
+    ) -> tuple[Findings, tuple[str, ...]]:
+        """What a model says of a test, and what it notes; kernels of another era may do the same on an architecture.
 
         Only the test at hand is remembered, and no limit that was hit: another time it may be done.
         """
@@ -151,14 +167,15 @@ class Engine:
             self._at_hand = test
             self._lowered.clear()
         asked = replace(options, timeout=None)
-        for (model, earlier), (other, found) in self._lowered.items():
+        for (model, earlier), (other, found, notes) in self._lowered.items():
             same = model is cat and earlier.era != asked.era and replace(earlier, era=asked.era) == asked
             if same and other == program:
-                return found
-        found = self.decide(self._prepare(program, cat, target, options, deadline), test.condition, options, deadline)
+                return found, notes
+        ready = self._prepare(program, cat, target, options, deadline)
+        found = self.decide(ready, test.condition, options, deadline)
         if found.status in (Status.DONE, Status.BOUND):
-            self._lowered[cat, asked] = program, found
-        return found
+            self._lowered[cat, asked] = program, found, ready.notes
+        return found, ready.notes
 
     def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
@@ -177,8 +194,8 @@ class Engine:
             cat = self.model(reference, deadline)
             name = cat.name
             target = target_for(cat, test, options, deadline)
-            found = self._found(test, cat, target, options, deadline)
             notes, doubts = target.notes, target.uncertain
+            found, notes = self._found(test, cat, target, options, deadline)
         except LimitReached as limit:
             name = name or model_name(reference)
             found = Findings(Status(limit.limit), message=limit.message)

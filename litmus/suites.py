@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from litmus.api import load
+from litmus.base.arguments import checked, path
 from litmus.base.deadline import Deadline
-from litmus.base.errors import UsageError
 from litmus.batch.coverage import CoveragePlan, Mutants, needs
 from litmus.batch.differences import Difference, DifferencePlan, Searched, difference, search
 from litmus.batch.faults import saving
 from litmus.cat.clauses import Clause, clauses
-from litmus.ir.eras import NEWEST, eras
+from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
+from litmus.parameters import CHECKS, folders_of, given, options_of
 
 Tests = Iterable[LitmusTest | str | os.PathLike[str]]
 Model = str | os.PathLike[str]
 
 
+@given
 def differences(
     tests: Tests,
     first: Model,
@@ -44,7 +45,8 @@ def differences(
     Models and the other parameters are as for `check`; each test has `timeout` seconds for both. Raises LimitReached
     for a test whose states are not all listed, and the errors of `check`.
     """
-    plan = _plan(first, second, include, _options(unroll, timeout, variants, era, passing), confined)
+    options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era, passing=passing)
+    plan = _plan(first, second, include, options, confined)
     engine = plan.engine()
     found = []
     for test in tests:
@@ -55,6 +57,7 @@ def differences(
     return tuple(found)
 
 
+@given
 def tell_apart(
     first: Model,
     second: Model,
@@ -73,10 +76,12 @@ def tell_apart(
     that many processes work at once. The other parameters are as for `check`. Raises UsageError for too many accesses,
     and if there is no kind of program that both models decide; ModelError, InternalError.
     """
-    plan = _plan(first, second, include, _options(2, timeout, variants, era, None), confined)
+    options = options_of(timeout=timeout, variants=variants, era=era)
+    plan = _plan(first, second, include, options, confined)
     return search(plan, accesses, jobs if jobs > 1 else None)
 
 
+@checked({**CHECKS, "model": path})
 def coverage(
     tests: Tests,
     model: Model,
@@ -94,8 +99,8 @@ def coverage(
     The parameters are as for `check`; each test has `timeout` seconds with all clauses. Raises LimitReached for a test
     that is not decided in time, and the errors of `check`.
     """
-    options = _options(unroll, timeout, variants, era, passing, verdict_only=True)
-    plan = CoveragePlan(os.fspath(model), tuple(map(Path, include)), options, confined)
+    options = options_of(unroll=unroll, timeout=timeout, verdict_only=True, variants=variants, era=era, passing=passing)
+    plan = CoveragePlan(os.fspath(model), folders_of(include), options, confined)
     engine = Mutants(plan)
     found: dict[Clause, list[str]] = {clause: [] for clause, _ in clauses(engine.whole)}
     for test in tests:
@@ -108,30 +113,7 @@ def coverage(
     return {clause: tuple(names) for clause, names in found.items()}
 
 
-def _options(
-    unroll: int,
-    timeout: float | None,
-    variants: Iterable[str],
-    era: str,
-    passing: str | os.PathLike[str] | None,
-    verdict_only: bool = False,
-) -> Options:
-    if unroll < 0:
-        raise UsageError(f"loops cannot go round {unroll} times")
-    if timeout is not None and timeout <= 0:
-        raise UsageError("the time limit is a number of seconds, more than 0")
-    eras([era])
-    return Options(
-        unroll=unroll,
-        timeout=timeout,
-        verdict_only=verdict_only,
-        variants=frozenset(variants),
-        era=era,
-        passing=None if passing is None else os.fspath(passing),
-    )
-
-
 def _plan(
     first: Model, second: Model, include: Iterable[str | os.PathLike[str]], options: Options, confined: bool
 ) -> DifferencePlan:
-    return DifferencePlan((os.fspath(first), os.fspath(second)), tuple(map(Path, include)), options, confined)
+    return DifferencePlan((os.fspath(first), os.fspath(second)), folders_of(include), options, confined)

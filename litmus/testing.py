@@ -13,16 +13,22 @@ import os
 from collections.abc import Sequence
 
 from litmus.api import check, explain, load
-from litmus.base.errors import LimitReached
+from litmus.base import arguments
+from litmus.base.arguments import checked
+from litmus.base.errors import LimitReached, UsageError
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Answer, Verdict
+from litmus.parameters import CHECKS
 
 Test = LitmusTest | str | os.PathLike[str]
+
+_given = checked({**CHECKS, "archs": arguments.optional(arguments.one_or_several(arguments.path))})
 
 _EXPLAINED = (Answer.ALLOWED, Answer.FORBIDDEN, Answer.BOUNDED)
 
 
+@_given
 def assert_forbidden(
     test: Test,
     archs: str | Sequence[str] | None = None,
@@ -42,6 +48,7 @@ def assert_forbidden(
     _assert(Answer.FORBIDDEN, test, archs, era, unroll, timeout)
 
 
+@_given
 def assert_allowed(
     test: Test,
     archs: str | Sequence[str] | None = None,
@@ -61,6 +68,8 @@ def _assert(
     __tracebackhide__ = True
     read = test if isinstance(test, LitmusTest) else load(test, timeout=timeout)
     names: Sequence[str | None] = [archs] if archs is None or isinstance(archs, str) else archs
+    if not names:
+        raise UsageError("no architecture is named")
     verdicts = [(name, check(read, name, era=era, unroll=unroll, timeout=timeout, verdict_only=True)) for name in names]
     wrong = [(name, verdict) for name, verdict in verdicts if verdict.answer is not wanted]
     if wrong:

@@ -76,10 +76,7 @@ def test_errors(call, error: type[litmus.LitmusError], said: str) -> None:
     assert said in str(raised.value)
 
 
-FUNCTIONS = [
-    *(litmus.load, litmus.parse, litmus.check, litmus.compare, litmus.survey, litmus.lower, litmus.assembly),
-    *(litmus.listing, litmus.graph, litmus.explain, litmus.shelves),
-]
+FUNCTIONS = [found for name in litmus.__all__ if inspect.isfunction(found := getattr(litmus, name))]
 RIGHT = {
     "path": SB,
     "text": SB.read_text(),
@@ -87,6 +84,9 @@ RIGHT = {
     "test": SB,
     "tests": [SB],
     "archs": ["sc"],
+    "first": "sc",
+    "second": "x86-tso",
+    "accesses": 2,
     "arch": "power",
     "unroll": 2,
     "jobs": 1,
@@ -94,6 +94,7 @@ RIGHT = {
     "include": (),
     "variants": (),
     **dict.fromkeys(("strict", "verdict_only", "executions", "violating", "confined"), False),
+    **dict.fromkeys(("repair", "each", "every"), False),
     **dict.fromkeys(("model", "timeout", "passing", "baseline", "state", "place")),
 }
 WRONG = [
@@ -121,12 +122,16 @@ WRONG = [
 )
 def test_an_argument_of_any_type_is_an_answer_or_an_error_of_the_caller(function, name: str) -> None:
     right = {each: RIGHT[each] for each in inspect.signature(function).parameters}
+    if function is litmus.coverage:
+        right["model"] = "sc"
     refused = 0
     for value in WRONG:
         try:
             function(**{**right, name: value})
         except litmus.LitmusError as error:
             refused += f"'{name}' must be " in str(error)
+        except AssertionError:
+            assert function in (litmus.assert_allowed, litmus.assert_forbidden)
     assert refused >= 5  # whatever is no file, no text, no number, nor a list
 
 
@@ -148,6 +153,14 @@ def test_an_argument_of_any_type_is_an_answer_or_an_error_of_the_caller(function
         ),
         (lambda: litmus.check(SB, timeout="7"), "'timeout' must be a number of seconds, or None, and is of type str"),
         (lambda: litmus.check(SB, timeout=float("nan")), "a number of seconds, more than 0 (None is no limit)"),
+        (lambda: litmus.differences(None, "sc", "x86-tso"), "'tests' must be a list, and is None"),
+        (lambda: litmus.coverage([None], "sc"), "'tests' must be a str or a Path, and is None"),
+        (lambda: litmus.coverage([SB], None), "'model' must be a str or a Path, and is None"),
+        (lambda: litmus.tell_apart("sc", None), "'second' must be a str or a Path, and is None"),
+        (lambda: litmus.tell_apart("sc", "x86-tso", "4"), "'accesses' must be a whole number, and is of type str"),
+        (lambda: litmus.check(SB, era="v7"), "unknown era 'v7': there are v2.6.27, v6"),
+        (lambda: litmus.assert_forbidden(SB, []), "no architecture is named"),
+        (lambda: litmus.assert_allowed(SB, [None]), "'archs' must be a str or a Path, and is None"),
         (lambda: litmus.check(SB, confined="no"), "'confined' must be True or False, and is of type str"),
     ],
 )

@@ -352,8 +352,11 @@ def test_names_resolve_in_order() -> None:
          "      |                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ it may have no least solution"),
         ("let rec r = (r, po)", "1:14: error: a tuple of 2 cannot be defined by recursion\n"
          "    1 | let rec r = (r, po)\n      |              ^^^^^ make it a function"),
-        ("let rec f x = f x let y = f po", "1:15: error: this model takes more than 200,000 steps to elaborate: "
-         "does a loop not end?\n    1 | let rec f x = f x let y = f po\n      |               ^"),
+        ("let rec f x = f x let y = f po", "1:19: error: this model takes more than 200,000 steps to elaborate: "
+         "does a loop not end?\n    1 | let rec f x = f x let y = f po\n      |                   ^^^^^^^^^^^^"),
+        ("let rec f x = f x let z = po let y = f po", "1:30: error: this model takes more than 200,000 steps to "
+         "elaborate: does a loop not end?\n    1 | let rec f x = f x let z = po let y = f po\n"
+         "      |                              ^^^^^^^^^^^^"),
         ("let rec f x = po | f x let y = f po", "1:20: error: evaluation nests deeper than 280 levels: "
          "does a recursion not end?\n    1 | let rec f x = po | f x let y = f po\n      |                    ^"),
         ("let x = match po with 'a -> po end", "1:15: error: expected a tag, found a relation\n"

@@ -15,7 +15,8 @@ from litmus.cat import load, load_text, models
 from litmus.cat.variants import variants_of
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
-from litmus.ir.verdict import Verdict
+from litmus.ir.options import Options
+from litmus.ir.verdict import Status, Verdict
 
 X86 = dialect_for("X86").sets
 PPC = dialect_for("PPC").sets
@@ -117,7 +118,9 @@ def test_unknown_names_that_nothing_needs_are_no_errors(text: str) -> None:
     assert axiom.name in ("acyclic po", "acyclic x", "acyclic y")
 
 
-@pytest.mark.parametrize("definition", ["classes(rf)", "classes-loc(FW)", "linearisations(M, 0)"])
+@pytest.mark.parametrize(
+    "definition", ["classes(rf)", "map (fun s -> s) (classes(rf))", "map (fun o -> o) (linearisations(M, 0))"]
+)
 def test_what_cannot_be_enumerated_is_an_error_where_it_is_needed(definition: str, tmp_path: Path) -> None:
     writes = " ; ".join(f"MOV [x{i}],$1" for i in range(10))
     ten = f"X86 ten {{}} P0 ; {writes} ; MOV EAX,[x0] ; MOV [x0],$2 ; exists (x0=1)"
@@ -125,6 +128,44 @@ def test_what_cannot_be_enumerated_is_an_error_where_it_is_needed(definition: st
     assert decide(f"let x = {definition} let y = x acyclic po", ten, tmp_path).allowed
     with pytest.raises(ModelError, match=r"depends on the execution|there are more than 6,000 orders"):
         decide(f"let x = {definition} let y = x with z from y", ten, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        "acyclic po | nope",
+        "let r = nope ; po empty r as a",
+        "acyclic W",
+        "acyclic iico_data | rf as b",
+        "procedure p(r) = acyclic r & nope end call p(po)",
+        "forall e in nope do empty [e] end",
+        "with x from nope",
+        "let rec r = po | (r ; nope)",
+        'flag ~empty nope as f include "nowhere.cat"',
+    ],
+)
+def test_what_no_execution_reaches_is_no_error(unknown: str, tmp_path: Path) -> None:
+    """Nor in herd7, which stops at the first check that an execution violates."""
+    found = decide(f"let fr = rf^-1 ; co empty R as no-read {unknown}", SB, tmp_path)
+    assert (found.states, found.message) == ((), "the model allows none of the executions of the test")
+    (note,) = found.notes
+    assert note.startswith(f"no execution obeys the axioms before this: {tmp_path}/m.cat:1:")
+    for reached in ("~empty R as a-read", "flag ~empty R as a-read", "acyclic po as program-order"):
+        with pytest.raises(ModelError):
+            decide(f"{reached} {unknown}", SB, tmp_path)
+
+
+def test_the_limits_of_a_search_for_an_execution_that_reaches_an_error_are_limits(tmp_path: Path) -> None:
+    (tmp_path / "m.cat").write_text("acyclic po | rf | co | (rf^-1 ; co) as sc acyclic nope")
+    test = parse_test(Source("t.litmus", SB))
+    assert engine.check(test, str(tmp_path / "m.cat"), Options(timeout=1e-9)).status is Status.TIMEOUT
+
+
+def test_what_a_recursion_makes_of_accesses_to_registers_is_an_error_where_it_is_needed(tmp_path: Path) -> None:
+    recursion = "let rec r = rf-reg | iico_data | (r ; r)"
+    assert decide(f"{recursion} let d = [R] ; r ; [W] show d acyclic po", SB, tmp_path).allowed
+    with pytest.raises(ModelError, match="'rf-reg' is not supported: accesses to registers have no events"):
+        decide(f"{recursion} let d = [R] ; r ; [W] acyclic po | d", SB, tmp_path)
 
 
 def test_an_unknown_set_says_which_there_are() -> None:

@@ -81,6 +81,36 @@ def test_a_model_of_a_file_and_a_kernel_test(invoke: Callable[..., Ended], tmp_p
     assert ended.out == "0 of 1 tests tell alpha from alpha-linux\n"
 
 
+LOOP = """X86 {name}
+{{ }}
+ P0           | P1         ;
+ L0:          | MOV [y],$1 ;
+ LOCK INC [x] |            ;
+ MOV EAX,[y]  |            ;
+ CMP EAX,$0   |            ;
+ {jump} L0       |            ;
+exists (x=7)
+"""
+
+
+def test_what_little_is_compared_is_said(invoke: Callable[..., Ended], tmp_path: Path) -> None:
+    for name, jump in (("loop", "JE"), ("endless", "JMP")):
+        (tmp_path / f"{name}.litmus").write_text(LOOP.format(name=name, jump=jump))
+    files = [tmp_path / "loop.litmus", tmp_path / "endless.litmus"]
+    assert invoke("diff", "x86-tso", "sc", *files).out == (
+        "loop: bounded: compared within the unroll limit only\n"
+        "endless: no complete execution: there is nothing to compare\n"
+        "0 of 2 tests tell x86-tso from sc\n"
+    )
+    rows = map(json.loads, invoke("diff", "x86-tso", "sc", *files, "--format", "json").out.splitlines())
+    assert [(row["bounded"], row["incomplete"]) for row in rows] == [(True, False), (True, True)]
+    ended = invoke("coverage", "-m", "sc", *files)
+    assert ended.err == (
+        f"{files[0]}: warning: bounded: what it needs is said within the unroll limit only\n"
+        f"{files[1]}: warning: no complete execution: it says nothing of the model\n"
+    )
+
+
 def test_what_is_wrong_with_one_test_does_not_lose_the_others(invoke: Callable[..., Ended], tmp_path: Path) -> None:
     (tmp_path / "bad.litmus").write_text("X86 bad\n{ }\n P0;\n MVO;\nexists (x=1)\n")
     ended = invoke("diff", "x86-tso", "sc", tmp_path / "bad.litmus", "nowhere.litmus", X86 / "SB.litmus")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from inspect import signature
 from pathlib import Path
 
@@ -90,6 +91,13 @@ def test_what_is_ours_stays_so(invoke, monkeypatch, tmp_path: Path, arguments: l
 def test_an_unknown_command_is_not_a_file(invoke) -> None:  # type: ignore[no-untyped-def]
     ended = invoke("chekc", SB)
     assert "Did you mean 'check'?" in ended.err
+
+
+def test_the_program_has_one_name_however_it_is_started(invoke, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    """`python -m something` has another for click, and no completion then."""
+    monkeypatch.setattr(sys.modules["__main__"], "__package__", "something", raising=False)
+    monkeypatch.setattr(sys, "argv", ["something"])
+    assert invoke("check", "--help").out.startswith("Usage: litmus check ")
 
 
 @pytest.mark.parametrize("command", [[], ["catalog"], *([name] for name in COMMANDS if name != "catalog")])

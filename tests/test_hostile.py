@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import pytest
@@ -14,17 +16,21 @@ import yaml
 from oracles.steps import counted, lines_of, lines_within
 
 import litmus
-from benchmarks.hostile import FAMILIES, Family, c, outcome, x86
+from benchmarks.families import FAMILIES, Family, c, outcome, x86
 from benchmarks.large import ring
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, ModelError, UsageError
 from litmus.base.source import Source
 from litmus.base.yaml_tree import parse
-from litmus.cat import registry
+from litmus.cat import load_text, registry
+from litmus.engine import Engine
 from litmus.frontend import files
+from litmus.ir.options import Options
 from litmus.kernel.caveats import racy
 from litmus.kernel.lowering import lower
 from litmus.pci.ordering import read_passing
+from litmus.render.json import line as json_line
+from litmus.render.text import block
 
 
 def laughs(n: int) -> str:
@@ -131,6 +137,59 @@ def test_indexes_of_indexes_are_limited(tmp_path: Path) -> None:
     assert isinstance(errors[0], UsageError)
 
 
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def peak(work: Callable[[], object]) -> int:
+    """The most bytes that are allocated at once, by Python."""
+    tracemalloc.start()
+    try:
+        outcome(work)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        *(("instructions", 2_000), ("labels", 1_000), ("locations", 1_000), ("atoms", 4_000), ("alternatives", 4_000)),
+        *(("declarations", 2_000), ("threads", 1_000), ("C: writes", 500), ("C: macros", 1_000)),
+        *(("cat: lets", 4_000), ("cat: unused lets", 4_000), ("cat: one let again", 4_000), ("cat: functions", 2_000)),
+        *(("cat: named axioms", 2_000), ("cat: procedures", 2_000), ("yaml: keys", 2_000), ("index: lines", 4_000)),
+    ],
+)
+def test_memory_grows_as_the_input_does(name: str, size: int) -> None:
+    (family,) = [family for family in FAMILIES if family.name == name]
+    outcome(family.make(2))  # what is loaded once is not counted
+    once, twice = (peak(family.make(n)) for n in (size, 2 * size))
+    assert once > 100_000  # otherwise it says nothing
+    assert twice < 2.4 * once, (once, twice)
+
+
+@pytest.mark.slow
+def test_a_model_of_many_definitions_takes_memory_for_each_and_no_more() -> None:
+    """As long as elaboration may take: a table of all names for each of them would be gigabytes."""
+
+    def model(n: int) -> Callable[[], object]:
+        text = "let a0 = po\n" + "".join(f"let a{k} = a{k - 1} | rf\n" for k in range(1, n)) + f"acyclic a{n - 1}"
+        return lambda: load_text(text).elaborate(frozenset())
+
+    once, twice = peak(model(13_000)), peak(model(26_000))
+    assert twice < 2.4 * once, (once, twice)
+    assert twice < 26_000 * 6_000
+
+
+def test_memory_that_grows_faster_is_seen() -> None:
+    """The test above can fail: a list of all names so far, kept for each of them."""
+
+    def copies(n: int) -> Callable[[], object]:
+        return lambda: [list(range(k)) for k in range(n)]
+
+    assert peak(copies(800)) > 2.4 * peak(copies(400))
+
+
 # --- deadlines --------------------------------------------------------------------------------------------------------
 
 
@@ -158,14 +217,45 @@ STAGES: dict[str, Callable[[float], object]] = {
     "candidates": lambda t: litmus.check(MANY_CANDIDATES, timeout=t),
     "encoding and enumerating": lambda t: litmus.check(RING, timeout=t),
     "explaining": lambda t: litmus.explain(RING, timeout=t),
+    "reading and elaborating a model": lambda t: judged(DEFINITIONS, t),
+    "elaborating for one test": lambda t: judged(ENUMERATED, t),
+    "drawing": lambda t: litmus.graph(WIDE, timeout=t),
+    "writing an answer and freeing": lambda t: answered(RING, t),
 }
+DEFINITIONS = "".join(f"let a{k} = po | (rf ; po)\nlet f{k}(r) = a{k} ; r | f{k - 1}(r)\n" for k in range(1, 700))
+DEFINITIONS = f"let f0(r) = r\n{DEFINITIONS}" + "acyclic f200(po)\n" * 3
+ENUMERATED = "let rec f S = match S with {} -> 0 || e ++ s -> [e] ; po | f s end\n" + "acyclic f(M)\n" * 40
 MANY_PRIMITIVES = litmus.parse(c("WRITE_ONCE(*x, 1);\n" * 300))
 MANY_READS = litmus.parse(_reads(150))
 MANY_CANDIDATES = litmus.parse(_chosen(10))
 RING = litmus.parse(ring(10, "sync"))
+WIDE = litmus.parse(
+    f"X86 t\n{{ }}\n {' | '.join(f'P{k}' for k in range(8))} ;\n"
+    + "".join(
+        f" {' | '.join(f'MOV [x{(k + r) % 9}],$1' if r % 2 else f'MOV EAX,[x{5 * k % 9}]' for k in range(8))} ;\n"
+        for r in range(12)
+    )
+    + "exists (x0=1)\n"
+)
 
-OVERRUN = {"encoding and enumerating": 250_000}
-"""Calls of functions: what was found in time, up to 256 states at once, is judged even if time is up."""
+
+def judged(model: str, timeout: float) -> object:
+    """A test under a model that is read anew."""
+    with TemporaryDirectory() as place, Engine() as engine:
+        path = Path(place) / "m.cat"
+        path.write_text(model)
+        return engine.check(MANY_CANDIDATES, str(path), Options(timeout=timeout, verdict_only=True))
+
+
+def answered(test: litmus.LitmusTest, timeout: float) -> str:
+    """The answer as it is written, when everything is freed."""
+    with Engine() as engine:
+        verdict = engine.check(test, options=Options(timeout=timeout))
+    return block(verdict) + json_line("t", verdict)
+
+
+OVERRUN = {"encoding and enumerating": 250_000, "writing an answer and freeing": 350_000}
+"""Calls of functions: what was found in time, up to 256 states at once, is judged and written even if time is up."""
 
 
 @pytest.mark.slow

@@ -139,7 +139,7 @@ def test_the_era_is_that_of_the_configuration(pytester: pytest.Pytester) -> None
         (SB.format("Never"), "litmus_timeout = -1", "*litmus_timeout is a number of seconds, not '-1'"),
         (SB.format("Never"), "litmus_timeout = nan", "*litmus_timeout is a number of seconds, not 'nan'"),
         (SB.format("Never"), "litmus_timeout = 0.000001", "*out of time*"),
-        (RESULT_WMB, "litmus_models = power\nlitmus_era = v3", "error: power has no kernel mapping for 'v3'*"),
+        (RESULT_WMB, "litmus_models = power\nlitmus_era = v3", "error: unknown era 'v3': there are v2.6.27, v6"),
     ],
 )
 def test_what_cannot_be_decided_is_a_failure_without_a_traceback(

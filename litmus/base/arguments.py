@@ -28,6 +28,7 @@ def checked(checks: Mapping[str, Check]) -> Callable[[_Function], _Function]:
 
         @wraps(function)
         def call(*args: object, **kwargs: object) -> object:
+            __tracebackhide__ = True  # pytest shows the caller's line for an assertion that fails
             given = [checks[name](name, value) for name, value in zip(names, args, strict=False)]
             given += args[len(names) :]  # too many: Python says so
             named = {name: checks[name](name, value) if name in checks else value for name, value in kwargs.items()}

@@ -38,10 +38,11 @@ class CoveragePlan:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """The numbers of the clauses that a test needs, in the order of `clauses`."""
+    """The numbers of the clauses that a test needs, in the order of `clauses`, and its answer with all of them."""
 
     test: str
     clauses: frozenset[int]
+    answer: Answer
 
 
 Found = Needed | LitmusError | InternalError
@@ -75,7 +76,7 @@ def needs(engine: Mutants, test: LitmusTest, options: Options, deadline: Deadlin
                 moved.append(number)
         except ModelError:  # what is left of the model cannot be used: it needs the clause
             moved.append(number)
-    return Needed(test.name, frozenset(moved))
+    return Needed(test.name, frozenset(moved), expected[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from litmus.frontend.outcome import with_outcome
 from litmus.frontend.state_lines import lines
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
-from litmus.ir.verdict import Status, Verdict
+from litmus.ir.verdict import Answer, Status, Verdict
 
 _LIMITS = (Status.TIMEOUT, Status.LIMIT)
 
@@ -28,13 +28,15 @@ class Difference:
     """What two models say of one test.
 
     `only` are the final states that only the first and only the second allows, as state lines; both are empty if the
-    models agree, or if a loop was cut: then `bounded` is set, and they agree within the unroll limit.
+    models agree. If a loop was cut, `bounded` is set, and all is said of executions within the unroll limit; if no
+    execution comes to its end under either model, `incomplete` is.
     """
 
     test: LitmusTest
     models: tuple[str, str]
     only: tuple[tuple[str, ...], tuple[str, ...]]
     bounded: bool = False
+    incomplete: bool = False
 
     @property
     def differs(self) -> bool:
@@ -58,7 +60,9 @@ def difference(
         tuple(lines(test, tuple(state for state in mine if state not in theirs))),
         tuple(lines(test, tuple(state for state in theirs if state not in mine))),
     )
-    return Difference(test, (first.model, second.model), only, Status.BOUND in (first.status, second.status))
+    bounded = Status.BOUND in (first.status, second.status)
+    incomplete = first.answer is second.answer is Answer.INCOMPLETE
+    return Difference(test, (first.model, second.model), only, bounded, incomplete)
 
 
 def _complete(verdict: Verdict) -> Verdict:

@@ -16,6 +16,7 @@ from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
 from litmus.bounds.evaluation import Evaluation, Side, needed
 from litmus.bounds.prune import covered_by, prune
+from litmus.ir.events import Known
 from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
 __all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
@@ -59,8 +60,13 @@ def compute(model: Model, base: Base, deadline: Deadline = NO_DEADLINE) -> Bound
 class StaticMembers:
     """Gives elaboration the sets and relations that do not depend on the execution."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Base, deadline: Deadline = NO_DEADLINE) -> None:
         self._base = base
+        self._deadline = deadline
+
+    def places(self) -> tuple[object, ...]:
+        """The location of each event; None if it has none, or one that depends on the execution."""
+        return tuple([e.addr.value if isinstance(e.addr, Known) else None for e in self._base.graph.events])
 
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
         """The members of a set, as bits. Raises ModelError if they depend on the execution."""
@@ -85,7 +91,7 @@ class StaticMembers:
 
     def _evaluate(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], *wanted: int) -> Evaluation:
         model = Model("", tuple(nodes), tuple(fixpoints), ())
-        evaluation = Evaluation(model, self._base, NO_DEADLINE)
+        evaluation = Evaluation(model, self._base, self._deadline)
         evaluation.upto(needed(model, wanted))
         return evaluation
 

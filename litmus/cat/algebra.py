@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 
 from litmus.base.errors import ModelError
 from litmus.base.source import Span
+from litmus.cat import orders
 from litmus.cat.dag import Dag, bits
-from litmus.cat.mistakes import Mistake, NotMonotone
+from litmus.cat.mistakes import Mistake, NotMonotone, Unsupported
 from litmus.cat.static import MOST, Members, NeedsTest, Static, too_many
 from litmus.cat.values import (
     EMPTY,
@@ -20,6 +21,7 @@ from litmus.cat.values import (
     Family,
     Literal,
     Membership,
+    Orders,
     Pair,
     Routine,
     Tag,
@@ -29,6 +31,8 @@ from litmus.cat.values import (
     ValueSet,
 )
 from litmus.ir.model import Type
+
+ONLY_ORDERED = "'linearisations' and 'with ... from' can be applied to them"
 
 
 class Algebra:
@@ -75,10 +79,12 @@ class Algebra:
     def node(self, value: Value, span: Span) -> int:
         """The node of a value that must be a set of events or a relation, and not a `Literal`."""
         match value:
-            case Term(node=node, within=within):
+            case Term(node=node, within=within, perhaps=perhaps):
                 if within:
                     message = "orders that depend on the execution can only be used in '|' and in 'with ... from'"
                     raise ModelError(message, span)
+                if perhaps:
+                    raise Unsupported("which sets these are depends on the execution", span, ONLY_ORDERED)
                 return node
             case Element(event=event):
                 return self.dag.events(1 << event)
@@ -111,6 +117,7 @@ class Algebra:
     def unary(self, op: str, value: Value, span: Span) -> Value:
         """`~`, `[]`, or one of the postfix `+ * ? ^-1`."""
         dag = self.dag
+        value = self.listed(value, span)
         match op:
             case "~":
                 return self.complement(value, span)
@@ -138,6 +145,10 @@ class Algebra:
 
     def infix(self, op: str, values: Sequence[Value], spans: Sequence[Span]) -> Value:
         """`| & \\ ; ++` on two or more operands, `*` on two."""
+        if op == "++":  # orders that are an element of a set of sets are not listed
+            values = [*values[:-1], self.listed(values[-1], spans[-1])]
+        else:
+            values = [self.listed(value, span) for value, span in zip(values, spans, strict=True)]
         match op:
             case "|":
                 return self.union(values, spans)
@@ -173,7 +184,7 @@ class Algebra:
         within = dict.fromkeys(promise for value in values if isinstance(value, Term) for promise in value.within)
         node = self.unite(
             [
-                value.node if isinstance(value, Term) else self.typed(value, type, span)
+                value.node if isinstance(value, Term) and value.within else self.typed(value, type, span)
                 for value, span in zip(values, spans, strict=True)
             ]
         )
@@ -249,6 +260,7 @@ class Algebra:
 
     def items(self, value: Value, span: Span) -> Collection[Value]:
         """The elements of a set of values; a tag alone stands for the set with this one tag."""
+        value = self.listed(value, span)
         if value is EMPTY:
             return ()
         if isinstance(value, Tag):
@@ -256,6 +268,15 @@ class Algebra:
         if isinstance(value, ValueSet):
             return value.items
         raise self.mistaken("a set of values", value, span)
+
+    def listed(self, value: Value, span: Span) -> Value:
+        """A value, as the set of its elements where it is one that is not listed yet."""
+        match value:
+            case Orders():
+                return orders.listed(self, value, span)
+            case Crossing(factors=ValueSet(items=items)):
+                return orders.unions(self, items, span)
+        return value
 
     def value_set(self, values: Collection[Value], span: Span) -> Value:
         """The set of these values, which must be of one kind."""
@@ -286,6 +307,8 @@ class Algebra:
         """The kind of a value: all elements of a set have the same kind."""
         if isinstance(value, Term):
             return self.type(value)
+        if isinstance(value, Orders | Crossing):
+            return ValueSet
         return value.enum if isinstance(value, Tag) else type(value)
 
     def all_tags(self, tags: Collection[Value], span: Span) -> tuple[Tag, ...]:
@@ -351,7 +374,7 @@ class Algebra:
 
     def compare(self, op: str, values: tuple[Value, Value], spans: tuple[Span, Span]) -> bool:
         """`left = right`, `left subset right` or `left in right`."""
-        left, right = values
+        left, right = values = (self.listed(values[0], spans[0]), self.listed(values[1], spans[1]))
         if op == "in":
             if isinstance(left, Tuple) and isinstance(right, Term):
                 left = self.pair(left, spans[0])
@@ -384,6 +407,8 @@ class Algebra:
                 return ValueSet([self.extent(item, span) for item in items])
             case Tuple(items=items):
                 return Tuple(tuple([self.extent(item, span) for item in items]))
+            case Orders() | Crossing():
+                return self.extent(self.listed(value, span), span)
         return value
 
     # --- words ---
@@ -406,6 +431,8 @@ class Algebra:
                 return f"a tuple of {len(items)}"
             case ValueSet(items=items):
                 return "a set of tags" if isinstance(next(iter(items)), Tag) else "a set of values"
+            case Orders() | Crossing(factors=ValueSet()):
+                return "a set of values"
             case Family() | Crossing():
                 return "a set that depends on the execution"
             case Closure() | Builtin():

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from litmus.base.errors import did_you_mean
 from litmus.base.source import Span
+from litmus.cat import orders
 from litmus.cat.algebra import Algebra
-from litmus.cat.mistakes import Mistake, UnknownName
-from litmus.cat.static import linear_extensions
-from litmus.cat.values import EMPTY, Builtin, Crossing, Family, Tag, Term, Tuple, Value, ValueSet
+from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
+from litmus.cat.values import EMPTY, Builtin, Crossing, Family, Orders, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
 
 _REGISTERS = "accesses to registers have no events"
@@ -118,27 +118,19 @@ class Builtins:
         """Of a set of sets of relations: all unions of one relation from each set."""
         if isinstance(value, Family):
             return Crossing(value)
-        found: Value = ValueSet((EMPTY,))
-        for options in self.algebra.items(value, span):
-            unions: Value = EMPTY
-            for one in self.algebra.items(options, span):
-                for other in self.algebra.items(found, span):
-                    unions = self.algebra.add(self.algebra.union((one, other), (span, span)), unions, span, span)
-            found = unions
-        return found
+        sets = self.algebra.items(value, span)
+        if any(isinstance(options, Orders) for options in sets):
+            return Crossing(ValueSet(sets))
+        return orders.unions(self.algebra, sets, span)
 
     def classes_loc(self, value: Value, span: Span) -> Value:
         """The events of a set, partitioned by location."""
-        events = self.algebra.mask(self.algebra.events(value, span), span)
-        if not events:
-            return EMPTY
-        where = self.within(self.algebra.dag.base("loc", Type.RELATION), events)
-        return self.partition(events, self.algebra.rows(where, span))
-
-    def within(self, relation: int, events: int) -> int:
-        """A relation between some events: it may depend on the execution only in what becomes of others."""
-        dag = self.algebra.dag
-        return dag.inter(relation, dag.product(dag.events(events), dag.events(events)))
+        events = self.algebra.events(value, span)
+        locations = self.algebra.dag.base("loc", Type.RELATION)
+        try:
+            return self.partition(self.algebra.mask(events, span), self.algebra.rows(locations, span))
+        except Unsupported:
+            return orders.classes(self.algebra, events, span)
 
     def classes(self, value: Value, span: Span) -> Value:
         """The classes of an equivalence relation."""
@@ -155,22 +147,11 @@ class Builtins:
         return ValueSet(found) if found else EMPTY
 
     def linearisations(self, value: Value, span: Span) -> Value:
-        """The strict total orders of a set of events that extend a relation, restricted to the set.
-
-        The set must be the same in every execution. The relation may depend on the execution: then the orders extend
-        the pairs that it always has, and their terms promise the rest (see `Term`).
-        """
+        """The strict total orders of a set of events that extend a relation, restricted to the set."""
         if not isinstance(value, Tuple) or len(value.items) != 2:
             raise self.algebra.mistaken("a set of events and a relation", value, span)
-        events = self.algebra.mask(self.algebra.events(value.items[0], span), span)
-        relation = self.algebra.relation(value.items[1], span)
-        self.algebra.not_recursive(relation, span)
-        relation = self.within(relation, events)
-        known, complete = self.algebra.static.least(relation, span)
-        orders = [self.algebra.dag.pairs(rows) for rows in linear_extensions(events, known, span)]
-        if complete:
-            return self.algebra.value_set([self.algebra.value(order) for order in orders], span)
-        return self.algebra.value_set([Term(order, ((relation, events),)) for order in orders], span)
+        events, before = value.items
+        return orders.linearisations(self.algebra, events, before, span)
 
     def fail(self, value: Value, span: Span) -> Value:
         raise Mistake(f"the model fails on {self.algebra.describe(value)}", span)

@@ -148,8 +148,10 @@ class Dag:
         return self._node("complement", x.type, (a,))
 
     def choose(self, options: Sequence[int]) -> int:
+        """One of some nodes: another choice whenever it is called, be it of the same nodes."""
         if len(options) == 1:
             return options[0]
+        self._index.pop(("choose", *options), None)
         return self._node("choose", self.nodes[options[0]].type, tuple(options))
 
     # --- relations ---

@@ -8,14 +8,28 @@ from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.base.source import Span
-from litmus.cat import ast
+from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
-from litmus.cat.mistakes import UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
 from litmus.cat.static import Grounds, Members
-from litmus.cat.values import EMPTY, UNIVERSE, Crossing, Env, Family, Literal, Routine, Tag, Term, Value, ValueSet
-from litmus.ir.model import Axiom, AxiomKind, Model, Type
+from litmus.cat.values import (
+    EMPTY,
+    UNIVERSE,
+    Crossing,
+    Env,
+    Family,
+    Literal,
+    Orders,
+    Routine,
+    Tag,
+    Term,
+    Value,
+    ValueSet,
+)
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
 
 _LONGEST_NAME = 60
 
@@ -33,6 +47,19 @@ class Files(Protocol):
         """The library that a model starts with. Raises ModelError, LimitReached."""
 
 
+@dataclass(frozen=True, slots=True)
+class Elaborated:
+    """A model, and why it may be that of another test than the one whose members it was elaborated with.
+
+    `beyond` is the error of a statement that only those executions reach which obey all axioms before it, and these are
+    all that the model has.
+    """
+
+    model: Model
+    beyond: ModelError | None
+    grounds: Grounds | None
+
+
 def elaborate(
     name: str,
     file: ast.CatFile,
@@ -46,8 +73,8 @@ def elaborate(
     members: Members | None,
     before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
-) -> tuple[Model, Grounds | None]:
-    """The model of a cat file, for one kind of tests, and why it may be that of another test than the `members` are of.
+) -> Elaborated:
+    """The model of a cat file, for one kind of tests.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
     the base relations, `variants` the variants that are on. No event is in the sets `absent`; with `updates`, one
@@ -56,9 +83,15 @@ def elaborate(
     Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
     elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent, updates))
-    elaborator.whole(file, path, before)
+    beyond: ModelError | None = None
+    try:
+        elaborator.whole(file, path, before)
+    except (Mistake, Unsupported) as error:
+        if not any(axiom.role is AxiomRole.CHECK for axiom in elaborator.axioms):
+            raise
+        beyond = error.with_traceback(None)
     model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
-    return model, elaborator.algebra.static.grounds
+    return Elaborated(model, beyond, elaborator.algebra.static.grounds)
 
 
 def unresolved(
@@ -106,8 +139,16 @@ class _Elaborator:
         self.run(self.files.builtin(deadline).statements)
         for place, part in (self.files.standard(path, deadline), *before, (path, file)):
             self.included.append(place)
-            self.run(part.statements)
+            self.run_file(part)
             self.included.pop()
+
+    def run_file(self, file: ast.CatFile) -> None:
+        """Runs the statements of a file, one of which is to blame if they take too long."""
+        outside = self.evaluator.statement
+        for statement in file.statements:
+            self.evaluator.statement = statement.span
+            self.run((statement,))
+        self.evaluator.statement = outside
 
     def run(self, statements: Sequence[ast.Statement]) -> None:
         """Runs statements; they change `env`."""
@@ -161,7 +202,7 @@ class _Elaborator:
             chain = [*self.included[self.included.index(path) :], path]
             raise ModelError("these files include each other: " + " -> ".join(p.name for p in chain), statement.span)
         self.included.append(path)
-        self.run(file.statements)
+        self.run_file(file)
         self.included.pop()
 
     # --- control ---
@@ -193,8 +234,15 @@ class _Elaborator:
         dag = self.algebra.dag
         label = f"with {statement.name}"
         value = self.eval(statement.set)
-        if isinstance(value, Crossing):
-            chosen = self.cross(value.family, label, span)
+        if isinstance(value, Orders) and value.perhaps:
+            raise Unsupported("which sets these orders are of depends on the execution", span, "use 'cross'")
+        if isinstance(value, Crossing | Orders):
+            factors = value.factors if isinstance(value, Crossing) else ValueSet((value,))
+            chosen = (
+                self.cross(factors, label, span)
+                if isinstance(factors, Family)
+                else self.orders(factors, statement.name, label, span)
+            )
             self.env = self.env.extended({statement.name: self.algebra.value(chosen)})
             return
         options = self.algebra.items(value, span)
@@ -210,12 +258,18 @@ class _Elaborator:
         nodes = [
             option.node if isinstance(option, Term) else self.algebra.typed(option, type, span) for option in options
         ]
+        if any(not orders.is_static(self.algebra, given) for given, _ in next(iter(promises))):
+            nodes.insert(0, dag.empty(Type.RELATION))  # so that only orders of events that there are can be picked
         chosen = dag.choose(list(dict.fromkeys(nodes)))
-        for relation, events in promises.pop():
+        if any(isinstance(option, Term) and option.perhaps for option in options):
+            self.add(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=statement.span))
+        for given, events in promises.pop():
             for node in nodes:
                 self.check_order(node, events, span)
-            among = dag.product(dag.events(events), dag.events(events))
-            self.require_empty(dag.diff(dag.inter(relation, among), chosen), label, statement.span)
+            if not orders.is_static(self.algebra, given):
+                possible = dag.product(dag.events(events), dag.events(events))
+                self.require_total(dag.inter(chosen, possible), given, label, statement.span)
+            self.require_extends(chosen, given, label, statement.span)
         if statement.name == "co" and type is Type.RELATION:
             # the execution already has a co, which decides the final state: the chosen one must equal it
             co = dag.base("co", Type.RELATION)
@@ -252,6 +306,50 @@ class _Elaborator:
             self.require_empty(dag.diff(targets, dag.range(chosen)), label, span)
             union = dag.union(union, chosen)
         return union
+
+    def orders(self, factors: ValueSet, name: str, label: str, span: Span) -> int:
+        """A choice of one relation from each set, as their union; of sets that are total orders, without listing them.
+
+        If the name is `co`, the union is the coherence order that the execution has, and each of its parts is that
+        order among the events of a set: there is nothing to choose.
+        """
+        dag = self.algebra.dag
+        union = dag.empty(Type.RELATION)
+        co = dag.base("co", Type.RELATION)
+        given = name == "co" and all(isinstance(factor, Orders) for factor in factors.items)
+        for factor in factors.items:
+            if not isinstance(factor, Orders):
+                options = [self.algebra.relation(item, span) for item in self.algebra.items(factor, span)]
+                if not options:
+                    self.add(Axiom(AxiomKind.EMPTY, dag.empty(Type.RELATION), label, negated=True, span=span))
+                    continue
+                union = dag.union(union, dag.choose(list(dict.fromkeys(options))))
+                continue
+            among = dag.product(factor.events, factor.events)
+            chosen = dag.inter(co, among) if given else orders.chosen(self.algebra, factor, span)
+            self.require_total(chosen, factor, label, span)
+            self.require_extends(chosen, factor, label, span)
+            if not given:
+                self.add(Axiom(AxiomKind.ACYCLIC, chosen, label, span=span))
+            union = dag.union(union, chosen)
+        if name == "co":
+            self.require_empty(dag.diff(union, co), label, span)
+            self.require_empty(dag.diff(co, union), label, span)
+        return co if given else union
+
+    def require_total(self, node: int, given: Orders, label: str, span: Span) -> None:
+        """Requires that a relation relates all of the events of some orders, and no others."""
+        dag = self.algebra.dag
+        among = dag.product(given.events, given.events)
+        both = dag.union(node, dag.inverse(node))
+        self.require_empty(dag.diff(dag.diff(among, dag.base("id", Type.RELATION)), both), label, span)
+        self.require_empty(dag.diff(node, among), label, span)
+
+    def require_extends(self, node: int, given: Orders, label: str, span: Span) -> None:
+        """Requires that a relation contains what some orders extend, among their events."""
+        dag = self.algebra.dag
+        among = dag.product(given.events, given.events)
+        self.require_empty(dag.diff(dag.inter(given.before, among), node), label, span)
 
     def check_order(self, node: int, events: int, span: Span) -> None:
         """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""

@@ -19,9 +19,11 @@ from litmus.cat.values import (
     Broken,
     Builtin,
     Closure,
+    Crossing,
     Element,
     Env,
     Literal,
+    Orders,
     Pair,
     Tag,
     Term,
@@ -76,6 +78,7 @@ class Evaluator:
         self.variants = variants
         self.depth = 0
         self.steps = 0
+        self.statement: Span | None = None  # of a file, that is evaluated
         self.trying = 0  # how many `try` are around: nobody sees the suggestions of an error that is caught
         self.unresolved: list[ModelError] = []
         self._checked: set[int] = set()
@@ -182,7 +185,9 @@ class Evaluator:
         if not self.steps & 255:
             self.deadline.check()
         if self.steps > LONGEST:
-            raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: does a loop not end?", span)
+            # at the statement: where in a loop the last step is depends on all that was before
+            place = self.statement or span
+            raise ModelError(f"this model takes more than {LONGEST:,} steps to elaborate: does a loop not end?", place)
 
     # --- names ---
 
@@ -231,7 +236,12 @@ class Evaluator:
     def bindings(self, bindings: Sequence[ast.Binding], recursive: bool, env: Env) -> Env:
         """`env` with the names that a `let` binds."""
         if recursive:
-            return self.recursive_bindings(bindings, env)
+            try:
+                return self.recursive_bindings(bindings, env)
+            except Unsupported as error:  # herd7 computes these: whoever uses them hears of it
+                self.unresolved.append(error)
+                broken = Broken(error.with_traceback(None))
+                return env.extended({name: broken for b in bindings for name in b.pattern.names if name is not None})
         values = [self.definition(binding.value, env) for binding in bindings]
         for binding, value in zip(bindings, values, strict=True):
             env = env.extended(self.bound(binding.pattern, value, binding.value.span))
@@ -293,7 +303,7 @@ class Evaluator:
             values = right_sides(values)
             if EMPTY not in values:
                 break
-        if any(isinstance(value, ValueSet | Tag) for value in values):
+        if any(isinstance(value, ValueSet | Tag | Orders | Crossing) for value in values):
             return define(self.iterate(values, right_sides, spans[0]), env)
         types = [self.equation_type(value, span) for value, span in zip(values, spans, strict=True)]
         dag = self.algebra.dag

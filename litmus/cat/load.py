@@ -15,7 +15,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
 from litmus.cat.description import ModelInfo, read_info
-from litmus.cat.elaborate import elaborate, unresolved
+from litmus.cat.elaborate import Elaborated, elaborate, unresolved
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
@@ -60,8 +60,8 @@ class CatModel:
     definitions: Definitions | None = field(default=None, repr=False)
     tags: Tags | None = field(default=None, repr=False)
     variants: frozenset[str] = frozenset()
-    _elaborated: dict[_Key, Model | NeedsTest] = field(default_factory=dict, init=False, repr=False)
-    _of_tests: dict[_Key, list[tuple[Model, Grounds]]] = field(default_factory=dict, init=False, repr=False)
+    _elaborated: dict[_Key, Elaborated | NeedsTest] = field(default_factory=dict, init=False, repr=False)
+    _of_tests: dict[_Key, list[tuple[Elaborated, Grounds]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def dialects(self) -> tuple[str, ...] | None:
@@ -95,15 +95,35 @@ class CatModel:
         NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError and
         LimitReached.
         """
+        found = self.elaborate_partly(sets, variants, members, relations, deadline, absent, updates)
+        if found.beyond is not None:
+            raise found.beyond.with_traceback(None)
+        return found.model
+
+    def elaborate_partly(
+        self,
+        sets: frozenset[str],
+        variants: frozenset[str] = frozenset(),
+        members: Members | None = None,
+        relations: frozenset[str] = frozenset(),
+        deadline: Deadline = NO_DEADLINE,
+        absent: frozenset[str] = frozenset(),
+        updates: bool = False,
+    ) -> Elaborated:
+        """As `elaborate`, but an error behind an axiom is returned with the model of what is before it, not raised.
+
+        The error is one of each test with an execution that obeys the axioms, and of no other: herd7 does not look at
+        what follows an axiom that an execution violates.
+        """
         key = (sets, relations, variants, absent, updates)
         found = self._elaborated.get(key)
         if found is None:
             try:
-                found, _ = elaborate(self.name, self.file, self.path, self.files, *key, None, self.before, deadline)
+                found = elaborate(self.name, self.file, self.path, self.files, *key, None, self.before, deadline)
             except NeedsTest as needs_test:
                 found = needs_test
             self._elaborated[key] = found
-        if isinstance(found, Model):
+        if not isinstance(found, NeedsTest):
             return found
         if members is None:
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
@@ -111,9 +131,9 @@ class CatModel:
         for model, grounds in of_tests:
             if grounds.hold(members):
                 return model
-        model, why = elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
-        if why is not None:
-            of_tests.append((model, why))
+        model = elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
+        if model.grounds is not None:
+            of_tests.append((model, model.grounds))
         return model
 
     def unresolved(self, sets: frozenset[str], relations: frozenset[str] = frozenset()) -> tuple[ModelError, ...]:

@@ -125,15 +125,17 @@ _REFUSED: Sequence[tuple[str, str]] = (
     ),
     ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
-    (f"sets of more than {MOST:,} elements", "too many to enumerate: our cos.cat enumerates less"),
+    (f"sets of more than {MOST:,} elements", "too many to list; the orders that with ... from chooses from are not"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
     (
         "classes r, x ++ rest and the like, of what depends on the execution",
-        "all executions are decided at once; a definition that nothing needs may do so",
+        "all executions are decided at once; with ... from chooses of classes-loc, of linearisations and of their "
+        "cross product all the same, and a definition that nothing needs may have any of these",
     ),
     (
-        "an unknown name in a check, even if no execution obeys the checks before it",
-        "herd7 does not come to the check, and gives an answer until there is a test on which it does",
+        "iico_data, rf-reg, DATA and the like, be it only to define addr or data by them",
+        "a model that needs one is refused, as relations between accesses to memory in their place would make other "
+        "uses of these names wrong without a word; a definition that nothing needs may have them",
     ),
     ("an access that is a read and a write", "an atomic update has two events, and rmw relates them"),
 )
@@ -144,8 +146,10 @@ _TITLE = """# The cat language
 
 The language is that of herd7 7.58; models written for it are read as they are. What is not accepted is an error with
 its place, and is listed at the end. The names in a definition, a function or a `show` may be unknown as long as
-nothing needs them, as in herd7, since files for several architectures define more than each has. The words before the
-first statement are a title: herd7 takes an architecture there, and refuses tests of others; litmus does not.
+nothing needs them, as in herd7, since files for several architectures define more than each has. An error behind a
+check that no execution of a test obeys is a note of the answer, which has no states: herd7 does not come to it. The
+words before the first statement are a title: herd7 takes an architecture there, and refuses tests of others; litmus
+does not.
 
 The sets of a dialect's fences and annotations are on the page of the instructions."""
 

@@ -27,8 +27,11 @@ class NeedsTest(ModelError):
 class Members(Protocol):
     """The contents of nodes in one test.
 
-    The first two raise ModelError for a node that is not the same in every execution of the test.
+    `set` and `relation` raise ModelError for a node that is not the same in every execution of the test.
     """
+
+    def places(self) -> tuple[object, ...]:
+        """The location of each event; None if it has none, or one that depends on the execution."""
 
     def set(self, nodes: Sequence[Node], fixpoints: Sequence[Fixpoint], node: int) -> int:
         """The events of the set `nodes[node]`, as a mask."""
@@ -122,6 +125,11 @@ class Static:
         self.asked = True
         return members.most(self.dag.nodes, self.dag.fixpoints, (node,))[0]
 
+    def places(self, span: Span) -> tuple[object, ...]:
+        """The location of each event; None if it has none, or one that depends on the execution."""
+        self.asked = True
+        return self._test(span).places()
+
     def at_rest(self, rest: Rest, span: Span) -> bool:
         """Whether a recursion is at rest."""
         found = rest.reached(self._test(span), self.dag.nodes, self.dag.fixpoints)
@@ -164,10 +172,10 @@ class Static:
         return self.members
 
 
-def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
+def linear_extensions(events: int, before: Rows, span: Span, most: int = MOST) -> Iterator[Rows]:
     """The strict total orders of the events in a mask that contain `before`, restricted to these events.
 
-    Raises ModelError if there are more than `MOST` orders.
+    Raises ModelError if there are more than `most` orders.
     """
     members = list(bits(events))
     needs = dict.fromkeys(members, 0)
@@ -183,12 +191,22 @@ def linear_extensions(events: int, before: Rows, span: Span) -> Iterator[Rows]:
         order, done = stack.pop()
         if len(order) == len(members):
             found += 1
-            if found > MOST:
+            if found > most:
                 raise too_many(f"orders of these {len(members)} events", span)
             yield _order_rows(order, len(before))
             continue
         ready = [j for j in members if not done >> j & 1 and not needs[j] & ~done]
         stack.extend(((*order, j), done | 1 << j) for j in reversed(ready))
+
+
+def closed(rows: Rows, events: int) -> Rows:
+    """The transitive closure of a relation among the events in a mask."""
+    found = [row & events if events >> i & 1 else 0 for i, row in enumerate(rows)]
+    for k in bits(events):
+        for i in bits(events):
+            if found[i] >> k & 1:
+                found[i] |= found[k]
+    return tuple(found)
 
 
 def _is_cyclic(needs: Mapping[int, int]) -> bool:

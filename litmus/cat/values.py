@@ -27,13 +27,15 @@ UNIVERSE = Literal.UNIVERSE
 class Term:
     """A set of events or a relation, as a node.
 
-    If `r` depends on the execution, an order from `linearisations(S, r)` is valid only in executions whose `r` it
-    contains. `within` has these conditions, the promises, as (node of r, mask of S); `with ... from` adds them as
-    axioms.
+    If `S` or `r` depend on the execution, an order from `linearisations(S, r)` is valid only in executions in which it
+    is one of all events of `S` and contains `r`. `within` has what it is an order of, each with the mask of the events
+    that S may have; `with ... from` adds axioms for these. With `perhaps` it is an element of a set that executions may
+    lack: where it is empty, there is none.
     """
 
     node: int
-    within: tuple[tuple[int, int], ...] = ()
+    within: tuple[tuple[Orders, int], ...] = ()
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,22 @@ class Family:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossing:
-    """All unions of one relation from each set of a family; what `with ... from` chooses one of."""
+class Orders:
+    """The strict total orders of a set of events that extend a relation, both as nodes; listed only if need be.
 
-    family: Family
+    With `perhaps` the set of events is one that executions may lack.
+    """
+
+    events: int
+    before: int
+    perhaps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """All unions of one relation from each set of a family or of a set; what `with ... from` chooses one of."""
+
+    factors: Family | ValueSet
 
 
 @dataclass(slots=True, eq=False)
@@ -136,7 +150,20 @@ class Broken:
 
 
 Value = (
-    Literal | Term | Element | Pair | Tag | Tuple | ValueSet | Family | Crossing | Closure | Builtin | Routine | Broken
+    Literal
+    | Term
+    | Element
+    | Pair
+    | Tag
+    | Tuple
+    | ValueSet
+    | Family
+    | Orders
+    | Crossing
+    | Closure
+    | Builtin
+    | Routine
+    | Broken
 )
 
 

@@ -72,6 +72,8 @@ def coverage(
                 progress.clear()
                 if isinstance(found, Needed):
                     decided += 1
+                    if said := _LITTLE.get(found.answer.value):
+                        sys.stderr.write(f"{name}: warning: {found.answer.value}: {said}\n")
                     for number in found.clauses:
                         tests[number].append(found.test)
                 else:
@@ -84,6 +86,12 @@ def coverage(
             sys.stdout.write(_lines(clauses, tests) if form == "json" else _text(clauses, tests, decided))
             sys.stdout.flush()
     raise typer.Exit(code)
+
+
+_LITTLE = {
+    "bounded": "what it needs is said within the unroll limit only",
+    "no complete execution": "it says nothing of the model",
+}
 
 
 def _text(clauses: Sequence[Clause], tests: Mapping[int, Sequence[str]], decided: int) -> str:

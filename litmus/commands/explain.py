@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from litmus.base.deadline import Deadline
 from litmus.base.errors import UsageError
 from litmus.base.progress import Progress
 from litmus.commands import options
@@ -90,4 +91,5 @@ def _explained(form: str, engine: Engine, test: LitmusTest, file: str, model: st
     from litmus.explanations.explanation import explain as explained
     from litmus.render.explanation import rendered
 
-    return rendered(explained(engine, test, model, options), file, form)
+    deadline = Deadline.after(options.timeout)
+    return rendered(explained(engine, test, model, options), file, form, deadline)

@@ -99,7 +99,7 @@ def _drawn(
             test = read_test(name, deadline)
         with one_of_many(replace(subject, test=test)):
             found = witness(engine, test, model, asked.until(deadline), violating)
-            return test.name, svg(found) if form == "svg" else digraph(found)
+            return test.name, svg(found, deadline) if form == "svg" else digraph(found)
     except (LitmusError, InternalError) as error:
         return error
 

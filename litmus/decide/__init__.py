@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
@@ -12,8 +15,8 @@ from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import find_warnings
 from litmus.decide.whole import Whole
 from litmus.ir.events import NEVER, EventGraph
-from litmus.ir.litmus_test import Condition
-from litmus.ir.model import Model
+from litmus.ir.litmus_test import TRUE, Condition, Quantifier
+from litmus.ir.model import AxiomRole, Model
 from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 from litmus.solver.interface import Solvers
@@ -59,6 +62,22 @@ def decide(
         found.status = Status.LIMIT
         found.message = "the test nests too deeply"
     if found.empty and not found.message:
-        filtered = " and passes its filter" if graph.test.filter is not None else ""
-        found.message = f"no execution of the test comes to its end{filtered}"
+        found.message = _why_none(task, deadline)
     return found
+
+
+def _why_none(task: Task, deadline: Deadline) -> str:
+    """Why no execution comes to its end: the test has none, or the model allows none of them."""
+    graph, model = task.graph, task.model
+    filtered = " and passes its filter" if graph.test.filter is not None else ""
+    requirements = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
+    if requirements:
+        from litmus.decide.verdict import find_verdict  # few tests come here
+
+        bare = Task(graph, task.base, replace(model, axioms=()), deadline, task.solvers)
+        found = Findings()
+        with suppress(LimitReached, RecursionError), Whole(bare) as whole:
+            find_verdict(whole, Condition(Quantifier.EXISTS, TRUE), found)
+        if found.possible:
+            return "the model allows none of the executions of the test"
+    return f"no execution of the test comes to its end{filtered}"

@@ -52,6 +52,9 @@ def copy_of(symbol: str, bus: str) -> str:
     return f"{symbol}@{bus}"
 
 
+_Kind = tuple[str, frozenset[str], str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Leg:
     """A packet in the queue between two buses, after hop `hop`, with what decides which others it may pass."""
@@ -61,6 +64,11 @@ class _Leg:
     row: str
     attributes: frozenset[str]
     identity: str
+
+    @property
+    def kind(self) -> _Kind:
+        """What decides which others it may pass."""
+        return self.row, self.attributes, self.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,8 @@ def expand(graph: EventGraph, table: PassingTable, deadline: Deadline = NO_DEADL
         "last": routes.last,
         "forward": routes.forward,
         "at": routes.at,
-        "queue": _ordered(routes.legs, table, deadline),
     }
+    queue = _ordered(n, routes.legs, table, deadline)
 
     def wider(relation: GuardedRelation) -> GuardedRelation:
         return replace(relation, rows=relation.rows + (0,) * (n - len(relation.rows)))
@@ -112,6 +120,7 @@ def expand(graph: EventGraph, table: PassingTable, deadline: Deadline = NO_DEADL
         relations={
             **{name: wider(relation) for name, relation in graph.relations.items()},
             **{name: GuardedRelation(_rows(n, pairs), {}) for name, pairs in relations.items()},
+            "queue": GuardedRelation(queue, {}),
         },
     )
 
@@ -209,18 +218,29 @@ class _Routes:
             self.at.append((index, hop))
 
 
-def _ordered(legs: Sequence[_Leg], table: PassingTable, deadline: Deadline) -> Iterable[tuple[int, int]]:
-    """The pairs of hops that enter the same queue where the second may not pass the first."""
-    queues: dict[tuple[str, str], list[_Leg]] = {}
+def _ordered(n: int, legs: Sequence[_Leg], table: PassingTable, deadline: Deadline) -> tuple[int, ...]:
+    """The rows of the pairs of hops that enter the same queue where the second may not pass the first.
+
+    What may pass what is asked once for all packets of a kind.
+    """
+    queues: dict[tuple[str, str], dict[_Kind, int]] = {}
     for leg in legs:
-        queues.setdefault(leg.queue, []).append(leg)
-    for waiting in queues.values():
-        for ahead in waiting:
-            deadline.check()
-            for behind in waiting:
-                strangers = ahead.identity != behind.identity
-                if ahead is not behind and not table.may_pass(behind.row, behind.attributes, ahead.row, strangers):
-                    yield ahead.hop, behind.hop
+        kinds = queues.setdefault(leg.queue, {})
+        kinds[leg.kind] = kinds.get(leg.kind, 0) | 1 << leg.hop
+    rows = [0] * n
+    held: dict[tuple[tuple[str, str], _Kind], int] = {}
+    for leg in legs:
+        deadline.check()
+        behind = held.get((leg.queue, leg.kind))
+        if behind is None:
+            behind = 0
+            for kind, those in queues[leg.queue].items():
+                row, attributes, identity = kind
+                if not table.may_pass(row, attributes, leg.row, identity != leg.identity):
+                    behind |= those
+            held[leg.queue, leg.kind] = behind
+        rows[leg.hop] |= behind & ~(1 << leg.hop)
+    return tuple(rows)
 
 
 def _rows(n: int, pairs: Iterable[tuple[int, int]]) -> tuple[int, ...]:

@@ -12,19 +12,30 @@ _MOST = 3
 
 
 def text(found: Difference) -> str:
-    """A line for each model that allows more than the other; empty if none does."""
+    """A line for each model that allows more than the other, and one if little was compared; empty if neither is so."""
     said = []
     for model, states in zip(found.models, found.only, strict=True):
         if states:
             more = f" and {len(states) - _MOST} more" if len(states) > _MOST else ""
             said.append(f"{found.test.name}: only {model} allows {' or '.join(states[:_MOST])}{more}\n")
+    if found.incomplete:
+        said.append(f"{found.test.name}: no complete execution: there is nothing to compare\n")
+    elif found.bounded:
+        said.append(f"{found.test.name}: bounded: compared within the unroll limit only\n")
     return "".join(said)
 
 
 def line(file: str, found: Difference) -> str:
     """A line of JSON."""
     only = dict(zip(found.models, map(list, found.only), strict=True))
-    row = {"file": file, "name": found.test.name, "differs": found.differs, "only": only, "bounded": found.bounded}
+    row = {
+        "file": file,
+        "name": found.test.name,
+        "differs": found.differs,
+        "only": only,
+        "bounded": found.bounded,
+        "incomplete": found.incomplete,
+    }
     return json.dumps(row) + "\n"
 
 

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.explanations.explanation import Explanation
 from litmus.render.explanation.report import Part, heading, parts, question
 from litmus.render.graph import svg
@@ -44,8 +45,11 @@ def _plain(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>#" else c for c in text)
 
 
-def html(known: Explanation) -> str:
-    """The explanation as a page, with the picture of its execution. Raises LimitReached for too many hops."""
+def html(known: Explanation, deadline: Deadline = NO_DEADLINE) -> str:
+    """The explanation as a page, with the picture of its execution.
+
+    Raises LimitReached at the deadline, and for too many hops.
+    """
     title = escape(heading(known))
     lines = [
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head><body>',
@@ -53,7 +57,7 @@ def html(known: Explanation) -> str:
         *_body(known),
     ]
     if known.witness is not None:
-        lines.append(svg(known.witness))
+        lines.append(svg(known.witness, deadline))
     return "\n".join([*lines, "</body></html>"]) + "\n"
 
 

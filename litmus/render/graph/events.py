@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.explanations.witness import Witness
 from litmus.render.graph import words
 from litmus.render.graph.arrows import DEPENDENCIES, Arrow, arrows, drawn, initial_reads
@@ -27,9 +28,9 @@ _LEGEND = {
 }
 
 
-def event_figure(witness: Witness) -> Figure:
-    """The picture of an execution."""
-    return _Layout(witness).figure()
+def event_figure(witness: Witness, deadline: Deadline = NO_DEADLINE) -> Figure:
+    """The picture of an execution. Raises LimitReached at the deadline."""
+    return _Layout(witness, deadline).figure()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class _Track:
 class _Layout:
     """The layout. Columns count from the left; `left[c]` and `right[c]` are the sides of their boxes."""
 
-    def __init__(self, witness: Witness) -> None:
+    def __init__(self, witness: Witness, deadline: Deadline) -> None:
         self.witness = witness
+        self.deadline = deadline
         self.execution = witness.execution
         self.events = self.execution.graph.events
         self.titles = words.titles(self.execution)
@@ -137,6 +139,7 @@ class _Layout:
         )
         rows: list[list[Arrow]] = []
         for arrow in beside:
+            self.deadline.check()
             low, high = sorted((place[arrow.source], place[arrow.target]))
             for row in rows:
                 spans = [sorted((place[a.source], place[a.target])) for a in row]
@@ -159,6 +162,7 @@ class _Layout:
         """The point at which each arrow (by index in `self.arrows` and end, 0 or 1) touches its event."""
         sides: dict[tuple[int, int], list[tuple[float, int, int]]] = {}
         for k, arrow in enumerate(self.arrows):
+            self.deadline.check()
             if arrow.kind == "po":
                 continue
             for end, (here, there) in enumerate(((arrow.source, arrow.target), (arrow.target, arrow.source))):
@@ -229,7 +233,7 @@ class _Layout:
         paths = [self._path(k, arrow, ports, gaps) for k, arrow in enumerate(self.arrows)]
         labelled = [(arrow, path) for arrow, path in zip(self.arrows, paths, strict=True) if arrow.kind != "po"]
         fixed = [*self.boxes.values()]
-        labels = placed_labels(labelled, fixed)
+        labels = placed_labels(labelled, fixed, self.deadline)
         initial = self._initial()
         legend, bottom = self._legend()
         head = [Text(_MARGIN, _MARGIN + _LINE * (k + 0.6), text, style) for k, (text, style) in enumerate(self.head)]

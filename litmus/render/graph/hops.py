@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.explanations.witness import Witness
 from litmus.ir.topology import HOST, MEMORY, WIRE
@@ -31,8 +32,8 @@ def on_buses(witness: Witness) -> bool:
     return witness.execution.graph.test.topology is not None and "forward" in dict(witness.relations)
 
 
-def hop_figure(witness: Witness) -> Figure:
-    """The picture of the hops of an execution. Raises LimitReached if there are more than `MOST`."""
+def hop_figure(witness: Witness, deadline: Deadline = NO_DEADLINE) -> Figure:
+    """The picture of the hops of an execution. Raises LimitReached at the deadline, and for more than `MOST` hops."""
     execution = witness.execution
     found = executed_hops(execution)
     if len(found) > MOST:
@@ -41,8 +42,8 @@ def hop_figure(witness: Witness) -> Figure:
     if not witness.breaches:
         forward = dict(witness.relations)["forward"]
         order = next(o for o in witness.orders if all(a & b == a for a, b in zip(forward, o, strict=True)))
-        row = in_a_row(execution, order)
-    return event_figure(witness) if row is None else _Map(witness, row).figure()
+        row = in_a_row(execution, order, deadline)
+    return event_figure(witness, deadline) if row is None else _Map(witness, row).figure()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from litmus.base.deadline import Deadline
 from litmus.render.graph.arrows import Arrow
 from litmus.render.graph.figure import Box, Path, Point, Shape, Text
 
@@ -13,19 +14,23 @@ _CHAR, _HEIGHT, _NEAR, _CELL = 7.3, 16.0, 5.0, 64
 _ASIDE = ((0, 0), (0, -11), (0, 11), (12, 0), (-12, 0), (16, -14), (-16, 14), (-16, -14), (16, 14))
 
 
-def placed_labels(labelled: Sequence[tuple[Arrow, Path]], fixed: Sequence[Box]) -> list[Shape]:
-    """The label of each arrow, on its path or beside it. No label may cover a box of `fixed`."""
+def placed_labels(labelled: Sequence[tuple[Arrow, Path]], fixed: Sequence[Box], deadline: Deadline) -> list[Shape]:
+    """The label of each arrow, on its path or beside it. No label may cover a box of `fixed`.
+
+    Raises LimitReached at the deadline.
+    """
     ground = _Ground()
     for box in fixed:
         ground.cover(box)
     for k, (_, path) in enumerate(labelled):
+        deadline.check()
         for point in path.samples(40):
             ground.pass_by(k, point)
     found: list[Shape] = []
     # Labels with the least choice are placed first: those of arrows beside a column, then of short ones.
     for k in sorted(range(len(labelled)), key=lambda k: (labelled[k][1].curved, _length(labelled[k][1]), k)):
         arrow, path = labelled[k]
-        box = _best(k, path, len(arrow.label) * _CHAR + 6, ground)
+        box = _best(k, path, len(arrow.label) * _CHAR + 6, ground, deadline)
         ground.cover(box)
         found.append(Box(box.x, box.y, box.width, box.height, "under", 3))
         found.append(Text(box.x + box.width / 2, box.y + 12.3, arrow.label, f"label {arrow.kind}", "middle"))
@@ -67,13 +72,14 @@ def _length(path: Path) -> float:
     return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairwise(path.samples(6)))
 
 
-def _best(k: int, path: Path, width: float, ground: _Ground) -> Box:
+def _best(k: int, path: Path, width: float, ground: _Ground, deadline: Deadline) -> Box:
     """The cheapest place for a label."""
     samples = path.samples(24)
     if not path.curved:  # beside a column: on the vertical line
         samples = samples[len(samples) // 3 : 2 * len(samples) // 3]
     best: tuple[float, Box] | None = None
     for at, (x, y) in enumerate(samples):
+        deadline.check()
         along = abs(2 * at / (len(samples) - 1) - 1)
         for aside, (dx, dy) in enumerate(_ASIDE if path.curved else _ASIDE[:1]):
             box = Box(x + dx - width / 2, y + dy - _HEIGHT / 2, width, _HEIGHT)

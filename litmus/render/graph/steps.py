@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows, bits, plus
 from litmus.ir.execution import Execution
 from litmus.pci.hops import Hop, hops
@@ -36,8 +37,11 @@ def queued(found: Sequence[Hop]) -> list[Queued]:
     return [Queued(a, b) for a, b in pairs if a.access == b.access and a.bus is not None]
 
 
-def in_a_row(execution: Execution, order: Rows) -> tuple[Hop, ...] | None:
-    """The hops in an order that extends `order`, n x n over the events; None if none was found."""
+def in_a_row(execution: Execution, order: Rows, deadline: Deadline) -> tuple[Hop, ...] | None:
+    """The hops in an order that extends `order`, n x n over the events; None if none was found.
+
+    Raises LimitReached at the deadline.
+    """
     found = executed_hops(execution)
     number = {hop.event: k for k, hop in enumerate(found)}
     closed = plus(order)
@@ -45,12 +49,16 @@ def in_a_row(execution: Execution, order: Rows) -> tuple[Hop, ...] | None:
     after = {number[q.hop.event]: number[q.then.event] for q in queued(found)}
     behind = execution.graph.relations["queue"].rows
     pushes = {a: [b for b in after if behind[found[a].event] >> found[b].event & 1 and b != a] for a in after}
-    row = _extend(found, reach, after, pushes)
+    row = _extend(found, reach, after, pushes, deadline)
     return None if row is None else tuple(found[k] for k in row)
 
 
 def _extend(
-    found: Sequence[Hop], reach: list[int], after: Mapping[int, int], pushes: Mapping[int, Sequence[int]]
+    found: Sequence[Hop],
+    reach: list[int],
+    after: Mapping[int, int],
+    pushes: Mapping[int, Sequence[int]],
+    deadline: Deadline,
 ) -> list[int] | None:
     """A linear extension, found by search: the current access goes on as long as it can."""
     tries = 0
@@ -58,6 +66,7 @@ def _extend(
     row: list[int] = []
     choices = _ready(found, reach, row)
     while len(row) < len(found):
+        deadline.check()
         choice = next(choices, None)
         tries += 1
         if tries > _TRIES:
