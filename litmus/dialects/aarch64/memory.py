@@ -207,7 +207,7 @@ def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
         width = size or source.width // 8
         value = _written(operands.words, operands.words.read(source), width)
         # no dependency goes through the status: section B2.3, "Dependency through registers and memory"
-        store = StoreConditional(status.name, address(base), value, tags, operands.span, apart=True)
+        store = StoreConditional(status.name, address(base), value, tags, operands.span, status_from="nothing")
         failed = Assign(status.name, Op("lnot", (Reg(status.name),)), operands.span)
         text = f"{operands.name} {status.text},{source.text},[{base.text}]"
         return Instruction((store, failed), text, size=width)
