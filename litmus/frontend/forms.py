@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
@@ -17,6 +17,7 @@ from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import quoted
 from litmus.frontend.operands import UNUSED, Operands, Place, Syntax
+from litmus.frontend.words import Words, parse_words
 from litmus.ir.thread import (
     NO_TAGS,
     Address,
@@ -106,7 +107,7 @@ class ColumnDialect:
     """A dialect made of columns whose instructions are in a table.
 
     `registers` are those that conditions may name, with their ranks in state lines; `free` are those that symbolic ones
-    may stand for.
+    may stand for. If there are `wide` mnemonics, a test that has none of them, and no type of 64 bits, has words of 32.
     """
 
     archs: tuple[str, ...]
@@ -114,7 +115,8 @@ class ColumnDialect:
     syntax: Syntax
     table: InstructionTable[Operands]
     registers: Mapping[str, int]
-    free: tuple[str, ...] = field(default=())
+    free: tuple[str, ...] = ()
+    wide: frozenset[str] = frozenset()
 
     @property
     def word_bits(self) -> int:
@@ -128,7 +130,10 @@ class ColumnDialect:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return parse_columns(section, self)
+        if not self.wide:
+            return parse_columns(section, self)
+        program = parse_words(section, lambda words: _Reader(self, words, replace(self.syntax, bits=words.bits)))
+        return replace(program, number_bits=64)
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction. Raises ParseError, UnsupportedError."""
@@ -138,6 +143,32 @@ class ColumnDialect:
     def instructions(self) -> Mapping[str, str]:
         """The instructions that are read, each with its operands."""
         return self.table.usages()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the instructions of one test, whose registers hold `words`."""
+
+    dialect: ColumnDialect
+    words: Words
+    syntax: Syntax
+
+    @property
+    def word_bits(self) -> int:
+        return self.words.bits
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        return self.dialect.free
+
+    def register(self, name: str) -> str | None:
+        return self.dialect.register(name)
+
+    def instruction(self, cell: InstructionText) -> Instruction:
+        name, at, usage, build = self.dialect.table.find(cell)
+        if name in self.dialect.wide:
+            self.words.need(64)
+        return build(Operands(cell, name, at, usage, self.syntax))
 
 
 # --- what computes ---------------------------------------------------------------------------------------------------
@@ -153,12 +184,14 @@ def of_two(value: Binary) -> Build:
     return build
 
 
-def with_number(value: Binary, low: int = -(1 << 63), high: int = (1 << 64) - 1) -> Build:
-    """`addi rd,rs,4`: what a function makes of a register and a number."""
+def with_number(value: Binary, low: int = -(1 << 63), high: int = (1 << 64) - 1, width: int = 64) -> Build:
+    """`addi rd,rs,4`: what a function makes of a register and a number, whose low `width` bits are a signed number."""
 
     def build(operands: Operands) -> Instruction:
-        d, a, number = operands.reg(0), operands.reg(1), wrap(operands.number(2, low, high), operands.syntax.bits)
-        return operands.assign(d, value(operands.read(a), Const(number)), f"{operands.name} {d},{a},{number}")
+        bits = operands.syntax.bits
+        d, a, given = operands.reg(0), operands.reg(1), wrap(operands.number(2, low, high), bits)
+        number = Const(wrap(given, min(width, bits)))
+        return operands.assign(d, value(operands.read(a), number), f"{operands.name} {d},{a},{given}")
 
     return build
 
