@@ -193,7 +193,7 @@ def _rows() -> Iterable[Row]:
 
 _REFUSED = (
     r"jal|jalr|j|bal|bgezal|bltzal|b\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|pref|synci|l[dw][lr]|s[dw][lr]"
-    r"|ul[hw]u?|us[hw]|multu?|d?div?u?|d?mult?u?|m[ft](?:hi|lo)|madd[fu]?|msubu?|cl[oz]|ins|ext|dins\w*|dext[mu]|rotrv?"
+    r"|ul[hw]u?|us[hw]|multu?|d?div?u?|d?multu?|dmul|m[ft](?:hi|lo)|madd[fu]?|msubu?|cl[oz]|ins|ext|dins\w*|dext[mu]|rotrv?"
     r"|wsbh|se[bh]|mov[nz]|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause|dsllv|dsrlv|dsrav|ds\w+32"
 )
 _TABLE = table_of("MIPS", _rows(), _REFUSED)
