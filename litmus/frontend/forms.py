@@ -132,7 +132,7 @@ class ColumnDialect:
         """Reads a program. Raises ParseError, UnsupportedError."""
         if not self.wide:
             return parse_columns(section, self)
-        program = parse_words(section, lambda words: _Reader(self, words, replace(self.syntax, bits=words.bits)))
+        program = parse_words(section, Words, lambda words: _Reader(self, words, replace(self.syntax, bits=words.bits)))
         return replace(program, number_bits=64)
 
     def instruction(self, cell: InstructionText) -> Instruction:

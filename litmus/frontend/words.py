@@ -6,6 +6,7 @@ A test in which no instruction needs more has words of 32 bits, which is less to
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import InstructionReader, Program, ProgramSection
@@ -49,11 +50,16 @@ class Words:
         return Const(wrap(value & (1 << width) - 1, self.bits))
 
 
-def parse_words(section: ProgramSection, reader: Callable[[Words], InstructionReader]) -> Program:
+Given = TypeVar("Given", bound=Words)
+
+
+def parse_words(
+    section: ProgramSection, make: Callable[[int], Given], reader: Callable[[Given], InstructionReader]
+) -> Program:
     """Reads a program with words of 32 bits, or of 64 if an instruction or a type of the initial state needs them.
 
-    Raises ParseError, UnsupportedError.
+    `make` takes the number of bits. Raises ParseError, UnsupportedError.
     """
-    words = Words(64 if any(item.stars or item.cell_bytes(64) > 4 for item in section.declared) else 32)
+    words = make(64 if any(item.stars or item.cell_bytes(64) > 4 for item in section.declared) else 32)
     program = parse_columns(section, reader(words))
-    return parse_columns(section, reader(Words(64))) if words.too_narrow else program
+    return parse_columns(section, reader(make(64))) if words.too_narrow else program
