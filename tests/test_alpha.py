@@ -151,7 +151,7 @@ ERRORS = [
     ("/", "4:1", "expected an instruction", None),
     ("mb $1", "4:1", "'mb' takes 0 operands, not 1", None),
     ("ldq $1", "4:1", "'ldq' takes 2 operands, not 1", "ldq $a,8($b)"),
-    ("br", "4:1", "'br' takes 1 operand or 2 operands, not 0", "br label or br $31,label"),
+    ("br", "4:1", "'br' takes 1 or 2 operands, not 0", "br label or br $31,label"),
     ("addq $1,$2,$32", "4:12", "no register '$32'", "did you mean"),
     ("addq $1,,$2", "4:9", "expected a register", None),
     ("addq $1,256,$2", "4:9", "'256' is not a number from 0 to 255", None),

@@ -228,7 +228,7 @@ def address(operands: Operands) -> Instruction:
 At = Callable[[Operands, int], Place]
 """Reads the operand in memory that begins at an index."""
 
-_STORED, _SOURCE = "stored", "source"  # whether a conditional store succeeded; what an update takes that overwrites it
+_STORED, _SOURCE = "status", "source"  # whether a conditional store succeeded; what an update takes that overwrites it
 
 
 def load(
