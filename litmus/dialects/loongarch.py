@@ -1,7 +1,7 @@
 """LoongArch assembly for 64-bit registers.
 
-Registers are written by number, `$r4`, or by their use, `$a0`; `$r0` is always 0. An operand in memory is a register and
-a number, `ld.w $a0,$a1,8`. A location holds a signed number as wide as the accesses to it. DBAR is read by the bits of
+Registers are written by number, `$r4`, or by their use, `$a0`; `$r0` is always 0. A place in memory is a register and a
+number, `ld.w $a0,$a1,8`. A location holds a signed number as wide as the accesses to it. DBAR is read by the bits of
 its hint. Source: LoongArch reference manual, volume 1, basic architecture, version 1.10, chapter 2.2.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.errors import ParseError
+from litmus.frontend import forms
 from litmus.frontend.arithmetic import (
     Binary,
     cut,
@@ -25,24 +26,6 @@ from litmus.frontend.arithmetic import (
     with_not,
 )
 from litmus.frontend.dialect import Instruction
-from litmus.frontend.forms import (
-    ColumnDialect,
-    Row,
-    address,
-    branch,
-    ends,
-    goto,
-    load,
-    nothing,
-    number,
-    of_one,
-    of_two,
-    store,
-    store_conditional,
-    table_of,
-    update,
-    with_number,
-)
 from litmus.frontend.operands import Operands, Place, Syntax, moved
 from litmus.ir.thread import BinaryOperator, Fence
 
@@ -58,6 +41,7 @@ _AMO, _AMO_DB, _RESERVED = frozenset({"X"}), frozenset({"X", "DB"}), frozenset({
 _KINDS = {0: "rw", 1: "r", 2: "w", 3: ""}  # by two bits, each of which leaves reads or writes out if it is set
 _FENCES = {(p, s): frozenset({f"DBAR.{p}.{s}"}) for p in ("r", "w", "rw") for s in ("r", "w", "rw")}
 _SAME = frozenset({"DBAR.SAME"})
+_REFUSED = r"bl|jirl|jr|ibar|f\w+\.[sd]|v\w+|xv\w+|llacq\.[wd]|screl\.[wd]|sc\.q|ldx\.\w+|stx\.\w+"
 
 
 def _at(operands: Operands, index: int) -> Place:
@@ -117,50 +101,48 @@ _BRANCHES: Mapping[str, BinaryOperator] = {"eq": "eq", "ne": "ne", "lt": "lt", "
 _SIZES = (("b", 1), ("h", 2), ("w", 4), ("d", 8))
 
 
-def _rows() -> Iterable[Row]:
+def _rows() -> Iterable[forms.Row]:
     for name, value in _OPERATIONS.items():
-        yield name, "rd,rj,rk", of_two(value)
+        yield name, "rd,rj,rk", forms.of_two(value)
     for name in ("and", "or", "xor"):
-        yield f"{name}i", "rd,rj,number", with_number(_OPERATIONS[name], 0, (1 << 12) - 1)
+        yield f"{name}i", "rd,rj,number", forms.with_number(_OPERATIONS[name], 0, (1 << 12) - 1)
     for name, full in (("addi.w", "add.w"), ("addi.d", "add.d"), ("slti", "slt"), ("sltui", "sltu")):
-        yield name, "rd,rj,number", with_number(_OPERATIONS[full], -(1 << 11), (1 << 11) - 1)
+        yield name, "rd,rj,number", forms.with_number(_OPERATIONS[full], -(1 << 11), (1 << 11) - 1)
     for name in ("sll", "srl", "sra"):
-        yield f"{name}i.w", "rd,rj,number", with_number(_OPERATIONS[f"{name}.w"], 0, 31)
-        yield f"{name}i.d", "rd,rj,number", with_number(_OPERATIONS[f"{name}.d"], 0, 63)
-    yield "move", "rd,rj", of_one(lambda a: a)
-    yield "li.w", "rd,number", number(-(1 << 31), (1 << 32) - 1, width=32)
-    yield "li.d", "rd,number", number()
-    yield "lu12i.w", "rd,number", number(-(1 << 19), (1 << 19) - 1, shift=12, width=32)
-    yield "la", "rd,location", address
+        yield f"{name}i.w", "rd,rj,number", forms.with_number(_OPERATIONS[f"{name}.w"], 0, 31)
+        yield f"{name}i.d", "rd,rj,number", forms.with_number(_OPERATIONS[f"{name}.d"], 0, 63)
+    yield "move", "rd,rj", forms.of_one(lambda a: a)
+    yield "li.w", "rd,number", forms.number(-(1 << 31), (1 << 32) - 1, width=32)
+    yield "li.d", "rd,number", forms.number()
+    yield "lu12i.w", "rd,number", forms.number(-(1 << 19), (1 << 19) - 1, shift=12, width=32)
+    yield "la", "rd,location", forms.address
     for letter, size in _SIZES:
-        yield f"ld.{letter}", "rd,rj,number", load(size, at=_at)
+        yield f"ld.{letter}", "rd,rj,number", forms.load(size, at=_at)
         if size < 8:
-            yield f"ld.{letter}u", "rd,rj,number", load(size, unsigned, at=_at)
-        yield f"st.{letter}", "rd,rj,number", store(size, at=_at)
+            yield f"ld.{letter}u", "rd,rj,number", forms.load(size, unsigned, at=_at)
+        yield f"st.{letter}", "rd,rj,number", forms.store(size, at=_at)
     for letter, size in _SIZES[2:]:
-        yield f"ll.{letter}", "rd,rj,number", load(size, tags=_RESERVED, reserve=True, at=_at)
-        yield f"sc.{letter}", "rd,rj,number", store_conditional(size, _RESERVED, at=_at)
+        yield f"ll.{letter}", "rd,rj,number", forms.load(size, tags=_RESERVED, reserve=True, at=_at)
+        yield f"sc.{letter}", "rd,rj,number", forms.store_conditional(size, _RESERVED, at=_at)
         for operation, value in _UPDATES.items():
-            yield f"am{operation}.{letter}", "rd,rk,rj{,0}", update(value, size, _AMO, at=_alone)
-            yield f"am{operation}_db.{letter}", "rd,rk,rj{,0}", update(value, size, _AMO_DB, at=_alone)
+            yield f"am{operation}.{letter}", "rd,rk,rj{,0}", forms.update(value, size, _AMO, at=_alone)
+            yield f"am{operation}_db.{letter}", "rd,rk,rj{,0}", forms.update(value, size, _AMO_DB, at=_alone)
     yield "dbar", "hint", _barrier
     for name, relation in _BRANCHES.items():
-        yield f"b{name}", "rj,rd,label", branch(plain(relation))
-    yield "bgeu", "rj,rd,label", branch(not_less)
+        yield f"b{name}", "rj,rd,label", forms.branch(plain(relation))
+    yield "bgeu", "rj,rd,label", forms.branch(not_less)
     for name in ("eq", "ne"):
-        yield f"b{name}z", "rj,label", branch(plain(_BRANCHES[name]), f"b{name}", 0, -1)
-    yield "b", "label", goto
-    yield "nop", "", nothing
-    yield "ret", "", ends
+        yield f"b{name}z", "rj,label", forms.branch(plain(_BRANCHES[name]), f"b{name}", 0, -1)
+    yield "b", "label", forms.goto
+    yield "nop", "", forms.nothing
+    yield "ret", "", forms.ends
 
 
-DIALECT = ColumnDialect(
+DIALECT = forms.ColumnDialect(
     ("LoongArch",),
     _RESERVED.union(_AMO_DB, _SAME, *_FENCES.values()),
     Syntax(_REGISTERS, zero="$r0"),
-    table_of(
-        "LoongArch", _rows(), r"bl|jirl|jr|ibar|f\w+\.[sd]|v\w+|xv\w+|llacq\.[wd]|screl\.[wd]|sc\.q|ldx\.\w+|stx\.\w+"
-    ),
+    forms.table_of("LoongArch", _rows(), _REFUSED),
     registers=_RANKS,
     free=tuple(_RANKS)[4:21],
 )
