@@ -182,3 +182,7 @@ def test_what_is_refused_is_not_read() -> None:
     from litmus.dialects.mips import _REFUSED, instructions
 
     assert [name for name in instructions() if re.fullmatch(_REFUSED, name)] == []
+
+
+def test_the_canonical_text_of_a_return() -> None:
+    assert parse("", "jr ra").threads[0].rows == ("jr $31",)

@@ -19,7 +19,6 @@ from litmus.frontend.forms import (
     Row,
     branch,
     branch_if,
-    ends,
     fence,
     goto,
     load,
@@ -142,7 +141,7 @@ def _sync(operands: Operands) -> Instruction:
 def _jump(operands: Operands) -> Instruction:
     if operands.reg(0) != "$31":
         raise UnsupportedError("only a return, jr $31, is supported", operands.place(0))
-    return ends(operands)
+    return Instruction((), "jr $31", ends=True)
 
 
 def _rows() -> Iterable[Row]:
