@@ -158,7 +158,7 @@ ERRORS = [
     ("addq $1,-1,$2", "4:9", "'-1' is not a number from 0 to 255", None),
     ("lda $1,32768($2)", "4:8", "'32768' is not a number from -32768 to 32767", None),
     ("ldah $1,x", "4:9", "ldah takes a number and a register", "use lda to load an address"),
-    ("ldq $1,8($99)", "4:8", "no register '$99'", None),
+    ("ldq $1,8($99)", "4:10", "no register '$99'", None),
     ("ldq $1,x($2)", "4:8", "'x' is not a number", None),
     ("ldq $1,$2", "4:8", "'$2' is not an operand in memory", "an operand in memory is like 8($2) or x"),
     ("ldq $1,t0", "4:8", "'t0' is a register", "write 0(t0)"),

@@ -157,7 +157,7 @@ ERRORS = [
     ("sll $2,$3,32", "4:11", "'32' is not a number from 0 to 31", None),
     ("dext $2,$3,60,8", "4:15", "the field goes beyond the register", None),
     ("lw $2,x", "4:7", "'x' is not an operand in memory", "an operand in memory is like 8($5)"),
-    ("lw $2,0($99)", "4:7", "no register '$99'", None),
+    ("lw $2,0($99)", "4:9", "no register '$99'", None),
     ("sync 7", "4:6", "sync of type 7 is not supported", "known are 0, 4, 16, 17, 18, 19"),
     ("beq $2,$3,1", "4:11", "'1' is not a label", None),
     ("b L", "4:3", "thread P0 has no label 'L'", None),

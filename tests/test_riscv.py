@@ -284,7 +284,7 @@ ERRORS = [
     ("lui a0,0x100000", "4:8", "'0x100000' is not a number from -524288 to 1048575", None),
     ("lw a0,x", "4:7", "'x' is not an operand in memory", "an operand in memory is like 8(a0)"),
     ("lw a0,y(s0)", "4:7", "'y' is not a number", None),
-    ("lw a0,0(b0)", "4:7", "no register 'b0'", None),
+    ("lw a0,0(b0)", "4:9", "no register 'b0'", None),
     ("amoadd.w a0,a1,4(s0)", "4:16", "this instruction takes no offset", "write (x8)"),
     ("lr.w a0,4(s0)", "4:9", "this instruction takes no offset", "write (x8)"),
     ("la a0,4", "4:7", "'4' is not the name of a location", None),

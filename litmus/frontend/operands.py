@@ -60,10 +60,11 @@ class Operands:
     `usage` shows how they are written, with `{,shift}` around what may be left out, and ` or ` between forms.
     """
 
-    __slots__ = ("_at", "cell", "name", "syntax", "texts", "usage")
+    __slots__ = ("_at", "cell", "name", "span", "syntax", "texts", "usage")
 
     def __init__(self, cell: InstructionText, name: str, at: int, usage: str, syntax: Syntax) -> None:
         self.cell = cell
+        self.span: Span = cell.span
         self.name = name
         self.usage = usage
         self.syntax = syntax
@@ -97,10 +98,6 @@ class Operands:
         forms = [f"{self.name} {form}".rstrip() for form in self.usage.split(" or ")]
         return " or ".join(forms) if self.usage else None
 
-    @property
-    def span(self) -> Span:
-        return self.cell.span
-
     def __len__(self) -> int:
         return len(self.texts)
 
@@ -126,14 +123,16 @@ class Operands:
         text = self.texts[index]
         return self.syntax.registers.get(text) or self.other_register(text, index)
 
-    def other_register(self, text: str, index: int) -> str:
-        """The register that a symbolic one stands for; the error if the text names none."""
+    def other_register(self, text: str, index: int, at: int = 0) -> str:
+        """The register that a symbolic one stands for; the error if the text, `at` characters on, names none."""
         if text[:1] == "%" and text[1:] in self.cell.symbolic:
             return self.cell.symbolic[text[1:]]
         if not text:
             raise self.error(index, "a register")
         hint = did_you_mean(text, self.syntax.registers) or self.hint
-        raise ParseError(f"no register {quoted(text)}", self.place(index), hint)
+        place = self.place(index)
+        start = place.start - self.cell.start + at
+        raise ParseError(f"no register {quoted(text)}", self.cell.place(start, start + len(text)), hint)
 
     def is_register(self, index: int) -> bool:
         """Whether an operand names a register."""
@@ -161,7 +160,12 @@ class Operands:
 
     def number(self, index: int, low: int = -(1 << 63), high: int = (1 << 64) - 1) -> int:
         """A number from `low` to `high`."""
-        return self.number_in(self.texts[index], index, low, high)
+        number = parse_number(self.texts[index])
+        return (
+            self.number_in(self.texts[index], index, low, high)
+            if number is None or not low <= number <= high
+            else number
+        )
 
     def number_in(self, text: str, index: int, low: int = -(1 << 63), high: int = (1 << 64) - 1) -> int:
         """A number from `low` to `high`, which is a part of an operand."""
@@ -192,23 +196,24 @@ class Operands:
 
     def displaced(self, index: int, low: int = -(1 << 63), high: int = (1 << 63) - 1, scale: int = 1) -> Place:
         """`8(a0)` or `(a0)`, the number from `low` to `high` and in units of `scale` bytes."""
-        base, number = self._displaced(index, low, high)
+        base, number = self.base_and_offset(index, low, high)
         return Place(moved(self.read(base), number * scale), f"{number}({base})")
 
     def without_offset(self, index: int) -> Place:
         """`(a0)` or `0(a0)`."""
-        base, number = self._displaced(index, -(1 << 63), (1 << 63) - 1)
+        base, number = self.base_and_offset(index)
         if number:
             raise ParseError("this instruction takes no offset", self.place(index), f"write ({base})")
         return Place(self.read(base), f"({base})")
 
-    def _displaced(self, index: int, low: int, high: int) -> tuple[str, int]:
+    def base_and_offset(self, index: int, low: int = -(1 << 63), high: int = (1 << 63) - 1) -> tuple[str, int]:
+        """The register and the number of `8(a0)` or `(a0)`."""
         match = _DISPLACED.fullmatch(self.texts[index])
         if match is None:
             message = f"{quoted(self.texts[index])} is not an operand in memory"
             raise ParseError(message, self.place(index), f"an operand in memory is like {self.syntax.memory}")
         offset, name = match.groups()
-        base = self.syntax.registers.get(name) or self.other_register(name, index)
+        base = self.syntax.registers.get(name) or self.other_register(name, index, match.start(2))
         return base, self.number_in(offset, index, low, high) if offset and offset != "0" else 0
 
     def inside(self, index: int) -> tuple[Self, bool]:
@@ -226,7 +231,8 @@ class Operands:
         cell = self.cell
         inner = type(self).__new__(type(self))
         inner.cell = InstructionText(cell.source, cell.text[:end], cell.start, cell.span, cell.symbolic)
-        inner.name, inner.usage, inner.syntax, inner._at = self.name, self.usage, self.syntax, start
+        inner.span, inner.name, inner.usage = cell.span, self.name, self.usage
+        inner.syntax, inner._at = self.syntax, start
         inner.texts = [part for part, _ in inner._parts()]
         return inner
 

@@ -54,12 +54,16 @@ Given = TypeVar("Given", bound=Words)
 
 
 def parse_words(
-    section: ProgramSection, make: Callable[[int], Given], reader: Callable[[Given], InstructionReader]
+    section: ProgramSection,
+    make: Callable[[int], Given],
+    reader: Callable[[Given], InstructionReader],
+    pointers: bool = True,
 ) -> Program:
     """Reads a program with words of 32 bits, or of 64 if an instruction or a type of the initial state needs them.
 
-    `make` takes the number of bits. Raises ParseError, UnsupportedError.
+    `make` takes the number of bits. With `pointers`, those have 64. Raises ParseError, UnsupportedError.
     """
-    words = make(64 if any(item.stars or item.cell_bytes(64) > 4 for item in section.declared) else 32)
+    sizes = [item.cell_bytes(64) for item in section.declared if pointers or not item.stars]
+    words = make(64 if max(sizes, default=0) > 4 else 32)
     program = parse_columns(section, reader(words))
     return parse_columns(section, reader(make(64))) if words.too_narrow else program
