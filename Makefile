@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 CORPORA ?= ../shared/corpora
 SEED ?= 0
 TESTS ?= 20000
+LINES ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format catalog corpus pci bench bench-compare results clean
+.PHONY: help demo test test-fast check format catalog corpus pci fuzz bench bench-compare results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -53,6 +54,9 @@ bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole pro
 	$(BIN)/python benchmarks/tables.py
 	$(BIN)/python benchmarks/barriers.py
 	$(BIN)/python benchmarks/speed.py --corpora $(CORPORA)
+
+fuzz: $(VENV)/.developing ## Read LINES mutated instructions of all dialects: none may end in a traceback (SEED=0)
+	$(BIN)/python benchmarks/fuzz.py --lines $(LINES) --seed $(SEED)
 
 bench-compare: $(VENV)/.installed ## Compare the speed with that of another revision, in turns (REV=, CORPORA=, PROGRAMS=)
 	$(BIN)/python benchmarks/compare.py $(REV) $(PROGRAMS) --corpora $(CORPORA)

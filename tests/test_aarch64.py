@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from oracles.shared import engine
 
 from litmus.base.errors import LitmusError, UnsupportedError
 from litmus.base.source import Source
-from litmus.dialects.aarch64.refused import reason
+from litmus.dialects.aarch64.refused import REFUSED
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.frontend.state_lines import state_lines
@@ -293,9 +294,9 @@ ERRORS = [
     ("ADD V0.4S,V1.4S,V2.4S", "4:5", "vector registers are not supported", None),
     ("LDR Q0,[X1]", "4:5", "vector registers are not supported", None),
     ("/", "4:1", "expected an instruction", None),
-    ("NOP X0", "4:1", "NOP takes 0 operands, not 1", "NOP takes no operands"),
-    ("MOV W0", "4:1", "MOV takes 2 operands, not 1", "MOV takes Rd,#number|Rm"),
-    ("ADD W0,W1", "4:1", "ADD takes 3 to 4 operands, not 2", "Rd,Rn,#number|Rm[,shift]"),
+    ("NOP X0", "4:1", "'NOP' takes 0 operands, not 1", None),
+    ("MOV W0", "4:1", "'MOV' takes 2 operands, not 1", "MOV Rd,#number|Rm"),
+    ("ADD W0,W1", "4:1", "'ADD' takes 3 or 4 operands, not 2", "ADD Rd,Rn,#number|Rm{,shift}"),
     ("ADD W0,W1,X2", "4:11", "expected a W register, found 'X2'", None),
     ("ADD X0,X1,W2", "4:11", "expected an X register, found 'W2'", None),
     ("ADD W0,X1,W2", "4:8", "expected a W register, found 'X1'", None),
@@ -305,7 +306,7 @@ ERRORS = [
     ("ADD X0,X1,W2,SXTW #5", "4:14", "'5' is not a number from 0 to 4", None),
     ("ADD W0,W31,W2", "4:8", "no register 'W31'", "did you mean"),
     ("ADD W0,,W2", "4:8", "expected a register", None),
-    ("ADD W0,W1,#99999999999999999999", "4:11", "expected a number of at most 64 bits", None),
+    ("ADD W0,W1,#99999999999999999999", "4:11", "'#99999999999999999999' is not a number of at most 64 bits", None),
     ("LSL W0,W1,#32", "4:11", "'#32' is not a number from 0 to 31", None),
     ("LSL X0,X1,W2", "4:11", "expected a register as wide as the others", None),
     ("MOVZ W0,#1,LSL #8", "4:12", "expected a shift by 0, 16, 32 or 48", None),
@@ -313,7 +314,7 @@ ERRORS = [
     ("UBFX W0,W1,#30,#3", "4:16", "'#3' is not a number from 1 to 2", None),
     ("CSEL W0,W1,W2,ZZ", "4:15", "expected a condition such as EQ, found 'ZZ'", None),
     ("CINC W0,W1,AL", "4:12", "expected a condition such as EQ, found 'AL'", None),
-    ("B.EQ 1", "4:6", "expected a label, found '1'", None),
+    ("B.EQ 1", "4:6", "'1' is not a label", None),
     ("B.XX L", "4:1", "unknown mnemonic 'B.XX'", None),
     ("CBNZ W0,L", "4:9", "thread P0 has no label 'L'", None),
     ("CBNZ W0,.-8", "4:9", "jumps by a distance are not supported", None),
@@ -354,7 +355,7 @@ def test_error(code: str, place: str, message: str, hint: str | None) -> None:
 def test_what_is_refused_is_not_read() -> None:
     from litmus.dialects.aarch64 import instructions
 
-    assert [name for name in instructions() if reason(name) is not None] == []
+    assert [name for name in instructions() if any(re.fullmatch(pattern, name) for pattern, _ in REFUSED)] == []
 
 
 # --- accesses of different sizes -------------------------------------------------------------------------------------

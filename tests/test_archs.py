@@ -121,6 +121,14 @@ MIPS = Vocabulary(
     ),
     X,
 )
+LOONGARCH = Vocabulary(
+    "LoongArch",
+    union(
+        {f"dbar.{p}.{s}": fence(f"DBAR.{p}.{s}") for p in ("r", "w", "rw") for s in ("r", "w", "rw")},
+        {"same": fence("DBAR.SAME")},
+    ),
+    X,
+)
 S390 = Vocabulary("S390", {"bcr": fence("BCR_14"), "bcr15": fence("BCR_15")}, X)
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
@@ -283,6 +291,20 @@ VERDICTS: list[tuple[Key, Mapping[str, str]]] = [
             "F": """
                 MP+sync+po LB SB+syncs IRIW
                 MP+wmb+po MP+release+acquire SB+mbs WRC 2+2W+wmbs S+wmb+po R+syncs lost+llscs CoRR CoWW CoRW CoRW2 CoWR
+            """,
+        },
+    ),
+    (
+        ("loongarch", "", LOONGARCH),
+        {
+            "A": """
+                MP SB LB S R 2+2W CoRR MP+dbar.w.w+ctrl SB+dbar.rw.ws SB+dbar.r.rws SB+sames SB+llscs SB+amos
+                lock-init+amo+po-po+addr
+            """,
+            "F": """
+                MP+dbar.w.w+dbar.r.r MP+dbar.w.w+addr SB+dbar.rw.rws SB+dbar.w.rs 2+2W+dbar.w.ws LB+datas LB+ctrls
+                LB+dbar.r.rws MP+dbar.rw.w+dbar.r.rw WRC+addrs IRIW+addrs CoRR+same CoWW CoRW CoRW2 CoWR LB+addrs
+                lost+amos lost+llscs
             """,
         },
     ),

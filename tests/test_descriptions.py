@@ -114,7 +114,7 @@ WRONG = [
     ("fence: [MB]", "fense: [MB]", "15:10", "unknown key 'fense' in 'mb'"),
     ("fence: [MB]", "fence: [MB], load: []", "15:5", "operation 'mb' needs one of fence"),
     (", meaning: all}", "}", "15:5", "operation 'mb' needs a meaning"),
-    (", meaning: all}", ", meaning: all, status: write}", "15:45", "'status: write' says of a conditional store"),
+    (", meaning: all}", ", meaning: all, status: write}", "15:45", "'status: write' or 'status: nothing' says on"),
     ("meaning: all}", 'meaning: "a\\nb"}', "15:32", "'meaning' must be a text of one line"),
     ("[MB]", "[]", "15:5", "fence 'mb' needs a tag: without one the model cannot see it"),
     ("[MB]", "[MBB]", "15:18", "the model does not use 'MBB'"),

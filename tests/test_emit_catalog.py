@@ -15,7 +15,7 @@ from litmus.frontend.files import read_test
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "riscv")}
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "armv7", "mips", "riscv")}
 ERAS = {name: tuple(mapping.era for mapping in arch.kernel) for name, arch in ARCHS.items()}
 FILES = sorted(path for path in (ROOT / "catalog").rglob("*.litmus") if path.read_text("utf-8").startswith("C "))
 OWN = sorted((Path(__file__).parent / "litmus" / "C").glob("*.litmus"))
@@ -45,7 +45,7 @@ def test_the_catalogue_as_assembly(engine: Engine, path: Path) -> None:
 @pytest.mark.parametrize("path", [*FILES, *OWN], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_dependencies_are_those_of_the_test(path: Path) -> None:
     test = read_test(str(path))
-    for arch in ("power", "alpha", "aarch64", "riscv"):  # the models of x86 know none
+    for arch in ("power", "alpha", "aarch64", "armv7", "mips", "riscv"):  # the models of x86 know none
         for era in ERAS[arch]:
             try:
                 wanted = direct_shapes(test, ARCHS[arch], era)

@@ -15,7 +15,9 @@ from litmus.frontend.parser import parse_test
 
 pytestmark = pytest.mark.slow
 
-ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "riscv")}
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "armv7", "mips", "riscv")}
+NARROW = frozenset({"armv7", "mips"})
+"""Which have registers of 32 bits."""
 
 
 @pytest.mark.parametrize("arch", ARCHS)
@@ -23,16 +25,19 @@ def test_random_tests_as_assembly(arch: str) -> None:
     @examples(30)
     @given(kernel_texts())
     def check(text: str) -> None:
-        assert same_answer(ENGINE, parse_test(Source("random", text)), ARCHS[arch], "v6") == "same"
+        found = same_answer(ENGINE, parse_test(Source("random", text)), ARCHS[arch], "v6")
+        assert found == ("too wide" if arch in NARROW and "long" in text else "same")
 
     check()
 
 
-@pytest.mark.parametrize("arch", ["power", "alpha", "aarch64", "riscv"])
+@pytest.mark.parametrize("arch", ["power", "alpha", "aarch64", "armv7", "mips", "riscv"])
 def test_random_tests_have_the_same_dependencies(arch: str) -> None:
     @examples(150)
     @given(kernel_texts())
     def check(text: str) -> None:
+        if arch in NARROW and "long" in text:
+            return
         test = parse_test(Source("random", text))
         assert written_shapes(test, ARCHS[arch], "v6") == direct_shapes(test, ARCHS[arch], "v6")
 

@@ -116,22 +116,22 @@ KERNEL_QUESTIONS = [
 
 PPC_CELLS = [
     ("lii r1,1", at("4:1", "unknown mnemonic 'lii' in dialect PPC", hint="did you mean 'li'?")),
-    ("li r1", at("4:5", "expected ',', found the end", hint="li takes rD,number")),
-    ("li r1 1", at("4:7", "expected ',', found '1'", hint="li takes rD,number")),
+    ("li r1", at("4:1", "'li' takes 2 operands, not 1", hint="li rD,number")),
+    ("li r1 1", at("4:1", "'li' takes 2 operands, not 1", hint="li rD,number")),
     ("li r1,x", at("4:7", "'x' is not a number of at most 64 bits")),
-    ("lwz r1,0(r2", at("4:11", "expected ')', found the end", hint="lwz takes rD,number(rA)")),
-    ("lwz r1,r2", at("4:9", "expected '(', found the end", hint="lwz takes rD,number(rA)")),
+    ("lwz r1,0(r2", at("4:8", "'0(r2' is not an operand in memory", hint="an operand in memory is like 8(r1)")),
+    ("lwz r1,r2", at("4:8", "'r2' is not an operand in memory", hint="an operand in memory is like 8(r1)")),
     ("lwz r1,0(r32)", at("4:10", "no register 'r32'", hint="did you mean 'r3'?")),
-    ("sync r1", at("4:6", "expected the end of the instruction, found 'r1'", hint="sync takes no operands")),
+    ("sync r1", at("4:1", "'sync' takes 0 operands, not 1")),
     ("bl foo", at("4:1", "'bl' is not supported", "UnsupportedError")),
     ("mflr r1", at("4:1", "'mflr' is not supported", "UnsupportedError")),
     ("adde. r1,r2,r3", at("4:1", "'adde.' is not supported", "UnsupportedError")),
-    ("blr r1", at("4:5", "expected the end of the instruction, found 'r1'", hint="blr takes no operands")),
+    ("blr r1", at("4:1", "'blr' takes 0 operands, not 1")),
     ("rlwinm r1,r2,32,0,31", at("4:14", "'32' is not a number from 0 to 31")),
-    ("rldicl r1,r2,0", at("4:14", "expected ',', found the end", hint="rldicl takes rA,rS,number,number")),
+    ("rldicl r1,r2,0", at("4:1", "'rldicl' takes 4 operands, not 3", hint="rldicl rA,rS,number,number")),
     ("/", at("4:1", "expected an instruction")),
     ("lwzu r1,4(r1)", at("4:1", "'lwzu' cannot load the register that it updates")),
-    ("L: beq cr9,L", at("4:11", "expected the end of the instruction, found ','", hint="beq takes [crN,]label")),
+    ("L: beq cr9,L", at("4:8", "expected a field of the condition register, found 'cr9'", hint="beq {crN,}label")),
 ]
 
 X86_CELLS = [

@@ -23,6 +23,7 @@ NAMES = {
     "alpha": "Alpha ALPHA axp",
     "sparc-tso": "sparc SPARC sparc64 SPARC-TSO sparc_tso",
     "mips": "MIPS mips64",
+    "loongarch": "LoongArch loongarch64 la64",
     "ia64": "IA64 ia-64 IA-64 itanium Itanium",
     "sc": "SC sc.cat",
 }
@@ -76,9 +77,10 @@ def test_what_is_meant_by_a_name_that_no_model_has(name: str, said: str, call: C
     [
         ("aarch64", "did you mean 'AArch64'?"),
         ("arm64", "did you mean 'AArch64'?"),
-        ("ARM", "its assembly cannot be read, but there is its model: write the test in kernel C and use -m armv7"),
-        ("MIPS", "use -m mips"),
-        ("S390X", "use -m s390"),
+        ("arm", "did you mean 'ARM'?"),
+        ("mips64", "did you mean 'MIPS'?"),
+        ("loongarch64", "did you mean 'LoongArch'?"),
+        ("S390X", "its assembly cannot be read, but there is its model: write the test in kernel C and use -m s390"),
         ("SPARC", "use -m sparc-tso"),
         ("PowerPC", "did you mean 'PPC'?"),
         ("POWER", "did you mean 'PPC'?"),

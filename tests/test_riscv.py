@@ -183,7 +183,7 @@ def test_events() -> None:
     assert tags[:7] == ["", "Acq", "AcqRel", "AcqRel", "", "Rel", "AcqRel"]
     assert tags[7:] == ["EX", "EX", "Acq EX", "EX", "EX", "EX Rel", "AcqRel EX", "AcqRel EX"]
     assert [s.reserve for s in thread.body if isinstance(s, Load)] == [False] * 4 + [True] * 4
-    assert all(s.status_of_write for s in thread.body if isinstance(s, StoreConditional))
+    assert all(s.status_from == "write" for s in thread.body if isinstance(s, StoreConditional))
     orders = [f"amoadd.w{order} a0,a1,(s0)" for order in ("", ".aq", ".rl", ".aqrl")]
     (thread,) = parse("0:s0=x", *orders).threads
     updates = [s for s in thread.body if isinstance(s, Rmw)]
@@ -275,16 +275,16 @@ ERRORS = [
     ("fadd.s fa0,fa1,fa2", "4:1", "'fadd.s' is not supported", None),
     ("add a0,a1", "4:1", "'add' takes 3 operands, not 2", "add rd,rs1,rs2"),
     ("nop a0", "4:1", "'nop' takes 0 operands, not 1", None),
-    ("fence rw", "4:1", "'fence' takes 0 operands or 2 operands, not 1", "fence  or fence rw,rw"),
+    ("fence rw", "4:1", "'fence' takes 0 or 2 operands, not 1", "fence or fence rw,rw"),
     ("fence wr,rw", "4:7", "'wr' is not a set of accesses", "fence takes two sets, each some of the letters of"),
     ("fence rw,", "4:9", "'' is not a set of accesses", "fence takes two sets"),
     ("add a0,a1,zer", "4:11", "no register 'zer'", "did you mean 'zero'?"),
-    ("add a0, ,a1", "4:7", "expected a register", None),
+    ("add a0, ,a1", "4:9", "expected a register", None),
     ("ori a0,a1,a2", "4:11", "'a2' is not a number of at most 64 bits", None),
     ("lui a0,0x100000", "4:8", "'0x100000' is not a number from -524288 to 1048575", None),
     ("lw a0,x", "4:7", "'x' is not an operand in memory", "an operand in memory is like 8(a0)"),
     ("lw a0,y(s0)", "4:7", "'y' is not a number", None),
-    ("lw a0,0(b0)", "4:7", "no register 'b0'", None),
+    ("lw a0,0(b0)", "4:9", "no register 'b0'", None),
     ("amoadd.w a0,a1,4(s0)", "4:16", "this instruction takes no offset", "write (x8)"),
     ("lr.w a0,4(s0)", "4:9", "this instruction takes no offset", "write (x8)"),
     ("la a0,4", "4:7", "'4' is not the name of a location", None),

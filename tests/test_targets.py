@@ -55,7 +55,7 @@ def test_each_kind_has_its_target(kind: str, model: str, target: type) -> None:
     ("kind", "model", "message"),
     [
         ("X86", "power", "model 'power' decides tests of PPC, but this is a test of X86"),
-        ("PPC", "armv7", "model 'armv7' decides no assembly, but this is a test of PPC"),
+        ("PPC", "s390", "model 's390' decides no assembly, but this is a test of PPC"),
         ("PCI", "x86-tso", "model 'x86-tso' decides tests of X86 and X86_64, but this is a test of PCI"),
         ("C", "pci-tree", "model 'pci-tree' cannot decide kernel C: its description maps no primitives"),
     ],

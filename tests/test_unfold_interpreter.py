@@ -228,7 +228,8 @@ def picked(register: str) -> Op:
 
 
 CONDITIONAL = StoreConditional("s", AT_X, Reg("a"))
-OF_WRITE = StoreConditional("s", AT_X, Reg("a"), status_of_write=True)
+OF_WRITE = StoreConditional("s", AT_X, Reg("a"), status_from="write")
+OF_NOTHING = StoreConditional("s", picked("c"), Reg("a"), status_from="nothing")
 STATUS = Store(AT_Y, Reg("s"))
 AGAIN = Branch(Op("lnot", (Reg("s"),)), "A", retry=True)
 SHAPES: dict[str, list[Statement]] = {
@@ -246,6 +247,10 @@ SHAPES: dict[str, list[Statement]] = {
     ],
     "a status that depends on the write": [
         *(load("a"), back("a", "A"), reserve("b"), Label("A"), load("c"), OF_WRITE, STATUS, back("s", "E")),
+        *(Store(AT_Y, ONE), Label("E"), load("d", picked("s"))),
+    ],
+    "a status that depends on nothing": [
+        *(load("a"), reserve("b", picked("a")), load("c"), OF_NOTHING, STATUS, back("s", "E")),
         *(Store(AT_Y, ONE), Label("E"), load("d", picked("s"))),
     ],
     "two reservations": [

@@ -25,7 +25,6 @@ _ABSENT: Mapping[str, str] = dict.fromkeys(
         "csky",
         "hexagon",
         "hppa",
-        "loongarch",
         "m68k",
         "microblaze",
         "nios2",

@@ -20,6 +20,7 @@ from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
+from litmus.ir.thread import StatusSource
 
 if TYPE_CHECKING:
     from litmus.ir.kernel import Spec
@@ -57,6 +58,7 @@ _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that sa
     "conditional": ("conditional",),
     "atomic": ("read", "write"),
 }
+_STATUS: Mapping[str, StatusSource] = {"write": "write", "nothing": "nothing"}
 _OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning", "status"], False)
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
 _OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
@@ -77,7 +79,7 @@ class Origin:
 class Operation:
     """An operation of a model's architecture, to which kernel C is lowered.
 
-    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`. `status_of_write` is
+    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`. `status_from` is
     that of a conditional store (`litmus.ir.thread.StoreConditional`).
     """
 
@@ -87,7 +89,7 @@ class Operation:
     meaning: str
     write_tags: frozenset[str] = frozenset()
     origin: Origin = Origin()
-    status_of_write: bool = False
+    status_from: StatusSource = "attempt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,11 +444,12 @@ def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozense
     if kind == "fence" and not tags["fence"]:
         raise key.error(f"fence '{name}' needs a tag: without one the model cannot see it")
     status = fields.get("status")
-    if status is not None and (kind != "conditional" or status.text() != "write"):
-        raise status.error("'status: write' says of a conditional store that what it returns depends on its write")
+    said = _STATUS.get(status.text()) if status is not None and kind == "conditional" else None
+    if status is not None and said is None:
+        raise status.error("'status: write' or 'status: nothing' says on what a conditional store's result depends")
     first, *rest = _KINDS[kind]
     written = tags[rest[0]] if rest else frozenset()
-    return Operation(name, kind, tags[first], fields["meaning"].line(), written, origin, status is not None)
+    return Operation(name, kind, tags[first], fields["meaning"].line(), written, origin, said or "attempt")
 
 
 def _tags(tree: Tree, known: frozenset[str]) -> frozenset[str]:

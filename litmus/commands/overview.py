@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from litmus.base.resources import folder
 from litmus.cat.registry import ModelInfo, models
 from litmus.engine import Engine
 from litmus.frontend.container import FUNCTIONS
-from litmus.frontend.dialect import Dialect, all_dialects
+from litmus.frontend.dialect import Dialect, all_dialects, module_of
 from litmus.frontend.files import expand, read_test
 from litmus.render.description import decides
 
@@ -50,7 +49,7 @@ def _arch_row(arch: str, dialect: Dialect, known: Sequence[ModelInfo]) -> tuple[
 
 def describe(dialect: Dialect) -> tuple[str, str]:
     """What a dialect's module says of itself: its first sentence, and its source."""
-    words = " ".join((sys.modules[type(dialect).__module__].__doc__ or "").split())
+    words = " ".join((module_of(dialect).__doc__ or "").split())
     source = _SOURCE.search(words)
     return re.split(r"[.:;] ", words, maxsplit=1)[0].rstrip("."), source[1] if source else ""
 

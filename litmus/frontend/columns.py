@@ -20,8 +20,8 @@ from litmus.ir.thread import AtomicUpdate, Goto, Label, Load, Rmw, Statement, St
 
 _LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
-_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?([A-Za-z_]\w*)", re.ASCII)
+_WORD = re.compile(r"\$?[A-Za-z_]\w*|\$\d+", re.ASCII)
+_NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?(\$\w+|[A-Za-z_]\w*)", re.ASCII)
 _QUESTION = r"^[ \t]*+(?:~[ \t]*|not[ \t]+)?([A-Za-z]++)[ \t]*+(?:[(\[~]|\d+:|\w+=)"  # also one that is misspelt
 _LAST = 10_000  # how many characters at the end are searched for it
 _NO_NAMES: Mapping[str, str] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from importlib import import_module
+from types import ModuleType
 from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -36,13 +37,29 @@ _UNREAD: Mapping[str, str] = {
 """What other tools read, by its folded name in the first line of a test."""
 
 
+class Declared(Protocol):
+    """An item of the initial state, as far as programs are read by it."""
+
+    @property
+    def type(self) -> str:
+        """The type as written, without its stars, "" if there is none."""
+        ...
+
+    @property
+    def stars(self) -> int: ...
+
+    def cell_bytes(self, word_bits: int) -> int:
+        """The size in bytes of the location, or of a cell of the array."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProgramSection:
     """The part of a source between the initial state and the condition: `text[start:end]`.
 
     `text` is the text of the source with blanks in place of comments, so that offsets are those of the source. The
-    initial state is `text[init[0]:init[1]]`; definitions that stand before it begin at `prelude`, which else is where
-    it begins. Readers must stop when `deadline` passes.
+    initial state is `text[init[0]:init[1]]`, its items are `declared`; definitions that stand before it begin at
+    `prelude`, which else is where it begins. Readers must stop when `deadline` passes.
     """
 
     source: Source
@@ -52,6 +69,7 @@ class ProgramSection:
     init: tuple[int, int] = (0, 0)
     deadline: Deadline = NO_DEADLINE
     prelude: int = 0
+    declared: Sequence[Declared] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +275,11 @@ def all_dialects() -> Iterator[Dialect]:
         dialect = _load(module)
         if dialect is not None:
             yield dialect
+
+
+def module_of(dialect: Dialect) -> ModuleType:
+    """The module that defines a dialect."""
+    return import_module(f"litmus.dialects.{dialect.archs[0].lower()}")
 
 
 def _load(module: str) -> Dialect | None:

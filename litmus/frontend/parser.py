@@ -30,7 +30,9 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     file = split(source)
     dialect = dialect_for(file.arch, file.arch_span)
     declared = parse_init(Tokens(source, file.text, *file.init, deadline=deadline))
-    program = dialect.program(ProgramSection(source, file.text, *file.program, file.init, deadline, file.prelude))
+    program = dialect.program(
+        ProgramSection(source, file.text, *file.program, file.init, deadline, file.prelude, declared)
+    )
     bits = max([thread.word_bits for thread in program.threads])
     arrays = with_declared(arrays_of(declared, bits), program.arrays, declared)
     if program.sizes:

@@ -102,15 +102,18 @@ class Store:
     span: Span | None = None
 
 
+StatusSource = Literal["attempt", "write", "nothing"]
+"""What the status of a conditional store depends on."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreConditional:
     """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
 
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
-    conditional store, for the same address. The store depends on the load that made the reservation, and what uses
-    `status` on that and on what address and value depend on; with `apart` the status depends on nothing, and the store
-    only on its address and value; with `status_of_write` the status depends on the write if there is one, and on
-    nothing else.
+    conditional store, for the same address. `status_from` is what the status depends on: on the `attempt`, that is on
+    the load that made the reservation, whose address the store then depends on, and on what address and value depend
+    on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
     """
 
     status: str
@@ -118,8 +121,7 @@ class StoreConditional:
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
-    status_of_write: bool = False
-    apart: bool = False
+    status_from: StatusSource = "attempt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,7 +224,7 @@ class Lowering:
             self._emit(Load(old, addr, reserve.tags, True, span))
             if condition is not None:
                 self._emit(Branch(_not(condition), failed, span, retry=again is not None))
-            self._emit(StoreConditional(status, addr, value, conditional.tags, span, conditional.status_of_write))
+            self._emit(StoreConditional(status, addr, value, conditional.tags, span, conditional.status_from))
             self._emit(Branch(_not(Reg(status)), retry, span, retry=True))
         self._fences(sequence.after, primitive, old)
         if condition is not None and again is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,7 +11,7 @@ from textwrap import fill
 from litmus.cat.registry import ModelInfo, models
 from litmus.dialects.c import atomics, calls
 from litmus.dialects.c.calls import CALLS, SPECIAL, KernelCall
-from litmus.frontend.dialect import Dialect, all_dialects
+from litmus.frontend.dialect import Dialect, all_dialects, module_of
 from litmus.ir.c11 import ORDERS
 from litmus.ir.eras import ERAS
 from litmus.ir.kernel import Gives, Kind, Order, Spec, rows
@@ -215,7 +214,7 @@ def instructions_page() -> Page:
 
 def _instructions(dialect: Dialect) -> Mapping[str, str] | None:
     """What the module of a dialect says of its instructions; None if it has no table of them."""
-    module = sys.modules[type(dialect).__module__]
+    module = module_of(dialect)
     found: Callable[[], Mapping[str, str]] | None = getattr(module, "instructions", None)
     return None if found is None else found()
 

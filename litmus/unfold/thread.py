@@ -337,12 +337,12 @@ class _Run:
             deps = either(terms, deps, made)
         # Whether it succeeds is not known before the load that made the reservation has its place.
         known = either(terms, deps, {reservation.event: reservation.condition for reservation, _ in pairs})
-        if statement.apart:
+        if statement.status_from == "nothing":
             deps, known = what.deps, NO_DEPS
         possible = terms.or_(*(stands for _, stands in pairs))
         state.reservations = ()
         if possible == NEVER:
-            state.regs[statement.status] = TracedValue(ZERO, NO_DEPS if statement.status_of_write else known)
+            state.regs[statement.status] = TracedValue(ZERO, NO_DEPS if statement.status_from == "write" else known)
             return
         reached = terms.and_(*state.path)
         success: Formula
@@ -359,7 +359,7 @@ class _Run:
         state.before = wrote.before
         for reservation, stands in pairs:
             record.relations["rmw"].add(terms, {reservation.event: stands}, write)
-        if statement.status_of_write:
+        if statement.status_from == "write":
             known = {write: ALWAYS}
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
 

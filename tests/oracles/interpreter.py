@@ -251,13 +251,17 @@ class _Machine:
             read, reserved = reservation
             reads |= reserved.reads
             known = reads | {read}  # before it has its place, nobody knows whether the store succeeds
+        if statement.status_from == "nothing":
+            reads, known = what.reads, NONE
+        if reservation is not None:
+            read, reserved = reservation
             if isinstance(where.value, Nothing) or isinstance(reserved.value, Nothing):
                 return False
             if where.value == reserved.value:
                 succeeds = self._grant()
                 if succeeds:
                     wrote = frozenset({self._event("W", at, statement.tags, where, what.value, reads, rmw=read)})
-        self.registers[statement.status] = _Held(int(succeeds), wrote if statement.status_of_write else known)
+        self.registers[statement.status] = _Held(int(succeeds), wrote if statement.status_from == "write" else known)
         return True
 
     def _grant(self) -> bool:

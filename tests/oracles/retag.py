@@ -43,7 +43,7 @@ def retagged(
             case StoreConditional(status, addr, value):
                 if exclusives:
                     written = tags([write for _, write in atomics])
-                    return StoreConditional(status, addr, value, written, status_of_write=old.status_of_write)
+                    return StoreConditional(status, addr, value, written, status_from=old.status_from)
                 return Store(addr, value, tags(stores))
             case Rmw():
                 read, write = draw(st.sampled_from(atomics))

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import ParseError
-from litmus.dialects.aarch64.flags import (
+from litmus.base.errors import ParseError, did_you_mean
+from litmus.dialects._arm import (
     CONDITIONS,
     INVERSE,
     OTHER_NAMES,
     after_add,
     after_logic,
     after_subtract,
-    condition,
 )
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
+from litmus.frontend.arithmetic import Binary, plain, with_not
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Statement
 
@@ -83,7 +83,7 @@ def _second(operands: Operands, index: int, width: int, rotates: bool) -> tuple[
 
 def _extended(operands: Operands, index: int, width: int) -> tuple[Expr, str] | None:
     """The last operand of an addition if it is extended, and its text."""
-    if len(operands) != index + 2 or not operands.parts[index + 1][0][:3].upper().endswith("XT"):
+    if len(operands) != index + 2 or not operands.texts[index + 1][:3].upper().endswith("XT"):
         return None
     register = operands.gpr(index)
     if register.width > width:
@@ -95,24 +95,13 @@ def _extended(operands: Operands, index: int, width: int) -> tuple[Expr, str] | 
 
 # --- arithmetic and logic --------------------------------------------------------------------------------------------
 
-_Value = Callable[[Expr, Expr], Expr]
-
-
-def _plain(op: BinaryOperator) -> _Value:
-    return lambda a, b: Op(op, (a, b))
-
-
-def _with_not(op: BinaryOperator) -> _Value:
-    return lambda a, b: Op(op, (a, Op("not", (b,))))
-
-
-_LOGIC: Mapping[str, _Value] = {
-    "AND": _plain("and"),
-    "ORR": _plain("or"),
-    "EOR": _plain("xor"),
-    "BIC": _with_not("and"),
-    "ORN": _with_not("or"),
-    "EON": _with_not("xor"),
+_LOGIC: Mapping[str, Binary] = {
+    "AND": plain("and"),
+    "ORR": plain("or"),
+    "EOR": plain("xor"),
+    "BIC": with_not("and"),
+    "ORN": with_not("or"),
+    "EON": with_not("xor"),
 }
 _UNCUT = frozenset({"AND", "ORR", "EOR", "BIC"})  # of operands that are cut, the results are
 _FLAGS_AFTER = {"add": after_add, "sub": after_subtract}
@@ -124,7 +113,6 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
     def build(operands: Operands) -> Instruction:
         words = operands.words
         last = max(dest_at, source_at) + 1
-        operands.count(last + 1, last + 2)
         dest = operands.gpr(dest_at) if dest_at >= 0 else None
         source = operands.gpr(source_at, dest.width if dest else 0) if source_at >= 0 else None
         first = source or dest
@@ -152,10 +140,9 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
     return build
 
 
-def _logic(value: _Value, name: str, sets: bool) -> Build:
+def _logic(value: Binary, name: str, sets: bool) -> Build:
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(3, 4)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         b, text = _second(operands, 2, dest.width, True)
@@ -178,7 +165,6 @@ def _logic(value: _Value, name: str, sets: bool) -> Build:
 
 def _test(operands: Operands) -> Instruction:
     words = operands.words
-    operands.count(2, 3)
     source = operands.gpr(0)
     b, text = _second(operands, 1, source.width, True)
     body = after_logic(words, Op("and", (words.read(source), b)), source.width, operands.span)
@@ -186,7 +172,6 @@ def _test(operands: Operands) -> Instruction:
 
 
 def _inverted(operands: Operands) -> Instruction:
-    operands.count(2, 3)
     dest = operands.gpr(0)
     if operands.maybe_gpr(1) is None:
         raise operands.error(1, "a register")
@@ -197,7 +182,6 @@ def _inverted(operands: Operands) -> Instruction:
 def _shift(kind: str) -> Build:
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(3)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         register = operands.maybe_gpr(2)
@@ -220,7 +204,6 @@ def _multiply(sign: int, adds: bool, shown: str) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(4 if adds else 3)
         dest = operands.gpr(0)
         registers = [operands.gpr(index, dest.width) for index in range(1, len(operands))]
         product: Expr = Op("mul", (words.read(registers[0]), words.read(registers[1])))
@@ -239,7 +222,6 @@ def _multiply_long(signed: bool, sign: int, adds: bool, shown: str) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(4 if adds else 3)
         dest, a, b = operands.gpr(0, 64), operands.gpr(1, 32), operands.gpr(2, 32)
         part = words.signed if signed else words.unsigned
         product: Expr = Op("mul", (part(words.read(a), 32), part(words.read(b), 32)))
@@ -260,7 +242,6 @@ def _multiply_long(signed: bool, sign: int, adds: bool, shown: str) -> Build:
 
 def _move(operands: Operands) -> Instruction:
     words = operands.words
-    operands.count(2)
     dest = operands.gpr(0)
     source = operands.maybe_gpr(1)
     if source is None:
@@ -276,7 +257,6 @@ def _move_part(keep: bool, inverted: bool) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(2, 3)
         dest = operands.gpr(0)
         number = operands.number(1, 0, (1 << 16) - 1)
         amount, text = 0, ""
@@ -305,7 +285,6 @@ def _bit_field(signed: bool) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(4)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         width = dest.width
@@ -331,7 +310,6 @@ def _extract(signed: bool, at_left: bool) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(4)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         lowest = operands.number(2, 0, dest.width - 1)
@@ -350,7 +328,6 @@ def _insert(from_field: bool) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(4)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         lowest = operands.number(2, 0, dest.width - 1)
@@ -369,7 +346,6 @@ def _insert(from_field: bool) -> Build:
 
 def _extend(kind: str) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(2)
         dest = operands.gpr(0, 64 if kind[-1] == "W" else 0)
         source = operands.gpr(1, 32)
         value = extended(operands.words, kind, operands.words.read(source), 0, dest.width)
@@ -381,7 +357,6 @@ def _extend(kind: str) -> Build:
 def _rotate_pair(operands: Operands) -> Instruction:
     """EXTR: a word out of two, one behind the other."""
     words = operands.words
-    operands.count(4)
     dest = operands.gpr(0)
     high, low = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
     lowest = operands.number(3, 0, dest.width - 1)
@@ -395,7 +370,6 @@ def _rotate_pair(operands: Operands) -> Instruction:
 
 def _absolute(operands: Operands) -> Instruction:
     words = operands.words
-    operands.count(2)
     dest = operands.gpr(0)
     source = operands.gpr(1, dest.width)
     value = words.signed(words.read(source), dest.width)
@@ -408,7 +382,6 @@ def _reverse(unit: int, group: int) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(2)
         dest = operands.gpr(0, 64 if operands.name in ("REV32", "REV64") else 0)
         source = operands.gpr(1, dest.width)
         size, width = unit, dest.width
@@ -428,6 +401,19 @@ def _reverse(unit: int, group: int) -> Build:
 # --- conditions and branches -----------------------------------------------------------------------------------------
 
 
+def _condition(operands: Operands, index: int, inverted: bool = False) -> tuple[str, Expr]:
+    """The condition that an operand names, or its opposite, and what the flags must be. Raises ParseError."""
+    text = operands.text(index).upper()
+    name = OTHER_NAMES.get(text, text)
+    if name not in CONDITIONS or (inverted and name not in INVERSE):
+        error = operands.error(index, "a condition such as EQ")
+        error.hint = did_you_mean(text, CONDITIONS) or error.hint
+        raise error
+    if inverted:
+        name = INVERSE[name]
+    return name, CONDITIONS[name]
+
+
 def _selected(kind: str, words: Words, gpr: Gpr) -> Expr:
     value = words.read(gpr)
     if kind == "CSINC":
@@ -440,10 +426,9 @@ def _selected(kind: str, words: Words, gpr: Gpr) -> Expr:
 def _select(kind: str) -> Build:
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(4)
         dest = operands.gpr(0)
         a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
-        name, test = condition(operands, 3)
+        name, test = _condition(operands, 3)
         value = Op("ite", (test, words.read(a), _selected(kind, words, b)))
         return assign(words, dest, value, _shown(kind, dest, a, b, name), operands)
 
@@ -465,10 +450,9 @@ def _select_one(kind: str) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(3)
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
-        opposite, test = condition(operands, 2, inverted=True)
+        opposite, test = _condition(operands, 2, inverted=True)
         value = Op("ite", (test, words.read(source), _selected(full, words, source)))
         return assign(words, dest, value, _shown(full, dest, source, source, opposite), operands)
 
@@ -480,9 +464,8 @@ def _set_if(kind: str) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(2)
         dest = operands.gpr(0)
-        name, test = condition(operands, 1)
+        name, test = _condition(operands, 1)
         value = test if kind == "CSET" else Op("neg", (test,))
         return assign(words, dest, value, f"{kind} {dest.text},{name}", operands)
 
@@ -491,7 +474,6 @@ def _set_if(kind: str) -> Build:
 
 def _branch_if(name: str) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(1)
         label = operands.label(0)
         branch = Branch(CONDITIONS[name], label, operands.span)
         return Instruction((branch,), f"B.{name} {label}", target=label)
@@ -500,14 +482,12 @@ def _branch_if(name: str) -> Build:
 
 
 def _goto(operands: Operands) -> Instruction:
-    operands.count(1)
     label = operands.label(0)
     return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
 
 
 def _compare_branch(if_zero: bool) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(2)
         register, label = operands.gpr(0), operands.label(1)
         value = operands.words.read(register)
         test = Op("eq", (value, Const(0))) if if_zero else value
@@ -519,7 +499,6 @@ def _compare_branch(if_zero: bool) -> Build:
 
 def _test_branch(if_zero: bool) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(3)
         register, label = operands.gpr(0), operands.label(2)
         bit = operands.number(1, 0, register.width - 1)
         value: Expr = Op("and", (operands.words.read(register), operands.words.number(1 << bit, 64)))
@@ -531,33 +510,32 @@ def _test_branch(if_zero: bool) -> Build:
 
 
 def _return(operands: Operands) -> Instruction:
-    if operands.count(0, 1):
+    if operands.texts:
         raise ParseError("RET to a given register is not supported", operands.place(0), "write RET")
     return Instruction((), "RET", ends=True)
 
 
 def _nop(operands: Operands) -> Instruction:
-    operands.count(0)
     return Instruction((), operands.name)
 
 
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
-    second = "Rd,Rn,#number|Rm[,shift]"
+    second = "Rd,Rn,#number|Rm{,shift}"
     for op in ("add", "sub"):
         name = op.upper()
         yield name, second, _arithmetic(op, False, 0, 1, name)
         yield f"{name}S", second, _arithmetic(op, True, 0, 1, f"{name}S")
-    yield "CMP", "Rn,#number|Rm[,shift]", _arithmetic("sub", True, -1, 0, "CMP")
-    yield "CMN", "Rn,#number|Rm[,shift]", _arithmetic("add", True, -1, 0, "CMN")
-    yield "NEG", "Rd,Rm[,shift]", _arithmetic("sub", False, 0, -1, "NEG")
-    yield "NEGS", "Rd,Rm[,shift]", _arithmetic("sub", True, 0, -1, "NEGS")
+    yield "CMP", "Rn,#number|Rm{,shift}", _arithmetic("sub", True, -1, 0, "CMP")
+    yield "CMN", "Rn,#number|Rm{,shift}", _arithmetic("add", True, -1, 0, "CMN")
+    yield "NEG", "Rd,Rm{,shift}", _arithmetic("sub", False, 0, -1, "NEG")
+    yield "NEGS", "Rd,Rm{,shift}", _arithmetic("sub", True, 0, -1, "NEGS")
     for name, value in _LOGIC.items():
         yield name, second, _logic(value, name, False)
     for name in ("AND", "BIC"):
         yield f"{name}S", second, _logic(_LOGIC[name], name, True)
-    yield "TST", "Rn,#number|Rm[,shift]", _test
-    yield "MVN", "Rd,Rm[,shift]", _inverted
+    yield "TST", "Rn,#number|Rm{,shift}", _test
+    yield "MVN", "Rd,Rm{,shift}", _inverted
     for kind in _SHIFTS:
         yield kind, "Rd,Rn,#number|Rm", _shift(kind)
         yield f"{kind}V", "Rd,Rn,Rm", _shift(kind)
@@ -576,9 +554,9 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "BFI", "Rd,Rn,#lowest,#count", _insert(False)
     yield "BFXIL", "Rd,Rn,#lowest,#count", _insert(True)
     yield "MOV", "Rd,#number|Rm", _move
-    yield "MOVZ", "Rd,#number[,LSL #shift]", _move_part(False, False)
-    yield "MOVN", "Rd,#number[,LSL #shift]", _move_part(False, True)
-    yield "MOVK", "Rd,#number[,LSL #shift]", _move_part(True, False)
+    yield "MOVZ", "Rd,#number{,LSL #shift}", _move_part(False, False)
+    yield "MOVN", "Rd,#number{,LSL #shift}", _move_part(False, True)
+    yield "MOVK", "Rd,#number{,LSL #shift}", _move_part(True, False)
     for kind in ("UXTB", "UXTH", "UXTW", "SXTB", "SXTH", "SXTW"):
         yield kind, "Rd,Wn", _extend(kind)
     yield "EXTR", "Rd,Rn,Rm,#lowest", _rotate_pair
@@ -603,5 +581,5 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "CBNZ", "Rt,label", _compare_branch(False)
     yield "TBZ", "Rt,#bit,label", _test_branch(True)
     yield "TBNZ", "Rt,#bit,label", _test_branch(False)
-    yield "RET", "", _return
+    yield "RET", "{Xn}", _return
     yield "NOP", "", _nop

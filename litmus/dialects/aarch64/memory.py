@@ -73,7 +73,7 @@ def _place(operands: Operands, index: int, numbers_only: bool = False) -> _Place
         return _Place(address(base), f"[{base.text}]", base)
     register = None if numbers_only else inner.maybe_gpr(1)
     if register is None:
-        inner.count(2)
+        _no_more(operands, index, inner, 2)
         offset = inner.number(1, -512, 32760)
         text = f"[{base.text},#{offset}]" if offset or before else f"[{base.text}]"
         if before:
@@ -81,11 +81,16 @@ def _place(operands: Operands, index: int, numbers_only: bool = False) -> _Place
         return _Place(address(base, Const(offset)), text, base)
     if before:
         raise operands.error(index, "a number before '!'")
-    inner.count(2, 3)
-    return _indexed(inner, base, register)
+    _no_more(operands, index, inner, 3)
+    return _indexed(operands, index, inner, base, register)
 
 
-def _indexed(inner: Operands, base: Gpr, register: Gpr) -> _Place:
+def _no_more(operands: Operands, index: int, inner: Operands, most: int) -> None:
+    if len(inner) > most:
+        raise operands.error(index, "an address in brackets")
+
+
+def _indexed(operands: Operands, index: int, inner: Operands, base: Gpr, register: Gpr) -> _Place:
     words = inner.words
     kind, amount = "LSL", 0
     if len(inner) == 3:  # assemblers want a shift by the size of the access, and W registers for SXTW; herd7 does not
@@ -141,7 +146,6 @@ def _load(size: int, signed: bool, tags: frozenset[str], unscaled: bool = False)
     """LDR and its kin: `size` is that of the access, 0 for that of the register."""
 
     def build(operands: Operands) -> Instruction:
-        operands.count(2, 3)
         dest = operands.gpr(0, 0 if signed or not size else 32)
         if size == 4 and signed and dest.width != 64:
             raise operands.error(0, "an X register")
@@ -159,7 +163,6 @@ def _load(size: int, signed: bool, tags: frozenset[str], unscaled: bool = False)
 
 def _store(size: int, tags: frozenset[str], unscaled: bool = False) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(2, 3)
         source = _data(operands, 0, size)
         width = size or source.width // 8
         place = _place(operands, 1, unscaled)
@@ -175,7 +178,6 @@ def _load_ordered(size: int, tags: frozenset[str], reserve: bool) -> Build:
     """LDAR, LDAPR, LDXR and LDAXR: their address is a register alone."""
 
     def build(operands: Operands) -> Instruction:
-        operands.count(2)
         dest = _data(operands, 0, size)
         width = size or dest.width // 8
         base = operands.base(1)
@@ -188,7 +190,6 @@ def _load_ordered(size: int, tags: frozenset[str], reserve: bool) -> Build:
 
 def _store_ordered(size: int) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(2)
         source, base = _data(operands, 0, size), operands.base(1)
         width = size or source.width // 8
         value = _written(operands.words, operands.words.read(source), width)
@@ -200,14 +201,13 @@ def _store_ordered(size: int) -> Build:
 
 def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
     def build(operands: Operands) -> Instruction:
-        operands.count(3)
         status, source, base = operands.gpr(0, 32), _data(operands, 1, size), operands.base(2)
         if status.name in (source.name, base.name) and not status.is_zero:
             raise ParseError(f"{operands.name} cannot use its status register otherwise", operands.place(0))
         width = size or source.width // 8
         value = _written(operands.words, operands.words.read(source), width)
         # no dependency goes through the status: section B2.3, "Dependency through registers and memory"
-        store = StoreConditional(status.name, address(base), value, tags, operands.span, apart=True)
+        store = StoreConditional(status.name, address(base), value, tags, operands.span, status_from="nothing")
         failed = Assign(status.name, Op("lnot", (Reg(status.name),)), operands.span)
         text = f"{operands.name} {status.text},{source.text},[{base.text}]"
         return Instruction((store, failed), text, size=width)
@@ -219,7 +219,6 @@ def _load_pair(size: int, signed: bool) -> Build:
     """LDP: two loads, which nothing orders."""
 
     def build(operands: Operands) -> Instruction:
-        operands.count(3, 4)
         first = _data(operands, 0, 0)
         second = operands.gpr(1, first.width)
         if signed and first.width != 64:
@@ -245,7 +244,6 @@ def _load_pair(size: int, signed: bool) -> Build:
 
 def _store_pair(operands: Operands) -> Instruction:
     """STP: two stores, which nothing orders."""
-    operands.count(3, 4)
     words = operands.words
     first = _data(operands, 0, 0)
     second = operands.gpr(1, first.width)
@@ -322,7 +320,6 @@ def _atomic(update: str, order: str, size: int, returns: bool) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(3 if returns else 2)
         source = _data(operands, 0, size)
         dest = operands.gpr(1, source.width) if returns else ZERO
         base = operands.base(2 if returns else 1)
@@ -347,7 +344,6 @@ def _compare_and_swap(order: str, size: int) -> Build:
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        operands.count(3)
         dest = _data(operands, 0, size)
         source, base = operands.gpr(1, dest.width), operands.base(2)
         width = size or dest.width // 8
@@ -371,8 +367,7 @@ def _compare_and_swap(order: str, size: int) -> Build:
 
 
 def _barrier(operands: Operands) -> Instruction:
-    operands.count(1)
-    text = f"{operands.name} {operands.parts[0][0].upper()}"
+    text = f"{operands.name} {operands.texts[0].upper()}"
     tags = _FENCES.get(text)
     if tags is None:
         raise operands.error(0, f"one of {', '.join(name[4:] for name in _FENCES if name.startswith('DMB'))}")
@@ -380,7 +375,7 @@ def _barrier(operands: Operands) -> Instruction:
 
 
 def _synchronize(operands: Operands) -> Instruction:
-    if operands.count(0, 1) and operands.parts[0][0].upper() != "SY":
+    if operands.texts and operands.texts[0].upper() != "SY":
         raise operands.error(0, "SY or nothing")
     return Instruction((Fence(_ISB, operands.span),), "ISB")
 
@@ -390,15 +385,15 @@ _ISB = frozenset({"ISB"})
 
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
-    address_form = "Rt,[Xn{,#number|Xm|Wm,SXTW}]"
+    address_form = "Rt,[Xn{,#number|Xm|Wm,SXTW}]{,#number}"
     alone = "Rt,[Xn]"
     for suffix, size in (("", 0), ("B", 1), ("H", 2)):
         yield f"LDR{suffix}", address_form, _load(size, False, NO_TAGS)
         yield f"STR{suffix}", address_form, _store(size, NO_TAGS)
-        yield f"LDUR{suffix}", "Rt,[Xn{,#number}]", _load(size, False, NO_TAGS, True)
-        yield f"STUR{suffix}", "Rt,[Xn{,#number}]", _store(size, NO_TAGS, True)
-        yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]", _load(size, False, _TAGS["Q"], True)
-        yield f"STLUR{suffix}", "Rt,[Xn{,#number}]", _store(size, _TAGS["L"], True)
+        yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, False, NO_TAGS, True)
+        yield f"STUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, NO_TAGS, True)
+        yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, False, _TAGS["Q"], True)
+        yield f"STLUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, _TAGS["L"], True)
         yield f"LDAR{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
         yield f"LDAPR{suffix}", alone, _load_ordered(size, _TAGS["Q"], False)
         yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["X"], True)
@@ -415,12 +410,12 @@ def rows() -> Iterable[tuple[str, str, Build]]:
                     yield f"ST{update}{order}{suffix}", "Rs,[Xn]", _atomic(update, order, size, False)
     for suffix, size in (("SB", 1), ("SH", 2), ("SW", 4)):
         yield f"LDR{suffix}", address_form, _load(size, True, NO_TAGS)
-        yield f"LDUR{suffix}", "Rt,[Xn{,#number}]", _load(size, True, NO_TAGS, True)
+        yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, NO_TAGS, True)
     for name in ("LDP", "LDNP"):
-        yield name, "Rt,Ru,[Xn{,#number}]", _load_pair(0, False)
-    yield "LDPSW", "Xt,Xu,[Xn{,#number}]", _load_pair(4, True)
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False)
+    yield "LDPSW", "Xt,Xu,[Xn{,#number}]{,#number}", _load_pair(4, True)
     for name in ("STP", "STNP"):
-        yield name, "Rt,Ru,[Xn{,#number}]", _store_pair
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair
     for name in ("DMB", "DSB"):
         yield name, "|".join(option[4:] for option in _FENCES if option.startswith("DMB")), _barrier
-    yield "ISB", "", _synchronize
+    yield "ISB", "{SY}", _synchronize

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-_REFUSED: tuple[tuple[str, str], ...] = (
+REFUSED: tuple[tuple[str, str], ...] = (
     (r"(?:LD|ST)(?:A|L)?XP|CASPA?L?|(?:LD|ST)(?:IAPP|ILP|AP|LP)", "accesses of 16 bytes are not"),
     (r"SWPPA?L?|LD(?:CLR|SET)PA?L?", "accesses of 16 bytes are not"),
     (r"ST2?Z?2?G|LDG|IRG|GMI|ADDG|SUBG|SUBPS?|(?:LD|ST)GM|STZGM|STGP", "memory tags are not"),
@@ -17,11 +15,3 @@ _REFUSED: tuple[tuple[str, str], ...] = (
      r"|SMST\w+|MOVA|CNT\w+|INC[BHWDP]|CTERM\w+|ADD[HV]A", "vectors are not"),
     (r"ADCS?|SBCS?|NGCS?|CCM[PN]|[SU]DIV|[SU]MULH|CL[SZ]|CRC32\w+|LDLAR[BH]?|STLLR[BH]?|LDTR\w*|STTR\w*|CFINV", ""),
 )  # fmt: skip
-
-
-def reason(name: str) -> str | None:
-    """Why a mnemonic is not read, "" if that has no reason; None if there is no such instruction."""
-    for pattern, why in _REFUSED:
-        if re.fullmatch(pattern, name):
-            return why
-    return None

@@ -32,13 +32,16 @@ def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> AssemblyTex
     Raises UsageError for a test that is not in kernel C and for an unknown era; UnsupportedError, with its place, for
     an architecture without a dialect and for anything that its dialect cannot express.
     """
-    from litmus.kernel.emit.instruction_set import instruction_set_for
+    from litmus.kernel.emit.instruction_set import instruction_set_for, instruction_sets
     from litmus.kernel.emit.litmus_text import write
     from litmus.kernel.lowering import lower
 
     only_kernel_c(test)
-    target = instruction_set_for(architecture, test.threads[0].word_bits)
+    bits = test.threads[0].word_bits
+    target = instruction_set_for(architecture, bits)
     if target is None:
+        for known in instruction_sets(architecture)[:1]:
+            raise UnsupportedError(f"words of {bits} bits cannot be written in {known.translation.machine}")
         raise UnsupportedError(f"'{architecture.name}' has no assembly dialect in which this test can be written")
     return write(test, lower(test, architecture, era), architecture, target, era)
 

@@ -32,12 +32,15 @@ class InstructionSet:
     ordered: Callable[[str], Mapping[str, frozenset[str]]] = lambda mnemonic: {}
 
 
+def instruction_sets(architecture: ModelInfo) -> tuple[InstructionSet, ...]:
+    """The instruction sets in which tests for an architecture are written: of one machine, or none."""
+    found = tuple([target for name in architecture.dialects if (target := instruction_set(name)) is not None])
+    return found if len({target.family for target in found}) == 1 else ()
+
+
 def instruction_set_for(architecture: ModelInfo, word_bits: int) -> InstructionSet | None:
-    """The instruction set in which tests for an architecture are written; None if it has none of its own."""
-    found = [target for name in architecture.dialects if (target := instruction_set(name)) is not None]
-    if len({target.family for target in found}) != 1:
-        return None
-    return next((target for target in found if word_bits in target.word_bits), None)
+    """The one of them for tests with words of so many bits; None if there is none."""
+    return next((target for target in instruction_sets(architecture) if word_bits in target.word_bits), None)
 
 
 def instruction_set(dialect: str) -> InstructionSet | None:

@@ -1,0 +1,109 @@
+"""What the instruction sets of Arm have in common: the flags N, Z, C and V, how they are set, and what they decide.
+
+Source: Arm Architecture Reference Manual, DDI 0487, sections C1.2.4 and J1 (AddWithCarry); DDI 0406, A2.5.1 and A8.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from litmus.base.source import Span
+from litmus.frontend.dialect import Program
+from litmus.frontend.words import Words
+from litmus.ir.thread import Assign, Branch, Const, Expr, Op, Reg, Statement, Thread
+
+FLAGS = ("N", "Z", "C", "V")
+_N, _Z, _C, _V = (Reg(name) for name in FLAGS)
+_ZERO, _ONE = Const(0), Const(1)
+
+
+def opposite(test: Expr) -> Expr:
+    """Whether a condition does not hold."""
+    return Op("lnot", (test,))
+
+
+_HIGHER = Op("land", (_C, opposite(_Z)))
+_GREATER = Op("land", (opposite(_Z), Op("eq", (_N, _V))))
+CONDITIONS: Mapping[str, Expr] = {
+    "EQ": _Z,
+    "NE": opposite(_Z),
+    "CS": _C,
+    "CC": opposite(_C),
+    "MI": _N,
+    "PL": opposite(_N),
+    "VS": _V,
+    "VC": opposite(_V),
+    "HI": _HIGHER,
+    "LS": opposite(_HIGHER),
+    "GE": Op("eq", (_N, _V)),
+    "LT": Op("ne", (_N, _V)),
+    "GT": _GREATER,
+    "LE": opposite(_GREATER),
+    "AL": _ONE,
+}
+"""What the flags must be, for each condition."""
+
+OTHER_NAMES: Mapping[str, str] = {"HS": "CS", "LO": "CC"}
+_NAMES = tuple(CONDITIONS)
+INVERSE: Mapping[str, str] = {name: _NAMES[at ^ 1] for at, name in enumerate(_NAMES[:-1])}
+
+
+def _set(span: Span, values: tuple[Expr, Expr, Expr, Expr]) -> list[Statement]:
+    return [Assign(name, value, span) for name, value in zip(FLAGS, values, strict=True)]
+
+
+def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span) -> list[Statement]:
+    """The flags after `a + b`."""
+    total = words.unsigned(Op("add", (a, b)), width)
+    negative = Op("lt", (words.signed(total, width), _ZERO))
+    same_sign = Op("not", (Op("xor", (a, b)),))
+    overflow = words.signed(Op("and", (same_sign, Op("xor", (a, total)))), width)
+    return _set(span, (negative, Op("eq", (total, _ZERO)), Op("ult", (total, a)), Op("lt", (overflow, _ZERO))))
+
+
+def after_subtract(words: Words, a: Expr, b: Expr, width: int, span: Span) -> list[Statement]:
+    """The flags after `a - b`."""
+    negative = Op("lt", (words.signed(words.unsigned(Op("sub", (a, b)), width), width), _ZERO))
+    less = Op("lt", (words.signed(a, width), words.signed(b, width)))
+    return _set(span, (negative, Op("eq", (a, b)), opposite(Op("ult", (a, b))), Op("ne", (less, negative))))
+
+
+def after_logic(words: Words, value: Expr, width: int, span: Span) -> list[Statement]:
+    """The flags after an operation on bits."""
+    negative = Op("lt", (words.signed(value, width), _ZERO))
+    return _set(span, (negative, Op("eq", (value, _ZERO)), _ZERO, _ZERO))
+
+
+# --- flags that nothing looks at -------------------------------------------------------------------------------------
+
+
+def without_idle_flags(program: Program) -> Program:
+    """A program without the assignments of flags that no instruction of their thread looks at."""
+    return replace(program, threads=tuple(map(_without_idle_flags, program.threads)))
+
+
+def _without_idle_flags(thread: Thread) -> Thread:
+    kept = [s for s in thread.body if not (isinstance(s, Assign) and s.dest in FLAGS)]
+    if len(kept) == len(thread.body):
+        return thread
+    used: set[str] = set()
+    for statement in kept:
+        match statement:
+            case Branch(expr) | Assign(_, expr):
+                _collect(expr, used)
+    pairs = [
+        (statement, row)
+        for statement, row in zip(thread.body, thread.row_of, strict=True)
+        if not (isinstance(statement, Assign) and statement.dest in FLAGS and statement.dest not in used)
+    ]
+    return replace(thread, body=tuple(s for s, _ in pairs), row_of=tuple(row for _, row in pairs))
+
+
+def _collect(expr: Expr, used: set[str]) -> None:
+    match expr:
+        case Reg(name) if name in FLAGS:
+            used.add(name)
+        case Op(_, args):
+            for arg in args:
+                _collect(arg, used)

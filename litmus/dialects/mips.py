@@ -1,0 +1,209 @@
+"""MIPS assembly, as herd7 reads it.
+
+Registers are written by number, `$5`, or by their use, `a1`; `$0` is always 0, and herd7 has a4 to a7 beside the rest.
+They have 64 bits if the test has a doubleword instruction or a 64-bit type, otherwise 32. A location holds a signed
+number as wide as the accesses to it. Nothing is executed in the slot behind a branch, as after `.set reorder`.
+Source: MIPS architecture for programmers, volume II-A, the MIPS64 instruction set, MD00087.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from litmus.base.errors import ParseError, UnsupportedError
+from litmus.frontend.arithmetic import Binary, inverted, low_bits, plain, signed, unsigned
+from litmus.frontend.dialect import Instruction
+from litmus.frontend.forms import (
+    Build,
+    ColumnDialect,
+    Row,
+    branch,
+    branch_if,
+    fence,
+    goto,
+    load,
+    nothing,
+    number,
+    of_one,
+    of_two,
+    store,
+    store_conditional,
+    table_of,
+    with_number,
+    with_zero,
+)
+from litmus.frontend.operands import Operands, Syntax
+from litmus.ir.thread import EXCLUSIVE, BinaryOperator, Const, Expr, Fence, Op
+from litmus.ir.values import wrap
+
+_USES = (
+    *("zero", "at", "v0", "v1", *(f"a{n}" for n in range(4)), *(f"t{n}" for n in range(8))),
+    *(*(f"s{n}" for n in range(8)), "t8", "t9", "k0", "k1", "gp", "sp", "fp", "ra"),
+)
+_MORE = tuple(f"$a{n}" for n in range(4, 8))
+_NAMES = {name: f"${n}" for n, use in enumerate(_USES) for name in (f"${n}", use, f"${use}")}
+_NAMES |= {spelling: name for name in _MORE for spelling in (name, name[1:])}
+_SYNTAX = Syntax(_NAMES, zero="$0", memory="8($5)")
+_RANKS = {name: rank for rank, name in enumerate((*(f"${n}" for n in range(32)), *_MORE))}
+
+_SYNCS = {"sync": 0, "sync_wmb": 4, "sync_mb": 0x10, "sync_acquire": 0x11, "sync_release": 0x12, "sync_rmb": 0x13}
+_FENCES = {name: frozenset({name.upper()}) for name in _SYNCS}
+_OF_TYPE = {kind: name for name, kind in _SYNCS.items()}
+
+
+_IMMEDIATE = (-(1 << 15), (1 << 16) - 1, 16)  # either spelling of 16 bits, which are a signed number
+
+
+# --- arithmetic ------------------------------------------------------------------------------------------------------
+
+
+def _word(value: Binary) -> Build:
+    """An operation on the low 32 bits of two registers, whose result is extended by its sign."""
+
+    def build(operands: Operands) -> Instruction:
+        bits = operands.syntax.bits
+        return of_two(lambda a, b: signed(value(a, b), 32, bits))(operands)
+
+    return build
+
+
+def _word_number(value: Binary) -> Build:
+    def build(operands: Operands) -> Instruction:
+        bits = operands.syntax.bits
+        return with_number(lambda a, b: signed(value(a, b), 32, bits), *_IMMEDIATE)(operands)
+
+    return build
+
+
+def _shift(op: BinaryOperator, operands: Operands, value: Expr, count: Expr) -> Expr:
+    """A shift of the low 32 bits of a word by less than 32."""
+    bits = operands.syntax.bits
+    part = signed if op == "sar" else unsigned
+    return signed(Op(op, (part(value, 32, bits), low_bits(count, 31))), 32, bits)
+
+
+def _shift_word(op: BinaryOperator) -> Build:
+    return lambda operands: of_two(lambda a, b: _shift(op, operands, a, b))(operands)
+
+
+def _shift_word_number(op: BinaryOperator) -> Build:
+    return lambda operands: with_number(lambda a, b: _shift(op, operands, a, b), 0, 31)(operands)
+
+
+def _extract(operands: Operands) -> Instruction:
+    """DEXT: a field of a register, which begins at a bit and has so many."""
+    d, s = operands.reg(0), operands.reg(1)
+    at, count = operands.number(2, 0, 63), operands.number(3, 1, 64)
+    if at + count > 64:
+        raise ParseError("the field goes beyond the register", operands.place(3), operands.hint)
+    value = unsigned(Op("shr", (operands.read(s), Const(at))), count, operands.syntax.bits)
+    return operands.assign(d, value, f"dext {d},{s},{at},{count}")
+
+
+_OPERATIONS: Mapping[str, Binary] = {
+    "and": plain("and"),
+    "or": plain("or"),
+    "xor": plain("xor"),
+    "nor": inverted("or"),
+    "slt": plain("lt"),
+    "sltu": plain("ult"),
+}
+_WIDE: Mapping[str, Binary] = {"dadd": plain("add"), "daddu": plain("add"), "dsubu": plain("sub"), "dsub": plain("sub")}
+_NARROW: Mapping[str, Binary] = {
+    "add": plain("add"),
+    "addu": plain("add"),
+    "sub": plain("sub"),
+    "subu": plain("sub"),
+    "mul": plain("mul"),
+}
+_SHIFTS: Mapping[str, BinaryOperator] = {"sll": "shl", "srl": "shr", "sra": "sar"}
+
+
+def _constant(operands: Operands) -> Instruction:
+    """`li`, of any number, for which the assembler finds instructions."""
+    d, given = operands.reg(0), wrap(operands.number(1), operands.syntax.bits)
+    return operands.assign(d, Const(given), f"li {d},{given}")
+
+
+# --- memory and branches ---------------------------------------------------------------------------------------------
+
+
+def _sync(operands: Operands) -> Instruction:
+    """`sync`, or one of its lighter types by its number."""
+    kind = operands.number(0, 0, 31) if operands.texts else 0
+    name = _OF_TYPE.get(kind)
+    if name is None:
+        known = ", ".join(map(str, sorted(_OF_TYPE)))
+        raise UnsupportedError(f"sync of type {kind} is not supported", operands.place(0), f"known are {known}")
+    return Instruction((Fence(_FENCES[name], operands.cell.span),), name)
+
+
+def _jump(operands: Operands) -> Instruction:
+    if operands.reg(0) != "$31":
+        raise UnsupportedError("only a return, jr $31, is supported", operands.place(0))
+    return Instruction((), "jr $31", ends=True)
+
+
+def _rows() -> Iterable[Row]:
+    for name, value in (*_OPERATIONS.items(), *_WIDE.items()):
+        yield name, "rd,rs,rt", of_two(value)
+    for name, value in _NARROW.items():
+        yield name, "rd,rs,rt", _word(value)
+    for name in ("addi", "addiu", "subi", "subiu"):
+        yield name, "rt,rs,number", _word_number(_NARROW[name[:3]])
+    for name in ("daddi", "daddiu"):
+        yield name, "rt,rs,number", with_number(_WIDE["dadd"], *_IMMEDIATE)
+    for name in ("and", "or", "xor"):
+        yield f"{name}i", "rt,rs,number", with_number(_OPERATIONS[name], 0, (1 << 16) - 1)
+    yield "slti", "rt,rs,number", with_number(_OPERATIONS["slt"], *_IMMEDIATE)
+    yield "sltiu", "rt,rs,number", with_number(_OPERATIONS["sltu"], *_IMMEDIATE)
+    for name, op in _SHIFTS.items():
+        yield name, "rd,rt,number", _shift_word_number(op)
+        yield f"{name}v", "rd,rt,rs", _shift_word(op)
+        yield f"d{name}", "rd,rt,number", with_number(plain(op), 0, 63)
+    yield "dext", "rt,rs,number,number", _extract
+    yield "move", "rd,rs", of_one(lambda a: a)
+    yield "not", "rd,rs", of_one(lambda a: Op("not", (a,)))
+    yield "li", "rt,number", _constant
+    yield "lui", "rt,number", number(0, (1 << 16) - 1, shift=16, width=32)
+    for letter, size in (("b", 1), ("h", 2), ("w", 4), ("d", 8)):
+        yield f"l{letter}", "rt,8(rs)", load(size)
+        if size < 8:
+            yield f"l{letter}u", "rt,8(rs)", load(size, unsigned)
+        yield f"s{letter}", "rt,8(rs)", store(size)
+    for suffix, size in (("", 4), ("d", 8)):
+        yield f"ll{suffix}", "rt,8(rs)", load(size, tags=EXCLUSIVE, reserve=True)
+        yield f"sc{suffix}", "rt,8(rs)", store_conditional(size, EXCLUSIVE)
+    yield "sync", " or type", _sync
+    for name, tags in _FENCES.items():
+        if name != "sync":
+            yield name, "", fence(tags)
+    relations: Mapping[str, BinaryOperator] = {"eq": "eq", "ne": "ne"}
+    for name, relation in relations.items():
+        yield f"b{name}", "rs,rt,label", branch(plain(relation))
+        yield f"b{name}z", "rs,label", branch(plain(relation), f"b{name}", 0, -1)
+    signs: Mapping[str, BinaryOperator] = {"lez": "le", "gtz": "gt", "ltz": "lt", "gez": "ge"}
+    for name, relation in signs.items():
+        yield f"b{name}", "rs,label", branch_if(with_zero(plain(relation)))
+    yield "b", "label", goto
+    yield "jr", "rs", _jump
+    yield "nop", "", nothing
+
+
+_REFUSED = (
+    r"jal|jalr|j|bal|bgezal|bltzal|b\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|pref|synci|l[dw][lr]|s[dw][lr]"
+    r"|ul[hw]u?|us[hw]|multu?|d?div?u?|d?multu?|dmul|m[ft](?:hi|lo)|madd[fu]?|msubu?|cl[oz]|ins|ext|dins\w*|dext[mu]|rotrv?"
+    r"|wsbh|se[bh]|mov[nz]|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause|dsllv|dsrlv|dsrav|ds\w+32"
+)
+_TABLE = table_of("MIPS", _rows(), _REFUSED)
+
+DIALECT = ColumnDialect(
+    ("MIPS",),
+    EXCLUSIVE.union(*_FENCES.values()),
+    _SYNTAX,
+    _TABLE,
+    registers=_RANKS,
+    free=tuple(_RANKS)[2:26],  # as in herd7
+    wide=frozenset({*(name for name in _TABLE.rows if name[0] == "d"), "ld", "sd", "lwu", "lld", "scd"}),
+)
+instructions = DIALECT.instructions

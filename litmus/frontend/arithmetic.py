@@ -1,0 +1,77 @@
+"""What instructions compute: expressions that instruction sets have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from litmus.ir.thread import BinaryOperator, Const, Expr, Op
+
+Unary = Callable[[Expr], Expr]
+Binary = Callable[[Expr, Expr], Expr]
+Part = Callable[[Expr, int, int], Expr]
+"""`signed` or `unsigned`."""
+
+
+def signed(value: Expr, width: int, bits: int = 64) -> Expr:
+    """The low `width` bits of a word of `bits` bits, as a signed number."""
+    if width >= bits:
+        return value
+    shift = Const(bits - width)
+    return Op("sar", (Op("shl", (value, shift)), shift))
+
+
+def unsigned(value: Expr, width: int, bits: int = 64) -> Expr:
+    """The low `width` bits of a word of `bits` bits, as an unsigned number."""
+    return value if width >= bits else Op("and", (value, Const((1 << width) - 1)))
+
+
+def plain(op: BinaryOperator) -> Binary:
+    """The operator itself."""
+    return lambda a, b: Op(op, (a, b))
+
+
+def with_not(op: BinaryOperator) -> Binary:
+    """The operator with its second operand inverted."""
+    return lambda a, b: Op(op, (a, Op("not", (b,))))
+
+
+def inverted(op: BinaryOperator) -> Binary:
+    """The operator with its result inverted."""
+    return lambda a, b: Op("not", (Op(op, (a, b)),))
+
+
+def cut(op: BinaryOperator, width: int = 32) -> Binary:
+    """The operator, and the low `width` bits of the result as a signed number."""
+    return lambda a, b: signed(Op(op, (a, b)), width)
+
+
+def shifted(op: BinaryOperator, most: int) -> Binary:
+    """A shift by the low bits of a count, those of `most`."""
+    return lambda a, b: Op(op, (a, low_bits(b, most)))
+
+
+def shifted_word(op: BinaryOperator, part: Part) -> Binary:
+    """A shift of the low 32 bits by less than 32, and the result as a signed number."""
+    return lambda a, b: signed(Op(op, (part(a, 32, 64), low_bits(b, 31))), 32)
+
+
+def low_bits(value: Expr, mask: int) -> Expr:
+    """The bits of a value that are in a mask."""
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return Const(value.value & mask)
+    return Op("and", (value, Const(mask)))
+
+
+def not_less(a: Expr, b: Expr) -> Expr:
+    """Whether one unsigned number is not less than another."""
+    return Op("lnot", (Op("ult", (a, b)),))
+
+
+def larger(less: BinaryOperator) -> Binary:
+    """The larger of two numbers by an operator, `lt` or `ult`."""
+    return lambda a, b: Op("ite", (Op(less, (a, b)), b, a))
+
+
+def smaller(less: BinaryOperator) -> Binary:
+    """The smaller of two numbers by an operator, `lt` or `ult`."""
+    return lambda a, b: Op("ite", (Op(less, (a, b)), a, b))

@@ -1,0 +1,270 @@
+"""ARM assembly: what instructions compute, the events they make, and errors with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.generate import examples
+from oracles.shared import engine
+
+from litmus.base.errors import LitmusError, UnsupportedError
+from litmus.base.source import Source
+from litmus.dialects.arm import instructions
+from litmus.frontend.dialect import dialect_for
+from litmus.frontend.parser import parse_test
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+from litmus.ir.thread import Assign, Branch, Fence, Label, Load, Store, StoreConditional
+from litmus.ir.values import wrap
+
+
+def parse(init: str, *code: str, question: str = "") -> LitmusTest:
+    return parse_test(Source("t.litmus", f"ARM t\n{{ {init} }}\nP0;\n{';'.join(code)};\n{question}"))
+
+
+def final(what: str, init: str, *code: str) -> object:
+    """The value of a register or a location after one thread has run alone."""
+    verdict = engine.check(parse(init, *code, question=f"forall ({what}=0)"))
+    ((_, value),) = verdict.states[0]
+    assert len(verdict.states) == 1
+    return value
+
+
+WORDS = st.sampled_from([0, 1, -1, 2**31 - 1, -(2**31)]) | st.integers(-(2**31), 2**31 - 1)
+MASK = 2**32 - 1
+OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "ADD": lambda a, b: a + b,
+    "SUB": lambda a, b: a - b,
+    "RSB": lambda a, b: b - a,
+    "AND": lambda a, b: a & b,
+    "ORR": lambda a, b: a | b,
+    "EOR": lambda a, b: a ^ b,
+    "XOR": lambda a, b: a ^ b,
+    "BIC": lambda a, b: a & ~b,
+    "ORN": lambda a, b: a | ~b,
+    "MUL": lambda a, b: a * b,
+}
+SHIFTS: dict[str, Callable[[int, int], int]] = {
+    "LSL": lambda a, n: a << n,
+    "LSR": lambda a, n: (a & MASK) >> n,
+    "ASR": lambda a, n: a >> n,
+    "ROR": lambda a, n: (a & MASK) >> n % 32 | a << 32 - n % 32,
+}
+CONDITIONS: dict[str, Callable[[int, int], bool]] = {
+    "EQ": lambda a, b: a == b,
+    "NE": lambda a, b: a != b,
+    "CS": lambda a, b: (a & MASK) >= (b & MASK),
+    "LO": lambda a, b: (a & MASK) < (b & MASK),
+    "HI": lambda a, b: (a & MASK) > (b & MASK),
+    "LS": lambda a, b: (a & MASK) <= (b & MASK),
+    "MI": lambda a, b: wrap(a - b, 32) < 0,
+    "PL": lambda a, b: wrap(a - b, 32) >= 0,
+    "VS": lambda a, b: not -(2**31) <= a - b < 2**31,
+    "VC": lambda a, b: -(2**31) <= a - b < 2**31,
+    "GE": lambda a, b: a >= b,
+    "LT": lambda a, b: a < b,
+    "GT": lambda a, b: a > b,
+    "LE": lambda a, b: a <= b,
+    "AL": lambda a, b: True,
+}
+
+
+@examples(60)
+@given(st.sampled_from(sorted(OPERATIONS)), WORDS, WORDS)
+def test_arithmetic(name: str, a: int, b: int) -> None:
+    expected = wrap(OPERATIONS[name](a, b), 32)
+    assert final("0:R2", f"0:R0={a}; 0:R1={b}", f"{name} R2,R0,R1") == expected
+    if name != "MUL":
+        assert final("0:R2", f"0:R0={a}", f"{name} R2,R0,#{b}") == expected
+
+
+@examples(60)
+@given(st.sampled_from(sorted(SHIFTS)), WORDS, st.integers(0, 31))
+def test_shifts(name: str, a: int, count: int) -> None:
+    expected = wrap(SHIFTS[name](a, count), 32)
+    init = f"0:R0={a}; 0:R1={count + 256}"
+    assert final("0:R2", init, f"{name} R2,R0,#{count}") == expected
+    assert final("0:R2", init, f"{name} R2,R0,R1") == expected
+    assert final("0:R2", init, f"MOV R2,R0,{name} #{count}") == expected
+    assert final("0:R2", init, f"ADD R2,R3,R0,{name} R1") == expected
+
+
+@examples(60)
+@given(st.sampled_from(sorted(CONDITIONS)), WORDS, WORDS)
+def test_conditions(name: str, a: int, b: int) -> None:
+    init, holds = f"0:R0={a}; 0:R1={b}; 0:R5=1; 0:R6=x", CONDITIONS[name](a, b)
+    assert final("0:R2", init, "CMP R0,R1", f"MOV{name} R2,#1") == holds
+    assert final("x", init, "CMP R0,R1", f"STR{name} R5,[R6]") == holds
+    assert final("0:R5", init, "SUBS R2,R0,R1", f"B{name} L", "MOV R5,#0", "L: NOP") == holds
+    assert final("0:R2", init, "RSB R3,R1,#0", "CMN R0,R3", f"MOV{name} R2,#1") == holds or b in (0, -(2**31))
+
+
+RUNS = [
+    ("0:R0", "", ["MOV R0,#-1"], -1),
+    ("0:R0", "", ["MVN R0,#0"], -1),
+    ("0:R0", "0:R0=0x12345678", ["MOVT R0,#0xBEEF"], wrap(0xBEEF5678, 32)),
+    ("0:R0", "0:R0=-1", ["MOVW R0,#65535"], 65535),
+    ("0:R0", "0:R1=3; 0:R2=4; 0:R3=5", ["MLA R0,R1,R2,R3"], 17),
+    ("0:R0", "0:R1=3; 0:R2=4; 0:R3=5", ["MLS R0,R1,R2,R3"], -7),
+    ("0:R0", "0:R1=0x1ff", ["UXTB R0,R1"], 255),
+    ("0:R0", "0:R1=0x1ff", ["SXTB R0,R1"], -1),
+    ("0:R0", "0:R1=0x1ffff", ["SXTH R0,R1"], -1),
+    ("0:R0", "0:R0=5; 0:R1=5", ["TEQ R0,R1", "MOVEQ R0,#9"], 9),
+    ("0:R0", "0:R0=5; 0:R1=2", ["TST R0,R1", "MOVNE R0,#9"], 5),
+    ("0:R0", "0:R0=5", ["CBNZ R0,L", "MOV R0,#1", "L: CBZ R0,L"], 5),
+    ("0:R0", "0:R0=5", ["BX LR", "MOV R0,#1"], 5),
+    ("0:R0", "0:R0=5; 0:R1=1", ["CMP R1,#1", "ANDEQ R0,R1,R1"], 1),
+    ("0:R13", "", ["MOV sp,#1"], 1),
+    ("0:R0", "0:R1=x; x=7", ["LDR R0,R1"], 7),
+    ("0:R0", "0:R1=t; int t[2]={3,4}; 0:R2=1", ["ldr r0,[r1,r2,lsl #2]"], 4),
+    ("0:R1", "0:R1=t; int t[2]={3,4}", ["LDRD R0,R1,[R1]"], 4),
+    ("0:R3", "0:R1=t; int t[2]={3,4}", ["LDRD R2,[R1]"], 4),
+]
+
+
+@pytest.mark.parametrize(("what", "init", "code", "expected"), RUNS)
+def test_run(what: str, init: str, code: list[str], expected: int) -> None:
+    assert final(what, init, *code) == expected
+
+
+def test_a_store_exclusive_succeeds_with_0_and_fails_with_1() -> None:
+    verdict = engine.check(
+        parse(
+            "0:R1=x; 0:R2=3",
+            "LDREX R0,[R1]",
+            "STREX R3,R2,[R1]",
+            "STREX R4,R2,[R1]",
+            question="locations [0:R3;0:R4;x]",
+        )
+    )
+    assert [[value for _, value in state] for state in verdict.states] == [[0, 1, 3], [1, 1, 0]]
+
+
+def test_events() -> None:
+    code = (
+        "DMB; DMB ST; dsb ish; DSB NSHST; ISB; ISB SY; LDREX R0,[R1]; STREX R2,R0,[R1]; "
+        "LDAEXB R0,[R3]; STLEXB R2,R0,[R3]; LDA R0,[R1]; STL R0,[R1]; LDR R0,[R1]; STR R0,[R1]"
+    )
+    (thread,) = parse("0:R1=x; 0:R3=y", *code.split("; ")).threads
+    found = [s for s in thread.body if isinstance(s, Fence | Load | Store | StoreConditional)]
+    assert [" ".join(sorted(s.tags)) for s in found] == [
+        *("DMB DMB_SY", "DMB.ST DMB_ST", "DSB.ISH DSB_ISH", "DSB.NSHST DSB_NSHST", "ISB", "ISB", "EX X", "EX X"),
+        *("A EX X", "EX L X", "A", "L", "", ""),
+    ]
+    assert [s.reserve for s in found if isinstance(s, Load)] == [True, True, False, False]
+
+
+def test_flags_that_nothing_looks_at_are_not_computed() -> None:
+    (thread,) = parse("", "ADDS R0,R0,#1", "CMP R0,#1", "MOVEQ R1,#1").threads
+    assert [s.dest for s in thread.body if isinstance(s, Assign)] == ["Z", "R0", "Z", "R1"]
+
+
+def test_an_instruction_on_a_condition_is_passed_over() -> None:
+    (thread,) = parse("0:R1=x", "CMP R0,#1", "LDREQ R2,[R1]", "STR R2,[R1]").threads
+    (skip,), (label,) = ([s for s in thread.body if isinstance(s, kind)] for kind in (Branch, Label))
+    assert isinstance(skip, Branch)
+    assert isinstance(label, Label)
+    assert skip.target == skip.until == label.name
+    assert thread.rows == ("CMP R0,#1", "LDREQ R2,[R1]", "STR R2,[R1]")
+
+
+def test_what_is_stored_on_a_condition_depends_on_it_and_what_follows_does_not() -> None:
+    text = """ARM t\n{{ 0:R2=x; 0:R3=y; 1:R2=x; 1:R3=y; 0:R1=1; 0:R4=z; }}
+ P0            | P1          ;
+ LDR R0,[R2]   | LDR R0,[R3] ;
+ CMP R0,#2     | DMB         ;
+ STRNE R1,[{}] | MOV R1,#1   ;
+ STR R1,[{}]   | STR R1,[R2] ;
+exists (0:R0=1 /\\ 1:R0=1)"""
+    for first, second, allowed in (("R3", "R4", False), ("R4", "R3", True)):
+        test = parse_test(Source("t", text.format(first, second)))
+        assert engine.check(test, options=Options(verdict_only=True)).ok is allowed
+
+
+def test_registers() -> None:
+    register = dialect_for("ARM").register
+    for names in ("R0 r0", "R12 ip IP r12", "SP sp R13", "LR lr r14", "FP fp"):
+        assert {register(name) for name in names.split()} == {names.split()[0]}
+    assert [register(name) for name in ("R16", "PC", "X0", "Z", "")] == [None] * 5
+
+
+TEXTS = {
+    "ldr r0,[r1, #4]": "LDR R0,[R1,#4]",
+    "LDR R0,[R1,#0]": "LDR R0,[R1]",
+    "STR R0,[R1,R2,LSL #2]": "STR R0,[R1,R2,lsl #2]",
+    "xor R0,R1,R2": "EOR R0,R1,R2",
+    "DMB SY": "DMB",
+    "LDRD R2,[R1,#8]": "LDRD R2, R3, [R1, #8]",
+    "LDM R0,{R1,R2}": "LDM R0, {R1,R2}",
+    "movhs R0,#1": "MOVCS R0,#1",
+}
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_the_canonical_text(code: str) -> None:
+    (thread,) = parse("0:R0=x; 0:R1=x", code).threads
+    assert thread.rows == (TEXTS[code],)
+
+
+ERRORS = [
+    ("LDX R0,[R1]", "4:1", "unknown mnemonic 'LDX' in dialect ARM", "did you mean"),
+    ("MOVXX R0,#1", "4:1", "unknown mnemonic 'MOVXX' in dialect ARM", "did you mean"),
+    ("DMBEQ", "4:1", "DMB is always executed", "write DMB"),
+    ("BL f", "4:1", "'BL' is not supported", "addresses of code are not"),
+    ("PUSH {R0}", "4:1", "'PUSH' is not supported", "the stack is not"),
+    ("LDREXD R0,R1,[R2]", "4:1", "'LDREXD' is not supported", "accesses of 8 bytes are not"),
+    ("ADC R0,R1,R2", "4:1", "'ADC' is not supported", None),
+    ("VLDR S0,[R1]", "4:1", "'VLDR' is not supported", None),
+    ("/", "4:1", "expected an instruction", None),
+    ("NOP R0", "4:1", "'NOP' takes 0 operands, not 1", None),
+    ("MOV R0", "4:1", "'MOV' takes 2 or 3 operands, not 1", "MOV Rd,#number|Rm{,shift}"),
+    ("ADD R0,,R2", "4:8", "expected a register, found nothing", None),
+    ("ADD R0,R16,R2", "4:8", "no register 'R16'", "did you mean"),
+    ("MOV R0,PC", "4:8", "no register 'PC'", None),
+    ("ADD R0,R1,#99999999999999999999", "4:11", "'#99999999999999999999' is not a number of at most 64 bits", None),
+    ("ADD R0,R1,#1,LSL #2", "4:11", "expected a register, found '#1'", None),
+    ("ADD R0,R1,R2,XSL #2", "4:14", "expected one of LSL, LSR, ASR, ROR, found 'XSL #2'", None),
+    ("LSL R0,R1,#32", "4:11", "'#32' is not a number from 0 to 31", None),
+    ("MOVW R0,#65536", "4:9", "'#65536' is not a number from 0 to 65535", None),
+    ("LDR R0,x", "4:8", "expected an address in brackets, found 'x'", None),
+    ("LDR R0,[]", "4:8", "expected an address in brackets, found '[]'", None),
+    ("LDR R0,[R1", "4:8", "expected an address in brackets, found '[R1'", None),
+    ("LDR R0,[R1]!", "4:8", "expected an offset before '!', found '[R1]!'", None),
+    ("LDR R0,[R1,#4],#4", "4:16", "expected the end of the instruction, found '#4'", None),
+    ("LDR R0,[R1,#5000]", "4:12", "'#5000' is not a number from -4095 to 4095", None),
+    ("LDR R1,[R1],#4", "4:1", "LDR cannot load the register that it updates", None),
+    ("LDREX R0,[R1,#4]", "4:10", "expected a register in brackets, without an offset", None),
+    ("STREX R0,R0,[R1]", "4:7", "STREX cannot use its status register otherwise", None),
+    ("LDRD R12,[R1]", "4:6", "expected a register from R0 to R11, found 'R12'", None),
+    ("LDRD R2,R2,[R1]", "4:9", "LDRD cannot load one register twice", None),
+    ("LDM R0,R1", "4:8", "expected registers in braces, found 'R1'", None),
+    ("LDM R0,{R2,R1}", "4:8", "the registers must be in the order of their numbers", None),
+    ("DMB XX", "4:5", "expected one of SY, ST, ISH", None),
+    ("ISB 1", "4:5", "expected SY or nothing, found '1'", None),
+    ("B 1", "4:3", "'1' is not a label", None),
+    ("BEQ L", "4:5", "thread P0 has no label 'L'", None),
+    ("BX R0", "4:4", "only a return, BX LR, is supported", None),
+    ("BXEQ LR", "4:1", "a return on a condition is not supported", "branch to the end of the thread"),
+]
+
+
+@pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS, ids=[code for code, *_ in ERRORS])
+def test_error(code: str, place: str, message: str, hint: str | None) -> None:
+    with pytest.raises(LitmusError) as caught:
+        parse("", code)
+    assert caught.value.span is not None
+    line, column = caught.value.span.source.position(caught.value.span.start)
+    assert (f"{line}:{column}", caught.value.message[: len(message)]) == (place, message)
+    assert (hint or "") in (caught.value.hint or "")
+    assert "not supported" not in message or isinstance(caught.value, UnsupportedError)
+
+
+def test_what_is_refused_is_not_read() -> None:
+    import re
+
+    from litmus.dialects import arm
+
+    assert [name for name in instructions() if any(re.fullmatch(p, name) for p, _ in arm._REFUSED)] == []

@@ -1,0 +1,188 @@
+"""MIPS assembly: what instructions compute, the events they make, and errors with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracles.generate import examples
+from oracles.shared import engine
+
+from litmus.base.errors import LitmusError, UnsupportedError
+from litmus.base.source import Source
+from litmus.frontend.dialect import dialect_for
+from litmus.frontend.parser import parse_test
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Fence, Load, Store, StoreConditional
+from litmus.ir.values import wrap
+
+
+def parse(init: str, *code: str, question: str = "") -> LitmusTest:
+    return parse_test(Source("t.litmus", f"MIPS t\n{{ {init} }}\nP0;\n{';'.join(code)};\n{question}"))
+
+
+def final(what: str, init: str, *code: str) -> object:
+    """The value of a register or a location after one thread has run alone."""
+    verdict = engine.check(parse(init, *code, question=f"forall ({what}=0)"))
+    ((_, value),) = verdict.states[0]
+    assert len(verdict.states) == 1
+    return value
+
+
+WORDS = st.sampled_from([0, 1, -1, 2**31 - 1, -(2**31)]) | st.integers(-(2**31), 2**31 - 1)
+LOW = 2**32 - 1
+OPERATIONS: dict[str, Callable[[int, int], int]] = {
+    "addu": lambda a, b: a + b,
+    "add": lambda a, b: a + b,
+    "subu": lambda a, b: a - b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b,
+    "nor": lambda a, b: ~(a | b),
+    "slt": lambda a, b: a < b,
+    "sltu": lambda a, b: (a & LOW) < (b & LOW),
+    "sllv": lambda a, b: a << (b & 31),
+    "srlv": lambda a, b: (a & LOW) >> (b & 31),
+    "srav": lambda a, b: a >> (b & 31),
+}
+IMMEDIATE = {"addiu": "addu", "addi": "add", "subiu": "subu", "slti": "slt"}
+RELATIONS: dict[str, Callable[[int, int], bool]] = {
+    "beq $4,$5": lambda a, b: a == b,
+    "bne $4,$5": lambda a, b: a != b,
+    "beqz $4": lambda a, b: a == 0,
+    "bnez $4": lambda a, b: a != 0,
+    "bltz $4": lambda a, b: a < 0,
+    "blez $4": lambda a, b: a <= 0,
+    "bgtz $4": lambda a, b: a > 0,
+    "bgez $4": lambda a, b: a >= 0,
+}
+WIDE = "ld $20,0($21)"
+"""An instruction by which a test has words of 64 bits."""
+
+
+@examples(80)
+@given(st.sampled_from(sorted(OPERATIONS)), WORDS, WORDS, st.booleans())
+def test_arithmetic(name: str, a: int, b: int, wide: bool) -> None:
+    """Words of 32 bits are extended by their sign in registers of 64."""
+    code, init = [f"{name} $6,$4,$5", *[WIDE] * wide], f"0:$4={a}; 0:$5={b}; 0:$21=x; int64_t x"
+    assert final("0:$6", init if wide else init.split("; int64")[0], *code) == wrap(int(OPERATIONS[name](a, b)), 32)
+
+
+@examples(40)
+@given(st.sampled_from(sorted(IMMEDIATE)), WORDS, st.integers(-(2**15), 2**16 - 1))
+def test_immediate_arithmetic(name: str, a: int, number: int) -> None:
+    expected = wrap(int(OPERATIONS[IMMEDIATE[name]](a, wrap(number, 16))), 32)
+    assert final("0:$6", f"0:$4={a}", f"{name} $6,$4,{number}") == expected
+
+
+@examples(40)
+@given(st.sampled_from(sorted(RELATIONS)), WORDS, WORDS)
+def test_branches(name: str, a: int, b: int) -> None:
+    code = ["li $6,1", f"{name},L", "li $6,0", "L: nop"]
+    assert final("0:$6", f"0:$4={a}; 0:$5={b}", *code) == RELATIONS[name](a, b)
+
+
+RUNS = [
+    ("0:$6", "", ["lui $6,0xffff"], -65536),
+    ("0:$6", "", ["li $6,-2", "andi $6,$6,0xffff"], 65534),
+    ("0:$6", "", ["ori $6,$0,65535", "xori $6,$6,1"], 65534),
+    ("0:$6", "", ["li $0,7", "move $6,$zero"], 0),
+    ("0:$6", "0:a0=6", ["not $6,a0"], -7),
+    ("0:$6", "0:$4=-1", ["sll $6,$4,4", "srl $6,$6,28", "sra $6,$6,1"], 7),
+    ("0:$6", "0:$4=0x123456789", ["daddiu $6,$4,65535"], 0x123456788),
+    ("0:$6", "0:$4=0x123456789", ["daddu $6,$4,$0", "dsll $6,$6,4"], 0x1234567890),
+    ("0:$6", "0:$4=0x10000", ["dext $6,$4,16,1"], 1),
+    ("0:$6", "0:$4=x; uint8_t x=0; 0:$5=511", ["sb $5,($4)", "lb $6,($4)"], -1),
+    ("0:$6", "0:$4=t; int t[2]={3,4}", ["lw $6,4($4)"], 4),
+    ("0:$6", "0:$6=5", ["jr $31", "li $6,1"], 5),
+    ("0:a4", "0:$8=1", ["li a4,2", "addu a4,a4,$t0"], 3),
+]
+
+
+@pytest.mark.parametrize(("what", "init", "code", "expected"), RUNS)
+def test_run(what: str, init: str, code: list[str], expected: int) -> None:
+    assert final(what, init, *code) == expected
+
+
+def test_a_conditional_store_succeeds_with_1_and_fails_with_0() -> None:
+    code = ["ll $2,0($4)", "sc $5,0($4)", "sc $6,0($4)"]
+    verdict = engine.check(parse("0:$4=x; 0:$5=3; 0:$6=3", *code, question="locations [0:$5;0:$6;x]"))
+    assert [[value for _, value in state] for state in verdict.states] == [[0, 0, 0], [1, 0, 3]]
+
+
+def test_events() -> None:
+    code = (
+        "sync; sync 0; sync 4; sync_mb; sync 0x11; sync 18; sync_rmb; ll $2,0($4); sc $2,0($4); lw $2,($4); sw $2,($4)"
+    )
+    (thread,) = parse("0:$4=x", *code.split("; ")).threads
+    found = [s for s in thread.body if isinstance(s, Fence | Load | Store | StoreConditional)]
+    names = ["SYNC", "SYNC", "SYNC_WMB", "SYNC_MB", "SYNC_ACQUIRE", "SYNC_RELEASE", "SYNC_RMB", "EX X", "EX X", "", ""]
+    assert [" ".join(sorted(s.tags)) for s in found] == names
+    assert [s.reserve for s in found if isinstance(s, Load)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("init", "code", "bits"), [("", "addu $2,$2,$3", 32), ("", "daddu $2,$2,$3", 64), ("int64_t x", "nop", 64)]
+)
+def test_the_width_of_words_comes_from_instructions_and_types(init: str, code: str, bits: int) -> None:
+    assert parse(init, code).threads[0].word_bits == bits
+
+
+def test_registers() -> None:
+    register = dialect_for("MIPS").register
+    for names in ("$0 zero $zero", "$2 v0 $v0", "$4 a0", "$8 t0", "$16 s0", "$24 t8", "$31 ra $ra", "$a4 a4"):
+        assert {register(name) for name in names.split()} == {names.split()[0]}
+    assert [register(name) for name in ("$32", "r2", "a8", "$", "")] == [None] * 5
+
+
+def test_symbolic_registers_leave_those_that_are_named() -> None:
+    test = parse("0:$2=7; 0:v1=8", "li %a,1", "li %b,2", "li $5,3", question="exists (0:a0=0)")
+    assert test.threads[0].rows == ("li $6,1", "li $7,2", "li $5,3")
+
+
+ERRORS = [
+    ("lww $2,0($4)", "4:1", "unknown mnemonic 'lww' in dialect MIPS", "did you mean"),
+    ("jal f", "4:1", "'jal' is not supported", None),
+    ("beql $2,$3,L", "4:1", "'beql' is not supported", None),
+    ("/", "4:1", "expected an instruction", None),
+    ("nop $2", "4:1", "'nop' takes 0 operands, not 1", None),
+    ("addu $2,$3", "4:1", "'addu' takes 3 operands, not 2", "addu rd,rs,rt"),
+    ("addu $2,$3,$32", "4:12", "no register '$32'", "did you mean"),
+    ("addiu $2,$3,65536", "4:13", "'65536' is not a number from -32768 to 65535", None),
+    ("andi $2,$3,-1", "4:12", "'-1' is not a number from 0 to 65535", None),
+    ("sll $2,$3,32", "4:11", "'32' is not a number from 0 to 31", None),
+    ("dext $2,$3,60,8", "4:15", "the field goes beyond the register", None),
+    ("lw $2,x", "4:7", "'x' is not an operand in memory", "an operand in memory is like 8($5)"),
+    ("lw $2,0($99)", "4:9", "no register '$99'", None),
+    ("sync 7", "4:6", "sync of type 7 is not supported", "known are 0, 4, 16, 17, 18, 19"),
+    ("beq $2,$3,1", "4:11", "'1' is not a label", None),
+    ("b L", "4:3", "thread P0 has no label 'L'", None),
+    ("jr $2", "4:4", "only a return, jr $31, is supported", None),
+]
+
+
+@pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS, ids=[code for code, *_ in ERRORS])
+def test_error(code: str, place: str, message: str, hint: str | None) -> None:
+    with pytest.raises(LitmusError) as caught:
+        parse("", code)
+    assert caught.value.span is not None
+    line, column = caught.value.span.source.position(caught.value.span.start)
+    assert (f"{line}:{column}", caught.value.message[: len(message)]) == (place, message)
+    assert (hint or "") in (caught.value.hint or "")
+    assert "not supported" not in message or isinstance(caught.value, UnsupportedError)
+
+
+def test_what_is_refused_is_not_read() -> None:
+    import re
+
+    from litmus.dialects.mips import _REFUSED, instructions
+
+    assert [name for name in instructions() if re.fullmatch(_REFUSED, name)] == []
+
+
+def test_the_canonical_text_of_a_return() -> None:
+    assert parse("", "jr ra").threads[0].rows == ("jr $31",)
