@@ -19,13 +19,15 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.frontend.container import FUNCTIONS
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 
 if TYPE_CHECKING:
     from litmus.ir.kernel import Spec
 
-OperationKind = Literal["fence", "load", "store", "reserve", "conditional", "atomic"]
-"""`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes."""
+OperationKind = Literal["fence", "load", "store", "reserve", "conditional", "atomic", "mark"]
+"""`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes; a
+`mark` is at a location, and neither reads nor writes it."""
 
 _KEYS: Mapping[str, bool] = {  # whether each must be there
     "name": True,
@@ -51,6 +53,7 @@ _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that sa
     "reserve": ("reserve",),
     "conditional": ("conditional",),
     "atomic": ("read", "write"),
+    "mark": ("mark",),
 }
 _OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning", "status"], False)
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
@@ -156,6 +159,11 @@ class ModelInfo:
         raise UsageError(f"{self.name} has no kernel mapping for '{era}'" + (f", only for {known}" if known else ""))
 
     @property
+    def of_language(self) -> bool:
+        """Whether it is a model of kernel C itself, not of a machine that it is compiled for."""
+        return not FUNCTIONS.isdisjoint(self.dialects)
+
+    @property
     def tags(self) -> frozenset[str]:
         """The sets that events of the operations can be in; the model is elaborated with these as set names."""
         return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
@@ -181,7 +189,7 @@ def read_description(path: Path, confined: bool = False) -> Source:
 
 def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
-    from litmus.ir.kernel import Holder, Kind, Step  # for kernel C only
+    from litmus.ir.kernel import Gives, Holder, Kind, Step  # for kernel C only
 
     accesses = [kind for kind in kinds if kind != "fence"]
     update = accesses in (["atomic"], ["reserve", "conditional"]) and (
@@ -202,8 +210,11 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return None if update or accesses == ["store"] else "needs one store, or an update"
         case Kind.LOCK:
             return None if accesses == ["load"] else "needs one load"
+        case Kind.RCU if not spec.located:
+            return "is no access" if accesses else None
         case Kind.RCU:
-            return "cannot be mapped to operations: it waits for others"
+            wanted = "load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark"
+            return None if accesses == [wanted] else f"needs one {wanted}"
 
 
 class _DescriptionReader:
@@ -391,7 +402,7 @@ def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozense
     kind = next((kind for kind, keys in _KINDS.items() if set(keys) == set(tags)), None)
     if kind is None:
         raise key.error(
-            f"operation '{name}' needs one of fence, load, store, reserve and conditional, or read and write"
+            f"operation '{name}' needs one of fence, load, store, reserve, conditional and mark, or read and write"
         )
     if "meaning" not in fields:
         raise key.error(f"operation '{name}' needs a meaning")

@@ -36,6 +36,7 @@ from litmus.ir.thread import (
     Fence,
     Label,
     Load,
+    Mark,
     Op,
     Primitive,
     Reg,
@@ -54,12 +55,17 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
     era, ParseError for a call of an unknown function, LimitReached at the deadline.
     """
     mapping = architecture.rows(era)
-    threads = tuple(_Lowering(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
+    kind: type[Lowering] = Lowering
+    if architecture.of_language:
+        from litmus.kernel.language import LanguageLowering  # few runs need it
+
+        kind = LanguageLowering
+    threads = tuple(kind(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
     return replace(test, threads=threads)
 
 
 @dataclass(frozen=True, slots=True)
-class _Sequence:
+class Operations:
     """The operations of a primitive: its accesses (one, or load-reserve and store-conditional), and those around them.
 
     If a comparison fails, the operations in `after` are not executed; those in `always` are.
@@ -71,7 +77,7 @@ class _Sequence:
     always: tuple[Operation, ...] = ()
 
 
-class _Lowering:
+class Lowering:
     """The lowering of one thread."""
 
     def __init__(
@@ -99,11 +105,15 @@ class _Lowering:
                     from litmus.dialects.c.calls import refusal  # for an error only
 
                     raise refusal(name, span)
-                case Branch():  # a machine's: it is an event, and everything after it depends on it
-                    self._emit(replace(statement, until=None))
+                case Branch():
+                    self._branch(statement)
                 case _:
                     self._emit(statement)
         return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))
+
+    def _branch(self, branch: Branch) -> None:
+        """A machine's: it is an event, and everything after it depends on it."""
+        self._emit(replace(branch, until=None))
 
     def _emit(self, statement: Statement) -> None:
         self.body.append(statement)
@@ -113,7 +123,7 @@ class _Lowering:
         """A new register or label, with a name that no program can have."""
         return f".{what}{next(self.fresh)}"
 
-    def _sequence(self, primitive: Primitive) -> _Sequence:
+    def _sequence(self, primitive: Primitive) -> Operations:
         names = rows(primitive.name)
         for name in names:
             row = self.mapping.get(name)
@@ -122,17 +132,17 @@ class _Lowering:
                 where = [k for k, o in enumerate(operations) if o.kind != "fence"]
                 first, last = (where[0], where[-1] + 1) if where else (len(operations), len(operations))
                 skipped = last + row.skipped if row.unconditional else len(operations)
-                return _Sequence(
+                return Operations(
                     operations[:first], operations[first:last], operations[last:skipped], operations[skipped:]
                 )
         if any(name in era for era in ERAS.values() for name in names):
             raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
+        if PRIMITIVES[primitive.name].kind is Kind.RCU:
+            raise UnsupportedError(f"'{primitive.name}' cannot be lowered: RCU needs a kernel model", primitive.span)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
 
     def _primitive(self, primitive: Primitive) -> None:
         spec = PRIMITIVES[primitive.name]
-        if spec.kind is Kind.RCU:
-            raise UnsupportedError(f"'{primitive.name}' cannot be lowered: RCU needs a kernel model", primitive.span)
         sequence = self._sequence(primitive)
         match spec.kind:
             case Kind.FENCE:
@@ -145,18 +155,35 @@ class _Lowering:
                 self._update(primitive, sequence)
             case Kind.LOCK:
                 self._lock(primitive, spec, sequence)
+            case Kind.RCU:
+                self._rcu(primitive, sequence)
+
+    def _rcu(self, primitive: Primitive, sequence: Operations) -> None:
+        """Operations of a model of RCU: a fence, or an access or mark at the location of a domain."""
+        if not sequence.accesses:
+            self._fences(sequence.before, primitive)
+            return
+        (operation,) = sequence.accesses
+        addr, span = primitive.args[0], primitive.span
+        match operation.kind:
+            case "load":
+                self._load(primitive, sequence, primitive.dest or self._name("r"))
+            case "store":
+                self._store(primitive, sequence, primitive.args[1])
+            case _:
+                self._emit(Mark(addr, operation.tags, span=span))
 
     def _fences(self, operations: Sequence[Operation], primitive: Primitive) -> None:
         for operation in operations:
             self._emit(Fence(operation.tags, primitive.span))
 
-    def _load(self, primitive: Primitive, sequence: _Sequence, dest: str) -> None:
+    def _load(self, primitive: Primitive, sequence: Operations, dest: str) -> None:
         (load,) = sequence.accesses
         self._fences(sequence.before, primitive)
         self._emit(Load(dest, primitive.args[0], load.tags, span=primitive.span))
         self._fences(sequence.after + sequence.always, primitive)
 
-    def _store(self, primitive: Primitive, sequence: _Sequence, value: Expr) -> None:
+    def _store(self, primitive: Primitive, sequence: Operations, value: Expr) -> None:
         if sequence.accesses[0].kind != "store":  # an exchange whose result is not used
             self._atomic(primitive, sequence, self._name("r"), value, None, None)
             return
@@ -167,7 +194,7 @@ class _Lowering:
 
     # --- read-modify-writes --------------------------------------------------------------------------------------
 
-    def _update(self, primitive: Primitive, sequence: _Sequence) -> None:
+    def _update(self, primitive: Primitive, sequence: Operations) -> None:
         old = self._name("r")
         effect = update(primitive, old, self.source.word_bits)
         unless = PRIMITIVES[primitive.name].when is When.UNLESS
@@ -181,7 +208,7 @@ class _Lowering:
     def _atomic(
         self,
         primitive: Primitive,
-        sequence: _Sequence,
+        sequence: Operations,
         old: str,
         value: Expr,
         condition: Expr | None,
@@ -216,7 +243,7 @@ class _Lowering:
         self._fences(sequence.always, primitive)
 
     def _looping(
-        self, primitive: Primitive, sequence: _Sequence, old: str, value: Expr, condition: Expr, again: str | None
+        self, primitive: Primitive, sequence: Operations, old: str, value: Expr, condition: Expr, again: str | None
     ) -> None:
         """Reads into `old` with a READ_ONCE; if the condition holds, compares and exchanges, until that succeeds.
 
@@ -244,7 +271,7 @@ class _Lowering:
 
     # --- locks ---------------------------------------------------------------------------------------------------
 
-    def _lock(self, primitive: Primitive, spec: Spec, sequence: _Sequence) -> None:
+    def _lock(self, primitive: Primitive, spec: Spec, sequence: Operations) -> None:
         old = self._name("r")
         word = lock_word(primitive, old, self.source.word_bits)
         match spec.step:
@@ -269,7 +296,7 @@ class _Lowering:
             result = word.free if spec.gives is Gives.DONE else _not(word.free)
             self._emit(Assign(primitive.dest, result, primitive.span))
 
-    def _take(self, primitive: Primitive, sequence: _Sequence, old: str, word: LockWord, again: str | None) -> None:
+    def _take(self, primitive: Primitive, sequence: Operations, old: str, word: LockWord, again: str | None) -> None:
         """Takes a lock if it may be taken; else goes back to `again`, if that is a label.
 
         A reader counts, so where one instruction compares and exchanges, it looks first what there is to count from.
