@@ -13,6 +13,7 @@ from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load, model_name
 from litmus.decide import Findings, decide
 from litmus.decide.task import Task
+from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import Condition, LitmusTest
@@ -148,6 +149,8 @@ class Engine:
             name = cat.name
             ready = self._prepare(test, cat, options, deadline)
             notes, doubts = ready.notes, ready.uncertain
+            if model is None and test.arch in FUNCTIONS:
+                notes = (f"by {name}, as no model was named: what the kernel promises on all machines", *notes)
             found = self.decide(ready, test.condition, options, deadline)
         except LimitReached as limit:
             name = name or model_name(reference)

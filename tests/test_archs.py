@@ -32,7 +32,9 @@ from litmus.unfold import unfold
 
 pytestmark = pytest.mark.slow
 
-INFO = {info.name: info for info in models() if info.dialects != ("PCI",)}  # which have tests of their own
+INFO = {  # the others have tests of their own
+    info.name: info for info in models() if info.dialects != ("PCI",) and not info.of_language
+}
 
 
 @cache

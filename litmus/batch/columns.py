@@ -54,13 +54,17 @@ def every() -> tuple[str, ...]:
     return tuple(info.name for info in models() if info.kernel)
 
 
-def deciding(tests: Sequence[LitmusTest], eras: Sequence[str]) -> tuple[str, ...]:
-    """The models that decide some of these tests, as far as their descriptions say; all that decide C if none does."""
+def deciding(tests: Sequence[LitmusTest], eras: Sequence[str], machines: bool = False) -> tuple[str, ...]:
+    """The models that decide some of these tests, as far as their descriptions say; all that decide C if none does.
+
+    With `machines`, none that is a model of the language.
+    """
     spoken = {test.arch for test in tests}
     kernel = not FUNCTIONS.isdisjoint(spoken)
     found = [
         info.name
         for info in models()
-        if not spoken.isdisjoint(info.dialects) or (kernel and any(mapping.era in eras for mapping in info.kernel))
+        if (not spoken.isdisjoint(info.dialects) or (kernel and any(mapping.era in eras for mapping in info.kernel)))
+        and not (machines and info.of_language)
     ]
     return tuple(found) or every()

@@ -26,9 +26,7 @@ class LanguageLowering(Lowering):
         if primitive.dest is not None and effect.result is not None:
             self._emit(Assign(primitive.dest, effect.result, primitive.span))
 
-    def _step(
-        self, primitive: Primitive, sequence: Operations, old: str, value: Expr, condition: Expr | None
-    ) -> None:
+    def _step(self, primitive: Primitive, sequence: Operations, old: str, value: Expr, condition: Expr | None) -> None:
         """Reads into `old` and, if the condition holds, writes, between the fences of the sequence."""
         (atomic,) = sequence.accesses
         self._fences(sequence.before, primitive)

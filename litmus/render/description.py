@@ -8,6 +8,7 @@ from itertools import groupby
 
 from litmus.cat.description import Reordering
 from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation, Origin
+from litmus.frontend.container import FUNCTIONS
 
 _WIDTH = 100
 
@@ -37,7 +38,8 @@ def decides(info: ModelInfo) -> str:
     if not info.kernel:
         return ", ".join(info.dialects) or "none"
     kernel = f"C ({', '.join(mapping.era for mapping in info.kernel)})"
-    return ", ".join((*info.dialects, kernel)) if info.dialects else f"{kernel}, no assembly"
+    assembly = [dialect for dialect in info.dialects if dialect not in FUNCTIONS]
+    return ", ".join((*assembly, kernel)) if assembly or info.of_language else f"{kernel}, no assembly"
 
 
 def _names(aliases: Sequence[str]) -> list[str]:

@@ -45,7 +45,7 @@ class KernelTarget:
         doubts = uncertain(test, described, options.era, deadline)
         if not described.of_language:
             return cls(described, options.era, options.variants, notes=racy(test, deadline), uncertain=doubts)
-        used = {tag for tag in tags_of(lower(test, described, options.era, deadline))}
+        used = set(tags_of(lower(test, described, options.era, deadline)))
         if next(observed(test), None) is not None:
             used.add(OBSERVED)
         absent = (described.tags | {OBSERVED}) - used
@@ -62,5 +62,5 @@ class KernelTarget:
         return lower(test, self.architecture, self.era, deadline)
 
     def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
-        """The graph; for a model of the language, with a tag on the initial writes of the locations that are observed."""
+        """The graph; for a model of the language, with a tag on the initial writes of what is observed."""
         return with_observed(graph) if self.architecture.of_language else graph
