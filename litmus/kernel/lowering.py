@@ -138,7 +138,9 @@ class Lowering:
         if any(name in era for era in ERAS.values() for name in names):
             raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
         if PRIMITIVES[primitive.name].kind is Kind.RCU:
-            raise UnsupportedError(f"'{primitive.name}' cannot be lowered: RCU needs a kernel model", primitive.span)
+            message = f"'{primitive.name}' cannot be lowered: who waits for readers does so by the scheduler"
+            hint = "the kernel's own memory model decides it: `litmus check` without -m"
+            raise UnsupportedError(message, primitive.span, hint)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
 
     def _primitive(self, primitive: Primitive) -> None:
