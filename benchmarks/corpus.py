@@ -2,9 +2,10 @@
 
     python benchmarks/corpus.py ../shared/corpora [suite ...]
 
-A suite is a folder with `expected.jsonl` and the tests that it lists. Every test is read and decided in this process
-with all its states, and once more counting executions. Exit code 1 if any answer differs, except those in
-`disagreements.jsonl`, where the reference is wrong; that file has an argument for each.
+A suite is a folder with `expected.jsonl` and the tests that it lists; that of `lkmm` is decided by our model of that
+name and, as `linux-kernel`, by the kernel's own files. Every test is read and decided in this process with all its
+states, and once more counting executions. Exit code 1 if any answer differs, except those in `disagreements.jsonl`,
+where the reference is wrong; that file has an argument for each.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from litmus.frontend.files import read_test
 from litmus.ir.options import Options
 from litmus.render.text import block
 
-SUITES = ("x86", "ppc", "aarch64", "riscv", "lkmm")
-MODELS = {"lkmm": "model/linux-kernel.cfg"}  # where the answers are those of files that the suite brings along
+FOLDERS = {"x86": "x86", "ppc": "ppc", "aarch64": "aarch64", "riscv": "riscv", "lkmm": "lkmm", "linux-kernel": "lkmm"}
+MODELS = {"linux-kernel": "model/linux-kernel.cfg"}  # files that the folder brings along, in place of our model
+WITH_FLAGS = ("lkmm",)  # the folders whose expectations list all flags
 HERD_MS = {"x86": 10.0, "ppc": 18.0, "lkmm": 37.5}  # herd7 7.58 where calibrate.py prints CALIBRATION
 CALIBRATION = 0.0113
 TIMEOUT = 60.0
@@ -44,9 +46,9 @@ class Pass:
     expected: tuple[Expected, ...]
 
 
-def go_through(suite: Path, expectations: Expectations, engine: Engine, options: Options) -> Pass:
+def go_through(name: str, suite: Path, expectations: Expectations, engine: Engine, options: Options) -> Pass:
     """Read, decide and print every test, and compare."""
-    model = str(suite / MODELS[suite.name]) if suite.name in MODELS else None
+    model = str(suite / MODELS[name]) if name in MODELS else None
     wrong: list[str] = []
     seconds: list[float] = []
     expected: list[Expected] = []
@@ -61,8 +63,8 @@ def go_through(suite: Path, expectations: Expectations, engine: Engine, options:
             wrong.append(str(error))
             continue
         seconds.append(time.perf_counter() - start)
-        if model is not None and row.flags is None and row.states is not None:
-            row = replace(row, flags=frozenset())  # all flags are listed
+        if suite.name in WITH_FLAGS and row.flags is None and row.states is not None:
+            row = replace(row, flags=frozenset())
         expected.append(row)
         wrong += [f"{file}: {line}" for line in differences(row, verdict, options)]
     return Pass(tuple(wrong), tuple(seconds), tuple(expected))
@@ -72,8 +74,8 @@ def report(name: str, suite: Path, engine: Engine, calibration: float | None) ->
     """Run a suite twice and print the results; True if all answers agree."""
     expected = suite / "expected.jsonl"
     expectations = parse(Source(str(expected), expected.read_text("utf-8")))
-    states = go_through(suite, expectations, engine, Options(timeout=TIMEOUT))
-    executions = go_through(suite, expectations, engine, Options(timeout=TIMEOUT, executions=True))
+    states = go_through(name, suite, expectations, engine, Options(timeout=TIMEOUT))
+    executions = go_through(name, suite, expectations, engine, Options(timeout=TIMEOUT, executions=True))
     rows = map(json.loads, DISAGREEMENTS.read_text("utf-8").splitlines())
     known = {f"{os.path.relpath(suite.parent / row['file'])}: {row['says']}" for row in rows}
     differing = dict.fromkeys((*states.wrong, *executions.wrong))
@@ -92,9 +94,9 @@ def report(name: str, suite: Path, engine: Engine, calibration: float | None) ->
     print(", ".join(f"{count} {what}" for what, count in compared.items()))
     mean, median = (1000 * f(states.seconds) for f in (statistics.mean, statistics.median))
     line = f"{name}: {mean:.1f} ms a test (median {median:.1f}, longest {1000 * max(states.seconds):.0f})"
-    if name in HERD_MS:
+    if suite.name in HERD_MS:
         scale = (calibration or CALIBRATION) / CALIBRATION
-        line += f"; herd7 {HERD_MS[name] * scale:.1f} ms on this machine"
+        line += f"; herd7 {HERD_MS[suite.name] * scale:.1f} ms on this machine"
     print(f"{line}; counting executions {1000 * statistics.mean(executions.seconds):.1f} ms", flush=True)
     return not wrong
 
@@ -109,14 +111,14 @@ def calibrate(corpora: Path) -> float | None:
 
 def main(arguments: list[str]) -> int:
     corpora = Path(arguments[0]) if arguments else Path(__file__).parent.parent.parent / "shared" / "corpora"
-    suites = arguments[1:] or SUITES
-    missing = [name for name in suites if not (corpora / name / "expected.jsonl").is_file()]
+    suites = arguments[1:] or list(FOLDERS)
+    missing = [name for name in suites if not (corpora / FOLDERS.get(name, name) / "expected.jsonl").is_file()]
     if missing:
         print(f"no suite {' or '.join(missing)} in {corpora}: name the folder that has them", file=sys.stderr)
         return 2
     before = calibrate(corpora)
     engine = Engine()
-    agreed = [report(name, corpora / name, engine, before) for name in suites]
+    agreed = [report(name, corpora / FOLDERS.get(name, name), engine, before) for name in suites]
     after = calibrate(corpora)
     if before is not None:
         print(f"calibration {before:.4f} before and {after:.4f} after; the recorded times are for {CALIBRATION}")

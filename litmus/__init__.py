@@ -12,7 +12,8 @@ not; `validate_barriers` says which barriers are needed and which are missing. `
 the package, and `shelves` the catalogue of tests.
 
 The module `litmus.builder` makes tests from values, and `text` prints any. `assert_forbidden` and `assert_allowed` are
-for tests in Python. `differences` and `tell_apart` compare two models, `coverage` says what the tests of one need.
+for tests in Python. `differences` and `tell_apart` compare two models, `coverage` says what the tests of one need, and
+`soundness` which promises of the kernel an architecture breaks.
 
 What is wrong with the input is a `LitmusError`, whose text gives file and line; a fault of litmus itself is an
 `InternalError`, whose text names the folder in which everything was saved that is needed to find it.
@@ -42,12 +43,13 @@ if TYPE_CHECKING:
     from litmus.barriers.report import BarrierReport
     from litmus.base.errors import InternalError, LitmusError, ModelError, ParseError, UnsupportedError, UsageError
     from litmus.base.source import Span
+    from litmus.batch.soundness import Soundness
     from litmus.batch.table import Comparison
     from litmus.cat.registry import ModelInfo
     from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict
-    from litmus.suites import coverage, differences, tell_apart
+    from litmus.suites import coverage, differences, soundness, tell_apart
     from litmus.testing import assert_allowed, assert_forbidden
 
 __version__ = "0.1.0"
@@ -64,6 +66,7 @@ __all__ = [
     "ModelInfo",
     "Observation",
     "ParseError",
+    "Soundness",
     "Span",
     "Status",
     "UnsupportedError",
@@ -85,6 +88,7 @@ __all__ = [
     "models",
     "parse",
     "shelves",
+    "soundness",
     "survey",
     "tell_apart",
     "text",
@@ -103,6 +107,7 @@ _HOMES = {
     "ModelInfo": "cat.registry",
     "Observation": "ir.verdict",
     "ParseError": "base.errors",
+    "Soundness": "batch.soundness",
     "Span": "base.source",
     "Status": "ir.verdict",
     "UnsupportedError": "base.errors",
@@ -112,6 +117,7 @@ _HOMES = {
     "assert_forbidden": "testing",
     "coverage": "suites",
     "differences": "suites",
+    "soundness": "suites",
     "tell_apart": "suites",
 }
 """The modules of what is not in `api`."""

@@ -38,6 +38,10 @@ class _Command(NamedTuple):
 COMMANDS: Mapping[str, _Command] = {
     "check": _Command("check", "Decide tests: which final states are possible, and whether the condition holds."),
     "table": _Command("table", "Decide tests on many architectures: one row a test, one column an architecture."),
+    "soundness": _Command(
+        "soundness",
+        "List the final states of tests that architectures allow, by their mappings, and the kernel's model forbids.",
+    ),
     "placements": _Command(
         "placements",
         "Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome.",

@@ -14,6 +14,7 @@ from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, default_model, load, model_name
 from litmus.decide import Findings, decide
 from litmus.decide.task import Task
+from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.states import state_key
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import TRUE, Condition, LitmusTest, Quantifier
@@ -196,6 +197,8 @@ class Engine:
             target = target_for(cat, test, options, deadline)
             notes, doubts = target.notes, target.uncertain
             found, notes = self._found(test, cat, target, options, deadline)
+            if model is None and test.dialect in FUNCTIONS:
+                notes = (f"by {name}, as no model was named: what the kernel promises on all machines", *notes)
         except LimitReached as limit:
             name = name or model_name(reference)
             found = Findings(Status(limit.limit), message=limit.message)

@@ -15,7 +15,6 @@ import pytest
 
 if TYPE_CHECKING:
     from litmus.batch.expect import Expected
-    from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Verdict
 
 _MARK = "litmus"
@@ -94,8 +93,6 @@ class LitmusItem(pytest.Item):
 
         era, seconds = str(self.config.getini("litmus_era")), self._seconds()
         test = load(self.path, timeout=seconds)
-        if self.model is None:
-            _has_default(test)
         verdict = check(test, self.model, era=era, timeout=seconds)
         expected = self._expected(verdict)
         if expected is None:
@@ -138,18 +135,6 @@ class LitmusItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Where the test is, and its name."""
         return self.path, None, f"{self.path.name} [{self.name}]"
-
-
-def _has_default(test: LitmusTest) -> None:
-    """Raises ModelError for a test whose architecture has no model of its own, such as kernel C."""
-    from litmus.base.errors import ModelError
-    from litmus.cat.registry import default_model
-
-    try:
-        default_model(test.dialect)
-    except ModelError:
-        hint = "name some in the option litmus_models of pytest's configuration"
-        raise ModelError(f"no model is the default for '{test.arch}'", None, hint) from None
 
 
 class Unexpected(AssertionError):

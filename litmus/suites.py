@@ -1,4 +1,4 @@
-"""Two models, and the tests of one: the functions of `import litmus` that do what `diff` and `coverage` do.
+"""What tests say of models: the functions of `import litmus` that do what `diff`, `coverage` and `soundness` do.
 
 >>> import litmus
 >>> litmus.tell_apart("x86-tso", "sc").found.only
@@ -16,6 +16,7 @@ from litmus.base.deadline import Deadline
 from litmus.batch.coverage import CoveragePlan, Mutants, needs
 from litmus.batch.differences import Difference, DifferencePlan, Searched, difference, search
 from litmus.batch.faults import saving
+from litmus.batch.soundness import Soundness, SoundnessPlan
 from litmus.cat.clauses import Clause, clauses
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
@@ -111,6 +112,34 @@ def coverage(
         for number, names in enumerate(found.values()):
             names += [read.name] if number in needed else []
     return {clause: tuple(names) for clause, names in found.items()}
+
+
+@given
+def soundness(
+    tests: Tests,
+    archs: Iterable[str | os.PathLike[str]] = (),
+    era: str = NEWEST,
+    *,
+    model: Model | None = None,
+    unroll: int = 2,
+    timeout: float | None = None,
+    include: Iterable[str | os.PathLike[str]] = (),
+    jobs: int = 1,
+    confined: bool = False,
+) -> Soundness:
+    """Which promises of the kernel architectures break: final states that a mapping allows and `model` forbids.
+
+    The tests are in kernel C; `archs` are named as for `compare`, and are all that map the era if none is named.
+    `model` is the kernel's own memory model if none is named. A verdict is given up after `timeout` seconds; if `jobs`
+    is more than 1, that many processes work at once. Raises UsageError for a test that is not in kernel C, and for an
+    unknown era; ModelError for an unknown model, and the errors of `load`.
+    """
+    read = [test if isinstance(test, LitmusTest) else load(test, timeout=timeout) for test in tests]
+    options = options_of(unroll=unroll, timeout=timeout, era=era)
+    reference = None if model is None else os.fspath(model)
+    named = tuple([os.fspath(arch) for arch in archs])
+    plan = SoundnessPlan.of(read, named, era, reference, options, folders_of(include), confined)
+    return plan.soundness(dict(plan.answers(jobs if jobs > 1 else None)))
 
 
 def _plan(

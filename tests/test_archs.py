@@ -32,9 +32,9 @@ from litmus.unfold import unfold
 
 pytestmark = pytest.mark.slow
 
-INFO = {
-    info.name: info for info in models() if info.dialects not in (("PCI",), ("C11",))
-}  # which have tests of their own elsewhere
+INFO = {  # the others have tests of their own
+    info.name: info for info in models() if info.dialects not in (("PCI",), ("C11",)) and not info.of_language
+}
 
 
 @cache

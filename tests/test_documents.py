@@ -85,6 +85,7 @@ def console(block: str, folder: Path) -> str:
         "docs/models.md",
         "docs/barriers.md",
         "examples/review/README.md",
+        "docs/lkmm.md",
     ],
 )
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
@@ -97,7 +98,7 @@ def test_commands_print_what_the_document_shows(name: str, place: Path, request:
     assert found == (ROOT / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["guide.md", "python.md", "models.md", "barriers.md"])
+@pytest.mark.parametrize("name", ["guide.md", "python.md", "models.md", "barriers.md", "lkmm.md"])
 def test_python_in_the_documents(name: str, place: Path) -> None:
     text = (ROOT / "docs" / name).read_text("utf-8")
     save_files(text, place)

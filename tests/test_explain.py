@@ -186,7 +186,6 @@ def test_a_flag_names_the_two_accesses(tmp_path: Path, invoke: Callable[..., End
         ([X86 / "SB.litmus", "-m", "sc", "--arch", "sc"], 2, "give one of them"),
         ([X86 / "SB.litmus", "--timeout", "0.0000001"], 3, "out of time"),
         (["missing.litmus"], 2, "no such file"),
-        ([ANON / "anon_vma.litmus"], 2, "no model is the default for 'C'"),
     ],
 )
 def test_what_goes_wrong_is_a_message(

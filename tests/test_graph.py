@@ -286,7 +286,6 @@ def test_the_command_writes_files(tmp_path: Path, invoke: Callable[..., Ended]) 
         (["missing.litmus"], 2, "no such file"),
         ([PPC / "shelf.yaml"], 2, "error"),
         ([LOCKS / "lock.yaml"], 2, "no such file"),
-        ([LOCKS / "lock-unlock+sb.litmus"], 2, "no model is the default for 'C'"),
         ([PPC / "MP.litmus", "-o", "/dev/null/x.svg"], 2, "cannot write"),
         ([PPC / "MP.litmus", PPC / "MP.litmus", "-o", "/dev/null"], 2, "cannot write"),
     ],

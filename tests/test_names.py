@@ -61,8 +61,6 @@ def test_no_two_models_have_a_name() -> None:
         ("amd46", "did you mean 'amd64', which is x86-tso?"),
         ("pwoer", "did you mean 'power'?"),
         ("hppa", "there is no model of this architecture here"),
-        ("LKMM", "the kernel's own model is not here: kernel C is decided on an architecture"),
-        ("linux-kernel.cfg", "the kernel's own model is not here"),
     ],
 )
 @pytest.mark.parametrize("call", [load, info])
@@ -99,10 +97,9 @@ def test_what_is_meant_by_an_architecture_that_no_dialect_has(arch: str, hint: s
     assert hint in (error.value.hint or "")
 
 
-@pytest.mark.parametrize("call", [default_model, lambda arch: litmus.check(publishing())])
-def test_c_has_no_default_model_and_the_message_says_which_there_are(call: Callable[[str], object]) -> None:
-    with pytest.raises(ModelError, match="no model is the default for 'C'") as error:
-        call("C")
-    hint = error.value.hint or ""
-    assert "-m NAME, one of aarch64, alpha," in hint
-    assert "`litmus table`" in hint
+def test_c_is_decided_by_the_kernels_own_model_and_the_answer_says_so() -> None:
+    assert default_model("C") == "lkmm"
+    verdict = litmus.check(publishing())
+    assert verdict.model == "lkmm"
+    assert verdict.notes[0] == "by lkmm, as no model was named: what the kernel promises on all machines"
+    assert litmus.check(publishing(), "lkmm").notes == ()

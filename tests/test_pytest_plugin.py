@@ -133,7 +133,6 @@ def test_the_era_is_that_of_the_configuration(pytester: pytest.Pytester) -> None
             "",
             "bad.litmus:5:2: error: unknown*",
         ),
-        (RESULT_WMB, "", "*no model is the default for 'C'*litmus_models*"),
         (SB.format("Never"), "litmus_models = powr", "*did you mean 'power'*"),
         (SB.format("Never"), "litmus_timeout = soon", "*litmus_timeout is a number of seconds, not 'soon'"),
         (SB.format("Never"), "litmus_timeout = -1", "*litmus_timeout is a number of seconds, not '-1'"),

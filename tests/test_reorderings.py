@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,12 @@ PAIRS = {
 }
 
 
+def marked(text: str) -> str:
+    """A program with marked accesses in place of plain ones, of which a model of the language says something else."""
+    text = re.sub(r"\*(\w+) = (\w+);", r"WRITE_ONCE(*\1, \2);", text)
+    return re.sub(r"(\w+) = \*(\w+);", r"\1 = READ_ONCE(*\2);", text)
+
+
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_exactly_what_a_description_says_is_allowed(arch: str) -> None:
     described = info(arch)
@@ -77,6 +84,8 @@ def test_exactly_what_a_description_says_is_allowed(arch: str) -> None:
     with Engine() as engine:
         for pair, (init, body, other, outcome) in PAIRS.items():
             pointer = "int **y" if "int *y" in init else "int *y"
+            body = marked(body) if described.of_language else body
+            other = marked(other) if described.of_language else other
             text = f"C t\n{{ {init} }}\nP0(int *x, {pointer}) {{ {body} }}\n{other}\nexists ({outcome})"
             if engine.check(litmus.parse(text), arch, Options(era=era)).answer is Answer.ALLOWED:
                 found.add(pair)

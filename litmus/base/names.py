@@ -36,9 +36,6 @@ _ABSENT: Mapping[str, str] = dict.fromkeys(
         "xtensa",
     ],
     "there is no model of this architecture here: CONTRIBUTING.md says how to add one",
-) | dict.fromkeys(
-    ("linux", "lkmm", "linuxkernel", "linuxkernel.cat", "linuxkernel.cfg"),
-    "the kernel's own model is not here: kernel C is decided on an architecture, or on all by `litmus table`",
 )
 """What people name, and why it is not here. The names are folded."""
 

@@ -54,15 +54,21 @@ def every() -> tuple[str, ...]:
     return tuple(info.name for info in models() if info.kernel)
 
 
-def deciding(tests: Sequence[LitmusTest], eras: Sequence[str]) -> tuple[str, ...]:
-    """The models that decide some of these tests, as far as their descriptions say; all that decide C if none does."""
+def deciding(tests: Sequence[LitmusTest], eras: Sequence[str], machines: bool = False) -> tuple[str, ...]:
+    """The models that decide some of these tests, as far as their descriptions say; all that decide C if none does.
+
+    With `machines`, none that is a model of the language.
+    """
     spoken = {test.dialect for test in tests}
     kernel, c11 = not FUNCTIONS.isdisjoint(spoken), C11 in spoken
     found = [
         info.name
         for info in models()
-        if not spoken.isdisjoint(info.dialects)
-        or (kernel and any(mapping.era in eras for mapping in info.kernel))
-        or (c11 and info.c11)
+        if (
+            not spoken.isdisjoint(info.dialects)
+            or (kernel and any(mapping.era in eras for mapping in info.kernel))
+            or (c11 and info.c11)
+        )
+        and not (machines and info.of_language)
     ]
     return tuple(found) or every()

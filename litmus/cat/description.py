@@ -19,17 +19,19 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.frontend.container import FUNCTIONS
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 from litmus.ir.thread import StatusSource
 
 if TYPE_CHECKING:
     from litmus.ir.kernel import Spec
 
-OperationKind = Literal["fence", "branch", "load", "store", "reserve", "conditional", "atomic"]
+OperationKind = Literal["fence", "branch", "load", "store", "reserve", "conditional", "atomic", "mark"]
 """`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes;
-`branch` is one on what was read before, to the next instruction."""
+`branch` is one on what was read before, to the next instruction; a `mark` is at a location, and neither reads nor
+writes it."""
 
-_Access = Literal["load", "store", "update", "fence"]
+_Access = Literal["load", "store", "update", "fence", "mark"]
 
 _KEYS: Mapping[str, bool] = {  # whether each must be there
     "name": True,
@@ -57,6 +59,7 @@ _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that sa
     "reserve": ("reserve",),
     "conditional": ("conditional",),
     "atomic": ("read", "write"),
+    "mark": ("mark",),
 }
 _STATUS: Mapping[str, StatusSource] = {"write": "write", "nothing": "nothing"}
 _OPERATION_KEYS = dict.fromkeys([*(key for keys in _KINDS.values() for key in keys), "meaning", "status"], False)
@@ -165,6 +168,11 @@ class ModelInfo:
         raise UsageError(f"{self.name} has no kernel mapping for '{era}'" + (f", only for {known}" if known else ""))
 
     @property
+    def of_language(self) -> bool:
+        """Whether it is a model of kernel C itself, not of a machine that it is compiled for."""
+        return not FUNCTIONS.isdisjoint(self.dialects)
+
+    @property
     def tags(self) -> frozenset[str]:
         """The sets that events of the operations can be in; the model is elaborated with these as set names."""
         return frozenset().union(*(operation.tags | operation.write_tags for operation in self.operations))
@@ -190,7 +198,7 @@ def read_description(path: Path, confined: bool = False) -> Source:
 
 def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
-    from litmus.ir.kernel import Holder, Kind, Step  # for kernel C only
+    from litmus.ir.kernel import Gives, Holder, Kind, Step  # for kernel C only
 
     match spec.kind:
         case Kind.FENCE:
@@ -207,8 +215,10 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return _misfit("update", kinds) and _misfit("store", kinds) and "needs one store, or an update"
         case Kind.LOCK:
             return _misfit("load", kinds)
+        case Kind.RCU if not spec.located:
+            return _misfit("fence", kinds)
         case Kind.RCU:
-            return "cannot be mapped to operations: it waits for others"
+            return _misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
 
 
 def _misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:
@@ -437,7 +447,8 @@ def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozense
     kind = next((kind for kind, keys in _KINDS.items() if set(keys) == set(tags)), None)
     if kind is None:
         raise key.error(
-            f"operation '{name}' needs one of fence, branch, load, store, reserve and conditional, or read and write"
+            f"operation '{name}' needs one of fence, branch, load, store, reserve, conditional and mark,"
+            " or read and write"
         )
     if "meaning" not in fields:
         raise key.error(f"operation '{name}' needs a meaning")

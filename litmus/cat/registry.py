@@ -18,7 +18,6 @@ from litmus.cat.description import (
     read_description,
     read_info,
 )
-from litmus.frontend.container import FUNCTIONS
 
 __all__ = [
     "KernelMapping",
@@ -63,11 +62,7 @@ def default_model(arch: str) -> str:
     known = described("default_for")
     if arch in known:
         return known[arch]
-    if arch in FUNCTIONS:
-        names = ", ".join(info.name for info in models() if info.kernel)
-        hint = f"-m NAME, one of {names}; `litmus table` decides it on all of them"
-    else:
-        hint = did_you_mean(arch, known) or "-m NAME names one"
+    hint = did_you_mean(arch, known) or "-m NAME names one"
     raise ModelError(f"no model is the default for '{arch}': name one", None, hint)
 
 

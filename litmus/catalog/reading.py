@@ -119,11 +119,11 @@ class _ShelfReader:
         return bool(kinds) and kinds[0][1]
 
     def archs(self, tree: Tree | None, kernel: bool, tests: Sequence[LitmusTest | None]) -> tuple[str, ...]:
-        """The architectures: those named, or else all that can decide the tests."""
+        """The architectures: those named, or else all that can decide the tests; no model of the language itself."""
         if tree is None:
             dialects = {test.arch for test in tests if test is not None}
             able = (i for i in self.infos.values() if (i.kernel if kernel else dialects <= set(i.dialects)))
-            return tuple(info.name for info in able)
+            return tuple(info.name for info in able if not info.of_language)
         found: dict[str, Span] = {}
         for item in tree.items():
             info = self.arch(item)

@@ -63,7 +63,7 @@ _TOLD: Mapping[str, str] = {
 
 _HERE: Mapping[str, Collection[str]] = {
     "o": ("lower", "graph"),
-    "j": ("check", "table", "placements", "catalog", "explain", "barriers", "diff", "coverage"),
+    "j": ("check", "table", "placements", "catalog", "explain", "barriers", "diff", "coverage", "soundness"),
 }
 """Short options that some of our commands have, too."""
 

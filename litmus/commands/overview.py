@@ -58,7 +58,7 @@ def classic_table() -> Table:
     """The classic tests that the catalogue has in each assembly: how often each model sees the outcome asked for."""
     engine = Engine()
     known = models()
-    spoken = {arch for model in known for arch in model.dialects}
+    spoken = {arch for model in known for arch in model.dialects} - FUNCTIONS
     files, _ = expand([folder("catalog") / "classic"])
     tests = [test for test in map(read_test, files) if test.arch in spoken]
     names = [{test.name for test in tests if test.arch == arch} for arch in {test.arch for test in tests}]

@@ -78,7 +78,7 @@ def table(
     )
     chosen = eras(era)
     expected = _expected(expect, asked)
-    tests, refusals, code = _read(files, strict, asked.timeout)
+    tests, refusals, code = read_tests(files, strict, asked.timeout)
     if arch is None:
         archs = deciding(tests, chosen)
     else:
@@ -103,7 +103,7 @@ def table(
         code = worst(code, shown.print(cells))
     if not tests:
         code = worst(code, Exit.BAD)
-    raise typer.Exit(worst(code, *map(_code, cells.values())))
+    raise typer.Exit(worst(code, *map(cell_code, cells.values())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +191,14 @@ def _expected(reference: str | None, asked: Options) -> CellExpectations | None:
     return expectations(None if reference == IN_TESTS else load_source(reference, MAX_EXPECTED), asked)
 
 
-def _code(cell: ComparisonCell) -> Exit:
+def cell_code(cell: ComparisonCell) -> Exit:
+    """The exit code for a cell."""
     if cell.internal:
         return Exit.INTERNAL
     return Exit.BAD if cell.failed else Exit.LIMIT if cell.limited else Exit.DONE
 
 
-def _read(
+def read_tests(
     files: Sequence[str], strict: bool, seconds: float | None
 ) -> tuple[list[LitmusTest], list[tuple[str, str]], Exit]:
     """The tests in files; the files that cannot be read, each with what was said on stderr; and their exit code."""

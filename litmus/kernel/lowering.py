@@ -37,6 +37,7 @@ from litmus.ir.thread import (
     Fence,
     Label,
     Load,
+    Mark,
     Op,
     Primitive,
     Reg,
@@ -55,7 +56,12 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
     era, ParseError for a call of an unknown function, LimitReached at the deadline.
     """
     mapping = architecture.rows(era)
-    threads = tuple(Lowering(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
+    kind: type[Lowering] = Lowering
+    if architecture.of_language:
+        from litmus.kernel.language import LanguageLowering  # few runs need it
+
+        kind = LanguageLowering
+    threads = tuple(kind(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
     return replace(test, threads=threads)
 
 
@@ -114,10 +120,14 @@ class Lowering:
                 from litmus.dialects.c.calls import refusal  # for an error only
 
                 raise refusal(name, span)
-            case Branch():  # a machine's: it is an event, and everything after it depends on it
-                self._emit(replace(statement, until=None))
+            case Branch():
+                self._branch(statement)
             case _:
                 self._emit(statement)
+
+    def _branch(self, branch: Branch) -> None:
+        """A machine's: it is an event, and everything after it depends on it."""
+        self._emit(replace(branch, until=None))
 
     def _emit(self, statement: Statement) -> None:
         self.body.append(statement)
@@ -135,12 +145,14 @@ class Lowering:
                 return Operations.of(row)
         if any(name in era for era in ERAS.values() for name in names):
             raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
+        if PRIMITIVES[primitive.name].kind is Kind.RCU:
+            message = f"'{primitive.name}' cannot be lowered: who waits for readers does so by the scheduler"
+            hint = "the kernel's own memory model decides it: `litmus check` without -m"
+            raise UnsupportedError(message, primitive.span, hint)
         raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
 
     def _primitive(self, primitive: Primitive) -> None:
         spec = PRIMITIVES[primitive.name]
-        if spec.kind is Kind.RCU:
-            raise UnsupportedError(f"'{primitive.name}' cannot be lowered: RCU needs a kernel model", primitive.span)
         sequence = self._sequence(primitive)
         match spec.kind:
             case Kind.FENCE:
@@ -153,6 +165,23 @@ class Lowering:
                 self._update(primitive, sequence)
             case Kind.LOCK:
                 self._lock(primitive, spec, sequence)
+            case Kind.RCU:
+                self._rcu(primitive, sequence)
+
+    def _rcu(self, primitive: Primitive, sequence: Operations) -> None:
+        """Operations of a model of RCU: a fence, or an access or mark at the location of a domain."""
+        if not sequence.accesses:
+            self._fences(sequence.before, primitive)
+            return
+        (operation,) = sequence.accesses
+        addr, span = primitive.args[0], primitive.span
+        match operation.kind:
+            case "load":
+                self._load(primitive, sequence, primitive.dest or self._name("r"))
+            case "store":
+                self._store(primitive, sequence, primitive.args[1])
+            case _:
+                self._emit(Mark(addr, operation.tags, span=span))
 
     def _fences(
         self, operations: Sequence[Operation], primitive: Primitive | AtomicOperation, read: str | None = None

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from litmus.cat.description import Reordering
 from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation, Origin
+from litmus.frontend.container import FUNCTIONS
 
 _WIDTH = 100
 
@@ -36,8 +37,9 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
 def decides(info: ModelInfo) -> str:
     """The tests that a model decides, in words."""
     kernel = [f"C ({', '.join(mapping.era for mapping in info.kernel)})"] if info.kernel else []
-    found = [*info.dialects, *kernel, *(["C11"] if info.c11 else [])]
-    if not info.dialects and found:
+    assembly = [dialect for dialect in info.dialects if dialect not in FUNCTIONS]
+    found = [*assembly, *kernel, *(["C11"] if info.c11 else [])]
+    if found and not assembly and not info.of_language:
         found.append("no assembly")
     return ", ".join(found) or "none"
 

@@ -21,7 +21,7 @@ Source: herdtools7 7.58, herd/CSem.ml and herd/CAction.ml; tools/memory-model of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -49,7 +49,6 @@ from litmus.ir.kernel import UpdateOperation, cut
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.thread import (
-    Address,
     Assign,
     Assume,
     BinaryOperator,
@@ -72,12 +71,10 @@ from litmus.ir.thread import (
     Store,
     Thread,
 )
+from litmus.targets.observed import OBSERVED, observed, tags_of, with_observed
 
 LOCKS = frozenset({"LK", "LKR", "LKW", "UL", "LF", "RL", "RU", "LS"})
 """The sets of the events of locks."""
-
-OBSERVED = "observed-init"
-"""The initial writes of the locations whose final value the test asks for."""
 
 DEEPEST = 50
 """How deep definitions may use one another."""
@@ -143,9 +140,9 @@ class DefinitionsTarget:
         threads = tuple([_Expansion(definitions, tags, whole, thread, deadline).thread() for thread in test.threads])
         lowered = replace(test, threads=threads)
         sets = tags.sets | LOCKS | {"RMW", OBSERVED}
-        used = {tag for thread in threads for statement in thread.body for tag in _tags(statement)}
-        if next(_locations(test), None) is not None:
-            used.add(OBSERVED)
+        used = tags_of(lowered)
+        if next(observed(test), None) is not None:
+            used |= {OBSERVED}
         return cls(lowered, sets, sets - used, variants)
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
@@ -154,25 +151,7 @@ class DefinitionsTarget:
 
     def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
         """The graph with tags on the initial writes of the locations that are observed."""
-        observed = frozenset(_locations(graph.test))
-        events = list(graph.events)
-        for location, write in zip(graph.locations, graph.initial, strict=True):
-            if location in observed:
-                events[write] = replace(events[write], tags=events[write].tags | {OBSERVED})
-        return replace(graph, events=tuple(events))
-
-
-def _locations(test: LitmusTest) -> Iterator[Address]:
-    """The locations whose final values make up a state."""
-    return (item for item in test.observed if isinstance(item, Address))
-
-
-def _tags(statement: Statement) -> Iterator[str]:
-    match statement:
-        case Load(tags=tags) | Store(tags=tags) | Fence(tags=tags) | Mark(tags=tags):
-            yield from tags
-        case Rmw(read_tags=read, write_tags=write):
-            yield from read | write
+        return with_observed(graph)
 
 
 class _Expansion:

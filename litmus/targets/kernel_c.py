@@ -13,6 +13,7 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.kernel.caveats import racy, uncertain
 from litmus.kernel.lowering import lower
+from litmus.targets.observed import OBSERVED, observed, tags_of, with_observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,18 @@ class KernelTarget:
         if not described.kernel:
             raise ModelError(f"model '{model.name}' cannot decide kernel C: its description maps no primitives")
         doubts = uncertain(test, described, options.era, deadline)
-        return cls(described, options.era, options.variants, notes=racy(test, deadline), uncertain=doubts)
+        if not described.of_language:
+            return cls(described, options.era, options.variants, notes=racy(test, deadline), uncertain=doubts)
+        used = set(tags_of(lower(test, described, options.era, deadline)))
+        if next(observed(test), None) is not None:
+            used.add(OBSERVED)
+        absent = (described.tags | {OBSERVED}) - used
+        return cls(described, options.era, options.variants, uncertain=doubts, absent=absent)
 
     @property
     def sets(self) -> frozenset[str]:
         """The sets that the operations of the architecture are in."""
-        return self.architecture.tags
+        return self.architecture.tags | {OBSERVED} if self.architecture.of_language else self.architecture.tags
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test lowered to operations. Raises UnsupportedError for a primitive without a mapping, UsageError for an
@@ -55,5 +62,5 @@ class KernelTarget:
         return lower(test, self.architecture, self.era, deadline)
 
     def graph(self, graph: EventGraph, deadline: Deadline = NO_DEADLINE) -> EventGraph:
-        """The graph, unchanged."""
-        return graph
+        """The graph; for a model of the language, with a tag on the initial writes of what is observed."""
+        return with_observed(graph) if self.architecture.of_language else graph

@@ -1,0 +1,184 @@
+"""Which promises of the kernel a machine breaks: `litmus soundness`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from oracles.kernel_c import DEPEND, SB, kernel, publishing
+
+import litmus
+from litmus.base.errors import ModelError, UsageError
+from litmus.batch.soundness import SOUND, UNSOUND, machines
+from litmus.cat.registry import models
+from litmus.ir.eras import NEWEST, OLD
+
+STORES = "WRITE_ONCE(*x, 1); {} r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);"
+FENCED = kernel("SB", STORES[0].format("smp_mb();"), STORES[1], condition=SB)
+UPDATED = kernel("SB+xchg", STORES[0].format("r1 = xchg(z, 1);"), STORES[1], condition=SB)
+RACY = kernel("racy", "*x = 1;", "r0 = *x;", condition="1:r0=1")
+READER = kernel("reader", "rcu_read_lock(); r0 = READ_ONCE(*x); rcu_read_unlock();", condition="0:r0=0")
+LOOP = kernel("loop", "while (READ_ONCE(*x) == 0) { r0 = r0 + 1; }", "WRITE_ONCE(*x, 1);", condition="0:r0=9")
+
+
+def words(found: litmus.Soundness) -> list[list[str]]:
+    return [[cell.word for cell in row.cells] for row in found.rows]
+
+
+def test_a_weak_mapping_is_found_with_its_states() -> None:
+    found = litmus.soundness(
+        [FENCED, UPDATED], ["power", "alpha"], OLD
+    )  # of 2008: power.yaml has lwsync and isync there
+    assert (found.archs, found.era) == (("power", "alpha"), OLD)
+    assert words(found) == [[SOUND, SOUND], [UNSOUND, SOUND]]
+    ((test, cell),) = found.unsound
+    assert (test.name, cell.arch, cell.broken) == ("SB+xchg", "power", ("0:r0=0; 1:r0=0;",))
+    assert litmus.soundness([FENCED, UPDATED], ["power"]).unsound == ()
+
+
+def test_what_a_state_is_not_asked_for_counts_too() -> None:
+    """The condition asks for what is possible anyway."""
+    test = kernel("SB+xchg", STORES[0].format("r1 = xchg(z, 1);"), STORES[1], condition="0:r0=1 \\/ 1:r0=1")
+    assert len(litmus.soundness([test], ["power"], OLD).unsound) == 1
+
+
+def test_doubts_go_with_what_rests_on_them() -> None:
+    test = kernel("SB", STORES[0].format("atomic_inc(z); smp_mb__after_atomic();"), STORES[1], condition=SB)
+    ((_, cell),) = litmus.soundness([test], ["s390"]).unsound
+    assert cell.uncertain[0].startswith("smp_mb__after_atomic: ")
+
+
+@pytest.mark.parametrize(
+    ("test", "word", "reason"),
+    [
+        (RACY, "no promise", "data-race"),
+        (READER, "unsupported", "'rcu_read_lock' cannot be lowered: who waits for readers does so by the scheduler"),
+        (LOOP, "bounded", "a loop may go round more often than the unroll limit"),
+    ],
+)
+def test_why_it_is_not_known(test: litmus.LitmusTest, word: str, reason: str) -> None:
+    (row,) = litmus.soundness([test], ["power"]).rows
+    assert (row.cells[0].word, row.cells[0].reason, row.cells[0].broken) == (word, reason, ())
+
+
+def test_a_limit_of_time() -> None:
+    (row,) = litmus.soundness([FENCED], ["power"], timeout=1e-9).rows
+    assert row.cells[0].word == "timeout"
+
+
+def test_all_machines_of_an_era_and_no_model_of_the_language() -> None:
+    found = litmus.soundness([publishing(barrier="smp_rmb();")])
+    assert found.archs == machines(NEWEST)
+    assert found.model not in found.archs
+    assert set(machines(NEWEST)) | set(machines(OLD)) == {
+        info.name for info in models() if info.kernel and not info.of_language
+    }
+
+
+def test_another_model_may_promise() -> None:
+    dependent = litmus.parse(DEPEND.format(name="dependent", read="READ_ONCE(*p)", barrier=""))
+    assert litmus.soundness([dependent], ["alpha"], OLD).unsound
+    assert litmus.soundness([dependent], ["alpha"], OLD, model="alpha").unsound  # as of today
+    assert not litmus.soundness([dependent], ["alpha"], model="alpha").unsound
+
+
+def test_what_cannot_be_asked() -> None:
+    with pytest.raises(UsageError, match="SB is a test of X86"):
+        litmus.soundness([litmus.parse("X86 SB\n{ }\n P0 ;\n MOV [x],$1 ;\nexists (x=1)\n")])
+    with pytest.raises(UsageError, match=r"unknown era 'v3'"):
+        litmus.soundness([FENCED], era="v3")
+    with pytest.raises(ModelError, match="unknown model 'powre'"):
+        litmus.soundness([FENCED], ["powre"])
+    with pytest.raises(UsageError, match="power is named twice"):
+        litmus.soundness([FENCED], ["power", "ppc"])
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    for test in (FENCED, UPDATED, RACY):
+        (tmp_path / f"{test.name}.litmus").write_text(litmus.text(test))
+    return tmp_path
+
+
+def test_text(files: Path, invoke) -> None:  # type: ignore[no-untyped-def]
+    ended = invoke("soundness", files, "--arch", "power,x86-tso", "--era", OLD)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.splitlines() == [
+        "SB+xchg: power allows what lkmm forbids: 0:r0=0; 1:r0=0;",
+        "no promise: data-race (racy)",
+        "3 tests on 2 architectures, Linux v2.6.27: 3 sound, 1 unsound, 2 no promise",
+    ]
+    assert invoke("soundness", files, "--arch", "power", "-j", "2", "--timeout", "60").code == 0
+
+
+def test_json(files: Path, invoke) -> None:  # type: ignore[no-untyped-def]
+    ended = invoke("soundness", files / "SB+xchg.litmus", "--arch", "power", "--era", OLD, "--format", "json")
+    (row,) = map(json.loads, ended.out.splitlines())
+    assert row == {
+        "file": str(files / "SB+xchg.litmus"),
+        "name": "SB+xchg",
+        "arch": "power",
+        "era": OLD,
+        "model": "lkmm",
+        "soundness": UNSOUND,
+        "states": ["0:r0=0; 1:r0=0;"],
+        "reason": "",
+        "uncertain": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--arch", "powre"], 2, "did you mean 'power'"),
+        (["--era", "v3"], 2, "unknown era 'v3'"),
+        (["--format", "html"], 2, "unknown format 'html'"),
+        (["--timeout", "0"], 2, "time limit"),
+        (["nowhere.litmus", "--arch", "x86-tso"], 2, "no such file"),
+    ],
+)
+def test_what_goes_wrong(files: Path, invoke, arguments: list[str], code: int, said: str) -> None:  # type: ignore[no-untyped-def]
+    ended = invoke("soundness", files / "SB.litmus", *arguments)
+    assert (ended.code, said in ended.err) == (code, True)
+    assert "Traceback" not in ended.err
+
+
+def test_tests_in_assembly_are_left_out(files: Path, invoke) -> None:  # type: ignore[no-untyped-def]
+    (files / "x.litmus").write_text("X86 SB\n{ }\n P0 ;\n MOV [x],$1 ;\nexists (x=1)\n")
+    ended = invoke("soundness", files, "--arch", "x86-tso")
+    assert (ended.code, ended.err) == (0, "1 of 4 tests are not in kernel C, and left out\n")
+    ended = invoke("soundness", files / "x.litmus")
+    assert (ended.code, "none of these tests is in kernel C" in ended.err) == (2, True)
+
+
+# --- what it finds in the catalogue -----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_mappings_of_today_keep_what_is_promised() -> None:
+    """But for the old text of x86, which orders no reads, and a doubt about s390: both are among their limits."""
+    tests = [e.test for shelf in litmus.shelves() for e in shelf.entries if e.test is not None and e.test.arch == "C"]
+    assert len(tests) > 250
+    archs = [name for name in machines(NEWEST) if name != "x86-2006"]
+    found = litmus.soundness(tests, archs, timeout=60, jobs=2)
+    assert {(test.name, cell.arch) for test, cell in found.unsound} == {("SB+after_atomic_inc+mb", "s390")}
+    assert set(found.counts) == {SOUND, UNSOUND, "no promise", "unsupported"}
+
+
+@pytest.mark.slow
+def test_the_mapping_of_2008_did_not() -> None:
+    """kernel-primitives: updates that return a value, on Power and on ARM."""
+    names = {"SB+xchg+mb", "SB+inc_returns", "MP+xchg+rmb"}
+    tests = [e.test for shelf in litmus.shelves() for e in shelf.entries if e.name in names and e.test is not None]
+    found = litmus.soundness(tests, ["power", "armv7", "x86-tso"], OLD)
+    assert {(test.name, cell.arch) for test, cell in found.unsound} == {
+        ("SB+xchg+mb", "power"),
+        ("SB+xchg+mb", "armv7"),
+        ("SB+inc_returns", "power"),
+        ("SB+inc_returns", "armv7"),
+        ("MP+xchg+rmb", "armv7"),
+    }
