@@ -23,8 +23,6 @@ from litmus.ir.thread import Expr, Statement, Thread, Value
 from litmus.ir.topology import Topology
 
 _UNREAD: Mapping[str, str] = {
-    "lisa": "LISA",
-    "bell": "LISA",
     "cpp": "C++",
     "c11": "C11 (kernel C is 'C')",
     "java": "Java",

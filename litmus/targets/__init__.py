@@ -7,6 +7,7 @@ test has a target, in a module of its own:
     assembly    statements already have events
     kernel_c    kernel C on an architecture: primitives become operations, by the mapping in the model's description
     definitions kernel C under a model of its own: calls become what a macro file defines them as
+    lisa        instructions whose annotations a bell file declares
     pci         CPUs and devices on buses: accesses become hops
 
 A further kind, such as C11, needs a module, and is chosen in `target_for`.
@@ -83,6 +84,10 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
 
         return KernelTarget.of(model, test, options, deadline)
     _speaks(model, test)
+    if test.arch == "LISA":
+        from litmus.targets.lisa import LisaTarget  # few tests need it
+
+        return LisaTarget.of(model, test, options, deadline)
     return AssemblyTarget.of(test.arch, options)
 
 
