@@ -235,10 +235,7 @@ class _Cell:
     def register_or_none(self) -> str | None:
         """Reads a register, if there is one at the cursor."""
         token = self.tokens.current
-        if token[:1] == "%":
-            found = self.cell.symbolic.get(token[1:])
-        else:
-            found = DIALECT.register(token)
+        found = self.cell.symbolic.get(token[1:]) if token[:1] == "%" else DIALECT.register(token)
         if found is not None:
             self.tokens.advance()
         return found
