@@ -110,7 +110,7 @@ def main() -> None:
         if as_herd7:  # a command line of another kind
             from litmus.commands.herd import run
 
-            sys.exit(run(sys.argv[2:]))
+            sys.exit(run(sys.argv[2:], litmus.__version__))
         _understand(sys.argv[1:])
         _called(sys.argv[1:])()
     except LitmusError as error:
@@ -128,6 +128,12 @@ def main() -> None:
         sys.stderr.write(f"{fault(error, Subject(files))}\n")
         sys.exit(Exit.INTERNAL)
     sys.exit(Exit.BAD)
+
+
+def herd7() -> None:
+    """The entry point of a script `herd7`: its arguments are those of `litmus herd`."""
+    sys.argv.insert(1, "herd")
+    main()
 
 
 def application(*names: str) -> typer.Typer:

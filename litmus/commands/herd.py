@@ -32,26 +32,18 @@ def herd(
     arguments: Annotated[list[str] | None, typer.Argument(metavar="[OPTIONS OF HERD7] [TESTS]")] = None,
 ) -> None:
     """Decide tests as herd7 does, with its options, its output and its exit codes: for scripts that call herd7."""
-    raise typer.Exit(run(arguments or []))
+    raise typer.Exit(run(arguments or [], ""))
 
 
-def main() -> None:
-    """The entry point of a script `herd7`, which takes a command line of herd7."""
-    from litmus.cli import main as whole
-
-    sys.argv.insert(1, "herd")
-    whole()
-
-
-def run(arguments: Sequence[str]) -> Exit:
+def run(arguments: Sequence[str], revision: str) -> Exit:
     """Does what a command line of herd7 says; its exit code is 0 whatever is wrong with a test, as herd7 has it.
 
-    Raises UsageError for a command line that herd7 would refuse, or that asks for what is not done here; ModelError for
-    a model that cannot be read.
+    `revision` is the version of litmus. Raises UsageError for a command line that herd7 would refuse, or that asks for
+    what is not done here; ModelError for a model that cannot be read.
     """
     found = asked(arguments)
     if found.information:
-        sys.stdout.write(_information(found.information))
+        sys.stdout.write(_information(found.information, revision))
         return Exit.DONE
     if not found.quiet:
         sys.stderr.writelines(f"litmus: {line}\n" for line in found.passed_over)
@@ -62,15 +54,13 @@ def run(arguments: Sequence[str]) -> Exit:
     return _decide(found, tuple(_selected(found, names)))
 
 
-def _information(wanted: str) -> str:
+def _information(wanted: str, revision: str) -> str:
     if wanted == "libdir":
         from litmus.base.resources import folder
 
         return f"{folder('archs') / 'lib'}\n"
     if wanted == "version":
-        from litmus import __version__
-
-        return f"{VERSION}, Rev: litmus {__version__}\n"
+        return f"{VERSION}, Rev: litmus {revision}\n"
     from litmus.commands.herd_options import overview
 
     return f"{USAGE}\n{overview()}"
