@@ -15,8 +15,8 @@ from litmus.cat.elaborate import Files
 OLDER_TESTS = "backcompat"
 """The variant under which the annotations of older tests in LISA are read as those of a bell file."""
 
-_NO_TAGS = frozenset({"scopes", "regions", "levels"})
-"""Enums that name something else than tags."""
+_OTHER = frozenset({"scopes", "regions", "levels"})
+"""Enums that name something else than tags, unless instructions have them."""
 
 _KINDS: Mapping[str, str] = {"CALL": "F"}
 """The kinds of instructions that are declared as another; as in herd7, a call is a fence."""
@@ -82,7 +82,6 @@ NO_TAGS = Tags()
 
 def tags_of(file: ast.CatFile, files: Files, deadline: Deadline = NO_DEADLINE) -> Tags:
     """The tags that a bell file and the files that it includes declare. Raises ModelError, LimitReached."""
-    names: dict[str, str] = {}
     enums: dict[str, tuple[str, ...]] = {}
     declared: list[ast.Instructions] = []
     seen: set[int] = set()
@@ -90,8 +89,7 @@ def tags_of(file: ast.CatFile, files: Files, deadline: Deadline = NO_DEADLINE) -
     def walk(statements: Sequence[ast.Statement]) -> None:
         for statement in statements:
             match statement:
-                case ast.Enum(name=name, tags=tags) if name not in _NO_TAGS:
-                    names.update({tag: tag[:1].upper() + tag[1:] for tag in tags})
+                case ast.Enum(name=name, tags=tags):
                     enums[name] = tags
                 case ast.Instructions():
                     declared.append(statement)
@@ -106,4 +104,10 @@ def tags_of(file: ast.CatFile, files: Files, deadline: Deadline = NO_DEADLINE) -
                     pass
 
     walk(file.statements)
-    return Tags(names, enums, tuple(declared))
+    tags = [tag for name, found in enums.items() if name not in _OTHER or _annotates(name, declared) for tag in found]
+    return Tags({tag: tag[:1].upper() + tag[1:] for tag in tags}, enums, tuple(declared))
+
+
+def _annotates(enum: str, declared: Sequence[ast.Instructions]) -> bool:
+    """Whether the tags of an enum stand in instructions."""
+    return any(isinstance(one, ast.Name) and one.name == enum for d in declared for one in d.arguments)

@@ -71,6 +71,7 @@ def _decide(found: Asked, names: Sequence[str]) -> Exit:
     from litmus.batch.files import run as rows_of
 
     plan, done = _plan(found), 0
+    seen: dict[str, tuple[str, str]] = {}
     pictures = _pictures(found, plan)
     with (
         reporting(Progress(sys.stderr, 0), lambda: f"{done} of {len(names)} tests were decided"),
@@ -78,6 +79,8 @@ def _decide(found: Asked, names: Sequence[str]) -> Exit:
     ):
         for row in rows:
             done += 1
+            if row.output and _repeated(row, seen):
+                continue
             sys.stdout.write(row.output)
             sys.stdout.flush()
             sys.stderr.write(row.remarks)
@@ -88,6 +91,19 @@ def _decide(found: Asked, names: Sequence[str]) -> Exit:
             if pictures is not None and row.status in (Status.DONE, Status.BOUND):
                 pictures(row)
     return Exit.DONE
+
+
+def _repeated(row: FileRow, seen: dict[str, tuple[str, str]]) -> bool:
+    """Whether a test of this name was there before: herd7 answers the first only, and complains if they differ."""
+    found = row.output.rpartition("Hash=")[2].strip()
+    known, file = seen.setdefault(row.test, (found, row.file))
+    if file == row.file:
+        return False
+    if known != found:
+        sys.stderr.write(
+            f'Warning: File "{row.file}": Different hashes for test {row.test} (previous file {file}) (User error)\n'
+        )
+    return True
 
 
 def _plan(found: Asked) -> CheckPlan:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.bounds import Base
@@ -60,5 +62,15 @@ def decide(
         found.message = "the test nests too deeply"
     if found.empty and not found.message:
         filtered = " and passes its filter" if graph.test.filter is not None else ""
-        found.message = f"no execution of the test comes to its end{filtered}"
+        found.message = f"no execution of the test comes to its end{filtered}{_why(task)}"
     return found
+
+
+def _why(task: Task) -> str:
+    """What is said of the axioms that rule out all executions."""
+    from litmus.decide.empty import breached  # few tests have no execution
+
+    axioms: tuple[str, ...] = ()
+    with suppress(LimitReached):
+        axioms = breached(task)
+    return f"; the model rules out the nearest by {', '.join(map(repr, axioms))}" if axioms else ""
