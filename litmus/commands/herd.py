@@ -96,9 +96,10 @@ def _decide(found: Asked, names: Sequence[str]) -> Exit:
 def _repeated(row: FileRow, seen: dict[str, tuple[str, str]]) -> bool:
     """Whether a test of this name was there before: herd7 answers the first only, and complains if they differ."""
     found = row.output.rpartition("Hash=")[2].strip()
-    known, file = seen.setdefault(row.test, (found, row.file))
-    if file == row.file:
+    if row.test not in seen:
+        seen[row.test] = (found, row.file)
         return False
+    known, file = seen[row.test]
     if known != found:
         sys.stderr.write(
             f'Warning: File "{row.file}": Different hashes for test {row.test} (previous file {file}) (User error)\n'

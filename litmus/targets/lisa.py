@@ -149,7 +149,7 @@ class _Reading:
     ) -> ModelError:
         """The error for tags that the bell file does not allow."""
         known = sorted({tag for choice in allowed for one in choice for tag in one})
-        written = ",".join(sorted(tags)) or "no annotation"
+        written = ",".join(sorted(tags))
         hint = f"it allows {', '.join(known)}" if known else "it allows none"
         meant = None
         for tag in sorted(tags - set(known)):
