@@ -76,7 +76,15 @@ def console(block: str, folder: Path) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "CONTRIBUTING.md", "docs/guide.md", "docs/pytest.md", "docs/models.md", "docs/barriers.md"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/guide.md",
+        "docs/pytest.md",
+        "docs/models.md",
+        "docs/barriers.md",
+        "docs/herd7.md",
+    ],
 )
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:
     text = (ROOT / name).read_text("utf-8")

@@ -138,7 +138,7 @@ def test_a_test_that_cannot_be_read_is_a_warning(capsys: pytest.CaptureFixture[s
     assert code == 0
     assert out.startswith("Test SB Allowed\n")
     assert re.search(rf'^Warning: File "{bad}", line \d+, characters \d+-\d+: unknown mnemonic .*MVO', err, re.M)
-    assert f'Warning: File "{tmp_path / "none.litmus"}", line 1, characters 0-1: no such file\n' in err
+    assert f'Warning: File "{tmp_path / "none.litmus"}": no such file\n' in err
 
 
 def test_with_exit_the_first_failure_ends_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -157,6 +157,7 @@ def test_a_model_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["-modle", "x.cat"], "unknown option '-modle'"),
+        (["-enddian"], "unknown option '-enddian'"),
         (["-unroll", "often"], "'often' is no value of option '-unroll': it is a number"),
         (["-unroll", "-1"], "'-1' is no value of option '-unroll': it is not negative"),
         (["-exit", "perhaps"], "'perhaps' is no value of option '-exit': it is true or false"),

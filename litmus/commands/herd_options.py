@@ -91,7 +91,8 @@ def asked(arguments: Sequence[str]) -> Asked:
         if name in _INFORMATION:
             return replace(found, information=_INFORMATION[name])
         if name not in KNOWN:
-            raise UsageError(f"unknown option '{argument}'", None, did_you_mean(argument, [f"-{k}" for k in KNOWN]))
+            meant = did_you_mean(name, sorted(_MEANT)) or did_you_mean(name, sorted(KNOWN))
+            raise UsageError(f"unknown option '{argument}'", None, meant)
         value = "" if name in _FLAGS else next(left, None)
         if value is None:
             raise UsageError(f"option '{argument}' needs a value")

@@ -83,7 +83,7 @@ class HerdRows:
 
 def _place(file: str, error: LitmusError) -> str:
     """Where an error is, in the words of herd7: columns begin at 0."""
-    if error.span is None:
+    if error.span is None or not error.span.source.text:  # it could not be read at all
         return f'File "{file}"'
     line, column = error.span.source.position(error.span.start)
     end = column - 1 + max(error.span.end - error.span.start, 1)
