@@ -120,6 +120,28 @@ def test_a_test_without_executions_is_never_and_said_in_words(
     assert "no execution of the test comes to its end and passes its filter" in err
 
 
+def test_an_answer_that_is_known_is_printed_though_states_are_missing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Values out of thin air, of which there is no end."""
+    (tmp_path / "m.cat").write_text('"m"\nacyclic po-loc | rf | co | fr\n')
+    text = "LISA thin\n{ x=0; y=0; }\n P0 | P1 ;\n r r1 x | r r1 y ;\n w y r1 | w x r1 ;\nforall (0:r1=0)\n"
+    path = file(tmp_path, text)
+    code, out, err = heard(capsys, "-model", tmp_path / "m.cat", path)
+    assert code == 0
+    assert "\nNo\nWitnesses\n" in out
+    assert "Observation thin Sometimes " in out
+    assert re.fullmatch(rf'Warning: File "{path}": stopped after \d+ states; there may be more\n', err)
+
+
+@pytest.mark.slow
+def test_a_test_that_is_out_of_time_has_no_output(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = heard(capsys, "-timeout", "0.0001", SB)
+    assert (code, out) == (0, "")
+    assert err.startswith(f'Warning: File "{SB}": ')
+    assert "time" in err
+
+
 def test_a_name_that_was_there_is_not_answered_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     other = file(tmp_path, SB.read_text().replace("$1", "$2"))
     code, out, err = heard(capsys, SB, SB, other)

@@ -7,7 +7,7 @@ from litmus.base.records import dataclass
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import lines
 from litmus.ir.litmus_test import LitmusTest, Quantifier
-from litmus.ir.verdict import Status, Verdict
+from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.judge.form import final_state
 
 
@@ -25,9 +25,10 @@ class HerdRows:
     verbose: bool = False
 
     def answer(self, file: str, verdict: Verdict) -> str:
-        """The block for a verdict; nothing if it is not complete, as herd7 prints nothing of a test out of time."""
+        """The block for a verdict; nothing of a test out of time, as in herd7, or whose answer a limit leaves open."""
         bad = verdict.undefined or self.bad_flag in verdict.flags
-        if verdict.status in (Status.TIMEOUT, Status.LIMIT) or (bad and not self.bad_executions):
+        unknown = verdict.status is Status.LIMIT and verdict.observation is None
+        if verdict.status is Status.TIMEOUT or unknown or (bad and not self.bad_executions):
             return ""
         return self._block(verdict, bad)
 
@@ -61,6 +62,9 @@ class HerdRows:
             states = (final_state(verdict.witness),)
             positive, negative = (0, 1) if quantifier is Quantifier.FORALL else (1, 0)
         never, always = not positive, not negative
+        if verdict.status is Status.LIMIT:  # there are states that are not listed
+            never = verdict.observation is Observation.NEVER
+            always = verdict.observation is Observation.ALWAYS
         holds = {Quantifier.EXISTS: not never, Quantifier.NOT_EXISTS: never, Quantifier.FORALL: always}[quantifier]
         ok = "Undef" if bad else "Ok" if holds else "No"
         found = "Never" if never else "Always" if always else "Sometimes"
