@@ -5,11 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CORPORA ?= ../shared/corpora
 SEED ?= 0
+KERNEL ?= ../linux
 TESTS ?= 20000
 LINES ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format catalog corpus pci fuzz bench bench-compare results clean
+.PHONY: help demo test test-fast check format catalog corpus pci fuzz kernel-scripts bench bench-compare results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -45,6 +46,9 @@ corpus: $(VENV)/.installed ## Compare with the known answers of public test suit
 pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many random tests (SEED=, TESTS=)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_compare $(SEED) $(TESTS)
+
+kernel-scripts: $(VENV)/.installed ## Run the kernel's own scripts with litmus as herd7 (KERNEL=folder, a kernel's source)
+	$(BIN)/python benchmarks/kernel_scripts.py $(KERNEL)/tools/memory-model
 
 bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole processes beside what was recorded (CORPORA=)
 	$(BIN)/python benchmarks/growth.py

@@ -72,6 +72,11 @@ COMMANDS: Mapping[str, _Command] = {
         "Drop each clause of a model in turn: which of them do the tests need, because an answer is another without "
         "it?",
     ),
+    "herd": _Command(
+        "herd",
+        "Decide tests as herd7 does, with its options, its output and its exit codes: for scripts that call herd7.",
+        epilog=None,
+    ),
     "models": _Command(
         "lists",
         "List the models that come with litmus, or tell all about some: operations, kernel mapping, sources, limits.",
@@ -99,11 +104,17 @@ def main() -> None:
     """The entry point: runs the command; what goes wrong is one message and an exit code, never a traceback."""
     if sys.stdout is None or sys.stderr is None:  # closed by the shell
         sys.exit(Exit.BAD)
-    sys.argv[1:] = [_TWO_DASHES.get(argument, argument) for argument in sys.argv[1:]]
+    as_herd7 = sys.argv[1:2] == ["herd"]
+    if not as_herd7:
+        sys.argv[1:] = [_TWO_DASHES.get(argument, argument) for argument in sys.argv[1:]]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name of a file may hold anything
     try:
+        if as_herd7:  # a command line of another kind
+            from litmus.commands.herd import run
+
+            sys.exit(run(sys.argv[2:], litmus.__version__))
         _understand(sys.argv[1:])
         _called(sys.argv[1:])(prog_name="litmus")  # however it was started
     except LitmusError as error:
@@ -121,6 +132,12 @@ def main() -> None:
         sys.stderr.write(f"{fault(error, Subject(files))}\n")
         sys.exit(Exit.INTERNAL)
     sys.exit(Exit.BAD)
+
+
+def herd7() -> None:
+    """The entry point of a script `herd7`: its arguments are those of `litmus herd`."""
+    sys.argv.insert(1, "herd")
+    main()
 
 
 def application(*names: str) -> typer.Typer:

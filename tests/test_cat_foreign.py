@@ -147,7 +147,8 @@ def test_what_cannot_be_enumerated_is_an_error_where_it_is_needed(definition: st
 def test_what_no_execution_reaches_is_no_error(unknown: str, tmp_path: Path) -> None:
     """Nor in herd7, which stops at the first check that an execution violates."""
     found = decide(f"let fr = rf^-1 ; co empty R as no-read {unknown}", SB, tmp_path)
-    assert (found.states, found.message) == ((), "the model allows none of the executions of the test")
+    said = "the model allows none of the executions of the test: it forbids the nearest by 'no-read'"
+    assert (found.states, found.message) == ((), said)
     (note,) = found.notes
     assert note.startswith(f"no execution obeys the axioms before this: {tmp_path}/m.cat:1:")
     for reached in ("~empty R as a-read", "flag ~empty R as a-read", "acyclic po as program-order"):

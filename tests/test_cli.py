@@ -353,7 +353,15 @@ def test_a_run_can_be_held_to_an_earlier_one(invoke, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("comment", "code"),
-    [("(* Result: Sometimes *)", 0), ("(*\n * Result: Never\n *)", 1), ("(* Result: Maybe *)", 2), ("", 2)],
+    [
+        ("(* Result: Sometimes *)", 0),
+        ("(*\n * Result: Never\n *)", 1),
+        ("(* Result: Maybe *)", 0),
+        ("(* Result: DEADLOCK *)", 1),
+        ("(* Result: Sometimes DATARACE *)", 1),
+        ("(* Result: Perhaps *)", 2),
+        ("", 2),
+    ],
 )
 def test_result_lines_in_tests(invoke, tmp_path: Path, comment: str, code: int) -> None:
     file = tmp_path / "SB.litmus"

@@ -86,6 +86,7 @@ def console(block: str, folder: Path) -> str:
         "docs/barriers.md",
         "examples/review/README.md",
         "docs/lkmm.md",
+        "docs/herd7.md",
     ],
 )
 def test_commands_print_what_the_document_shows(name: str, place: Path, request: pytest.FixtureRequest) -> None:

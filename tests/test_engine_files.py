@@ -23,7 +23,8 @@ CASES = [(dialect, name) for dialect, table in TABLES.items() for name in table 
 def test_file(dialect: str, name: str) -> None:
     row: dict[str, Any] = TABLES[dialect][name]
     test = read_test(FOLDER / dialect / name)
-    verdict = engine.check(test)
+    model = row.get("model")
+    verdict = engine.check(test, model)
     found = {
         "kind": test.condition.quantifier.kind,
         "ok": verdict.ok,
@@ -32,5 +33,5 @@ def test_file(dialect: str, name: str) -> None:
     }
     assert {key: found[key] for key in row if key in found} == {key: row[key] for key in row if key in found}
     assert verdict.status in (Status.DONE, Status.BOUND)
-    alone = engine.check(test, options=Options(verdict_only=True))
+    alone = engine.check(test, model, options=Options(verdict_only=True))
     assert (alone.ok, alone.states) == (verdict.ok, ())

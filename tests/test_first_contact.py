@@ -10,7 +10,7 @@ import pytest
 
 from litmus.cli import COMMANDS as ALL
 from litmus.cli import application
-from litmus.commands.herd7 import _TOLD, answers
+from litmus.commands.herd7 import TOLD, answers
 
 SB = Path(__file__).parent.parent / "catalog" / "classic" / "x86" / "SB.litmus"
 COMMANDS = ("check", "table", "lower", "graph", "catalog", "models", "archs", "placements", "reference")
@@ -58,7 +58,7 @@ def test_each_of_several_has_its_line(invoke) -> None:  # type: ignore[no-untype
     ]
 
 
-@pytest.mark.parametrize("name", sorted(_TOLD))
+@pytest.mark.parametrize("name", sorted(TOLD))
 def test_every_option_is_answered_in_one_line(name: str) -> None:
     (line,) = (
         answers(["check", f"-{name}", "value", "t.litmus"], COMMANDS) if name != "j" else ["-j is an option of herd7: "]

@@ -306,7 +306,8 @@ def test_public_suites(suite: str) -> None:
     for row in map(json.loads, expected):
         test = parse_test(Source(row["file"], (folder / row["file"]).read_text()))
         kind = test.condition.quantifier.kind
-        assert (test.name, kind) == (row["name"], row.get("kind", kind))
+        name = row["name"].removesuffix(".litmus")  # so does herd7; a row without its answer has the name as written
+        assert (test.name, kind) == (name, row.get("kind", kind))
         assert test.hash == row.get("hash", test.hash), row["file"]
         lines = [
             [item.strip().split("=") for item in line.split(";") if item.strip()] for line in row.get("states", ())

@@ -87,7 +87,7 @@ def test_what_is_meant_by_a_name_that_no_model_has(name: str, said: str, call: C
         ("x86_64", "did you mean 'X86_64'?"),
         ("i386", "did you mean 'X86' or 'X86_64'?"),
         ("CPP", "tests in C++ are not read here"),
-        ("LISA", "tests in LISA are not read here"),
+        ("lisa", "did you mean 'LISA'?"),
         ("PPX", "did you mean 'PPC'?"),
     ],
 )

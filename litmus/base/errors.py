@@ -49,6 +49,14 @@ class UnsupportedError(LitmusError):
     """A construct that is understood but not supported."""
 
 
+class UnknownFunction(UnsupportedError):
+    """A call of a function that no definition is known of; `name` is its name."""
+
+    def __init__(self, message: str, span: Span | None = None, hint: str | None = None, name: str = "") -> None:
+        super().__init__(message, span, hint)
+        self.name = name
+
+
 class UsageError(LitmusError):
     """A call or a command line that makes no sense."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -16,7 +16,10 @@ from litmus.ir.litmus_test import Quantifier
 from litmus.ir.options import Options
 from litmus.ir.verdict import Answer, Observation, Status, Verdict
 
-_RESULT = re.compile(r"^[ \t(*/]*Result:[ \t]*(Never|Sometimes|Always)\b([ \t]+DATARACE\b)?", re.MULTILINE)
+_RESULT = re.compile(
+    r"^[ \t(*/]*Result:[ \t]*(Never|Sometimes|Always|Maybe|DEADLOCK)\b([ \t]+DATARACE\b)?", re.MULTILINE
+)
+_RACE = "data-race"  # the kernel's flag
 _LINE = re.compile(r'(?P<name>[^\s"]+)\s+(?P<quote>"?)(?P<value>\w+)(?P=quote)')
 _ANSWERS = {"ok": True, "no": False}
 _POSSIBLE = {
@@ -41,7 +44,8 @@ class Expected:
 
     `file` is its last components at least, `model` the model it speaks of. `observations` are those that are all
     right. `executions` are counted with `--executions` only. Only `answer` can say that
-    nothing is known beyond the unroll limit, or that no execution comes to its end.
+    nothing is known beyond the unroll limit, or that no execution comes to its end. `race` is whether there is a data
+    race; what is observed of a test that has the race which is expected is nothing to hold it to.
     """
 
     file: str | None = None
@@ -53,6 +57,7 @@ class Expected:
     states: tuple[str, ...] | None = None
     executions: tuple[int, int] | None = None
     flags: frozenset[str] | None = None
+    race: bool | None = None
     hash: str | None = None
 
 
@@ -225,12 +230,18 @@ def _list(row: Mapping[str, object], key: str, kind: type[_T]) -> tuple[_T, ...]
 
 
 def in_comment(file: str, verdict: Verdict) -> Expected | None:
-    """What a test says of itself in a line `Result: Never|Sometimes|Always`, as the kernel's tests do."""
+    """What a test says of itself in a line such as `Result: Never DATARACE`, as the kernel's tests do.
+
+    Beside Never, Sometimes and Always there are Maybe, and DEADLOCK for a test without an execution that comes to its
+    end. Source: tools/memory-model/scripts/judgelitmus.sh.
+    """
     match = _RESULT.search(verdict.test.source.text)
     if match is None:
         return None
-    expected = Expected(observations=_POSSIBLE[match[1].lower()])
-    return replace(expected, flags=frozenset({"data-race"})) if match[2] else expected
+    if match[1] == "DEADLOCK":
+        return Expected(answer=Answer.INCOMPLETE)
+    observations = frozenset(Observation) if match[1] == "Maybe" else _POSSIBLE[match[1].lower()]
+    return Expected(observations=observations, race=match[2] is not None)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -252,13 +263,16 @@ def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple
         found.append(f"expected {_answer(expected.ok)}, found Undef")
     elif expected.ok is not None and verdict.ok is not None and expected.ok != verdict.ok:
         found.append(f"expected {_answer(expected.ok)}, found {_answer(verdict.ok)}")
-    if expected.observations is not None and not little:
+    complete = verdict.status in (Status.DONE, Status.BOUND) and not options.verdict_only
+    race = _RACE in verdict.flags
+    if expected.race is not None and complete and expected.race != race:
+        found.append("expected a data race, found none" if expected.race else "found a data race that is not expected")
+    if expected.observations is not None and not little and not (expected.race and race):
         possible = _possible(verdict)
         if not possible & expected.observations:
             found.append(f"expected {_names(expected.observations)}, found {_names(possible)}")
         elif verdict.status is Status.BOUND and not possible <= expected.observations and not options.verdict_only:
             found.append(f"expected {_names(expected.observations)}, found {Answer.BOUNDED.value}")
-    complete = verdict.status in (Status.DONE, Status.BOUND) and not options.verdict_only
     if expected.states is not None and complete:
         lines = dict.fromkeys(state_lines(verdict))
         wanted_lines = dict.fromkeys(expected.states)

@@ -35,6 +35,14 @@ class RowWriter(Protocol):
         """What stands for a file that could not be decided; its test is there if it could be read."""
         ...
 
+    def complaint(self, file: str, error: LitmusError | InternalError, usual: str) -> str:
+        """What goes to stderr for such a file, in the usual words or in others."""
+        ...
+
+    def remarks(self, file: str, verdict: Verdict, usual: str) -> str:
+        """What goes to stderr beside a verdict, in the usual words or in others."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CheckPlan:
@@ -42,7 +50,8 @@ class CheckPlan:
 
     `model` is a name or a path, None for the model of the test's architecture; `bell` and `macros` are files that run
     before it and that define the functions of kernel C. `expected` says what is expected of the
-    verdict on a file, None if nothing. If `strict`, what is remarked about a test is an error.
+    verdict on a file, None if nothing. If `strict`, what is remarked about a test is an error. A test is decided as
+    `change` makes it, which is pickled.
     """
 
     writer: RowWriter
@@ -53,6 +62,7 @@ class CheckPlan:
     options: Options = field(default_factory=Options)
     expected: Callable[[str, Verdict], Expected | None] | None = None
     strict: bool = False
+    change: Callable[[LitmusTest], LitmusTest] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +111,8 @@ class _Check(Inquiry[str, LitmusTest, FileRow]):
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> FileRow:
         deadline = Deadline.after(self.plan.options.timeout)
         test = read_test(item, deadline, self.plan.strict)
+        if self.plan.change is not None:
+            test = self.plan.change(test)
         know(test)
         return _answered(self.plan, item, engine.check(test, self.plan.model, self.plan.options.until(deadline)))
 
@@ -137,7 +149,8 @@ def refused(plan: CheckPlan, file: str, error: LitmusError | InternalError, test
         name = (test and _model_name(plan.model, test)) or plan.model or error.span.source.name
         said, cause = f"{file}: error: the model '{name}' cannot be used for this test", f"{said}\n"
     output = plan.writer.refusal(file, cause + said, test, status)
-    return FileRow(file, status, output, cause, f"{said}\n", test.name if test else "")
+    complaint = plan.writer.complaint(file, error, f"{said}\n")
+    return FileRow(file, status, output, cause, complaint, test.name if test else "")
 
 
 def _answered(plan: CheckPlan, file: str, verdict: Verdict) -> FileRow:
@@ -145,6 +158,7 @@ def _answered(plan: CheckPlan, file: str, verdict: Verdict) -> FileRow:
     word = "warning" if verdict.status is Status.DONE else verdict.status.value
     remarks = "".join([f"{remark}\n" for remark in verdict.test.remarks])
     remarks += f"{file}: {word}: {verdict.message}\n" if verdict.message else ""
+    remarks = plan.writer.remarks(file, verdict, remarks)
     expected = plan.expected(file, verdict) if plan.expected is not None else None
     found: tuple[str, ...] = ()
     if expected is not None:

@@ -17,7 +17,7 @@ from dataclasses import field
 from pathlib import Path
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import LitmusError, ModelError, ParseError, UnsupportedError
+from litmus.base.errors import ModelError, ParseError, UnknownFunction, UnsupportedError
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import Tokens, blank_part, is_number, quoted
@@ -267,9 +267,9 @@ def _without_comments(source: Source) -> str:
     return "".join(parts) + text[done:]
 
 
-def unknown_function(name: str, definitions: Definitions, span: Span | None) -> LitmusError:
+def unknown_function(name: str, definitions: Definitions, span: Span | None) -> UnknownFunction:
     """The error for a call of a function that a macro file does not define."""
     from litmus.base.errors import did_you_mean  # errors only
 
     hint = did_you_mean(name, definitions.functions)
-    return UnsupportedError(f"{definitions.path.name} does not define {quoted(name)}", span, hint)
+    return UnknownFunction(f"{definitions.path.name} does not define {quoted(name)}", span, hint, name)

@@ -23,6 +23,10 @@ def variants_of(model: CatModel, deadline: Deadline = NO_DEADLINE) -> tuple[str,
         from litmus.cat.definitions import VARIANTS  # few runs need it
 
         found |= VARIANTS
+    if model.tags is not None:
+        from litmus.cat.bell import OLDER_TESTS  # few runs need it
+
+        found.add(OLDER_TESTS)
     while todo:
         for part in _parts(todo.pop()):
             deadline.check()

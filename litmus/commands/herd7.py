@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 _PICTURES = "pictures are drawn by `litmus graph`, which has no such option"
+_VIEWED = "pictures are drawn by `litmus graph`, which writes SVG that any browser shows"
 _NAMES = "names and kinds of tests are not given apart from them: the tests say them, and --expect compares"
 _AXIOMS = "which axioms are checked is said by the model: leave out what is not to be checked, or use --variant"
 _NUMBERS = "numbers are printed in decimal, as their types say"
@@ -18,23 +19,25 @@ _QUIET = "there is nothing to say more or less of: only the answers are printed,
 _INSIDE = "how executions are found cannot be set: they are not enumerated one by one"
 
 _DRAWING = """
-    graph dotmode dotcom unshow doshow showevents showpo showinitrf showfinalrf showobserved
-    showthread squished fixedsize extrachars edgelabels scale xscale yscale dsiy siwidth boxscale
-    ptscale splines pad margin sep ranksep penwidth arrowsize mono mode labelinit showkind
-    showlegend shortlegend brackets finaldotmode edgeattr moreedges edgemerge noid symetric classic
-    tex texmacros pdf dot fontname fontsize edgefontsizedelta fig showinitwrites showraw showcutoff
-    rfwhite
+    graph dotmode dotcom unshow doshow showevents showpo showinitrf showfinalrf showobserved showthread
+    squished fixedsize extrachars edgelabels scale xscale yscale dsiy siwidth boxscale ptscale splines
+    pad margin sep ranksep penwidth arrowsize mono mode labelinit showkind showlegend shortlegend
+    brackets finaldotmode edgeattr moreedges edgemerge noid symetric classic tex texmacros pdf dot
+    fontname fontsize edgefontsizedelta fig showinitwrites showraw showcutoff rfwhite initpos initrfpos
+    finalrfpos shift threadposy tikz classes overlap relabel withbox labelbox movelabel dotheader
 """
 
-_TOLD: Mapping[str, str] = {
+PICTURES = frozenset(_DRAWING.split())
+"""The options that only say how pictures look."""
+
+TOLD: Mapping[str, str] = {
     "cfg": "use --conf FILE",
     "libdir": "cat files are looked for beside the model, in -I DIR, and in the library that comes with litmus",
     "set-libdir": "cat files are looked for beside the model, in -I DIR, and in the library that comes with litmus",
     "show": "for a picture of an execution use `litmus graph`; with --violating, of one that the model forbids",
     "o": "pictures are written by `litmus graph -o FILE|DIR`; the answers go to stdout",
     "gv": "pictures are drawn by `litmus graph`, for Graphviz with --format dot",
-    "evince": "pictures are drawn by `litmus graph`, which writes SVG that any browser shows",
-    "view": "pictures are drawn by `litmus graph`, which writes SVG that any browser shows",
+    **dict.fromkeys(("evince", "view", "preview"), _VIEWED),
     "dumpes": "pictures are drawn by `litmus graph`; what an execution has before a model is asked is not printed",
     "speedcheck": "use --verdict-only, which decides the condition and lists no states",
     "candidates": "candidate executions are not enumerated; --executions counts the consistent ones",
@@ -47,17 +50,26 @@ _TOLD: Mapping[str, str] = {
     "statelessrc11": "the models of C11 here are rc11 and c11: use -m rc11",
     "badexecs": "a flag of the model is a line `Flag` in the answer; its executions are among the others",
     "badflag": "a flag of the model is a line `Flag` in the answer; its executions are among the others",
-    "nshow": "one execution is drawn for each test, by `litmus graph`",
+    **dict.fromkeys(("nshow", "showone", "showflag"), "one execution is drawn for each test, by `litmus graph`"),
     "exit": "all tests are decided, whatever becomes of one",
     "endian": "accesses have the size of what they access: the order of its bytes does not matter",
     "excl": "name the tests that are to be decided: files, folders, or @FILE with a name a line",
     "j": "use -j N",
+    "cat": "use -m NAME|FILE",
+    "throughflag": "executions with a flag are among the others; the answer has a line `Flag` for it",
+    "restrict": "the states are always those of all consistent executions",
+    "outcomereads": "states have what the condition and `locations` name",
+    "dumpallfaults": "no test has faults",
+    "machsize": "accesses have the size of what they access",
+    "morefences": "it does nothing in herd7 either",
+    "switch": "it is for the authors of herd7",
+    **dict.fromkeys(("web", "c11"), "name a file of options with -conf"),
     **dict.fromkeys(("names", "rename", "kinds", "conds", "nokinds", "noname", "checkfilter", "oneinit"), _NAMES),
     **dict.fromkeys(("skipcheck", "skipchecks", "strictskip", "through", "cycles", "archcheck"), _AXIOMS),
     **dict.fromkeys(("hexa", "int32"), _NUMBERS),
     **dict.fromkeys(("q", "v", "debug", "verbose"), _QUIET),
     **dict.fromkeys(("optace", "initwrites", "maxphantom", "phantomOnLoad", "sat", "auto"), _INSIDE),
-    **dict.fromkeys(_DRAWING.split(), _PICTURES),
+    **dict.fromkeys(PICTURES, _PICTURES),
 }
 """What each option of herd7 is here, or that it is not here."""
 
@@ -76,9 +88,9 @@ def answers(arguments: Sequence[str], commands: Collection[str]) -> Iterator[str
         if argument == "--":
             break
         name = argument[1:].split("=", 1)[0]
-        if argument.startswith("-") and name in _TOLD and command not in _HERE.get(name, ()):
+        if argument.startswith("-") and name in TOLD and command not in _HERE.get(name, ()):
             told = True
-            yield f"{argument.split('=', 1)[0]} is an option of herd7: {_TOLD[name]}"
+            yield f"{argument.split('=', 1)[0]} is an option of herd7: {TOLD[name]}"
     if not told:
         yield from _without_command(arguments, command)
 

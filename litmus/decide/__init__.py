@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
@@ -62,22 +61,19 @@ def decide(
         found.status = Status.LIMIT
         found.message = "the test nests too deeply"
     if found.empty and not found.message:
-        found.message = _why_none(task, deadline)
+        found.message = _why_none(task)
     return found
 
 
-def _why_none(task: Task, deadline: Deadline) -> str:
+def _why_none(task: Task) -> str:
     """Why no execution comes to its end: the test has none, or the model allows none of them."""
-    graph, model = task.graph, task.model
-    filtered = " and passes its filter" if graph.test.filter is not None else ""
-    requirements = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
-    if requirements:
-        from litmus.decide.verdict import find_verdict  # few tests come here
+    from litmus.decide.empty import breached  # few tests have no execution
 
-        bare = Task(graph, task.base, replace(model, axioms=()), deadline, task.solvers)
-        found = Findings()
-        with suppress(LimitReached, RecursionError), Whole(bare) as whole:
-            find_verdict(whole, Condition(Quantifier.EXISTS, TRUE), found)
-        if found.possible:
-            return "the model allows none of the executions of the test"
+    axioms: tuple[str, ...] = ()
+    with suppress(LimitReached, RecursionError):
+        axioms = breached(task)
+    if axioms:
+        names = ", ".join(map(repr, axioms))
+        return f"the model allows none of the executions of the test: it forbids the nearest by {names}"
+    filtered = " and passes its filter" if task.graph.test.filter is not None else ""
     return f"no execution of the test comes to its end{filtered}"

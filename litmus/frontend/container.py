@@ -100,7 +100,7 @@ def split(source: Source) -> Container:
         text=text,
         arch=head[1],
         arch_span=Span(source, head.start(1), head.end(1)),
-        name=(name.removesuffix(".litmus") or name) if functions else name,  # as herd7 has it
+        name=name.removesuffix(".litmus") or name,  # as herd7 has it
         doc=head[3] or "",
         metadata=metadata,
         prelude=prelude,

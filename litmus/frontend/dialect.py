@@ -24,8 +24,6 @@ from litmus.ir.thread import Expr, Statement, Thread, Value
 from litmus.ir.topology import Topology
 
 _UNREAD: Mapping[str, str] = {
-    "lisa": "LISA",
-    "bell": "LISA",
     "cpp": "C++",
     "c11": "C11 by this name (write 'C', as for kernel C)",
     "java": "Java",

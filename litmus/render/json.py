@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from litmus.base.errors import InternalError, LitmusError
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Answer, Status, Verdict
@@ -21,6 +22,14 @@ class JsonRows:
     def refusal(self, file: str, error: str, test: LitmusTest | None, status: Status) -> str:
         """A line for a file that could not be decided."""
         return error_line(file, error, test, status)
+
+    def complaint(self, file: str, error: LitmusError | InternalError, usual: str) -> str:
+        """The usual words."""
+        return usual
+
+    def remarks(self, file: str, verdict: Verdict, usual: str) -> str:
+        """The usual words."""
+        return usual
 
 
 def line(file: str, verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from litmus.base.errors import InternalError, LitmusError
 from litmus.base.records import dataclass
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import state_lines
@@ -23,6 +24,14 @@ class TextRows:
     def refusal(self, file: str, error: str, test: LitmusTest | None, status: Status) -> str:
         """Nothing for a file that could not be decided: its message says enough."""
         return ""
+
+    def complaint(self, file: str, error: LitmusError | InternalError, usual: str) -> str:
+        """The usual words."""
+        return usual
+
+    def remarks(self, file: str, verdict: Verdict, usual: str) -> str:
+        """The usual words."""
+        return usual
 
 
 def block(verdict: Verdict) -> str:

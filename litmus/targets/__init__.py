@@ -8,6 +8,7 @@ test has a target, in a module of its own:
     c11         C11 under a model of the language, where operations are events, or as compilers implement it
     kernel_c    kernel C on an architecture: primitives become operations, by the mapping in the model's description
     definitions kernel C under a model of its own: calls become what a macro file defines them as
+    lisa        instructions whose annotations a bell file declares
     pci         CPUs and devices on buses: accesses become hops
 
 A further kind needs a module, and is chosen in `target_for`.
@@ -97,6 +98,10 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
 
         return KernelTarget.of(model, test, options, deadline)
     _speaks(model, test)
+    if test.arch == "LISA":
+        from litmus.targets.lisa import LisaTarget  # few tests need it
+
+        return LisaTarget.of(model, test, options, deadline)
     return AssemblyTarget.of(test.arch, options)
 
 
