@@ -14,8 +14,8 @@ from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import find_warnings
 from litmus.decide.whole import Whole
 from litmus.ir.events import NEVER, EventGraph
-from litmus.ir.litmus_test import TRUE, Condition, Quantifier
-from litmus.ir.model import AxiomRole, Model
+from litmus.ir.litmus_test import Condition
+from litmus.ir.model import Model
 from litmus.ir.options import Options
 from litmus.ir.verdict import Status
 from litmus.solver.interface import Solvers
