@@ -82,7 +82,7 @@ def answers(test: LitmusTest, archs: tuple[str, ...], era: str) -> Mapping[str, 
 
 def repaired(before: LitmusTest, after: LitmusTest, era: str) -> tuple[Repair, int] | None:
     """The repair on the architectures on which the fix is one, and what the fix costs; None if it is one on none."""
-    archs = deciding([before], [era])
+    archs = deciding([before], [era], machines=True)
     old, new = (answers(test, archs, era) for test in (before, after))
     good = tuple(arch for arch in old if new.get(arch) is Answer.FORBIDDEN)
     if not any(old[arch] is Answer.ALLOWED for arch in good):

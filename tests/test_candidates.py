@@ -72,9 +72,9 @@ def test_a_verdict_by_few_candidates_is_that_of_the_solver(monkeypatch: pytest.M
     with Engine() as engine:
         tests = [test for file in FILES[1::4] if (test := read_test(str(file))).arch != "C"]
         monkeypatch.setattr("litmus.decide.verdict.ending", counted)
-        first = [engine.check(test, None, options) for test in tests]
+        first = [engine.check(test, MODELS.get(test.arch), options) for test in tests]
         monkeypatch.setattr("litmus.decide.verdict.ending", nothing)
-        second = [engine.check(test, None, options) for test in tests]
+        second = [engine.check(test, MODELS.get(test.arch), options) for test in tests]
     assert listed > len(tests) / 2
     for a, b in zip(first, second, strict=True):
         assert (a.answer, a.observation, a.flags, a.status) == (b.answer, b.observation, b.flags, b.status), a.test.name

@@ -14,6 +14,7 @@ from conftest import ROOT, Ended
 from oracles.shared import engine as ENGINE
 
 import litmus
+from litmus.base.deadline import NO_DEADLINE
 from litmus.base.relation import pairs
 from litmus.explanations.witness import NoWitness, Witness, witness
 from litmus.frontend.files import read_test
@@ -231,7 +232,7 @@ def test_hops_are_in_an_order_that_queues_can_have(path: Path) -> None:
     assert len(numbers) == len(hops) + on_a_bus  # in the list, and on the bus
     if found.breaches:
         return
-    orders = [in_a_row(found.execution, order) for order in found.orders]
+    orders = [in_a_row(found.execution, order, NO_DEADLINE) for order in found.orders]
     row = orders[0] or ()
     place = {hop.event: k for k, hop in enumerate(row)}
     assert sorted(place) == sorted(hop.event for hop in hops)

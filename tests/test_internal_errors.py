@@ -19,9 +19,9 @@ from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ParseError
 from litmus.base.source import Source, Span
 from litmus.batch.faults import PREFIX, Subject, fault
-from litmus.decide.task import Disagreement, Task
+from litmus.decide.task import Disagreement
+from litmus.engine import Engine, Prepared
 from litmus.frontend.files import read_test
-from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 
 pytestmark = pytest.mark.slow
@@ -39,7 +39,8 @@ ADVICE = "to the maintainers: see 'If litmus is at fault' in README.md\n"
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, faults: Faults, tmp_path: Path) -> Callable[[Path], Path]:
     """A fault in deciding all tests called `broken`; makes such a test of one in a file."""
-    monkeypatch.setattr(Task, "problem", _at_fault(Task.problem))
+    monkeypatch.setattr(Engine, "decide", _at_fault(Engine.decide))
+    monkeypatch.setattr(Engine, "task", _at_fault(Engine.task))
 
     def make(file: Path) -> Path:
         head, rest = file.read_text().lstrip().split("\n", 1)
@@ -51,11 +52,10 @@ def broken(monkeypatch: pytest.MonkeyPatch, faults: Faults, tmp_path: Path) -> C
 
 
 def _at_fault(method: Callable[..., object]) -> Callable[..., object]:
-    def faulty(task: Task, *arguments: object) -> object:
-        graph: EventGraph = task.graph
-        if graph.test.name == "broken":
+    def faulty(engine: Engine, ready: Prepared, *arguments: object) -> object:
+        if ready.graph.test.name == "broken":
             raise Disagreement("broken: the solver's answer is no execution: we say so")
-        return method(task, *arguments)
+        return method(engine, ready, *arguments)
 
     return faulty
 

@@ -96,7 +96,7 @@ def _on(condition: str, build: Build, operands: Operands) -> Instruction:
         raise UnsupportedError("a return on a condition is not supported", span, "branch to the end of the thread")
     if name == "B":
         return replace(found, statements=(Branch(test, found.target, span),), text=text)
-    end = f"after {operands.cell.start}"  # no label of a test is called so
+    end = f"after {operands.cell.row}"  # no label of a test is called so
     skip = Branch(opposite(test), end, span, until=end)
     return replace(
         found, statements=(skip, *found.statements, Label(end)), text=text, hashed=_hashed(found, name, condition)

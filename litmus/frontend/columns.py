@@ -186,7 +186,7 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
                 continue
         span = Span(source, start, start + len(text))
         try:
-            instruction = cells.instruction(InstructionText(source, text, start, span, symbolic))
+            instruction = cells.instruction(InstructionText(source, text, start, span, symbolic, len(rows)))
         except ParseError as error:
             raise _misspelt(source, text, start) or error from None
         target = instruction.target

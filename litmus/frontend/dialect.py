@@ -192,7 +192,8 @@ class Instruction:
 class InstructionText:
     """The text of one instruction, starting at offset `start` of the source.
 
-    `span` covers all of it; `symbolic` maps the thread's symbolic registers to registers.
+    `span` covers all of it; `symbolic` maps the thread's symbolic registers to registers. `row` is the number of the
+    row that it is in the thread.
     """
 
     source: Source
@@ -200,6 +201,7 @@ class InstructionText:
     start: int
     span: Span
     symbolic: Mapping[str, str]
+    row: int = 0
 
     def place(self, start: int, end: int) -> Span:
         """The characters `start` to `end` of the text."""

@@ -89,7 +89,8 @@ def litmus_test(
     word_bits: int = 64,
 ) -> LitmusTest:
     """A test made of statements; without `observed`, everything is: each register loaded and each location."""
-    locations = tuple(dict.fromkeys(a for body in bodies for a in _addresses(body))) or (X,)
+    asked = [item for item in observed if isinstance(item, Address)]
+    locations = tuple(dict.fromkeys([*(a for body in bodies for a in _addresses(body)), *asked])) or (X,)
     if POINTER in locations and X not in locations:
         locations += (X,)
     if not observed:
