@@ -14,7 +14,7 @@ from oracles.mutations import mutants
 from oracles.shared import PATIENCE
 
 GOOD = ROOT / "catalog" / "classic" / "ppc" / "MP.litmus"
-FENCED = GOOD.parent / "MP+fences.litmus"  # forbidden, so that a clause is needed for it
+FENCED = GOOD.parent / "MP+lwsyncs.litmus"  # forbidden, so that a clause is needed for it
 SOURCES = {
     "PPC": GOOD,
     "AArch64": ROOT / "tests" / "litmus" / "AArch64" / "MP+stlr+ldar.litmus",
