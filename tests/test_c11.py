@@ -370,6 +370,17 @@ def test_architectures_without_a_mapping_say_so() -> None:
         litmus.check(sb("relaxed", "relaxed"), "alpha")
 
 
+def test_a_model_of_ones_own_may_say_how_c11_is_compiled(tmp_path: Path) -> None:
+    (tmp_path / "m.cat").write_text("let mb = po ; [MB] ; po acyclic mb | rf | co | fr")
+    (tmp_path / "m.yaml").write_text(DESCRIPTION)
+    model = str(tmp_path / "m.cat")
+    assert not litmus.check(mp("relaxed", "relaxed"), model).allowed  # a fence is after each load and before each store
+    assert litmus.check(sb("relaxed", "relaxed"), model).allowed
+    (tmp_path / "m.yaml").write_text(DESCRIPTION.partition("c11:")[0] + "limits: []\n")
+    with pytest.raises(ModelError, match="decides no assembly, but this is a test of C11"):
+        litmus.check(sb("seq_cst", "seq_cst"), model)
+
+
 def test_columns_of_a_table() -> None:
     found = deciding([sb("seq_cst", "seq_cst")], ["v6"])
     assert found == ("aarch64", "armv7", "c11", "power", "rc11", "riscv", "x86-tso")

@@ -16,6 +16,7 @@ A further kind needs a module, and is chosen in `target_for`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -82,12 +83,11 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
 
         if model.tags is not None:
             raise ModelError(f"model '{model.name}' has a bell file, and this is a test of C11")
-        if model.dialects is None or C11 in model.dialects:
-            return C11Target.of(test, options)
         described = model.description()
-        if described is None or not described.c11:
-            _speaks(model, test)
-        assert described is not None
+        if described is None or C11 in described.dialects:
+            return C11Target.of(test, options)
+        if not described.c11:
+            raise _unspoken(model.name, described.dialects, test)
         return CompiledTarget(described, options.variants)
     if test.arch in FUNCTIONS and model.definitions is not None:
         from litmus.targets.definitions import DefinitionsTarget  # few tests need it
@@ -112,15 +112,20 @@ def _in_c11(model: CatModel, test: LitmusTest) -> bool:
     primitives = (s for thread in test.threads for s in thread.body if isinstance(s, Primitive | Call))
     if not all(isinstance(s, Primitive) and s.name in ("plain_read", "plain_write") for s in primitives):
         return False
-    return C11 in model.dialects if model.dialects is not None else model.description() is None
+    described = model.description()
+    return described is None or C11 in described.dialects
 
 
 def _speaks(model: CatModel, test: LitmusTest) -> None:
     """Raises ModelError if the description of a model says that it does not decide tests of this architecture."""
     dialects = model.dialects
-    if dialects is not None and test.dialect not in dialects and not (C11 in dialects and test.arch in FUNCTIONS):
-        what = f"tests of {' and '.join(dialects)}" if dialects else "no assembly"
-        raise ModelError(f"model '{model.name}' decides {what}, but this is a test of {test.dialect}")
+    if dialects is not None and test.dialect not in dialects:
+        raise _unspoken(model.name, dialects, test)
+
+
+def _unspoken(name: str, dialects: Sequence[str], test: LitmusTest) -> ModelError:
+    what = f"tests of {' and '.join(dialects)}" if dialects else "no assembly"
+    return ModelError(f"model '{name}' decides {what}, but this is a test of {test.dialect}")
 
 
 def event_graph(target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
