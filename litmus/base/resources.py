@@ -6,6 +6,9 @@ from pathlib import Path
 
 from litmus.base.errors import LitmusError
 
+CATALOG = "catalog:"
+"""Begins the name of a test or of a shelf of the catalogue, in place of a file's."""
+
 
 def folder(name: str) -> Path:
     """The folder `archs` or `catalog`: inside the installed package, or beside it in a checkout.

@@ -8,9 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from litmus.base.errors import UsageError, did_you_mean
-from litmus.base.resources import folder
+from litmus.base.resources import CATALOG, folder
 from litmus.base.source import Source, Span
-from litmus.frontend.files import CATALOG
 
 _SUFFIX = ".litmus"
 _NAMED = 6  # how many of the tests of one name are named

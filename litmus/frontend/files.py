@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LitmusError, ParseError, UsageError
 from litmus.base.records import dataclass
+from litmus.base.resources import CATALOG
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.frontend.parser import parse_test
@@ -19,9 +20,6 @@ MAX_BYTES = 4 * 1024 * 1024
 
 MAX_EXPECTED = 16 * MAX_BYTES
 """The most bytes that a file of expected answers may have: thousands of tests are in one."""
-
-CATALOG = "catalog:"
-"""Begins the name of a test or of a shelf of the catalogue, in place of a file's."""
 
 MAX_LINES = 100_000
 """The most lines of indexes that are read, those of indexes that they name included."""
