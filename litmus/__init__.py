@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from litmus.base.source import Span
     from litmus.batch.soundness import Soundness
     from litmus.batch.table import Comparison
-    from litmus.cat.registry import ModelInfo
+    from litmus.cat.description import ModelInfo
     from litmus.explanations.explanation import Explanation
     from litmus.ir.litmus_test import LitmusTest
     from litmus.ir.verdict import Answer, Observation, Status, Verdict

@@ -17,7 +17,7 @@ from litmus.batch import table as comparison
 from litmus.batch.faults import Subject, saving
 from litmus.batch.table import Comparison
 from litmus.cat import registry
-from litmus.cat.registry import ModelInfo
+from litmus.cat.description import ModelInfo
 from litmus.engine import Engine
 from litmus.frontend.files import read_test, strictly
 from litmus.frontend.parser import parse_test

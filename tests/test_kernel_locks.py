@@ -10,7 +10,7 @@ from oracles.shared import engine
 
 import litmus
 from litmus.base.errors import UnsupportedError
-from litmus.cat.description import MappingRow, Origin
+from litmus.cat.mapping import MappingRow, Origin
 from litmus.cat.registry import info, models
 from litmus.cat.shared import shared_rows
 from litmus.ir.kernel import ERAS, PRIMITIVES, Kind, Step

@@ -13,7 +13,8 @@ from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
 from litmus.cat.costs import PLAIN, Costs, kernel_candidates, primitive_cost
-from litmus.cat.description import ModelInfo, Operation
+from litmus.cat.description import ModelInfo
+from litmus.cat.mapping import Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
 from litmus.ir.kernel import PRIMITIVES, Kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from litmus.barriers.writing import Edit, bodies, reparsed, replaced
 from litmus.base.source import Span
-from litmus.cat.description import Operation
+from litmus.cat.mapping import Operation
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Fence, Load, Rmw, Statement, Store, StoreConditional

@@ -14,7 +14,7 @@ from litmus.barriers import instructions
 from litmus.barriers.instructions import Ordered, fence_text
 from litmus.barriers.writing import call_in_place_of
 from litmus.base.source import Source, Span
-from litmus.cat.description import Operation
+from litmus.cat.mapping import Operation
 from litmus.ir.eras import OLD
 from litmus.ir.events import EventGraph
 from litmus.ir.kernel import PRIMITIVES, Kind, Step

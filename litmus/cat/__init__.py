@@ -1,7 +1,8 @@
 """The cat language: models as text, elaborated into `litmus.ir.model.Model`."""
 
+from litmus.cat.description import ModelInfo
 from litmus.cat.load import CatModel, load, load_text
-from litmus.cat.registry import ModelInfo, default_model, models
+from litmus.cat.registry import default_model, models
 from litmus.cat.static import Members, NeedsTest
 
 __all__ = ["CatModel", "Members", "ModelInfo", "NeedsTest", "default_model", "load", "load_text", "models"]

@@ -17,8 +17,9 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.base.yaml_tree import Tree, parse
-from litmus.cat.description import ModelInfo, groups
+from litmus.cat.description import ModelInfo
 from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.cat.mapping import groups
 from litmus.ir.kernel import ERAS, PRIMITIVES, rows
 
 PLAIN = 1

@@ -7,7 +7,7 @@ CONTRIBUTING.md, "A new architecture", has an example. A key that is not in the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,19 +19,23 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.cat.mapping import (
+    MappingRow,
+    Operation,
+    OperationKind,
+    Origin,
+    fits,
+    groups,
+    misfit,
+    names_in,
+    primitives_in,
+)
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 from litmus.ir.thread import StatusSource
 
 if TYPE_CHECKING:
-    from litmus.ir.kernel import Spec
-
-OperationKind = Literal["fence", "branch", "load", "store", "reserve", "conditional", "atomic", "mark"]
-"""`reserve` and `conditional` are a load-reserve and a store-conditional, `atomic` is one that reads and writes;
-`branch` is one on what was read before, to the next instruction; a `mark` is at a location, and neither reads nor
-writes it."""
-
-_Access = Literal["load", "store", "update", "fence", "mark"]
+    pass
 
 _KEYS: Mapping[str, bool] = {  # whether each must be there
     "name": True,
@@ -49,7 +53,6 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
 }
 _ACCESS: Mapping[str, Literal["R", "W"]] = {"read": "R", "write": "W"}
 _DESPITE = ("addr", "data", "ctrl")
-_ORIGIN = ("source", "note", "uncertain")
 _UNCONDITIONAL = "unconditional"
 _KINDS: Mapping[OperationKind, tuple[str, ...]] = {  # the lists of tags that say what an operation is
     "fence": ("fence",),
@@ -67,47 +70,6 @@ _TAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,40}")
 _OPERATION = re.compile(r"[A-Za-z][A-Za-z0-9_.,-]{0,40}")
 _COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 _INCLUDE = re.compile(r'\binclude\s+"([^"\n]+)"')
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The source of an operation or a row, with a note and what is uncertain about it; empty if not given."""
-
-    source: str = ""
-    note: str = ""
-    uncertain: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation of a model's architecture, to which kernel C is lowered.
-
-    `tags` are the sets of its event in cat; of an atomic's read, whose write has `write_tags`. `status_from` is
-    that of a conditional store (`litmus.ir.thread.StoreConditional`).
-    """
-
-    name: str
-    kind: OperationKind
-    tags: frozenset[str]
-    meaning: str
-    write_tags: frozenset[str] = frozenset()
-    origin: Origin = Origin()
-    status_from: StatusSource = "attempt"
-
-
-@dataclass(frozen=True, slots=True)
-class MappingRow:
-    """The operations that implement one primitive on an architecture.
-
-    If the primitive compares and the comparison fails, the operations after its accesses are not executed, unless
-    the row is `unconditional`: then only the first `skipped` of them are not.
-    """
-
-    primitive: str
-    operations: tuple[Operation, ...]
-    origin: Origin = Origin()
-    unconditional: bool = False
-    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,44 +156,6 @@ def read_description(path: Path, confined: bool = False) -> Source:
         return Source(str(path), read_bytes(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
-
-
-def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
-    """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
-    from litmus.ir.kernel import Gives, Holder, Kind, Step  # for kernel C only
-
-    match spec.kind:
-        case Kind.FENCE:
-            return _misfit("fence", kinds)
-        case Kind.READ:
-            return _misfit("load", kinds)
-        case Kind.WRITE:
-            return _misfit("store", kinds) and _misfit("update", kinds) and "needs one store"
-        case Kind.UPDATE:
-            return _misfit("update", kinds)
-        case Kind.LOCK if spec.step in (Step.TAKE, Step.TRY) or (spec.step, spec.holder) == (Step.LEAVE, Holder.READER):
-            return _misfit("update", kinds)
-        case Kind.LOCK if spec.step is Step.LEAVE:
-            return _misfit("update", kinds) and _misfit("store", kinds) and "needs one store, or an update"
-        case Kind.LOCK:
-            return _misfit("load", kinds)
-        case Kind.RCU if not spec.located:
-            return _misfit("fence", kinds)
-        case Kind.RCU:
-            return _misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
-
-
-def _misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:
-    """Why operations of these kinds are not what is wanted; None if they are."""
-    accesses = [kind for kind in kinds if kind not in ("fence", "branch")]
-    if what == "fence":
-        return "is a fence and cannot access memory" if accesses else None
-    if what != "update":
-        return None if accesses == [what] else f"needs one {what}"
-    whole = accesses == ["atomic"] or (
-        accesses == ["reserve", "conditional"] and kinds.index("conditional") == kinds.index("reserve") + 1
-    )
-    return None if whole else "needs one atomic, or a reserve and right after it a conditional"
 
 
 class _DescriptionReader:
@@ -328,7 +252,7 @@ class _DescriptionReader:
                         raise ModelError(f"unknown operation '{name}'", place, did_you_mean(name, kinds))
                     if name in found:
                         raise ModelError(f"operation '{name}' is given twice", place)
-                    problem = _misfit(kinds[name], [operation.kind for operation in operations])
+                    problem = misfit(kinds[name], [operation.kind for operation in operations])
                     if problem is not None:
                         raise ModelError(f"'{name}' {problem}", place)
                     found.add(name)
@@ -376,50 +300,6 @@ class _DescriptionReader:
         if problem is not None:
             raise ModelError(f"'{name}' {problem}", place)
         return MappingRow(name, operations, origin, unconditional)
-
-
-def primitives_in(key: Tree) -> Iterator[tuple[str, Span]]:
-    """The primitives in a key, which are separated by commas, each with its place."""
-    from litmus.ir.kernel import PRIMITIVES
-
-    for name, place in names_in(key):
-        if name not in PRIMITIVES:
-            raise ModelError(f"unknown primitive '{name}'", place, did_you_mean(name, PRIMITIVES))
-        yield name, place
-
-
-def names_in(key: Tree) -> Iterator[tuple[str, Span]]:
-    """The names in a key, which are separated by commas, each with its place."""
-    start = key.source.text.index(key.name(), key.span.start) if key.name() in key.span.text else key.span.start
-    for part in key.name().split(","):
-        name = part.strip()
-        at = start + len(part) - len(part.lstrip())
-        yield name, Span(key.source, at, at + len(name))
-        start += len(part) + 1
-
-
-Group = tuple[Origin, frozenset[str], list[tuple[Tree, Tree]]]
-
-
-def groups(tree: Tree, flags: Sequence[str]) -> Iterator[Group]:
-    """The groups of a list: the origin of each, the flags that it sets, and its other keys and values."""
-    for group in tree.items():
-        about: dict[str, str] = {}
-        raised: set[str] = set()
-        entries = []
-        for key, value in group.entries():
-            name = key.name()
-            if name in _ORIGIN:
-                about[name] = value.line()
-            elif name in flags:
-                if value.name() != "true":
-                    raise value.error(f"'{name}' must be 'true' or left out")
-                raised.add(name)
-            else:
-                entries.append((key, value))
-        if "source" not in about:
-            raise group.error(f"a group in {tree.what} needs a 'source'")
-        yield Origin(**about), frozenset(raised), entries
 
 
 def _reorderings(tree: Tree) -> Iterator[Reordering]:

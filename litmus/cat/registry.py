@@ -9,22 +9,9 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.names import bare_lists, closest_model, described, folded, model_called, model_names
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
-from litmus.cat.description import (
-    KernelMapping,
-    MappingRow,
-    ModelInfo,
-    Operation,
-    Origin,
-    read_description,
-    read_info,
-)
+from litmus.cat.description import ModelInfo, read_description, read_info
 
 __all__ = [
-    "KernelMapping",
-    "MappingRow",
-    "ModelInfo",
-    "Operation",
-    "Origin",
     "default_model",
     "described_dialects",
     "info",

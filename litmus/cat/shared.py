@@ -14,7 +14,7 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.base.yaml_tree import Tree, parse
-from litmus.cat.description import MappingRow, Origin, fits, groups, primitives_in
+from litmus.cat.mapping import MappingRow, Origin, fits, groups, primitives_in
 from litmus.ir.kernel import ERAS, PRIMITIVES, Kind, rows
 
 

@@ -11,7 +11,8 @@ from litmus.base.errors import LitmusError, UnsupportedError, did_you_mean
 from litmus.base.names import model_called
 from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
-from litmus.cat.registry import ModelInfo, models
+from litmus.cat.description import ModelInfo
+from litmus.cat.registry import models
 from litmus.catalog.entries import (
     CatalogError,
     Citation,

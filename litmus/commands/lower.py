@@ -14,7 +14,7 @@ from litmus.commands import options
 from litmus.commands.console import Exit, code_of, complain, expanded, piped, save, worst
 
 if TYPE_CHECKING:  # what only one command needs is imported there
-    from litmus.cat.registry import ModelInfo
+    from litmus.cat.description import ModelInfo
 
 
 def lower(

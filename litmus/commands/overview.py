@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litmus.base.resources import folder
-from litmus.cat.registry import ModelInfo, models
+from litmus.cat.description import ModelInfo
+from litmus.cat.registry import models
 from litmus.engine import Engine
 from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.dialect import Dialect, all_dialects, module_of

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, UnsupportedError
-from litmus.cat.registry import ModelInfo
+from litmus.cat.description import ModelInfo
 from litmus.ir.c11 import FOR_LOADS, row, written
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (

@@ -12,7 +12,8 @@ from itertools import count
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import UnsupportedError
-from litmus.cat.registry import MappingRow, ModelInfo, Operation
+from litmus.cat.description import ModelInfo
+from litmus.cat.mapping import MappingRow, Operation
 from litmus.ir.kernel import (
     ERAS,
     PRIMITIVES,

@@ -15,7 +15,8 @@ from litmus.base.errors import ModelError, ParseError, UsageError, did_you_mean
 from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.base.yaml_tree import Tree, parse
-from litmus.cat.registry import ModelInfo, info
+from litmus.cat.description import ModelInfo
+from litmus.cat.registry import info
 from litmus.ir.litmus_test import LitmusTest, Register
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import (

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from litmus.cat.description import Reordering
-from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation, Origin
+from litmus.cat.description import KernelMapping, ModelInfo, Reordering
+from litmus.cat.mapping import MappingRow, Operation, Origin
 from litmus.frontend.container import FUNCTIONS
 
 _WIDTH = 100

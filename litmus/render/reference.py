@@ -8,7 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from textwrap import fill
 
-from litmus.cat.registry import ModelInfo, models
+from litmus.cat.description import ModelInfo
+from litmus.cat.registry import models
 from litmus.dialects.c import atomics, calls
 from litmus.dialects.c.calls import CALLS, SPECIAL, KernelCall
 from litmus.frontend.dialect import Dialect, all_dialects, module_of

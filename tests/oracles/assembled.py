@@ -8,7 +8,7 @@ from oracles.shared import PATIENCE
 
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
-from litmus.cat.registry import ModelInfo
+from litmus.cat.description import ModelInfo
 from litmus.engine import Engine
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test

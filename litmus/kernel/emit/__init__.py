@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from litmus.base.errors import UnsupportedError, UsageError
-from litmus.cat.registry import ModelInfo
+from litmus.cat.description import ModelInfo
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.litmus_test import LitmusTest
 

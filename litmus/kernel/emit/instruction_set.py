@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from litmus.cat.description import Operation
-from litmus.cat.registry import ModelInfo
+from litmus.cat.description import ModelInfo
+from litmus.cat.mapping import Operation
 from litmus.kernel.emit.registers import Bank
 from litmus.kernel.emit.translate import Translation
 

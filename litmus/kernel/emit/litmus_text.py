@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from litmus.base.errors import LitmusError, UnsupportedError
 from litmus.base.source import Source, Span
-from litmus.cat.registry import ModelInfo
+from litmus.cat.description import ModelInfo
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.lexer import counted
 from litmus.frontend.parser import parse_test

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from litmus.base.source import Span
-from litmus.cat.registry import ModelInfo, Operation
+from litmus.cat.description import ModelInfo
+from litmus.cat.mapping import Operation
 from litmus.frontend.condition import condition_text, prop_text
 from litmus.ir.kernel import rows
 from litmus.ir.litmus_test import LitmusTest
