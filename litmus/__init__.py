@@ -104,7 +104,7 @@ _HOMES = {
     "LitmusError": "base.errors",
     "LitmusTest": "ir.litmus_test",
     "ModelError": "base.errors",
-    "ModelInfo": "cat.registry",
+    "ModelInfo": "cat.description",
     "Observation": "ir.verdict",
     "ParseError": "base.errors",
     "Soundness": "batch.soundness",
