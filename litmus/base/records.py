@@ -1,4 +1,4 @@
-"""`dataclass(frozen=True, slots=True)`, whose classes are made in a fraction of the time.
+"""`dataclass(slots=True)`, whose classes are made in a fraction of the time.
 
 Up to Python 3.12 `dataclasses` compiles each of six methods by itself and makes each class twice, which is a third of
 the time that `litmus check` takes for one file. Here, classes with as many fields share what is compiled. Later
@@ -22,21 +22,25 @@ else:
 
     def dataclass(*, frozen=False, slots=False, eq=True, order=False):
         """As the decorator of `dataclasses`, for classes in which every annotation is a field given in its turn."""
-        if frozen and slots:
-            return functools.partial(_record, eq=eq, order=order)
-        return dataclasses.dataclass(frozen=frozen, slots=slots, eq=eq, order=order)
+        if slots:
+            return functools.partial(_record, frozen=frozen, eq=eq, order=order)
+        return dataclasses.dataclass(frozen=frozen, eq=eq, order=order)
 
-    def _record(cls, eq, order):
+    def _record(cls, frozen, eq, order):
         fields = dataclasses.fields(dataclasses.dataclass(init=False, repr=False, eq=False)(cls))
         inherited = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
         slots = tuple([field.name for field in fields if field.name not in inherited])
         without = _WITHOUT_SLOTS.union([field.name for field in fields])
         own = {name: value for name, value in cls.__dict__.items() if name not in without}
         names = {"__name__": cls.__module__, "absent": dataclasses.MISSING}  # what the methods know beside builtins
-        methods = {"__repr__": _repr, "__setattr__": _refuse, "__delattr__": _refuse}
-        methods |= {"__getstate__": _state, "__setstate__": _restore, **_methods(cls, fields, order, names)}
+        methods = {"__repr__": _repr, **_methods(cls, fields, order, names)}
         if not eq:
             del methods["__eq__"], methods["__hash__"]
+        elif not frozen:
+            methods["__hash__"] = None
+        if frozen:
+            methods |= {"__setattr__": _refuse, "__delattr__": _refuse}
+            methods |= {"__getstate__": _state, "__setstate__": _restore}
         for name, method in methods.items():
             if own.get(name) is None:  # a class with __eq__ and without __hash__ has None there
                 own[name] = method

@@ -9,11 +9,11 @@ fences) is computed once. Whether a candidate is an execution of its graph is fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution
 from litmus.ir.model import AxiomKind, AxiomRole, Model, Type
