@@ -40,7 +40,7 @@ def evaluate(
 
     Raises ModelError if a recursive definition is not monotone, LimitReached at the deadline.
     """
-    plan = _plan(model, {axiom.node for axiom in model.axioms})
+    plan = model.derived(_plan_of_axioms)
     together = max(1, LANE_BITS // max(1, len(graph.events) ** 2))
     outcomes: list[Outcome] = []
     for start in range(0, len(executions), together):
@@ -81,6 +81,11 @@ class _Loop:
 
 
 _Step = int | _Loop
+
+
+def _plan_of_axioms(model: Model) -> tuple[_Step, ...]:
+    """The steps that evaluate what the axioms of a model are about."""
+    return _plan(model, {axiom.node for axiom in model.axioms})
 
 
 def _plan(model: Model, nodes: Iterable[int]) -> tuple[_Step, ...]:
