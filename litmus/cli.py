@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,6 +22,9 @@ _TWO_DASHES = {
     for name in ("model", "bell", "macros", "conf", "unroll", "timeout", "variant", "version", "help")
 }
 """Options as users of herd7 type them."""
+
+_GARBAGE = 50_000
+"""How many objects more there are before Python looks for cycles of them that nothing refers to: there are few."""
 
 
 class _Command(NamedTuple):
@@ -104,6 +109,8 @@ def main() -> None:
     """The entry point: runs the command; what goes wrong is one message and an exit code, never a traceback."""
     if sys.stdout is None or sys.stderr is None:  # closed by the shell
         sys.exit(Exit.BAD)
+    gc.set_threshold(_GARBAGE)
+    atexit.register(gc.freeze)  # the end of the process frees everything: Python need not look through it first
     as_herd7 = sys.argv[1:2] == ["herd"]
     if not as_herd7:
         sys.argv[1:] = [_TWO_DASHES.get(argument, argument) for argument in sys.argv[1:]]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from litmus.base.errors import LitmusError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ class Side:
 
 def needed(model: Model, roots: Iterable[int]) -> list[int]:
     """Some expressions and their operands, direct and indirect, in order of evaluation."""
-    groups = _groups(model)
+    groups = model.derived(groups_of)
     wanted: set[int] = set()
     todo = list(roots)
     while todo:
@@ -45,7 +45,7 @@ def needed(model: Model, roots: Iterable[int]) -> list[int]:
     return sorted(wanted)
 
 
-def _groups(model: Model) -> dict[int, Fixpoint]:
+def groups_of(model: Model) -> dict[int, Fixpoint]:
     """The outermost fixpoint that a variable, or an expression of its definitions, belongs to."""
     groups: dict[int, Fixpoint] = {}
     for group in sorted(model.fixpoints, key=lambda f: f.last - f.first, reverse=True):
@@ -67,7 +67,7 @@ class Evaluation:
         self.may = Side(count)
         self.done = [False] * count
         self.everything = (1 << self.n) - 1
-        self.groups = _groups(model) if model.fixpoints else {}
+        self.groups = model.derived(groups_of)
 
     def upto(self, wanted: Iterable[int]) -> None:
         """Evaluate these expressions; their operands must be among them or done."""

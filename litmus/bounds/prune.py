@@ -7,7 +7,7 @@ from dataclasses import replace
 from litmus.base import relation
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, with_candidates, with_order
-from litmus.bounds.evaluation import Evaluation, Side
+from litmus.bounds.evaluation import Evaluation, Side, groups_of
 from litmus.ir.model import AxiomKind, AxiomRole, Model
 
 _CHEAP = 40  # an axiom over at most so many expressions, none recursive, is used to prune candidates
@@ -21,19 +21,14 @@ def prune(evaluation: Evaluation) -> Base | None:
     """
     model, base = evaluation.model, evaluation.base
     rf_may, co_may = base.rf[1], base.co[1]
-    for axiom in model.axioms:
-        if axiom.kind is not AxiomKind.ACYCLIC or axiom.negated or axiom.role is not AxiomRole.CHECK:
-            continue
-        wanted = _cheap(evaluation, axiom.node)
-        if wanted is None:
-            continue
+    for node, wanted in model.derived(_cheap_axioms):
         evaluation.upto(wanted)
-        reach = relation.plus(evaluation.must.relations[axiom.node], evaluation.deadline)
+        reach = relation.plus(evaluation.must.relations[node], evaluation.deadline)
         if not relation.is_irreflexive(reach):
             return None  # no execution is consistent, which the encoder finds
         back = relation.inverse(reach, evaluation.deadline)
         for name in ("rf", "co"):
-            covered = covered_by(model, axiom.node, name, evaluation.must, evaluation.may)
+            covered = covered_by(model, node, name, evaluation.must, evaluation.may)
             if covered is None:
                 continue
             bad = relation.inter(back, covered)
@@ -51,8 +46,19 @@ def prune(evaluation: Evaluation) -> Base | None:
     return with_order(base, co_may, evaluation.deadline) if co_may != base.co[1] else base
 
 
-def _cheap(evaluation: Evaluation, root: int) -> list[int] | None:
+def _cheap_axioms(model: Model) -> list[tuple[int, list[int]]]:
+    """What the axioms that are used to prune make acyclic, each with its operands, in order of evaluation."""
+    roots = [
+        axiom.node
+        for axiom in model.axioms
+        if axiom.kind is AxiomKind.ACYCLIC and not axiom.negated and axiom.role is AxiomRole.CHECK
+    ]
+    return [(root, wanted) for root in roots if (wanted := _cheap(model, root)) is not None]
+
+
+def _cheap(model: Model, root: int) -> list[int] | None:
     """An expression and its operands, in order of evaluation; None if they are many, or one is recursive."""
+    recursive = model.derived(groups_of)
     wanted: set[int] = set()
     todo = [root]
     while todo:
@@ -60,9 +66,9 @@ def _cheap(evaluation: Evaluation, root: int) -> list[int] | None:
         if i in wanted:
             continue
         wanted.add(i)
-        if len(wanted) > _CHEAP or i in evaluation.groups:
+        if len(wanted) > _CHEAP or i in recursive:
             return None
-        todo += evaluation.model.nodes[i].args
+        todo += model.nodes[i].args
     return sorted(wanted)
 
 

@@ -12,10 +12,10 @@ without the model, and the evaluator judges them all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
+from litmus.base.records import dataclass
 from litmus.bounds import Base, Bounds
 from litmus.candidates.base import Candidates, at_most, candidates
 from litmus.candidates.executions import executions

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, permutations
 from math import factorial
 
 from litmus.base import relation
+from litmus.base.records import dataclass
 from litmus.bounds import Base
 from litmus.candidates.space import Space
 from litmus.candidates.values import Values, Ways

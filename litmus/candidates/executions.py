@@ -52,11 +52,10 @@ def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Executi
         reads = {read: written[write] for read, write in rf.items() if write in written}
         if len(reads) < len(rf):
             reads = read_values(graph, rf, free, reads)
-        values = dict(reads)
-        for order in co:
-            for write in order:
-                if write in written:
-                    values[write] = written[write]
+        if sometimes:
+            values = {**reads, **{write: value for write, value in written.items() if executed >> write & 1}}
+        else:
+            values = {**reads, **written}
         if computed:
             valuation = Valuation(reads, free)
             for write, expr in computed:

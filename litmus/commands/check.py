@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +14,7 @@ import typer
 
 from litmus.base.errors import UsageError
 from litmus.base.progress import Progress
+from litmus.base.records import dataclass
 from litmus.commands import options
 from litmus.commands.console import Exit, expanded, known_format, processes_or_none, reporting
 from litmus.ir.verdict import Status

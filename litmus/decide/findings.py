@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from litmus.base.records import dataclass
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.verdict import Answer, Observation, Status

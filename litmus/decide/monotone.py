@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from litmus.base.records import dataclass
 from litmus.ir.model import AxiomRole, Model, Node
 
 _LEAVES = frozenset({"base", "tag", "constant", "empty", "universe"})

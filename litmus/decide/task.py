@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, LimitReached
+from litmus.base.records import dataclass
 from litmus.bounds import Base, compute
 from litmus.decide.monotone import is_monotone
 from litmus.encode.problem import Problem, Solution

@@ -17,9 +17,10 @@ from litmus.encode.problem import Problem
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom
-from litmus.ir.propositions import holds
+from litmus.ir.propositions import holds, predicate
+from litmus.ir.valuation import Valuation
 from litmus.judge.evaluate import evaluate
-from litmus.judge.form import final_state, well_formed
+from litmus.judge.form import Form, final_state
 from litmus.solver.interface import Solver
 
 LARGE = 48
@@ -52,20 +53,24 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
     graph = task.graph
     if graph.test.filter is not None:  # a filter may mention registers that final states do not have
         return
+    form, satisfies = Form(graph), predicate(prop, graph.test.observed)
     threads = sorted({e.thread for e in graph.events if not e.is_init})
-    ends = []
+    guesses: list[tuple[Execution, bool]] = []
     for order in (threads, threads[::-1]):
         guess = sequential_execution(graph, order)
         task.deadline.check()
-        if guess is not None and well_formed(guess) is None:
-            ends.append((guess, holds(prop, final_state(guess))))
+        if guess is not None:
+            valuation = Valuation.of(guess)
+            if form.breach(guess, valuation) is None:
+                guesses.append((guess, satisfies(form.final_state(guess, valuation))))
         task.deadline.check()
-    if all(positive for _, positive in ends):
-        ends.reverse()  # the last that was found is the witness
-    for execution, positive in ends:
+    if all(positive for _, positive in guesses):
+        guesses.reverse()  # the last that was found is the witness
+    outcomes = evaluate(task.model, graph, [guess for guess, _ in guesses], task.deadline)
+    for (guess, positive), outcome in zip(guesses, outcomes, strict=True):
         known = found.possible if positive else found.refutable
-        if known is None and evaluate(task.model, graph, [execution], task.deadline)[0].consistent:
-            found.settle_one(positive, execution)
+        if known is None and outcome.consistent:
+            found.settle_one(positive, guess)
 
 
 def _search(whole: Whole, prop: Prop) -> Execution | None:

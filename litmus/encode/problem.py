@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
+from litmus.base.records import dataclass
 from litmus.bounds import Bounds
 from litmus.encode.axioms import require
 from litmus.encode.base import BaseEncoding

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from litmus.base.records import dataclass
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.ir.thread import Address, Value
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 from litmus.frontend.dialect import Access, InstructionReader, InstructionText, Program, ProgramSection
 from litmus.frontend.hash import code_text

@@ -6,11 +6,15 @@ nodes of a DAG, numbered so that a node comes after its operands; only a recursi
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import field
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from litmus.base.records import dataclass
 from litmus.base.source import Span
+
+Derived = TypeVar("Derived")
 
 
 class Type(Enum):
@@ -119,6 +123,14 @@ class Model:
     fixpoints: tuple[Fixpoint, ...]
     axioms: tuple[Axiom, ...]
     shown: tuple[tuple[str, int], ...] = ()
+    _derived: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def derived(self, make: Callable[[Model], Derived]) -> Derived:
+        """What a function makes of the model, made once: many tests are decided under one model."""
+        found: Derived | None = self._derived.get(make)
+        if found is None:
+            found = self._derived[make] = make(self)
+        return found
 
 
 BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")

@@ -9,9 +9,9 @@ nothing, and union, intersection and difference are the same for sets and relati
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

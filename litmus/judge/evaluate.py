@@ -9,11 +9,11 @@ fences) is computed once. Whether a candidate is an execution of its graph is fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError
+from litmus.base.records import dataclass
 from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution
 from litmus.ir.model import AxiomKind, AxiomRole, Model, Type
@@ -40,7 +40,7 @@ def evaluate(
 
     Raises ModelError if a recursive definition is not monotone, LimitReached at the deadline.
     """
-    plan = _plan(model, {axiom.node for axiom in model.axioms})
+    plan = model.derived(_plan_of_axioms)
     together = max(1, LANE_BITS // max(1, len(graph.events) ** 2))
     outcomes: list[Outcome] = []
     for start in range(0, len(executions), together):
@@ -81,6 +81,11 @@ class _Loop:
 
 
 _Step = int | _Loop
+
+
+def _plan_of_axioms(model: Model) -> tuple[_Step, ...]:
+    """The steps that evaluate what the axioms of a model are about."""
+    return _plan(model, {axiom.node for axiom in model.axioms})
 
 
 def _plan(model: Model, nodes: Iterable[int]) -> tuple[_Step, ...]:

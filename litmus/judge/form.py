@@ -5,10 +5,10 @@ As `litmus.judge.evaluate`, this shares no code with what proposes executions bu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Mapping, Sequence, Set
 
 from litmus.base.records import dataclass
-from litmus.ir.events import ALWAYS, READS, WRITES, EventGraph, Formula, Known, ValueExpr
+from litmus.ir.events import ALWAYS, READS, WRITES, Event, EventGraph, Formula, Known, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Register
 from litmus.ir.thread import Value
@@ -32,16 +32,15 @@ def reported(execution: Execution) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rule:
-    """What an event must be like. `location` numbers that of an access with a known address; -1 is no location."""
+class _Access:
+    """An access that not every execution has at the same place: its guard fails in some, or its address is computed.
+
+    `location` is the number of its location if the address is known; -1 is no location, None an address to compute.
+    """
 
     index: int
-    guard: Formula | None
-    tested: ValueExpr | None
-    addr: ValueExpr | None
+    addr: ValueExpr
     location: int | None
-    value: ValueExpr | None  # that it writes
-    reads: bool
     writes: bool
 
 
@@ -51,22 +50,46 @@ class Form:
     def __init__(self, graph: EventGraph) -> None:
         self.graph = graph
         self._locations: dict[Value, int] = {location: k for k, location in enumerate(graph.locations)}
-        self._rules = tuple(self._each_rule())
+        self._always = 0  # the events that every execution has
+        self._guarded: list[tuple[int, Formula]] = []
+        self._tested: list[tuple[int, ValueExpr]] = []
+        self._where: dict[int, int] = {}  # the locations of the accesses that are the same in every execution
+        self._writes: list[set[int]] = [set() for _ in graph.locations]  # those of each location among them
+        self._elsewhere: list[_Access] = []  # the other accesses
+        self._reads: list[tuple[int, bool]] = []  # and whether it is a write, too
+        self._written: list[tuple[int, ValueExpr | None]] = []
         self._instructions = [event.instruction for event in graph.events]
+        for event in graph.events:
+            self._look_up(event)
         # where the final value of what is observed comes from: an expression, or the last write of a location
         self._observed: list[tuple[Observable, ValueExpr | int]] = [
             (item, graph.final[item] if isinstance(item, Register) else self._locations[item])
             for item in graph.test.observed
         ]
+        self._final = [(item, expr) for item, expr in graph.final.items() if not isinstance(expr, Known)]
 
-    def _each_rule(self) -> Iterator[_Rule]:
-        for event in self.graph.events:
-            location = self._locations.get(event.addr.value, -1) if isinstance(event.addr, Known) else None
-            guard = None if event.guard is ALWAYS else event.guard
-            tested = None if isinstance(event.tested, Known) else event.tested
-            reads, writes = event.kind in READS, event.kind in WRITES
-            value = event.value if writes else None
-            yield _Rule(event.index, guard, tested, event.addr, location, value, reads, writes)
+    def _look_up(self, event: Event) -> None:
+        index, reads, writes = event.index, event.kind in READS, event.kind in WRITES
+        always = event.guard is ALWAYS
+        if always:
+            self._always |= 1 << index
+        else:
+            self._guarded.append((index, event.guard))
+        if event.tested is not None and not isinstance(event.tested, Known):
+            self._tested.append((index, event.tested))
+        if event.addr is None:
+            return
+        location = self._locations.get(event.addr.value, -1) if isinstance(event.addr, Known) else None
+        if always and location is not None and location >= 0:
+            self._where[index] = location
+            if writes:
+                self._writes[location].add(index)
+        else:
+            self._elsewhere.append(_Access(index, event.addr, location, writes))
+        if reads:
+            self._reads.append((index, writes))
+        if writes:
+            self._written.append((index, event.value))
 
     def breach(self, execution: Execution, valuation: Valuation) -> str | None:
         """Why a candidate is no execution of the graph; None if it is one.
@@ -76,69 +99,110 @@ class Form:
         each location with the initial one first, the assumptions hold, the unroll bound is not reached, and every
         observed register has a value. Whether the execution is consistent is for `litmus.judge.evaluate` to say.
         """
-        graph, executed, rf = self.graph, execution.executed, execution.rf
-        values = execution.values
-        if executed < 0 or executed >> len(graph.events):
+        graph = self.graph
+        if execution.executed < 0 or execution.executed >> len(graph.events):
             return "it executes events that the graph does not have"
         if execution.choices < 0 or execution.choices >> graph.choices:
             return "it makes choices that the graph does not have"
-        where: dict[int, int] = {}
-        writes: list[set[int]] = [set() for _ in graph.locations]
-        reads = 0
-        for rule in self._rules:
-            index = rule.index
+        breach = self._wrong_event(execution.executed, valuation)
+        if breach is not None:
+            return breach
+        where, writes = self._where, self._writes
+        if self._elsewhere:
+            where, writes = dict(where), [set(there) for there in writes]
+            for access in self._elsewhere:
+                if execution.executed >> access.index & 1:
+                    location = self._location(access, valuation)
+                    if location < 0:
+                        return f"event {access.index} accesses no location: {valuation.value(access.addr)}"
+                    where[access.index] = location
+                    if access.writes:
+                        writes[location].add(access.index)
+        return (
+            self._wrong_value(execution, valuation)
+            or self._wrong_source(execution.rf, where, writes)
+            or self._wrong_order(execution.co, writes)
+            or self._wrong_end(valuation)
+        )
+
+    def _location(self, access: _Access, valuation: Valuation) -> int:
+        """The number of the location that an executed access goes to, -1 if there is none."""
+        if access.location is not None:
+            return access.location
+        address = valuation.value(access.addr)
+        return -1 if address is None else self._locations.get(address, -1)
+
+    def _wrong_event(self, executed: int, valuation: Valuation) -> str | None:
+        """Guards decide what is executed, and what is tested has a value."""
+        absent = self._always & ~executed
+        if absent:
+            return f"event {(absent & -absent).bit_length() - 1} is not executed, against its guard"
+        for index, guard in self._guarded:
             here = bool(executed >> index & 1)
-            if (True if rule.guard is None else valuation.holds(rule.guard)) is not here:
+            if valuation.holds(guard) is not here:
                 return f"event {index} is {'' if here else 'not '}executed, against its guard"
-            if not here:
-                continue
-            if rule.tested is not None and valuation.value(rule.tested) is None:
+        for index, tested in self._tested:
+            if executed >> index & 1 and valuation.value(tested) is None:
                 return f"event {index} tests a value without meaning"
-            if rule.addr is None:
-                continue
-            location = rule.location
-            if location is None:
-                address = valuation.value(rule.addr)
-                location = -1 if address is None else self._locations.get(address, -1)
-            if location < 0:
-                return f"event {index} accesses no location: {valuation.value(rule.addr)}"
-            where[index] = location
-            if not (rule.reads or rule.writes):
-                continue
-            if index not in values:
-                return f"event {index} has no value"
-            if rule.reads:
-                reads += 1
-                write = rf.get(index)
+        return None
+
+    def _wrong_value(self, execution: Execution, valuation: Valuation) -> str | None:
+        """Every write writes what its expression says, and every read takes the value of the write it reads from."""
+        executed, rf, values = execution.executed, execution.rf, execution.values
+        for write, expr in self._written:
+            if executed >> write & 1:
+                if write not in values:
+                    return f"event {write} has no value"
+                value = None if expr is None else valuation.value(expr)
+                if value is None or value != values[write]:
+                    return f"write {write} writes {value}, not {values[write]}"
+        count = 0
+        for read, writes in self._reads:
+            if executed >> read & 1:
+                count += 1
+                write = rf.get(read)
                 if write is None:
-                    return f"read {index} has no write to read from"
-                if write not in values or (not rule.writes and values[write] != values[index]):
-                    return f"read {index} does not have the value of write {write}"
-            if rule.writes:
-                value = None if rule.value is None else valuation.value(rule.value)
-                if value is None or value != values[index]:
-                    return f"write {index} writes {value}, not {values[index]}"
-                writes[location].add(index)
-        if reads != len(rf):
+                    return f"read {read} has no write to read from"
+                if read not in values:
+                    return f"event {read} has no value"
+                if write not in values or (not writes and values[write] != values[read]):
+                    return f"read {read} does not have the value of write {write}"
+        if count != len(rf):
             return "rf has pairs of events that are not executed reads"
+        return None
+
+    def _wrong_source(
+        self, rf: Mapping[int, int], where: Mapping[int, int], writes: Sequence[Container[int]]
+    ) -> str | None:
+        """Every read reads from a write of its location, and of another instruction."""
         instructions = self._instructions
         for read, write in rf.items():
             if write not in writes[where[read]]:
                 return f"read {read} does not read from a write of its location: {write}"
             if instructions[write] == instructions[read]:
                 return f"read {read} reads from the write {write} of its own instruction, which comes after it"
-        if len(execution.co) != len(graph.locations):
+        return None
+
+    def _wrong_order(self, co: Sequence[tuple[int, ...]], writes: Sequence[Set[int]]) -> str | None:
+        """`co` orders exactly the executed writes of each location, the initial one first."""
+        graph = self.graph
+        if len(co) != len(graph.locations):
             return "co does not list every location"
-        for k, order in enumerate(execution.co):
+        for k, order in enumerate(co):
             if not order or order[0] != graph.initial[k]:
                 return f"co of {graph.locations[k]} does not begin with its initial write"
-            if len(order) != len(writes[k]) or not writes[k].issuperset(order) or len(set(order)) != len(order):
+            if len(order) != len(writes[k]) or writes[k] != set(order):
                 return f"co of {graph.locations[k]} does not order exactly its executed writes"
-        if not all(valuation.holds(assumption) for assumption in graph.assumptions):
+        return None
+
+    def _wrong_end(self, valuation: Valuation) -> str | None:
+        """The assumptions hold, no loop was cut short, and every register that is observed has a value."""
+        graph = self.graph
+        if graph.assumptions and not all(valuation.holds(assumption) for assumption in graph.assumptions):
             return "an assumption does not hold"
         if valuation.holds(graph.bound) is not False:
             return "a loop went round more often than the unroll limit"
-        for item, expr in graph.final.items():
+        for item, expr in self._final:
             if valuation.value(expr) is None:
                 return f"{item} has no value at the end"
         return None

@@ -212,13 +212,14 @@ class Z3Solver:
     def __init__(self, context: _Context, repeatable: bool) -> None:
         self._context = context
         self._api = context.api
-        self._solver: int | None = context.open() if repeatable else None
+        self._repeatable = repeatable
+        self._solver: int | None = None  # made when it is first needed, as it takes z3 long
         self._borrowed = False
 
     def _with(self, size: int) -> int:
         """The z3 solver, to which clauses of so many characters are to be added."""
         if self._solver is None:
-            self._borrowed = size <= _SMALL
+            self._borrowed = not self._repeatable and size <= _SMALL
             self._solver = self._context.borrow() if self._borrowed else self._context.open()
         return self._solver
 
