@@ -316,7 +316,7 @@ class _DescriptionReader:
 
     def compiled(self, tree: Tree) -> Iterator[MappingRow]:
         """How compilers implement C11: groups of rows such as `load_acquire: [lwz, lwsync]`."""
-        from litmus.ir.c11 import ROWS  # for C11 only
+        from litmus.ir.c11 import OPTIONAL, ROWS  # for C11 only
 
         kinds = {f"{kind}_{order}": kind for kind, orders in ROWS.items() for order in orders}
         found: set[str] = set()
@@ -328,12 +328,14 @@ class _DescriptionReader:
                         raise ModelError(f"unknown operation '{name}'", place, did_you_mean(name, kinds))
                     if name in found:
                         raise ModelError(f"operation '{name}' is given twice", place)
-                    problem = _misfit(kinds[name], [operation.kind for operation in operations])
+                    kind = kinds[name]
+                    wanted = "update" if kind == "compare_exchange" else kind
+                    problem = _misfit(wanted, [operation.kind for operation in operations])
                     if problem is not None:
                         raise ModelError(f"'{name}' {problem}", place)
                     found.add(name)
                     yield MappingRow(name, operations, origin)
-        if missing := [name for name in kinds if name not in found]:
+        if missing := [name for name, kind in kinds.items() if name not in found and kind not in OPTIONAL]:
             raise tree.error(f"no mapping in 'c11' for {', '.join(missing)}")
 
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
