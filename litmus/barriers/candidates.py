@@ -18,7 +18,7 @@ from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Fence, Primitive, Statement
+from litmus.ir.thread import AtomicOperation, Fence, Primitive, Statement
 
 MARKED = {
     "READ_ONCE": "smp_load_acquire",
@@ -74,6 +74,10 @@ def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site,
 
     Only what can be written in the file is a candidate: a barrier has no place inside an expression.
     """
+    if test.language:
+        from litmus.barriers import c11  # few tests are in C11
+
+        return tuple(site for site in c11.candidates(test) if _can_be_written(test, site))
     found = [*_barriers(test, era, archs), *_stronger(test, era), *_covering(test, archs), *_accesses(test, era)]
     return tuple(site for site in found if _can_be_written(test, site))
 
@@ -271,6 +275,10 @@ def cost(site: Site, form: int, arch: Arch, era: str) -> int:
 
 
 def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
+    if isinstance(statement, AtomicOperation):
+        from litmus.barriers import c11  # few tests are in C11
+
+        return c11.cost(statement, arch.info, arch.costs)
     if isinstance(statement, Primitive) and arch.info is not None:
         return primitive_cost(arch.info, arch.costs, statement.name, era)
     if isinstance(statement, Fence) and statement.tags in arch.fences:

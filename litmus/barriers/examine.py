@@ -17,7 +17,7 @@ from litmus.barriers.variants import Variants
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
-from litmus.cat.costs import Costs, costs_of, kernel_candidates
+from litmus.cat.costs import Costs, c11_costs, costs_of, kernel_candidates
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
 from litmus.explanations.hitting import Element
@@ -68,8 +68,6 @@ class _Examination:
     def report(self, archs: Sequence[str]) -> BarrierReport:
         if self.test.topology is not None:
             raise UnsupportedError("the barriers of a test with buses are not examined: its order is that of the buses")
-        if self.test.language:
-            raise UnsupportedError(f"the memory orders of a test in {self.test.language} are not examined")
         answers: dict[str, Answer] = {}
         skipped: dict[str, str] = {}
         notes: dict[str, None] = {}
@@ -125,8 +123,7 @@ class _Examination:
 
     def _validated(self, report: BarrierReport, archs: Sequence[str], reduce: bool) -> BarrierReport:
         known = [self._arch(arch) for arch in archs]
-        graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
-        sites = (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
+        sites = self._sites(archs, known)
         _bounded(sites)
         with ExitStack() as opened:
             by_arch = self._variants(sites, archs, opened)
@@ -137,6 +134,15 @@ class _Examination:
                 less = self._reduced(sites, own, by_arch)
         paired = pairs(self._question(self.test, archs[0]), findings)
         return replace(report, findings=findings, reduced=less, pairs=paired)
+
+    def _sites(self, archs: Sequence[str], known: Sequence[Arch]) -> tuple[Site, ...]:
+        """The barriers, ordered accesses, locks and dependencies of the test."""
+        if self.test.language:
+            from litmus.barriers import c11  # few tests are in C11
+
+            return c11.existing(self.test)
+        graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
+        return (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
 
     def _reduced(self, sites: Sequence[Site], own: Sequence[int], by_arch: Mapping[str, Variants]) -> Repair:
         """The cheapest forms of the barriers that are there."""
@@ -242,13 +248,19 @@ class _Examination:
 
     def _costs(self, sites: Sequence[Site], own: Sequence[int], archs: Sequence[Arch]) -> dict[Element, int]:
         """What each form costs on all architectures together, and `written` more."""
-        written = kernel_candidates(self.options.era).written if self.test.has_primitives else 0
+        written = self._written()
         return {
             (number, form): max(1, written + sum(cost(sites[number], form, arch, self.options.era) for arch in archs))
             for number in own
             for form in range(len(sites[number].forms))
             if form != sites[number].base
         }
+
+    def _written(self) -> int:
+        """What a change costs beside its operations; in assembly, these are all there is."""
+        if self.test.language:
+            return c11_costs().written
+        return kernel_candidates(self.options.era).written if self.test.has_primitives else 0
 
 
 def _bounded(sites: Sequence[Site]) -> None:

@@ -14,7 +14,7 @@ from litmus.ir.events import Choice, EventGraph
 from litmus.ir.formulas import Terms
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Fence, Load, Primitive, Rmw, Statement, Store, StoreConditional
+from litmus.ir.thread import AtomicOperation, Fence, Load, Primitive, Rmw, Statement, Store, StoreConditional
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,6 +53,8 @@ def is_access(statement: Statement) -> bool:
     """Whether a statement reads or writes memory."""
     if isinstance(statement, Primitive):
         return PRIMITIVES[statement.name].kind not in (Kind.FENCE, Kind.RCU)
+    if isinstance(statement, AtomicOperation):
+        return bool(statement.args)
     return isinstance(statement, Load | Store | StoreConditional | Rmw)
 
 

@@ -6,6 +6,7 @@ Source: ISO C11 and C17, 5.1.2.4 (executions and data races), 7.17 (atomics).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from litmus.ir.kernel import cut
@@ -69,3 +70,41 @@ def rows(operation: AtomicOperation) -> tuple[str, ...]:
 
 def _known(order: MemoryOrder) -> MemoryOrder:
     return "acquire" if order == "consume" else order
+
+
+# --- orders by what they promise --------------------------------------------------------------------------------------
+
+PROMISES: Mapping[MemoryOrder, frozenset[str]] = {
+    "relaxed": frozenset(),
+    "consume": frozenset({"consume"}),
+    "acquire": frozenset({"consume", "acquire"}),
+    "release": frozenset({"release"}),
+    "acq_rel": frozenset({"consume", "acquire", "release"}),
+    "seq_cst": frozenset({"consume", "acquire", "release", "seq_cst"}),
+}
+"""What an order promises: an order with more promises can stand in place of one with fewer (7.17.3)."""
+
+
+def is_ordered(operation: AtomicOperation) -> bool:
+    """Whether an operation has a memory order, which those on mutexes have not."""
+    return bool(operation.orders)
+
+
+def promised(operation: AtomicOperation) -> frozenset[str]:
+    """What an operation promises; for a compare-exchange, also what it does where it fails."""
+    success, *failure = operation.orders
+    return PROMISES[success] | {f"{name} on failure" for order in failure for name in PROMISES[order]}
+
+
+def orders(operation: AtomicOperation) -> tuple[MemoryOrder, ...]:
+    """The orders that an operation may be given, the weakest first; a consume is not given, as it is an acquire."""
+    kind: Row = "update"
+    if operation.name in ("load", "store", "fence"):
+        kind = operation.name  # type: ignore[assignment]
+    return ROWS[kind]
+
+
+def in_order(operation: AtomicOperation, order: MemoryOrder) -> AtomicOperation:
+    """An operation in another order; a compare-exchange that fails has that without the release (C++17, 32.6.1)."""
+    failure: dict[MemoryOrder, MemoryOrder] = {"acq_rel": "acquire", "release": "relaxed"}
+    return replace(operation, orders=(order, failure.get(order, order))[: len(operation.orders)])
