@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from litmus.barriers.sites import Form, Site, What, ordered
 from litmus.barriers.variants import chosen
-from litmus.barriers.writing import CALL, bodies, parts_of_assignment, pointer_to, replaced, reparsed
+from litmus.barriers.writing import CALL, bodies, parts_of_assignment, pointer_to, reparsed, replaced
 from litmus.base.source import Span
 from litmus.cat.costs import Costs, c11_costs
 from litmus.cat.description import ModelInfo
@@ -37,14 +37,14 @@ def candidates(test: LitmusTest) -> Iterator[Site]:
         more = [in_order(operation, order) for order in orders(operation)]
         yield from _site(test, at, span, [operation, *(other for other in more if promised(other) > mine)], 0)
     for place in places(test):
-        body = test.threads[place.thread].body
-        span = _span(body[place.at])
-        if span is not None:
-            for order in ROWS[_FENCE]:
+        body = next(thread for thread in test.threads if thread.index == place.thread).body
+        where = _span(body[place.at])
+        if where is not None:
+            for order in ROWS["fence"]:
                 if _may_order(body[place.after], body[place.at], order):
-                    fence = AtomicOperation(_FENCE, (order,), None, (), span)
+                    fence = AtomicOperation(_FENCE, (order,), None, (), where)
                     forms = (Form("", None, frozenset({0})), Form(_fence_text(order), fence, frozenset({0, 1})))
-                    yield Site(What.PLACE, ((place.thread, place.at),), forms, 0, span)
+                    yield Site(What.PLACE, ((place.thread, place.at),), forms, 0, where)
 
 
 def _operations(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...], AtomicOperation, Span]]:
@@ -63,10 +63,10 @@ def _operations(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...],
                 if first.setdefault(key, statement).name != statement.name:
                     mixed.add(key)
     outer = {a for a in found for b in found if a != b and a[0] <= b[0] and b[1] <= a[1]}  # has another in it
-    for key, at in found.items():
+    for key, places_of in found.items():
         span = first[key].span
         if key not in mixed | outer and span is not None:
-            yield tuple(at), first[key], span
+            yield tuple(places_of), first[key], span
 
 
 def _weaker(test: LitmusTest) -> Iterator[Site]:

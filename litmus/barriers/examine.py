@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,11 +17,15 @@ from litmus.barriers.variants import Variants
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
+from litmus.base.source import Source
 from litmus.cat.costs import Costs, c11_costs, costs_of, kernel_candidates
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
+from litmus.explanations.explanation import raised
 from litmus.explanations.hitting import Element
 from litmus.explanations.trials import Asked
+from litmus.frontend.parser import parse_test
+from litmus.ir.events import Event
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Status
@@ -62,6 +66,7 @@ class _Examination:
         self.options = options
         self.wanted = wanted
         self.deadline = Deadline.after(options.timeout)
+        self.flagged: list[str] = []  # the models of C11 that find a race
         prop = test.condition.prop
         self.asked = Not(prop) if test.condition.quantifier is Quantifier.FORALL else prop
 
@@ -95,13 +100,34 @@ class _Examination:
             report = self._validated(report, forbidding, reduce=not allowing)
         if allowing and self.wanted.repair:
             groups = [[arch] for arch in allowing] if self.wanted.each else [[*answers]]
-            report = replace(report, repairs=tuple(self._repair(group, allowing) for group in groups))
+            repairs = tuple(self._repair(group, allowing) for group in groups)
+            report = replace(report, repairs=repairs, notes=(*report.notes, *self._races_left(repairs)))
         return report
 
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
         notes.update(dict.fromkeys(ready.notes))
-        return self._decided(ready).answer(Quantifier.EXISTS)
+        found = self._decided(ready)
+        if self.test.language and found.flags:
+            self.flagged.append(arch)
+            notes.update(dict.fromkeys(self._races(ready, found)))
+        return found.answer(Quantifier.EXISTS)
+
+    def _races(self, ready: Prepared, found: Findings) -> Iterator[str]:
+        """The flags of a model of C11, each with its accesses: what a program with a race does is undefined."""
+        for one in raised(self.engine, ready, found, self.deadline):
+            events = dict.fromkeys(event for step in one.breach.steps for event in (step.source, step.target))
+            named = [_named(ready.graph.events[event]) for event in events]
+            yield f"{one.flag} on {ready.name}, so that the behaviour is undefined: {' and '.join(named)}"
+
+    def _races_left(self, repairs: Sequence[Repair]) -> Iterator[str]:
+        """Whether the programs with the first repair of each have a race still."""
+        for repair in repairs:
+            for arch in self.flagged if repair.texts else ():
+                test = parse_test(Source(self.test.source.name, repair.texts[0]))
+                ready = self.engine.prepare(test, arch, self.options, self.deadline)
+                left = self._decided(ready).flags
+                yield f"with the repair {', '.join(left) if left else 'no flag'} is left on {arch}"
 
     def _decided(self, ready: Prepared) -> Findings:
         """Whether the outcome is possible. Raises LimitReached."""
@@ -261,6 +287,13 @@ class _Examination:
         if self.test.language:
             return c11_costs().written
         return kernel_candidates(self.options.era).written if self.test.has_primitives else 0
+
+
+def _named(event: Event) -> str:
+    """An access, with its place."""
+    if event.span is None:
+        return "the initial value"
+    return f"{event.span.text} (P{event.thread} line {event.span.source.position(event.span.start)[0]})"
 
 
 def _bounded(sites: Sequence[Site]) -> None:

@@ -3,7 +3,8 @@
 A program has so many accesses, reads and writes of locations, in threads. Each location is written, and is accessed at
 least twice; each write of a location has a value of its own; no part of a program has nothing to do with the rest.
 Between two accesses of a thread that follow each other there is nothing, a barrier, an acquire or release, or a
-dependency; in C11, a fence, or the memory order of one of them or of both. Programs that differ in the order of their threads or in the names of their locations only are one program.
+dependency; in C11, a fence, or the memory order of one of them or of both. Programs that differ in the order of their
+threads or in the names of their locations only are one program.
 """
 
 from __future__ import annotations

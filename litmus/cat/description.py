@@ -20,6 +20,7 @@ from litmus.base.source import Source, Span
 from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.frontend.container import FUNCTIONS
+from litmus.ir.litmus_test import C11
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 from litmus.ir.thread import StatusSource
 
@@ -181,8 +182,8 @@ class ModelInfo:
 
     @property
     def of_language(self) -> bool:
-        """Whether it is a model of kernel C itself, not of a machine that it is compiled for."""
-        return not FUNCTIONS.isdisjoint(self.dialects)
+        """Whether it is a model of kernel C or of C11 itself, not of a machine that they are compiled for."""
+        return not {*FUNCTIONS, C11}.isdisjoint(self.dialects)
 
     @property
     def tags(self) -> frozenset[str]:
