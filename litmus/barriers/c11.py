@@ -13,12 +13,11 @@ from litmus.barriers.sites import Form, Site, What, ordered
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import CALL, bodies, parts_of_assignment, pointer_to, reparsed, replaced
 from litmus.base.source import Span
-from litmus.cat.costs import Costs, c11_costs
-from litmus.cat.description import ModelInfo
+from litmus.explanations.fences import c11_fence, fits
 from litmus.explanations.places import places
-from litmus.ir.c11 import ROWS, in_order, is_ordered, orders, promised, rows
+from litmus.ir.c11 import ROWS, in_order, is_ordered, orders, promised
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import AtomicOperation, MemoryOrder, Primitive, Statement
+from litmus.ir.thread import AtomicOperation, Primitive, Statement
 
 _FENCE = "fence"
 _ORDER = re.compile(r"\bmemory_order_\w+")
@@ -35,15 +34,15 @@ def candidates(test: LitmusTest) -> Iterator[Site]:
     for at, operation, span in _operations(test):
         mine = promised(operation)
         more = [in_order(operation, order) for order in orders(operation)]
-        yield from _site(test, at, span, [operation, *(other for other in more if promised(other) > mine)], 0)
+        yield from _site(test, at, span, operation, [other for other in more if promised(other) > mine], False)
     for place in places(test):
         body = next(thread for thread in test.threads if thread.index == place.thread).body
         where = _span(body[place.at])
         if where is not None:
             for order in ROWS["fence"]:
-                if _may_order(body[place.after], body[place.at], order):
-                    fence = AtomicOperation(_FENCE, (order,), None, (), where)
-                    forms = (Form("", None, frozenset({0})), Form(_fence_text(order), fence, frozenset({0, 1})))
+                fence = AtomicOperation(_FENCE, (order,), None, (), where)
+                if fits(test, place, fence):
+                    forms = (Form("", None, frozenset({0})), Form(c11_fence(order), fence, frozenset({0, 1})))
                     yield Site(What.PLACE, ((place.thread, place.at),), forms, 0, where)
 
 
@@ -73,27 +72,30 @@ def _weaker(test: LitmusTest) -> Iterator[Site]:
     for at, operation, span in _operations(test):
         mine = promised(operation)
         less = [in_order(operation, order) for order in reversed(orders(operation))]
-        forms = [operation, *(other for other in less if promised(other) < mine)]
-        yield from _site(test, at, span, forms, len(forms) - 1)
+        yield from _site(test, at, span, operation, [other for other in less if promised(other) < mine], True)
 
 
 def _site(
-    test: LitmusTest, at: tuple[tuple[int, int], ...], span: Span, several: Sequence[AtomicOperation], base: int
+    test: LitmusTest,
+    at: tuple[tuple[int, int], ...],
+    span: Span,
+    own: AtomicOperation,
+    others: Sequence[AtomicOperation],
+    weaker: bool,
 ) -> Iterator[Site]:
-    """The site of an operation in several forms, as far as they can be written; for a fence, nothing is one of them."""
-    own, *others = several
+    """The site of an operation with other forms that can be written; with `weaker`, a fence may be missing."""
     what = What.BARRIER if own.name == _FENCE else What.ORDER
     forms = [Form(span.text, own)]
     for other in others:
         text = _text_in_order(span.text, other)
         if text is not None:
             forms.append(Form(text, other))
-    if what is What.BARRIER and base:
+    if what is What.BARRIER and weaker:
         forms.append(Form("", None))
     site = Site(what, at, ordered(forms, _promises), 0, span)
     kept = [form for k, form in enumerate(forms) if k == 0 or _is_written(test, site, k)]
     if len(kept) > 1:
-        yield Site(what, at, ordered(kept, _promises), len(kept) - 1 if base else 0, span)
+        yield Site(what, at, ordered(kept, _promises), len(kept) - 1 if weaker else 0, span)
 
 
 def _promises(a: Form, b: Form) -> bool:
@@ -110,27 +112,6 @@ def _is_written(test: LitmusTest, site: Site, form: int) -> bool:
     spans = [site.span]
     found = reparsed(test, replaced(test, spans, site.forms[form].text))
     return found is not None and bodies(found) == bodies(chosen(test, [site], {0: form}))
-
-
-def _may_order(before: Statement, after: Statement, order: MemoryOrder) -> bool:
-    """Whether a fence promises anything between two accesses: an acquire after a read, a release before a write."""
-    acquires, releases = _reads(before), _writes(after)
-    match order:
-        case "acquire":
-            return acquires
-        case "release":
-            return releases
-        case "acq_rel":
-            return acquires and releases
-    return True
-
-
-def _reads(statement: Statement) -> bool:
-    return isinstance(statement, AtomicOperation) and statement.name not in ("store", "unlock")
-
-
-def _writes(statement: Statement) -> bool:
-    return isinstance(statement, AtomicOperation) and statement.name not in ("load", "lock")
 
 
 def _mutexes(test: LitmusTest) -> Iterator[Site]:
@@ -160,10 +141,6 @@ def _span(statement: Statement) -> Span | None:
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _fence_text(order: MemoryOrder) -> str:
-    return f"atomic_thread_fence(memory_order_{order})"
-
-
 def _text_in_order(text: str, operation: AtomicOperation) -> str | None:
     """How C writes an operation that stands there, in the order that it has here; None if nobody knows."""
     text = text.strip()
@@ -184,16 +161,3 @@ def _text_in_order(text: str, operation: AtomicOperation) -> str | None:
     if operation.name == "store" and parts is not None:
         return f"atomic_store_explicit({pointer_to(parts[0])}, {parts[1]}, {names[0]})"
     return None
-
-
-# --- costs ------------------------------------------------------------------------------------------------------------
-
-
-def cost(operation: AtomicOperation, info: ModelInfo | None, costs: Costs) -> int:
-    """What the operations of an architecture cost that an operation is compiled to; for a model of C11 by its order."""
-    known = rows(operation)
-    if info is not None and info.c11:
-        mapped = {row.primitive: row for row in info.c11}
-        row = next(mapped[name] for name in known if name in mapped)
-        return sum(costs.of(machine.name) for machine in row.operations)
-    return next((c11_costs().rows[name] for name in known if name in c11_costs().rows), 0)

@@ -12,7 +12,7 @@ from litmus.barriers.sites import Form, Site, What, access_site, exists, ordered
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
-from litmus.cat.costs import PLAIN, Costs, kernel_candidates, primitive_cost
+from litmus.cat.costs import PLAIN, Costs, kernel_candidates, operation_cost, primitive_cost
 from litmus.cat.description import ModelInfo, Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
@@ -113,7 +113,7 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
     if name == "smp_read_barrier_depends":
         before = _body(test, place.thread)[place.after]
         return isinstance(before, Primitive) and PRIMITIVES[before.name].kind is Kind.READ
-    return fits(test, place, name, None)
+    return fits(test, place, Primitive(name, None, ()))
 
 
 def _covered(statement: Statement, other: Statement) -> bool:
@@ -276,9 +276,7 @@ def cost(site: Site, form: int, arch: Arch, era: str) -> int:
 
 def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
     if isinstance(statement, AtomicOperation):
-        from litmus.barriers import c11  # few tests are in C11
-
-        return c11.cost(statement, arch.info, arch.costs)
+        return operation_cost(arch.info, arch.costs, statement)
     if isinstance(statement, Primitive) and arch.info is not None:
         return primitive_cost(arch.info, arch.costs, statement.name, era)
     if isinstance(statement, Fence) and statement.tags in arch.fences:

@@ -20,6 +20,7 @@ from litmus.base.yaml_tree import Tree, parse
 from litmus.cat.description import ModelInfo, groups
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.ir.kernel import ERAS, PRIMITIVES, rows
+from litmus.ir.thread import AtomicOperation
 
 PLAIN = 1
 """The cost of what is not listed, such as a plain access."""
@@ -116,6 +117,18 @@ def primitive_cost(info: ModelInfo, costs: Costs, name: str, era: str) -> int:
     mapped = info.rows(era)
     row = next((mapped[other] for other in rows(name) if other in mapped), None)
     return 0 if row is None else sum(costs.of(operation.name) for operation in row.operations)
+
+
+def operation_cost(info: ModelInfo | None, costs: Costs, operation: AtomicOperation) -> int:
+    """What the operations cost that an operation of C11 is compiled to; for a model of C11, what its order costs."""
+    from litmus.ir import c11  # for C11 only
+
+    names = c11.rows(operation)
+    if info is None or not info.c11:
+        return next((c11_costs().rows[name] for name in names if name in c11_costs().rows), 0)
+    mapped = {row.primitive: row for row in info.c11}
+    row = next(mapped[name] for name in names if name in mapped)
+    return sum(costs.of(machine.name) for machine in row.operations)
 
 
 def kernel_candidates(era: str) -> KernelCandidates:
