@@ -17,7 +17,7 @@ from litmus.base.errors import ModelError
 from litmus.base.resources import folder
 from litmus.cat.costs import c11_costs
 
-ARCHS = ("rc11", "power", "x86-tso")
+ARCHS = ("rc11", "power")
 PARAMETERS = "atomic_int *x, atomic_int *y, int *d, mtx_t *m"
 
 
@@ -55,7 +55,7 @@ def mp(released: str, acquired: str, before: str = "", after: str = "") -> litmu
 def report(test: litmus.LitmusTest, archs: tuple[str, ...] = ARCHS, every: bool = True) -> BarrierReport:
     """What is found out, checked by deciding the programs as they are written, and by trying cheaper sets."""
     found = examine(engine, test, archs, wanted=Wanted(every=every))
-    check(found, every, 30)
+    check(found, every, 8)
     return found
 
 
@@ -146,13 +146,14 @@ def test_load_buffering_is_forbidden_by_the_language_and_repaired_for_machines()
         ask="0:r0=1 /\\ 1:r0=1",
     )
     found = report(test)
-    assert [answer.value for _, answer in found.answers] == ["Forbidden", "Allowed", "Forbidden"]
+    assert [answer.value for _, answer in found.answers] == ["Forbidden", "Allowed"]
     assert all(len(one) == 2 for one in changes(found))
 
 
 def test_a_model_of_the_language_alone() -> None:
     """The costs are those of the language."""
-    assert changes(report(mp("relaxed", "relaxed"), ("rc11",))) == changes(report(mp("relaxed", "relaxed")))
+    orders = [store("x", "release")[:-1], "atomic_load_explicit(x, memory_order_acquire)"]
+    assert changes(report(mp("relaxed", "relaxed"), ("rc11",))) == [orders]
     rows = c11_costs().rows
     assert rows["load_relaxed"] < rows["load_acquire"] < rows["load_seq_cst"]
     assert rows["fence_release"] < rows["fence_seq_cst"]
