@@ -242,26 +242,22 @@ def lower(
     Raises UnsupportedError for a primitive without a mapping, UsageError for an era without a mapping, ModelError for
     an unknown architecture, and for one that does not say how C11 is compiled.
     """
-    from litmus.kernel.c11 import compiled
-    from litmus.kernel.lowering import lower as lowered  # for C only
+    from litmus.kernel.emit import lowered  # for C only
 
     read = _read(test)
     info = registry.info(arch, confined)
     with saving(Subject(test=read, model=arch)):
-        if read.language:
-            return compiled(read, info)
         return lowered(read, info, era)
 
 
 @given
 def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
-    """A test in kernel C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
+    """A test in C as the text of a `.litmus` file in an architecture's assembly, which decides as the test does.
 
-    Raises UnsupportedError for an architecture whose assembly is not known, and for an operation without an
-    instruction; UsageError for a test that is not in kernel C and for an era without a mapping; ModelError for an
-    unknown architecture. `arch` and `confined` are as for `lower`.
+    Raises the errors of `lower`, UnsupportedError for an architecture whose assembly is not known and for an operation
+    without an instruction, and UsageError for a test that is not in C. `arch` and `confined` are as for `lower`.
     """
-    from litmus.kernel import emit  # for kernel C only
+    from litmus.kernel import emit  # for C only
 
     read = _read(test)
     info = registry.info(arch, confined)
@@ -271,11 +267,11 @@ def assembly(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NE
 
 @given
 def listing(test: LitmusTest | str | os.PathLike[str], arch: str, era: str = NEWEST, *, confined: bool = False) -> str:
-    """A test in kernel C with the operations of an architecture beside its lines; for people.
+    """A test in C with the operations of an architecture beside its lines; for people.
 
-    Raises the errors of `lower`, and UsageError for a test that is not in kernel C. `arch` and `confined` are as there.
+    Raises the errors of `lower`, and UsageError for a test that is not in C. `arch` and `confined` are as there.
     """
-    from litmus.kernel import emit  # for kernel C only
+    from litmus.kernel import emit  # for C only
 
     read = _read(test)
     info = registry.info(arch, confined)

@@ -132,12 +132,15 @@ class Engine:
             target.absent,
             any(event.kind == "U" for event in graph.events),
         )
+        model = found.model
+        if options.skipped:
+            model = replace(model, axioms=tuple([a for a in model.axioms if a.name not in options.skipped]))
         if found.beyond is None:
-            return Prepared(cat.name, graph, base, found.model, target.notes, target.uncertain)
-        if self._has_execution(graph, base, found.model, deadline):
+            return Prepared(cat.name, graph, base, model, target.notes, target.uncertain)
+        if self._has_execution(graph, base, model, deadline):
             raise found.beyond.with_traceback(None)
         note = f"no execution obeys the axioms before this: {found.beyond.span}: {found.beyond.message}"
-        return Prepared(cat.name, graph, base, found.model, (*target.notes, note), target.uncertain)
+        return Prepared(cat.name, graph, base, model, (*target.notes, note), target.uncertain)
 
     def _has_execution(self, graph: EventGraph, base: Base, model: Model, deadline: Deadline) -> bool:
         """Whether any execution obeys all axioms. Raises LimitReached."""

@@ -127,12 +127,12 @@ def soundness(
     jobs: int = 1,
     confined: bool = False,
 ) -> Soundness:
-    """Which promises of the kernel architectures break: final states that a mapping allows and `model` forbids.
+    """Which promises of C architectures break: final states that a mapping allows and `model` forbids.
 
-    The tests are in kernel C; `archs` are named as for `compare`, and are all that map the era if none is named.
-    `model` is the kernel's own memory model if none is named. A verdict is given up after `timeout` seconds; if `jobs`
-    is more than 1, that many processes work at once. Raises UsageError for a test that is not in kernel C, and for an
-    unknown era; ModelError for an unknown model, and the errors of `load`.
+    The tests are in kernel C or in C11; `archs` are named as for `compare`, and are all that map the era, or C11, if
+    none is named. `model` is that of the language of a test if none is named. A verdict is given up after `timeout`
+    seconds; if `jobs` is more than 1, that many processes work at once. Raises UsageError for a test that is not in C,
+    and for an unknown era; ModelError for an unknown model, and the errors of `load`.
     """
     read = [test if isinstance(test, LitmusTest) else load(test, timeout=timeout) for test in tests]
     options = options_of(unroll=unroll, timeout=timeout, era=era)

@@ -407,7 +407,20 @@ def test_a_shelf_is_of_one_kind(catalog: Path) -> None:
     (catalog / "buffers" / "MP.litmus").write_text(MP)
     path = catalog / "buffers" / "shelf.yaml"
     path.write_text(ASSEMBLY + ASSEMBLY[ASSEMBLY.index("  SB:") :].replace("SB", "MP"))
-    with pytest.raises(CatalogError, match="tests in kernel C and in assembly cannot be on one shelf"):
+    with pytest.raises(CatalogError, match="tests in assembly and in kernel C cannot be on one shelf"):
+        litmus.shelves(catalog)
+
+
+def test_a_shelf_of_c11(catalog: Path) -> None:
+    folder = catalog / "buffers"
+    (folder / "SB.litmus").write_text("C SB\n{ }\nP0(atomic_int *x)\n{ int r0 = atomic_load(x); }\nexists (0:r0=1)\n")
+    text = ASSEMBLY.replace(ASSEMBLY[ASSEMBLY.index("archs:") :].partition("\n")[0] + "\n", "")
+    text = text.replace(text[text.index("    expected:") :].partition("\n")[0], "    expected: {Forbidden: others}")
+    (folder / "shelf.yaml").write_text(text)
+    buffers = next(shelf for shelf in litmus.shelves(catalog) if shelf.name == "buffers")
+    assert set(buffers.archs) == {model.name for model in litmus.models() if model.c11}
+    (folder / "shelf.yaml").write_text(text.replace("tests:", "archs: [rc11, s390]\ntests:"))
+    with pytest.raises(CatalogError, match="s390 does not say how C11 is compiled"):
         litmus.shelves(catalog)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from litmus.base.errors import ModelError, UsageError
 from litmus.cat import load
-from litmus.cat.description import ModelInfo
+from litmus.cat.description import ModelInfo, Weakness
 from litmus.cat.mapping import MappingRow, Operation, Origin
 from litmus.cat.registry import models, read_info
 from litmus.frontend.container import FUNCTIONS
@@ -102,7 +102,19 @@ def test_a_mapping_may_be_that_of_another(described: Callable[[str], ModelInfo],
     assert (row.operations[0].meaning, row.origin) == ("our load", Origin("page 2"))
 
 
+def test_a_model_may_say_what_machines_break(described: Callable[[str], ModelInfo]) -> None:
+    text = "limits: []\nweaknesses:\n  - source: page 5\n    order: they do not keep it\n"
+    info = described(DESCRIPTION.replace("limits: []\n", text))
+    assert info.weaknesses == (Weakness("order", "they do not keep it", Origin("page 5")),)
+
+
 WRONG = [
+    (
+        "limits: []",
+        "limits: []\nweaknesses:\n  - source: page 5\n    ordre: why",
+        "9:5",
+        "the model has no 'ordre'",
+    ),
     ("name: m", "name: n", "1:7", "the name is 'n', but the file is called 'm'"),
     ("limits: []", "limit: []", "6:1", "unknown key 'limit' in the description"),
     ("limits: []\n", "", "1:1", "key 'limits' is missing in the description"),

@@ -15,8 +15,11 @@ from conftest import ROOT, Ended
 from oracles.shared import PATIENCE
 
 import litmus
-from litmus.batch.differences import Difference, DifferencePlan, differences, search
-from litmus.batch.programs import Step, Threads, in_kernel_c, programs
+from litmus.base.deadline import Deadline
+from litmus.batch.differences import Difference, DifferencePlan, difference, differences, search
+from litmus.batch.programs import Step, Threads, in_c11, in_kernel_c, programs
+from litmus.engine import Engine
+from litmus.ir.litmus_test import C11
 from litmus.ir.options import Options
 
 X86 = ROOT / "catalog" / "classic" / "x86"
@@ -226,6 +229,27 @@ def test_older_kernels_have_no_acquire() -> None:
     assert old == {"", "smp_mb", "smp_rmb", "smp_wmb", "addr", "data", "ctrl"}
 
 
+def test_links_of_c11_are_what_the_test_says() -> None:
+    for program in programs(4, language=C11)[::23]:
+        written = litmus.text(in_c11(program, "t"))
+        links = [step.link for thread in program for step in thread]
+        assert written.count("fence(memory_order_seq_cst)") == links.count("sc-fence")
+        assert written.count("fence(memory_order_acq_rel)") == links.count("fence")
+        assert written.count("^") == links.count("data")
+        assert links.count("seq_cst") <= written.count(", memory_order_seq_cst") <= 2 * links.count("seq_cst")
+        for link in ("acquire", "release"):  # what is seq_cst for another neighbour stays so
+            count = written.count(f", memory_order_{link}")
+            assert count == links.count(link) if "seq_cst" not in links else count <= links.count(link)
+
+
+def test_load_buffering_tells_the_models_of_c11_apart() -> None:
+    program = ((Step("", "R", 0), Step("", "W", 1)), (Step("", "R", 1), Step("", "W", 0)))
+    assert program in programs(4, language=C11)
+    deadline, options = Deadline.after(None), Options()
+    found = difference(Engine(), in_c11(program, "LB"), ("rc11", "c11"), options, deadline)
+    assert found.only == ((), ("0:r0=1; 1:r0=1; [x]=1; [y]=1;",))
+
+
 # --- the search -------------------------------------------------------------------------------------------------------
 
 FOUND: list[tuple[str, str, str, str]] = [
@@ -247,6 +271,18 @@ def test_a_smallest_program(first: str, second: str, era: str, outcome: str) -> 
     answers = {litmus.check(again, model, era=era).answer.value for model in (first, second)}
     assert answers == {"Allowed", "Forbidden"}
     assert pickle.loads(pickle.dumps(result)) == result
+
+
+def test_a_smallest_program_in_c11(tmp_path: Path) -> None:
+    text = (ROOT / "archs" / "rc11.cat").read_text("utf-8")
+    assert text.count("irreflexive hb ; eco? as coherence") == 1
+    (tmp_path / "mine.cat").write_text(text.replace("irreflexive hb ; eco? as coherence", ""))
+    found = search(DifferencePlan(("rc11", str(tmp_path / "mine.cat"))), 3).found
+    assert found is not None
+    written = litmus.text(found.test)
+    assert written.startswith("C mine-not-rc11\n")
+    assert "memory_order_relaxed" in written
+    assert {litmus.check(litmus.parse(written), model).allowed for model in ("rc11", "c11")} == {False}
 
 
 @pytest.mark.slow

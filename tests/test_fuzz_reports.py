@@ -65,7 +65,7 @@ def test_a_few_mutated_tests(invoke: Callable[..., Ended], tmp_path: Path, comma
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_mutated_tests(invoke: Callable[..., Ended], tmp_path: Path, command: str, source: str) -> None:
-    answered(invoke, tmp_path, command, source, 40)
+    answered(invoke, tmp_path, command, source, 25)
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_mutated_tests(invoke: Callable[..., Ended], tmp_path: Path, command: st
 def test_mutated_models(invoke: Callable[..., Ended], tmp_path: Path, command: str) -> None:
     text = (ROOT / "archs" / "x86-tso.cat").read_text("utf-8")
     file = tmp_path / "own.cat"
-    for data in mutants(text, 25, number_of(command)):
+    for data in mutants(text, 15, number_of(command)):
         file.write_bytes(data)
         asked = {"diff": ["diff", file, "sc"], "barriers": ["barriers", "-a", file]}
         check(invoke(*asked.get(command, [command, "-m", file]), ROOT / "catalog" / "classic" / "x86" / "SB.litmus"))

@@ -110,7 +110,7 @@ def waiting(draw: st.DrawFn) -> LitmusTest:
 
 
 @pytest.mark.slow
-@examples(150)
+@examples(80)
 @given(test=waiting(), model=st.sampled_from(["sc", "power"]))
 def test_no_outcome_is_lost(test: LitmusTest, model: str) -> None:
     """Where an answer says that it is whole although loops were cut, more rounds have the same states."""

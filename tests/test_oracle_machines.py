@@ -150,12 +150,12 @@ def agree_on(test: LitmusTest, arch: str) -> None:
 
 
 @given(x86_tests(NORMAL))
-@examples(150)
+@examples(90)
 def test_x86_programs(test: LitmusTest) -> None:
     agree_on(test, "X86")
 
 
 @given(ppc_tests(NORMAL))
-@examples(100)
+@examples(60)
 def test_ppc_programs_run_in_order(test: LitmusTest) -> None:
     agree_on(test, "PPC")

@@ -97,7 +97,7 @@ def test_examples_are_examples() -> None:
 
 # --- one placement, by the machine ------------------------------------------------------------------------------------
 
-HOW_MANY = {"devices": 900, "mixed": 700, "any table": 400}
+HOW_MANY = {"devices": 400, "mixed": 300, "any table": 200}
 BATCH = 100
 
 

@@ -188,7 +188,7 @@ def test_neither_reads_the_old_value(topology: Topology) -> None:
     assert Outcome((INIT, INIT), ((0,), (2,))) not in allowed(topology, threads, EXPRESS)
 
 
-SORTS = {"devices": 800, "mixed": 700, "any table": 500}
+SORTS = {"devices": 400, "mixed": 300, "any table": 300}
 BATCH = 100
 
 

@@ -315,7 +315,7 @@ SOME: list[Value] = [0, 0, 1, 1, 2, -1, X, Y, Address("t", 2)]
 STYLES = st.sampled_from((Style(loops=1), TWISTED, RESERVING))
 
 
-@examples(120)
+@examples(80)
 @given(test=STYLES.flatmap(lambda style: free_tests(ALONE, style)), table=tables(SOME), unroll=st.integers(0, 2))
 def test_free_programs(test: LitmusTest, table: Table, unroll: int) -> None:
     agree(test, table, unroll)

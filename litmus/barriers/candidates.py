@@ -12,14 +12,14 @@ from litmus.barriers.sites import Form, Site, What, access_site, exists, ordered
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
-from litmus.cat.costs import PLAIN, Costs, kernel_candidates, primitive_cost
+from litmus.cat.costs import PLAIN, Costs, kernel_candidates, operation_cost, primitive_cost
 from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Fence, Primitive, Statement
+from litmus.ir.thread import AtomicOperation, Fence, Primitive, Statement
 
 MARKED = {
     "READ_ONCE": "smp_load_acquire",
@@ -75,6 +75,10 @@ def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site,
 
     Only what can be written in the file is a candidate: a barrier has no place inside an expression.
     """
+    if test.language:
+        from litmus.barriers import c11  # few tests are in C11
+
+        return tuple(site for site in c11.candidates(test) if _can_be_written(test, site))
     found = [*_barriers(test, era, archs), *_stronger(test, era), *_covering(test, archs), *_accesses(test, era)]
     return tuple(site for site in found if _can_be_written(test, site))
 
@@ -110,7 +114,7 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
     if name == "smp_read_barrier_depends":
         before = _body(test, place.thread)[place.after]
         return isinstance(before, Primitive) and PRIMITIVES[before.name].kind is Kind.READ
-    return fits(test, place, name, None)
+    return fits(test, place, Primitive(name, None, ()))
 
 
 def _covered(statement: Statement, other: Statement) -> bool:
@@ -272,6 +276,8 @@ def cost(site: Site, form: int, arch: Arch, era: str) -> int:
 
 
 def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
+    if isinstance(statement, AtomicOperation):
+        return operation_cost(arch.info, arch.costs, statement)
     if isinstance(statement, Primitive) and arch.info is not None:
         return primitive_cost(arch.info, arch.costs, statement.name, era)
     if isinstance(statement, Fence) and statement.tags in arch.fences:

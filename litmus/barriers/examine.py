@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,11 +17,15 @@ from litmus.barriers.variants import Variants
 from litmus.barriers.writing import Edit, edited, reparsed
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, ModelError, UnsupportedError, UsageError
-from litmus.cat.costs import Costs, costs_of, kernel_candidates
+from litmus.base.source import Source
+from litmus.cat.costs import Costs, c11_costs, costs_of, kernel_candidates
 from litmus.decide import Findings
 from litmus.engine import Engine, Prepared
+from litmus.explanations.explanation import raised
 from litmus.explanations.hitting import Element
 from litmus.explanations.trials import Asked
+from litmus.frontend.parser import parse_test
+from litmus.ir.events import Event
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Quantifier
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Status
@@ -62,14 +66,13 @@ class _Examination:
         self.options = options
         self.wanted = wanted
         self.deadline = Deadline.after(options.timeout)
+        self.flagged: list[str] = []  # the models of C11 that find a race
         prop = test.condition.prop
         self.asked = Not(prop) if test.condition.quantifier is Quantifier.FORALL else prop
 
     def report(self, archs: Sequence[str]) -> BarrierReport:
         if self.test.topology is not None:
             raise UnsupportedError("the barriers of a test with buses are not examined: its order is that of the buses")
-        if self.test.language:
-            raise UnsupportedError(f"the memory orders of a test in {self.test.language} are not examined")
         answers: dict[str, Answer] = {}
         skipped: dict[str, str] = {}
         notes: dict[str, None] = {}
@@ -97,13 +100,34 @@ class _Examination:
             report = self._validated(report, forbidding, reduce=not allowing)
         if allowing and self.wanted.repair:
             groups = [[arch] for arch in allowing] if self.wanted.each else [[*answers]]
-            report = replace(report, repairs=tuple(self._repair(group, allowing) for group in groups))
+            repairs = tuple(self._repair(group, allowing) for group in groups)
+            report = replace(report, repairs=repairs, notes=(*report.notes, *self._races_left(repairs)))
         return report
 
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
         notes.update(dict.fromkeys(ready.notes))
-        return self._decided(ready).answer(Quantifier.EXISTS)
+        found = self._decided(ready)
+        if self.test.language and found.flags:
+            self.flagged.append(arch)
+            notes.update(dict.fromkeys(self._races(ready, found)))
+        return found.answer(Quantifier.EXISTS)
+
+    def _races(self, ready: Prepared, found: Findings) -> Iterator[str]:
+        """The flags of a model of C11, each with its accesses: what a program with a race does is undefined."""
+        for one in raised(self.engine, ready, found, self.deadline):
+            events = dict.fromkeys(event for step in one.breach.steps for event in (step.source, step.target))
+            named = [_named(ready.graph.events[event]) for event in events]
+            yield f"{one.flag} on {ready.name}, so that the behaviour is undefined: {' and '.join(named)}"
+
+    def _races_left(self, repairs: Sequence[Repair]) -> Iterator[str]:
+        """Whether the programs with the first repair of each have a race still."""
+        for repair in repairs:
+            for arch in self.flagged if repair.texts else ():
+                test = parse_test(Source(self.test.source.name, repair.texts[0]))
+                ready = self.engine.prepare(test, arch, self.options, self.deadline)
+                left = self._decided(ready).flags
+                yield f"with the repair {', '.join(left) if left else 'no flag'} is left on {arch}"
 
     def _decided(self, ready: Prepared) -> Findings:
         """Whether the outcome is possible. Raises LimitReached."""
@@ -125,8 +149,7 @@ class _Examination:
 
     def _validated(self, report: BarrierReport, archs: Sequence[str], reduce: bool) -> BarrierReport:
         known = [self._arch(arch) for arch in archs]
-        graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
-        sites = (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
+        sites = self._sites(archs, known)
         _bounded(sites)
         with ExitStack() as opened:
             by_arch = self._variants(sites, archs, opened)
@@ -137,6 +160,15 @@ class _Examination:
                 less = self._reduced(sites, own, by_arch)
         paired = pairs(self._question(self.test, archs[0]), findings)
         return replace(report, findings=findings, reduced=less, pairs=paired)
+
+    def _sites(self, archs: Sequence[str], known: Sequence[Arch]) -> tuple[Site, ...]:
+        """The barriers, ordered accesses, locks and dependencies of the test."""
+        if self.test.language:
+            from litmus.barriers import c11  # few tests are in C11
+
+            return c11.existing(self.test)
+        graph = self.engine.prepare(self.test, archs[0], self.options, self.deadline).graph
+        return (*existing(self.test, self.options.era, partial(cheaper, known)), *dependencies(graph))
 
     def _reduced(self, sites: Sequence[Site], own: Sequence[int], by_arch: Mapping[str, Variants]) -> Repair:
         """The cheapest forms of the barriers that are there."""
@@ -242,13 +274,26 @@ class _Examination:
 
     def _costs(self, sites: Sequence[Site], own: Sequence[int], archs: Sequence[Arch]) -> dict[Element, int]:
         """What each form costs on all architectures together, and `written` more."""
-        written = kernel_candidates(self.options.era).written if self.test.has_primitives else 0
+        written = self._written()
         return {
             (number, form): max(1, written + sum(cost(sites[number], form, arch, self.options.era) for arch in archs))
             for number in own
             for form in range(len(sites[number].forms))
             if form != sites[number].base
         }
+
+    def _written(self) -> int:
+        """What a change costs beside its operations; in assembly, these are all there is."""
+        if self.test.language:
+            return c11_costs().written
+        return kernel_candidates(self.options.era).written if self.test.has_primitives else 0
+
+
+def _named(event: Event) -> str:
+    """An access, with its place."""
+    if event.span is None:
+        return "the initial value"
+    return f"{event.span.text} (P{event.thread} line {event.span.source.position(event.span.start)[0]})"
 
 
 def _bounded(sites: Sequence[Site]) -> None:

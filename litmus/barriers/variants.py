@@ -24,7 +24,7 @@ from litmus.ir.events import (
 )
 from litmus.ir.formulas import Terms
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Branch, Choose, Fence, Goto, Label, Op, Primitive, Reg, Statement, Thread
+from litmus.ir.thread import AtomicOperation, Branch, Choose, Fence, Goto, Label, Op, Primitive, Reg, Statement, Thread
 
 _Marks = dict[int, tuple[Span, int, int]]
 """The spans of forms, by their identity, with the number of the site and of the form: so are their events known."""
@@ -126,7 +126,7 @@ def _mark(number: int, form: int, marks: _Marks) -> Span:
 
 
 def _marked(form: Form, number: int, k: int, marks: _Marks) -> Statement:
-    assert isinstance(form.statement, Primitive | Fence)
+    assert isinstance(form.statement, Primitive | Fence | AtomicOperation)
     return replace(form.statement, span=_mark(number, k, marks))
 
 

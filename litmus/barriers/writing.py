@@ -14,7 +14,9 @@ from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Label, Primitive, Statement
 
-_CALL = re.compile(r"(\w+)\s*\((.*)\)", re.DOTALL)
+CALL = re.compile(r"(\w+)\s*\((.*)\)", re.DOTALL)
+"""A call: the function, and its arguments."""
+
 _ASSIGNMENT = re.compile(r"([^=]*[^=!<>+*/%&|^-])=([^=].*)", re.DOTALL)
 _SKIPPED = r"//[^\n]*|/\*.*?\*/|\(\*(?=\s).*?\*\)"
 _TOKEN = re.compile(rf"{_SKIPPED}|\w+|.", re.DOTALL)
@@ -65,7 +67,7 @@ def call_in_place_of(text: str, old: str, new: str) -> str | None:
     """How C writes the primitive `new` in place of a call of `old` with the same arguments; None if nobody knows."""
     if PRIMITIVES[new].kind is Kind.FENCE:
         return f"{new}()"
-    call = _CALL.fullmatch(text.strip())
+    call = CALL.fullmatch(text.strip())
     if call is None:
         return _for_plain(text.strip(), old, new)
     name, inside = call[1], call[2]
@@ -95,10 +97,16 @@ _POINTERS = {"smp_load_acquire", "smp_store_release"}
 def _for_plain(text: str, old: str, new: str) -> str | None:
     if old == "plain_read" and new == "smp_load_acquire":
         return f"{new}({pointer_to(text)})"
-    parts = _ASSIGNMENT.fullmatch(text)
+    parts = parts_of_assignment(text)
     if old == "plain_write" and new == "smp_store_release" and parts is not None:
-        return f"{new}({pointer_to(parts[1])}, {parts[2].strip()})"
+        return f"{new}({pointer_to(parts[0])}, {parts[1]})"
     return None
+
+
+def parts_of_assignment(text: str) -> tuple[str, str] | None:
+    """What is assigned to, and the value; None for no assignment."""
+    parts = _ASSIGNMENT.fullmatch(text)
+    return None if parts is None else (parts[1].strip(), parts[2].strip())
 
 
 def _arguments(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from litmus.engine import Engine
 from litmus.frontend.files import read_test
 from litmus.frontend.outcome import with_outcome
 from litmus.frontend.state_lines import lines
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import C11, LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.verdict import Answer, Status, Verdict
 
@@ -152,17 +152,17 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class _Search(Inquiry[programs.Threads, LitmusTest, Found]):
-    """Asks for the difference of programs, written in kernel C or in an architecture's assembly."""
+    """Asks for the difference of programs, written in one way."""
 
     plan: DifferencePlan
-    arch: str | None
+    way: str
 
     def engine(self) -> Engine:
         return self.plan.engine()
 
     def ask(self, engine: Engine, item: programs.Threads, know: Callable[[LitmusTest], None]) -> Found:
         deadline = Deadline.after(self.plan.options.timeout)
-        test = _written(item, self.arch, self.plan.options.era)
+        test = _written(item, self.way, self.plan.options.era)
         know(test)
         return difference(engine, test, self.plan.models, self.plan.options, deadline)
 
@@ -173,17 +173,22 @@ class _Search(Inquiry[programs.Threads, LitmusTest, Found]):
         return self.plan.subject((), known)
 
 
-def _written(program: programs.Threads, arch: str | None, era: str) -> LitmusTest:
-    """A program as a test in kernel C, or in the assembly of an architecture. Raises UnsupportedError."""
+_KERNEL_C = "C"
+
+
+def _written(program: programs.Threads, way: str, era: str) -> LitmusTest:
+    """A program as a test in kernel C, in C11, or in the assembly of an architecture. Raises UnsupportedError."""
+    if way == C11:
+        return programs.in_c11(program, "program")
     test = programs.in_kernel_c(program, "program")
-    if arch is None:
+    if way == _KERNEL_C:
         return test
     from litmus.base.source import Source
     from litmus.cat import registry
     from litmus.frontend.parser import parse_test
     from litmus.kernel import emit
 
-    return parse_test(Source("<program>", emit.assembly(test, registry.info(arch), era).text))
+    return parse_test(Source("<program>", emit.assembly(test, registry.info(way), era).text))
 
 
 def search(
@@ -202,7 +207,7 @@ def search(
     result = Searched(0, accesses)
     total = 0
     for size in range(2, accesses + 1):
-        items = programs.programs(size, plan.options.era)
+        items = programs.programs(size, plan.options.era, C11 if asked.way == C11 else "")
         total += len(items)
         with closing(answers(asked, items, jobs, plan.options.timeout, engine)) as found:
             for _, answer in found:
@@ -233,17 +238,18 @@ def _asking(found: Difference) -> Difference:
     return replace(found, test=replace(with_outcome(found.test, state), name=f"{more}-not-{less}"))
 
 
-def _ways(program: programs.Threads) -> Iterator[str | None]:
-    """How programs can be written: in kernel C, or in the assembly of an architecture."""
+def _ways(program: programs.Threads) -> Iterator[str]:
+    """How programs can be written: in kernel C, in C11, or in the assembly of an architecture, by its name."""
     from litmus.cat import registry
     from litmus.kernel import emit
 
-    yield None
+    yield _KERNEL_C
+    yield C11
     test = programs.in_kernel_c(program, "program")
     yield from (info.name for info in registry.models() if info.default_for and emit.has_assembly(info, test))
 
 
-def _way(engine: Engine, plan: DifferencePlan) -> str | None:
+def _way(engine: Engine, plan: DifferencePlan) -> str:
     """How to write programs so that both models decide them. Raises UsageError if there is no way."""
     first = programs.programs(2)[0]
     reasons = []

@@ -3,12 +3,13 @@
 A program has so many accesses, reads and writes of locations, in threads. Each location is written, and is accessed at
 least twice; each write of a location has a value of its own; no part of a program has nothing to do with the rest.
 Between two accesses of a thread that follow each other there is nothing, a barrier, an acquire or release, or a
-dependency. Programs that differ in the order of their threads or in the names of their locations only are one program.
+dependency; in C11, a fence, or the memory order of one of them or of both. Programs that differ in the order of their
+threads or in the names of their locations only are one program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations, product
 
 from litmus import builder
@@ -28,6 +29,14 @@ _LINKS: dict[tuple[str, str], tuple[str, ...]] = {
 _NEW = frozenset({"acquire", "release"})
 """Links that kernels before the newest do not have."""
 
+_FENCES = {"sc-fence": "seq_cst", "fence": "acq_rel"}
+_C11_LINKS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("R", "R"): ("sc-fence", "fence", "acquire", "seq_cst"),
+    ("R", "W"): ("sc-fence", "fence", "acquire", "release", "seq_cst", "data"),
+    ("W", "R"): ("sc-fence", "seq_cst"),
+    ("W", "W"): ("sc-fence", "fence", "release", "seq_cst"),
+}
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Step:
@@ -41,13 +50,20 @@ class Step:
 Threads = tuple[tuple[Step, ...], ...]
 
 
-def programs(accesses: int, era: str = NEWEST) -> list[Threads]:
-    """The programs with so many accesses, those with fewer links first; the order is always the same."""
+def programs(accesses: int, era: str = NEWEST, language: str = "") -> list[Threads]:
+    """The programs with so many accesses, those with fewer links first; the order is always the same.
+
+    Their links are those of kernel C of an era, or of the language C11.
+    """
+    of_kernel = {
+        kinds: [link for link in links if era == NEWEST or link not in _NEW] for kinds, links in _LINKS.items()
+    }
+    known: Mapping[tuple[str, str], Sequence[str]] = _C11_LINKS if language else of_kernel
     found = [
         threads
         for lengths in _partitions(accesses)
         for bare in _bare(lengths)
-        for threads in _linked(bare, era)
+        for threads in _linked(bare, known)
         if threads == _canonical(threads)
     ]
     return sorted(found, key=lambda threads: (sum(bool(s.link) for t in threads for s in t), len(threads), threads))
@@ -85,13 +101,12 @@ def _connected(threads: Threads) -> bool:
     return all(step.location in reached for thread in threads for step in thread)
 
 
-def _linked(bare: Threads, era: str) -> Iterator[Threads]:
+def _linked(bare: Threads, known: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[Threads]:
     """A program with all links between its accesses."""
     choices: list[Sequence[str]] = []
     for thread in bare:
         for before, step in zip((None, *thread), thread, strict=False):
-            links = () if before is None else _LINKS[before.kind, step.kind]
-            choices.append(["", *(link for link in links if era == NEWEST or link not in _NEW)])
+            choices.append(["", *(() if before is None else known[before.kind, step.kind])])
     for links in product(*choices):
         left = iter(links)
         yield tuple(tuple(Step(next(left), step.kind, step.location) for step in thread) for thread in bare)
@@ -158,3 +173,44 @@ def _load(
 ) -> builder.Used:
     by = "smp_load_acquire" if next_link == "acquire" else "READ_ONCE"
     return builder.load(into, _address(step, location, last), by)
+
+
+def in_c11(threads: Threads, name: str) -> LitmusTest:
+    """The test in C11 of a program, with atomic accesses; otherwise as for `in_kernel_c`."""
+    from litmus.base.source import Source  # for C11 only
+    from litmus.frontend.parser import parse_test
+
+    count = 1 + max(step.location for thread in threads for step in thread)
+    values = dict.fromkeys(range(count), 0)
+    observed = [f"{'xyzw'[number]};" for number in range(count)]
+    parameters = ", ".join(f"atomic_int *{'xyzw'[number]}" for number in range(count))
+    text = [f"C {name}", "{ }"]
+    for number, thread in enumerate(threads):
+        text += [f"P{number}({parameters})", "{"]
+        reads = 0
+        for place, step in enumerate(thread):
+            order = _order(step, thread[place + 1].link if place + 1 < len(thread) else "")
+            location = "xyzw"[step.location]
+            if step.link in _FENCES:
+                text.append(f"\tatomic_thread_fence(memory_order_{_FENCES[step.link]});")
+            if step.kind == "W":
+                values[step.location] += 1
+                depends = f"(r{reads - 1} ^ r{reads - 1}) + " if step.link == "data" else ""
+                stored = f"{depends}{values[step.location]}"
+                text.append(f"\tatomic_store_explicit({location}, {stored}, memory_order_{order});")
+            else:
+                text.append(f"\tint r{reads} = atomic_load_explicit({location}, memory_order_{order});")
+                observed.append(f"{number}:r{reads};")
+                reads += 1
+        text.append("}")
+    text += [f"locations [{' '.join(observed)}]", "exists (x=-1)"]
+    return parse_test(Source("<program>", "\n".join(text) + "\n"))
+
+
+def _order(step: Step, next_link: str) -> str:
+    """The memory order of an access, given its own link and that of the next access."""
+    if "seq_cst" in (step.link, next_link):
+        return "seq_cst"
+    if step.kind == "R":
+        return "acquire" if next_link == "acquire" else "relaxed"
+    return "release" if step.link == "release" else "relaxed"

@@ -165,11 +165,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class CellKey:
-    """Which cell it is: that of a test, by its number, on an architecture, in an era; "" for the default."""
+    """Which cell it is: that of a test, by its number, on an architecture, in an era; "" for the default.
+
+    `skipped` is an axiom of the model that need not hold, by its name; "" for none.
+    """
 
     test: int
     era: str
     arch: str
+    skipped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,4 +348,5 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
         return options
 
     def _options(self, key: CellKey) -> Options:
-        return replace(self.options, era=key.era) if key.era else self.options
+        options = replace(self.options, era=key.era) if key.era else self.options
+        return replace(options, skipped=frozenset({key.skipped})) if key.skipped else options

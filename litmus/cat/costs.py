@@ -3,7 +3,7 @@
 `costs/<model>.yaml` beside a model has the costs of its operations, in groups each with its source; an operation that
 is not listed costs 1, as a plain access does. Fences that are listed may be put into tests, but for those of a group
 with `only_there: true`; `covers` of a group says which fences order all that others do. `costs/kernel.yaml` has the
-barriers of the kernel, by era.
+barriers of the kernel, by era, `costs/stdatomic.yaml` what orders and fences cost in C11 itself.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from litmus.cat.description import ModelInfo
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.cat.mapping import groups
 from litmus.ir.kernel import ERAS, PRIMITIVES, rows
+from litmus.ir.thread import AtomicOperation
 
 PLAIN = 1
 """The cost of what is not listed, such as a plain access."""
@@ -119,6 +120,18 @@ def primitive_cost(info: ModelInfo, costs: Costs, name: str, era: str) -> int:
     return 0 if row is None else sum(costs.of(operation.name) for operation in row.operations)
 
 
+def operation_cost(info: ModelInfo | None, costs: Costs, operation: AtomicOperation) -> int:
+    """What the operations cost that an operation of C11 is compiled to; for a model of C11, what its order costs."""
+    from litmus.ir import c11  # for C11 only
+
+    names = c11.rows(operation)
+    if info is None or not info.c11:
+        return next((c11_costs().rows[name] for name in names if name in c11_costs().rows), 0)
+    mapped = {row.primitive: row for row in info.c11}
+    row = next(mapped[name] for name in names if name in mapped)
+    return sum(costs.of(machine.name) for machine in row.operations)
+
+
 def kernel_candidates(era: str) -> KernelCandidates:
     """What a repair may put into a program of an era."""
     return _kernel()[era]
@@ -146,6 +159,35 @@ def _of_era(tree: Tree) -> KernelCandidates:
                     raise item.error(f"unknown primitive '{item.text()}'", did_you_mean(item.text(), PRIMITIVES))
             found[key.name()] = tuple(item.text() for item in value.items())
     return KernelCandidates(**found, written=written)
+
+
+@dataclass(frozen=True, slots=True)
+class C11Costs:
+    """What operations of C11 cost by their order, by the rows of `litmus.ir.c11`, for a model of the language.
+
+    A fence or an order that a repair puts into a program costs `written` beside its operations.
+    """
+
+    written: int
+    rows: Mapping[str, int]
+
+
+@lru_cache(maxsize=1)
+def c11_costs() -> C11Costs:
+    """The costs of the memory orders of C11. Raises ModelError for a file that does not follow the schema."""
+    from litmus.ir.c11 import OPTIONAL, ROWS  # for C11 only
+
+    known = {f"{kind}_{order}" for kind, orders in ROWS.items() for order in orders if kind not in OPTIONAL}
+    found: dict[str, int] = {}
+    tree = _tree(folder("archs") / "costs" / "stdatomic.yaml")
+    for _, _, entries in groups(tree, ()):
+        for key, value in entries:
+            if key.name() not in known | {"written"}:
+                raise key.error(f"unknown key '{key.name()}'", did_you_mean(key.name(), known))
+            found[key.name()] = _number(value)
+    if missing := sorted({*known, "written"} - found.keys()):
+        raise tree.error(f"no cost for {', '.join(missing)}")
+    return C11Costs(found.pop("written"), found)
 
 
 def _number(tree: Tree) -> int:

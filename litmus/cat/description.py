@@ -31,6 +31,7 @@ from litmus.cat.mapping import (
     primitives_in,
 )
 from litmus.frontend.container import FUNCTIONS
+from litmus.ir.litmus_test import C11
 from litmus.ir.model import BASE_RELATIONS, BASE_SETS
 from litmus.ir.thread import StatusSource
 
@@ -50,6 +51,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "kernel": False,
     "c11": False,
     "reorders": False,
+    "weaknesses": False,
 }
 _ACCESS: Mapping[str, Literal["R", "W"]] = {"read": "R", "write": "W"}
 _DESPITE = ("addr", "data", "ctrl")
@@ -96,6 +98,15 @@ class Reordering:
 
 
 @dataclass(frozen=True, slots=True)
+class Weakness:
+    """An axiom of a language's model, by its name, that machines are known not to keep, and why, with the source."""
+
+    axiom: str
+    because: str
+    origin: Origin = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """The contents of a model's description.
 
@@ -105,6 +116,7 @@ class ModelInfo:
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
     `c11` is how compilers implement the atomic operations of C11, by the rows of `litmus.ir.c11`.
     `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
+    `weaknesses` are the axioms that compiled programs are known to break.
     """
 
     name: str
@@ -120,6 +132,7 @@ class ModelInfo:
     kernel: tuple[KernelMapping, ...] = ()
     c11: tuple[MappingRow, ...] = ()
     reorders: tuple[Reordering, ...] = ()
+    weaknesses: tuple[Weakness, ...] = ()
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
         """The rows of an era, by primitive. Raises UsageError if the architecture has no mapping for the era."""
@@ -131,8 +144,8 @@ class ModelInfo:
 
     @property
     def of_language(self) -> bool:
-        """Whether it is a model of kernel C itself, not of a machine that it is compiled for."""
-        return not FUNCTIONS.isdisjoint(self.dialects)
+        """Whether it is a model of kernel C or of C11 itself, not of a machine that they are compiled for."""
+        return not {*FUNCTIONS, C11}.isdisjoint(self.dialects)
 
     @property
     def tags(self) -> frozenset[str]:
@@ -191,6 +204,7 @@ class _DescriptionReader:
             kernel=tuple(self.mappings(fields["kernel"])) if "kernel" in fields else (),
             c11=tuple(self.compiled(fields["c11"])) if "c11" in fields else (),
             reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
+            weaknesses=tuple(self.known_weaknesses(fields["weaknesses"])) if "weaknesses" in fields else (),
             **lists,
         )
 
@@ -240,7 +254,7 @@ class _DescriptionReader:
 
     def compiled(self, tree: Tree) -> Iterator[MappingRow]:
         """How compilers implement C11: groups of rows such as `load_acquire: [lwz, lwsync]`."""
-        from litmus.ir.c11 import ROWS  # for C11 only
+        from litmus.ir.c11 import OPTIONAL, ROWS  # for C11 only
 
         kinds = {f"{kind}_{order}": kind for kind, orders in ROWS.items() for order in orders}
         found: set[str] = set()
@@ -252,13 +266,24 @@ class _DescriptionReader:
                         raise ModelError(f"unknown operation '{name}'", place, did_you_mean(name, kinds))
                     if name in found:
                         raise ModelError(f"operation '{name}' is given twice", place)
-                    problem = misfit(kinds[name], [operation.kind for operation in operations])
+                    kind = kinds[name]
+                    wanted = "update" if kind == "compare_exchange" else kind
+                    problem = misfit(wanted, [operation.kind for operation in operations])
                     if problem is not None:
                         raise ModelError(f"'{name}' {problem}", place)
                     found.add(name)
                     yield MappingRow(name, operations, origin)
-        if missing := [name for name in kinds if name not in found]:
+        if missing := [name for name, kind in kinds.items() if name not in found and kind not in OPTIONAL]:
             raise tree.error(f"no mapping in 'c11' for {', '.join(missing)}")
+
+    def known_weaknesses(self, tree: Tree) -> Iterator[Weakness]:
+        """The axioms that machines do not keep, such as `no-thin-air: why`."""
+        names = _names_in(self.path.with_suffix(".cat"), self.confined)
+        for origin, _, entries in groups(tree, ()):
+            for key, value in entries:
+                if key.name() not in names:
+                    raise key.error(f"the model has no '{key.name()}'", did_you_mean(key.name(), names))
+                yield Weakness(key.name(), value.line(), origin)
 
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
         """The rows of another model's mapping for this era, with the operations of the same names in this model."""

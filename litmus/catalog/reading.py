@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import date
 from pathlib import Path
 
@@ -26,12 +26,13 @@ from litmus.catalog.entries import (
 from litmus.catalog.threads import Threads, ruling
 from litmus.frontend.files import load_source, read_test
 from litmus.ir.kernel import ERAS
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import C11, LitmusTest
 
 DESCRIPTION = "shelf.yaml"
 SUFFIX = ".litmus"
 
 _KERNEL = "C"  # the dialect whose tests mean something else in each era
+_KERNEL_C = "kernel C"
 _OTHERS = "others"
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _SHELF_KEYS = {"title": True, "about": True, "archs": False, "eras": False, "tests": True}
@@ -112,18 +113,18 @@ class _ShelfReader:
                 raise CatalogError(f"'{name}' is not among the tests of {DESCRIPTION}", whole_file(path))
 
     def is_kernel(self, tests: Sequence[tuple[Tree, LitmusTest | None, UnsupportedError | None, Tree]]) -> bool:
-        """Whether the tests of the shelf are in kernel C. Kernel C and assembly cannot be mixed."""
-        kinds = [(key, test.arch == _KERNEL) for key, test, _, _ in tests if test is not None]
+        """Whether the tests of the shelf are in kernel C. Kernel C, C11 and assembly cannot be mixed."""
+        kinds = [(key, _kind(test)) for key, test, _, _ in tests if test is not None]
         for key, kind in kinds:
             if kind != kinds[0][1]:
-                raise key.error("tests in kernel C and in assembly cannot be on one shelf")
-        return bool(kinds) and kinds[0][1]
+                raise key.error(f"tests in {kinds[0][1]} and in {kind} cannot be on one shelf")
+        return bool(kinds) and kinds[0][1] == _KERNEL_C
 
     def archs(self, tree: Tree | None, kernel: bool, tests: Sequence[LitmusTest | None]) -> tuple[str, ...]:
         """The architectures: those named, or else all that can decide the tests; no model of the language itself."""
         if tree is None:
-            dialects = {test.arch for test in tests if test is not None}
-            able = (i for i in self.infos.values() if (i.kernel if kernel else dialects <= set(i.dialects)))
+            dialects = {test.dialect for test in tests if test is not None}
+            able = (i for i in self.infos.values() if (i.kernel if kernel else _decides(i, dialects)))
             return tuple(info.name for info in able if not info.of_language)
         found: dict[str, Span] = {}
         for item in tree.items():
@@ -132,6 +133,8 @@ class _ShelfReader:
                 raise _twice(item, found[info.name])
             if kernel and not info.kernel:
                 raise item.error(f"{info.name} has no kernel mapping")
+            if C11 in {test.dialect for test in tests if test is not None} and not _decides(info, {C11}):
+                raise item.error(f"{info.name} does not say how C11 is compiled")
             found[info.name] = item.span
         return tuple(found)
 
@@ -249,6 +252,16 @@ class _ShelfReader:
                     raise tree.error(f"no verdict is given for {arch}")
                 found[arch] = rest
         return {arch: found[arch] for arch in archs}
+
+
+def _kind(test: LitmusTest) -> str:
+    """What a test is written in, in words."""
+    return test.language or (_KERNEL_C if test.arch == _KERNEL else "assembly")
+
+
+def _decides(info: ModelInfo, dialects: Set[str]) -> bool:
+    """Whether a model decides tests in all of these dialects; those in C11 also as compilers implement it."""
+    return dialects <= {*info.dialects, *((C11,) if info.c11 else ())}
 
 
 def _quote(tree: Tree) -> str:

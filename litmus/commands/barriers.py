@@ -171,7 +171,11 @@ def _examined(
     from litmus.barriers.examine import examine
     from litmus.batch.columns import deciding
 
-    return examine(engine, test, archs or deciding([test], [options.era], machines=True), options, wanted)
+    if archs is None:
+        archs = deciding([test], [options.era], machines=True)
+        if test.language:  # what a compiler may do with it, too
+            archs = (engine.model_for(test, None), *archs)
+    return examine(engine, test, archs, options, wanted)
 
 
 def _verdict(report: BarrierReport, needless: bool) -> Exit:

@@ -1,9 +1,10 @@
-"""`litmus lower`: print what tests in kernel C become on an architecture."""
+"""`litmus lower`: print what tests in C become on an architecture."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from litmus.commands.console import Exit, code_of, complain, expanded, piped, sa
 
 if TYPE_CHECKING:  # what only one command needs is imported there
     from litmus.cat.description import ModelInfo
+    from litmus.ir.litmus_test import LitmusTest
 
 
 def lower(
@@ -26,15 +28,15 @@ def lower(
         typer.Option("--output", "-o", metavar="DIR", help="Write files here, and print their names, not their text."),
     ] = None,
 ) -> None:
-    """Print tests in kernel C as assembly, or as a listing where an architecture has no dialect."""
+    """Print tests in kernel C or C11 as assembly, or as a listing where an architecture has no dialect."""
     from litmus.cat.registry import info, models
     from litmus.ir.eras import eras
 
-    archs = [m for m in models() if m.kernel] if arch == "all" else [info(name) for name in arch.split(",") if name]
-    # of all, each that was there: Linux 2.6.27 knew nothing of some
-    chosen = [(a, e) for a in archs for e in eras(era) if arch != "all" or any(m.era == e for m in a.kernel)]
-    if not chosen:
+    every = arch == "all"
+    archs = models() if every else [info(name) for name in arch.split(",") if name]
+    if not archs:
         raise UsageError("no architecture")
+    chosen = _Chosen(tuple(archs), tuple(eras(era)), every)
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)
     code = Exit.BAD if errors else Exit.DONE
@@ -57,29 +59,45 @@ def lower(
     raise typer.Exit(code)
 
 
-def _texts(
-    name: str, archs: Sequence[tuple[ModelInfo, str]]
-) -> Iterator[tuple[str, str] | LitmusError | InternalError]:
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The architectures and eras that are asked for; with `every`, all that have a mapping for a test."""
+
+    archs: tuple[ModelInfo, ...]
+    eras: tuple[str, ...]
+    every: bool
+
+    def of(self, test: LitmusTest) -> Iterator[tuple[ModelInfo, str]]:
+        """Those for a test. C11 has no eras; Linux 2.6.27 knew nothing of some architectures."""
+        for arch in self.archs:
+            if test.language:
+                if arch.c11 or not self.every:
+                    yield arch, self.eras[0]
+                continue
+            yield from [(arch, era) for era in self.eras if not self.every or any(m.era == era for m in arch.kernel)]
+
+
+def _texts(name: str, chosen: _Chosen) -> Iterator[tuple[str, str] | LitmusError | InternalError]:
     """What the test in a file becomes on architectures in eras: names of files and their texts, or why it cannot."""
     from litmus.batch.faults import Subject, one_of_many
     from litmus.frontend.files import read_test
-    from litmus.kernel.emit import assembly, has_assembly, listing, only_kernel_c
+    from litmus.kernel.emit import assembly, has_assembly, listing, only_c, suffix
 
     try:
         with one_of_many(Subject((name,))):
             test = read_test(name)
-            only_kernel_c(test)
+            only_c(test)
     except (LitmusError, InternalError) as error:
         yield error
         return
-    for arch, era in archs:
+    for arch, era in chosen.of(test):
         try:
             with one_of_many(Subject(test=test, model=arch.name)):
                 if has_assembly(arch, test):
                     found = assembly(test, arch, era)
                     file, text = f"{found.name}.litmus", found.text
                 else:
-                    file, text = f"{test.name}+{arch.name}+{era}.txt", listing(test, arch, era)
+                    file, text = f"{test.name}{suffix(test, arch, era)}.txt", listing(test, arch, era)
             yield file.replace("/", "_"), text
         except (LitmusError, InternalError) as error:
             yield error

@@ -1,4 +1,4 @@
-"""`litmus soundness`: which promises of the kernel does an architecture's mapping break?"""
+"""`litmus soundness`: which promises of C, that of the kernel or C11, does an architecture's mapping break?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ def soundness(
     era: options.Era = options.DEFAULT.era,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", metavar="NAME|FILE", help="What the kernel promises; else its own memory model."),
+        typer.Option(
+            "--model", "-m", metavar="NAME|FILE", help="What is promised; else the model of the language of a test."
+        ),
     ] = None,
     form: options.Format = options.TEXT_OR_JSON[0],
     jobs: options.Jobs = options.JOBS,
@@ -43,20 +45,20 @@ def soundness(
     include: options.Include = None,
     strict: options.Strict = False,
 ) -> None:
-    """List the final states of tests that architectures allow, by their mappings, and the kernel's model forbids."""
+    """List the final states of tests that architectures allow, by their mappings, and the model of C forbids."""
     from litmus.batch.soundness import SoundnessPlan
     from litmus.frontend.container import FUNCTIONS
 
     known_format(form, options.TEXT_OR_JSON)
     asked = options.deciding(timeout, era, unroll=unroll)
     tests, _, code = read_tests(files, strict, asked.timeout)
-    kernel = [test for test in tests if test.arch in FUNCTIONS]
-    if tests and not kernel:
-        raise UsageError("none of these tests is in kernel C")
-    if len(kernel) < len(tests):
-        sys.stderr.write(f"{len(tests) - len(kernel)} of {len(tests)} tests are not in kernel C, and left out\n")
+    in_c = [test for test in tests if test.arch in FUNCTIONS]
+    if tests and not in_c:
+        raise UsageError("none of these tests is in C")
+    if len(in_c) < len(tests):
+        sys.stderr.write(f"{len(tests) - len(in_c)} of {len(tests)} tests are not in C, and left out\n")
     archs = () if arch == _ALL else tuple(name for name in arch.split(",") if name)
-    plan = SoundnessPlan.of(kernel, archs, era, model, asked, tuple(include or ()))
+    plan = SoundnessPlan.of(in_c, archs, era, model, asked, tuple(include or ()))
     cells: dict[CellKey, ComparisonCell] = {}
     progress = Progress(sys.stderr, len(plan.keys))
     with reporting(progress, lambda: f"{len(cells)} of {len(plan.keys)} questions were answered"):
@@ -64,6 +66,7 @@ def soundness(
             with closing(plan.answers(processes(jobs))) as answers:
                 for key, cell in answers:
                     cells[key] = cell
+                    progress.expect(max(len(cells), len(plan.keys)))
                     progress.show(len(cells))
         except KeyboardInterrupt:
             no_more_interrupts()
@@ -72,7 +75,7 @@ def soundness(
             raise
         progress.clear()
         code = worst(code, _print(plan, cells, form))
-    raise typer.Exit(code if kernel else worst(code, Exit.BAD))
+    raise typer.Exit(code if in_c else worst(code, Exit.BAD))
 
 
 def _print(plan: SoundnessPlan, cells: dict[CellKey, ComparisonCell], form: str) -> Exit:

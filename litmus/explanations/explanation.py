@@ -125,7 +125,7 @@ def explain(engine: Engine, test: LitmusTest, model: str | None = None, options:
             reordered=() if described is None else reordered(described.reorders, moments, found.witness),
             missing=_missing(Asked(engine, test, model, options, asked, deadline)),
         )
-    return replace(known, raised=_raised(engine, ready, found, deadline)) if found.flags else known
+    return replace(known, raised=raised(engine, ready, found, deadline)) if found.flags else known
 
 
 def _decided(engine: Engine, ready: Prepared, asked: Prop, deadline: Deadline) -> Findings:
@@ -152,9 +152,9 @@ def _missing(asked: Asked) -> Missing | None:
     return None if asked.test.topology is not None else missing(asked)
 
 
-def _raised(engine: Engine, ready: Prepared, found: Findings, deadline: Deadline) -> tuple[Raised, ...]:
-    """For each flag, an execution that raises it, with what raises it."""
-    raised = []
+def raised(engine: Engine, ready: Prepared, found: Findings, deadline: Deadline) -> tuple[Raised, ...]:
+    """For each flag of these findings, an execution that raises it, with what raises it. Raises LimitReached."""
+    all_raised = []
     with Whole(engine.task(ready, ready.model, deadline)) as whole:
         for axiom in ready.model.axioms:
             if axiom.role is AxiomRole.CHECK or axiom.name not in found.flags:
@@ -166,5 +166,5 @@ def _raised(engine: Engine, ready: Prepared, found: Findings, deadline: Deadline
                 if axiom.kind is AxiomKind.EMPTY:  # what makes them a pair says less than the pair
                     ends = breach_pairs(derivations, axiom)
                     breach = Breach(axiom.name, tuple(Step(a, b, axiom.name, axiom.node) for a, b in ends))
-                raised.append(Raised(axiom.name, breach, execution))
-    return tuple(raised)
+                all_raised.append(Raised(axiom.name, breach, execution))
+    return tuple(all_raised)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litmus.base.errors import LitmusError
-from litmus.cat.costs import costs_of, primitive_cost
+from litmus.cat.costs import Costs, costs_of, operation_cost, primitive_cost
 from litmus.cat.description import ModelInfo
 from litmus.cat.registry import default_model, info
-from litmus.explanations.places import Place
+from litmus.explanations.places import AnyFence, Place
 from litmus.explanations.trials import Asked
+from litmus.ir.events import Event
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Primitive
+from litmus.ir.thread import AtomicOperation, Fence, MemoryOrder, Primitive, Statement
 
 _BARRIERS = ("smp_read_barrier_depends", "smp_rmb", "smp_wmb", "smp_mb")  # of the kernel, the strongest last
 
@@ -25,18 +26,20 @@ _MOST_RANK = 4
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A fence that can be put into a test: its tags if it is an operation, else None. `cost` is by `archs/costs`."""
+    """A fence that can be put into a test, and how it is written. `cost` is by `archs/costs`."""
 
-    name: str
-    tags: frozenset[str] | None
+    text: str
+    fence: AnyFence
     cost: int
 
 
 def offers(asked: Asked) -> tuple[Offer, ...]:
     """The fences that can be put into a test, the least costly first; of the kernel's, the weakest of those."""
-    if asked.test.has_primitives:
+    if asked.test.language:
+        found = _of_c11(asked)
+    elif asked.test.has_primitives:
         costs = kernel_costs(asked, _BARRIERS)
-        found = [Offer(name, None, cost) for name, cost in costs.items()]
+        found = [Offer(f"{name}()", Primitive(name, None, ()), cost) for name, cost in costs.items()]
     else:
         found = _of_architecture(asked)
     return tuple(sorted(found, key=lambda offer: offer.cost))
@@ -64,15 +67,17 @@ def _of_architecture(asked: Asked) -> list[Offer]:
         return []
     costs = costs_of(info)
     fences = {o.tags: o for o in info.operations if o.kind == "fence" and costs.offers(o.name)}
-    return [Offer(fence_text(asked.test.arch, o), o.tags, costs.of(o.name)) for o in fences.values()]
+    return [Offer(fence_text(asked.test.arch, o), Fence(o.tags), costs.of(o.name)) for o in fences.values()]
 
 
-def fits(test: LitmusTest, place: Place, name: str, tags: frozenset[str] | None) -> bool:
-    """Whether a barrier of the kernel promises anything for the accesses around a place, whatever it is lowered to."""
-    if tags is not None or name == "smp_mb":
+def fits(test: LitmusTest, place: Place, fence: AnyFence) -> bool:
+    """Whether a fence of C promises anything for the accesses around a place, whatever it is lowered to."""
+    body = next(thread for thread in test.threads if thread.index == place.thread).body
+    if isinstance(fence, AtomicOperation):
+        return _fits(body[place.after], body[place.at], fence.orders[0])
+    if isinstance(fence, Fence) or fence.name == "smp_mb":
         return True
-    body = test.threads[place.thread].body
-    wanted = Kind.WRITE if name == "smp_wmb" else Kind.READ
+    wanted = Kind.WRITE if fence.name == "smp_wmb" else Kind.READ
     sides = [statement for statement in (body[place.after], body[place.at]) if isinstance(statement, Primitive)]
     return all(PRIMITIVES[side.name].kind in (wanted, Kind.UPDATE, Kind.LOCK) for side in sides)
 
@@ -87,3 +92,58 @@ def described(asked: Asked) -> ModelInfo | None:
         return info(default_model(asked.test.dialect))
     except LitmusError:
         return None
+
+
+# --- C11 --------------------------------------------------------------------------------------------------------------
+
+
+def c11_fence(order: MemoryOrder) -> str:
+    """A fence of C11, as it is written."""
+    return f"atomic_thread_fence(memory_order_{order})"
+
+
+def _of_c11(asked: Asked) -> list[Offer]:
+    """The fences of C11, but for those that are nothing on an architecture."""
+    from litmus.ir.c11 import ROWS, rows  # for C11 only
+
+    found = asked.engine.model(asked.engine.model_for(asked.test, asked.model)).description()
+    mapped = {} if found is None else {row.primitive: row.operations for row in found.c11}
+    costs = Costs() if found is None else costs_of(found)
+    offered = []
+    for order in ROWS["fence"]:
+        fence = AtomicOperation("fence", (order,), None, ())
+        if not mapped or any(mapped.get(name) for name in rows(fence)):
+            offered.append(Offer(c11_fence(order), fence, operation_cost(found, costs, fence)))
+    return offered
+
+
+def _fits(before: Statement, after: Statement, order: MemoryOrder) -> bool:
+    """Whether a fence of C11 promises anything: an acquire after an atomic read, a release before an atomic write."""
+    acquires = isinstance(before, AtomicOperation) and before.name not in ("store", "unlock")
+    releases = isinstance(after, AtomicOperation) and after.name not in ("load", "lock")
+    needed: dict[MemoryOrder, bool] = {"acquire": acquires, "release": releases, "acq_rel": acquires and releases}
+    return needed.get(order, True)
+
+
+def strengthened(asked: Asked, test: LitmusTest, event: Event, order: MemoryOrder) -> tuple[LitmusTest, int] | None:
+    """A test with the operation of an event in an order that promises more, and what that costs beside the old one.
+
+    None if it promises as much already, and for an operation that cannot have this order, or that has none.
+    """
+    from litmus.ir.c11 import in_order, orders, promised  # for C11 only
+
+    found = asked.engine.model(asked.engine.model_for(asked.test, asked.model)).description()
+    costs = Costs() if found is None else costs_of(found)
+    threads = []
+    more: int | None = None
+    for thread in test.threads:
+        body = list(thread.body)
+        for at, old in enumerate(body):
+            same = thread.index == event.thread and isinstance(old, AtomicOperation) and old.span == event.span
+            if same and isinstance(old, AtomicOperation) and old.orders and order in orders(old):
+                new = in_order(old, order)
+                if promised(new) > promised(old):
+                    body[at] = new
+                    more = operation_cost(found, costs, new) - operation_cost(found, costs, old)
+        threads.append(replace(thread, body=tuple(body)))
+    return None if more is None else (replace(test, threads=tuple(threads)), more)

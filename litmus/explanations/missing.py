@@ -8,12 +8,12 @@ none of the fences that it has would do, so that one in another place is needed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from litmus.explanations.cycles import breach_pairs
 from litmus.explanations.derivations import Derivations, Step
-from litmus.explanations.fences import Offer, fits, kernel_costs, offers
+from litmus.explanations.fences import Offer, fits, kernel_costs, offers, strengthened
 from litmus.explanations.hitting import Element, hitting_sets
 from litmus.explanations.places import Inserted, Place, events_of, inserted, optional, originals, places, with_fences
 from litmus.explanations.trials import Asked, Trial
@@ -21,7 +21,7 @@ from litmus.ir.events import Choice, EventGraph, Formula, GuardedRelation
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Quantifier
 from litmus.ir.model import AxiomRole
-from litmus.ir.thread import Call, Primitive, Statement
+from litmus.ir.thread import Call, MemoryOrder, Primitive, Statement
 
 MOST_PLACES = 40
 """The most places between accesses that a test may have for fences to be tried in them."""
@@ -73,10 +73,10 @@ def missing(asked: Asked) -> Missing:
         return Missing(limit=f"fences are tried in {MOST_PLACES} places at most, and the test has {len(where)}")
     known = offers(asked)
     fences = [
-        (inserted(place, offer.name, offer.tags), offer)
+        (inserted(place, offer.text, offer.fence), offer)
         for place in where
         for offer in known
-        if fits(asked.test, place, offer.name, offer.tags)
+        if fits(asked.test, place, offer.fence)
     ]
     if not fences:
         return Missing(nothing=True)
@@ -245,7 +245,10 @@ class _Fences:
             others = [n for n in chosen if n != chosen[k]]
             enough = [n for n in self.places[place] if self.forbids([*others, n])]
             means.append([(self.offers[n].cost, self.fences[n].name) for n in enough])
-        self._dependencies(chosen, pairs, means)
+        if self.asked.test.language:
+            self._orders(chosen, pairs, means)
+        else:  # which order something in assembly, and in kernel C
+            self._dependencies(chosen, pairs, means)
         if self.asked.test.has_primitives:
             self._marked(where, chosen, means)
         return [[name for _, name in sorted(row, key=lambda one: one[0])] for row in means]
@@ -288,6 +291,25 @@ class _Fences:
                 if self._forbids_with(_with(asked.test, place.thread, at, statement, name), others):
                     means[k].append((costs[name] - costs.get(statement.name, 0), name))
 
+    def _orders(
+        self, chosen: Sequence[int], pairs: Sequence[tuple[int, int]], means: list[list[tuple[int, str]]]
+    ) -> None:
+        """Add the memory orders that would do in place of a fence of C11."""
+        asked, events = self.asked, self.trial.graph.events
+        back = {k: index for index, k in self.old.items()}
+        for k, (a, b) in enumerate(pairs):
+            others = [self.fences[n] for j, n in enumerate(chosen) if j != k]
+            for order, which, ends in _wheres(a, b):
+                test, cost = asked.test, 0
+                for end in ends:
+                    stronger = strengthened(asked, test, events[back[end]], order)
+                    if stronger is None:
+                        break
+                    test, cost = stronger[0], cost + stronger[1]
+                else:
+                    if self._forbids_with(test, others):
+                        means[k].append((cost, f"memory_order_{order} {which}"))
+
     def _forbids_with(self, test: LitmusTest, fences: Sequence[Inserted]) -> bool:
         """Whether the outcome is impossible in another form of the test, with fences."""
         asked = self.asked
@@ -295,6 +317,13 @@ class _Fences:
         condition = Condition(Quantifier.EXISTS, asked.prop)
         found = asked.engine.decide(ready, condition, replace(asked.options, verdict_only=True), asked.deadline)
         return found.possible is False
+
+
+def _wheres(a: int, b: int) -> Iterator[tuple[MemoryOrder, str, tuple[int, ...]]]:
+    """The memory orders by which two accesses may be ordered, and which of them are to have it."""
+    yield "acquire", "at the first", (a,)
+    yield "release", "at the second", (b,)
+    yield "seq_cst", "at both", (a, b)
 
 
 def _with(test: LitmusTest, thread: int, at: int, statement: Primitive, name: str) -> LitmusTest:

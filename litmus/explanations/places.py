@@ -14,7 +14,7 @@ from litmus.ir.events import Choice, EventGraph
 from litmus.ir.formulas import Terms
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Fence, Load, Primitive, Rmw, Statement, Store, StoreConditional
+from litmus.ir.thread import AtomicOperation, Fence, Load, Primitive, Rmw, Statement, Store, StoreConditional
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,13 +26,17 @@ class Place:
     at: int
 
 
+AnyFence = Fence | Primitive | AtomicOperation
+"""A fence of an architecture, a barrier of the kernel, or a fence of C11."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inserted:
     """A fence at a place: the statement `fence`, whose span is its own and tells its events from all others."""
 
     place: Place
     name: str
-    fence: Fence | Primitive
+    fence: AnyFence
 
 
 def places(test: LitmusTest) -> tuple[Place, ...]:
@@ -53,14 +57,15 @@ def is_access(statement: Statement) -> bool:
     """Whether a statement reads or writes memory."""
     if isinstance(statement, Primitive):
         return PRIMITIVES[statement.name].kind not in (Kind.FENCE, Kind.RCU)
+    if isinstance(statement, AtomicOperation):
+        return bool(statement.args)
     return isinstance(statement, Load | Store | StoreConditional | Rmw)
 
 
-def inserted(place: Place, name: str, tags: frozenset[str] | None) -> Inserted:
-    """A fence with these tags, or the kernel's barrier of that name, at a place."""
-    said = name if tags is not None else f"{name}()"
-    span = Span(Source("a fence that is not in the test", said), 0, len(said))
-    return Inserted(place, said, Primitive(name, None, (), span) if tags is None else Fence(tags, span))
+def inserted(place: Place, text: str, fence: AnyFence) -> Inserted:
+    """A fence, as it is written, at a place."""
+    span = Span(Source("a fence that is not in the test", text), 0, len(text))
+    return Inserted(place, text, replace(fence, span=span))
 
 
 def with_fences(test: LitmusTest, fences: Sequence[Inserted]) -> LitmusTest:

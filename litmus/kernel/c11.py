@@ -6,12 +6,14 @@ asked. A mutex is a word that is exchanged until it was free.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, UnsupportedError
 from litmus.cat.description import ModelInfo
-from litmus.ir.c11 import FOR_LOADS, row, written
+from litmus.cat.mapping import MappingRow
+from litmus.ir.c11 import FOR_LOADS, rows, written
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
@@ -27,7 +29,7 @@ from litmus.ir.thread import (
 )
 from litmus.kernel.lowering import Lowering, Operations
 
-_PLAIN: dict[str, tuple[str, tuple[MemoryOrder, ...]]] = {
+_PLAIN: Mapping[str, tuple[str, tuple[MemoryOrder]]] = {
     "plain_read": ("load", ("relaxed",)),
     "plain_write": ("store", ("relaxed",)),
 }
@@ -39,11 +41,20 @@ def compiled(test: LitmusTest, architecture: ModelInfo, deadline: Deadline = NO_
     Raises ModelError for an architecture that does not say how C11 is compiled, UnsupportedError for a function of the
     kernel, LimitReached at the deadline.
     """
+    found = mapping(architecture)
+    threads = tuple([_Compiling(architecture.name, "", found, thread, deadline).thread() for thread in test.threads])
+    return replace(test, threads=threads, language="")
+
+
+def mapping(architecture: ModelInfo) -> Mapping[str, MappingRow]:
+    """The rows by which C11 is compiled, by their names; plain accesses have those of relaxed ones.
+
+    Raises ModelError for an architecture without any.
+    """
     if not architecture.c11:
         raise ModelError(f"model '{architecture.name}' does not say how C11 is compiled")
-    rows = {mapped.primitive: mapped for mapped in architecture.c11}
-    threads = tuple([_Compiling(architecture.name, "", rows, thread, deadline).thread() for thread in test.threads])
-    return replace(test, threads=threads, language="")
+    found = {mapped.primitive: mapped for mapped in architecture.c11}
+    return {**found, **{name: found[f"{kind}_{order}"] for name, (kind, (order,)) in _PLAIN.items()}}
 
 
 class _Compiling(Lowering):
@@ -65,7 +76,7 @@ class _Compiling(Lowering):
     def _operation(self, operation: AtomicOperation) -> None:
         if operation.name == "fence" and operation.orders[0] == "relaxed":
             return
-        sequence = Operations.of(self.mapping[row(operation)])
+        sequence = Operations.of(next(self.mapping[name] for name in rows(operation) if name in self.mapping))
         dest = operation.dest or self._name("r")
         match operation.name:
             case "fence":

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from litmus.cat.description import KernelMapping, ModelInfo, Reordering
+from litmus.cat.description import KernelMapping, ModelInfo, Reordering, Weakness
 from litmus.cat.mapping import MappingRow, Operation, Origin
 from litmus.frontend.container import FUNCTIONS
 
@@ -28,6 +28,9 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
         ["", "C11, as compilers implement it:", *_rows(info.c11)] if info.c11 else [],
         ["", "Accesses of a thread that need not keep their order:", *_reorders(info.reorders)]
         if info.reorders
+        else [],
+        ["", "Axioms that compiled programs are known to break:", *_weaknesses(info.weaknesses)]
+        if info.weaknesses
         else [],
         ["", "Limits:", *_list(info.limits)],
     ]
@@ -78,6 +81,14 @@ def _reorders(reorders: Sequence[Reordering]) -> Iterator[str]:
         for r in group:
             head = f"    {names[r]:{width}}  "
             yield from textwrap.wrap(r.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def _weaknesses(weaknesses: Sequence[Weakness]) -> Iterator[str]:
+    for origin, group in groupby(weaknesses, key=lambda weakness: weakness.origin):
+        yield from _origin(origin)
+        for w in group:
+            head = f"    {w.axiom}  "
+            yield from textwrap.wrap(w.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:

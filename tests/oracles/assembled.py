@@ -17,9 +17,8 @@ from litmus.ir.execution import State
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.options import Options
 from litmus.ir.verdict import Status, Verdict
-from litmus.kernel.emit import assembly
+from litmus.kernel.emit import assembly, lowered
 from litmus.kernel.emit.litmus_text import AssemblyText
-from litmus.kernel.lowering import lower
 from litmus.unfold import unfold
 
 
@@ -58,7 +57,7 @@ def question(test: LitmusTest, architecture: ModelInfo, era: str) -> object:
     written, why = written_or_refused(test, architecture, era)
     if written is None:
         return era, why
-    return [thread.body for thread in lower(test, architecture, era).threads], written.text.replace(era, "")
+    return [thread.body for thread in lowered(test, architecture, era).threads], written.text.replace(era, "")
 
 
 def same_answer(engine: Engine, test: LitmusTest, architecture: ModelInfo, era: str, most: int = 10_000) -> str:
@@ -128,7 +127,7 @@ def shapes(graph: EventGraph) -> list[Shape]:
 
 def direct_shapes(test: LitmusTest, architecture: ModelInfo, era: str) -> list[Shape]:
     """The shapes of a test that was lowered; its loops go round once."""
-    return shapes(unfold(lower(test, architecture, era), 0))
+    return shapes(unfold(lowered(test, architecture, era), 0))
 
 
 def written_shapes(test: LitmusTest, architecture: ModelInfo, era: str) -> list[Shape]:

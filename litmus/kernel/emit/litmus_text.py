@@ -35,10 +35,13 @@ class AssemblyText:
 
 
 def write(
-    test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, era: str
+    test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, name: str, origin: str
 ) -> AssemblyText:
-    """Writes a test. Raises UnsupportedError for what the dialect cannot say, with the place in the C test."""
-    return _Writer(_flat(test, target), _flat(lowered, target), architecture, target, era).assembly()
+    """Writes a test by a name; `origin` says whose mapping it was lowered by.
+
+    Raises UnsupportedError for what the dialect cannot say, with the place in the C test.
+    """
+    return _Writer(_flat(test, target), _flat(lowered, target), architecture, target, name, origin).assembly()
 
 
 def _flat(test: LitmusTest, target: InstructionSet) -> LitmusTest:
@@ -63,13 +66,20 @@ class _Writer:
     """Writes one test."""
 
     def __init__(
-        self, test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, target: InstructionSet, era: str
+        self,
+        test: LitmusTest,
+        lowered: LitmusTest,
+        architecture: ModelInfo,
+        target: InstructionSet,
+        name: str,
+        origin: str,
     ) -> None:
         self.test = test
         self.lowered = lowered
         self.architecture = architecture
         self.target = target
-        self.era = era
+        self.name = name
+        self.origin = origin
         self.ranges = Ranges(lowered)
         self.size = self._size()
         self.asked = asked(test)
@@ -101,7 +111,7 @@ class _Writer:
         test = replace(
             question.ask(),
             arch=self.target.dialect,
-            name=f"{self.test.name}+{self.architecture.name}+{self.era}",
+            name=self.name,
             metadata=tuple([(key, value) for key, value in self.test.metadata if key.lower() not in _NOT_KEPT]),
             init=tuple(sorted(self.given, key=lambda item: isinstance(item.target, Register))),
             threads=threads,
@@ -117,7 +127,7 @@ class _Writer:
         """The comment that says where the file comes from and where the variables are."""
         file, name = self.test.source.name, self.test.name
         origin = file if splitext(basename(file))[0] == name else f"{name} ({file})"
-        lines = [f"Lowered from {origin} for {self.architecture.name}, as of Linux {self.era}."]
+        lines = [f"Lowered from {origin} for {self.architecture.name}, {self.origin}."]
         if self.target.dialect not in self.architecture.default_for:
             lines.append(f"To be decided by the model {self.architecture.name}.")
         if self.new:

@@ -5,18 +5,20 @@ The listing is for people, and works also for architectures without a dialect; n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
 from litmus.base.source import Span
 from litmus.cat.description import ModelInfo
-from litmus.cat.mapping import Operation
+from litmus.cat.mapping import MappingRow, Operation
 from litmus.frontend.condition import condition_text, prop_text
+from litmus.ir import c11
 from litmus.ir.kernel import rows
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     NO_TAGS,
     Assign,
+    AtomicOperation,
     Branch,
     Const,
     Expr,
@@ -63,22 +65,29 @@ _INFIX = {
 _PREFIX = {"neg": "-", "not": "~", "lnot": "!"}
 
 
-def write(test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, era: str) -> str:
-    """The text of a listing."""
+def write(
+    test: LitmusTest, lowered: LitmusTest, architecture: ModelInfo, mapping: Mapping[str, MappingRow], origin: str
+) -> str:
+    """The text of a listing, by the rows of a mapping; `origin` says whose they are."""
     used: dict[str, Operation] = {}
     name = architecture.name
-    parts = [f"{test.name} on {name}, as of Linux {era}: a listing of operations, not a litmus file"]
+    parts = [f"{test.name} on {name}, {origin}: a listing of operations, not a litmus file"]
     if test.doc:
         parts[0] += f'\n"{test.doc}"'
     parts.append(_wrapped("initially ", [f"{test.show(i.target)}={test.show_value(i.value)}" for i in test.init]))
     for thread, source in zip(lowered.threads, test.threads, strict=True):
-        parts.append("\n".join(_Thread(thread, source, architecture, era, used).lines()))
+        parts.append("\n".join(_Thread(thread, source, mapping, used).lines()))
     if test.filter is not None:
         parts.append(f"filter ({prop_text(test, test.filter)})")
     parts.append(condition_text(test))
     width = max([len(name) for name in used], default=0)
     parts.append("\n".join(f"{name:<{width}}  {used[name].meaning}" for name in sorted(used)))
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _rows(statement: Primitive | AtomicOperation) -> tuple[str, ...]:
+    """The rows of a mapping by which a statement is lowered; the first that there is counts."""
+    return c11.rows(statement) if isinstance(statement, AtomicOperation) else rows(statement.name)
 
 
 def _wrapped(head: str, items: list[str]) -> str:
@@ -89,17 +98,16 @@ class _Thread:
     """The listing of one thread; its operations are added to `used`."""
 
     def __init__(
-        self, thread: Thread, source: Thread, architecture: ModelInfo, era: str, used: dict[str, Operation]
+        self, thread: Thread, source: Thread, mapping: Mapping[str, MappingRow], used: dict[str, Operation]
     ) -> None:
         self.thread = thread
         self.used = used
         self.names: dict[str, str] = {}
         self.labels: dict[str, dict[str, int]] = {}
-        mapping = architecture.rows(era)
         self.operations: dict[Span, tuple[Operation, ...]] = {}  # by the place of the primitive
         for statement in source.body:
-            if isinstance(statement, Primitive) and statement.span is not None:
-                row = next(mapping[name] for name in rows(statement.name) if name in mapping)
+            if isinstance(statement, Primitive | AtomicOperation) and statement.span is not None:
+                row = next(mapping[name] for name in _rows(statement) if name in mapping)
                 self.operations[statement.span] = row.operations
         self.width = max([len(o.name) for s in self.operations.values() for o in s], default=0)
 

@@ -20,6 +20,7 @@ from litmus.ir.thread import (
     Address,
     Assign,
     Branch,
+    Choose,
     Const,
     Expr,
     Fence,
@@ -175,6 +176,8 @@ class Translation(ABC):
                 self._branch(self._simple(condition), self._labels[target])
             case Goto(target):
                 self.goto(self._labels[target])
+            case Choose():
+                raise self.unsupported("what fails by chance, as a weak compare-exchange may,")
             case Primitive(name):
                 raise self.unsupported(f"'{name}', which was not lowered")
         return 1

@@ -11,12 +11,14 @@ from litmus.ir.verdict import Answer
 from litmus.render.barriers.words import (
     WITHOUT_BARRIERS,
     allowing,
+    brief,
     change_words,
     cost_words,
     listed,
     named,
     pair_words,
     place,
+    remedy,
 )
 
 _WIDTH = 100
@@ -38,9 +40,9 @@ def text(report: BarrierReport, file: str) -> str:
     if report.pairs:
         lines += ["", *_pairs(report)]
     if report.reduced is not None and report.reduced.sets:
-        lines += ["", *_repair(report.reduced, "Cheaper, with the outcome forbidden as before:", report.reduced.archs)]
+        lines += ["", *_repair(report, report.reduced, "Cheaper, with the outcome forbidden as before:")]
     for repair in report.repairs:
-        lines += ["", *_repair(repair, "To forbid it:", repair.archs)]
+        lines += ["", *_repair(report, repair, "To forbid it:")]
     if allowing(report) and not report.repairs:
         lines += ["", "No repair was looked for."]
     for note in report.notes:
@@ -67,16 +69,16 @@ def _need(finding: Finding) -> str:
 
 
 def _one(one: OnArch) -> str:
-    return f"stronger than needed, {' or '.join(one.enough)} will do" if one.enough else one.need.value
+    return f"stronger than needed, {' or '.join(map(brief, one.enough))} will do" if one.enough else one.need.value
 
 
 def _pairs(report: BarrierReport) -> Iterator[str]:
-    yield from _table([(place(pair.thread, pair.span), pair.text, pair_words(pair)) for pair in report.pairs])
+    yield from _table([(place(pair.thread, pair.span), brief(pair.text), pair_words(pair)) for pair in report.pairs])
 
 
-def _repair(repair: Repair, title: str, archs: tuple[str, ...]) -> Iterator[str]:
+def _repair(report: BarrierReport, repair: Repair, title: str) -> Iterator[str]:
     if not repair.sets:
-        said = f"No barrier that may be put into it forbids it on {listed(repair.impossible)}"
+        said = f"No {remedy(report)} that may be put into it forbids it on {listed(repair.impossible)}"
         yield from _wrapped(f"{said}{WITHOUT_BARRIERS if repair.interleaved else '.'}")
         return
     yield from _wrapped(f"{title} {cost_words(repair)}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -13,15 +14,16 @@ from litmus.ir.verdict import Answer
 MISSING, REDUNDANT, STRONGER, UNPAIRED = "missing-barrier", "redundant-barrier", "strong-barrier", "unpaired-barrier"
 
 RULES: dict[str, str] = {
-    MISSING: "The outcome is possible: a barrier is missing.",
-    REDUNDANT: "No chosen architecture needs this barrier to forbid the outcome.",
-    STRONGER: "A weaker barrier forbids the outcome on every chosen architecture.",
-    UNPAIRED: "No order in another thread stands opposite this barrier.",
+    MISSING: "The outcome is possible: a barrier or a memory order is missing.",
+    REDUNDANT: "No chosen architecture needs this barrier or memory order to forbid the outcome.",
+    STRONGER: "A weaker barrier or memory order forbids the outcome on every chosen architecture.",
+    UNPAIRED: "No order in another thread stands opposite this barrier or memory order.",
 }
 """The kinds of notes that a report has, each in a sentence."""
 
 WITHOUT_BARRIERS = ": an interleaving of the threads has it, so that it takes a lock or other code."
 
+_MEMORY_ORDER = re.compile(r"\bmemory_order_\w+")
 _DEPENDENCIES = {"addr": "address dependency", "data": "data dependency", "ctrl": "control dependency"}
 
 
@@ -49,7 +51,7 @@ def _missing(report: BarrierReport) -> Iterator[Note]:
     where = f"The outcome is possible on {listed(archs)}"
     if not changes:
         alone = any(repair.interleaved for repair in report.repairs)
-        said = f"{where}, and no barrier that may be put here forbids it"
+        said = f"{where}, and no {remedy(report)} that may be put here forbids it"
         yield Note(MISSING, _first(report), f"{said}{WITHOUT_BARRIERS if alone else '.'}")
     for change in changes:
         others = len(changes) - 1
@@ -104,7 +106,18 @@ def change_words(change: Change) -> str:
         return f"{change.text} before {where}"
     if not change.text:
         return f"without {change.old} at {where}"
-    return f"{change.text} in place of {change.old} at {where}"
+    return f"{brief(change.text)} in place of {brief(change.old)} at {where}"
+
+
+def brief(text: str) -> str:
+    """An operation of C11 by its memory orders, where the line says which it is; any other text as it is."""
+    orders = _MEMORY_ORDER.findall(text)
+    return ", ".join(orders) if orders and not text.startswith("atomic_thread_fence") else text
+
+
+def remedy(report: BarrierReport) -> str:
+    """What may be put into a program of this language."""
+    return "memory order or fence" if report.test.language else "barrier"
 
 
 def named(finding: Finding) -> str:
@@ -112,14 +125,14 @@ def named(finding: Finding) -> str:
     if finding.what is What.DEPENDENCY:
         to = "" if finding.to is None else f" to line {line(finding.to)}"
         return f"{_DEPENDENCIES[finding.text]}{to}"
-    return finding.text
+    return brief(finding.text)
 
 
 def pair_words(pair: Pair) -> str:
     """The partners of a barrier in words."""
     if not pair.partners:
         return "no partner"
-    return "pairs with " + listed([f"{p.text} at {place(p.thread, p.span)}" for p in pair.partners])
+    return "pairs with " + listed([f"{brief(p.text)} at {place(p.thread, p.span)}" for p in pair.partners])
 
 
 def cost_words(repair: Repair) -> str:

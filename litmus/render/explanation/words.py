@@ -32,6 +32,16 @@ _PACKETS = {
     "write-completion": "a write completion",
 }
 
+_ORDERS = {  # by the sets of models of C11
+    "RLX": "relaxed",
+    "CON": "consume",
+    "ACQ": "acquire",
+    "REL": "release",
+    "ACQ_REL": "acq_rel",
+    "SC": "seq_cst",
+    "NA": "not atomic",
+}
+_MUTEX = frozenset({"LS", "UL"})
 _ONE: Mapping[EventKind, str] = {"R": "a read", "W": "a write", "U": "an update", "B": "a branch", "H": "a hop"}
 
 
@@ -87,7 +97,12 @@ class Words:
     def statement(self, index: int) -> str:
         """The text of the statement that an event is of."""
         span = self.event(index).span
-        return "" if span is None else shortened(span.text, _LONGEST).rstrip(";")
+        if span is None:
+            return ""
+        text = span.text
+        if len(text) > _LONGEST and self.known.test.language:  # what it is in matters more than the prefix
+            text = text.replace("memory_order_", "")
+        return shortened(text, _LONGEST).rstrip(";")
 
     def location(self, index: int, execution: Execution | None = None) -> str:
         """The location of an access."""
@@ -134,7 +149,7 @@ class Words:
         """A fence with its line: `smp_wmb() (line 10; here wmb)`."""
         said = self.statement(index)
         tags = ".".join(sorted(tag.lower() for tag in self.event(index).tags))
-        here = "" if not tags or said.lower() == tags else f"; here {tags}"
+        here = "" if not tags or said.lower() == tags or self._order(self.event(index)) else f"; here {tags}"
         line = self.line(index)
         return f"{said or tags} (line {line}{here})" if line is not None else said or tags
 
@@ -150,6 +165,8 @@ class Words:
         names = [edge.name for edge in edges]
         if step.name in ("rf", "co", "fr"):
             return self._communication(step, execution)
+        if self._is_mutex(step.source) and self._is_mutex(step.target):
+            return self._mutex(step)
         if self.event(step.source).thread != self.event(step.target).thread or not names:
             return f"by {step.name}" + (f": {self.path(edges)}" if len(edges) > 1 else "")
         if set(names) & {"rf", "co", "fr"}:  # by way of another thread, or of a store that is forwarded
@@ -177,12 +194,15 @@ class Words:
     def _program_order(self, step: Step) -> str:
         a, b = self.event(step.source), self.event(step.target)
         marked = [
-            f"{self.letter(e.index)} is {'.'.join(sorted(e.tags))}"
+            f"{self.letter(e.index)} is {self._order(e) or '.'.join(sorted(e.tags))}"
             for e in (a, b)
             if e.tags - EXCLUSIVE and e.kind in "RWU"
         ]
         if "F" in (a.kind, b.kind):
-            return f"program order, {self.letter(a.index if a.kind == 'F' else b.index)} is a fence"
+            fence = a if a.kind == "F" else b
+            order = self._order(fence)
+            kind = f"{'an' if order[:1] == 'a' else 'a'} {order} fence" if order else "a fence"
+            return f"program order, {self.letter(fence.index)} is {kind}"
         if "A" in (a.kind, b.kind):
             return "program order"
         said = f"program order, of {_ONE[a.kind]} and {_ONE[b.kind]}"
@@ -191,6 +211,20 @@ class Words:
         if a.addr is not None and a.addr == b.addr:
             said = "program order, on one location"
         return f"{said}; {' and '.join(marked)}" if marked else said
+
+    def _order(self, event: Event) -> str:
+        """The memory order of an event of C11, or that it is not atomic; "" for any other event."""
+        return next((_ORDERS[tag] for tag in _ORDERS if self.known.test.language and tag in event.tags), "")
+
+    def _is_mutex(self, index: int) -> bool:
+        """Whether an event takes a mutex of C11, or leaves it."""
+        return bool(self.known.test.language) and not self.event(index).tags.isdisjoint(_MUTEX)
+
+    def _mutex(self, step: Step) -> str:
+        a, b = self.letter(step.source), self.letter(step.target)
+        left = "UL" in self.event(step.source).tags
+        after = f"{b} {'leaves' if 'UL' in self.event(step.target).tags else 'takes'} it next"
+        return f"{a} leaves the mutex, and {after}" if left else f"{a} takes the mutex, and {after}"
 
     def _communication(self, step: Step, execution: Execution) -> str:
         a, b = self.letter(step.source), self.letter(step.target)
