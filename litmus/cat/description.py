@@ -196,8 +196,11 @@ def read_description(path: Path, confined: bool = False) -> Source:
         raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
 
 
-def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
-    """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
+def fits(spec: Spec, kinds: Sequence[OperationKind], of_language: bool = False) -> str | None:
+    """Why operations of these kinds, in order, cannot be a primitive; None if they can.
+
+    With `of_language`, they are those of a model of kernel C itself, where RCU is no matter of accesses.
+    """
     from litmus.ir.kernel import Gives, Holder, Kind, Step  # for kernel C only
 
     match spec.kind:
@@ -215,15 +218,21 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return _misfit("update", kinds) and _misfit("store", kinds) and "needs one store, or an update"
         case Kind.LOCK:
             return _misfit("load", kinds)
+        case Kind.RCU if of_language and not spec.located:
+            return _misfit("fence", kinds)
+        case Kind.RCU if of_language:
+            return _misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
+        case Kind.RCU if spec.name == "synchronize_rcu":
+            return None if _accesses(kinds) == ["store", "load"] else "needs one store, and then one load"
         case Kind.RCU if not spec.located:
             return _misfit("fence", kinds)
         case Kind.RCU:
-            return _misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
+            return _misfit("load" if spec.name == "synchronize_srcu" else "store", kinds)
 
 
 def _misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:
     """Why operations of these kinds are not what is wanted; None if they are."""
-    accesses = [kind for kind in kinds if kind not in ("fence", "branch")]
+    accesses = _accesses(kinds)
     if what == "fence":
         return "is a fence and cannot access memory" if accesses else None
     if what != "update":
@@ -232,6 +241,10 @@ def _misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:
         accesses == ["reserve", "conditional"] and kinds.index("conditional") == kinds.index("reserve") + 1
     )
     return None if whole else "needs one atomic, or a reserve and right after it a conditional"
+
+
+def _accesses(kinds: Sequence[OperationKind]) -> list[OperationKind]:
+    return [kind for kind in kinds if kind not in ("fence", "branch")]
 
 
 class _DescriptionReader:
@@ -243,6 +256,7 @@ class _DescriptionReader:
         self.confined = confined
         self.lends = lends
         self.operations: dict[str, Operation] = {}
+        self.of_language = False
 
     def info(self) -> ModelInfo:
         tree = parse(self.source, ModelError, "the description")
@@ -257,6 +271,7 @@ class _DescriptionReader:
         for key in BARE:
             if list(lists[key]) != written.get(key, []):
                 raise fields[key].error(f"write '{key}' as a list of bare words on one line, as in '{key}: [A, B]'")
+        self.of_language = not FUNCTIONS.isdisjoint(lists["dialects"])
         if "operations" in fields:
             self.read_operations(fields["operations"], fields.get("ignored"))
         return ModelInfo(
@@ -296,7 +311,7 @@ class _DescriptionReader:
             if era not in ERAS:
                 raise key.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
             rows = self.rows(body) if body.is_list() else self.borrowed(body, era)
-            rows = {**rows, **shared_rows(rows, era)}
+            rows = {**rows, **shared_rows(rows, era, self.of_language)}
             missing = [name for name in ERAS[era] if name not in rows]
             if missing:
                 more = " ..." if len(missing) > 5 else ""
@@ -372,7 +387,7 @@ class _DescriptionReader:
     ) -> MappingRow:
         from litmus.ir.kernel import PRIMITIVES
 
-        problem = fits(PRIMITIVES[name], [operation.kind for operation in operations])
+        problem = fits(PRIMITIVES[name], [operation.kind for operation in operations], self.of_language)
         if problem is not None:
             raise ModelError(f"'{name}' {problem}", place)
         return MappingRow(name, operations, origin, unconditional)
