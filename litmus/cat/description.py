@@ -222,12 +222,10 @@ def fits(spec: Spec, kinds: Sequence[OperationKind], of_language: bool = False) 
             return _misfit("fence", kinds)
         case Kind.RCU if of_language:
             return _misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
-        case Kind.RCU if spec.name == "synchronize_rcu":
-            return None if _accesses(kinds) == ["store", "load"] else "needs one store, and then one load"
-        case Kind.RCU if not spec.located:
-            return _misfit("fence", kinds)
+        case Kind.RCU if spec.name in ("synchronize_rcu", "synchronize_srcu"):
+            return _misfit("load", kinds)
         case Kind.RCU:
-            return _misfit("load" if spec.name == "synchronize_srcu" else "store", kinds)
+            return _misfit("store" if spec.located else "fence", kinds)
 
 
 def _misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:

@@ -67,7 +67,7 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
 
         readers = Readers.of(test)
         make = partial(RcuLowering, readers)
-        locations += readers.locations
+        locations += readers.words
     threads = tuple(make(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
     return replace(test, threads=threads, locations=locations)
 

@@ -1,19 +1,20 @@
-"""Grace periods on a machine: how whoever waits for readers of RCU or SRCU, and the readers, come to know of each other.
+"""RCU and SRCU on a machine: how whoever waits for readers, and the readers, come to know of each other.
 
-A grace period of RCU announces itself and waits until every other thread has been in a quiescent state: at a point of
-its program within no reader's section, where it has seen the announcement, executes a full barrier, and reports. Where
-that is, the execution chooses; readers do nothing. So it is in classic RCU and in tree RCU, where the point is a switch
-to another task, or the like, and the accesses are those under the locks of the `rcu_node` tree. Source:
-Documentation/RCU/Design/Memory-Ordering/Tree-RCU-Memory-Ordering.rst and kernel/rcu/tree.c of v6.18; kernel/rcuclassic.c
-of v2.6.27.
+A thread that has sections of RCU stores when it leaves a quiescent state and, after a full barrier, when it is in one
+again. It is in one before it begins, after it ends, while it waits itself, and at points between, outside of its
+sections, where the execution may choose to have one: a switch to another task, or the like. Sections themselves are
+nothing. A grace period finds each of these threads in a quiescent state, between two full barriers. So it is in classic
+RCU and in tree RCU, where the word is the context-tracking state or the `rcu_node` tree. Source:
+Documentation/RCU/Design/Memory-Ordering/Tree-RCU-Memory-Ordering.rst, kernel/rcu/tree.c and kernel/context_tracking.c of
+v6.18; kernel/rcuclassic.c of v2.6.27. They ask threads without sections, too, which orders more than RCU promises.
 
-A reader of SRCU counts its sections of a domain, with a full barrier inside of either end, and a grace period waits
-until it has found each count to be 0. Source: kernel/rcu/srcutree.c of v6.18, whose two counts of each reader, used in
-turns, bring a grace period to its end sooner and order nothing more; Desnoyers et al., "User-Level Implementations of
-Read-Copy Update", TPDS 2012, section 5.
+A reader of SRCU counts its sections of a domain, with a full barrier inside of either end, and a grace period finds each
+count to be 0. Source: kernel/rcu/srcutree.c of v6.18, whose two counts of each reader, used in turns, bring a grace
+period to its end sooner and order nothing more; Desnoyers et al., "User-Level Implementations of Read-Copy Update", TPDS
+23(2), 2012.
 
-A thread waits in a loop, of which only the last round is there: that is, executions in which it does not find what it
-waits for are left out.
+Who waits does so in a loop, of which only the last round is there: executions that do not find what they wait for are
+left out.
 """
 
 from __future__ import annotations
@@ -34,14 +35,13 @@ from litmus.ir.thread import (
     Branch,
     Choose,
     Const,
-    Expr,
-    Fence,
     Goto,
     Label,
     Load,
     Op,
     Primitive,
     Reg,
+    Statement,
     Store,
     Thread,
 )
@@ -49,85 +49,58 @@ from litmus.kernel.lowering import Lowering, Operations
 
 _LOCK, _UNLOCK, _WAIT = "rcu_read_lock", "rcu_read_unlock", "synchronize_rcu"
 _DOMAIN_LOCKS = ("srcu_read_lock", "srcu_down_read")
-_DOMAIN_UNLOCKS = ("srcu_read_unlock", "srcu_up_read")
-_ONE = Const(1)
-
-
-@dataclass(frozen=True, slots=True)
-class GracePeriod:
-    """A grace period of RCU: the thread that waits, and the statement; it is the `number`th of that thread."""
-
-    thread: int
-    statement: int
-    number: int
-    only: bool
-    span: Span | None = None
-
-    @property
-    def name(self) -> str:
-        """What it is called, as a location."""
-        return f"grace period of P{self.thread}" if self.only else f"grace period {self.number} of P{self.thread}"
-
-    @property
-    def announced(self) -> Address:
-        """The location that is 1 as soon as it has begun."""
-        return Address(self.name)
-
-    def reported(self, thread: int) -> Address:
-        """The location that is 1 as soon as another thread has been in a quiescent state since it began."""
-        return Address(f"quiescent state of P{thread} for {self.name}")
+_DOMAIN_WAIT = "synchronize_srcu"
+_ZERO, _ONE = Const(0), Const(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who waits for whom in a test: the grace periods of RCU, the threads, and those that read in a domain of SRCU."""
+    """The threads of a test that grace periods wait for: those of RCU, and those of each domain of SRCU."""
 
-    periods: tuple[GracePeriod, ...]
     threads: tuple[int, ...]
     domains: Mapping[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, test: LitmusTest) -> Readers:
-        """The readers and grace periods of a test. Raises UnsupportedError for a grace period of RCU in a loop."""
-        periods: list[GracePeriod] = []
+        """The readers of a test, as far as it has grace periods. Raises UnsupportedError for a computed domain."""
+        threads: dict[int, None] = {}
         domains: dict[str, dict[int, None]] = {}
-        threads = []
+        waited = set()
         for thread in test.threads:
-            found = [(at, s) for at, s in enumerate(thread.body) if isinstance(s, Primitive)]
-            if found:
-                threads.append(thread.index)
-            waits = [(at, s) for at, s in found if s.name == _WAIT]
-            for number, (at, primitive) in enumerate(waits, 1):
-                if any(first <= at <= last for first, last in _loops(thread)):
-                    raise UnsupportedError("a grace period in a loop cannot be lowered", primitive.span)
-                periods.append(GracePeriod(thread.index, at, number, len(waits) == 1, primitive.span))
-            for _, primitive in found:
-                if primitive.name in _DOMAIN_LOCKS:
-                    domains.setdefault(domain(primitive), {})[thread.index] = None
-        return cls(tuple(periods), tuple(threads), {name: tuple(users) for name, users in domains.items()})
+            for statement in thread.body:
+                if not isinstance(statement, Primitive):
+                    continue
+                if statement.name == _LOCK:
+                    threads[thread.index] = None
+                elif statement.name in _DOMAIN_LOCKS:
+                    domains.setdefault(_domain(statement), {})[thread.index] = None
+                elif statement.name == _WAIT:
+                    waited.add(statement.name)
+        return cls(tuple(threads) if waited else (), {name: tuple(users) for name, users in domains.items()})
 
     @property
-    def locations(self) -> tuple[Address, ...]:
-        """The locations by which they come to know of each other."""
-        found = [place for p in self.periods for place in (p.announced, *map(p.reported, self.others(p.thread)))]
-        return (*found, *(sections(name, thread) for name, users in self.domains.items() for thread in users))
-
-    def others(self, thread: int) -> tuple[int, ...]:
-        """All threads but one."""
-        return tuple(other for other in self.threads if other != thread)
+    def words(self) -> tuple[Address, ...]:
+        """The locations by which grace periods come to know of readers."""
+        counts = [_count(name, thread) for name, users in self.domains.items() for thread in users]
+        return (*map(_watched, self.threads), *counts)
 
 
-def domain(primitive: Primitive) -> str:
+def _watched(thread: int) -> Address:
+    """The location that is 0 while a thread is in a quiescent state, else 1."""
+    return Address(f"RCU watches P{thread}")
+
+
+def _count(domain: str, thread: int) -> Address:
+    """The location with the number of sections of a domain that a thread is in."""
+    return Address(f"sections of P{thread} in {domain}")
+
+
+def _domain(primitive: Primitive) -> str:
     """The name of the domain of a primitive of SRCU. Raises UnsupportedError for one that is computed."""
     match primitive.args[0]:
         case Const(Address() as address):
             return str(address)
     raise UnsupportedError(f"'{primitive.name}' is about a domain that is only known when it is run", primitive.span)
-
-
-def sections(name: str, thread: int) -> Address:
-    """The location with the number of sections of a domain that a thread is in."""
-    return Address(f"sections of P{thread} in {name}")
 
 
 class RcuLowering(Lowering):
@@ -144,134 +117,106 @@ class RcuLowering(Lowering):
     ) -> None:
         super().__init__(name, era, mapping, thread, deadline)
         self.readers = readers
-        self.waiting = tuple([p for p in readers.periods if p.thread != thread.index])
-        self.own = {p.statement: p for p in readers.periods if p.thread == thread.index}
+        self.reads = thread.index in readers.threads
         self.depths = _depths(thread)
         self.at = 0
 
     def thread(self) -> Thread:
-        """The thread, with a block at each point that may be a quiescent state: where no section is, between accesses,
-        and not in a loop without sections."""
+        """The thread, with the quiescent states that are at its ends and that may be between its accesses."""
+        if not self.reads:
+            return super().thread()
         body = self.source.body
+        span = next((s.span for s in body if _is(s, _LOCK)), None)
         loops = [loop for loop in _loops(self.source) if not any(_is(s, _LOCK) for s in body[loop[0] : loop[1]])]
-        due = True
+        self.row = next(iter(self.source.row_of), -1)
+        self._watch(True, span)
+        due = False  # whether there was an access since the last quiescent state
         for self.at, statement in enumerate(body):
             self.row = self.source.row_of[self.at] if self.at < len(self.source.row_of) else -1
             looping = any(first <= self.at <= last for first, last in loops)
             if due and not looping and isinstance(statement, Primitive) and self.depths[self.at] == {0}:
-                self._quiescent_state()
+                self._perhaps_quiescent(span)
                 due = False
             self.statement(statement)
             due = due or (isinstance(statement, Primitive) and PRIMITIVES[statement.name].kind is not Kind.FENCE)
-        if due and self.depths[len(body)] == {0}:
-            self._quiescent_state()
+        if self.depths[len(body)] == {0}:
+            self._watch(False, span)
         return self._done()
+
+    def _watch(self, watching: bool, span: Span | None) -> None:
+        """A thread leaves a quiescent state, or has one: the word, and a full barrier between it and the rest."""
+        if watching:
+            self._set(_ONE, span)
+        self._primitive(Primitive("smp_mb", None, (), span))
+        if not watching:
+            self._set(_ZERO, span)
+
+    def _set(self, value: Const, span: Span | None) -> None:
+        self._primitive(Primitive("WRITE_ONCE", None, (Const(_watched(self.source.index)), value), span))
+
+    def _perhaps_quiescent(self, span: Span | None) -> None:
+        """A quiescent state if the execution chooses it."""
+        chosen, skip = self._name("quiescent"), self._name("skip")
+        self._emit(Choose(chosen, span))
+        self._emit(Branch(Op("lnot", (Reg(chosen),)), skip, span, until=skip))
+        self._watch(False, span)
+        self._watch(True, span)
+        self._emit(Label(skip))
 
     def _rcu(self, primitive: Primitive, sequence: Operations) -> None:
         if primitive.name == _WAIT:
-            self._grace_period(self.own[self.at], primitive, sequence)
+            self._grace_period(primitive, sequence)
         elif primitive.name in (_LOCK, _UNLOCK):
-            self._fences(sequence.before, primitive)
+            self._fences(sequence.all, primitive)
         else:
-            self._srcu(primitive, domain(primitive), sequence)
+            self._srcu(primitive, sequence)
 
-    def _grace_period(self, period: GracePeriod, primitive: Primitive, sequence: Operations) -> None:
-        others = self.readers.others(self.source.index)
-        if self.depths[self.at] != {0}:  # it waits for its own section
-            self._emit(Assume(Const(0), primitive.span))
+    def _grace_period(self, primitive: Primitive, sequence: Operations) -> None:
+        """Who waits is in a quiescent state meanwhile; within its own section it would wait for ever."""
+        if self.depths[self.at] != {0}:
+            self._emit(Assume(_ZERO, primitive.span))
+        words = [_watched(thread) for thread in self.readers.threads if thread != self.source.index]
         for operation in sequence.all:
-            match operation.kind:
-                case "store":
-                    self._emit(Store(Const(period.announced), _ONE, operation.tags, primitive.span))
-                    self._quiescent_state()
-                case "load":
-                    for other in others:
-                        self._wait(Const(period.reported(other)), _ONE, operation.tags, primitive.span)
-                case _:
-                    self._fences((operation,), primitive)
+            if operation.kind != "load":
+                self._fences((operation,), primitive)
+                continue
+            if self.reads:
+                self._set(_ZERO, primitive.span)
+            self._find_zero(words, operation.tags, primitive.span)
+            if self.reads:
+                self._set(_ONE, primitive.span)
 
-    def _wait(self, addr: Expr, value: Expr, tags: frozenset[str], span: Span | None) -> None:
-        """The last read of a loop that waits for a value."""
-        found = self._name("r")
-        self._emit(Load(found, addr, tags, span=span))
-        self._emit(Assume(Op("eq", (Reg(found), value)), span))
-
-    def _quiescent_state(self) -> None:
-        """Blocks for the grace periods of others, any of which the execution may choose to report to here.
-
-        Those of one thread come in their order. Those of several may come in any, so each block may be for each of them.
-        """
-        several = len({period.thread for period in self.waiting}) > 1
-        earlier: Expr | None = None
-        for number, period in enumerate(self.waiting):
-            earlier = self._block(self.waiting if several else (period,), earlier if several and number else None)
-
-    def _block(self, periods: Sequence[GracePeriod], earlier: Expr | None) -> Expr:
-        """A quiescent state for one of the grace periods, or none; returns whether it is for one.
-
-        With `earlier` it is for one only if that block before it is, too.
-        """
-        span, skip = periods[0].span, self._name("skip")
-        chosen = []
-        for period in periods:
-            here = self._name("choice")
-            self._emit(Choose(here, span))
-            chosen.append(Reg(here))
-        taken: Expr = chosen[0]
-        excluded: Expr = Op("land", (chosen[0], Reg(_passed(periods[0]))))
-        seen: Expr = Const(periods[0].announced)
-        report: Expr = Const(periods[0].reported(self.source.index))
-        for period, here_too in zip(periods[1:], chosen[1:], strict=True):
-            twice = Op("land", (here_too, Op("lor", (taken, Reg(_passed(period))))))
-            excluded = Op("lor", (excluded, twice))
-            taken = Op("lor", (taken, here_too))
-            seen = Op("ite", (here_too, Const(period.announced), seen))
-            report = Op("ite", (here_too, Const(period.reported(self.source.index)), report))
-        if earlier is not None:
-            excluded = Op("lor", (excluded, Op("land", (taken, Op("lnot", (earlier,))))))
-        self._emit(Assume(Op("lnot", (excluded,)), span))
-        self._emit(Branch(Op("lnot", (taken,)), skip, span, until=skip))
-        found = self._name("r")
-        self._primitive(Primitive("READ_ONCE", found, (seen,), span))
-        self._emit(Assume(Op("eq", (Reg(found), _ONE)), span))
-        self._primitive(Primitive("smp_mb", None, (), span))
-        self._primitive(Primitive("WRITE_ONCE", None, (report, _ONE), span))
-        self._emit(Label(skip))
-        for period, here in zip(periods, chosen, strict=True):
-            self._emit(Assign(_passed(period), Op("lor", (Reg(_passed(period)), here)), span))
-        return taken
-
-    def _srcu(self, primitive: Primitive, name: str, sequence: Operations) -> None:
+    def _srcu(self, primitive: Primitive, sequence: Operations) -> None:
         """A section of a domain begins or ends, or its grace period waits."""
-        mine, span, count = self.source.index, primitive.span, Reg(f".sections in {name}")
-        users = self.readers.domains.get(name, ())
-        waits = primitive.name not in (*_DOMAIN_LOCKS, *_DOMAIN_UNLOCKS)
-        if not waits and mine not in users:
+        domain, mine, span = _domain(primitive), self.source.index, primitive.span
+        users, count = self.readers.domains.get(domain, ()), Reg(f".sections in {domain}")
+        if primitive.name == _DOMAIN_WAIT:
+            self._emit(Assume(Op("eq", (count, _ZERO)), span))
+        elif mine not in users:
             raise UnsupportedError(f"'{primitive.name}' ends a section that another thread began", span)
-        if waits:  # a thread would wait for its own section for ever
-            self._emit(Assume(Op("eq", (count, Const(0))), span))
+        words = [_count(domain, user) for user in users if user != mine]
+        step = Const(1 if primitive.name in _DOMAIN_LOCKS else -1)
         for operation in sequence.all:
             match operation.kind:
                 case "store":
-                    step = 1 if primitive.name in _DOMAIN_LOCKS else -1
-                    self._emit(Assign(count.name, Op("add", (count, Const(step))), span))
-                    self._emit(Store(Const(sections(name, mine)), count, operation.tags, span))
+                    self._emit(Assign(count.name, Op("add", (count, step)), span))
+                    self._emit(Store(Const(_count(domain, mine)), count, operation.tags, span))
                 case "load":
-                    for user in users:
-                        if user != mine:
-                            self._wait(Const(sections(name, user)), Const(0), operation.tags, span)
+                    self._find_zero(words, operation.tags, span)
                 case _:
                     self._fences((operation,), primitive)
-        if primitive.dest is not None:  # which of the two counts it is; grace periods make no difference to it here
-            self._emit(Assign(primitive.dest, Const(0), span))
+        if primitive.dest is not None:  # which of the two counts it is
+            self._emit(Assign(primitive.dest, _ZERO, span))
+
+    def _find_zero(self, words: Sequence[Address], tags: frozenset[str], span: Span | None) -> None:
+        """The last reads of loops that wait until each of these is 0."""
+        for word in words:
+            found = self._name("r")
+            self._emit(Load(found, Const(word), tags, span=span))
+            self._emit(Assume(Op("eq", (Reg(found), _ZERO)), span))
 
 
-def _passed(period: GracePeriod) -> str:
-    """The register that is 1 if a thread has been in a quiescent state for a grace period."""
-    return f".{period.name}"
-
-
-def _is(statement: object, name: str) -> bool:
+def _is(statement: Statement, name: str) -> bool:
     return isinstance(statement, Primitive) and statement.name == name
 
 
