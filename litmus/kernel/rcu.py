@@ -13,13 +13,13 @@ count to be 0. Source: kernel/rcu/srcutree.c of v6.18, whose two counts of each 
 period to its end sooner and order nothing more; Desnoyers et al., "User-Level Implementations of Read-Copy Update", TPDS
 23(2), 2012.
 
-Who waits does so in a loop, of which only the last round is there: executions that do not find what they wait for are
+Who waits does so in a loop, of which only the last reads are there: executions that do not find what they wait for are
 left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import UnsupportedError
@@ -32,12 +32,12 @@ from litmus.ir.thread import (
     Address,
     Assign,
     Assume,
+    Await,
     Branch,
     Choose,
     Const,
     Goto,
     Label,
-    Load,
     Op,
     Primitive,
     Reg,
@@ -175,14 +175,14 @@ class RcuLowering(Lowering):
         """Who waits is in a quiescent state meanwhile; within its own section it would wait for ever."""
         if self.depths[self.at] != {0}:
             self._emit(Assume(_ZERO, primitive.span))
-        words = [_watched(thread) for thread in self.readers.threads if thread != self.source.index]
+        words = tuple([Const(_watched(thread)) for thread in self.readers.threads if thread != self.source.index])
         for operation in sequence.all:
             if operation.kind != "load":
                 self._fences((operation,), primitive)
                 continue
             if self.reads:
                 self._set(_ZERO, primitive.span)
-            self._find_zero(words, operation.tags, primitive.span)
+            self._emit(Await(words, _ZERO, operation.tags, primitive.span))
             if self.reads:
                 self._set(_ONE, primitive.span)
 
@@ -194,7 +194,7 @@ class RcuLowering(Lowering):
             self._emit(Assume(Op("eq", (count, _ZERO)), span))
         elif mine not in users:
             raise UnsupportedError(f"'{primitive.name}' ends a section that another thread began", span)
-        words = [_count(domain, user) for user in users if user != mine]
+        words = tuple([Const(_count(domain, user)) for user in users if user != mine])
         step = Const(1 if primitive.name in _DOMAIN_LOCKS else -1)
         for operation in sequence.all:
             match operation.kind:
@@ -202,18 +202,11 @@ class RcuLowering(Lowering):
                     self._emit(Assign(count.name, Op("add", (count, step)), span))
                     self._emit(Store(Const(_count(domain, mine)), count, operation.tags, span))
                 case "load":
-                    self._find_zero(words, operation.tags, span)
+                    self._emit(Await(words, _ZERO, operation.tags, span))
                 case _:
                     self._fences((operation,), primitive)
         if primitive.dest is not None:  # which of the two counts it is
             self._emit(Assign(primitive.dest, _ZERO, span))
-
-    def _find_zero(self, words: Sequence[Address], tags: frozenset[str], span: Span | None) -> None:
-        """The last reads of loops that wait until each of these is 0."""
-        for word in words:
-            found = self._name("r")
-            self._emit(Load(found, Const(word), tags, span=span))
-            self._emit(Assume(Op("eq", (Reg(found), _ZERO)), span))
 
 
 def _is(statement: Statement, name: str) -> bool:
