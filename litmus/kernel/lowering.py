@@ -62,7 +62,7 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
         from litmus.kernel.language import LanguageLowering  # few runs need it
 
         make = LanguageLowering
-    elif _waits_for_readers(test):
+    elif waits_for_readers(test):
         from litmus.kernel.rcu import RcuLowering, Readers  # few runs need it
 
         readers = Readers.of(test)
@@ -72,8 +72,8 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
     return replace(test, threads=threads, locations=locations)
 
 
-def _waits_for_readers(test: LitmusTest) -> bool:
-    """Whether a test uses a primitive of RCU."""
+def waits_for_readers(test: LitmusTest) -> bool:
+    """Whether a test uses a primitive of RCU or SRCU."""
     bodies = (thread.body for thread in test.threads)
     return any(isinstance(s, Primitive) and PRIMITIVES[s.name].kind is Kind.RCU for body in bodies for s in body)
 

@@ -24,7 +24,7 @@ from collections.abc import Iterator, Mapping
 from litmus.base.deadline import Deadline
 from litmus.base.errors import UnsupportedError
 from litmus.base.records import dataclass
-from litmus.base.source import Span
+from litmus.base.source import Source, Span
 from litmus.cat.description import MappingRow
 from litmus.ir.kernel import PRIMITIVES, Kind
 from litmus.ir.litmus_test import LitmusTest
@@ -51,6 +51,7 @@ _LOCK, _UNLOCK, _WAIT = "rcu_read_lock", "rcu_read_unlock", "synchronize_rcu"
 _DOMAIN_LOCKS = ("srcu_read_lock", "srcu_down_read")
 _DOMAIN_WAIT = "synchronize_srcu"
 _ZERO, _ONE = Const(0), Const(1)
+QUIESCENT = "a quiescent state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +127,24 @@ class RcuLowering(Lowering):
         if not self.reads:
             return super().thread()
         body = self.source.body
-        span = next((s.span for s in body if _is(s, _LOCK)), None)
         loops = [loop for loop in _loops(self.source) if not any(_is(s, _LOCK) for s in body[loop[0] : loop[1]])]
-        self.row = next(iter(self.source.row_of), -1)
-        self._watch(True, span)
+        self.row = self.source.rows.index("{") if "{" in self.source.rows else -1
+        self._watch(True, _quiescent())
         due = False  # whether there was an access since the last quiescent state
         for self.at, statement in enumerate(body):
             self.row = self.source.row_of[self.at] if self.at < len(self.source.row_of) else -1
             looping = any(first <= self.at <= last for first, last in loops)
             if due and not looping and isinstance(statement, Primitive) and self.depths[self.at] == {0}:
-                self._perhaps_quiescent(span)
+                self._perhaps_quiescent()
                 due = False
             self.statement(statement)
             due = due or (isinstance(statement, Primitive) and PRIMITIVES[statement.name].kind is not Kind.FENCE)
         if self.depths[len(body)] == {0}:
-            self._watch(False, span)
+            self.row = len(self.source.rows) - 1
+            self._watch(False, _quiescent())
         return self._done()
 
-    def _watch(self, watching: bool, span: Span | None) -> None:
+    def _watch(self, watching: bool, span: Span) -> None:
         """A thread leaves a quiescent state, or has one: the word, and a full barrier between it and the rest."""
         if watching:
             self._set(_ONE, span)
@@ -154,8 +155,9 @@ class RcuLowering(Lowering):
     def _set(self, value: Const, span: Span | None) -> None:
         self._primitive(Primitive("WRITE_ONCE", None, (Const(_watched(self.source.index)), value), span))
 
-    def _perhaps_quiescent(self, span: Span | None) -> None:
+    def _perhaps_quiescent(self) -> None:
         """A quiescent state if the execution chooses it."""
+        span = _quiescent()
         chosen, skip = self._name("quiescent"), self._name("skip")
         self._emit(Choose(chosen, span))
         self._emit(Branch(Op("lnot", (Reg(chosen),)), skip, span, until=skip))
@@ -190,9 +192,9 @@ class RcuLowering(Lowering):
         """A section of a domain begins or ends, or its grace period waits."""
         domain, mine, span = _domain(primitive), self.source.index, primitive.span
         users, count = self.readers.domains.get(domain, ()), Reg(f".sections in {domain}")
-        if primitive.name == _DOMAIN_WAIT:
+        if mine in users and primitive.name == _DOMAIN_WAIT:
             self._emit(Assume(Op("eq", (count, _ZERO)), span))
-        elif mine not in users:
+        elif mine not in users and primitive.name != _DOMAIN_WAIT:
             raise UnsupportedError(f"'{primitive.name}' ends a section that another thread began", span)
         words = tuple([Const(_count(domain, user)) for user in users if user != mine])
         step = Const(1 if primitive.name in _DOMAIN_LOCKS else -1)
@@ -207,6 +209,11 @@ class RcuLowering(Lowering):
                     self._fences((operation,), primitive)
         if primitive.dest is not None:  # which of the two counts it is
             self._emit(Assign(primitive.dest, _ZERO, span))
+
+
+def _quiescent() -> Span:
+    """Where a quiescent state is said to be from: nothing in the test. Each has its own."""
+    return Span(Source("the scheduler", QUIESCENT), 0, len(QUIESCENT))
 
 
 def _is(statement: Statement, name: str) -> bool:
