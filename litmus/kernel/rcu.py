@@ -1,17 +1,19 @@
 """RCU and SRCU on a machine: how whoever waits for readers, and the readers, come to know of each other.
 
-A thread that has sections of RCU stores when it leaves a quiescent state and, after a full barrier, when it is in one
+A thread that has sections of RCU stores that it leaves a quiescent state and, after a full barrier, that it is in one
 again. It is in one before it begins, after it ends, while it waits itself, and at points between, outside of its
 sections, where the execution may choose to have one: a switch to another task, or the like. Sections themselves are
-nothing. A grace period finds each of these threads in a quiescent state, between two full barriers. So it is in classic
-RCU and in tree RCU, where the word is the context-tracking state or the `rcu_node` tree. Source:
-Documentation/RCU/Design/Memory-Ordering/Tree-RCU-Memory-Ordering.rst, kernel/rcu/tree.c and kernel/context_tracking.c of
-v6.18; kernel/rcuclassic.c of v2.6.27. They ask threads without sections, too, which orders more than RCU promises.
+nothing. A grace period finds each of these threads in a quiescent state, between two full barriers. So it is in tree
+RCU, where the word is the state of context tracking or in the tree of `rcu_node`, and in classic RCU. Both ask threads
+without sections, too, which orders more than RCU promises. Source: kernel/rcu/tree.c, kernel/context_tracking.c and
+Documentation/RCU/Design/Memory-Ordering/Tree-RCU-Memory-Ordering.rst of v6.18; kernel/rcuclassic.c of v2.6.27.
+What it comes to is the law that a section ends before a grace period does, or begins after it has begun: Alglave et
+al., "Frightening Small Children and Disconcerting Grown-ups", ASPLOS 2018.
 
-A reader of SRCU counts its sections of a domain, with a full barrier inside of either end, and a grace period finds each
-count to be 0. Source: kernel/rcu/srcutree.c of v6.18, whose two counts of each reader, used in turns, bring a grace
-period to its end sooner and order nothing more; Desnoyers et al., "User-Level Implementations of Read-Copy Update", TPDS
-23(2), 2012.
+A reader of SRCU counts its sections of a domain, with a full barrier inside of either end, and a grace period finds
+each count to be 0. Source: kernel/rcu/srcutree.c of v6.18, whose two counts of each reader, used in turns, bring a
+grace period to its end sooner and order nothing more; Desnoyers et al., "User-Level Implementations of Read-Copy
+Update", TPDS 23(2), 2012.
 
 Who waits does so in a loop, of which only the last reads are there: executions that do not find what they wait for are
 left out.
@@ -26,7 +28,7 @@ from litmus.base.errors import UnsupportedError
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
 from litmus.cat.description import MappingRow
-from litmus.ir.kernel import PRIMITIVES, Kind
+from litmus.ir.kernel import PRIMITIVES
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Address,
@@ -134,11 +136,13 @@ class RcuLowering(Lowering):
         for self.at, statement in enumerate(body):
             self.row = self.source.row_of[self.at] if self.at < len(self.source.row_of) else -1
             looping = any(first <= self.at <= last for first, last in loops)
-            if due and not looping and isinstance(statement, Primitive) and self.depths[self.at] == {0}:
-                self._perhaps_quiescent()
-                due = False
+            if isinstance(statement, Primitive):
+                waits = statement.name == _WAIT  # it is in a quiescent state itself
+                if due and not waits and not looping and self.depths[self.at] == {0}:
+                    self._perhaps_quiescent()
+                    due = False
+                due = not waits and (due or PRIMITIVES[statement.name].located)
             self.statement(statement)
-            due = due or (isinstance(statement, Primitive) and PRIMITIVES[statement.name].kind is not Kind.FENCE)
         if self.depths[len(body)] == {0}:
             self.row = len(self.source.rows) - 1
             self._watch(False, _quiescent())
