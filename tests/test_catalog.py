@@ -51,13 +51,12 @@ P1(int *x, int *y)
 
 exists (1:r0=1 /\\ 1:r1=0)
 """
-RCU = """C RCU
-{ x=0; }
-P0(int *x)
+SRCU = """C SRCU
+{ }
+P0(int *x, struct srcu_struct *s)
 {
-	rcu_read_lock();
 	int r0 = READ_ONCE(*x);
-	rcu_read_unlock();
+	srcu_up_read(s, 0);
 }
 exists (0:r0=1)
 """
@@ -99,8 +98,8 @@ tests:
       There were none in 2008.
 
       Today all four accesses are in order.
-  RCU:
-    claim: What waits for others is refused.
+  SRCU:
+    claim: To end another thread's section is refused.
     source: {document: A book, where: nowhere}
     expected:
       v2.6.27: {Unsupported: [sc, alpha, power, ia64]}
@@ -123,7 +122,7 @@ def catalog(tmp_path: Path) -> Path:
     (root / "buffers" / "shelf.yaml").write_text(ASSEMBLY)
     (root / "buffers" / "SB.litmus").write_text(SB)
     (root / "deep" / "kernel" / "shelf.yaml").write_text(KERNEL)
-    for text in (MP, RCU, GOTO):
+    for text in (MP, SRCU, GOTO):
         (root / "deep" / "kernel" / f"{text.split()[1]}.litmus").write_text(text)
     return root
 
@@ -278,7 +277,7 @@ def test_why_there_is_no_verdict_is_said(invoke, catalog: Path) -> None:
     )
     ended = invoke("catalog", "verify", "deep/kernel", "--catalog", catalog)
     assert ended.code == 1
-    assert "RCU on sc in v6: expected Allowed, found Unsupported: 'rcu_read_lock' " in ended.out
+    assert "SRCU on sc in v6: expected Allowed, found Unsupported: 'srcu_up_read' " in ended.out
 
 
 def test_a_process_that_dies_costs_one_verdict(invoke, catalog: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -300,13 +300,13 @@ def test_one_bad_file_among_many(invoke: Callable[..., Any], tmp_path: Path) -> 
     good = write(tmp_path, MP)
     bad = write(tmp_path, "C oops\n{}\nP0(int *x) { frobnicate(x); }\nexists (x=0)\n", "bad.litmus")
     other = write(tmp_path, "X86 SB\n{}\n P0 ;\n MOV [x],$1 ;\nexists (x=1)\n", "x86.litmus")
-    rcu = write(tmp_path, "C rcu\n{}\nP0(int *x) { rcu_read_lock(); *x = 1; rcu_read_unlock(); }\n", "rcu.litmus")
-    ended = invoke("lower", bad, other, rcu, good, "-a", "x86-tso")
+    up = write(tmp_path, "C up\n{}\nP0(struct srcu_struct *s) { srcu_up_read(s, 0); }\n", "up.litmus")
+    ended = invoke("lower", bad, other, up, good, "-a", "x86-tso")
     assert ended.code == 2
     assert ended.out == litmus.assembly(good, "x86-tso")
     assert f"{bad}:3:14: error" in ended.err
     assert "SB is a test in X86: only tests in kernel C can be lowered" in ended.err
-    assert f"{rcu}:3:14: error: 'rcu_read_lock' cannot be lowered" in ended.err
+    assert f"{up}:3:29: error: 'srcu_up_read' ends a section that another thread began" in ended.err
 
 
 @pytest.mark.parametrize(

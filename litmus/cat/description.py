@@ -180,6 +180,7 @@ class _DescriptionReader:
         self.confined = confined
         self.lends = lends
         self.operations: dict[str, Operation] = {}
+        self.of_language = False
 
     def info(self) -> ModelInfo:
         tree = parse(self.source, ModelError, "the description")
@@ -194,6 +195,7 @@ class _DescriptionReader:
         for key in BARE:
             if list(lists[key]) != written.get(key, []):
                 raise fields[key].error(f"write '{key}' as a list of bare words on one line, as in '{key}: [A, B]'")
+        self.of_language = not FUNCTIONS.isdisjoint(lists["dialects"])
         if "operations" in fields:
             self.read_operations(fields["operations"], fields.get("ignored"))
         return ModelInfo(
@@ -234,7 +236,7 @@ class _DescriptionReader:
             if era not in ERAS:
                 raise key.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
             rows = self.rows(body) if body.is_list() else self.borrowed(body, era)
-            rows = {**rows, **shared_rows(rows, era)}
+            rows = {**rows, **shared_rows(rows, era, self.of_language)}
             missing = [name for name in ERAS[era] if name not in rows]
             if missing:
                 more = " ..." if len(missing) > 5 else ""
@@ -321,7 +323,7 @@ class _DescriptionReader:
     ) -> MappingRow:
         from litmus.ir.kernel import PRIMITIVES
 
-        problem = fits(PRIMITIVES[name], [operation.kind for operation in operations])
+        problem = fits(PRIMITIVES[name], [operation.kind for operation in operations], self.of_language)
         if problem is not None:
             raise ModelError(f"'{name}' {problem}", place)
         return MappingRow(name, operations, origin, unconditional)

@@ -68,8 +68,11 @@ class MappingRow:
     skipped: int = 0
 
 
-def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
-    """Why operations of these kinds, in order, cannot be a primitive; None if they can."""
+def fits(spec: Spec, kinds: Sequence[OperationKind], of_language: bool = False) -> str | None:
+    """Why operations of these kinds, in order, cannot be a primitive; None if they can.
+
+    With `of_language`, they are those of a model of kernel C itself, where RCU is no matter of accesses.
+    """
     from litmus.ir.kernel import Gives, Holder, Kind, Step  # for kernel C only
 
     match spec.kind:
@@ -87,10 +90,14 @@ def fits(spec: Spec, kinds: Sequence[OperationKind]) -> str | None:
             return misfit("update", kinds) and misfit("store", kinds) and "needs one store, or an update"
         case Kind.LOCK:
             return misfit("load", kinds)
-        case Kind.RCU if not spec.located:
+        case Kind.RCU if of_language and not spec.located:
             return misfit("fence", kinds)
-        case Kind.RCU:
+        case Kind.RCU if of_language:
             return misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
+        case Kind.RCU if spec.name in ("synchronize_rcu", "synchronize_srcu"):
+            return misfit("load", kinds)
+        case Kind.RCU:
+            return misfit("store" if spec.located else "fence", kinds)
 
 
 def misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:

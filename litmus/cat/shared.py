@@ -20,17 +20,22 @@ from litmus.ir.kernel import ERAS, PRIMITIVES, Kind, rows
 
 @dataclass(frozen=True, slots=True)
 class SharedRow:
-    """The primitives that another one is made of; one of them at most accesses memory."""
+    """The primitives that another one is made of; but for those of RCU, one of them at most accesses memory."""
 
     primitive: str
     parts: tuple[str, ...]
     origin: Origin
 
 
-def shared_rows(mapping: Mapping[str, MappingRow], era: str) -> dict[str, MappingRow]:
-    """The rows that a mapping takes from the shared ones: those that it lacks and has all parts of."""
+def shared_rows(mapping: Mapping[str, MappingRow], era: str, of_language: bool = False) -> dict[str, MappingRow]:
+    """The rows that a mapping takes from the shared ones: those that it lacks and has all parts of.
+
+    How a kernel implements RCU is nothing to a model of the language.
+    """
     found: dict[str, MappingRow] = {}
     for shared in _shared()[era]:
+        if of_language and PRIMITIVES[shared.primitive].kind is Kind.RCU:
+            continue
         parts = [next((mapping[name] for name in rows(part) if name in mapping), None) for part in shared.parts]
         known = [part for part in parts if part is not None]
         if shared.primitive not in mapping and len(known) == len(parts):
@@ -42,6 +47,8 @@ def shared_rows(mapping: Mapping[str, MappingRow], era: str) -> dict[str, Mappin
 
 def _joined(shared: SharedRow, parts: list[MappingRow]) -> MappingRow:
     """The operations of the parts in order, but what one executes in any case after what depends on a comparison."""
+    if PRIMITIVES[shared.primitive].kind in (Kind.RCU, Kind.FENCE):  # nothing in it compares
+        return MappingRow(shared.primitive, tuple([o for part in parts for o in part.operations]), shared.origin)
     access = next(k for k, name in enumerate(shared.parts) if PRIMITIVES[name].kind is not Kind.FENCE)
     before = [operation for part in parts[:access] for operation in part.operations]
     after = [operation for part in parts[access + 1 :] for operation in part.operations]

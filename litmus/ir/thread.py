@@ -198,6 +198,20 @@ class Assume:
 
 
 @dataclass(frozen=True, slots=True)
+class Await:
+    """Wait until each location was seen to hold `value`: the last read of each, in no order among them.
+
+    Executions in which a read has another value are left out. Whoever waits reads them over and over, so that these
+    reads are no instructions in a row: program order has them after all that is before, and before all that is after.
+    """
+
+    addrs: tuple[Expr, ...]
+    value: Expr
+    tags: frozenset[str] = NO_TAGS
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Assign:
     """`dest := expr`; makes no event."""
 
@@ -317,6 +331,7 @@ Statement = (
     | Mark
     | Choose
     | Assume
+    | Await
     | Assign
     | Branch
     | Goto
@@ -335,7 +350,7 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Primitive(dest=dest) | Call(dest=dest) | AtomicOperation(dest=dest):
             return dest
-        case Store() | Fence() | Mark() | Assume() | Branch() | Goto() | Label() | Report():
+        case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report():
             return None
 
 

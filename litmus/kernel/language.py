@@ -9,7 +9,7 @@ Source: tools/memory-model/Documentation/explanation.txt of v6.18, sections on e
 from __future__ import annotations
 
 from litmus.ir.kernel import Gives, Spec, Step, lock_word, update
-from litmus.ir.thread import Assign, Assume, Branch, Expr, Op, Primitive, Rmw
+from litmus.ir.thread import Assign, Assume, Branch, Expr, Mark, Op, Primitive, Rmw
 from litmus.kernel.lowering import Lowering, Operations
 
 
@@ -50,3 +50,18 @@ class LanguageLowering(Lowering):
         if primitive.dest is not None:
             result = word.free if spec.gives is Gives.DONE else Op("lnot", (word.free,))
             self._emit(Assign(primitive.dest, result, primitive.span))
+
+    def _rcu(self, primitive: Primitive, sequence: Operations) -> None:
+        """Operations of a model of RCU: a fence, or an access or mark at the location of a domain."""
+        if not sequence.accesses:
+            self._fences(sequence.before, primitive)
+            return
+        (operation,) = sequence.accesses
+        addr, span = primitive.args[0], primitive.span
+        match operation.kind:
+            case "load":
+                self._load(primitive, sequence, primitive.dest or self._name("r"))
+            case "store":
+                self._store(primitive, sequence, primitive.args[1])
+            case _:
+                self._emit(Mark(addr, operation.tags, span=span))

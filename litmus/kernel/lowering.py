@@ -6,8 +6,9 @@ has only statements that all dialects share, with the tags by which the architec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -38,7 +39,6 @@ from litmus.ir.thread import (
     Fence,
     Label,
     Load,
-    Mark,
     Op,
     Primitive,
     Reg,
@@ -57,13 +57,26 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
     era, ParseError for a call of an unknown function, LimitReached at the deadline.
     """
     mapping = architecture.rows(era)
-    kind: type[Lowering] = Lowering
+    make: Callable[[str, str, Mapping[str, MappingRow], Thread, Deadline], Lowering] = Lowering
+    locations = test.locations
     if architecture.of_language:
         from litmus.kernel.language import LanguageLowering  # few runs need it
 
-        kind = LanguageLowering
-    threads = tuple(kind(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
-    return replace(test, threads=threads)
+        make = LanguageLowering
+    elif waits_for_readers(test):
+        from litmus.kernel.rcu import RcuLowering, Readers  # few runs need it
+
+        readers = Readers.of(test)
+        make = partial(RcuLowering, readers)
+        locations += readers.words
+    threads = tuple(make(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)
+    return replace(test, threads=threads, locations=locations)
+
+
+def waits_for_readers(test: LitmusTest) -> bool:
+    """Whether a test uses a primitive of RCU or SRCU."""
+    bodies = (thread.body for thread in test.threads)
+    return any(isinstance(s, Primitive) and PRIMITIVES[s.name].kind is Kind.RCU for body in bodies for s in body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,11 @@ class Operations:
         skipped = last + row.skipped if row.unconditional else len(operations)
         return cls(operations[:first], operations[first:last], operations[last:skipped], operations[skipped:])
 
+    @property
+    def all(self) -> tuple[Operation, ...]:
+        """All of them, in order."""
+        return self.before + self.accesses + self.after + self.always
+
 
 class Lowering:
     """The lowering of one thread of kernel C."""
@@ -109,7 +127,10 @@ class Lowering:
         for at, statement in enumerate(source.body):
             self.row = source.row_of[at] if at < len(source.row_of) else -1
             self.statement(statement)
-        return replace(source, body=tuple(self.body), row_of=tuple(self.row_of))
+        return self._done()
+
+    def _done(self) -> Thread:
+        return replace(self.source, body=tuple(self.body), row_of=tuple(self.row_of))
 
     def statement(self, statement: Statement) -> None:
         """Adds what a statement becomes."""
@@ -146,11 +167,10 @@ class Lowering:
                 return Operations.of(row)
         if any(name in era for era in ERAS.values() for name in names):
             raise UnsupportedError(f"kernels of era {self.era} have no '{primitive.name}'", primitive.span)
+        message, hint = f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", None
         if PRIMITIVES[primitive.name].kind is Kind.RCU:
-            message = f"'{primitive.name}' cannot be lowered: who waits for readers does so by the scheduler"
             hint = "the kernel's own memory model decides it: `litmus check` without -m"
-            raise UnsupportedError(message, primitive.span, hint)
-        raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name} in era {self.era}", primitive.span)
+        raise UnsupportedError(message, primitive.span, hint)
 
     def _primitive(self, primitive: Primitive) -> None:
         spec = PRIMITIVES[primitive.name]
@@ -170,19 +190,8 @@ class Lowering:
                 self._rcu(primitive, sequence)
 
     def _rcu(self, primitive: Primitive, sequence: Operations) -> None:
-        """Operations of a model of RCU: a fence, or an access or mark at the location of a domain."""
-        if not sequence.accesses:
-            self._fences(sequence.before, primitive)
-            return
-        (operation,) = sequence.accesses
-        addr, span = primitive.args[0], primitive.span
-        match operation.kind:
-            case "load":
-                self._load(primitive, sequence, primitive.dest or self._name("r"))
-            case "store":
-                self._store(primitive, sequence, primitive.args[1])
-            case _:
-                self._emit(Mark(addr, operation.tags, span=span))
+        """What waits for readers, and what it waits for: a matter of all threads, or of the language."""
+        raise UnsupportedError(f"'{primitive.name}' has no mapping for {self.name}", primitive.span)
 
     def _fences(
         self, operations: Sequence[Operation], primitive: Primitive | AtomicOperation, read: str | None = None

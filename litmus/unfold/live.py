@@ -9,6 +9,7 @@ from litmus.ir.thread import (
     Assume,
     AtomicOperation,
     AtomicUpdate,
+    Await,
     Branch,
     Call,
     Choose,
@@ -84,6 +85,8 @@ def _used(statement: Statement) -> Iterator[str]:
             yield from _registers(addr, *(() if value is None else (value,)))
             if dest is not None:
                 yield dest
+        case Await(addrs, value):
+            yield from _registers(*addrs, value)
         case Fence() | Goto() | Label() | Choose():
             pass
 

@@ -13,6 +13,7 @@ from litmus.ir.thread import (
     Assume,
     AtomicOperation,
     AtomicUpdate,
+    Await,
     Branch,
     Call,
     Choose,
@@ -285,6 +286,8 @@ class _Run:
             case Assume(condition):
                 holds = self.terms.nonzero(self._eval(condition, state).value)
                 record.assumptions.append(self.terms.or_(self.terms.not_(self.terms.and_(*state.path)), holds))
+            case Await():
+                self._await(statement, state, at)
             case Mark(addr, tags, dest, value=value):
                 given = None if value is None else self._eval(value, state)
                 event = record.event(
@@ -300,6 +303,21 @@ class _Run:
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
             case _:  # pragma: no cover - Branch and Goto are handled by the caller
                 raise AssertionError(statement)
+
+    def _await(self, statement: Await, state: State, at: int) -> None:
+        """Reads of one instruction, none before another."""
+        record, terms = self.record, self.terms
+        earlier, instruction = state.before, record.instructions
+        wanted = self._eval(statement.value, state).value
+        reached = terms.not_(terms.and_(*state.path))
+        for addr in statement.addrs:
+            alone = state.along()
+            alone.before, record.instructions = earlier, instruction
+            where = self._eval(addr, state)
+            read = record.event(alone, self.thread, statement.span, at, "R", statement.tags, where)
+            state.before |= alone.before
+            found = terms.equal(ReadValue(read), wanted, self.thread.word_bits)
+            record.assumptions.append(terms.or_(reached, found))
 
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
         record, thread = self.record, self.thread

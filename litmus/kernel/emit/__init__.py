@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from litmus.base.errors import UnsupportedError, UsageError
+from litmus.base.source import Span
 from litmus.cat.description import ModelInfo
 from litmus.frontend.container import FUNCTIONS
 from litmus.ir.litmus_test import LitmusTest
+from litmus.kernel.lowering import waits_for_readers
 
 if TYPE_CHECKING:  # imported only when a test is written
     from litmus.kernel.emit.litmus_text import AssemblyText
@@ -40,7 +42,9 @@ def suffix(test: LitmusTest, architecture: ModelInfo, era: str) -> str:
 
 
 def has_assembly(architecture: ModelInfo, test: LitmusTest) -> bool:
-    """Whether an architecture has a dialect in which the test can be written."""
+    """Whether an architecture has a dialect in which the test can be written: who waits for readers cannot be."""
+    if waits_for_readers(test):
+        return False
     from litmus.kernel.emit.instruction_set import instruction_set_for
 
     return instruction_set_for(architecture, test.threads[0].word_bits) is not None
@@ -56,6 +60,9 @@ def assembly(test: LitmusTest, architecture: ModelInfo, era: str) -> AssemblyTex
     from litmus.kernel.emit.litmus_text import write
 
     only_c(test)
+    if waits_for_readers(test):
+        message = "RCU cannot be written in assembly, which has no quiescent state that an execution chooses"
+        raise UnsupportedError(message, Span(test.source, 0, 1), "listing() shows its operations")
     bits = test.threads[0].word_bits
     target = instruction_set_for(architecture, bits)
     if target is None:

@@ -18,8 +18,11 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     NO_TAGS,
     Assign,
+    Assume,
     AtomicOperation,
+    Await,
     Branch,
+    Choose,
     Const,
     Expr,
     Fence,
@@ -37,6 +40,7 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.kernel.emit.expressions import comparison_of, is_cut, is_truth
+from litmus.kernel.rcu import QUIESCENT
 
 _WIDEST = 56
 """The operations of a longer line of C are printed below it, not beside it."""
@@ -109,6 +113,9 @@ class _Thread:
             if isinstance(statement, Primitive | AtomicOperation) and statement.span is not None:
                 row = next(mapping[name] for name in _rows(statement) if name in mapping)
                 self.operations[statement.span] = row.operations
+        # those of quiescent states, which are no primitives
+        known = [mapping[name] for name in ("smp_mb", "WRITE_ONCE") if name in mapping]
+        self.others = tuple([operation for row in known for operation in row.operations])
         self.width = max([len(o.name) for s in self.operations.values() for o in s], default=0)
 
     def lines(self) -> Iterator[str]:
@@ -140,6 +147,8 @@ class _Thread:
     def _operation(self, statement: Statement) -> str:
         """The name of a statement's operation; empty if the statement makes no event."""
         match statement:
+            case Await(tags=tags):
+                wanted = ("load", tags, NO_TAGS)
             case Load(tags=tags, reserve=reserve):
                 wanted = ("reserve" if reserve else "load", tags, NO_TAGS)
             case Store(tags=tags):
@@ -152,7 +161,8 @@ class _Thread:
                 wanted = ("fence", tags, NO_TAGS)
             case _:
                 return ""
-        for operation in self.operations.get(statement.span, ()) if statement.span else ():
+        known = self.operations.get(statement.span, ()) if statement.span else ()
+        for operation in (*known, *self.others):
             if (operation.kind, operation.tags, operation.write_tags) == wanted:
                 self.used[operation.name] = operation
                 return operation.name
@@ -176,6 +186,13 @@ class _Thread:
                 return f"{self._name(dest)} = {self._shown(expr)}"
             case Branch(condition, target):
                 return f"if {self._shown(condition)} goto {self._label(target)}"
+            case Choose(dest):
+                what = "" if statement.span is None else statement.span.text
+                return f"{self._name(dest)} = 0 or 1" + (f": {what} here, or none" if what == QUIESCENT else "")
+            case Assume(condition):
+                return f"only if {self._shown(condition)}"
+            case Await(addrs, value):
+                return f"wait for {' and '.join(f'[{self._shown(a)}]' for a in addrs)} = {self._shown(value)}"
             case Report(name, condition):
                 return f"if {self._shown(condition)} report {name}"
             case Goto(target):

@@ -83,9 +83,10 @@ class Words:
         return self.where(index) if self.event(index).kind in ("R", "W") else "a branch"  # not in what is shown
 
     def line(self, index: int) -> int | None:
-        """The line of an event in the text of the test."""
+        """The line of an event in the text of the test; None for what is not written there."""
         span = self.event(index).span
-        return None if span is None else span.source.position(span.start)[0]
+        written = span is not None and span.source.name == self.known.test.source.name
+        return span.source.position(span.start)[0] if span is not None and written else None
 
     def where(self, index: int) -> str:
         """The thread and the line of an event: `P0 line 9`; of an initial write, that it is no thread's."""
@@ -149,9 +150,11 @@ class Words:
         """A fence with its line: `smp_wmb() (line 10; here wmb)`."""
         said = self.statement(index)
         tags = ".".join(sorted(tag.lower() for tag in self.event(index).tags))
-        here = "" if not tags or said.lower() == tags or self._order(self.event(index)) else f"; here {tags}"
         line = self.line(index)
-        return f"{said or tags} (line {line}{here})" if line is not None else said or tags
+        more = [] if line is None else [f"line {line}"]
+        if tags and said and said.lower() != tags and not self._order(self.event(index)):
+            more.append(f"here {tags}")
+        return f"{said or tags} ({'; '.join(more)})" if more else said or tags
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
