@@ -100,11 +100,17 @@ def test_a_mapping_may_be_that_of_another(described: Callable[[str], ModelInfo],
     assert (row.operations[0].meaning, row.origin) == ("our load", Origin("page 2"))
 
 
+_W = "{variant: MB, because: b}"
+_WEAKER = "weaker:\n  - source: c\n    w: "
 WRONG = [
     ("name: m", "name: n", "1:7", "the name is 'n', but the file is called 'm'"),
     ("limits: []", "limit: []", "6:1", "unknown key 'limit' in the description"),
     ("limits: []\n", "", "1:1", "key 'limits' is missing in the description"),
     ("limits: []", "limits: none", "6:9", "'limits' must be a list"),
+    ("limits: []", f"limits: []\n{_WEAKER}{{because: b, variant: n}}", "9:30", "the model has no variant 'n'"),
+    ("limits: []", f"limits: []\n{_WEAKER}{{variant: MB}}", "9:8", "key 'because' is missing in 'w'"),
+    ("limits: []", f"limits: []\n{_WEAKER}{_W}\n    w: {_W}", "10:5", "key 'w' is given twice"),
+    ("limits: []", f"limits: []\n{_WEAKER}{_W}\n  - source: c\n    w: {_W}", "11:5", "weakness 'w' is given twice"),
     ("limits: []", "limits: []\naliases: ['a b', 'c']", "7:10", "write 'aliases' as a list of bare words on one line"),
     ("[X]", "[X, MB]", "7:14", "the model uses 'MB', so it cannot be 'ignored'"),
     ("  - source: page 1\n    note", "  - note", "9:5", "a group in 'operations' needs a 'source'"),

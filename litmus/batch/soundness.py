@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, UsageError
 from litmus.batch.columns import heads, named
 from litmus.batch.table import CellKey, ComparisonCell, decided
+from litmus.cat.description import Weakness
 from litmus.cat.registry import default_model, models
 from litmus.engine import Engine
 from litmus.frontend.container import FUNCTIONS
@@ -34,6 +35,8 @@ class SoundnessCell:
     `unsound` if there are any, `sound` if there are none, else why that is not known: `no promise` for a program that
     the kernel's model flags, such as one with a data race, or a word of `ComparisonCell`; `reason` says more.
     `uncertain` is what an unsound cell rests on that is in doubt, `cell` the verdict or the error that is the reason.
+    `weaknesses` are those known ones of the architecture without which the cell would be sound: one by itself, or all
+    that there are together.
     """
 
     arch: str
@@ -42,6 +45,7 @@ class SoundnessCell:
     reason: str = ""
     uncertain: tuple[str, ...] = ()
     cell: ComparisonCell | None = None
+    weaknesses: tuple[Weakness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +143,12 @@ class SoundnessPlan:
                 engine.model(arch, Deadline.after(self.options.timeout))
         yield from decided(self.tests, self.keys, self.options, jobs, engine, self.include, self.confined)
 
-    def soundness(self, cells: Mapping[CellKey, ComparisonCell]) -> Soundness:
-        """What the cells say; tests of which some were not decided are left out."""
+    def soundness(self, cells: Mapping[CellKey, ComparisonCell], engine: Engine | None = None) -> Soundness:
+        """What the cells say; tests of which some were not decided are left out.
+
+        For an unsound cell of an architecture with known weaknesses, it is decided again without them.
+        """
+        engine = engine or Engine(self.include, self.confined)
         names = dict(zip(self.archs, heads(self.archs), strict=True))
         rows = []
         for number, test in enumerate(self.tests):
@@ -152,13 +160,29 @@ class SoundnessPlan:
                 SoundnessRow(
                     test,
                     tuple(
-                        _cell(test, names[arch], promised, cell)
+                        self.known(test, arch, promised, _cell(test, names[arch], promised, cell), engine)
                         for arch, cell in zip(self.archs, found, strict=True)
                         if cell is not None
                     ),
                 )
             )
         return Soundness(self.model, tuple(names.values()), self.era, tuple(rows))
+
+    def known(
+        self, test: LitmusTest, arch: str, promised: ComparisonCell, cell: SoundnessCell, engine: Engine
+    ) -> SoundnessCell:
+        """The cell, with the known weaknesses of the architecture that it comes of, if it is unsound."""
+        described = engine.model(arch).description() if cell.word == UNSOUND else None
+        if described is None or promised.verdict is None:
+            return cell
+        states = frozenset(promised.verdict.states)
+        each = [(weakness,) for weakness in described.weaker]
+        for weaknesses in (*each, *([described.weaker] if len(each) > 1 else [])):
+            variants = self.options.variants | {weakness.variant for weakness in weaknesses}
+            found = engine.check(test, arch, replace(self.options, era=self.era, variants=variants))
+            if found.status is Status.DONE and states.issuperset(found.states):
+                return replace(cell, weaknesses=weaknesses)
+        return cell
 
 
 def machines(era: str) -> tuple[str, ...]:

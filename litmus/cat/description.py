@@ -46,6 +46,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "kernel": False,
     "c11": False,
     "reorders": False,
+    "weaker": False,
 }
 _ACCESS: Mapping[str, Literal["R", "W"]] = {"read": "R", "write": "W"}
 _DESPITE = ("addr", "data", "ctrl")
@@ -134,6 +135,19 @@ class Reordering:
 
 
 @dataclass(frozen=True, slots=True)
+class Weakness:
+    """Where the model is known to promise less than the kernel does, by a name, and why, with the source.
+
+    `variant` is the variant of the model without this weakness: what it forbids, the weakness allows.
+    """
+
+    name: str
+    variant: str
+    because: str
+    origin: Origin = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """The contents of a model's description.
 
@@ -143,6 +157,7 @@ class ModelInfo:
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
     `c11` is how compilers implement the atomic operations of C11, by the rows of `litmus.ir.c11`.
     `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
+    `weaker` are the known reasons for which the architecture breaks promises of the kernel.
     """
 
     name: str
@@ -158,6 +173,7 @@ class ModelInfo:
     kernel: tuple[KernelMapping, ...] = ()
     c11: tuple[MappingRow, ...] = ()
     reorders: tuple[Reordering, ...] = ()
+    weaker: tuple[Weakness, ...] = ()
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
         """The rows of an era, by primitive. Raises UsageError if the architecture has no mapping for the era."""
@@ -267,6 +283,7 @@ class _DescriptionReader:
             kernel=tuple(self.mappings(fields["kernel"])) if "kernel" in fields else (),
             c11=tuple(self.compiled(fields["c11"])) if "c11" in fields else (),
             reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
+            weaker=tuple(self.weaknesses(fields["weaker"])) if "weaker" in fields else (),
             **lists,
         )
 
@@ -285,6 +302,21 @@ class _DescriptionReader:
                 if name in self.operations:
                     raise key.error(f"operation '{name}' is given twice")
                 self.operations[name] = _operation(name, key, body, origin, known | passed_over.keys())
+
+    def weaknesses(self, tree: Tree) -> Iterator[Weakness]:
+        """Known weaknesses, group by group, such as `early commit: {variant: late-commit, because: ...}`."""
+        known = _names_in(self.path.with_suffix(".cat"), self.confined)
+        met: set[str] = set()
+        for origin, _, entries in groups(tree, ()):
+            for key, body in entries:
+                if key.name() in met:
+                    raise key.error(f"weakness '{key.name()}' is given twice")
+                met.add(key.name())
+                fields = body.fields({"variant": True, "because": True})
+                variant = fields["variant"].text()
+                if variant not in known:
+                    raise fields["variant"].error(f"the model has no variant '{variant}'", did_you_mean(variant, known))
+                yield Weakness(key.name(), variant, fields["because"].line(), origin)
 
     def mappings(self, tree: Tree) -> Iterator[KernelMapping]:
         """The mapping of each era: groups of rows such as `smp_mb, mb: [sync]`, or a model with the same mapping."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from litmus.cat.description import Reordering
+from litmus.cat.description import Reordering, Weakness
 from litmus.cat.registry import KernelMapping, MappingRow, ModelInfo, Operation, Origin
 from litmus.frontend.container import FUNCTIONS
 
@@ -29,6 +29,7 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
         ["", "Accesses of a thread that need not keep their order:", *_reorders(info.reorders)]
         if info.reorders
         else [],
+        ["", "Known to promise less than the kernel does:", *_weaknesses(info.weaker)] if info.weaker else [],
         ["", "Limits:", *_list(info.limits)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -78,6 +79,14 @@ def _reorders(reorders: Sequence[Reordering]) -> Iterator[str]:
         for r in group:
             head = f"    {names[r]:{width}}  "
             yield from textwrap.wrap(r.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def _weaknesses(weaker: Sequence[Weakness]) -> Iterator[str]:
+    for origin, group in groupby(weaker, key=lambda weakness: weakness.origin):
+        yield from _origin(origin)
+        for weakness in group:
+            text = f"{weakness.name}: {weakness.because} Without it: --variant {weakness.variant}."
+            yield from textwrap.wrap(text, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6)
 
 
 def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:

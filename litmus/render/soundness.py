@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
+import textwrap
 
 from litmus.batch.soundness import SOUND, UNSOUND, Soundness
+from litmus.cat.description import Weakness
 from litmus.frontend.lexer import counted
 
+_WIDTH = 100
 _MOST = 3
 """States of a cell that are shown to people."""
 
 
 def text(found: Soundness) -> str:
-    """A line for each broken promise, then why cells are not known, then how many cells there are of each kind."""
+    """A line for each broken promise, then what weaknesses they come of, then why cells are not known, then how many
+    cells there are of each kind."""
     said = []
+    met: dict[tuple[str, Weakness], None] = {}
     for test, cell in found.unsound:
         more = f" and {len(cell.broken) - _MOST} more" if len(cell.broken) > _MOST else ""
         states = f"{' or '.join(cell.broken[:_MOST])}{more}"
         said.append(f"{test.name}: {cell.arch} allows what {found.model} forbids: {states}")
         said += [f"  uncertain: {doubt}" for doubt in cell.uncertain]
+        if cell.weaknesses:
+            said.append(f"  known: {', and '.join(weakness.name for weakness in cell.weaknesses)}")
+            met |= dict.fromkeys((cell.arch, weakness) for weakness in cell.weaknesses)
+    for arch, weakness in met:
+        why = f"{arch}, {weakness.name}: {weakness.because} ({weakness.origin.source})"
+        said += textwrap.wrap(why, _WIDTH, subsequent_indent="  ")
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in found.rows:
         for cell in row.cells:
@@ -31,6 +42,10 @@ def text(found: Soundness) -> str:
         said.append(f"{word}: {reason or 'no reason is known'} ({where})")
     counts = dict(found.counts)
     kinds = [f"{counts.pop(word, 0)} {word}" for word in (SOUND, UNSOUND)]
+    known = sum(bool(cell.weaknesses) for _, cell in found.unsound)
+    doubtful = sum(bool(cell.uncertain) and not cell.weaknesses for _, cell in found.unsound)
+    why = [f"{count} {what}" for count, what in ((known, "by known weaknesses"), (doubtful, "uncertain")) if count]
+    kinds[-1] += f" ({', '.join(why)})" if why else ""
     kinds += [f"{count} {word}" for word, count in sorted(counts.items())]
     head = f"{counted(len(found.rows), 'test')} on {counted(len(found.archs), 'architecture')}, Linux {found.era}"
     return "\n".join([*said, f"{head}: {', '.join(kinds)}"]) + "\n"
@@ -49,6 +64,7 @@ def lines(found: Soundness) -> str:
             "states": list(cell.broken),
             "reason": cell.reason,
             "uncertain": list(cell.uncertain),
+            "weaknesses": [weakness.name for weakness in cell.weaknesses],
         }
         for row in found.rows
         for cell in row.cells
