@@ -28,8 +28,8 @@ def text(found: Soundness) -> str:
             said.append(f"  known: {', and '.join(weakness.name for weakness in cell.weaknesses)}")
             met |= dict.fromkeys((cell.arch, weakness) for weakness in cell.weaknesses)
     for arch, weakness in met:
-        why = f"{arch}, {weakness.name}: {weakness.because} ({weakness.origin.source})"
-        said += textwrap.wrap(why, _WIDTH, subsequent_indent="  ")
+        paragraph = f"{arch}, {weakness.name}: {weakness.because} ({weakness.origin.source})"
+        said += textwrap.wrap(paragraph, _WIDTH, subsequent_indent="  ")
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in found.rows:
         for cell in row.cells:
