@@ -103,7 +103,10 @@ class _Examination:
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
         notes.update(dict.fromkeys(ready.notes))
-        return self._decided(ready).answer(Quantifier.EXISTS)
+        found = self._decided(ready)
+        if found.flags:
+            notes[f"{arch} raises {', '.join(found.flags)}, and then promises nothing"] = None
+        return found.answer(Quantifier.EXISTS)
 
     def _decided(self, ready: Prepared) -> Findings:
         """Whether the outcome is possible. Raises LimitReached."""

@@ -171,7 +171,7 @@ def _examined(
     from litmus.barriers.examine import examine
     from litmus.batch.columns import deciding
 
-    return examine(engine, test, archs or deciding([test], [options.era], machines=True), options, wanted)
+    return examine(engine, test, archs or deciding([test], [options.era]), options, wanted)
 
 
 def _verdict(report: BarrierReport, needless: bool) -> Exit:
