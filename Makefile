@@ -47,8 +47,8 @@ pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_compare $(SEED) $(TESTS)
 
-kernel-scripts: $(VENV)/.installed ## Run the kernel's own scripts with litmus as herd7 (KERNEL=folder, a kernel's source)
-	$(BIN)/python benchmarks/kernel_scripts.py $(KERNEL)/tools/memory-model
+kernel-scripts: $(VENV)/.installed ## Run the kernel's own scripts with litmus as herd7 (KERNEL=folder, a kernel's source; HISTORY=collection)
+	$(BIN)/python benchmarks/kernel_scripts.py $(KERNEL)/tools/memory-model $(if $(HISTORY),--history $(HISTORY))
 
 bench: $(VENV)/.installed ## Measure growth, large inputs, tables, and whole processes beside what was recorded (CORPORA=)
 	$(BIN)/python benchmarks/growth.py

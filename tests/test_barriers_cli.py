@@ -36,6 +36,7 @@ P1(int *x, int *y) {
 exists (1:r0=1 /\\ 1:r1=0)
 """
 MISSING = NEEDLESS.replace("\tsmp_mb();\n", "")
+READER = NEEDLESS.replace("smp_mb();", "synchronize_rcu();")
 
 
 @pytest.fixture
@@ -78,6 +79,23 @@ def test_how_it_ends(invoke: Callable[..., Ended], place: Path, arguments: list[
     assert ended.code == code
     assert ("error: " in ended.err or "out of time" in ended.err) == (code > 1)
     assert "Traceback" not in ended.err
+
+
+def test_what_the_kernel_promises_is_asked_too(invoke: Callable[..., Ended], place: Path) -> None:
+    """Kernel C is written for all machines to come: the model of the kernel is one of all."""
+    (place / "reader.litmus").write_text(READER, "utf-8")
+    missing, reader = (invoke("barriers", f"{name}.litmus").out for name in ("missing", "reader"))
+    assert ", lkmm, " in missing.splitlines()[1]
+    assert missing.splitlines()[1].startswith("Allowed on ")
+    assert "Forbidden on " in reader
+    assert ", lkmm, " in reader
+
+
+def test_a_flag_is_said(invoke: Callable[..., Ended], place: Path) -> None:
+    (place / "racy.litmus").write_text(MISSING.replace("WRITE_ONCE(*x, 1)", "*x = 1"), "utf-8")
+    assert (
+        "note: lkmm raises data-race, and then promises nothing" in invoke("barriers", "racy.litmus", "-a", "lkmm").out
+    )
 
 
 def test_an_architecture_that_is_misspelt_is_one_error(invoke: Callable[..., Ended], place: Path) -> None:

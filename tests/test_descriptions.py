@@ -80,7 +80,8 @@ def test_what_a_description_says(described: Callable[[str], ModelInfo]) -> None:
     assert cas == Operation("cas", "atomic", frozenset({"A", "X"}), "both", frozenset({"X"}), second)
     assert info.tags == {"MB", "A", "X"}
     rows = info.rows("v2.6.27")
-    assert list(rows) == list(ERAS["v2.6.27"])
+    shared = ["rcu_read_lock", "rcu_read_unlock", "synchronize_rcu"]  # what no mapping has to have
+    assert list(rows) == [*ERAS["v2.6.27"], *shared]
     assert rows["xchg"] == MappingRow("xchg", (fence, cas, fence), Origin("page 2"))
     with pytest.raises(UsageError, match=r"m has no kernel mapping for 'v6', only for v2\.6\.27"):
         info.rows("v6")
@@ -103,22 +104,22 @@ def test_a_mapping_may_be_that_of_another(described: Callable[[str], ModelInfo],
 
 
 def test_a_model_may_say_what_machines_break(described: Callable[[str], ModelInfo]) -> None:
-    text = "limits: []\nweaknesses:\n  - source: page 5\n    order: they do not keep it\n"
+    text = "limits: []\nweaknesses:\n  - source: page 5\n    first: {axiom: order, because: they do not keep it}\n"
     info = described(DESCRIPTION.replace("limits: []\n", text))
-    assert info.weaknesses == (Weakness("order", "they do not keep it", Origin("page 5")),)
+    assert info.weaknesses == (Weakness("first", "they do not keep it", Origin("page 5"), axiom="order"),)
 
 
+_W = "{variant: MB, because: b}"
+_WEAKER = "weaknesses:\n  - source: c\n    w: "
 WRONG = [
-    (
-        "limits: []",
-        "limits: []\nweaknesses:\n  - source: page 5\n    ordre: why",
-        "9:5",
-        "the model has no 'ordre'",
-    ),
     ("name: m", "name: n", "1:7", "the name is 'n', but the file is called 'm'"),
     ("limits: []", "limit: []", "6:1", "unknown key 'limit' in the description"),
     ("limits: []\n", "", "1:1", "key 'limits' is missing in the description"),
     ("limits: []", "limits: none", "6:9", "'limits' must be a list"),
+    ("limits: []", f"limits: []\n{_WEAKER}{{because: b, variant: n}}", "9:30", "the model has no variant 'n'"),
+    ("limits: []", f"limits: []\n{_WEAKER}{{variant: MB}}", "9:8", "key 'because' is missing in 'w'"),
+    ("limits: []", f"limits: []\n{_WEAKER}{_W}\n    w: {_W}", "10:5", "key 'w' is given twice"),
+    ("limits: []", f"limits: []\n{_WEAKER}{_W}\n  - source: c\n    w: {_W}", "11:5", "weakness 'w' is given twice"),
     ("limits: []", "limits: []\naliases: ['a b', 'c']", "7:10", "write 'aliases' as a list of bare words on one line"),
     ("[X]", "[X, MB]", "7:14", "the model uses 'MB', so it cannot be 'ignored'"),
     ("  - source: page 1\n    note", "  - note", "9:5", "a group in 'operations' needs a 'source'"),

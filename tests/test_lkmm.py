@@ -12,6 +12,7 @@ import pytest
 import litmus
 from litmus.base.errors import UnsupportedError
 from litmus.engine import Engine
+from litmus.ir.eras import NEWEST, OLD
 from litmus.ir.options import Options
 from litmus.ir.verdict import Answer, Verdict
 from litmus.judge.oracle import Judge, oracle_executions, oracle_states
@@ -34,10 +35,10 @@ def program(outcome: str, *threads: str, init: str = "") -> litmus.LitmusTest:
     return litmus.parse(f"C t\n{{ {init} }}\n{''.join(bodies)}exists ({outcome})\n")
 
 
-def decide(engine: Engine, test: litmus.LitmusTest) -> Verdict:
+def decide(engine: Engine, test: litmus.LitmusTest, era: str = NEWEST) -> Verdict:
     """The verdict of lkmm, which the brute force shares: states, flags, and how many executions there are."""
-    verdict = engine.check(test, "lkmm", Options(executions=True))
-    ready = engine.prepare(test, "lkmm", Options())
+    verdict = engine.check(test, "lkmm", Options(executions=True, era=era))
+    ready = engine.prepare(test, "lkmm", Options(era=era))
     assert set(verdict.states) == oracle_states(ready.graph, ready.model)
     consistent = list(oracle_executions(ready.graph, ready.model))
     judge = Judge(ready.model)
@@ -392,3 +393,56 @@ def test_what_no_model_of_the_kernel_has_is_refused_with_its_place(engine: Engin
 def test_a_machine_still_refuses_rcu(engine: Engine) -> None:
     with pytest.raises(UnsupportedError, match="'rcu_read_lock' cannot be lowered"):
         engine.check(program("x=0", "rcu_read_lock(); rcu_read_unlock();"), "power")
+
+
+# --- the kernel of 2008 -----------------------------------------------------------------------------------------------
+
+
+def follow(read: str, barrier: str = "", target: str = "READ_ONCE(*p)") -> litmus.LitmusTest:
+    """A pointer to x is published, and followed to x."""
+    return litmus.parse(
+        "C t\n{ int *y=&z; int z=7; }\n"
+        "P0(int *x, int **y)\n{\n\tWRITE_ONCE(*x, 1);\n\tsmp_wmb();\n\tWRITE_ONCE(*y, x);\n}\n"
+        f"P1(int **y)\n{{\n\tint *p; int a;\n\tp = {read};\n\t{barrier}\n\ta = {target};\n}}\n"
+        "exists (1:p=x /\\ 1:a=0)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("test", "old", "today"),
+    [
+        # a read that depends on another was in order by a barrier only
+        (follow("ACCESS_ONCE(*y)"), True, False),
+        (follow("ACCESS_ONCE(*y)", "smp_read_barrier_depends();"), False, False),
+        (follow("ACCESS_ONCE(*y)", "smp_rmb();"), False, False),
+        (follow("rcu_dereference(*y)"), False, False),
+        # the barrier is for dependencies, not for branches or nothing
+        (program(*mp("smp_wmb();", "smp_read_barrier_depends();")), True, True),
+        # updates by their old names
+        (program(*sb("smp_mb__before_atomic_inc(); atomic_inc(z);")), False, False),
+        (program(*sb("atomic_dec(z); smp_mb__after_atomic_dec();")), False, False),
+        (program(*sb("set_bit(0, z); smp_mb__after_clear_bit();")), False, False),
+        (program(*sb("b = test_and_set_bit(0, z);")), False, False),
+        (program(*sb("set_bit(0, z);")), True, True),
+        # what a pointer was assigned by was a write barrier, and no release
+        (
+            program(LB, "a = READ_ONCE(*x); rcu_assign_pointer(*y, 1);", "a = READ_ONCE(*y); smp_mb(); *x = 1;"),
+            True,
+            False,
+        ),
+        (program(*mp("smp_wmb();", "smp_rmb();")), False, False),
+    ],
+)
+def test_eras(engine: Engine, test: litmus.LitmusTest, old: bool, today: bool) -> None:
+    assert [decide(engine, test, era).allowed for era in (OLD, NEWEST)] == [old, today]
+
+
+def test_a_plain_read_through_a_pointer_races_without_the_barrier(engine: Engine) -> None:
+    through = follow("ACCESS_ONCE(*y)", target="*p"), follow("rcu_dereference(*y)", target="*p")
+    assert [decide(engine, test, OLD).flags for test in through] == [("data-race",), ()]
+    assert [decide(engine, test).flags for test in through] == [(), ()]
+
+
+def test_what_the_kernel_of_2008_did_not_have(engine: Engine) -> None:
+    with pytest.raises(UnsupportedError, match=r"kernels of era v2\.6\.27 have no 'smp_load_acquire'"):
+        engine.check(program("0:a=0", "a = smp_load_acquire(y);"), "lkmm", Options(era=OLD))

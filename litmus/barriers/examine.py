@@ -111,6 +111,8 @@ class _Examination:
         if self.test.language and found.flags:
             self.flagged.append(arch)
             notes.update(dict.fromkeys(self._races(ready, found)))
+        elif found.flags:
+            notes[f"{arch} raises {', '.join(found.flags)}, and then promises nothing"] = None
         return found.answer(Quantifier.EXISTS)
 
     def _races(self, ready: Prepared, found: Findings) -> Iterator[str]:

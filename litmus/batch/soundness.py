@@ -34,16 +34,16 @@ class SoundnessCell:
 
     `broken` are the final states that the architecture allows and the language's model forbids, as state lines. `word`
     is `unsound` if there are any, `sound` if there are none, else why that is not known: `no promise` for a program
-    that the model flags, such as one with a data race, or a word of `ComparisonCell`; `reason` says more. `known` are
-    the weaknesses of the model without which it allows what is broken, if it allows all of it then. `uncertain` is what
-    an unsound cell rests on that is in doubt, `cell` the verdict or the error that is the reason.
+    that the model flags, such as one with a data race, or a word of `ComparisonCell`; `reason` says more. `weaknesses`
+    are the known ones that an unsound cell comes of: without them, nothing is broken. `uncertain` is what an unsound
+    cell rests on that is in doubt, `cell` the verdict or the error that is the reason.
     """
 
     arch: str
     word: str
     broken: tuple[str, ...] = ()
     reason: str = ""
-    known: tuple[Weakness, ...] = ()
+    weaknesses: tuple[Weakness, ...] = ()
     uncertain: tuple[str, ...] = ()
     cell: ComparisonCell | None = None
 
@@ -151,37 +151,45 @@ class SoundnessPlan:
     def answers(
         self, jobs: int | None = None, engine: Engine | None = None
     ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
-        """The cells as they are decided, as for `ComparisonPlan`; then, of the tests with an unsound one, those under
-        their model without each of its known weaknesses.
+        """The cells as they are decided, as for `ComparisonPlan`; then those of tests with an unsound one, without the
+        known weaknesses of the model and of the architecture.
 
         Raises ModelError for an unknown architecture.
         """
         engine = engine or Engine(self.include, self.confined)
-        for arch in (*self.models, *self.archs):
-            with suppress(LimitReached):  # this is for each cell to say
-                engine.model(arch, Deadline.after(self.options.timeout))
+        weaknesses = self._weaknesses(engine)
         cells: dict[CellKey, ComparisonCell] = {}
         for key, cell in decided(self.tests, self.keys, self.options, jobs, engine, self.include, self.confined):
             cells[key] = cell
             yield key, cell
-        weaknesses = self._weaknesses(engine)
-        again = [
-            key
-            for number, asked in enumerate(self.asked)
-            if weaknesses[asked.model] and any(_broken(cells, number, asked, arch, self.era) for arch in asked.archs)
-            for key in (CellKey(number, NEWEST, asked.model, weakness.axiom) for weakness in weaknesses[asked.model])
-        ]
+        again: dict[CellKey, None] = {}
+        for number, asked in enumerate(self.asked):
+            for arch in asked.archs:
+                if _broken(cells[CellKey(number, NEWEST, asked.model)], cells[CellKey(number, self.era, arch)]):
+                    again |= dict.fromkeys(self._without(number, asked.model, arch, weaknesses))
         if again:
-            yield from decided(self.tests, again, self.options, jobs, engine, self.include, self.confined)
+            yield from decided(self.tests, tuple(again), self.options, jobs, engine, self.include, self.confined)
 
     def _weaknesses(self, engine: Engine) -> Mapping[str, tuple[Weakness, ...]]:
-        """The known weaknesses of the models, as far as they are described."""
-        found: dict[str, tuple[Weakness, ...]] = {}
-        for model in self.models:
-            with suppress(LimitReached):
-                described = engine.model(model, Deadline.after(self.options.timeout)).description()
-                found[model] = () if described is None else described.weaknesses
-        return {model: found.get(model, ()) for model in self.models}
+        """The known weaknesses of all models, as far as they are described."""
+        found: dict[str, tuple[Weakness, ...]] = dict.fromkeys((*self.models, *self.archs), ())
+        for name in found:
+            with suppress(LimitReached):  # this is for each cell to say
+                described = engine.model(name, Deadline.after(self.options.timeout)).description()
+                found[name] = () if described is None else described.weaknesses
+        return found
+
+    def _without(
+        self, number: int, model: str, arch: str, weaknesses: Mapping[str, tuple[Weakness, ...]]
+    ) -> tuple[CellKey, ...]:
+        """What tells of which weaknesses a cell comes: an architecture without each of its own and without all of them,
+        a model without each."""
+        mine = weaknesses[arch]
+        sets = [*((weakness,) for weakness in mine), *([mine] if len(mine) > 1 else [])]
+        return (
+            *(CellKey(number, self.era, arch, some) for some in sets),
+            *(CellKey(number, NEWEST, model, (weakness,)) for weakness in weaknesses[model]),
+        )
 
     def soundness(self, cells: Mapping[CellKey, ComparisonCell]) -> Soundness:
         """What the cells say; tests of which some were not decided are left out."""
@@ -190,21 +198,15 @@ class SoundnessPlan:
         rows = []
         for number, (test, asked) in enumerate(zip(self.tests, self.asked, strict=True)):
             promised = cells.get(CellKey(number, NEWEST, asked.model))
-            found = [cells.get(CellKey(number, self.era, arch)) for arch in asked.archs]
-            if promised is None or None in found:
-                continue
-            without = {w: cells.get(CellKey(number, NEWEST, asked.model, w.axiom)) for w in weaknesses[asked.model]}
-            rows.append(
-                SoundnessRow(
-                    test,
-                    asked.model,
-                    tuple(
-                        _cell(test, names[arch], promised, cell, without)
-                        for arch, cell in zip(asked.archs, found, strict=True)
-                        if cell is not None
-                    ),
-                )
-            )
+            found = []
+            for arch in asked.archs:
+                cell = cells.get(CellKey(number, self.era, arch))
+                if promised is not None and cell is not None:
+                    keys = self._without(number, asked.model, arch, weaknesses)
+                    again = {key: cells[key] for key in keys if key in cells}
+                    found.append(_cell(test, names[arch], promised, cell, again))
+            if promised is not None and len(found) == len(asked.archs):
+                rows.append(SoundnessRow(test, asked.model, tuple(found)))
         return Soundness(self.models, tuple(names.values()), self.era, tuple(rows))
 
 
@@ -217,17 +219,8 @@ def machines(era: str, language: str = "") -> tuple[str, ...]:
     )
 
 
-def _broken(
-    cells: Mapping[CellKey, ComparisonCell], number: int, asked: _Asked, arch: str, era: str
-) -> tuple[State, ...]:
-    """The final states of a test that an architecture allows and the model forbids, as far as both are known."""
-    promised = cells.get(CellKey(number, NEWEST, asked.model))
-    found = cells.get(CellKey(number, era, arch))
-    return () if promised is None or found is None else _more(promised, found)
-
-
-def _more(promised: ComparisonCell, found: ComparisonCell) -> tuple[State, ...]:
-    """The final states of the second that the first has not, if that makes a promise and is known."""
+def _broken(promised: ComparisonCell, found: ComparisonCell) -> tuple[State, ...]:
+    """The final states of the second that the first has not, if that makes a promise and both are known."""
     said, does = promised.verdict, found.verdict
     if said is None or does is None or said.flags or promised.limited:
         return ()
@@ -240,9 +233,9 @@ def _cell(
     arch: str,
     promised: ComparisonCell,
     found: ComparisonCell,
-    without: Mapping[Weakness, ComparisonCell | None],
+    again: Mapping[CellKey, ComparisonCell],
 ) -> SoundnessCell:
-    """What the cells of the model and of an architecture say together; and those of the model `without` an axiom."""
+    """What the cells of the model and of an architecture say together; `again` are those without known weaknesses."""
     said, does = promised.verdict, found.verdict
     if said is None or does is None:
         missing = promised if said is None else found
@@ -251,22 +244,32 @@ def _cell(
         return SoundnessCell(arch, NO_PROMISE, (), ", ".join(said.flags))
     if promised.limited:
         return SoundnessCell(arch, promised.word(), (), said.message, cell=promised)
-    broken = _more(promised, found)
+    broken = _broken(promised, found)
     if broken:
-        shown = tuple(lines(test, broken))
-        return SoundnessCell(arch, UNSOUND, shown, known=_explaining(broken, without), uncertain=does.uncertain)
+        known = _of_machine(promised, again) or _of_language(broken, again)
+        return SoundnessCell(arch, UNSOUND, tuple(lines(test, broken)), "", known, does.uncertain)
     if does.status is not Status.DONE:
         return SoundnessCell(arch, _BOUNDED.get(does.status, does.status.value), (), does.message, cell=found)
     return SoundnessCell(arch, SOUND)
 
 
-def _explaining(broken: Sequence[State], without: Mapping[Weakness, ComparisonCell | None]) -> tuple[Weakness, ...]:
-    """The weaknesses without which the model allows some of the states; () if one is left that it never allows."""
-    found = {
-        weakness: frozenset(cell.verdict.states).intersection(broken)
-        for weakness, cell in without.items()
-        if cell is not None and cell.verdict is not None
+def _of_machine(promised: ComparisonCell, again: Mapping[CellKey, ComparisonCell]) -> tuple[Weakness, ...]:
+    """The first of the machine's weaknesses, or all of them, without which it breaks nothing."""
+    for key, cell in again.items():
+        whole = cell.verdict is not None and cell.verdict.status is Status.DONE
+        if key.without[0].variant and whole and not _broken(promised, cell):
+            return key.without
+    return ()
+
+
+def _of_language(broken: Sequence[State], again: Mapping[CellKey, ComparisonCell]) -> tuple[Weakness, ...]:
+    """The weaknesses without which the language's model allows some of the states; () if one is left that it never
+    allows."""
+    allowed = {
+        key.without[0]: frozenset(cell.verdict.states).intersection(broken)
+        for key, cell in again.items()
+        if key.without[0].axiom and cell.verdict is not None
     }
-    if not frozenset(broken) <= frozenset().union(*found.values()):
+    if not frozenset(broken) <= frozenset().union(*allowed.values()):
         return ()
-    return tuple(weakness for weakness, states in found.items() if states)
+    return tuple(weakness for weakness, states in allowed.items() if states)

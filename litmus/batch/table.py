@@ -12,6 +12,7 @@ from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelEr
 from litmus.batch.columns import canonical, heads, named
 from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
+from litmus.cat.description import Weakness
 from litmus.engine import Engine, cut_off
 from litmus.ir.eras import NEWEST, eras
 from litmus.ir.litmus_test import LitmusTest
@@ -167,13 +168,13 @@ class Comparison:
 class CellKey:
     """Which cell it is: that of a test, by its number, on an architecture, in an era; "" for the default.
 
-    `skipped` is an axiom of the model that need not hold, by its name; "" for none.
+    `without` are known weaknesses of the model that it is to be decided without.
     """
 
     test: int
     era: str
     arch: str
-    skipped: str = ""
+    without: tuple[Weakness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,4 +350,8 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
 
     def _options(self, key: CellKey) -> Options:
         options = replace(self.options, era=key.era) if key.era else self.options
-        return replace(options, skipped=frozenset({key.skipped})) if key.skipped else options
+        if not key.without:
+            return options
+        variants = frozenset(weakness.variant for weakness in key.without if weakness.variant)
+        skipped = frozenset(weakness.axiom for weakness in key.without if weakness.axiom)
+        return replace(options, variants=options.variants | variants, skipped=options.skipped | skipped)

@@ -99,11 +99,17 @@ class Reordering:
 
 @dataclass(frozen=True, slots=True)
 class Weakness:
-    """An axiom of a language's model, by its name, that machines are known not to keep, and why, with the source."""
+    """A known reason for which machines break a promise of a language's model, by a name, and why, with the source.
 
-    axiom: str
+    The description of a machine's model names a `variant` of it that keeps the promise, that of a language's model the
+    `axiom` that is not kept; the other is "".
+    """
+
+    name: str
     because: str
     origin: Origin = Origin()
+    variant: str = ""
+    axiom: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ class ModelInfo:
     `operations` are what kernel C is lowered to; `ignored` are sets in their tags that the model does not use.
     `c11` is how compilers implement the atomic operations of C11, by the rows of `litmus.ir.c11`.
     `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
-    `weaknesses` are the axioms that compiled programs are known to break.
+    `weaknesses` are the known reasons for which a language's promises are broken, on this machine or on all.
     """
 
     name: str
@@ -206,7 +212,7 @@ class _DescriptionReader:
             kernel=tuple(self.mappings(fields["kernel"])) if "kernel" in fields else (),
             c11=tuple(self.compiled(fields["c11"])) if "c11" in fields else (),
             reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
-            weaknesses=tuple(self.known_weaknesses(fields["weaknesses"])) if "weaknesses" in fields else (),
+            weaknesses=tuple(self.weaknesses(fields["weaknesses"])) if "weaknesses" in fields else (),
             **lists,
         )
 
@@ -225,6 +231,25 @@ class _DescriptionReader:
                 if name in self.operations:
                     raise key.error(f"operation '{name}' is given twice")
                 self.operations[name] = _operation(name, key, body, origin, known | passed_over.keys())
+
+    def weaknesses(self, tree: Tree) -> Iterator[Weakness]:
+        """Known weaknesses, group by group, such as `early commit: {variant: late-commit, because: ...}`."""
+        known = _names_in(self.path.with_suffix(".cat"), self.confined)
+        met: set[str] = set()
+        for origin, _, entries in groups(tree, ()):
+            for key, body in entries:
+                if key.name() in met:
+                    raise key.error(f"weakness '{key.name()}' is given twice")
+                met.add(key.name())
+                fields = body.fields({"variant": False, "axiom": False, "because": True})
+                ways = {what: fields[what] for what in ("variant", "axiom") if what in fields}
+                if len(ways) != 1:
+                    raise key.error(f"weakness '{key.name()}' needs a variant or an axiom of the model")
+                for what, way in ways.items():
+                    if way.text() not in known:
+                        raise way.error(f"the model has no {what} '{way.text()}'", did_you_mean(way.text(), known))
+                named = {what: way.text() for what, way in ways.items()}
+                yield Weakness(key.name(), fields["because"].line(), origin, **named)
 
     def mappings(self, tree: Tree) -> Iterator[KernelMapping]:
         """The mapping of each era: groups of rows such as `smp_mb, mb: [sync]`, or a model with the same mapping."""
@@ -277,15 +302,6 @@ class _DescriptionReader:
                     yield MappingRow(name, operations, origin)
         if missing := [name for name, kind in kinds.items() if name not in found and kind not in OPTIONAL]:
             raise tree.error(f"no mapping in 'c11' for {', '.join(missing)}")
-
-    def known_weaknesses(self, tree: Tree) -> Iterator[Weakness]:
-        """The axioms that machines do not keep, such as `no-thin-air: why`."""
-        names = _names_in(self.path.with_suffix(".cat"), self.confined)
-        for origin, _, entries in groups(tree, ()):
-            for key, value in entries:
-                if key.name() not in names:
-                    raise key.error(f"the model has no '{key.name()}'", did_you_mean(key.name(), names))
-                yield Weakness(key.name(), value.line(), origin)
 
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
         """The rows of another model's mapping for this era, with the operations of the same names in this model."""

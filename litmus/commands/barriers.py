@@ -172,8 +172,8 @@ def _examined(
     from litmus.batch.columns import deciding
 
     if archs is None:
-        archs = deciding([test], [options.era], machines=True)
-        if test.language:  # what a compiler may do with it, too
+        archs = deciding([test], [options.era], machines=bool(test.language))
+        if test.language:  # of the models of C11, the one that is its default
             archs = (engine.model_for(test, None), *archs)
     return examine(engine, test, archs, options, wanted)
 

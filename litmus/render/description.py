@@ -29,9 +29,7 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
         ["", "Accesses of a thread that need not keep their order:", *_reorders(info.reorders)]
         if info.reorders
         else [],
-        ["", "Axioms that compiled programs are known to break:", *_weaknesses(info.weaknesses)]
-        if info.weaknesses
-        else [],
+        ["", "Promises that are known to be broken:", *_weaknesses(info.weaknesses)] if info.weaknesses else [],
         ["", "Limits:", *_list(info.limits)],
     ]
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -87,8 +85,9 @@ def _weaknesses(weaknesses: Sequence[Weakness]) -> Iterator[str]:
     for origin, group in groupby(weaknesses, key=lambda weakness: weakness.origin):
         yield from _origin(origin)
         for w in group:
-            head = f"    {w.axiom}  "
-            yield from textwrap.wrap(w.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+            how = f"--variant {w.variant} is without it." if w.variant else f"It is against {w.axiom}."
+            text = f"{w.name}: {w.because} {how}"
+            yield from textwrap.wrap(text, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6)
 
 
 def _rows(rows: Sequence[MappingRow]) -> Iterator[str]:

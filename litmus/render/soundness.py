@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from collections import Counter
 
 from litmus.batch.soundness import SOUND, UNSOUND, Soundness
 from litmus.cat.description import Weakness
 from litmus.frontend.lexer import counted
 
+_WIDTH = 100
 _MOST = 3
 """States of a cell that are shown to people."""
 
 
 def text(found: Soundness) -> str:
-    """A line for each broken promise, then why cells are not known, then how many cells there are of each kind."""
+    """A line for each broken promise, then what weaknesses they come of, then why cells are not known, then how many
+    cells there are of each kind."""
     said = []
-    weaknesses: dict[tuple[str, Weakness], int] = {}
+    weaknesses: Counter[tuple[str, Weakness]] = Counter()
     models = {id(row.test): row.model for row in found.rows}
     for test, cell in found.unsound:
         model = models[id(test)]
         more = f" and {len(cell.broken) - _MOST} more" if len(cell.broken) > _MOST else ""
         states = f"{' or '.join(cell.broken[:_MOST])}{more}"
         said.append(f"{test.name}: {cell.arch} allows what {model} forbids: {states}")
-        for weakness in cell.known:
-            said.append(f"  known: {model} without {weakness.axiom} allows it, too")
-            weaknesses[model, weakness] = weaknesses.get((model, weakness), 0) + 1
+        if cell.weaknesses:
+            said.append(f"  known: {' and '.join(weakness.name for weakness in cell.weaknesses)}")
+            weaknesses.update((model if weakness.axiom else cell.arch, weakness) for weakness in cell.weaknesses)
         said += [f"  uncertain: {doubt}" for doubt in cell.uncertain]
-    for (model, weakness), count in weaknesses.items():
-        said.append(f"{weakness.axiom} of {model}, in {counted(count, 'cell')}: {weakness.because}")
-        said.append(f"  source: {weakness.origin.source}")
+    for (of, weakness), count in weaknesses.items():
+        paragraph = f"{of}, {weakness.name} ({counted(count, 'cell')}): {weakness.because} [{weakness.origin.source}]"
+        said += textwrap.wrap(paragraph, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     reasons: dict[tuple[str, str], list[str]] = {}
     for row in found.rows:
         for cell in row.cells:
@@ -41,8 +45,10 @@ def text(found: Soundness) -> str:
         said.append(f"{word}: {reason or 'no reason is known'} ({where})")
     counts = dict(found.counts)
     kinds = [f"{counts.pop(word, 0)} {word}" for word in (SOUND, UNSOUND)]
-    if weaknesses:
-        kinds[-1] += f" ({sum(bool(cell.known) for _, cell in found.unsound)} of them known)"
+    known = sum(bool(cell.weaknesses) for _, cell in found.unsound)
+    doubtful = sum(bool(cell.uncertain) and not cell.weaknesses for _, cell in found.unsound)
+    why = [f"{count} {what}" for count, what in ((known, "by known weaknesses"), (doubtful, "uncertain")) if count]
+    kinds[-1] += f" ({', '.join(why)})" if why else ""
     kinds += [f"{count} {word}" for word, count in sorted(counts.items())]
     kernel = not found.rows or any(not row.test.language for row in found.rows)
     head = f"{counted(len(found.rows), 'test')} on {counted(len(found.archs), 'architecture')}"
@@ -62,8 +68,8 @@ def lines(found: Soundness) -> str:
             "soundness": cell.word,
             "states": list(cell.broken),
             "reason": cell.reason,
-            "known": [weakness.axiom for weakness in cell.known],
             "uncertain": list(cell.uncertain),
+            "weaknesses": [weakness.name for weakness in cell.weaknesses],
         }
         for row in found.rows
         for cell in row.cells

@@ -33,8 +33,9 @@ def text(report: BarrierReport, file: str) -> str:
         archs = [arch for arch, found in report.answers if found is answer]
         if archs:
             lines += _wrapped(f"{answer.value} on {listed(archs)}")
-    for arch, why in report.skipped:
-        lines += _wrapped(f"{arch} does not decide it: {why}")
+    for why in dict.fromkeys(why for _, why in report.skipped):
+        archs = [arch for arch, reason in report.skipped if reason == why]
+        lines += _wrapped(f"{listed(archs)} {'does' if len(archs) == 1 else 'do'} not decide it: {why}")
     if report.findings:
         lines += ["", *_findings(report)]
     if report.pairs:
