@@ -212,11 +212,11 @@ def tags(*code: str) -> list[list[str]]:
 def test_tags() -> None:
     assert tags("LDR W0,[X1]", "STR W0,[X1]", "LDP W0,W2,[X1]") == [[]] * 4
     assert tags("LDAR W0,[X1]", "LDAPR W0,[X1]", "STLR W0,[X1]", "LDAPUR W0,[X1]") == [["A"], ["Q"], ["L"], ["Q"]]
-    assert tags("LDAXR W0,[X1]", "STLXR W2,W0,[X1]") == [["A", "X"], ["L", "X"]]
+    assert tags("LDAXR W0,[X1]", "STLXR W2,W0,[X1]") == [["A", "EX", "X"], ["EX", "L", "X"]]
     assert tags("SWP W0,W2,[X1]", "SWPAL W0,W2,[X1]") == [["X"], ["X"], ["A", "X"], ["L", "X"]]
-    assert tags("STADDL W0,[X1]") == tags("LDADDAL W0,WZR,[X1]") == [["NORET", "X"], ["L", "X"]]  # no acquire
-    assert tags("CASA W0,W2,[X1]", "CASA WZR,W2,[X1]") == [["A", "X"], ["X"], ["NORET", "X"], ["X"]]
-    assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB_ISHLD"], ["DSB_SY"], ["ISB"]]
+    assert tags("STADDL W0,[X1]") == tags("LDADDAL W0,WZR,[X1]") == [["NoRet", "X"], ["L", "X"]]  # no acquire
+    assert tags("CASA W0,W2,[X1]", "CASA WZR,W2,[X1]") == [["A", "X"], ["X"], ["NoRet", "X"], ["X"]]
+    assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB.ISHLD"], ["DSB.SY"], ["ISB"]]
 
 
 def test_only_flags_that_are_looked_at_are_computed() -> None:

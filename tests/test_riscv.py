@@ -181,7 +181,7 @@ def test_events() -> None:
     (thread,) = parse("0:s0=x", *accesses.split("; "), *reserved.split("; ")).threads
     tags = [" ".join(sorted(s.tags)) for s in thread.body if isinstance(s, Load | Store | StoreConditional)]
     assert tags[:7] == ["", "Acq", "AcqRel", "AcqRel", "", "Rel", "AcqRel"]
-    assert tags[7:] == ["EX", "EX", "Acq EX", "EX", "EX", "EX Rel", "AcqRel EX", "AcqRel EX"]
+    assert tags[7:] == ["EX X", "EX X", "Acq EX X", "EX X", "EX X", "EX Rel X", "AcqRel EX X", "AcqRel EX X"]
     assert [s.reserve for s in thread.body if isinstance(s, Load)] == [False] * 4 + [True] * 4
     assert all(s.status_from == "write" for s in thread.body if isinstance(s, StoreConditional))
     orders = [f"amoadd.w{order} a0,a1,(s0)" for order in ("", ".aq", ".rl", ".aqrl")]

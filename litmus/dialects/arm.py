@@ -60,7 +60,7 @@ _WORDS = Words(32)
 
 _OPTIONS = ("SY", "ST", "ISH", "ISHST", "OSH", "OSHST", "NSH", "NSHST")
 _FENCES = {  # each with the name that it has in herd7
-    f"{name} {option}": frozenset({f"{name}_{option}", name if option == "SY" else f"{name}.{option}"})
+    f"{name} {option}": frozenset({name if option == "SY" else f"{name}.{option}"})
     for name in ("DMB", "DSB")
     for option in _OPTIONS
 }

@@ -1,7 +1,8 @@
 """The instructions of AArch64 that access memory or order accesses.
 
 Tags are the sets of archs/aarch64.cat: `A`, `Q` and `L` for acquire, acquirePC and release, `X` for exclusives and
-atomics, `NORET` for the read of an atomic that returns nothing, and one for each kind of barrier.
+atomics, `EX` for exclusives alone, `NoRet` for the read of an atomic that returns nothing, and one for each kind of
+barrier.
 Source: Arm Architecture Reference Manual, DDI 0487, section B2.3 and chapter C6.
 """
 
@@ -15,6 +16,7 @@ from litmus.dialects.aarch64.compute import Build, extended
 from litmus.dialects.aarch64.operands import ZERO, Gpr, Operands, Words, address
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import (
+    EXCLUSIVE,
     NO_TAGS,
     Assign,
     Const,
@@ -33,9 +35,9 @@ _BARRIERS = tuple(
     f"{domain}{kind}" for domain in ("", "ISH", "OSH", "NSH") for kind in ("", "LD", "ST") if domain or kind
 )
 _FENCES: Mapping[str, frozenset[str]] = {
-    f"{name} {option}": frozenset({f"{name}_{option}"}) for name in ("DMB", "DSB") for option in ("SY", *_BARRIERS)
+    f"{name} {option}": frozenset({f"{name}.{option}"}) for name in ("DMB", "DSB") for option in ("SY", *_BARRIERS)
 }
-TAGS = frozenset({"A", "Q", "L", "X", "NORET", "ISB"}).union(*_FENCES.values())
+TAGS = frozenset({"A", "Q", "L", "X", "EX", "NoRet", "ISB"}).union(*_FENCES.values())
 _OLD, _NEW = "the value to compare with", "the value to write"  # no register is called so
 
 
@@ -304,8 +306,11 @@ _TAGS: Mapping[str, frozenset[str]] = {
     "X": frozenset({"X"}),
     "AX": frozenset({"A", "X"}),
     "LX": frozenset({"L", "X"}),
+    "EX": EXCLUSIVE,
+    "AEX": EXCLUSIVE | {"A"},
+    "LEX": EXCLUSIVE | {"L"},
 }
-_NO_RETURN = frozenset({"NORET", "X"})
+_NO_RETURN = frozenset({"NoRet", "X"})
 
 
 def _tags(order: str, dest: Gpr) -> tuple[frozenset[str], frozenset[str]]:
@@ -396,11 +401,11 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"STLUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, _TAGS["L"], True)
         yield f"LDAR{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
         yield f"LDAPR{suffix}", alone, _load_ordered(size, _TAGS["Q"], False)
-        yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["X"], True)
-        yield f"LDAXR{suffix}", alone, _load_ordered(size, _TAGS["AX"], True)
+        yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["EX"], True)
+        yield f"LDAXR{suffix}", alone, _load_ordered(size, _TAGS["AEX"], True)
         yield f"STLR{suffix}", alone, _store_ordered(size)
-        yield f"STXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["X"])
-        yield f"STLXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["LX"])
+        yield f"STXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["EX"])
+        yield f"STLXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["LEX"])
         for order in ("", "A", "L", "AL"):
             yield f"CAS{order}{suffix}", "Rs,Rt,[Xn]", _compare_and_swap(order, size)
             for update in _UPDATES:
