@@ -63,8 +63,12 @@ BinaryOperator = (
 UnaryOperator = Literal["neg", "not", "lnot"]
 """Operators of one operand: the negative, all bits inverted, and logic (1 or 0)."""
 
-Operator = BinaryOperator | UnaryOperator | Literal["ite"]
-"""`ite` has three operands: a condition, what is taken if it is not 0, and what is taken otherwise."""
+Operator = BinaryOperator | UnaryOperator | Literal["ite", "pick"]
+"""`ite` and `pick` have three operands: a condition, what is taken if it is not 0, and what is taken otherwise.
+
+They have one value. What `ite` computes depends on all of its operands; what `pick` computes depends on the one that is
+taken, and on the condition by a pick dependency only, as conditional selections of AArch64 do.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,13 @@ class Rmw:
     """One instruction that reads `addr` into `dest`, then writes `value` there; the two events are related by rmw.
 
     `value` may mention `dest`, which then is what was read; `addr` is computed before. With `condition` (which may
-    mention `dest`) the write happens only where it is not 0. Without `atomic` the two accesses are not related by rmw.
-    With `ordered` the read is before the write in program order, too, as source languages have it.
+    mention `dest`) the write happens only where it is not 0, and has a pick dependency on what else the condition
+    mentions. Without `atomic` the two accesses are not related by rmw. With `ordered` the read is before the write in
+    program order, too, as source languages have it.
+
+    With `expected`, which the condition compares with what was read, the machine has more to choose: where they differ,
+    it may write back what it read; where they are equal, it may give `dest` the value of `expected`. What `dest` holds
+    then has a pick dependency on both, and may have it where nothing is written.
     """
 
     dest: str
@@ -142,6 +151,7 @@ class Rmw:
     atomic: bool = True
     span: Span | None = None
     ordered: bool = False
+    expected: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

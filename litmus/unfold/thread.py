@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, NEVER, WRITES, Formula, Known, OrF, ReadValue, Truth
+from litmus.ir.formulas import Terms
 from litmus.ir.thread import (
     Assign,
     Assume,
@@ -35,7 +36,7 @@ from litmus.ir.thread import (
 )
 from litmus.unfold.live import RESERVATION, live
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, State, TracedValue, either, join
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Deps, Reservation, State, TracedValue, either, join
 
 MAX_ROUNDS = 1000
 """How often a loop may go round again where nothing that is read decides whether it does."""
@@ -214,6 +215,7 @@ class _Run:
         if branch.until is None:
             self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
             state.ctrl = either(self.terms, state.ctrl, cell.deps)
+            state.picked = either(self.terms, state.picked, cell.picked)
         elif cell.deps:
             before = state.within.get(branch.until, NO_DEPS)
             state.within = {**state.within, branch.until: either(self.terms, before, cell.deps)}
@@ -312,7 +314,11 @@ class _Run:
             after.before = earlier
         what = self._eval(statement.value, after)
         if statement.condition is not None:
-            wanted = self.terms.nonzero(self._eval(statement.condition, after).value)
+            tested = self._eval(statement.condition, after)
+            what = self._picked(what, tested, read)
+            wanted = self.terms.nonzero(tested.value)
+            if statement.expected is not None:
+                wanted, what = self._compared(statement, wanted, what, read, state, after)
             if wanted == NEVER:
                 return
             if wanted != ALWAYS:
@@ -323,6 +329,34 @@ class _Run:
         if statement.atomic:
             record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
             record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
+
+    def _picked(self, what: TracedValue, tested: TracedValue, read: int) -> TracedValue:
+        """What an update writes, picked by what its condition mentions besides what it has read itself."""
+        picked = either(self.terms, tested.deps, tested.picked)
+        others = {source: condition for source, condition in picked.items() if source != read}
+        return TracedValue(what.value, what.deps, either(self.terms, what.picked, others)) if others else what
+
+    def _compared(
+        self, statement: Rmw, equal: Formula, what: TracedValue, read: int, state: State, after: State
+    ) -> tuple[Formula, TracedValue]:
+        """When a compare-and-swap writes, and what; its destination gets what was read, or what was expected."""
+        record, terms = self.record, self.terms
+        reached = terms.and_(*state.path)
+        assert statement.expected is not None
+        back, compared = record.choice(), record.choice()
+        # Only where there is something to choose: one execution, one value of each choice.
+        quiet = terms.and_(reached, terms.not_(equal), terms.not_(back))
+        record.assumptions.append(terms.or_(terms.not_(back), terms.and_(reached, terms.not_(equal))))
+        record.assumptions.append(terms.or_(terms.not_(compared), terms.and_(reached, equal), quiet))
+        expected = self._eval(statement.expected, after)
+        given = terms.and_(compared, equal)
+        deps = {read: terms.not_(given), **_where(terms, expected.deps, given)}
+        picked = either(terms, {read: compared}, _where(terms, either(terms, expected.deps, expected.picked), compared))
+        state.regs[statement.dest] = TracedValue(ReadValue(read), deps, picked)
+        if equal == ALWAYS:
+            return equal, what
+        written = terms.select(equal, what.value, ReadValue(read))
+        return terms.or_(equal, back), TracedValue(written, _where(terms, what.deps, equal), what.picked)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms
@@ -376,12 +410,32 @@ class _Run:
                 return TracedValue(Known(value), NO_DEPS)
             case Reg(name):
                 return state.regs.get(name, UNSET)
+            case Op("pick", (condition, then, otherwise)):
+                return self._pick(*(self._eval(a, state) for a in (condition, then, otherwise)))
             case Op(op, args):
                 cells = [self._eval(a, state) for a in args]
-                deps = cells[0].deps
+                deps, picked = cells[0].deps, cells[0].picked
                 for cell in cells[1:]:
-                    deps = either(self.terms, deps, cell.deps)
-                return TracedValue(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+                    deps, picked = either(self.terms, deps, cell.deps), either(self.terms, picked, cell.picked)
+                found = self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits)
+                return TracedValue(found, deps, picked)
+
+    def _pick(self, tested: TracedValue, then: TracedValue, otherwise: TracedValue) -> TracedValue:
+        """What a selection gives: it depends on the operand that is taken, and is picked by the condition."""
+        terms, bits = self.terms, self.thread.word_bits
+        taken = terms.nonzero(tested.value)
+        deps: Deps = {}
+        picked = either(terms, tested.deps, tested.picked)
+        for cell, way in ((then, taken), (otherwise, terms.not_(taken))):
+            if way != NEVER:
+                deps = either(terms, deps, _where(terms, cell.deps, way))
+                picked = either(terms, picked, _where(terms, cell.picked, way))
+        return TracedValue(terms.apply("ite", (tested.value, then.value, otherwise.value), bits), deps, picked)
+
+
+def _where(terms: Terms, deps: Deps, way: Formula) -> Deps:
+    """Dependencies that there are only where a formula holds."""
+    return {source: terms.and_(condition, way) for source, condition in deps.items()}
 
 
 def _around(length: int, loops: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:

@@ -429,7 +429,7 @@ def _select(kind: str) -> Build:
         dest = operands.gpr(0)
         a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
         name, test = _condition(operands, 3)
-        value = Op("ite", (test, words.read(a), _selected(kind, words, b)))
+        value = Op("pick", (test, words.read(a), _selected(kind, words, b)))
         return assign(words, dest, value, _shown(kind, dest, a, b, name), operands)
 
     return build
@@ -453,7 +453,7 @@ def _select_one(kind: str) -> Build:
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         opposite, test = _condition(operands, 2, inverted=True)
-        value = Op("ite", (test, words.read(source), _selected(full, words, source)))
+        value = Op("pick", (test, words.read(source), _selected(full, words, source)))
         return assign(words, dest, value, _shown(full, dest, source, source, opposite), operands)
 
     return build
@@ -466,7 +466,7 @@ def _set_if(kind: str) -> Build:
         words = operands.words
         dest = operands.gpr(0)
         name, test = _condition(operands, 1)
-        value = test if kind == "CSET" else Op("neg", (test,))
+        value = Op("pick", (test, Const(1 if kind == "CSET" else -1), Const(0)))
         return assign(words, dest, value, f"{kind} {dest.text},{name}", operands)
 
     return build

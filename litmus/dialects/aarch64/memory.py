@@ -360,7 +360,18 @@ def _compare_and_swap(order: str, size: int) -> Build:
             body.append(Assign(_NEW, new, operands.span))
             new = Reg(_NEW)
         equal = Op("eq", (Reg(dest.name), Reg(_OLD)))
-        body.append(Rmw(dest.name, address(base), new, read_tags, write_tags, condition=equal, span=operands.span))
+        body.append(
+            Rmw(
+                dest.name,
+                address(base),
+                new,
+                read_tags,
+                write_tags,
+                condition=equal,
+                span=operands.span,
+                expected=Reg(_OLD),
+            )
+        )
         body += _loaded(operands, dest, width)
         text = f"{operands.name} {dest.text},{source.text},[{base.text}]"
         return Instruction(tuple(body), text, size=width)
