@@ -17,9 +17,11 @@ from litmus.dialects.aarch64.refused import REFUSED
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.frontend.state_lines import state_lines
+from litmus.ir.events import Known
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Assign, Branch, Fence, Load, Rmw, Store, StoreConditional
 from litmus.ir.values import wrap
+from litmus.unfold import unfold
 
 
 def parse(init: str, *code: str, question: str = "") -> LitmusTest:
@@ -216,7 +218,35 @@ def test_tags() -> None:
     assert tags("SWP W0,W2,[X1]", "SWPAL W0,W2,[X1]") == [["X"], ["X"], ["A", "X"], ["L", "X"]]
     assert tags("STADDL W0,[X1]") == tags("LDADDAL W0,WZR,[X1]") == [["NoRet", "X"], ["L", "X"]]  # no acquire
     assert tags("CASA W0,W2,[X1]", "CASA WZR,W2,[X1]") == [["A", "X"], ["X"], ["NoRet", "X"], ["X"]]
+    assert tags("LDAXP W0,W2,[X1]", "STLXP W3,W0,W2,[X1]") == [["A", "EX", "X"]] * 2 + [["EX", "L", "X"]] * 2
+    assert tags("CASPL W2,W3,W4,W5,[X1]") == [["X"], ["L", "X"]] * 2
+    assert tags("LDIAPP W0,W2,[X1]", "STILP W0,W2,[X1]") == [["Q"], ["Q"], ["L"], ["L"]]
     assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB.ISHLD"], ["DSB.SY"], ["ISB"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "order"),
+    [
+        ("STILP W2,W3,[X1]", ["x", "x+4"]),
+        ("STILP W2,W3,[X1,#-8]!", ["x-4", "x-8"]),
+        ("LDIAPP X1,X2,[X1]", ["x", "x+8"]),
+    ],
+)
+def test_the_accesses_of_an_ordered_pair_are_in_order(code: str, order: list[str]) -> None:
+    graph = unfold(parse("0:X1=x", code))
+    assert [str(e.addr.value) for e in graph.events if not e.is_init and isinstance(e.addr, Known)] == order
+
+
+def test_the_parts_of_an_exclusive_pair_are_one_access() -> None:
+    """In no order with each other, each with its own reservation."""
+    graph = unfold(parse("int x[2]; 0:X1=x; 1:X1=x", "LDXP W0,W2,[X1]", "STXP W3,W0,W2,[X1]"))
+    reads, writes = (2, 3), (4, 5)
+    rows = {name: relation.rows for name, relation in graph.relations.items()}
+    assert [rows["sm"][event] for event in (*reads, *writes)] == [1 << 3, 1 << 2, 1 << 5, 1 << 4]
+    assert [rows["rmw"][event] for event in reads] == [1 << 4, 1 << 5]
+    assert rows["po"][2] == rows["po"][3] == 1 << 4 | 1 << 5
+    assert rows["po"][4] == 0
+    assert not any(rows["amo"])
 
 
 def test_only_flags_that_are_looked_at_are_computed() -> None:
@@ -286,8 +316,11 @@ ERRORS = [
     ("LDX W0,[X1]", "4:1", "unknown mnemonic 'LDX' in dialect AArch64", "did you mean"),
     ("LDG X0,[X1]", "4:1", "'LDG' is not supported", "memory tags are not"),
     ("TLBI VAE1IS,X1", "4:1", "'TLBI' is not supported", "system instructions are not"),
-    ("LDXP X0,X1,[X2]", "4:1", "'LDXP' is not supported", "accesses of 16 bytes are not"),
-    ("CASPAL X0,X1,X2,X3,[X4]", "4:1", "'CASPAL' is not supported", "accesses of 16 bytes are not"),
+    ("SWPPAL X0,X1,[X2]", "4:1", "'SWPPAL' is not supported", "accesses of 16 bytes are not"),
+    ("LDXP X0,X0,[X2]", "4:9", "LDXP cannot load one register twice", None),
+    ("STXP W0,X1,X0,[X2]", "4:6", "STXP cannot use its status register otherwise", None),
+    ("CASPAL X1,X2,X4,X5,[X6]", "4:11", "expected the register that follows an even one", "CASPAL Rs,Rs"),
+    ("CASP W0,W1,W2,W5,[X6]", "4:15", "expected the register that follows an even one", "CASP Rs,Rs"),
     ("LD1 {V0.B}[0],[X1]", "4:1", "'LD1' is not supported", "vectors are not"),
     ("BL f", "4:1", "'BL' is not supported", "addresses of code are not"),
     ("ADC X0,X1,X2", "4:1", "'ADC' is not supported", None),

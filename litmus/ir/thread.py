@@ -87,13 +87,17 @@ Expr = Const | Reg | Op
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like)."""
+    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like).
+
+    With `joins`, the reservation of the load before it is for this location, too.
+    """
 
     dest: str
     addr: Expr
     tags: frozenset[str] = NO_TAGS
     reserve: bool = False
     span: Span | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ class StoreConditional:
     conditional store, for the same address. `status_from` is what the status depends on: on the `attempt`, that is on
     the load that made the reservation, whose address the store then depends on, and on what address and value depend
     on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
+
+    With `joins`, it is one with the conditional store before it, which has the same `status`: both are done, or none.
     """
 
     status: str
@@ -126,6 +132,7 @@ class StoreConditional:
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
     status_from: StatusSource = "attempt"
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,8 @@ class Rmw:
     With `expected`, which the condition compares with what was read, the machine has more to choose: where they differ,
     it may write back what it read; where they are equal, it may give `dest` the value of `expected`. What `dest` holds
     then has a pick dependency on both, and may have it where nothing is written.
+
+    With `joins`, it is one with the update before it, whose condition may mention the `dest` of both.
     """
 
     dest: str
@@ -152,6 +161,7 @@ class Rmw:
     span: Span | None = None
     ordered: bool = False
     expected: Expr | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

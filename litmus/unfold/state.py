@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, Formula, Known, ValueExpr
@@ -34,12 +34,16 @@ UNSET = TracedValue(ZERO, NO_DEPS)
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS."""
+    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS.
+
+    `beside` is the second read of a pair.
+    """
 
     event: int
     addr: ValueExpr
     deps: Deps
     condition: Formula
+    beside: int | None = None
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class State:
     What follows depends on `ctrl` by control flow, on `picked` by control flow that tests what was picked, and on each
     of `within` up to the label that it belongs to. `before` are its events so far, as bits. `idle`: a round of a loop
     on the way here had no effect, so that the same outcomes
-    come about without it.
+    come about without it. `used` are the reservations that the latest conditional store was given.
     """
 
     path: tuple[Formula, ...]
@@ -60,12 +64,21 @@ class State:
     idle: bool = False
     within: Mapping[str, Deps] = field(default_factory=dict)
     picked: Deps = field(default_factory=lambda: NO_DEPS)
+    used: tuple[Reservation, ...] = ()
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
         path = (*self.path, *conditions)
         return State(
-            path, dict(self.regs), self.ctrl, self.before, self.reservations, self.idle, self.within, self.picked
+            path,
+            dict(self.regs),
+            self.ctrl,
+            self.before,
+            self.reservations,
+            self.idle,
+            self.within,
+            self.picked,
+            self.used,
         )
 
 
@@ -112,7 +125,9 @@ class _Join:
         ctrl, picked, before = self._deps(a.ctrl, b.ctrl), self._deps(a.picked, b.picked), a.before | b.before
         labels = dict.fromkeys((*a.within, *b.within))
         within = {name: self._deps(a.within.get(name, NO_DEPS), b.within.get(name, NO_DEPS)) for name in labels}
-        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within, picked)
+        return State(
+            path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within, picked
+        )  # `used` is for the next statement only
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         value = self.terms.select(self.if_a, x.value, y.value)
@@ -140,7 +155,7 @@ class _Join:
         if a == b:
             return a
         return tuple(
-            Reservation(r.event, r.addr, r.deps, self.terms.and_(r.condition, way))
+            replace(r, condition=self.terms.and_(r.condition, way))
             for made, way in ((a, self.if_a), (b, self.if_b))
             for r in made
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.records import dataclass
@@ -261,9 +262,15 @@ class _Run:
                 state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
-                event = record.event(state, thread, statement.span, at, "R", tags, where)
+                alone = self._beside(state) if statement.joins else state
+                event = record.event(alone, thread, statement.span, at, "R", tags, where)
+                state.before |= alone.before
+                if statement.joins:
+                    self._are_one(event - 1, event)
                 state.regs[dest] = TracedValue(ReadValue(event), {event: ALWAYS})
-                if reserve:
+                if statement.joins:
+                    state.reservations = tuple(replace(made, beside=event) for made in state.reservations)
+                elif reserve:
                     state.reservations = (Reservation(event, where.value, where.deps, ALWAYS),)
             case Store(addr, value, tags):
                 where, what = self._eval(addr, state), self._eval(value, state)
@@ -304,63 +311,100 @@ class _Run:
                 raise AssertionError(statement)
 
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
-        record, thread = self.record, self.thread
-        where = self._eval(statement.addr, state)
-        earlier = state.before
-        read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
-        state.regs[statement.dest] = TracedValue(ReadValue(read), {read: ALWAYS})
+        if statement.joins:
+            return  # done with the statement before it
+        record, parts = self.record, self._joined(statement, at)
+        places = [self._eval(part.addr, state) for part in parts]
+        earlier, number = state.before, record.instructions
+        reads: list[int] = []
+        for part, where in zip(parts, places, strict=True):
+            alone = state.along()
+            record.instructions, alone.before = number, earlier
+            reads.append(record.event(alone, self.thread, part.span, at, "R", part.read_tags, where))
+            state.before |= alone.before
+            state.regs[part.dest] = TracedValue(ReadValue(reads[-1]), {reads[-1]: ALWAYS})
         after = state.along()
         if not statement.ordered:
             after.before = earlier
-        what = self._eval(statement.value, after)
+        written = [self._eval(part.value, after) for part in parts]
         if statement.condition is not None:
             tested = self._eval(statement.condition, after)
-            what = self._picked(what, tested, read)
+            written = [self._picked(what, tested, reads) for what in written]
             wanted = self.terms.nonzero(tested.value)
             if statement.expected is not None:
-                wanted, what = self._compared(statement, wanted, what, read, state, after)
+                wanted = self._compared(parts, wanted, written, reads, state, after)
             if wanted == NEVER:
                 return
             if wanted != ALWAYS:
                 after.path = (*state.path, wanted)
-        record.instructions -= 1  # the write belongs to the instruction of the read
-        write = record.event(after, thread, statement.span, at, "W", statement.write_tags, where, what)
-        state.before |= after.before
-        if statement.atomic:
-            record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
-            record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
+        first = len(record.events)
+        for part, where, what, read in zip(parts, places, written, reads, strict=True):
+            alone = after.along()
+            record.instructions = number  # the writes belong to the instruction of the reads
+            write = record.event(alone, self.thread, part.span, at, "W", part.write_tags, where, what)
+            state.before |= alone.before
+            if part.atomic:
+                record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
+                record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
+        if len(parts) > 1:
+            self._are_one(*reads)
+            self._are_one(first, first + 1)
 
-    def _picked(self, what: TracedValue, tested: TracedValue, read: int) -> TracedValue:
+    def _are_one(self, *events: int) -> None:
+        """Note that two events are parts of one access."""
+        for source, target in (events, reversed(events)):
+            self.record.relations["sm"].add(self.terms, {source: ALWAYS}, target)
+
+    def _joined(self, statement: Rmw, at: int) -> list[Rmw]:
+        """An update, with the next one if they are one."""
+        match self.thread.body[at + 1 : at + 2]:
+            case (Rmw(joins=True) as other,):
+                return [statement, other]
+        return [statement]
+
+    def _picked(self, what: TracedValue, tested: TracedValue, reads: Sequence[int]) -> TracedValue:
         """What an update writes, picked by what its condition mentions besides what it has read itself."""
         picked = either(self.terms, tested.deps, tested.picked)
-        others = {source: condition for source, condition in picked.items() if source != read}
+        others = {source: condition for source, condition in picked.items() if source not in reads}
         return TracedValue(what.value, what.deps, either(self.terms, what.picked, others)) if others else what
 
     def _compared(
-        self, statement: Rmw, equal: Formula, what: TracedValue, read: int, state: State, after: State
-    ) -> tuple[Formula, TracedValue]:
-        """When a compare-and-swap writes, and what; its destination gets what was read, or what was expected."""
+        self,
+        parts: Sequence[Rmw],
+        equal: Formula,
+        written: list[TracedValue],
+        reads: Sequence[int],
+        state: State,
+        after: State,
+    ) -> Formula:
+        """When a compare-and-swap writes: it may write back what it read, which `written` and its destinations show."""
         record, terms = self.record, self.terms
         reached = terms.and_(*state.path)
-        assert statement.expected is not None
         back, compared = record.choice(), record.choice()
         # Only where there is something to choose: one execution, one value of each choice.
         quiet = terms.and_(reached, terms.not_(equal), terms.not_(back))
         record.assumptions.append(terms.or_(terms.not_(back), terms.and_(reached, terms.not_(equal))))
         record.assumptions.append(terms.or_(terms.not_(compared), terms.and_(reached, equal), quiet))
-        expected = self._eval(statement.expected, after)
         given = terms.and_(compared, equal)
-        deps = {read: terms.not_(given), **_where(terms, expected.deps, given)}
-        picked = either(terms, {read: compared}, _where(terms, either(terms, expected.deps, expected.picked), compared))
-        state.regs[statement.dest] = TracedValue(ReadValue(read), deps, picked)
-        if equal == ALWAYS:
-            return equal, what
-        written = terms.select(equal, what.value, ReadValue(read))
-        return terms.or_(equal, back), TracedValue(written, _where(terms, what.deps, equal), what.picked)
+        expected = [self._eval(part.expected, after) for part in parts if part.expected is not None]
+        tested: Deps = dict.fromkeys(reads, ALWAYS)
+        for cell in expected:
+            tested = either(terms, tested, either(terms, cell.deps, cell.picked))
+        for index, (part, cell, read) in enumerate(zip(parts, expected, reads, strict=True)):
+            deps = {read: terms.not_(given), **_where(terms, cell.deps, given)}
+            state.regs[part.dest] = TracedValue(ReadValue(read), deps, _where(terms, tested, compared))
+            if equal != ALWAYS:
+                what = written[index]
+                value = terms.select(equal, what.value, ReadValue(read))
+                written[index] = TracedValue(value, _where(terms, what.deps, equal), what.picked)
+        return terms.or_(equal, back)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms
         where, what = self._eval(statement.addr, state), self._eval(statement.value, state)
+        if statement.joins:
+            self._store_beside(statement, where, what, state, at)
+            return
         deps = either(terms, where.deps, what.deps)
         pairs = [
             (r, terms.and_(r.condition, terms.equal(where.value, r.addr, self.thread.word_bits)))
@@ -374,7 +418,7 @@ class _Run:
         if statement.status_from == "nothing":
             deps, known = what.deps, NO_DEPS
         possible = terms.or_(*(stands for _, stands in pairs))
-        state.reservations = ()
+        state.reservations, state.used = (), tuple(replace(r, condition=stands) for r, stands in pairs)
         if possible == NEVER:
             state.regs[statement.status] = TracedValue(ZERO, NO_DEPS if statement.status_from == "write" else known)
             return
@@ -396,6 +440,29 @@ class _Run:
         if statement.status_from == "write":
             known = {write: ALWAYS}
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
+
+    def _store_beside(
+        self, statement: StoreConditional, where: TracedValue, what: TracedValue, state: State, at: int
+    ) -> None:
+        """The second store of a pair, which is done if the first was."""
+        record, terms = self.record, self.terms
+        success = terms.nonzero(self._eval(Reg(statement.status), state).value)
+        if success == NEVER:
+            return
+        alone = self._beside(state) if success == ALWAYS else self._beside(state.along(success))
+        write = record.event(alone, self.thread, statement.span, at, "W", statement.tags, where, what)
+        state.before |= alone.before
+        self._are_one(write - 1, write)
+        for made in state.used:
+            if made.beside is not None:
+                record.relations["rmw"].add(terms, {made.beside: made.condition}, write)
+
+    def _beside(self, state: State) -> State:
+        """A state for an event of the same instruction as the latest event, and in no order with that."""
+        self.record.instructions -= 1
+        alone = state.along()
+        alone.before &= ~(1 << len(self.record.events) - 1)
+        return alone
 
     def _repeats(self, statement: StoreConditional, at: int) -> bool:
         """Whether executions in which a conditional store fails are left out, since it is tried again at once."""
