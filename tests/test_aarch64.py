@@ -239,7 +239,7 @@ def test_the_accesses_of_an_ordered_pair_are_in_order(code: str, order: list[int
 
 def test_the_parts_of_an_exclusive_pair_are_one_access() -> None:
     """In no order with each other, each with its own reservation."""
-    graph = unfold(parse("int x[2]; 0:X1=x; 1:X1=x", "LDXP W0,W2,[X1]", "STXP W3,W0,W2,[X1]"))
+    graph = unfold(parse("int x[2]; 0:X1=x", "LDXP W0,W2,[X1]", "STXP W3,W0,W2,[X1]"))
     reads, writes = (2, 3), (4, 5)
     rows = {name: relation.rows for name, relation in graph.relations.items()}
     assert [rows["sm"][event] for event in (*reads, *writes)] == [1 << 3, 1 << 2, 1 << 5, 1 << 4]
