@@ -146,15 +146,17 @@ def test_a_store_exclusive_succeeds_with_0_and_fails_with_1() -> None:
 def test_events() -> None:
     code = (
         "DMB; DMB ST; dsb ish; DSB NSHST; ISB; ISB SY; LDREX R0,[R1]; STREX R2,R0,[R1]; "
-        "LDAEXB R0,[R3]; STLEXB R2,R0,[R3]; LDA R0,[R1]; STL R0,[R1]; LDR R0,[R1]; STR R0,[R1]"
+        "LDAEXB R0,[R3]; STLEXB R2,R0,[R3]; LDA R0,[R1]; STL R0,[R1]; LDR R0,[R1]; STR R0,[R1]; "
+        "LDAEXD R4,R5,[R1]; STREXD R6,R4,[R1]; STRD R4,R5,[R1]"
     )
     (thread,) = parse("0:R1=x; 0:R3=y", *code.split("; ")).threads
     found = [s for s in thread.body if isinstance(s, Fence | Load | Store | StoreConditional)]
     assert [" ".join(sorted(s.tags)) for s in found] == [
         *("DMB", "DMB.ST", "DSB.ISH", "DSB.NSHST", "ISB", "ISB", "EX X", "EX X"),
-        *("A EX X", "EX L X", "A", "L", "", ""),
+        *("A EX X", "EX L X", "A", "L", "", "", "A EX X", "A EX X", "EX X", "EX X", "", ""),
     ]
-    assert [s.reserve for s in found if isinstance(s, Load)] == [True, True, False, False]
+    assert [s.reserve for s in found if isinstance(s, Load)] == [True, True, False, False, True, True]
+    assert [s.joins for s in found[-6:-2] if isinstance(s, Load | StoreConditional)] == [False, True, False, True]
 
 
 def test_flags_that_nothing_looks_at_are_not_computed() -> None:
@@ -215,7 +217,8 @@ ERRORS = [
     ("DMBEQ", "4:1", "DMB is always executed", "write DMB"),
     ("BL f", "4:1", "'BL' is not supported", "addresses of code are not"),
     ("PUSH {R0}", "4:1", "'PUSH' is not supported", "the stack is not"),
-    ("LDREXD R0,R1,[R2]", "4:1", "'LDREXD' is not supported", "accesses of 8 bytes are not"),
+    ("LDREXD R0,R2,[R3]", "4:11", "expected R1, or nothing,", "LDREXD Rt"),
+    ("STREXD R3,R0,R1,[R3]", "4:8", "STREXD cannot use its status register otherwise", None),
     ("ADC R0,R1,R2", "4:1", "'ADC' is not supported", None),
     ("VLDR S0,[R1]", "4:1", "'VLDR' is not supported", None),
     ("/", "4:1", "expected an instruction", None),

@@ -27,7 +27,7 @@ class AssemblyTarget:
         """The target of a test."""
         sets = dialect_for(test.arch).sets
         if any(isinstance(s, Load | StoreConditional | Rmw) and s.joins for t in test.threads for s in t.body):
-            return cls(sets, options.variants | {MIXED}, frozenset({"sm"}))
+            return cls(sets, options.variants | {MIXED}, frozenset({"sm", "aligned"}))
         return cls(sets, options.variants)
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:

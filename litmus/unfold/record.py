@@ -33,7 +33,7 @@ MAX_STEPS = 50_000
 """The most statements that are run, all threads and paths together."""
 
 
-_RELATIONS = ("addr", "data", "ctrl", *PICKS, "rmw", "amo", "sm")
+_RELATIONS = ("addr", "data", "ctrl", *PICKS, "rmw", "amo", "sm", "aligned")
 
 
 @dataclass(slots=True)

@@ -353,7 +353,8 @@ class _Run:
     def _are_one(self, *events: int) -> None:
         """Note that two events are parts of one access."""
         for source, target in (events, reversed(events)):
-            self.record.relations["sm"].add(self.terms, {source: ALWAYS}, target)
+            for name in ("sm", "aligned"):
+                self.record.relations[name].add(self.terms, {source: ALWAYS}, target)
 
     def _joined(self, statement: Rmw, at: int) -> list[Rmw]:
         """An update, with the next one if they are one."""
