@@ -125,9 +125,8 @@ class _Join:
         ctrl, picked, before = self._deps(a.ctrl, b.ctrl), self._deps(a.picked, b.picked), a.before | b.before
         labels = dict.fromkeys((*a.within, *b.within))
         within = {name: self._deps(a.within.get(name, NO_DEPS), b.within.get(name, NO_DEPS)) for name in labels}
-        return State(
-            path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within, picked
-        )  # `used` is for the next statement only
+        reservations, idle = self._reservations(), a.idle and b.idle
+        return State(path, regs, ctrl, before, reservations, idle, within, picked)  # nothing that was used is used here
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         value = self.terms.select(self.if_a, x.value, y.value)
