@@ -8,32 +8,23 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles.alone import Alone
 from oracles.generate import examples
 from oracles.shared import engine
 
-from litmus.base.errors import LitmusError, UnsupportedError
+from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.dialects.aarch64.refused import REFUSED
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.frontend.state_lines import state_lines
 from litmus.ir.events import Known
-from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Address, Assign, Branch, Fence, Load, Rmw, Store, StoreConditional
 from litmus.ir.values import wrap
 from litmus.unfold import unfold
 
-
-def parse(init: str, *code: str, question: str = "") -> LitmusTest:
-    return parse_test(Source("t.litmus", f"AArch64 t\n{{ {init} }}\nP0;\n{';'.join(code)};\n{question}"))
-
-
-def final(register: str, init: str, *code: str) -> object:
-    """The value of a register after one thread has run alone."""
-    verdict = engine.check(parse(init, *code, question=f"forall (0:{register}=0)"))
-    ((_, value),) = verdict.states[0]
-    assert len(verdict.states) == 1
-    return value
+alone = Alone("AArch64")
+parse, final = alone.parse, alone.final
 
 
 # --- what instructions compute ---------------------------------------------------------------------------------------
@@ -78,8 +69,8 @@ OPERATIONS: dict[str, Callable[[int, int, int], int]] = {
 def test_operations(name: str, a: int, b: int) -> None:
     """On X registers; and on W registers, which get 0 in their upper half."""
     init = f"0:X1={a}; 0:X2={b}; int64_t 0:X3; int64_t 0:X4"
-    assert final("X3", init, f"{name} X3,X1,X2") == wrap(OPERATIONS[name](a, b, 64), 64)
-    assert final("X4", init, f"{name} W4,W1,W2") == unsigned(OPERATIONS[name](a, b, 32), 32)
+    assert final("0:X3", init, f"{name} X3,X1,X2") == wrap(OPERATIONS[name](a, b, 64), 64)
+    assert final("0:X4", init, f"{name} W4,W1,W2") == unsigned(OPERATIONS[name](a, b, 32), 32)
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"MUL", "MNEG"}))
@@ -89,7 +80,7 @@ def test_operations_of_tests_with_narrow_words(name: str, a: int, b: int) -> Non
     """A test that has W registers alone has words of 32 bits."""
     code = [f"MOV W1,#{a}", f"MOV W2,#{b}", f"{name} W3,W1,W2"]
     assert parse("", *code).threads[0].word_bits == 32
-    assert final("X3", "", *code) == wrap(OPERATIONS[name](a, b, 32), 32)
+    assert final("0:X3", "", *code) == wrap(OPERATIONS[name](a, b, 32), 32)
 
 
 FLAGS: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
@@ -132,7 +123,7 @@ def test_flags(name: str, bits: int, a: int, b: int) -> None:
     for at, (condition, holds) in enumerate(CONDITIONS.items()):
         code += [f"CSET W3,{condition}", f"ORR W4,W4,W3,LSL #{at}"]
         expected |= holds(*flags) << at
-    assert final("X4", f"0:X1={a}; 0:X2={b}; int64_t 0:X4", *code) == expected
+    assert final("0:X4", f"0:X1={a}; 0:X2={b}; int64_t 0:X4", *code) == expected
 
 
 RUNS = [
@@ -193,7 +184,7 @@ RUNS = [
 @pytest.mark.parametrize(("register", "init", "code", "expected"), RUNS, ids=[";".join(c) for _, _, c, _ in RUNS])
 def test_run(register: str, init: str, code: list[str], expected: int) -> None:
     init = init.replace("[X3]", "") if "0:X3" in init or "WZR" not in code[0] else f"{init}; 0:X3=y"
-    assert final(register, init, *code) == expected
+    assert final(f"0:{register}", init, *code) == expected
 
 
 # --- the events of instructions --------------------------------------------------------------------------------------
@@ -377,12 +368,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS, ids=[code for code, *_ in ERRORS])
 def test_error(code: str, place: str, message: str, hint: str | None) -> None:
-    with pytest.raises(LitmusError) as caught:
-        parse("", *code.split(";"))
-    assert caught.value.span is not None
-    line, column = caught.value.span.source.position(caught.value.span.start)
-    assert (f"{line}:{column}", caught.value.message[: len(message)]) == (place, message)
-    assert (hint or "") in (caught.value.hint or "")
+    alone.refuses(code, place, message, hint)
 
 
 def test_what_is_refused_is_not_read() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.dialects._arm import (
     CONDITIONS,
     INVERSE,
@@ -518,7 +518,7 @@ def _test_branch(if_zero: bool) -> Build:
 
 def _return(operands: Operands) -> Instruction:
     if operands.texts:
-        raise ParseError("RET to a given register is not supported", operands.place(0), "write RET")
+        raise UnsupportedError("RET to a given register is not supported", operands.place(0), "write RET")
     return Instruction((), "RET", ends=True)
 
 
