@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.errors import UnsupportedError, did_you_mean
 from litmus.dialects._arm import (
     CONDITIONS,
     INVERSE,
