@@ -53,7 +53,8 @@ class State:
     What follows depends on `ctrl` by control flow, on `picked` by control flow that tests what was picked, and on each
     of `within` up to the label that it belongs to. `before` are its events so far, as bits. `idle`: a round of a loop
     on the way here had no effect, so that the same outcomes
-    come about without it. `used` are the reservations that the latest conditional store was given.
+    come about without it. `used` are the reservations that the latest conditional store was
+    given, and `wrote` is its event.
     """
 
     path: tuple[Formula, ...]
@@ -65,6 +66,7 @@ class State:
     within: Mapping[str, Deps] = field(default_factory=dict)
     picked: Deps = field(default_factory=lambda: NO_DEPS)
     used: tuple[Reservation, ...] = ()
+    wrote: int = -1
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
@@ -79,6 +81,7 @@ class State:
             self.within,
             self.picked,
             self.used,
+            self.wrote,
         )
 
 

@@ -262,11 +262,12 @@ class _Run:
                 state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
-                alone = self._beside(state) if statement.joins else state
+                first = state.reservations[0].event if statement.joins and state.reservations else None
+                alone = state if first is None else self._beside(state, first)
                 event = record.event(alone, thread, statement.span, at, "R", tags, where)
                 state.before |= alone.before
-                if statement.joins:
-                    self._are_one(event - 1, event)
+                if first is not None:
+                    self._are_one(first, event)
                 state.regs[dest] = TracedValue(ReadValue(event), {event: ALWAYS})
                 if statement.joins:
                     state.reservations = tuple(replace(made, beside=event) for made in state.reservations)
@@ -435,6 +436,7 @@ class _Run:
             record.assumptions.append(terms.or_(terms.not_(success), terms.and_(reached, possible)))
         wrote = state if success is ALWAYS else state.along(success)
         write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
+        state.wrote = write
         state.before = wrote.before
         for reservation, stands in pairs:
             record.relations["rmw"].add(terms, {reservation.event: stands}, write)
@@ -450,19 +452,20 @@ class _Run:
         success = terms.nonzero(self._eval(Reg(statement.status), state).value)
         if success == NEVER:
             return
-        alone = self._beside(state) if success == ALWAYS else self._beside(state.along(success))
+        first = state.wrote
+        alone = self._beside(state if success == ALWAYS else state.along(success), first)
         write = record.event(alone, self.thread, statement.span, at, "W", statement.tags, where, what)
         state.before |= alone.before
-        self._are_one(write - 1, write)
+        self._are_one(first, write)
         for made in state.used:
             if made.beside is not None:
                 record.relations["rmw"].add(terms, {made.beside: made.condition}, write)
 
-    def _beside(self, state: State) -> State:
-        """A state for an event of the same instruction as the latest event, and in no order with that."""
-        self.record.instructions -= 1
+    def _beside(self, state: State, event: int) -> State:
+        """A state for an event of the same instruction as another event, and in no order with that."""
+        self.record.instructions = self.record.events[event].instruction
         alone = state.along()
-        alone.before &= ~(1 << len(self.record.events) - 1)
+        alone.before &= ~(1 << event)
         return alone
 
     def _repeats(self, statement: StoreConditional, at: int) -> bool:
