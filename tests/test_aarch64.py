@@ -8,30 +8,23 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles.alone import Alone
 from oracles.generate import examples
 from oracles.shared import engine
 
-from litmus.base.errors import LitmusError, UnsupportedError
+from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.dialects.aarch64.refused import REFUSED
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
 from litmus.frontend.state_lines import state_lines
-from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Assign, Branch, Fence, Load, Rmw, Store, StoreConditional
+from litmus.ir.events import Known
+from litmus.ir.thread import Address, Assign, Branch, Fence, Load, Rmw, Store, StoreConditional
 from litmus.ir.values import wrap
+from litmus.unfold import unfold
 
-
-def parse(init: str, *code: str, question: str = "") -> LitmusTest:
-    return parse_test(Source("t.litmus", f"AArch64 t\n{{ {init} }}\nP0;\n{';'.join(code)};\n{question}"))
-
-
-def final(register: str, init: str, *code: str) -> object:
-    """The value of a register after one thread has run alone."""
-    verdict = engine.check(parse(init, *code, question=f"forall (0:{register}=0)"))
-    ((_, value),) = verdict.states[0]
-    assert len(verdict.states) == 1
-    return value
+alone = Alone("AArch64")
+parse, final = alone.parse, alone.final
 
 
 # --- what instructions compute ---------------------------------------------------------------------------------------
@@ -76,8 +69,8 @@ OPERATIONS: dict[str, Callable[[int, int, int], int]] = {
 def test_operations(name: str, a: int, b: int) -> None:
     """On X registers; and on W registers, which get 0 in their upper half."""
     init = f"0:X1={a}; 0:X2={b}; int64_t 0:X3; int64_t 0:X4"
-    assert final("X3", init, f"{name} X3,X1,X2") == wrap(OPERATIONS[name](a, b, 64), 64)
-    assert final("X4", init, f"{name} W4,W1,W2") == unsigned(OPERATIONS[name](a, b, 32), 32)
+    assert final("0:X3", init, f"{name} X3,X1,X2") == wrap(OPERATIONS[name](a, b, 64), 64)
+    assert final("0:X4", init, f"{name} W4,W1,W2") == unsigned(OPERATIONS[name](a, b, 32), 32)
 
 
 @pytest.mark.parametrize("name", sorted(set(OPERATIONS) - {"MUL", "MNEG"}))
@@ -87,7 +80,7 @@ def test_operations_of_tests_with_narrow_words(name: str, a: int, b: int) -> Non
     """A test that has W registers alone has words of 32 bits."""
     code = [f"MOV W1,#{a}", f"MOV W2,#{b}", f"{name} W3,W1,W2"]
     assert parse("", *code).threads[0].word_bits == 32
-    assert final("X3", "", *code) == wrap(OPERATIONS[name](a, b, 32), 32)
+    assert final("0:X3", "", *code) == wrap(OPERATIONS[name](a, b, 32), 32)
 
 
 FLAGS: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
@@ -130,7 +123,7 @@ def test_flags(name: str, bits: int, a: int, b: int) -> None:
     for at, (condition, holds) in enumerate(CONDITIONS.items()):
         code += [f"CSET W3,{condition}", f"ORR W4,W4,W3,LSL #{at}"]
         expected |= holds(*flags) << at
-    assert final("X4", f"0:X1={a}; 0:X2={b}; int64_t 0:X4", *code) == expected
+    assert final("0:X4", f"0:X1={a}; 0:X2={b}; int64_t 0:X4", *code) == expected
 
 
 RUNS = [
@@ -191,7 +184,7 @@ RUNS = [
 @pytest.mark.parametrize(("register", "init", "code", "expected"), RUNS, ids=[";".join(c) for _, _, c, _ in RUNS])
 def test_run(register: str, init: str, code: list[str], expected: int) -> None:
     init = init.replace("[X3]", "") if "0:X3" in init or "WZR" not in code[0] else f"{init}; 0:X3=y"
-    assert final(register, init, *code) == expected
+    assert final(f"0:{register}", init, *code) == expected
 
 
 # --- the events of instructions --------------------------------------------------------------------------------------
@@ -212,11 +205,39 @@ def tags(*code: str) -> list[list[str]]:
 def test_tags() -> None:
     assert tags("LDR W0,[X1]", "STR W0,[X1]", "LDP W0,W2,[X1]") == [[]] * 4
     assert tags("LDAR W0,[X1]", "LDAPR W0,[X1]", "STLR W0,[X1]", "LDAPUR W0,[X1]") == [["A"], ["Q"], ["L"], ["Q"]]
-    assert tags("LDAXR W0,[X1]", "STLXR W2,W0,[X1]") == [["A", "X"], ["L", "X"]]
+    assert tags("LDAXR W0,[X1]", "STLXR W2,W0,[X1]") == [["A", "EX", "X"], ["EX", "L", "X"]]
     assert tags("SWP W0,W2,[X1]", "SWPAL W0,W2,[X1]") == [["X"], ["X"], ["A", "X"], ["L", "X"]]
-    assert tags("STADDL W0,[X1]") == tags("LDADDAL W0,WZR,[X1]") == [["NORET", "X"], ["L", "X"]]  # no acquire
-    assert tags("CASA W0,W2,[X1]", "CASA WZR,W2,[X1]") == [["A", "X"], ["X"], ["NORET", "X"], ["X"]]
-    assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB_ISHLD"], ["DSB_SY"], ["ISB"]]
+    assert tags("STADDL W0,[X1]") == tags("LDADDAL W0,WZR,[X1]") == [["NoRet", "X"], ["L", "X"]]  # no acquire
+    assert tags("CASA W0,W2,[X1]", "CASA WZR,W2,[X1]") == [["A", "X"], ["X"], ["NoRet", "X"], ["X"]]
+    assert tags("LDAXP W0,W2,[X1]", "STLXP W3,W0,W2,[X1]") == [["A", "EX", "X"]] * 2 + [["EX", "L", "X"]] * 2
+    assert tags("CASPL W2,W3,W4,W5,[X1]") == [["X"], ["L", "X"]] * 2
+    assert tags("LDIAPP W0,W2,[X1]", "STILP W0,W2,[X1]") == [["Q"], ["Q"], ["L"], ["L"]]
+    assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB.ISHLD"], ["DSB.SY"], ["ISB"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "order"),
+    [
+        ("STILP W2,W3,[X1]", [0, 4]),
+        ("STILP W2,W3,[X1,#-8]!", [-4, -8]),
+        ("LDIAPP X1,X2,[X1]", [0, 8]),
+    ],
+)
+def test_the_accesses_of_an_ordered_pair_are_in_order(code: str, order: list[int]) -> None:
+    graph = unfold(parse("0:X1=x", code))
+    assert [event.addr for event in graph.events if not event.is_init] == [Known(Address("x", at)) for at in order]
+
+
+def test_the_parts_of_an_exclusive_pair_are_one_access() -> None:
+    """In no order with each other, each with its own reservation."""
+    graph = unfold(parse("int x[2]; 0:X1=x", "LDXP W0,W2,[X1]", "STXP W3,W0,W2,[X1]"))
+    reads, writes = (2, 3), (4, 5)
+    rows = {name: relation.rows for name, relation in graph.relations.items()}
+    assert [rows["sm"][event] for event in (*reads, *writes)] == [1 << 3, 1 << 2, 1 << 5, 1 << 4]
+    assert [rows["rmw"][event] for event in reads] == [1 << 4, 1 << 5]
+    assert rows["po"][2] == rows["po"][3] == 1 << 4 | 1 << 5
+    assert rows["po"][4] == 0
+    assert not any(rows["amo"])
 
 
 def test_only_flags_that_are_looked_at_are_computed() -> None:
@@ -286,8 +307,11 @@ ERRORS = [
     ("LDX W0,[X1]", "4:1", "unknown mnemonic 'LDX' in dialect AArch64", "did you mean"),
     ("LDG X0,[X1]", "4:1", "'LDG' is not supported", "memory tags are not"),
     ("TLBI VAE1IS,X1", "4:1", "'TLBI' is not supported", "system instructions are not"),
-    ("LDXP X0,X1,[X2]", "4:1", "'LDXP' is not supported", "accesses of 16 bytes are not"),
-    ("CASPAL X0,X1,X2,X3,[X4]", "4:1", "'CASPAL' is not supported", "accesses of 16 bytes are not"),
+    ("SWPPAL X0,X1,[X2]", "4:1", "'SWPPAL' is not supported", "accesses of 16 bytes are not"),
+    ("LDXP X0,X0,[X2]", "4:9", "LDXP cannot load one register twice", None),
+    ("STXP W0,X1,X0,[X2]", "4:6", "STXP cannot use its status register otherwise", None),
+    ("CASPAL X1,X2,X4,X5,[X6]", "4:11", "expected the register that follows an even one", "CASPAL Rs,Rs"),
+    ("CASP W0,W1,W2,W5,[X6]", "4:15", "expected the register that follows an even one", "CASP Rs,Rs"),
     ("LD1 {V0.B}[0],[X1]", "4:1", "'LD1' is not supported", "vectors are not"),
     ("BL f", "4:1", "'BL' is not supported", "addresses of code are not"),
     ("ADC X0,X1,X2", "4:1", "'ADC' is not supported", None),
@@ -344,12 +368,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS, ids=[code for code, *_ in ERRORS])
 def test_error(code: str, place: str, message: str, hint: str | None) -> None:
-    with pytest.raises(LitmusError) as caught:
-        parse("", *code.split(";"))
-    assert caught.value.span is not None
-    line, column = caught.value.span.source.position(caught.value.span.start)
-    assert (f"{line}:{column}", caught.value.message[: len(message)]) == (place, message)
-    assert (hint or "") in (caught.value.hint or "")
+    alone.refuses(code, place, message, hint)
 
 
 def test_what_is_refused_is_not_read() -> None:

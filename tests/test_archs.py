@@ -66,14 +66,14 @@ POWER = Vocabulary(
     ),
     X,
 )
-_DMB = {"dmb": fence("DMB_ISH"), "dmb.st": fence("DMB_ISHST"), "ctrlisb": fence("ISB", after="ctrl")}
-ARMV7 = Vocabulary("ARM", union(_DMB, {"dsb": fence("DSB_SY")}), X)
+_DMB = {"dmb": fence("DMB.ISH"), "dmb.st": fence("DMB.ISHST"), "ctrlisb": fence("ISB", after="ctrl")}
+ARMV7 = Vocabulary("ARM", union(_DMB, {"dsb": fence("DSB")}), X)
 AARCH64 = Vocabulary(
     "AArch64",
     union(
         _DMB,
         {
-            "dmb.ld": fence("DMB_ISHLD"),
+            "dmb.ld": fence("DMB.ISHLD"),
             "addrisb": fence("ISB", after="addr"),
             "acq": annotated("A"),
             "acqpc": annotated("Q"),
@@ -429,7 +429,7 @@ def test_the_published_mips_is_partial_store_order(test: LitmusTest) -> None:
 @examples(40)
 @given(FLOWLESS_PPC)
 def test_armv8_and_riscv_are_one_model_but_for_what_only_one_has(test: LitmusTest) -> None:
-    arm = {"SYNC": "DMB_ISH", "LWSYNC": "DMB_ISHST", "EIEIO": "DMB_ISHLD"}
+    arm = {"SYNC": "DMB.ISH", "LWSYNC": "DMB.ISHST", "EIEIO": "DMB.ISHLD"}
     riscv = {"SYNC": "Fence.rw.rw", "LWSYNC": "Fence.w.w", "EIEIO": "Fence.r.rw"}
     expected = states(translate(test, arm, exclusives=False), "aarch64")
     assert states(translate(test, riscv, exclusives=False), "riscv") == expected
@@ -447,7 +447,7 @@ def test_from_strong_to_weak_x86_and_sparc(test: LitmusTest) -> None:
 @examples(30)
 @given(FLOWLESS_PPC)
 def test_from_strong_to_weak_arm_and_alpha(test: LitmusTest) -> None:
-    fences = {"SYNC": "DMB_ISH", "LWSYNC": "DMB_ISHST", "EIEIO": "DSB_ST", "ISYNC": "ISB"}
+    fences = {"SYNC": "DMB.ISH", "LWSYNC": "DMB.ISHST", "EIEIO": "DSB.ST", "ISYNC": "ISB"}
     arm = translate(test, fences, atomic=("X", "X"))
     assert states(arm, "aarch64") <= states(arm, "armv7")
     alpha = translate(test, {"SYNC": "MB", "LWSYNC": "WMB", "EIEIO": "WMB", "ISYNC": "IMB"}, atomic=("X", "X"))

@@ -376,7 +376,7 @@ def test_names_resolve_in_order() -> None:
          "dependencies inside it\n    1 | empty try iico_data with 0\n      |           ^^^^^^^^^"),
         ("let x = tag2scope let y = x('s) acyclic y", "1:9: error: 'tag2scope' is not supported: what a bell file "
          "declares\n    1 | let x = tag2scope let y = x('s) acyclic y\n      |         ^^^^^^^^^"),
-        ("show nope unshow nope let x = nope let f(y) = nope let z = AMO show po ; nope as z", "ok"),
+        ("show nope unshow nope let x = nope let f(y) = nope let z = CutOff show po ; nope as z", "ok"),
         ("show domain", "1:6: error: expected a relation, found a function\n"
          "    1 | show domain\n      |      ^^^^^^"),
         ("let rec r = po | r when ~acyclic r as a", "1:20: error: 'when' with a negated check is not supported\n"

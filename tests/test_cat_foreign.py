@@ -110,7 +110,7 @@ def test_try_does_not_catch_what_litmus_does_not_support(body: str) -> None:
         "show isb, dmb.sy show nope ; po as z unshow dsb acyclic po",
         "procedure p(r) = acyclic r & nope end acyclic po",
         'let x = if "some-variant" then nope else po acyclic x',
-        "let x = AMO | po let y = x & rf let z(r) = y ; r acyclic po",
+        "let x = CutOff | po let y = x & rf let z(r) = y ; r acyclic po",
     ],
 )
 def test_unknown_names_that_nothing_needs_are_no_errors(text: str) -> None:
@@ -249,7 +249,7 @@ def test_what_is_empty_whatever_an_unsupported_name_is(text: str) -> None:
     assert len({axiom.node for axiom in model.axioms}) == 1
 
 
-@pytest.mark.parametrize("text", ["[M] ; iico_data", "iico_data & loc", "0 | iico_data", "0 \\ iico_data", "[AMO]"])
+@pytest.mark.parametrize("text", ["[M] ; iico_data", "iico_data & loc", "0 | iico_data", "0 \\ iico_data", "[CutOff]"])
 def test_any_other_use_of_an_unsupported_name_is_an_error(text: str) -> None:
     with pytest.raises(ModelError, match="is not supported"):
         load_text(f"acyclic {text}").elaborate(X86)

@@ -7,28 +7,16 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles.alone import Alone
 from oracles.generate import examples
 from oracles.shared import engine
 
-from litmus.base.errors import LitmusError, UnsupportedError
-from litmus.base.source import Source
 from litmus.frontend.dialect import dialect_for
-from litmus.frontend.parser import parse_test
-from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import Fence, Load, Store, StoreConditional
 from litmus.ir.values import wrap
 
-
-def parse(init: str, *code: str, question: str = "") -> LitmusTest:
-    return parse_test(Source("t.litmus", f"MIPS t\n{{ {init} }}\nP0;\n{';'.join(code)};\n{question}"))
-
-
-def final(what: str, init: str, *code: str) -> object:
-    """The value of a register or a location after one thread has run alone."""
-    verdict = engine.check(parse(init, *code, question=f"forall ({what}=0)"))
-    ((_, value),) = verdict.states[0]
-    assert len(verdict.states) == 1
-    return value
+alone = Alone("MIPS")
+parse, final = alone.parse, alone.final
 
 
 WORDS = st.sampled_from([0, 1, -1, 2**31 - 1, -(2**31)]) | st.integers(-(2**31), 2**31 - 1)
@@ -167,13 +155,7 @@ ERRORS = [
 
 @pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS, ids=[code for code, *_ in ERRORS])
 def test_error(code: str, place: str, message: str, hint: str | None) -> None:
-    with pytest.raises(LitmusError) as caught:
-        parse("", code)
-    assert caught.value.span is not None
-    line, column = caught.value.span.source.position(caught.value.span.start)
-    assert (f"{line}:{column}", caught.value.message[: len(message)]) == (place, message)
-    assert (hint or "") in (caught.value.hint or "")
-    assert "not supported" not in message or isinstance(caught.value, UnsupportedError)
+    alone.refuses(code, place, message, hint)
 
 
 def test_what_is_refused_is_not_read() -> None:

@@ -77,9 +77,9 @@ def elaborate(
     """The model of a cat file, for one kind of tests.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
-    the base relations, `variants` the variants that are on. No event is in the sets `absent`; with `updates`, one
-    may be a read and a write. `members` are needed only if the model enumerates events. The files `before` run between
-    the library and the model, all in one scope.
+    the base relations, `variants` the variants that are on. The sets and relations `absent` are empty; with
+    `updates`, an event may be a read and a write. `members` are needed only if the model enumerates events. The files
+    `before` run between the library and the model, all in one scope.
     Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
     """
     elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent, updates))

@@ -53,7 +53,7 @@ BASE: Mapping[str, tuple[str, Type]] = {
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
 
-    The sets `absent` are among the `sets`, and empty. With `updates`, an event may be a read and a write.
+    The sets and relations `absent` are empty. With `updates`, an event may be a read and a write.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
     `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
@@ -198,12 +198,12 @@ class Evaluator:
             if isinstance(found, Broken):
                 raise found.error.with_traceback(None)
             return found
+        if name in self.absent:
+            return EMPTY
         if name in BASE:
             return Term(self.algebra.dag.base(*BASE[name]))
         if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
-        if name in self.absent:
-            return EMPTY
         if name in self.sets:
             return Term(self.algebra.dag.tag(frozenset((name,))))
         if name in self.builtins.functions:

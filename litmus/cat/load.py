@@ -89,7 +89,7 @@ class CatModel:
     ) -> Model:
         """The model for tests whose events may be in `sets`; their graphs have `relations` and the base relations.
 
-        No event is in the sets `absent`; with `updates`, one may be a read and a write.
+        The sets and relations `absent` are empty; with `updates`, one may be a read and a write.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
         NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError and

@@ -2,7 +2,8 @@
 
 Instructions may be executed on a condition, `LDREQ`, and set flags, `ADDS`. An access that is executed on a condition
 depends by control on what the flags come from; a register that is written so does not depend on them. A location holds
-a signed number as wide as the accesses to it. LDRD and LDM are one access for each register.
+a signed number as wide as the accesses to it. LDRD, STRD, LDM and STM are one access for each
+register, LDREXD and STREXD one for both.
 Source: ARM Architecture Reference Manual, ARMv7-A and ARMv7-R edition, DDI 0406, sections A3.8 and A8.8; for LDA, STL
 and what goes with them, Arm Architecture Reference Manual for A-profile architecture, DDI 0487, chapter F5.
 """
@@ -57,10 +58,11 @@ _SYNTAX = Syntax(
     {**_SPELLINGS, **{name.lower(): found for name, found in _SPELLINGS.items()}}, sign="#", bits=32, memory="[R1]"
 )
 _WORDS = Words(32)
+_WHERE = "the address"  # no register is called so
 
 _OPTIONS = ("SY", "ST", "ISH", "ISHST", "OSH", "OSHST", "NSH", "NSHST")
 _FENCES = {  # each with the name that it has in herd7
-    f"{name} {option}": frozenset({f"{name}_{option}", name if option == "SY" else f"{name}.{option}"})
+    f"{name} {option}": frozenset({name if option == "SY" else f"{name}.{option}"})
     for name in ("DMB", "DSB")
     for option in _OPTIONS
 }
@@ -453,6 +455,60 @@ def _load_two(operands: Operands) -> Instruction:
     return Instruction(loads, f"LDRD {first}, {second}, {shown}", size=4)
 
 
+def _two(operands: Operands, index: int) -> tuple[tuple[str, str], int]:
+    """Two registers, of which the second need not be written, and the index of the operand after them."""
+    first = operands.reg(index)
+    if operands.is_register(index + 1) and len(operands) > index + 2:
+        if operands.reg(index + 1) != _after(operands, first):
+            raise operands.error(index + 1, f"{_after(operands, first)}, or nothing,")
+        return (first, operands.reg(index + 1)), index + 2
+    return (first, _after(operands, first)), index + 1
+
+
+def _store_two(operands: Operands) -> Instruction:
+    """STRD: two stores, which nothing orders."""
+    (first, second), at = _two(operands, 0)
+    place = _place(operands, at)
+    stores = tuple(
+        Store(addr, Reg(source), NO_TAGS, operands.span)
+        for source, addr in ((first, place.addr), (second, moved(place.addr, 4)))
+    )
+    return Instruction(place.around(operands, stores), f"STRD {first},{second},{place.text}", size=4)
+
+
+def _load_two_exclusive(tags: frozenset[str]) -> Build:
+    """LDREXD and LDAEXD: one access for two registers."""
+
+    def build(operands: Operands) -> Instruction:
+        (first, second), at = _two(operands, 0)
+        base, span = _alone(operands, at), operands.span
+        body: tuple[Statement, ...] = ()
+        where: Expr = Reg(base)
+        if first == base:
+            body, where = (Assign(_WHERE, where, span),), Reg(_WHERE)
+        loads = Load(first, where, tags, True, span), Load(second, moved(where, 4), tags, True, span, joins=True)
+        return Instruction((*body, *loads), f"{operands.name} {first},{second},[{base}]", size=4)
+
+    return build
+
+
+def _store_two_exclusive(tags: frozenset[str]) -> Build:
+    """STREXD and STLEXD: both registers are stored, or none."""
+
+    def build(operands: Operands) -> Instruction:
+        d = operands.reg(0)
+        (first, second), at = _two(operands, 1)
+        base, span = _alone(operands, at), operands.span
+        if d in (first, second, base):
+            raise ParseError(f"{operands.name} cannot use its status register otherwise", operands.place(0))
+        store = StoreConditional(d, Reg(base), Reg(first), tags, span, "nothing")
+        beside = replace(store, addr=moved(Reg(base), 4), value=Reg(second), joins=True)
+        failed = Assign(d, Op("lnot", (Reg(d),)), span)
+        return Instruction((store, beside, failed), f"{operands.name} {d},{first},{second},[{base}]", size=4)
+
+    return build
+
+
 def _after(operands: Operands, register: str) -> str:
     """The register with the next number."""
     if register not in _NUMBERED[:-1]:
@@ -565,6 +621,11 @@ def _rows() -> Iterable[Row]:
         yield f"LDAEX{suffix}", "Rt,[Rn]", _load_at(size, EXCLUSIVE | _ACQUIRE, True)
         yield f"STLEX{suffix}", "Rd,Rt,[Rn]", _store_exclusive(size, EXCLUSIVE | _RELEASE)
     yield "LDRD", "Rt{,Ru},[Rn{,#number}]", _load_two
+    yield "STRD", "Rt{,Ru},[Rn{,#number|Rm}]{,#number}", _store_two
+    yield "LDREXD", "Rt{,Ru},[Rn]", _load_two_exclusive(EXCLUSIVE)
+    yield "STREXD", "Rd,Rt{,Ru},[Rn]", _store_two_exclusive(EXCLUSIVE)
+    yield "LDAEXD", "Rt{,Ru},[Rn]", _load_two_exclusive(EXCLUSIVE | _ACQUIRE)
+    yield "STLEXD", "Rd,Rt{,Ru},[Rn]", _store_two_exclusive(EXCLUSIVE | _RELEASE)
     for suffix, first in (("", 0), ("IA", 0), ("IB", 4)):
         yield f"LDM{suffix}", "Rn,registers", _multiple(True, first)
         yield f"STM{suffix}", "Rn,registers", _multiple(False, first)
@@ -578,9 +639,7 @@ def _rows() -> Iterable[Row]:
     yield "NOP", "", nothing
 
 
-_EXCLUSIVE_PAIRS = r"(?:LDREX|STREX|LDAEX|STLEX)D|STRD"
 _REFUSED = (
-    (_EXCLUSIVE_PAIRS, "accesses of 8 bytes are not"),
     (r"PUSH|POP|LDMD[AB]|STMD[AB]|LDMFD|STMFD", "the stack is not"),
     (r"BLX?|BXJ|ADR|TB[BH]", "addresses of code are not"),
     (r"IT[TE]{0,3}|CPS\w*|SVC|SMC|HVC|MRS|MSR|MRC|MCR|WF[EI]|SEVL?|CLREX|BKPT|UDF|SETEND|PLDW?|PLI|SWPB?|YIELD", ""),

@@ -50,7 +50,7 @@ from litmus.frontend.forms import (
 )
 from litmus.frontend.lexer import quoted
 from litmus.frontend.operands import Operands, Place, Syntax
-from litmus.ir.thread import NO_TAGS, Assign, Const, Expr, Fence, Op, Reg, Statement, StoreConditional
+from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Assign, Const, Expr, Fence, Op, Reg, Statement, StoreConditional
 from litmus.ir.values import wrap
 
 _RANKS = {f"x{n}": n for n in range(32)}
@@ -61,7 +61,7 @@ _USES = (
 _REGISTERS = {**{name: f"x{n}" for n, use in enumerate(_USES) for name in (f"x{n}", use)}, "fp": "x8"}
 _SYNTAX = Syntax(_REGISTERS, zero="x0", memory="8(a0)")
 
-_AMO, _RESERVED = frozenset({"X"}), frozenset({"EX"})
+_AMO, _RESERVED = frozenset({"X"}), EXCLUSIVE
 _ACQUIRE, _RELEASE, _BOTH = frozenset({"Acq"}), frozenset({"Rel"}), frozenset({"AcqRel"})
 _ORDERS = {"": NO_TAGS, ".aq": _ACQUIRE, ".rl": _RELEASE, ".aqrl": _BOTH}
 _FENCES = {f"{p},{s}": frozenset({f"Fence.{p}.{s}"}) for p in ("r", "w", "rw") for s in ("r", "w", "rw")}

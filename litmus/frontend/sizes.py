@@ -135,7 +135,7 @@ class _Analysis:
                 return frozenset((symbol, None if offset is None else offset + step) for symbol, offset in found)
             case Op(_, (_, Const())):
                 return _NOWHERE  # no address comes of a mask, say
-            case Op("ite", (_, then, otherwise)):
+            case Op("ite" | "pick", (_, then, otherwise)):
                 return self.places(then, thread) | self.places(otherwise, thread)
             case Op(op, args) if op not in _NUMBERS:
                 return frozenset((symbol, None) for arg in args for symbol, _ in self.places(arg, thread))

@@ -136,7 +136,13 @@ class Model:
 BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")
 """M = R | W; IW the initial writes, FW the co-last write of every location. All of executed events."""
 
-BASE_RELATIONS = ("po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "same-value", "int", "ext", "id", "si")
+PICKS = ("pick-addr", "pick-data", "pick-ctrl")
+"""Dependencies through the condition of a selection, or what a compare-and-swap compares with."""
+
+BASE_RELATIONS = (
+    *("po", "addr", "data", "ctrl", *PICKS, "rmw", "amo"),
+    *("rf", "co", "loc", "same-value", "int", "ext", "id", "si"),
+)
 """`loc` relates events on one location and is reflexive on them; so does `same-value` the events that have one value.
 `int` relates events of one thread and is
 reflexive on them; `ext` relates events of different threads. An initial write is external to every thread; two initial

@@ -12,6 +12,10 @@ MAX_STATES = 100_000
 """States (or executions) that are listed before the answer is given as incomplete."""
 
 
+MIXED = "mixed"
+"""The variant of models for tests with accesses of several parts: it is on where a test has such accesses."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to check a test.

@@ -63,8 +63,12 @@ BinaryOperator = (
 UnaryOperator = Literal["neg", "not", "lnot"]
 """Operators of one operand: the negative, all bits inverted, and logic (1 or 0)."""
 
-Operator = BinaryOperator | UnaryOperator | Literal["ite"]
-"""`ite` has three operands: a condition, what is taken if it is not 0, and what is taken otherwise."""
+Operator = BinaryOperator | UnaryOperator | Literal["ite", "pick"]
+"""`ite` and `pick` have three operands: a condition, what is taken if it is not 0, and what is taken otherwise.
+
+They have one value. What `ite` computes depends on all of its operands; what `pick` computes depends on the one that is
+taken, and on the condition by a pick dependency only, as conditional selections of AArch64 do.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +87,17 @@ Expr = Const | Reg | Op
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like)."""
+    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like).
+
+    With `joins`, the reservation of the load before it is for this location, too.
+    """
 
     dest: str
     addr: Expr
     tags: frozenset[str] = NO_TAGS
     reserve: bool = False
     span: Span | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,8 @@ class StoreConditional:
     conditional store, for the same address. `status_from` is what the status depends on: on the `attempt`, that is on
     the load that made the reservation, whose address the store then depends on, and on what address and value depend
     on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
+
+    With `joins`, it is one with the conditional store before it, which has the same `status`: both are done, or none.
     """
 
     status: str
@@ -122,6 +132,7 @@ class StoreConditional:
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
     status_from: StatusSource = "attempt"
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +140,15 @@ class Rmw:
     """One instruction that reads `addr` into `dest`, then writes `value` there; the two events are related by rmw.
 
     `value` may mention `dest`, which then is what was read; `addr` is computed before. With `condition` (which may
-    mention `dest`) the write happens only where it is not 0. Without `atomic` the two accesses are not related by rmw.
-    With `ordered` the read is before the write in program order, too, as source languages have it.
+    mention `dest`) the write happens only where it is not 0, and has a pick dependency on what else the condition
+    mentions. Without `atomic` the two accesses are not related by rmw. With `ordered` the read is before the write in
+    program order, too, as source languages have it.
+
+    With `expected`, which the condition compares with what was read, the machine has more to choose: where they differ,
+    it may write back what it read; where they are equal, it may give `dest` the value of `expected`. What `dest` holds
+    then has a pick dependency on both, and may have it where nothing is written.
+
+    With `joins`, it is one with the update before it, whose condition may mention the `dest` of both.
     """
 
     dest: str
@@ -142,6 +160,8 @@ class Rmw:
     atomic: bool = True
     span: Span | None = None
     ordered: bool = False
+    expected: Expr | None = None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

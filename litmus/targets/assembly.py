@@ -7,7 +7,8 @@ from litmus.base.records import dataclass
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.options import Options
+from litmus.ir.options import MIXED, Options
+from litmus.ir.thread import Load, Rmw, StoreConditional
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,12 @@ class AssemblyTarget:
     absent: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, arch: str, options: Options) -> AssemblyTarget:
-        """The target of tests of an architecture."""
-        return cls(dialect_for(arch).sets, options.variants)
+    def of(cls, test: LitmusTest, options: Options) -> AssemblyTarget:
+        """The target of a test."""
+        sets = dialect_for(test.arch).sets
+        if any(isinstance(s, Load | StoreConditional | Rmw) and s.joins for t in test.threads for s in t.body):
+            return cls(sets, options.variants | {MIXED}, frozenset({"sm", "aligned"}))
+        return cls(sets, options.variants)
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test, unchanged."""

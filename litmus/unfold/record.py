@@ -22,6 +22,7 @@ from litmus.ir.events import (
     ValueExpr,
 )
 from litmus.ir.formulas import Terms
+from litmus.ir.model import PICKS
 from litmus.ir.thread import NO_TAGS, Address, Thread, Value
 from litmus.unfold.state import Deps, State, TracedValue
 
@@ -30,6 +31,9 @@ MAX_EVENTS = 4000
 
 MAX_STEPS = 50_000
 """The most statements that are run, all threads and paths together."""
+
+
+_RELATIONS = ("addr", "data", "ctrl", *PICKS, "rmw", "amo", "sm", "aligned")
 
 
 @dataclass(slots=True)
@@ -72,7 +76,7 @@ class Record:
         ]
         self.instructions = len(locations)
         self.before: dict[int, int] = {}  # event -> the events before it in program order
-        self.relations = {name: Relation() for name in ("addr", "data", "ctrl", "rmw", "amo")}
+        self.relations = {name: Relation() for name in _RELATIONS}
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
@@ -132,8 +136,14 @@ class Record:
         state.before |= 1 << index
         if where:
             self.relations["addr"].add(self.terms, where.deps, index)
+            if where.picked:
+                self.relations["pick-addr"].add(self.terms, where.picked, index)
         if what:
             self.relations["data"].add(self.terms, what.deps if depends is None else depends, index)
+            if what.picked:
+                self.relations["pick-data"].add(self.terms, what.picked, index)
+        if state.picked:
+            self.relations["pick-ctrl"].add(self.terms, state.picked, index)
         for deps in (state.ctrl, *state.within.values()):
             self.relations["ctrl"].add(self.terms, deps, index)
         return index

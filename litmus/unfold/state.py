@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, Formula, Known, ValueExpr
@@ -22,10 +22,11 @@ NO_DEPS: Deps = {}
 
 @dataclass(frozen=True, slots=True)
 class TracedValue:
-    """What a register holds: a value, and what it depends on."""
+    """What a register holds: a value, what it depends on, and what picked it."""
 
     value: ValueExpr
     deps: Deps
+    picked: Deps = field(default_factory=lambda: NO_DEPS)
 
 
 UNSET = TracedValue(ZERO, NO_DEPS)
@@ -33,21 +34,27 @@ UNSET = TracedValue(ZERO, NO_DEPS)
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS."""
+    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS.
+
+    `beside` is the second read of a pair.
+    """
 
     event: int
     addr: ValueExpr
     deps: Deps
     condition: Formula
+    beside: int | None = None
 
 
 @dataclass(slots=True)
 class State:
     """A thread at a statement, under a path condition (a conjunction).
 
-    What follows depends on `ctrl` by control flow, and on each of `within` up to the label that it belongs to. `before`
-    are its events so far, as bits. `idle`: a round of a loop on the way here had no effect, so that the same outcomes
-    come about without it.
+    What follows depends on `ctrl` by control flow, on `picked` by control flow that tests what was picked, and on each
+    of `within` up to the label that it belongs to. `before` are its events so far, as bits. `idle`: a round of a loop
+    on the way here had no effect, so that the same outcomes
+    come about without it. `used` are the reservations that the latest conditional store was
+    given, and `wrote` is its event.
     """
 
     path: tuple[Formula, ...]
@@ -57,11 +64,25 @@ class State:
     reservations: tuple[Reservation, ...] = ()
     idle: bool = False
     within: Mapping[str, Deps] = field(default_factory=dict)
+    picked: Deps = field(default_factory=lambda: NO_DEPS)
+    used: tuple[Reservation, ...] = ()
+    wrote: int = -1
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
         path = (*self.path, *conditions)
-        return State(path, dict(self.regs), self.ctrl, self.before, self.reservations, self.idle, self.within)
+        return State(
+            path,
+            dict(self.regs),
+            self.ctrl,
+            self.before,
+            self.reservations,
+            self.idle,
+            self.within,
+            self.picked,
+            self.used,
+            self.wrote,
+        )
 
 
 def either(terms: Terms, a: Deps, b: Deps) -> Deps:
@@ -104,13 +125,15 @@ class _Join:
         for name in (*a.regs, *(r for r in b.regs if r not in a.regs)):
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
-        ctrl, before = self._deps(a.ctrl, b.ctrl), a.before | b.before
+        ctrl, picked, before = self._deps(a.ctrl, b.ctrl), self._deps(a.picked, b.picked), a.before | b.before
         labels = dict.fromkeys((*a.within, *b.within))
         within = {name: self._deps(a.within.get(name, NO_DEPS), b.within.get(name, NO_DEPS)) for name in labels}
-        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within)
+        reservations, idle = self._reservations(), a.idle and b.idle
+        return State(path, regs, ctrl, before, reservations, idle, within, picked)  # nothing that was used is used here
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
-        return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
+        value = self.terms.select(self.if_a, x.value, y.value)
+        return TracedValue(value, self._deps(x.deps, y.deps), self._deps(x.picked, y.picked))
 
     def _deps(self, a: Deps, b: Deps) -> Deps:
         """Dependencies on one path or the other. A read that only one has needs no condition: else it is not there."""
@@ -134,7 +157,7 @@ class _Join:
         if a == b:
             return a
         return tuple(
-            Reservation(r.event, r.addr, r.deps, self.terms.and_(r.condition, way))
+            replace(r, condition=self.terms.and_(r.condition, way))
             for made, way in ((a, self.if_a), (b, self.if_b))
             for r in made
         )

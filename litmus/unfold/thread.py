@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, NEVER, WRITES, Formula, Known, OrF, ReadValue, Truth
+from litmus.ir.formulas import Terms
 from litmus.ir.thread import (
     Assign,
     Assume,
@@ -36,7 +38,7 @@ from litmus.ir.thread import (
 )
 from litmus.unfold.live import RESERVATION, live
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Reservation, State, TracedValue, either, join
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Deps, Reservation, State, TracedValue, either, join
 
 MAX_ROUNDS = 1000
 """How often a loop may go round again where nothing that is read decides whether it does."""
@@ -215,6 +217,7 @@ class _Run:
         if branch.until is None:
             self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
             state.ctrl = either(self.terms, state.ctrl, cell.deps)
+            state.picked = either(self.terms, state.picked, cell.picked)
         elif cell.deps:
             before = state.within.get(branch.until, NO_DEPS)
             state.within = {**state.within, branch.until: either(self.terms, before, cell.deps)}
@@ -260,9 +263,16 @@ class _Run:
                 state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
             case Load(dest, addr, tags, reserve):
                 where = self._eval(addr, state)
-                event = record.event(state, thread, statement.span, at, "R", tags, where)
+                first = state.reservations[0].event if statement.joins and state.reservations else None
+                alone = state if first is None else self._beside(state, first)
+                event = record.event(alone, thread, statement.span, at, "R", tags, where)
+                state.before |= alone.before
+                if first is not None:
+                    self._are_one(first, event)
                 state.regs[dest] = TracedValue(ReadValue(event), {event: ALWAYS})
-                if reserve:
+                if statement.joins:
+                    state.reservations = tuple(replace(made, beside=event) for made in state.reservations)
+                elif reserve:
                     state.reservations = (Reservation(event, where.value, where.deps, ALWAYS),)
             case Store(addr, value, tags):
                 where, what = self._eval(addr, state), self._eval(value, state)
@@ -320,31 +330,101 @@ class _Run:
             record.assumptions.append(terms.or_(reached, found))
 
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
-        record, thread = self.record, self.thread
-        where = self._eval(statement.addr, state)
-        earlier = state.before
-        read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
-        state.regs[statement.dest] = TracedValue(ReadValue(read), {read: ALWAYS})
+        if statement.joins:
+            return  # done with the statement before it
+        record, parts = self.record, self._joined(statement, at)
+        places = [self._eval(part.addr, state) for part in parts]
+        earlier, number = state.before, record.instructions
+        reads: list[int] = []
+        for part, where in zip(parts, places, strict=True):
+            alone = state.along()
+            record.instructions, alone.before = number, earlier
+            reads.append(record.event(alone, self.thread, part.span, at, "R", part.read_tags, where))
+            state.before |= alone.before
+            state.regs[part.dest] = TracedValue(ReadValue(reads[-1]), {reads[-1]: ALWAYS})
         after = state.along()
         if not statement.ordered:
             after.before = earlier
-        what = self._eval(statement.value, after)
+        written = [self._eval(part.value, after) for part in parts]
         if statement.condition is not None:
-            wanted = self.terms.nonzero(self._eval(statement.condition, after).value)
+            tested = self._eval(statement.condition, after)
+            written = [self._picked(what, tested, reads) for what in written]
+            wanted = self.terms.nonzero(tested.value)
+            if statement.expected is not None:
+                wanted = self._compared(parts, wanted, written, reads, state, after)
             if wanted == NEVER:
                 return
             if wanted != ALWAYS:
                 after.path = (*state.path, wanted)
-        record.instructions -= 1  # the write belongs to the instruction of the read
-        write = record.event(after, thread, statement.span, at, "W", statement.write_tags, where, what)
-        state.before |= after.before
-        if statement.atomic:
-            record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
-            record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
+        first = len(record.events)
+        for part, where, what, read in zip(parts, places, written, reads, strict=True):
+            alone = after.along()
+            record.instructions = number  # the writes belong to the instruction of the reads
+            write = record.event(alone, self.thread, part.span, at, "W", part.write_tags, where, what)
+            state.before |= alone.before
+            if part.atomic:
+                record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
+                record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
+        if len(parts) > 1:
+            self._are_one(*reads)
+            self._are_one(first, first + 1)
+
+    def _are_one(self, *events: int) -> None:
+        """Note that two events are parts of one access."""
+        for source, target in (events, reversed(events)):
+            for name in ("sm", "aligned"):
+                self.record.relations[name].add(self.terms, {source: ALWAYS}, target)
+
+    def _joined(self, statement: Rmw, at: int) -> list[Rmw]:
+        """An update, with the next one if they are one."""
+        match self.thread.body[at + 1 : at + 2]:
+            case (Rmw(joins=True) as other,):
+                return [statement, other]
+        return [statement]
+
+    def _picked(self, what: TracedValue, tested: TracedValue, reads: Sequence[int]) -> TracedValue:
+        """What an update writes, picked by what its condition mentions besides what it has read itself."""
+        picked = either(self.terms, tested.deps, tested.picked)
+        others = {source: condition for source, condition in picked.items() if source not in reads}
+        return TracedValue(what.value, what.deps, either(self.terms, what.picked, others)) if others else what
+
+    def _compared(
+        self,
+        parts: Sequence[Rmw],
+        equal: Formula,
+        written: list[TracedValue],
+        reads: Sequence[int],
+        state: State,
+        after: State,
+    ) -> Formula:
+        """When a compare-and-swap writes: it may write back what it read, which `written` and its destinations show."""
+        record, terms = self.record, self.terms
+        reached = terms.and_(*state.path)
+        back, compared = record.choice(), record.choice()
+        # Only where there is something to choose: one execution, one value of each choice.
+        quiet = terms.and_(reached, terms.not_(equal), terms.not_(back))
+        record.assumptions.append(terms.or_(terms.not_(back), terms.and_(reached, terms.not_(equal))))
+        record.assumptions.append(terms.or_(terms.not_(compared), terms.and_(reached, equal), quiet))
+        given = terms.and_(compared, equal)
+        expected = [self._eval(part.expected, after) for part in parts if part.expected is not None]
+        tested: Deps = dict.fromkeys(reads, ALWAYS)
+        for cell in expected:
+            tested = either(terms, tested, either(terms, cell.deps, cell.picked))
+        for index, (part, cell, read) in enumerate(zip(parts, expected, reads, strict=True)):
+            deps = {read: terms.not_(given), **_where(terms, cell.deps, given)}
+            state.regs[part.dest] = TracedValue(ReadValue(read), deps, _where(terms, tested, compared))
+            if equal != ALWAYS:
+                what = written[index]
+                value = terms.select(equal, what.value, ReadValue(read))
+                written[index] = TracedValue(value, _where(terms, what.deps, equal), what.picked)
+        return terms.or_(equal, back)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms
         where, what = self._eval(statement.addr, state), self._eval(statement.value, state)
+        if statement.joins:
+            self._store_beside(statement, where, what, state, at)
+            return
         deps = either(terms, where.deps, what.deps)
         pairs = [
             (r, terms.and_(r.condition, terms.equal(where.value, r.addr, self.thread.word_bits)))
@@ -358,7 +438,7 @@ class _Run:
         if statement.status_from == "nothing":
             deps, known = what.deps, NO_DEPS
         possible = terms.or_(*(stands for _, stands in pairs))
-        state.reservations = ()
+        state.reservations, state.used = (), tuple(replace(r, condition=stands) for r, stands in pairs)
         if possible == NEVER:
             state.regs[statement.status] = TracedValue(ZERO, NO_DEPS if statement.status_from == "write" else known)
             return
@@ -374,12 +454,37 @@ class _Run:
             record.assumptions.append(terms.or_(terms.not_(success), terms.and_(reached, possible)))
         wrote = state if success is ALWAYS else state.along(success)
         write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
+        state.wrote = write
         state.before = wrote.before
         for reservation, stands in pairs:
             record.relations["rmw"].add(terms, {reservation.event: stands}, write)
         if statement.status_from == "write":
             known = {write: ALWAYS}
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
+
+    def _store_beside(
+        self, statement: StoreConditional, where: TracedValue, what: TracedValue, state: State, at: int
+    ) -> None:
+        """The second store of a pair, which is done if the first was."""
+        record, terms = self.record, self.terms
+        success = terms.nonzero(self._eval(Reg(statement.status), state).value)
+        if success == NEVER:
+            return
+        first = state.wrote
+        alone = self._beside(state if success == ALWAYS else state.along(success), first)
+        write = record.event(alone, self.thread, statement.span, at, "W", statement.tags, where, what)
+        state.before |= alone.before
+        self._are_one(first, write)
+        for made in state.used:
+            if made.beside is not None:
+                record.relations["rmw"].add(terms, {made.beside: made.condition}, write)
+
+    def _beside(self, state: State, event: int) -> State:
+        """A state for an event of the same instruction as another event, and in no order with that."""
+        self.record.instructions = self.record.events[event].instruction
+        alone = state.along()
+        alone.before &= ~(1 << event)
+        return alone
 
     def _repeats(self, statement: StoreConditional, at: int) -> bool:
         """Whether executions in which a conditional store fails are left out, since it is tried again at once."""
@@ -394,12 +499,32 @@ class _Run:
                 return TracedValue(Known(value), NO_DEPS)
             case Reg(name):
                 return state.regs.get(name, UNSET)
+            case Op("pick", (condition, then, otherwise)):
+                return self._pick(*(self._eval(a, state) for a in (condition, then, otherwise)))
             case Op(op, args):
                 cells = [self._eval(a, state) for a in args]
-                deps = cells[0].deps
+                deps, picked = cells[0].deps, cells[0].picked
                 for cell in cells[1:]:
-                    deps = either(self.terms, deps, cell.deps)
-                return TracedValue(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+                    deps, picked = either(self.terms, deps, cell.deps), either(self.terms, picked, cell.picked)
+                found = self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits)
+                return TracedValue(found, deps, picked)
+
+    def _pick(self, tested: TracedValue, then: TracedValue, otherwise: TracedValue) -> TracedValue:
+        """What a selection gives: it depends on the operand that is taken, and is picked by the condition."""
+        terms, bits = self.terms, self.thread.word_bits
+        taken = terms.nonzero(tested.value)
+        deps: Deps = {}
+        picked = either(terms, tested.deps, tested.picked)
+        for cell, way in ((then, taken), (otherwise, terms.not_(taken))):
+            if way != NEVER:
+                deps = either(terms, deps, _where(terms, cell.deps, way))
+                picked = either(terms, picked, _where(terms, cell.picked, way))
+        return TracedValue(terms.apply("ite", (tested.value, then.value, otherwise.value), bits), deps, picked)
+
+
+def _where(terms: Terms, deps: Deps, way: Formula) -> Deps:
+    """Dependencies that there are only where a formula holds."""
+    return {source: terms.and_(condition, way) for source, condition in deps.items()}
 
 
 def _around(length: int, loops: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
 _RELATIONS = frozenset(
-    {"po", "addr", "data", "ctrl", "rmw", "amo", "rf", "co", "loc", "same-value"} | {"int", "ext", "id", "si"}
+    {"po", "addr", "data", "ctrl", "pick-addr", "pick-data", "pick-ctrl", "rmw", "amo", "rf", "co", "loc", "same-value"}
+    | {"int", "ext", "id", "si"}
 )
 _OF_SETS = frozenset({"product", "identity"})
 _TO_SETS = frozenset({"domain", "range"})

@@ -285,7 +285,7 @@ class _Machine:
 
 def applied(op: str, args: tuple[Result, ...], bits: int) -> Result:
     """An operator on values of which some may have no meaning."""
-    if op == "ite":
+    if op in ("ite", "pick"):
         condition, then, otherwise = args
         if isinstance(condition, Nothing):
             return Nothing((op, *args), perhaps(then) if then == otherwise else None)

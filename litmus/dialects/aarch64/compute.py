@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.errors import UnsupportedError, did_you_mean
 from litmus.dialects._arm import (
     CONDITIONS,
     INVERSE,
@@ -423,14 +423,20 @@ def _selected(kind: str, words: Words, gpr: Gpr) -> Expr:
     return Op("neg", (value,)) if kind == "CSNEG" else value
 
 
+def _picked(dest: Gpr, choice: tuple[Expr, Expr, Expr], text: str, operands: Operands) -> Instruction:
+    """An instruction that picks one of two values of the width of a register by a condition."""
+    operands.words.need(dest.width)
+    return Instruction((Assign(dest.name, Op("pick", choice), operands.span),), text)
+
+
 def _select(kind: str) -> Build:
     def build(operands: Operands) -> Instruction:
         words = operands.words
         dest = operands.gpr(0)
         a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
         name, test = _condition(operands, 3)
-        value = Op("ite", (test, words.read(a), _selected(kind, words, b)))
-        return assign(words, dest, value, _shown(kind, dest, a, b, name), operands)
+        other = words.unsigned(_selected(kind, words, b), dest.width)
+        return _picked(dest, (test, words.read(a), other), _shown(kind, dest, a, b, name), operands)
 
     return build
 
@@ -453,8 +459,9 @@ def _select_one(kind: str) -> Build:
         dest = operands.gpr(0)
         source = operands.gpr(1, dest.width)
         opposite, test = _condition(operands, 2, inverted=True)
-        value = Op("ite", (test, words.read(source), _selected(full, words, source)))
-        return assign(words, dest, value, _shown(full, dest, source, source, opposite), operands)
+        other = words.unsigned(_selected(full, words, source), dest.width)
+        shown = _shown(full, dest, source, source, opposite)
+        return _picked(dest, (test, words.read(source), other), shown, operands)
 
     return build
 
@@ -466,8 +473,8 @@ def _set_if(kind: str) -> Build:
         words = operands.words
         dest = operands.gpr(0)
         name, test = _condition(operands, 1)
-        value = test if kind == "CSET" else Op("neg", (test,))
-        return assign(words, dest, value, f"{kind} {dest.text},{name}", operands)
+        value = words.number(1 if kind == "CSET" else -1, dest.width)
+        return _picked(dest, (test, value, Const(0)), f"{kind} {dest.text},{name}", operands)
 
     return build
 
@@ -511,7 +518,7 @@ def _test_branch(if_zero: bool) -> Build:
 
 def _return(operands: Operands) -> Instruction:
     if operands.texts:
-        raise ParseError("RET to a given register is not supported", operands.place(0), "write RET")
+        raise UnsupportedError("RET to a given register is not supported", operands.place(0), "write RET")
     return Instruction((), "RET", ends=True)
 
 

@@ -1,20 +1,23 @@
 """The instructions of AArch64 that access memory or order accesses.
 
 Tags are the sets of archs/aarch64.cat: `A`, `Q` and `L` for acquire, acquirePC and release, `X` for exclusives and
-atomics, `NORET` for the read of an atomic that returns nothing, and one for each kind of barrier.
+atomics, `EX` for exclusives alone, `NoRet` for the read of an atomic that returns nothing, and one for each kind of
+barrier.
 Source: Arm Architecture Reference Manual, DDI 0487, section B2.3 and chapter C6.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from litmus.base.errors import ParseError
 from litmus.base.records import dataclass
 from litmus.dialects.aarch64.compute import Build, extended
-from litmus.dialects.aarch64.operands import ZERO, Gpr, Operands, Words, address
+from litmus.dialects.aarch64.operands import RANKS, ZERO, Gpr, Operands, Words, address
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import (
+    EXCLUSIVE,
     NO_TAGS,
     Assign,
     Const,
@@ -33,10 +36,10 @@ _BARRIERS = tuple(
     f"{domain}{kind}" for domain in ("", "ISH", "OSH", "NSH") for kind in ("", "LD", "ST") if domain or kind
 )
 _FENCES: Mapping[str, frozenset[str]] = {
-    f"{name} {option}": frozenset({f"{name}_{option}"}) for name in ("DMB", "DSB") for option in ("SY", *_BARRIERS)
+    f"{name} {option}": frozenset({f"{name}.{option}"}) for name in ("DMB", "DSB") for option in ("SY", *_BARRIERS)
 }
-TAGS = frozenset({"A", "Q", "L", "X", "NORET", "ISB"}).union(*_FENCES.values())
-_OLD, _NEW = "the value to compare with", "the value to write"  # no register is called so
+TAGS = frozenset({"A", "Q", "L", "X", "EX", "NoRet", "ISB"}).union(*_FENCES.values())
+_OLD, _NEW, _WHERE = "the value to compare with", "the value to write", "the address"  # no register is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,46 +218,102 @@ def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
     return build
 
 
-def _load_pair(size: int, signed: bool) -> Build:
-    """LDP: two loads, which nothing orders."""
+def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS) -> Build:
+    """LDP: two loads, which nothing orders; LDIAPP: the second one is after the first."""
 
     def build(operands: Operands) -> Instruction:
         first = _data(operands, 0, 0)
-        second = operands.gpr(1, first.width)
+        second = _second_of_pair(operands, 1, first)
         if signed and first.width != 64:
             raise operands.error(0, "an X register")
-        if first.name == second.name and not first.is_zero:
-            raise ParseError(f"{operands.name} cannot load one register twice", operands.place(1))
         width = size or first.width // 8
         place = _place(operands, 2, numbers_only=True)
         _check_base(operands, place, first, second)
         other = _beside(place.addr, width)
-        loads: list[Statement] = []
+        body: list[Statement] = []
         pair = [(first, place.addr), (second, other)]
         if first.name == place.base.name:  # the base is read before it is loaded
-            pair.reverse()
+            if tags:
+                body.append(Assign(_WHERE, place.addr, operands.span))
+                pair = [(first, Reg(_WHERE)), (second, _beside(Reg(_WHERE), width))]
+            else:
+                pair.reverse()
         for dest, addr in pair:
-            load = Load(dest.name, addr, NO_TAGS, False, operands.span)
-            loads += (load, *_loaded(operands, dest, width, signed))
+            load = Load(dest.name, addr, tags, False, operands.span)
+            body += (load, *_loaded(operands, dest, width, signed))
         text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
-        return Instruction(place.around(operands, tuple(loads)), text, size=width)
+        return Instruction(place.around(operands, tuple(body)), text, size=width)
 
     return build
 
 
-def _store_pair(operands: Operands) -> Instruction:
-    """STP: two stores, which nothing orders."""
-    words = operands.words
-    first = _data(operands, 0, 0)
-    second = operands.gpr(1, first.width)
-    width = first.width // 8
-    place = _place(operands, 2, numbers_only=True)
-    stores = tuple(
-        Store(addr, _written(words, words.read(source), width), NO_TAGS, operands.span)
-        for source, addr in ((first, place.addr), (second, _beside(place.addr, width)))
-    )
-    text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
-    return Instruction(place.around(operands, stores), text, size=width)
+def _second_of_pair(operands: Operands, index: int, first: Gpr) -> Gpr:
+    """The second register that an instruction loads."""
+    second = operands.gpr(index, first.width)
+    if first.name == second.name and not first.is_zero:
+        raise ParseError(f"{operands.name} cannot load one register twice", operands.place(index))
+    return second
+
+
+def _load_pair_exclusive(tags: frozenset[str]) -> Build:
+    """LDXP and LDAXP."""
+
+    def build(operands: Operands) -> Instruction:
+        first = _data(operands, 0, 0)
+        second, base, width = _second_of_pair(operands, 1, first), operands.base(2), first.width // 8
+        where: Expr = address(base)
+        body: list[Statement] = []
+        if first.name == base.name:
+            body.append(Assign(_WHERE, where, operands.span))
+            where = Reg(_WHERE)
+        body.append(Load(first.name, where, tags, True, operands.span))
+        body.append(Load(second.name, _beside(where, width), tags, True, operands.span, joins=True))
+        body += (*_loaded(operands, first, width), *_loaded(operands, second, width))
+        text = f"{operands.name} {first.text},{second.text},[{base.text}]"
+        hashed = f"{operands.name} W{first.text[1:]},{second.text},[{base.text}]"  # as herd7 prints it
+        return Instruction(tuple(body), text, size=width, hashed=hashed)
+
+    return build
+
+
+def _store_pair_exclusive(tags: frozenset[str]) -> Build:
+    """STXP and STLXP: both registers are stored, or none."""
+
+    def build(operands: Operands) -> Instruction:
+        words, status, first = operands.words, operands.gpr(0, 32), _data(operands, 1, 0)
+        second, base, width = operands.gpr(2, first.width), operands.base(3), first.width // 8
+        if status.name in (first.name, second.name, base.name) and not status.is_zero:
+            raise ParseError(f"{operands.name} cannot use its status register otherwise", operands.place(0))
+        values = [_written(words, words.read(source), width) for source in (first, second)]
+        where = address(base)
+        stored = StoreConditional(status.name, where, values[0], tags, operands.span, status_from="nothing")
+        beside = replace(stored, addr=_beside(where, width), value=values[1], joins=True)
+        failed = Assign(status.name, Op("lnot", (Reg(status.name),)), operands.span)
+        text = f"{operands.name} {status.text},{first.text},{second.text},[{base.text}]"
+        return Instruction((stored, beside, failed), text, size=width)
+
+    return build
+
+
+def _store_pair(tags: frozenset[str]) -> Build:
+    """STP: two stores, which nothing orders; STILP: the second one is after the first, before it with an `!`."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        first = _data(operands, 0, 0)
+        second = operands.gpr(1, first.width)
+        width = first.width // 8
+        place = _place(operands, 2, numbers_only=True)
+        stores = tuple(
+            Store(addr, _written(words, words.read(source), width), tags, operands.span)
+            for source, addr in ((first, place.addr), (second, _beside(place.addr, width)))
+        )
+        if tags and place.before:
+            stores = stores[::-1]
+        text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
+        return Instruction(place.around(operands, stores), text, size=width)
+
+    return build
 
 
 def _beside(addr: Expr, size: int) -> Expr:
@@ -304,8 +363,11 @@ _TAGS: Mapping[str, frozenset[str]] = {
     "X": frozenset({"X"}),
     "AX": frozenset({"A", "X"}),
     "LX": frozenset({"L", "X"}),
+    "EX": EXCLUSIVE,
+    "AEX": EXCLUSIVE | {"A"},
+    "LEX": EXCLUSIVE | {"L"},
 }
-_NO_RETURN = frozenset({"NORET", "X"})
+_NO_RETURN = frozenset({"NoRet", "X"})
 
 
 def _tags(order: str, dest: Gpr) -> tuple[frozenset[str], frozenset[str]]:
@@ -355,12 +417,58 @@ def _compare_and_swap(order: str, size: int) -> Build:
             body.append(Assign(_NEW, new, operands.span))
             new = Reg(_NEW)
         equal = Op("eq", (Reg(dest.name), Reg(_OLD)))
-        body.append(Rmw(dest.name, address(base), new, read_tags, write_tags, condition=equal, span=operands.span))
+        body.append(
+            Rmw(
+                dest.name,
+                address(base),
+                new,
+                read_tags,
+                write_tags,
+                condition=equal,
+                span=operands.span,
+                expected=Reg(_OLD),
+            )
+        )
         body += _loaded(operands, dest, width)
         text = f"{operands.name} {dest.text},{source.text},[{base.text}]"
         return Instruction(tuple(body), text, size=width)
 
     return build
+
+
+def _compare_and_swap_pair(order: str) -> Build:
+    """CASP: as CAS, of two registers each, of which the second follows the first."""
+
+    def build(operands: Operands) -> Instruction:
+        words, span = operands.words, operands.span
+        first = _data(operands, 0, 0)
+        old, new = (first, _following(operands, 1, first)), operands.gpr(2, first.width)
+        sources, base, width = (new, _following(operands, 3, new)), operands.base(4), first.width // 8
+        tags = _tags(order, first)
+        expected = [f"{_OLD} ({index})" for index in range(2)]
+        stored = [f"{_NEW} ({index})" for index in range(2)]
+        body: list[Statement] = []
+        for index in range(2):
+            body.append(Assign(expected[index], _written(words, words.read(old[index]), width), span))
+            body.append(Assign(stored[index], _written(words, words.read(sources[index]), width), span))
+        equal = Op("land", tuple(Op("eq", (Reg(old[at].name), Reg(expected[at]))) for at in range(2)))
+        for at, where in enumerate((address(base), _beside(address(base), width))):
+            dest, value, wanted = old[at].name, Reg(stored[at]), Reg(expected[at])
+            body.append(Rmw(dest, where, value, *tags, equal, span=span, expected=wanted, joins=at == 1))
+        body += [statement for dest in old for statement in _loaded(operands, dest, width)]
+        text = ",".join(gpr.text for gpr in (*old, *sources))
+        return Instruction(tuple(body), f"{operands.name} {text},[{base.text}]", size=width)
+
+    return build
+
+
+def _following(operands: Operands, index: int, first: Gpr) -> Gpr:
+    """The register that follows an even one, which an instruction takes together with it."""
+    second = operands.gpr(index, first.width)
+    ranks = RANKS.get(first.name, -1), RANKS.get(second.name, -1)
+    if -1 not in ranks and (ranks[0] % 2 or ranks[1] != ranks[0] + 1):
+        raise operands.error(index, "the register that follows an even one")
+    return second
 
 
 # --- barriers --------------------------------------------------------------------------------------------------------
@@ -396,11 +504,11 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"STLUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, _TAGS["L"], True)
         yield f"LDAR{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
         yield f"LDAPR{suffix}", alone, _load_ordered(size, _TAGS["Q"], False)
-        yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["X"], True)
-        yield f"LDAXR{suffix}", alone, _load_ordered(size, _TAGS["AX"], True)
+        yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["EX"], True)
+        yield f"LDAXR{suffix}", alone, _load_ordered(size, _TAGS["AEX"], True)
         yield f"STLR{suffix}", alone, _store_ordered(size)
-        yield f"STXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["X"])
-        yield f"STLXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["LX"])
+        yield f"STXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["EX"])
+        yield f"STLXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["LEX"])
         for order in ("", "A", "L", "AL"):
             yield f"CAS{order}{suffix}", "Rs,Rt,[Xn]", _compare_and_swap(order, size)
             for update in _UPDATES:
@@ -408,14 +516,20 @@ def rows() -> Iterable[tuple[str, str, Build]]:
                 yield f"{name}{order}{suffix}", "Rs,Rt,[Xn]", _atomic(update, order, size, True)
                 if update != "SWP" and "A" not in order:
                     yield f"ST{update}{order}{suffix}", "Rs,[Xn]", _atomic(update, order, size, False)
+    for order in ("", "A", "L", "AL"):
+        yield f"CASP{order}", "Rs,Rs+1,Rt,Rt+1,[Xn]", _compare_and_swap_pair(order)
     for suffix, size in (("SB", 1), ("SH", 2), ("SW", 4)):
         yield f"LDR{suffix}", address_form, _load(size, True, NO_TAGS)
         yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, NO_TAGS, True)
-    for name in ("LDP", "LDNP"):
-        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False)
+    for name, tags in (("LDP", NO_TAGS), ("LDNP", NO_TAGS), ("LDIAPP", _TAGS["Q"])):
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False, tags)
     yield "LDPSW", "Xt,Xu,[Xn{,#number}]{,#number}", _load_pair(4, True)
-    for name in ("STP", "STNP"):
-        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair
+    for name, tags in (("STP", NO_TAGS), ("STNP", NO_TAGS), ("STILP", _TAGS["L"])):
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair(tags)
+    for name, tags in (("LDXP", _TAGS["EX"]), ("LDAXP", _TAGS["AEX"])):
+        yield name, "Rt,Ru,[Xn]", _load_pair_exclusive(tags)
+    for name, tags in (("STXP", _TAGS["EX"]), ("STLXP", _TAGS["LEX"])):
+        yield name, "Ws,Rt,Ru,[Xn]", _store_pair_exclusive(tags)
     for name in ("DMB", "DSB"):
         yield name, "|".join(option[4:] for option in _FENCES if option.startswith("DMB")), _barrier
     yield "ISB", "{SY}", _synchronize

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 REFUSED: tuple[tuple[str, str], ...] = (
-    (r"(?:LD|ST)(?:A|L)?XP|CASPA?L?|(?:LD|ST)(?:IAPP|ILP|AP|LP)", "accesses of 16 bytes are not"),
-    (r"SWPPA?L?|LD(?:CLR|SET)PA?L?", "accesses of 16 bytes are not"),
+    (r"SWPPA?L?|LD(?:CLR|SET)PA?L?|LDAPP?|STLP", "accesses of 16 bytes are not"),
     (r"ST2?Z?2?G|LDG|IRG|GMI|ADDG|SUBG|SUBPS?|(?:LD|ST)GM|STZGM|STGP", "memory tags are not"),
     (r"TLBI|AT|ERET|SVC|HVC|SMC|MRS|MSR|HLT|BRK|UDF|WF[EI]|SEVL?|CLREX", "system instructions are not"),
     (r"IC|DC|PRFU?M", "cache maintenance is not"),

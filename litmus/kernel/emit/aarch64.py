@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from litmus.ir.thread import Address, Const, Expr, Op, Reg, Rmw, Statement
+from litmus.ir.thread import EXCLUSIVE, Address, Const, Expr, Op, Reg, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth, mentions
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
@@ -20,22 +20,22 @@ _LOADS: Mapping[frozenset[str], str] = {
     frozenset(): "LDR",
     frozenset("A"): "LDAR",
     frozenset("Q"): "LDAPR",
-    frozenset("X"): "LDXR",
-    frozenset("AX"): "LDAXR",
+    EXCLUSIVE: "LDXR",
+    EXCLUSIVE | {"A"}: "LDAXR",
 }
 _STORES: Mapping[frozenset[str], str] = {
     frozenset(): "STR",
     frozenset("L"): "STLR",
-    frozenset("X"): "STXR",
-    frozenset("LX"): "STLXR",
+    EXCLUSIVE: "STXR",
+    EXCLUSIVE | {"L"}: "STLXR",
 }
-_NO_RETURN = frozenset({"NORET", "X"})
+_NO_RETURN = frozenset({"NoRet", "X"})
 _READS: Mapping[frozenset[str], str] = {frozenset("X"): "", frozenset("AX"): "A", _NO_RETURN: ""}
 _WRITES: Mapping[frozenset[str], str] = {frozenset("X"): "", frozenset("LX"): "L"}
 _DOMAINS = ("", "ISH", "OSH", "NSH")
 _BARRIERS = ("SY", *(f"{domain}{kind}" for domain in _DOMAINS for kind in ("", "LD", "ST") if domain or kind))
 _FENCES: Mapping[frozenset[str], str] = {
-    **{frozenset({f"{name}_{option}"}): f"{name} {option}" for name in ("DMB", "DSB") for option in _BARRIERS},
+    **{frozenset({f"{name}.{option}"}): f"{name} {option}" for name in ("DMB", "DSB") for option in _BARRIERS},
     frozenset({"ISB"}): "ISB",
 }
 _CONDITIONS = {"eq": "EQ", "ne": "NE", "lt": "LT", "le": "LE", "gt": "GT", "ge": "GE"}

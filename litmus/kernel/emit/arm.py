@@ -22,7 +22,7 @@ _SHIFTS = frozenset({"shl", "shr", "sar"})
 _FLAGS = "@flags"
 _FENCES: Mapping[frozenset[str], str] = {
     **{
-        frozenset({f"{name}_{option}", name if option == "SY" else f"{name}.{option}"}): f"{name} {option}"
+        frozenset({name if option == "SY" else f"{name}.{option}"}): f"{name} {option}"
         for name in ("DMB", "DSB")
         for option in _OPTIONS
     },

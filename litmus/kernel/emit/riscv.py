@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from litmus.ir.thread import NO_TAGS, Address, BinaryOperator, Const, Expr, Op, Reg, Rmw, Statement
+from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Address, BinaryOperator, Const, Expr, Op, Reg, Rmw, Statement
 from litmus.kernel.emit.expressions import Comparison, comparison_of, is_cut, is_truth, mentions
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
 from litmus.kernel.emit.translate import Translation
 
-_AMO, _RESERVED = frozenset({"X"}), frozenset({"EX"})
+_AMO, _RESERVED = frozenset({"X"}), EXCLUSIVE
 _ORDERS = {NO_TAGS: "", frozenset({"Acq"}): ".aq", frozenset({"Rel"}): ".rl", frozenset({"AcqRel"}): ".aqrl"}
 _FENCES: Mapping[frozenset[str], str] = {
     **{frozenset({f"Fence.{p}.{s}"}): f"fence {p},{s}" for p in ("r", "w", "rw") for s in ("r", "w", "rw")},
