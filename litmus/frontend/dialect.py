@@ -72,10 +72,10 @@ class ProgramSection:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An access to memory of `size` bytes by a thread."""
+    """An access to memory of `size` bytes: statement `at` of a thread."""
 
     thread: int
-    addr: Expr
+    at: int
     size: int
     span: Span
 
@@ -107,8 +107,7 @@ class Program:
     - `code` is the text of the program that herd7's hash of a test digests.
     - `symbolic` maps the name of a symbolic register, without its `%`, to the registers that it stands for, one for
       each thread that uses it.
-    - `size` is the size in bytes of all accesses to memory. If they have different sizes it is 0, and `accesses` has
-      each of them.
+    - `accesses` are those to memory whose size is known. If all have the same, it is `size`, in bytes.
     - `sizes` are the sizes in bytes of the locations that the program declares, `types` the types of the variables and
       locations (by symbol) that it declares.
     - `variables` are the registers of each thread, in dialects where a test chooses their names.

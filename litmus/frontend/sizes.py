@@ -1,17 +1,26 @@
-"""Checks accesses of different sizes: they must not overlap, so that every location is accessed as a whole."""
+"""Accesses of several sizes, or at offsets such that they overlap in part: what parts they are made of.
+
+Most tests access each location as a whole, and an access is one event. Where accesses to a symbol overlap in part, each
+is made of parts, as many bytes as every access to it begins and ends at a multiple of. herd7 does so under `-variant
+mixed`, with one size of parts for all symbols of a test.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from math import gcd
 
 from litmus.base.errors import UnsupportedError
+from litmus.base.records import dataclass
 from litmus.frontend.dialect import Access
 from litmus.frontend.init import Declaration
 from litmus.frontend.lexer import counted, quoted
 from litmus.frontend.names import Scope
-from litmus.ir.litmus_test import Array, Initial, Observable, Register
+from litmus.ir.litmus_test import Array, Composite, Initial, Observable, Register
 from litmus.ir.thread import (
+    ACCESSES,
     Address,
     Assign,
     AtomicUpdate,
@@ -19,8 +28,10 @@ from litmus.ir.thread import (
     Expr,
     Load,
     Op,
+    Parts,
     Reg,
     Rmw,
+    Statement,
     Store,
     StoreConditional,
     Thread,
@@ -29,31 +40,83 @@ from litmus.ir.thread import (
 _Places = frozenset[tuple[str, int | None]]
 """Where an address may be: symbols, each with an offset, None if any is possible."""
 
+_Found = Mapping[str, set[tuple[int | None, int]]]
+"""The offsets and sizes of the accesses to each symbol."""
+
 _NOWHERE: _Places = frozenset()
 _EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have any offset
 _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
+_INT_BYTES = 4  # the size of locations that are not declared
 
 
-def check_sizes(accesses: Sequence[Access], threads: Sequence[Thread], init: Iterable[Initial]) -> Mapping[str, int]:
-    """The size in bytes of the accesses to each symbol, except for symbols with accesses of several sizes.
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What is known of the sizes of a test's accesses.
 
-    Raises UnsupportedError at an access that may overlap one of another size, and at one that may be anywhere.
+    `accesses` are by symbol, without the symbols with accesses of several sizes that do not overlap. `parts` are the
+    sizes in bytes of the parts of those symbols whose accesses overlap in part; for these `accesses` has the size of
+    the location, or of a cell of the array. `threads` are the threads, with the parts of their accesses.
     """
+
+    accesses: Mapping[str, int]
+    parts: Mapping[str, int]
+    threads: tuple[Thread, ...]
+
+
+def sizes_of_accesses(
+    accesses: Sequence[Access],
+    threads: tuple[Thread, ...],
+    init: Sequence[Initial],
+    declared: Mapping[str, int],
+    arrays: Mapping[str, Array],
+    word_bits: int,
+) -> Sizes:
+    """What is known of the sizes of the accesses; `declared` are the sizes of locations and cells that are declared.
+
+    A location that is not declared is an int, or as wide as the accesses to its beginning, but no wider than a word.
+
+    Raises UnsupportedError at an access that may be anywhere if there are several sizes, and for an address in a
+    location that is accessed in parts.
+    """
+    several = len({access.size for access in accesses}) > 1
+    if not several and not _may_overlap(accesses, threads, init, declared, arrays):
+        return Sizes({}, {}, threads)
     analysis = _Analysis(threads, init)
-    places: dict[str, dict[tuple[int | None, int], Access]] = {}
+    places: list[_Places] = []
+    found: dict[str, set[tuple[int | None, int]]] = {}
     for access in accesses:
-        found = analysis.places(access.addr, access.thread)
-        if not found:
+        where = analysis.places(_address(threads, access), access.thread)
+        if several and not where:
             raise UnsupportedError(
                 "the test has accesses of different sizes, and the address of this one is not known before execution",
                 access.span,
             )
-        for symbol, offset in found:
-            places.setdefault(symbol, {}).setdefault((offset, access.size), access)
-    for symbol, known in places.items():
-        _check(symbol, known)
-    sizes = {symbol: {size for _, size in found} for symbol, found in places.items()}
-    return {symbol: found.pop() for symbol, found in sizes.items() if len(found) == 1}
+        places.append(where)
+        for symbol, offset in where:
+            found.setdefault(symbol, set()).add((offset, access.size))
+    parts = _parts(places, found, init, declared, arrays)
+    whole: dict[str, int] = {}
+    for symbol, known in found.items():
+        sizes = {size for _, size in known}
+        if symbol in parts:
+            bytes_ = declared.get(symbol) or max([_INT_BYTES, *(s for offset, s in known if not offset)])
+            whole[symbol] = min(bytes_, word_bits // 8)
+        elif len(sizes) == 1:
+            whole[symbol] = sizes.pop()
+    if not parts:
+        return Sizes(whole if several else {}, {}, threads)
+    return Sizes(whole, parts, _divided(accesses, places, threads, init, parts, analysis))
+
+
+def composites(parts: Mapping[str, int], places: Iterable[Address], scope: Scope) -> dict[Address, Composite]:
+    """What the locations among some places whose symbols are accessed in parts are made of."""
+    found: dict[Address, Composite] = {}
+    for place in places:
+        bytes_ = parts.get(place.symbol)
+        if bytes_ is not None:
+            offsets = range(place.offset, place.offset + scope.accesses[place.symbol], bytes_)
+            found[place] = Composite(tuple([Address(place.symbol, offset) for offset in offsets]), 8 * bytes_)
+    return found
 
 
 def check_arrays(
@@ -69,20 +132,117 @@ def check_arrays(
             raise UnsupportedError(f"{cells}, but accesses have {size}, which is not supported", item.span)
 
 
-def _check(symbol: str, found: Mapping[tuple[int | None, int], Access]) -> None:
-    """Raises UnsupportedError if two accesses to a symbol may overlap in part."""
-    pairs: list[tuple[tuple[int | None, int], tuple[int | None, int]]] = []
-    anywhere = [size for offset, size in found if offset is None]
-    for size in anywhere:
-        pairs += [((None, size), place) for place in found if place[1] != size]
-    known = sorted((offset, size) for offset, size in found if offset is not None)
-    pairs += [(first, second) for first, second in pairwise(known) if second[0] < first[0] + first[1]]
-    if pairs:
-        first, second = pairs[0]
-        raise UnsupportedError(
-            f"accesses of different sizes to {quoted(symbol)}, {first[1]} and {second[1]} bytes, are not supported",
-            max(found[first].span, found[second].span, key=lambda span: span.start),
-        )
+# --- what overlaps ----------------------------------------------------------------------------------------------------
+
+
+def _address(threads: Sequence[Thread], access: Access) -> Expr:
+    statement = threads[access.thread].body[access.at]
+    assert isinstance(statement, ACCESSES)
+    return statement.addr
+
+
+def _may_overlap(
+    accesses: Sequence[Access],
+    threads: Sequence[Thread],
+    init: Iterable[Initial],
+    declared: Mapping[str, int],
+    arrays: Mapping[str, Array],
+) -> bool:
+    """Whether accesses of one size may overlap in part: only if some location or offset is not a multiple of it."""
+    if not accesses:
+        return False
+    size = accesses[0].size
+    if any(bytes_ > size or (bytes_ < size and symbol in arrays) for symbol, bytes_ in declared.items()):
+        return True
+    if any(isinstance(item.value, Address) and item.value.offset % size for item in init):
+        return True
+    exprs = [_address(threads, access) for access in accesses]
+    exprs += [s.expr for thread in threads for s in thread.body if isinstance(s, Assign)]
+    return any(
+        isinstance(expr, Op)
+        and expr.op in ("add", "sub")
+        and any(isinstance(arg, Const) and isinstance(arg.value, int) and arg.value % size for arg in expr.args)
+        for expr in exprs
+    )
+
+
+def _parts(
+    places: Sequence[_Places],
+    found: _Found,
+    init: Sequence[Initial],
+    declared: Mapping[str, int],
+    arrays: Mapping[str, Array],
+) -> dict[str, int]:
+    """The sizes of the parts of the symbols whose accesses overlap in part.
+
+    The symbols that one access may go to have parts of one size.
+    """
+    overlapping = {s for s, known in found.items() if _overlap(known, declared.get(s), s in arrays)}
+    together = [{symbol for symbol, _ in where} for where in places]
+    parts: dict[str, int] = {}
+    for symbol in found:
+        if symbol not in overlapping or symbol in parts:
+            continue
+        group = {symbol}
+        while more := {s for symbols in together if not group.isdisjoint(symbols) for s in symbols} - group:
+            group |= more
+        bytes_ = 0
+        for member in group:
+            bytes_ = gcd(bytes_, declared.get(member, _INT_BYTES))
+            bytes_ = gcd(bytes_, *[gcd(offset or 0, size) for offset, size in found[member]])
+        for item in init:
+            if isinstance(item.value, Address) and item.value.symbol in group:
+                bytes_ = gcd(bytes_, item.value.offset)
+        parts.update(dict.fromkeys(group, bytes_))
+    return parts
+
+
+def _overlap(known: Iterable[tuple[int | None, int]], declared: int | None, array: bool) -> bool:
+    """Whether accesses to a symbol, or an access and a location or cell, may overlap in part."""
+    places = sorted((offset, size) for offset, size in known if offset is not None)
+    sizes = {size for _, size in known}
+    if len(sizes) > 1 and any(offset is None for offset, _ in known):
+        return True
+    if any(offset % size for offset, size in places):  # not aligned: it may not be one step
+        return True
+    if any(second[0] < first[0] + first[1] for first, second in pairwise(places)):
+        return True
+    if declared is None:
+        return False
+    if not array:
+        return any(size < declared for size in sizes)
+    return any(size != declared for size in sizes) or any(offset % declared for offset, _ in places)
+
+
+def _divided(
+    accesses: Sequence[Access],
+    places: Sequence[_Places],
+    threads: Sequence[Thread],
+    init: Iterable[Initial],
+    parts: Mapping[str, int],
+    analysis: _Analysis,
+) -> tuple[Thread, ...]:
+    """The threads, with the parts of their accesses. Raises UnsupportedError for an address that would be in parts."""
+    for item in init:
+        if isinstance(item.target, Address) and isinstance(item.value, Address) and item.target.symbol in parts:
+            raise _address_in_parts(item.target.symbol, item)
+    bodies: list[list[Statement]] = [list(thread.body) for thread in threads]
+    for access, where in zip(accesses, places, strict=True):
+        symbol = next((symbol for symbol, _ in sorted(where, key=str) if symbol in parts), None)
+        if symbol is None:
+            continue
+        body = bodies[access.thread]
+        statement = body[access.at]
+        assert isinstance(statement, ACCESSES)
+        if not isinstance(statement, Load) and analysis.places(statement.value, access.thread):
+            raise _address_in_parts(symbol, access)
+        body[access.at] = replace(statement, parts=Parts(access.size // parts[symbol], parts[symbol]))
+    return tuple([replace(thread, body=tuple(body)) for thread, body in zip(threads, bodies, strict=True)])
+
+
+def _address_in_parts(symbol: str, place: Access | Initial) -> UnsupportedError:
+    message = f"accesses to {quoted(symbol)} overlap in part, and an address that is stored there has no parts"
+    return UnsupportedError(message, place.span)
 
 
 class _Analysis:

@@ -74,6 +74,14 @@ class Array:
 
 
 @dataclass(frozen=True, slots=True)
+class Composite:
+    """What a location is made of if accesses overlap it in part: locations of `bits` bits, the least significant first."""
+
+    parts: tuple[Address, ...]
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """A location that is a structure: the structure's name, and its members, as `s.a`, with their addresses.
 
@@ -188,6 +196,7 @@ class LitmusTest:
     are the same as state lines show them: an array that the test names as a whole is one item there. `types` are those
     of the observed that are no `INT`. `instances` are the locations that are structures. `definitions` are the texts of
     the program before each thread and after the last, () if there is none. `language` is `C11` for a test in that.
+    `composites` are the locations that are accessed in parts: the parts are locations of the event graph, they are not.
     """
 
     arch: str
@@ -210,6 +219,7 @@ class LitmusTest:
     instances: tuple[Instance, ...] = ()
     definitions: tuple[str, ...] = ()
     language: str = ""
+    composites: Mapping[Address, Composite] = field(default_factory=dict)
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
     _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
 

@@ -7,7 +7,7 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from litmus.base.records import dataclass
 from litmus.base.source import Span
@@ -32,6 +32,19 @@ class Address(NamedTuple):  # like a register it is the key of many mappings: a 
 
 
 Value = int | Address
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How an access is made of parts: `count` of `bytes` bytes each, from its address up."""
+
+    count: int
+    bytes: int
+
+    @property
+    def size(self) -> int:
+        """The size of the access in bytes."""
+        return self.count * self.bytes
 
 
 # --- expressions over registers -----------------------------------------------------------------------------------
@@ -83,13 +96,18 @@ Expr = Const | Reg | Op
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like)."""
+    """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like).
+
+    `parts` are given if accesses to the location overlap in part, as in every statement that accesses memory: each part
+    is an event. Otherwise the access is one event, whatever its size.
+    """
 
     dest: str
     addr: Expr
     tags: frozenset[str] = NO_TAGS
     reserve: bool = False
     span: Span | None = None
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,7 @@ class Store:
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
+    parts: Parts | None = None
 
 
 StatusSource = Literal["attempt", "write", "nothing"]
@@ -111,7 +130,7 @@ class StoreConditional:
     """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
 
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
-    conditional store, for the same address. `status_from` is what the status depends on: on the `attempt`, that is on
+    conditional store, for the same address and size. `status_from` is what the status depends on: on the `attempt`, that is on
     the load that made the reservation, whose address the store then depends on, and on what address and value depend
     on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
     """
@@ -122,6 +141,7 @@ class StoreConditional:
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
     status_from: StatusSource = "attempt"
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +162,7 @@ class Rmw:
     atomic: bool = True
     span: Span | None = None
     ordered: bool = False
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +347,9 @@ Statement = (
     | AtomicOperation
     | Report
 )
+
+ACCESSES: Final = (Load, Store, StoreConditional, Rmw)
+"""The statements by which instructions access memory."""
 
 
 def assigned(statement: Statement) -> str | None:

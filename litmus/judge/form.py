@@ -11,8 +11,9 @@ from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, READS, WRITES, EventGraph, Formula, Known, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Register
-from litmus.ir.thread import Value
+from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
+from litmus.ir.values import joined
 
 
 def well_formed(execution: Execution) -> str | None:
@@ -45,6 +46,14 @@ class _Rule:
     writes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The numbers of the locations that a location is made of, each of so many bits; most often it is one itself."""
+
+    numbers: tuple[int, ...]
+    bits: int
+
+
 class Form:
     """What the executions of a graph are like, looked up once for all of them."""
 
@@ -53,11 +62,16 @@ class Form:
         self._locations: dict[Value, int] = {location: k for k, location in enumerate(graph.locations)}
         self._rules = tuple(self._each_rule())
         self._instructions = [event.instruction for event in graph.events]
-        # where the final value of what is observed comes from: an expression, or the last write of a location
-        self._observed: list[tuple[Observable, ValueExpr | int]] = [
-            (item, graph.final[item] if isinstance(item, Register) else self._locations[item])
+        # where the final value of what is observed comes from: an expression, or the last writes of some locations
+        self._observed: list[tuple[Observable, ValueExpr | _Places]] = [
+            (item, graph.final[item] if isinstance(item, Register) else self._places(item))
             for item in graph.test.observed
         ]
+
+    def _places(self, item: Address) -> _Places:
+        composite = self.graph.test.composites.get(item)
+        parts = (item,) if composite is None else composite.parts
+        return _Places(tuple([self._locations[part] for part in parts]), composite.bits if composite else 0)
 
     def _each_rule(self) -> Iterator[_Rule]:
         for event in self.graph.events:
@@ -147,8 +161,9 @@ class Form:
         """The values of what the test observes at the end of a well-formed execution. Raises ValueError."""
         state: list[tuple[Observable, Value]] = []
         for item, source in self._observed:
-            if isinstance(source, int):
-                value: Value | None = execution.values[execution.co[source][-1]]
+            value: Value | None
+            if isinstance(source, _Places):
+                value = joined([execution.values[execution.co[place][-1]] for place in source.numbers], source.bits)
             else:
                 value = valuation.value(source)
             if value is None:

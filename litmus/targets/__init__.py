@@ -102,7 +102,7 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
         from litmus.targets.lisa import LisaTarget  # few tests need it
 
         return LisaTarget.of(model, test, options, deadline)
-    return AssemblyTarget.of(test.arch, options)
+    return AssemblyTarget.of(test, options)
 
 
 def _in_c11(model: CatModel, test: LitmusTest) -> bool:

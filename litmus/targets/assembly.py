@@ -9,6 +9,9 @@ from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 
+MIXED = "mixed"
+"""The variant of models for tests with accesses that overlap in part; it is on where a test has such accesses."""
+
 
 @dataclass(frozen=True, slots=True)
 class AssemblyTarget:
@@ -22,9 +25,12 @@ class AssemblyTarget:
     absent: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, arch: str, options: Options) -> AssemblyTarget:
-        """The target of tests of an architecture."""
-        return cls(dialect_for(arch).sets, options.variants)
+    def of(cls, test: LitmusTest, options: Options) -> AssemblyTarget:
+        """The target of a test."""
+        sets = dialect_for(test.arch).sets
+        if test.composites:
+            return cls(sets, options.variants | {MIXED}, frozenset({"sm", "aligned"}))
+        return cls(sets, options.variants)
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test, unchanged."""

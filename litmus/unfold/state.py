@@ -33,12 +33,16 @@ UNSET = TracedValue(ZERO, NO_DEPS)
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS."""
+    """A reservation that may stand: made by read events, on some paths only if `condition` is not ALWAYS.
 
-    event: int
+    `size` is that of the access in bytes if it has several parts, 0 otherwise.
+    """
+
+    events: tuple[int, ...]
     addr: ValueExpr
     deps: Deps
     condition: Formula
+    size: int
 
 
 @dataclass(slots=True)
@@ -134,7 +138,7 @@ class _Join:
         if a == b:
             return a
         return tuple(
-            Reservation(r.event, r.addr, r.deps, self.terms.and_(r.condition, way))
+            Reservation(r.events, r.addr, r.deps, self.terms.and_(r.condition, way), r.size)
             for made, way in ((a, self.if_a), (b, self.if_b))
             for r in made
         )

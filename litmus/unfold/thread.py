@@ -24,6 +24,7 @@ from litmus.ir.thread import (
     Load,
     Mark,
     Op,
+    Parts,
     Primitive,
     Reg,
     Report,
@@ -257,15 +258,15 @@ class _Run:
                 # 0 where the statement is not reached: one execution, one value of the choice.
                 record.assumptions.append(self.terms.or_(self.terms.not_(chosen), self.terms.and_(*state.path)))
                 state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
-            case Load(dest, addr, tags, reserve):
+            case Load(dest, addr, tags, reserve, parts=parts):
                 where = self._eval(addr, state)
-                event = record.event(state, thread, statement.span, at, "R", tags, where)
-                state.regs[dest] = TracedValue(ReadValue(event), {event: ALWAYS})
+                events = record.access(state, thread, statement.span, at, "R", tags, parts, where)
+                state.regs[dest] = TracedValue(record.read(events, parts, thread), dict.fromkeys(events, ALWAYS))
                 if reserve:
-                    state.reservations = (Reservation(event, where.value, where.deps, ALWAYS),)
-            case Store(addr, value, tags):
+                    state.reservations = (Reservation(events, where.value, where.deps, ALWAYS, _size(parts)),)
+            case Store(addr, value, tags, parts=parts):
                 where, what = self._eval(addr, state), self._eval(value, state)
-                record.event(state, thread, statement.span, at, "W", tags, where, what)
+                record.access(state, thread, statement.span, at, "W", tags, parts, where, what)
             case AtomicUpdate(dest, addr, value, tags):
                 where = self._eval(addr, state)
                 found = len(record.events)  # the value that is written may depend on what this event reads
@@ -302,11 +303,12 @@ class _Run:
                 raise AssertionError(statement)
 
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
-        record, thread = self.record, self.thread
+        record, thread, parts = self.record, self.thread, statement.parts
         where = self._eval(statement.addr, state)
         earlier = state.before
-        read = record.event(state, thread, statement.span, at, "R", statement.read_tags, where)
-        state.regs[statement.dest] = TracedValue(ReadValue(read), {read: ALWAYS})
+        reads = record.access(state, thread, statement.span, at, "R", statement.read_tags, parts, where)
+        read = dict.fromkeys(reads, ALWAYS)
+        state.regs[statement.dest] = TracedValue(record.read(reads, parts, thread), read)
         after = state.along()
         if not statement.ordered:
             after.before = earlier
@@ -318,11 +320,11 @@ class _Run:
             if wanted != ALWAYS:
                 after.path = (*state.path, wanted)
         record.instructions -= 1  # the write belongs to the instruction of the read
-        write = record.event(after, thread, statement.span, at, "W", statement.write_tags, where, what)
+        writes = record.access(after, thread, statement.span, at, "W", statement.write_tags, parts, where, what)
         state.before |= after.before
-        if statement.atomic:
-            record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
-            record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
+        for write in writes if statement.atomic else ():
+            record.relations["rmw"].add(self.terms, read, write)
+            record.relations["amo"].add(self.terms, read, write)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms
@@ -331,12 +333,13 @@ class _Run:
         pairs = [
             (r, terms.and_(r.condition, terms.equal(where.value, r.addr, self.thread.word_bits)))
             for r in state.reservations
+            if r.size == _size(statement.parts)
         ]
         for reservation, _ in pairs:
             made = {read: terms.and_(c, reservation.condition) for read, c in reservation.deps.items()}
             deps = either(terms, deps, made)
         # Whether it succeeds is not known before the load that made the reservation has its place.
-        known = either(terms, deps, {reservation.event: reservation.condition for reservation, _ in pairs})
+        known = either(terms, deps, {event: r.condition for r, _ in pairs for event in r.events})
         if statement.status_from == "nothing":
             deps, known = what.deps, NO_DEPS
         possible = terms.or_(*(stands for _, stands in pairs))
@@ -355,12 +358,15 @@ class _Run:
             success = record.choice()
             record.assumptions.append(terms.or_(terms.not_(success), terms.and_(reached, possible)))
         wrote = state if success is ALWAYS else state.along(success)
-        write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
+        writes = record.access(
+            wrote, self.thread, statement.span, at, "W", statement.tags, statement.parts, where, what, deps
+        )
         state.before = wrote.before
         for reservation, stands in pairs:
-            record.relations["rmw"].add(terms, {reservation.event: stands}, write)
+            for write in writes:
+                record.relations["rmw"].add(terms, dict.fromkeys(reservation.events, stands), write)
         if statement.status_from == "write":
-            known = {write: ALWAYS}
+            known = dict.fromkeys(writes, ALWAYS)
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
 
     def _repeats(self, statement: StoreConditional, at: int) -> bool:
@@ -382,6 +388,11 @@ class _Run:
                 for cell in cells[1:]:
                     deps = either(self.terms, deps, cell.deps)
                 return TracedValue(self.terms.apply(op, tuple(c.value for c in cells), self.thread.word_bits), deps)
+
+
+def _size(parts: Parts | None) -> int:
+    """The size in bytes of an access of several parts; 0 for others, which have one for each location."""
+    return 0 if parts is None else parts.size
 
 
 def _around(length: int, loops: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:
