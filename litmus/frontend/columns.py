@@ -16,7 +16,7 @@ from litmus.frontend.dialect import Access, InstructionReader, InstructionText, 
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import ACCESSES, Goto, Label, Statement, Thread
+from litmus.ir.thread import Goto, Label, MemoryAccess, Statement, Thread
 
 _LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
@@ -197,9 +197,9 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
         statements = instruction.statements
         if instruction.size:
             column.accesses += [
-                Access(column.index, at, instruction.size, span)
-                for at, statement in enumerate(statements, len(body))
-                if isinstance(statement, ACCESSES)
+                Access(column.index, statement, instruction.size, span)
+                for statement in statements
+                if isinstance(statement, MemoryAccess)
             ]
         if instruction.ends:
             statements = (*statements, Goto(_END, span))

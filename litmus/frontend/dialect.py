@@ -20,7 +20,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.ir.litmus_test import Array, IntType, Register
-from litmus.ir.thread import Expr, Statement, Thread, Value
+from litmus.ir.thread import MemoryAccess, Statement, Thread, Value
 from litmus.ir.topology import Topology
 
 _UNREAD: Mapping[str, str] = {
@@ -72,10 +72,10 @@ class ProgramSection:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An access to memory of `size` bytes: statement `at` of a thread."""
+    """A statement of a thread that accesses `size` bytes of memory."""
 
     thread: int
-    at: int
+    statement: MemoryAccess
     size: int
     span: Span
 

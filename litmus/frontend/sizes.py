@@ -20,13 +20,13 @@ from litmus.frontend.lexer import counted, quoted
 from litmus.frontend.names import Scope
 from litmus.ir.litmus_test import Array, Composite, Initial, Observable, Register
 from litmus.ir.thread import (
-    ACCESSES,
     Address,
     Assign,
     AtomicUpdate,
     Const,
     Expr,
     Load,
+    MemoryAccess,
     Op,
     Parts,
     Reg,
@@ -85,7 +85,7 @@ def sizes_of_accesses(
     places: list[_Places] = []
     found: dict[str, set[tuple[int | None, int]]] = {}
     for access in accesses:
-        where = analysis.places(_address(threads, access), access.thread)
+        where = analysis.places(access.statement.addr, access.thread)
         if several and not where:
             raise UnsupportedError(
                 "the test has accesses of different sizes, and the address of this one is not known before execution",
@@ -135,12 +135,6 @@ def check_arrays(
 # --- what overlaps ----------------------------------------------------------------------------------------------------
 
 
-def _address(threads: Sequence[Thread], access: Access) -> Expr:
-    statement = threads[access.thread].body[access.at]
-    assert isinstance(statement, ACCESSES)
-    return statement.addr
-
-
 def _may_overlap(
     accesses: Sequence[Access],
     threads: Sequence[Thread],
@@ -156,7 +150,7 @@ def _may_overlap(
         return True
     if any(isinstance(item.value, Address) and item.value.offset % size for item in init):
         return True
-    exprs = [_address(threads, access) for access in accesses]
+    exprs = [access.statement.addr for access in accesses]
     exprs += [s.expr for thread in threads for s in thread.body if isinstance(s, Assign)]
     return any(
         isinstance(expr, Op)
@@ -226,18 +220,21 @@ def _divided(
     for item in init:
         if isinstance(item.target, Address) and isinstance(item.value, Address) and item.target.symbol in parts:
             raise _address_in_parts(item.target.symbol, item)
-    bodies: list[list[Statement]] = [list(thread.body) for thread in threads]
+    found: dict[int, Parts] = {}  # by the identity of the statement
     for access, where in zip(accesses, places, strict=True):
         symbol = next((symbol for symbol, _ in sorted(where, key=str) if symbol in parts), None)
         if symbol is None:
             continue
-        body = bodies[access.thread]
-        statement = body[access.at]
-        assert isinstance(statement, ACCESSES)
+        statement = access.statement
         if not isinstance(statement, Load) and analysis.places(statement.value, access.thread):
             raise _address_in_parts(symbol, access)
-        body[access.at] = replace(statement, parts=Parts(access.size // parts[symbol], parts[symbol]))
-    return tuple([replace(thread, body=tuple(body)) for thread, body in zip(threads, bodies, strict=True)])
+        found[id(statement)] = Parts(access.size // parts[symbol], parts[symbol])
+    return tuple([replace(thread, body=tuple([_with_parts(s, found) for s in thread.body])) for thread in threads])
+
+
+def _with_parts(statement: Statement, parts: Mapping[int, Parts]) -> Statement:
+    made = parts.get(id(statement))
+    return replace(statement, parts=made) if made is not None and isinstance(statement, MemoryAccess) else statement
 
 
 def _address_in_parts(symbol: str, place: Access | Initial) -> UnsupportedError:

@@ -7,7 +7,7 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 
 from __future__ import annotations
 
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from litmus.base.records import dataclass
 from litmus.base.source import Span
@@ -348,7 +348,7 @@ Statement = (
     | Report
 )
 
-ACCESSES: Final = (Load, Store, StoreConditional, Rmw)
+MemoryAccess = Load | Store | StoreConditional | Rmw
 """The statements by which instructions access memory."""
 
 
