@@ -7,7 +7,7 @@ makes the text that the hash digests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean

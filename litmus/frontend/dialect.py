@@ -117,6 +117,7 @@ class Program:
     - `constants` are the names that stand for numbers, also in the initial state and the condition.
     - `initial` are the values that the program gives to locations, where the initial state does not.
     - `definitions` are the texts before the first thread, between the threads, and after the last.
+    - `big_endian` is whether the first byte of a location has the most significant bits of its value.
     - `language` is `C11` for a program in that, which has the architecture of kernel C.
     - `topology` says where threads and locations are, in dialects that have one.
     """
@@ -139,6 +140,7 @@ class Program:
     initial: Mapping[str, Value] = field(default_factory=dict)
     definitions: tuple[str, ...] = ()
     language: str = ""
+    big_endian: bool = False
 
 
 class Dialect(Protocol):

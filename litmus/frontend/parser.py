@@ -14,7 +14,7 @@ from litmus.frontend.hash import hash_of, stored_hash
 from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
-from litmus.frontend.sizes import check_arrays, composites, sizes_of_accesses
+from litmus.frontend.sizes import are_simple, check_arrays
 from litmus.frontend.states import flattened, shown_order
 from litmus.frontend.untouched import untouched
 from litmus.ir.litmus_test import INT, Array, Initial, Instance, IntType, LitmusTest, Register
@@ -59,9 +59,14 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     init = initials(items, scope)
     if program.initial or program.arrays:
         init = _with_initial(init, program.initial, program.arrays.values(), scope)
-    found = sizes_of_accesses(program.accesses, program.threads, init, sizes, arrays, bits)
-    if found.accesses:
-        types.update((s, IntType(8 * found.accesses[s])) for s in found.parts if s not in sizes)
+    threads = program.threads
+    parts: Mapping[str, int] = {}
+    if not are_simple(program.accesses, threads, init, sizes, arrays):
+        from litmus.frontend.parts import composites, sizes_of_accesses  # few tests have several sizes
+
+        found = sizes_of_accesses(program.accesses, threads, init, sizes, arrays, bits, program.big_endian)
+        threads, parts = found.threads, found.parts
+        types.update((symbol, IntType(8 * found.accesses[symbol])) for symbol in parts if symbol not in sizes)
         scope = replace(scope, accesses=found.accesses, types=types)
         init = initials(items, scope)
     if program.variables:
@@ -94,7 +99,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         doc=file.doc,
         metadata=file.metadata,
         init=init,
-        threads=found.threads,
+        threads=threads,
         locations=tuple(locations),
         arrays=tuple(arrays.values()),
         observed=observed,
@@ -109,7 +114,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         instances=tuple(instances.values()),
         definitions=program.definitions,
         language=program.language,
-        composites=composites(found.parts, _places(locations, arrays.values()), scope) if found.parts else {},
+        composites=composites(parts, _places(locations, arrays.values()), scope, program.big_endian) if parts else {},
     )
 
 

@@ -75,7 +75,7 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """What a location is made of if accesses overlap it in part: locations of `bits` bits, the least significant first."""
+    """What a location is made of if accesses overlap it in part: others of `bits` bits, the least significant first."""
 
     parts: tuple[Address, ...]
     bits: int

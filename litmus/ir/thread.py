@@ -36,15 +36,23 @@ Value = int | Address
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How an access is made of parts: `count` of `bytes` bytes each, from its address up."""
+    """How an access is made of parts: `count` of `bytes` bytes each, from its address up.
+
+    The first has the least significant bits of the value; the most significant ones if it is `big` endian.
+    """
 
     count: int
     bytes: int
+    big: bool = False
 
     @property
     def size(self) -> int:
         """The size of the access in bytes."""
         return self.count * self.bytes
+
+    def place(self, index: int) -> int:
+        """The place of a part in the value, 0 for that with the least significant bits."""
+        return self.count - 1 - index if self.big else index
 
 
 # --- expressions over registers -----------------------------------------------------------------------------------
@@ -130,9 +138,9 @@ class StoreConditional:
     """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
 
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
-    conditional store, for the same address and size. `status_from` is what the status depends on: on the `attempt`, that is on
-    the load that made the reservation, whose address the store then depends on, and on what address and value depend
-    on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
+    conditional store, for the same address and size. `status_from` is what the status depends on: on the `attempt`,
+    that is on the load that made the reservation, whose address the store then depends on, and on what address and
+    value depend on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
     """
 
     status: str

@@ -7,10 +7,7 @@ from litmus.base.records import dataclass
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.options import Options
-
-MIXED = "mixed"
-"""The variant of models for tests with accesses that overlap in part; it is on where a test has such accesses."""
+from litmus.ir.options import MIXED, Options
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import divided
-from litmus.unfold.parts import relations_of_parts
 from litmus.unfold.record import Record, check_events
 from litmus.unfold.state import NO_DEPS, UNSET, TracedValue
 from litmus.unfold.thread import run
@@ -67,6 +66,8 @@ def _graph(
     n = len(record.events)
     found = {name: relation.freeze(n) for name, relation in record.relations.items()}
     if test.composites:
+        from litmus.unfold.parts import relations_of_parts  # few tests need it
+
         found |= relations_of_parts(record, locations)
     return EventGraph(
         test=test,

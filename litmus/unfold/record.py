@@ -166,7 +166,7 @@ class Record:
         before, found = state.before, []
         for k in range(parts.count):
             there = self._add(where, parts.bytes * k, thread)
-            value = what and TracedValue(self._part(what.value, k, parts.bytes, thread), what.deps)
+            value = what and TracedValue(self._part(what.value, parts.place(k), parts.bytes, thread), what.deps)
             state.before = before
             self.instructions -= k > 0
             found.append(self.event(state, thread, span, at, kind, tags, there, value, depends=depends))
@@ -175,7 +175,7 @@ class Record:
         return tuple(found)
 
     def read(self, events: Sequence[int], parts: Parts | None, thread: Thread) -> ValueExpr:
-        """What an access read: the signed number that the values of its parts make, the lowest address first."""
+        """What an access read: the signed number that the values of its parts make."""
         if parts is None:
             return ReadValue(events[0])
         terms, width, bits = self.terms, 8 * parts.bytes, thread.word_bits
@@ -183,9 +183,10 @@ class Record:
         value: ValueExpr = Known(0)
         for k, event in enumerate(events):
             part: ValueExpr = ReadValue(event)
-            if k < parts.count - 1:  # the last one has the sign
+            place = parts.place(k)
+            if place < parts.count - 1:  # the one with the most significant bits has the sign
                 part = terms.apply("and", (part, mask), bits)
-            shifted = terms.apply("shl", (part, Known(width * k)), bits)
+            shifted = terms.apply("shl", (part, Known(width * place)), bits)
             value = terms.apply("or", (value, shifted), bits)
         return value
 
