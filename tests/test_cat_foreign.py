@@ -284,8 +284,9 @@ def test_variants_are_the_names_in_conditions(model: str, variants: tuple[str, .
     ("name", "message"),
     [
         ("ordered-read", "variant 'ordered-read' is unknown to the model 'x86-2006': the variants are dependent-reads, "
-         "ordered-reads (did you mean 'ordered-reads'?)"),
-        ("Ztso", "variant 'Ztso' is unknown to the model 'x86-2006': the variants are dependent-reads, ordered-reads"),
+         "mixed, ordered-reads (did you mean 'ordered-reads'?)"),
+        ("Ztso", "variant 'Ztso' is unknown to the model 'x86-2006': the variants are dependent-reads, "
+         "mixed, ordered-reads"),
     ],
 )  # fmt: skip
 def test_an_unknown_variant_is_an_error(name: str, message: str) -> None:

@@ -21,6 +21,10 @@ from litmus.ir.thread import Address, Value
 from litmus.ir.values import joined
 
 
+MAX_JOINED = 1024
+"""A location that is made of parts is wide if these together may have more values than this."""
+
+
 class BaseEncoding:
     """The base relations and sets of a graph as literals; both directions of every literal hold.
 
@@ -281,7 +285,13 @@ class BaseEncoding:
             return self.values.is_wide(self.graph.final[item])
         composite = self.graph.test.composites.get(item)
         parts = (item,) if composite is None else composite.parts
-        return any(self.values.is_wide(self._value(write)) for part in parts for write, _ in self._lasts(part))
+        most = 1
+        for part in parts:
+            written = [self._value(write) for write, _ in self._lasts(part)]
+            if any(self.values.is_wide(value) for value in written):
+                return True
+            most *= sum(len(self.values.literals(value)) for value in written)
+        return composite is not None and most > MAX_JOINED
 
     def final_word(self, item: Observable) -> Word:
         """The final value of a register or location as a word."""

@@ -274,3 +274,11 @@ class LitmusTest:
         if isinstance(value, Address) and value.offset:
             return self._members.get(value) or str(value)
         return str(value)
+
+    def show_accessed(self, value: Value, place: Address | None) -> str:
+        """What an access to a place reads or writes: a part of a location as an unsigned number, others as states do."""
+        if place is not None:
+            for whole, composite in self.composites.items():
+                if whole.symbol == place.symbol:
+                    return str(IntType(composite.bits, False).cast(value))
+        return self.show_value(value, place)
