@@ -20,7 +20,6 @@ from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import joined
 
-
 MAX_JOINED = 1024
 """A location that is made of parts is wide if these together may have more values than this."""
 

@@ -276,7 +276,7 @@ class LitmusTest:
         return str(value)
 
     def show_accessed(self, value: Value, place: Address | None) -> str:
-        """What an access to a place reads or writes: a part of a location as an unsigned number, others as states do."""
+        """What an access to a place reads or writes; a part of a location is shown as an unsigned number."""
         if place is not None:
             for whole, composite in self.composites.items():
                 if whole.symbol == place.symbol:
