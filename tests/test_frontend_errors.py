@@ -156,8 +156,6 @@ X86_CELLS = [
     ("JMP L+1", at("4:5", "JMP takes a label")),
     ("XCHG EAX,$1", at("4:1", "xchg takes a register and a register or memory")),
     ("CMPXCHG EAX,EBX", at("4:1", "cmpxchg of two registers is not supported", "UnsupportedError")),
-    ("MOVL [x],1;\nMOVB [x],1", at("5:1", "accesses of different sizes to 'x', 1 and 4 bytes, are not supported",
-                                   "UnsupportedError")),
 ]  # fmt: skip
 
 X86_64_CELLS = [
@@ -181,7 +179,8 @@ X86_64_CELLS = [
      at("4:1", "the number of a bit in memory must be a constant", "UnsupportedError")),
     ("lock;", at("4:1", "lock goes before an instruction")),
     ("movq $x,(x);\nmovq (x),%rax;\nmovl (%rax),%ecx",
-     at("6:1", "accesses of different sizes to 'x', 4 and 8 bytes, are not supported", "UnsupportedError")),
+     at("4:1", "accesses to 'x' overlap in part, and an address that is stored there has no parts",
+        "UnsupportedError")),
     ("movq (%rax),%rbx;\nmovl (%rax),%ecx",
      at("4:1", "the test has accesses of different sizes, and"
         " the address of this one is not known before execution", "UnsupportedError")),

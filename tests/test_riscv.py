@@ -11,7 +11,6 @@ from oracles.alone import Alone
 from oracles.generate import examples
 from oracles.shared import engine
 
-from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.frontend.dialect import dialect_for
 from litmus.frontend.parser import parse_test
@@ -289,15 +288,3 @@ ERRORS = [
 @pytest.mark.parametrize(("code", "place", "message", "hint"), ERRORS)
 def test_errors(code: str, place: str, message: str, hint: str | None) -> None:
     alone.refuses(code, place, message, hint, init="0:s0=x")
-
-
-def test_accesses_of_different_sizes_that_overlap_are_refused() -> None:
-    for init, code, place in [
-        ("0:s0=x", ["sw a0,(s0)", "lbu a1,1(s0)"], "4:12"),
-        ("0:s0=x", ["amoadd.d a0,a1,(s0)", "lw a1,4(s0)"], "4:21"),
-        # where the second load goes is known in the execution only, but that it may be x is plain
-        ("int64_t p=x; 0:s0=p; 0:s1=x", ["sd s1,(s1)", "ld a0,(s0)", "lw a1,(a0)"], "4:23"),
-    ]:
-        with pytest.raises(UnsupportedError, match="accesses of different sizes to 'x'") as caught:
-            parse(init, *code)
-        assert str(caught.value).startswith(f"t.litmus:{place}:")

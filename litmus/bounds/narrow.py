@@ -47,7 +47,7 @@ def narrowed(base: Base, prop: Prop) -> Base:
             if isinstance(expr, ReadValue):
                 writes = candidates[expr.event]
                 candidates[expr.event] = tuple(w for w in writes if _may(base, w, atom, atom.right))
-        else:
+        elif atom.left not in base.graph.test.composites:
             co_may = _ending(base, co_may, atom.left, atom, atom.right)
     if candidates != base.domains.candidates:
         base = with_candidates(base, replace(base.domains, candidates=candidates))

@@ -13,8 +13,9 @@ from litmus.candidates.space import Space
 from litmus.candidates.values import Values, Ways
 from litmus.ir.events import ALWAYS, WRITES, EventGraph, Known, ReadValue, ValueExpr
 from litmus.ir.formulas import parts
-from litmus.ir.litmus_test import Observable, Register
-from litmus.ir.thread import Value
+from litmus.ir.litmus_test import Composite, Observable, Register
+from litmus.ir.thread import Address, Value
+from litmus.ir.values import joined
 
 MAX_LANES = 1 << 16
 """The most candidates of a test that are laid side by side."""
@@ -177,7 +178,12 @@ class Candidates:
         """The final values of a register or a location."""
         if isinstance(item, Register):
             return self.values.ways(self.graph.final[item])
-        at = Known(item)
+        composite = self.graph.test.composites.get(item)
+        return self._ending(item) if composite is None else self._joined(composite)
+
+    def _ending(self, location: Address) -> Ways:
+        """The final values of a location of the graph."""
+        at = Known(location)
         found: dict[Value, int] = {}
         for event in self.graph.events:
             if event.kind in WRITES and event.addr == at and self.base.last[1] >> event.index & 1:
@@ -186,6 +192,14 @@ class Candidates:
                     if here := lanes & ends:
                         found[value] = found.get(value, 0) | here
         return found
+
+    def _joined(self, composite: Composite) -> Ways:
+        """The final values of a location that is made of parts."""
+        whole: dict[tuple[Value, ...], int] = {(): self.full}
+        for part in composite.parts:
+            ways = self._ending(part).items()
+            whole = {(*values, v): both for values, a in whole.items() for v, b in ways if (both := a & b)}
+        return {joined(values, composite.bits): lanes for values, lanes in whole.items()}
 
 
 def at_most(base: Base) -> int:

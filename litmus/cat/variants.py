@@ -12,6 +12,7 @@ from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.load import CatModel
+from litmus.ir.options import MIXED
 
 
 def variants_of(model: CatModel, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
@@ -42,12 +43,15 @@ def variants_of(model: CatModel, deadline: Deadline = NO_DEADLINE) -> tuple[str,
 
 
 def check_variants(models: Sequence[CatModel], variants: Collection[str], deadline: Deadline = NO_DEADLINE) -> None:
-    """Raises ModelError for a variant that none of the models has: it would change nothing. Raises LimitReached."""
+    """Raises ModelError for a variant that none of the models has: it would change nothing. Raises LimitReached.
+
+    `mixed` is one of every model: it is on in any case where a test has accesses that overlap in part.
+    """
     if not variants:
         return
     known = sorted({name for model in models for name in variants_of(model, deadline)})
     for name in sorted(variants):
-        if name not in known:
+        if name not in known and name != MIXED:
             names = " or ".join(f"'{model.name}'" for model in models)
             listed = f"the variants are {', '.join(known)}" if known else "there are none"
             message = f"variant '{name}' is unknown to the model {names}: {listed}"

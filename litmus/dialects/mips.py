@@ -205,5 +205,6 @@ DIALECT = ColumnDialect(
     registers=_RANKS,
     free=tuple(_RANKS)[2:26],  # as in herd7
     wide=frozenset({*(name for name in _TABLE.rows if name[0] == "d"), "ld", "sd", "lwu", "lld", "scd"}),
+    big_endian=True,  # as in herd7
 )
 instructions = DIALECT.instructions

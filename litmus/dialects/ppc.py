@@ -67,7 +67,7 @@ class Ppc:
         tests = _ON_FLAG.findall(section.text, section.start, section.end)
         flags = tuple(sorted({_FLAG_OF[test] for test in tests}))
         program = parse_words(section, Words, lambda words: _PpcReader(words, flags), pointers=False)
-        return replace(program, number_bits=64)
+        return replace(program, number_bits=64, big_endian=True)
 
 
 DIALECT = Ppc()

@@ -15,9 +15,13 @@ from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
 from litmus.encode.words import Word
 from litmus.ir.events import WRITES, Known, ReadValue, ValueExpr
-from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
+from litmus.ir.litmus_test import And, Atom, Composite, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
+from litmus.ir.values import joined
+
+MAX_JOINED = 1024
+"""A location that is made of parts is wide if these together may have more values than this."""
 
 
 class BaseEncoding:
@@ -253,31 +257,56 @@ class BaseEncoding:
             return {}
         if isinstance(item, Register):
             return dict(self.values.literals(self.graph.final[item]))
+        composite = self.graph.test.composites.get(item)
+        return self._ending_with(item) if composite is None else self._joined(composite)
+
+    def _ending_with(self, location: Address) -> dict[Value, int]:
+        """The values that a location of the graph may end with."""
         ways: dict[Value, list[int]] = {}
-        for write, ends in self._lasts(item):
-            value = self.graph.events[write].value
-            assert value is not None
-            for v, literal in self.values.literals(value).items():
+        for write, ends in self._lasts(location):
+            for v, literal in self.values.literals(self._value(write)).items():
                 ways.setdefault(v, []).append(self.cnf.and_((ends, literal)))
         return {v: self.cnf.or_(literals) for v, literals in ways.items()}
+
+    def _joined(self, composite: Composite) -> dict[Value, int]:
+        """The values that a location which is made of parts may end with."""
+        whole: dict[tuple[Value, ...], int] = {(): TRUE}
+        for part in composite.parts:
+            self.deadline.check()
+            ways = self._ending_with(part).items()
+            both = {(*values, v): self.cnf.and_((a, b)) for values, a in whole.items() for v, b in ways}
+            whole = {values: literal for values, literal in both.items() if literal != FALSE}
+        return {joined(values, composite.bits): literal for values, literal in whole.items()}
 
     def is_wide(self, item: Observable) -> bool:
         """Whether the values that a register or location may end with are not enumerated."""
         if isinstance(item, Register):
             return self.values.is_wide(self.graph.final[item])
-        values = [self.graph.events[write].value for write, _ in self._lasts(item)]
-        return any(value is not None and self.values.is_wide(value) for value in values)
+        composite = self.graph.test.composites.get(item)
+        parts = (item,) if composite is None else composite.parts
+        most = 1
+        for part in parts:
+            written = [self._value(write) for write, _ in self._lasts(part)]
+            if any(self.values.is_wide(value) for value in written):
+                return True
+            most *= sum(len(self.values.literals(value)) for value in written)
+        return composite is not None and most > MAX_JOINED
 
     def final_word(self, item: Observable) -> Word:
         """The final value of a register or location as a word."""
-        arithmetic = self.values.arithmetic
         if isinstance(item, Register):
             return self.values.word(self.graph.final[item])
+        composite = self.graph.test.composites.get(item)
+        if composite is None:
+            return self._ending_word(item)
+        return self.values.arithmetic.joined([self._ending_word(part) for part in composite.parts], composite.bits)
+
+    def _ending_word(self, location: Address) -> Word:
+        """The final value of a location of the graph as a word."""
+        arithmetic = self.values.arithmetic
         result = arithmetic.constant(0)
-        for write, ends in self._lasts(item):
-            value = self.graph.events[write].value
-            assert value is not None
-            result = arithmetic.select(ends, self.values.word(value), result)
+        for write, ends in self._lasts(location):
+            result = arithmetic.select(ends, self.values.word(self._value(write)), result)
         return result
 
     def _lasts(self, location: Address) -> Iterable[tuple[int, int]]:

@@ -115,6 +115,12 @@ class WideArithmetic:
             choose(condition, then.defined, otherwise.defined),
         )
 
+    def joined(self, parts: Sequence[Word], bits: int) -> Word:
+        """The signed number whose parts are the low bits of numbers, the least significant first."""
+        number = [x for part in parts for x in part.bits[:bits]]
+        number += [number[-1]] * (self.width - len(number))
+        return Word(tuple(number), {}, self.cnf.and_([part.defined for part in parts]))
+
     def imply_equal(self, premise: int, a: Word, b: Word) -> None:
         """Clauses: where the premise holds and b is defined, a = b."""
         pairs = list(zip(a.bits, b.bits, strict=True))

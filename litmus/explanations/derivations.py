@@ -27,7 +27,7 @@ _SHOWN, _MADE, _PLAIN, _OPAQUE = 2, 3, 3, 50
 """The costs of a relation that the model shows, of a shown relation that is made of others that are shown, of another
 relation of the execution, and of a pair that has no name."""
 
-_FILTERS = frozenset({"loc", "int", "ext", "id", "si"})
+_FILTERS = frozenset({"loc", "int", "ext", "id", "si", "aligned"})
 _BARE = frozenset({"product", "universe", "complement", "empty", "constant"})
 
 

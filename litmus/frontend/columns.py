@@ -7,7 +7,7 @@ makes the text that the hash digests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
@@ -17,7 +17,7 @@ from litmus.frontend.dialect import Access, InstructionReader, InstructionText, 
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import AtomicUpdate, Goto, Label, Load, Rmw, Statement, Store, StoreConditional, Thread
+from litmus.ir.thread import Goto, Label, MemoryAccess, Statement, Thread
 
 _LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
@@ -55,7 +55,7 @@ class _Column:
     rows: list[_Row] = field(default_factory=list)
     row_of: list[int] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
-    accesses: list[tuple[int, Span, tuple[Statement, ...]]] = field(default_factory=list)
+    accesses: list[Access] = field(default_factory=list)
 
 
 def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
@@ -82,13 +82,14 @@ def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
     for thread, names in symbolic.items():
         for name, register in names.items():
             registers.setdefault(name, []).append(Register(thread, register))
-    sizes = {size for c in columns for size, _, _ in c.accesses}
+    accesses = tuple([access for c in columns for access in c.accesses])
+    sizes = {access.size for access in accesses}
     return Program(
         threads,
         _symbols(columns),
         _code(hashed),
         {name: tuple(found) for name, found in registers.items()},
-        accesses=_accesses(columns) if len(sizes) > 1 else (),
+        accesses=accesses,
         size=sizes.pop() if len(sizes) == 1 else 0,
     )
 
@@ -193,10 +194,14 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
         target = instruction.target
         if target:
             targets.append((target, Span(source, span.end - len(target), span.end)))
-        if instruction.size:
-            column.accesses.append((instruction.size, span, instruction.statements))
         column.symbols += instruction.symbols
         statements = instruction.statements
+        if instruction.size:
+            column.accesses += [
+                Access(column.index, statement, instruction.size, span)
+                for statement in statements
+                if isinstance(statement, MemoryAccess)
+            ]
         if instruction.ends:
             statements = (*statements, Goto(_END, span))
             ends = True
@@ -261,13 +266,3 @@ def _code(columns: list[_Column]) -> str:
 
 def _symbols(columns: list[_Column]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(symbol for column in columns for symbol in column.symbols))
-
-
-def _accesses(columns: Iterable[_Column]) -> tuple[Access, ...]:
-    return tuple(
-        Access(c.index, statement.addr, size, span)
-        for c in columns
-        for size, span, statements in c.accesses
-        for statement in statements
-        if isinstance(statement, Load | Store | StoreConditional | Rmw | AtomicUpdate)
-    )

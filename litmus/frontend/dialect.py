@@ -20,7 +20,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.ir.litmus_test import Array, IntType, Register
-from litmus.ir.thread import Expr, Statement, Thread, Value
+from litmus.ir.thread import MemoryAccess, Statement, Thread, Value
 from litmus.ir.topology import Topology
 
 _UNREAD: Mapping[str, str] = {
@@ -72,10 +72,10 @@ class ProgramSection:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An access to memory of `size` bytes by a thread."""
+    """A statement of a thread that accesses `size` bytes of memory."""
 
     thread: int
-    addr: Expr
+    statement: MemoryAccess
     size: int
     span: Span
 
@@ -107,8 +107,7 @@ class Program:
     - `code` is the text of the program that herd7's hash of a test digests.
     - `symbolic` maps the name of a symbolic register, without its `%`, to the registers that it stands for, one for
       each thread that uses it.
-    - `size` is the size in bytes of all accesses to memory. If they have different sizes it is 0, and `accesses` has
-      each of them.
+    - `accesses` are those to memory whose size is known. If all have the same, it is `size`, in bytes.
     - `sizes` are the sizes in bytes of the locations that the program declares, `types` the types of the variables and
       locations (by symbol) that it declares.
     - `variables` are the registers of each thread, in dialects where a test chooses their names.
@@ -118,6 +117,7 @@ class Program:
     - `constants` are the names that stand for numbers, also in the initial state and the condition.
     - `initial` are the values that the program gives to locations, where the initial state does not.
     - `definitions` are the texts before the first thread, between the threads, and after the last.
+    - `big_endian` is whether the first byte of a location has the most significant bits of its value.
     - `language` is `C11` for a program in that, which has the architecture of kernel C.
     - `topology` says where threads and locations are, in dialects that have one.
     """
@@ -140,6 +140,7 @@ class Program:
     initial: Mapping[str, Value] = field(default_factory=dict)
     definitions: tuple[str, ...] = ()
     language: str = ""
+    big_endian: bool = False
 
 
 class Dialect(Protocol):

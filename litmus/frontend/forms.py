@@ -108,6 +108,7 @@ class ColumnDialect:
 
     `registers` are those that conditions may name, with their ranks in state lines; `free` are those that symbolic ones
     may stand for. If there are `wide` mnemonics, a test that has none of them, and no type of 64 bits, has words of 32.
+    `big_endian` is whether the first byte of a location has the most significant bits of its value.
     """
 
     archs: tuple[str, ...]
@@ -117,6 +118,7 @@ class ColumnDialect:
     registers: Mapping[str, int]
     free: tuple[str, ...] = ()
     wide: frozenset[str] = frozenset()
+    big_endian: bool = False
 
     @property
     def word_bits(self) -> int:
@@ -131,9 +133,10 @@ class ColumnDialect:
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
         if not self.wide:
-            return parse_columns(section, self)
+            program = parse_columns(section, self)
+            return replace(program, big_endian=True) if self.big_endian else program
         program = parse_words(section, Words, lambda words: _Reader(self, words, replace(self.syntax, bits=words.bits)))
-        return replace(program, number_bits=64)
+        return replace(program, number_bits=64, big_endian=self.big_endian)
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction. Raises ParseError, UnsupportedError."""

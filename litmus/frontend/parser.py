@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -14,10 +14,10 @@ from litmus.frontend.hash import hash_of, stored_hash
 from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
-from litmus.frontend.sizes import check_arrays, check_sizes
+from litmus.frontend.sizes import are_simple, check_arrays
 from litmus.frontend.states import flattened, shown_order
 from litmus.frontend.untouched import untouched
-from litmus.ir.litmus_test import INT, Array, Initial, Instance, LitmusTest, Register
+from litmus.ir.litmus_test import INT, Array, Initial, Instance, IntType, LitmusTest, Register
 from litmus.ir.thread import Address, Value
 
 
@@ -59,8 +59,15 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     init = initials(items, scope)
     if program.initial or program.arrays:
         init = _with_initial(init, program.initial, program.arrays.values(), scope)
-    if program.accesses:
-        scope = replace(scope, accesses=check_sizes(program.accesses, program.threads, init))
+    threads = program.threads
+    parts: Mapping[str, int] = {}
+    if not are_simple(program.accesses, threads, init, sizes, arrays):
+        from litmus.frontend.parts import composites, sizes_of_accesses  # few tests have several sizes
+
+        found = sizes_of_accesses(program.accesses, threads, init, sizes, arrays, bits, program.big_endian)
+        threads, parts = found.threads, found.parts
+        types.update((symbol, IntType(8 * found.accesses[symbol])) for symbol in parts if symbol not in sizes)
+        scope = replace(scope, accesses=found.accesses, types=types)
         init = initials(items, scope)
     if program.variables:
         scope = replace(scope, variables=_variables(program.variables, init))
@@ -92,7 +99,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         doc=file.doc,
         metadata=file.metadata,
         init=init,
-        threads=program.threads,
+        threads=threads,
         locations=tuple(locations),
         arrays=tuple(arrays.values()),
         observed=observed,
@@ -107,7 +114,15 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         instances=tuple(instances.values()),
         definitions=program.definitions,
         language=program.language,
+        composites=composites(parts, _places(locations, arrays.values()), scope, program.big_endian) if parts else {},
     )
+
+
+def _places(locations: Iterable[Address], arrays: Iterable[Array]) -> Iterator[Address]:
+    """The locations of a test, and the cells of its arrays."""
+    yield from locations
+    for array in arrays:
+        yield from array.cells
 
 
 def _with_initial(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
-from litmus.ir.thread import Address, Call, Primitive, Thread, Value
+from litmus.ir.thread import Address, Call, Load, Primitive, Rmw, StoreConditional, Thread, Value
 from litmus.ir.topology import Topology
 
 
@@ -71,6 +71,14 @@ class Array:
     def cells(self) -> tuple[Address, ...]:
         """Its cells, in order."""
         return tuple([Address(self.symbol, index * self.cell_bytes) for index in range(self.count)])
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """What a location is made of if accesses overlap it in part: others of `bits` bits, the least significant first."""
+
+    parts: tuple[Address, ...]
+    bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,7 @@ class LitmusTest:
     are the same as state lines show them: an array that the test names as a whole is one item there. `types` are those
     of the observed that are no `INT`. `instances` are the locations that are structures. `definitions` are the texts of
     the program before each thread and after the last, () if there is none. `language` is `C11` for a test in that.
+    `composites` are the locations that are accessed in parts: the parts are locations of the event graph, they are not.
     """
 
     arch: str
@@ -210,6 +219,7 @@ class LitmusTest:
     instances: tuple[Instance, ...] = ()
     definitions: tuple[str, ...] = ()
     language: str = ""
+    composites: Mapping[Address, Composite] = field(default_factory=dict)
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
     _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
 
@@ -264,3 +274,18 @@ class LitmusTest:
         if isinstance(value, Address) and value.offset:
             return self._members.get(value) or str(value)
         return str(value)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether an access may be several events: that of two registers, or one that others overlap in part."""
+        if self.composites:
+            return True
+        return any(isinstance(s, Load | StoreConditional | Rmw) and s.joins for t in self.threads for s in t.body)
+
+    def show_accessed(self, value: Value, place: Address | None) -> str:
+        """What an access to a place reads or writes; a part of a location is shown as an unsigned number."""
+        if place is not None:
+            for whole, composite in self.composites.items():
+                if whole.symbol == place.symbol:
+                    return str(IntType(composite.bits, False).cast(value))
+        return self.show_value(value, place)

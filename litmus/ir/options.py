@@ -11,6 +11,9 @@ from litmus.ir.eras import NEWEST
 MAX_STATES = 100_000
 """States (or executions) that are listed before the answer is given as incomplete."""
 
+MIXED = "mixed"
+"""The variant of models for tests with accesses that overlap in part: it is on where a test has such accesses."""
+
 
 MIXED = "mixed"
 """The variant of models for tests with accesses of several parts: it is on where a test has such accesses."""

@@ -34,6 +34,27 @@ class Address(NamedTuple):  # like a register it is the key of many mappings: a 
 Value = int | Address
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """How an access is made of parts: `count` of `bytes` bytes each, from its address up.
+
+    The first has the least significant bits of the value; the most significant ones if it is `big` endian.
+    """
+
+    count: int
+    bytes: int
+    big: bool = False
+
+    @property
+    def size(self) -> int:
+        """The size of the access in bytes."""
+        return self.count * self.bytes
+
+    def place(self, index: int) -> int:
+        """The place of a part in the value, 0 for that with the least significant bits."""
+        return self.count - 1 - index if self.big else index
+
+
 # --- expressions over registers -----------------------------------------------------------------------------------
 
 
@@ -90,6 +111,9 @@ class Load:
     """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like).
 
     With `joins`, the reservation of the load before it is for this location, too.
+
+    `parts` are given if accesses to the location overlap in part, as in every statement that accesses memory: each part
+    is an event. Otherwise the access is one event, whatever its size.
     """
 
     dest: str
@@ -98,6 +122,7 @@ class Load:
     reserve: bool = False
     span: Span | None = None
     joins: bool = False
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +133,7 @@ class Store:
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
+    parts: Parts | None = None
 
 
 StatusSource = Literal["attempt", "write", "nothing"]
@@ -119,9 +145,9 @@ class StoreConditional:
     """Store if the reservation of the latest reserving load still stands; `status := 1` on success, 0 on failure.
 
     Failure is always possible. Success needs a reservation made before in program order, not yet used by another
-    conditional store, for the same address. `status_from` is what the status depends on: on the `attempt`, that is on
-    the load that made the reservation, whose address the store then depends on, and on what address and value depend
-    on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
+    conditional store, for the same address and size. `status_from` is what the status depends on: on the `attempt`,
+    that is on the load that made the reservation, whose address the store then depends on, and on what address and
+    value depend on; on the `write` if there is one; or on `nothing`, and the store on its address and value only.
 
     With `joins`, it is one with the conditional store before it, which has the same `status`: both are done, or none.
     """
@@ -133,6 +159,7 @@ class StoreConditional:
     span: Span | None = None
     status_from: StatusSource = "attempt"
     joins: bool = False
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +189,7 @@ class Rmw:
     ordered: bool = False
     expected: Expr | None = None
     joins: bool = False
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +389,9 @@ Statement = (
     | AtomicOperation
     | Report
 )
+
+MemoryAccess = Load | Store | StoreConditional | Rmw
+"""The statements by which instructions access memory."""
 
 
 def assigned(statement: Statement) -> str | None:

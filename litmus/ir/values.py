@@ -8,7 +8,7 @@ address equals no integer. Everything else is undefined, and so is division by 0
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from litmus.ir.thread import Address, Operator, Value
 
@@ -17,6 +17,26 @@ def wrap(number: int, bits: int) -> int:
     """The signed number of `bits` bits that is congruent to `number`."""
     half = 1 << bits - 1
     return (number + half & (1 << bits) - 1) - half
+
+
+def divided(number: int, count: int, bits: int) -> tuple[int, ...]:
+    """The parts of a number, the least significant first: `count` signed numbers of `bits` bits."""
+    return tuple([wrap(number >> bits * k, bits) for k in range(count)])
+
+
+def joined(parts: Sequence[Value], bits: int) -> Value:
+    """The signed number that has these parts of `bits` bits, the least significant first; a value by itself is whole.
+
+    Raises ValueError for an address among several parts.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    number = 0
+    for k, part in enumerate(parts):
+        if not isinstance(part, int):
+            raise ValueError(f"the address {part} is part of a value")
+        number |= (part & (1 << bits) - 1) << bits * k
+    return wrap(number, bits * len(parts))
 
 
 def is_true(value: Value) -> bool:

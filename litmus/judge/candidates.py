@@ -28,7 +28,7 @@ from litmus.ir.events import (
     ValueExpr,
 )
 from litmus.ir.execution import Execution, State
-from litmus.ir.litmus_test import Observable, Register
+from litmus.ir.litmus_test import Composite, Observable, Register
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
 
@@ -156,18 +156,37 @@ def is_execution(candidate: Execution) -> bool:
 
 
 def state_at_end(execution: Execution) -> State:
-    """What the test observes at the end: the registers, and what the last write of each location wrote."""
+    """What the test observes at the end: the registers, and what the last write of each location wrote.
+
+    In a location that is made of parts, each has the bits that the last write of the part wrote there.
+    """
     graph, world = execution.graph, World.of(execution)
+
+    def ends(location: Address) -> Value | None:
+        return _value(world, graph.events[execution.co[graph.locations.index(location)][-1]])
+
     state: list[tuple[Observable, Value]] = []
     for item in graph.test.observed:
+        value: Value | None
         if isinstance(item, Register):
             value = world.value(graph.final[item])
+        elif item in graph.test.composites:
+            value = _together([ends(part) for part in graph.test.composites[item].parts], graph.test.composites[item])
         else:
-            last = execution.co[graph.locations.index(item)][-1]
-            value = _value(world, graph.events[last])
+            value = ends(item)
         assert value is not None, f"{item} has no value, so that this is no execution"
         state.append((item, value))
     return tuple(state)
+
+
+def _together(parts: Iterable[Value | None], composite: Composite) -> Value | None:
+    """The value of a location from those of its parts, written as bytes are in memory: little endian, signed."""
+    found = b""
+    for part in parts:
+        if not isinstance(part, int):
+            return part
+        found += (part % (1 << composite.bits)).to_bytes(composite.bits // 8, "little")
+    return int.from_bytes(found, "little", signed=True)
 
 
 # --- every one of them ------------------------------------------------------------------------------------------------

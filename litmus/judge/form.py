@@ -11,8 +11,9 @@ from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, READS, WRITES, Event, EventGraph, Formula, Known, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Register
-from litmus.ir.thread import Value
+from litmus.ir.thread import Address, Value
 from litmus.ir.valuation import Valuation
+from litmus.ir.values import joined
 
 
 def well_formed(execution: Execution) -> str | None:
@@ -44,6 +45,14 @@ class _Access:
     writes: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The numbers of the locations that a location is made of, each of so many bits."""
+
+    numbers: tuple[int, ...]
+    bits: int
+
+
 class Form:
     """What the executions of a graph are like, looked up once for all of them."""
 
@@ -61,12 +70,18 @@ class Form:
         self._instructions = [event.instruction for event in graph.events]
         for event in graph.events:
             self._look_up(event)
-        # where the final value of what is observed comes from: an expression, or the last write of a location
-        self._observed: list[tuple[Observable, ValueExpr | int]] = [
-            (item, graph.final[item] if isinstance(item, Register) else self._locations[item])
+        # where the final values come from: an expression, the last write of a location, or those of its parts
+        self._observed: list[tuple[Observable, ValueExpr | int | _Places]] = [
+            (item, graph.final[item] if isinstance(item, Register) else self._place(item))
             for item in graph.test.observed
         ]
         self._final = [(item, expr) for item, expr in graph.final.items() if not isinstance(expr, Known)]
+
+    def _place(self, item: Address) -> int | _Places:
+        composite = self.graph.test.composites.get(item)
+        if composite is None:
+            return self._locations[item]
+        return _Places(tuple([self._locations[part] for part in composite.parts]), composite.bits)
 
     def _look_up(self, event: Event) -> None:
         index, reads, writes = event.index, event.kind in READS, event.kind in WRITES
@@ -211,8 +226,11 @@ class Form:
         """The values of what the test observes at the end of a well-formed execution. Raises ValueError."""
         state: list[tuple[Observable, Value]] = []
         for item, source in self._observed:
+            value: Value | None
             if isinstance(source, int):
-                value: Value | None = execution.values[execution.co[source][-1]]
+                value = execution.values[execution.co[source][-1]]
+            elif isinstance(source, _Places):
+                value = joined([execution.values[execution.co[place][-1]] for place in source.numbers], source.bits)
             else:
                 value = valuation.value(source)
             if value is None:

@@ -8,7 +8,6 @@ from litmus.frontend.dialect import dialect_for
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import MIXED, Options
-from litmus.ir.thread import Load, Rmw, StoreConditional
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class AssemblyTarget:
     def of(cls, test: LitmusTest, options: Options) -> AssemblyTarget:
         """The target of a test."""
         sets = dialect_for(test.arch).sets
-        if any(isinstance(s, Load | StoreConditional | Rmw) and s.joins for t in test.threads for s in t.body):
+        if test.has_parts:
             return cls(sets, options.variants | {MIXED}, frozenset({"sm", "aligned"}))
         return cls(sets, options.variants)
 

@@ -17,7 +17,8 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.events import NEVER, Event, EventGraph, Known, Reported, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.propositions import atoms
-from litmus.ir.thread import Address
+from litmus.ir.thread import Address, Value
+from litmus.ir.values import divided
 from litmus.unfold.record import Record, check_events
 from litmus.unfold.state import NO_DEPS, UNSET, TracedValue
 from litmus.unfold.thread import run
@@ -37,7 +38,8 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) 
     for item in test.init:
         if isinstance(item.target, Register):
             initial.setdefault(item.target.thread, {})[item.target.name] = TracedValue(Known(item.value), NO_DEPS)
-    values = {i.target: i.value for i in test.init if isinstance(i.target, Address)}
+    values = dict(_initial_values(test))
+    wholes = [composite.parts for composite in test.composites.values()]
     # Initial writes come first, so their number must be known before the threads are run. If the run finds another
     # location (an offset that folds to a constant), the threads are run again with the longer list.
     locations = dict.fromkeys(_declared(test))
@@ -46,7 +48,7 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) 
         observed.setdefault(register.thread, set()).add(register.name)
     while True:
         check_events(len(locations))
-        record = Record(tuple(locations), values, deadline)
+        record = Record(tuple(locations), values, wholes, deadline)
         final: dict[int, Registers] = dict(initial)
         for thread in test.threads:
             regs = run(thread, initial.get(thread.index, {}), record, unroll, frozenset(observed.get(thread.index, ())))
@@ -62,12 +64,17 @@ def _graph(
     test: LitmusTest, locations: tuple[Address, ...], record: Record, final: Mapping[int, Registers]
 ) -> EventGraph:
     n = len(record.events)
+    found = {name: relation.freeze(n) for name, relation in record.relations.items()}
+    if test.has_parts:
+        from litmus.unfold.parts import relations_of_parts  # few tests need it
+
+        found |= relations_of_parts(record, locations)
     return EventGraph(
         test=test,
         events=tuple(record.events),
         locations=locations,
         initial=tuple(range(len(locations))),
-        relations={"po": record.po(), **{name: found.freeze(n) for name, found in record.relations.items()}},
+        relations={"po": record.po(), **found},
         final=_final(test, final),
         choices=record.choices,
         assumptions=tuple(record.assumptions),
@@ -91,10 +98,22 @@ def _observed(test: LitmusTest) -> Iterable[Register]:
 
 
 def _declared(test: LitmusTest) -> Iterable[Address]:
-    yield from test.locations
-    for array in test.arrays:
-        for cell in range(array.count):
-            yield Address(array.symbol, cell * array.cell_bytes)
+    """The locations of a test, and the cells of its arrays; the parts of those that have some."""
+    for place in (*test.locations, *(cell for array in test.arrays for cell in array.cells)):
+        composite = test.composites.get(place)
+        yield from (place,) if composite is None else composite.parts
+
+
+def _initial_values(test: LitmusTest) -> Iterable[tuple[Address, Value]]:
+    """The initial values of locations, and of the parts of those that have some."""
+    for item in test.init:
+        if not isinstance(item.target, Address):
+            continue
+        composite = test.composites.get(item.target)
+        if composite is None or not isinstance(item.value, int):
+            yield item.target, item.value
+        else:
+            yield from zip(composite.parts, divided(item.value, len(composite.parts), composite.bits), strict=True)
 
 
 def _known_addresses(events: Iterable[Event]) -> Iterable[Address]:

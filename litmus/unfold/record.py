@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
@@ -19,11 +19,12 @@ from litmus.ir.events import (
     Formula,
     GuardedRelation,
     Known,
+    ReadValue,
     ValueExpr,
 )
 from litmus.ir.formulas import Terms
 from litmus.ir.model import PICKS
-from litmus.ir.thread import NO_TAGS, Address, Thread, Value
+from litmus.ir.thread import NO_TAGS, Address, Parts, Thread, Value
 from litmus.unfold.state import Deps, State, TracedValue
 
 MAX_EVENTS = 4000
@@ -33,7 +34,7 @@ MAX_STEPS = 50_000
 """The most statements that are run, all threads and paths together."""
 
 
-_RELATIONS = ("addr", "data", "ctrl", *PICKS, "rmw", "amo", "sm", "aligned")
+_RELATIONS = ("addr", "data", "ctrl", *PICKS, "rmw", "amo")
 
 
 @dataclass(slots=True)
@@ -66,7 +67,13 @@ class Relation:
 class Record:
     """The graph so far: events (the initial writes first), relations, conditions."""
 
-    def __init__(self, locations: Sequence[Address], values: Mapping[Address, Value], deadline: Deadline) -> None:
+    def __init__(
+        self,
+        locations: Sequence[Address],
+        values: Mapping[Address, Value],
+        wholes: Iterable[Sequence[Address]],
+        deadline: Deadline,
+    ) -> None:
         self.terms = Terms()
         self.deadline = deadline
         self.steps = 0
@@ -75,6 +82,8 @@ class Record:
             for i, a in enumerate(locations)
         ]
         self.instructions = len(locations)
+        initial = {a: i for i, a in enumerate(locations)}
+        self.divided = [(tuple([initial[a] for a in whole]), 1) for whole in wholes]  # accesses of parts, with sizes
         self.before: dict[int, int] = {}  # event -> the events before it in program order
         self.relations = {name: Relation() for name in _RELATIONS}
         self.choices = 0
@@ -147,6 +156,59 @@ class Record:
         for deps in (state.ctrl, *state.within.values()):
             self.relations["ctrl"].add(self.terms, deps, index)
         return index
+
+    def access(
+        self,
+        state: State,
+        thread: Thread,
+        span: Span | None,
+        at: int,
+        kind: EventKind,
+        tags: frozenset[str],
+        parts: Parts | None,
+        where: TracedValue,
+        what: TracedValue | None = None,
+        depends: Deps | None = None,
+    ) -> tuple[int, ...]:
+        """Add the event of an access, or those of its parts, which belong to one instruction; their numbers."""
+        if parts is None:
+            return (self.event(state, thread, span, at, kind, tags, where, what, depends=depends),)
+        before, found = state.before, []
+        for k in range(parts.count):
+            there = self._add(where, parts.bytes * k, thread)
+            value = what and replace(what, value=self._part(what.value, parts.place(k), parts.bytes, thread))
+            state.before = before
+            self.instructions -= k > 0
+            found.append(self.event(state, thread, span, at, kind, tags, there, value, depends=depends))
+        state.before = before | sum(1 << event for event in found)
+        self.divided.append((tuple(found), parts.size))
+        return tuple(found)
+
+    def read(self, events: Sequence[int], parts: Parts | None, thread: Thread) -> ValueExpr:
+        """What an access read: the signed number that the values of its parts make."""
+        if parts is None:
+            return ReadValue(events[0])
+        terms, width, bits = self.terms, 8 * parts.bytes, thread.word_bits
+        mask = Known((1 << width) - 1)
+        value: ValueExpr = Known(0)
+        for k, event in enumerate(events):
+            part: ValueExpr = ReadValue(event)
+            place = parts.place(k)
+            if place < parts.count - 1:  # the one with the most significant bits has the sign
+                part = terms.apply("and", (part, mask), bits)
+            shifted = terms.apply("shl", (part, Known(width * place)), bits)
+            value = terms.apply("or", (value, shifted), bits)
+        return value
+
+    def _add(self, where: TracedValue, offset: int, thread: Thread) -> TracedValue:
+        """The address some bytes further on."""
+        return replace(where, value=self.terms.apply("add", (where.value, Known(offset)), thread.word_bits))
+
+    def _part(self, value: ValueExpr, k: int, bytes_: int, thread: Thread) -> ValueExpr:
+        """A part of a value, as a signed number."""
+        bits, width = thread.word_bits, 8 * bytes_
+        up, down = Known(bits - width * (k + 1)), Known(bits - width)
+        return self.terms.apply("sar", (self.terms.apply("shl", (value, up), bits), down), bits)
 
     def report(self, name: str, span: Span | None, formula: Formula) -> None:
         """Add that the program reports something where a formula holds; the same place is one report."""

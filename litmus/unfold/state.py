@@ -34,16 +34,17 @@ UNSET = TracedValue(ZERO, NO_DEPS)
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """A reservation that may stand: made by read `event`, on some paths only if `condition` is not ALWAYS.
+    """A reservation that may stand: made by read events, on some paths only if `condition` is not ALWAYS.
 
-    `beside` is the second read of a pair.
+    `size` is that of the access in bytes if it has several parts, 0 otherwise. `beside` are the second reads of a pair.
     """
 
-    event: int
+    events: tuple[int, ...]
     addr: ValueExpr
     deps: Deps
     condition: Formula
-    beside: int | None = None
+    size: int
+    beside: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,9 +53,8 @@ class State:
 
     What follows depends on `ctrl` by control flow, on `picked` by control flow that tests what was picked, and on each
     of `within` up to the label that it belongs to. `before` are its events so far, as bits. `idle`: a round of a loop
-    on the way here had no effect, so that the same outcomes
-    come about without it. `used` are the reservations that the latest conditional store was
-    given, and `wrote` is its event.
+    on the way here had no effect, so that the same outcomes come about without it. `used` are the reservations that the
+    latest conditional store was given, and `wrote` are its events.
     """
 
     path: tuple[Formula, ...]
@@ -66,7 +66,7 @@ class State:
     within: Mapping[str, Deps] = field(default_factory=dict)
     picked: Deps = field(default_factory=lambda: NO_DEPS)
     used: tuple[Reservation, ...] = ()
-    wrote: int = -1
+    wrote: tuple[int, ...] = ()
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""

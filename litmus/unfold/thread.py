@@ -27,6 +27,7 @@ from litmus.ir.thread import (
     Load,
     Mark,
     Op,
+    Parts,
     Primitive,
     Reg,
     Report,
@@ -261,22 +262,22 @@ class _Run:
                 # 0 where the statement is not reached: one execution, one value of the choice.
                 record.assumptions.append(self.terms.or_(self.terms.not_(chosen), self.terms.and_(*state.path)))
                 state.regs[dest] = TracedValue(self.terms.select(chosen, Known(1), ZERO), NO_DEPS)
-            case Load(dest, addr, tags, reserve):
+            case Load(dest, addr, tags, reserve, parts=parts):
                 where = self._eval(addr, state)
-                first = state.reservations[0].event if statement.joins and state.reservations else None
-                alone = state if first is None else self._beside(state, first)
-                event = record.event(alone, thread, statement.span, at, "R", tags, where)
+                first = state.reservations[0].events if statement.joins and state.reservations else ()
+                alone = self._beside(state, first) if first else state
+                events = record.access(alone, thread, statement.span, at, "R", tags, parts, where)
                 state.before |= alone.before
-                if first is not None:
-                    self._are_one(first, event)
-                state.regs[dest] = TracedValue(ReadValue(event), {event: ALWAYS})
+                state.regs[dest] = TracedValue(record.read(events, parts, thread), dict.fromkeys(events, ALWAYS))
+                if first:
+                    self._are_one(first, events)
                 if statement.joins:
-                    state.reservations = tuple(replace(made, beside=event) for made in state.reservations)
+                    state.reservations = tuple(replace(made, beside=events) for made in state.reservations)
                 elif reserve:
-                    state.reservations = (Reservation(event, where.value, where.deps, ALWAYS),)
-            case Store(addr, value, tags):
+                    state.reservations = (Reservation(events, where.value, where.deps, ALWAYS, _size(parts)),)
+            case Store(addr, value, tags, parts=parts):
                 where, what = self._eval(addr, state), self._eval(value, state)
-                record.event(state, thread, statement.span, at, "W", tags, where, what)
+                record.access(state, thread, statement.span, at, "W", tags, parts, where, what)
             case AtomicUpdate(dest, addr, value, tags):
                 where = self._eval(addr, state)
                 found = len(record.events)  # the value that is written may depend on what this event reads
@@ -332,48 +333,49 @@ class _Run:
     def _rmw(self, statement: Rmw, state: State, at: int) -> None:
         if statement.joins:
             return  # done with the statement before it
-        record, parts = self.record, self._joined(statement, at)
-        places = [self._eval(part.addr, state) for part in parts]
+        record, thread, halves = self.record, self.thread, self._joined(statement, at)
+        places = [self._eval(half.addr, state) for half in halves]
         earlier, number = state.before, record.instructions
-        reads: list[int] = []
-        for part, where in zip(parts, places, strict=True):
+        reads: list[tuple[int, ...]] = []
+        for half, where in zip(halves, places, strict=True):
             alone = state.along()
             record.instructions, alone.before = number, earlier
-            reads.append(record.event(alone, self.thread, part.span, at, "R", part.read_tags, where))
+            found = record.access(alone, thread, half.span, at, "R", half.read_tags, half.parts, where)
             state.before |= alone.before
-            state.regs[part.dest] = TracedValue(ReadValue(reads[-1]), {reads[-1]: ALWAYS})
+            state.regs[half.dest] = TracedValue(record.read(found, half.parts, thread), dict.fromkeys(found, ALWAYS))
+            reads.append(found)
         after = state.along()
         if not statement.ordered:
             after.before = earlier
-        written = [self._eval(part.value, after) for part in parts]
+        written = [self._eval(half.value, after) for half in halves]
         if statement.condition is not None:
             tested = self._eval(statement.condition, after)
             written = [self._picked(what, tested, reads) for what in written]
             wanted = self.terms.nonzero(tested.value)
             if statement.expected is not None:
-                wanted = self._compared(parts, wanted, written, reads, state, after)
+                wanted = self._compared(halves, wanted, written, reads, state, after)
             if wanted == NEVER:
                 return
             if wanted != ALWAYS:
                 after.path = (*state.path, wanted)
-        first = len(record.events)
-        for part, where, what, read in zip(parts, places, written, reads, strict=True):
+        writes: list[tuple[int, ...]] = []
+        for half, where, what, read in zip(halves, places, written, reads, strict=True):
             alone = after.along()
             record.instructions = number  # the writes belong to the instruction of the reads
-            write = record.event(alone, self.thread, part.span, at, "W", part.write_tags, where, what)
+            found = record.access(alone, thread, half.span, at, "W", half.write_tags, half.parts, where, what)
             state.before |= alone.before
-            if part.atomic:
-                record.relations["rmw"].add(self.terms, {read: ALWAYS}, write)
-                record.relations["amo"].add(self.terms, {read: ALWAYS}, write)
-        if len(parts) > 1:
+            for write in found if half.atomic else ():
+                record.relations["rmw"].add(self.terms, dict.fromkeys(read, ALWAYS), write)
+                record.relations["amo"].add(self.terms, dict.fromkeys(read, ALWAYS), write)
+            writes.append(found)
+        if len(halves) > 1:
             self._are_one(*reads)
-            self._are_one(first, first + 1)
+            self._are_one(*writes)
 
-    def _are_one(self, *events: int) -> None:
-        """Note that two events are parts of one access."""
-        for source, target in (events, reversed(events)):
-            for name in ("sm", "aligned"):
-                self.record.relations[name].add(self.terms, {source: ALWAYS}, target)
+    def _are_one(self, *halves: tuple[int, ...]) -> None:
+        """Note that the events of both halves of a pair are parts of one access, which is taken to be aligned."""
+        others = [access for access in self.record.divided if access[0] not in halves]
+        self.record.divided = [*others, (tuple([event for half in halves for event in half]), 1)]
 
     def _joined(self, statement: Rmw, at: int) -> list[Rmw]:
         """An update, with the next one if they are one."""
@@ -382,18 +384,19 @@ class _Run:
                 return [statement, other]
         return [statement]
 
-    def _picked(self, what: TracedValue, tested: TracedValue, reads: Sequence[int]) -> TracedValue:
+    def _picked(self, what: TracedValue, tested: TracedValue, reads: Sequence[tuple[int, ...]]) -> TracedValue:
         """What an update writes, picked by what its condition mentions besides what it has read itself."""
         picked = either(self.terms, tested.deps, tested.picked)
-        others = {source: condition for source, condition in picked.items() if source not in reads}
+        mine = {event for read in reads for event in read}
+        others = {source: condition for source, condition in picked.items() if source not in mine}
         return TracedValue(what.value, what.deps, either(self.terms, what.picked, others)) if others else what
 
     def _compared(
         self,
-        parts: Sequence[Rmw],
+        halves: Sequence[Rmw],
         equal: Formula,
         written: list[TracedValue],
-        reads: Sequence[int],
+        reads: Sequence[tuple[int, ...]],
         state: State,
         after: State,
     ) -> Formula:
@@ -406,17 +409,18 @@ class _Run:
         record.assumptions.append(terms.or_(terms.not_(back), terms.and_(reached, terms.not_(equal))))
         record.assumptions.append(terms.or_(terms.not_(compared), terms.and_(reached, equal), quiet))
         given = terms.and_(compared, equal)
-        expected = [self._eval(part.expected, after) for part in parts if part.expected is not None]
-        tested: Deps = dict.fromkeys(reads, ALWAYS)
+        expected = [self._eval(half.expected, after) for half in halves if half.expected is not None]
+        tested: Deps = dict.fromkeys([event for read in reads for event in read], ALWAYS)
         for cell in expected:
             tested = either(terms, tested, either(terms, cell.deps, cell.picked))
-        for index, (part, cell, read) in enumerate(zip(parts, expected, reads, strict=True)):
-            deps = {read: terms.not_(given), **_where(terms, cell.deps, given)}
-            state.regs[part.dest] = TracedValue(ReadValue(read), deps, _where(terms, tested, compared))
+        for index, (half, cell, read) in enumerate(zip(halves, expected, reads, strict=True)):
+            value = record.read(read, half.parts, self.thread)
+            deps = {**dict.fromkeys(read, terms.not_(given)), **_where(terms, cell.deps, given)}
+            state.regs[half.dest] = TracedValue(value, deps, _where(terms, tested, compared))
             if equal != ALWAYS:
                 what = written[index]
-                value = terms.select(equal, what.value, ReadValue(read))
-                written[index] = TracedValue(value, _where(terms, what.deps, equal), what.picked)
+                both = terms.select(equal, what.value, value)
+                written[index] = TracedValue(both, _where(terms, what.deps, equal), what.picked)
         return terms.or_(equal, back)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
@@ -429,12 +433,13 @@ class _Run:
         pairs = [
             (r, terms.and_(r.condition, terms.equal(where.value, r.addr, self.thread.word_bits)))
             for r in state.reservations
+            if r.size == _size(statement.parts)
         ]
         for reservation, _ in pairs:
             made = {read: terms.and_(c, reservation.condition) for read, c in reservation.deps.items()}
             deps = either(terms, deps, made)
         # Whether it succeeds is not known before the load that made the reservation has its place.
-        known = either(terms, deps, {reservation.event: reservation.condition for reservation, _ in pairs})
+        known = either(terms, deps, {event: r.condition for r, _ in pairs for event in r.events})
         if statement.status_from == "nothing":
             deps, known = what.deps, NO_DEPS
         possible = terms.or_(*(stands for _, stands in pairs))
@@ -453,13 +458,16 @@ class _Run:
             success = record.choice()
             record.assumptions.append(terms.or_(terms.not_(success), terms.and_(reached, possible)))
         wrote = state if success is ALWAYS else state.along(success)
-        write = record.event(wrote, self.thread, statement.span, at, "W", statement.tags, where, what, depends=deps)
-        state.wrote = write
+        writes = record.access(
+            wrote, self.thread, statement.span, at, "W", statement.tags, statement.parts, where, what, deps
+        )
+        state.wrote = writes
         state.before = wrote.before
         for reservation, stands in pairs:
-            record.relations["rmw"].add(terms, {reservation.event: stands}, write)
+            for write in writes:
+                record.relations["rmw"].add(terms, dict.fromkeys(reservation.events, stands), write)
         if statement.status_from == "write":
-            known = {write: ALWAYS}
+            known = dict.fromkeys(writes, ALWAYS)
         state.regs[statement.status] = TracedValue(terms.select(success, Known(1), ZERO), known)
 
     def _store_beside(
@@ -470,20 +478,21 @@ class _Run:
         success = terms.nonzero(self._eval(Reg(statement.status), state).value)
         if success == NEVER:
             return
-        first = state.wrote
-        alone = self._beside(state if success == ALWAYS else state.along(success), first)
-        write = record.event(alone, self.thread, statement.span, at, "W", statement.tags, where, what)
+        alone = self._beside(state if success == ALWAYS else state.along(success), state.wrote)
+        writes = record.access(
+            alone, self.thread, statement.span, at, "W", statement.tags, statement.parts, where, what
+        )
         state.before |= alone.before
-        self._are_one(first, write)
+        self._are_one(state.wrote, writes)
         for made in state.used:
-            if made.beside is not None:
-                record.relations["rmw"].add(terms, {made.beside: made.condition}, write)
+            for write in writes if made.beside else ():
+                record.relations["rmw"].add(terms, dict.fromkeys(made.beside, made.condition), write)
 
-    def _beside(self, state: State, event: int) -> State:
-        """A state for an event of the same instruction as another event, and in no order with that."""
-        self.record.instructions = self.record.events[event].instruction
+    def _beside(self, state: State, events: tuple[int, ...]) -> State:
+        """A state for an access of the same instruction as another access, and in no order with that."""
+        self.record.instructions = self.record.events[events[0]].instruction
         alone = state.along()
-        alone.before &= ~(1 << event)
+        alone.before &= ~sum(1 << event for event in events)
         return alone
 
     def _repeats(self, statement: StoreConditional, at: int) -> bool:
@@ -525,6 +534,11 @@ class _Run:
 def _where(terms: Terms, deps: Deps, way: Formula) -> Deps:
     """Dependencies that there are only where a formula holds."""
     return {source: terms.and_(condition, way) for source, condition in deps.items()}
+
+
+def _size(parts: Parts | None) -> int:
+    """The size in bytes of an access of several parts; 0 for others, which have one for each location."""
+    return 0 if parts is None else parts.size
 
 
 def _around(length: int, loops: Mapping[int, int]) -> tuple[tuple[int, ...], ...]:

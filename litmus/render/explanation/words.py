@@ -23,6 +23,7 @@ _DEPENDS = {
     "addr": "the address of {b} depends on what {a} reads",
     "data": "the value of {b} depends on what {a} reads",
     "ctrl": "whether {b} is executed depends on what {a} reads",
+    "sm": "{a} and {b} are parts of one access, which is one step",
 }
 _PACKETS = {
     "posted": "a posted write",
@@ -126,7 +127,7 @@ class Words:
         expr = self.event(index).addr
         address = None if expr is None else Valuation.of(execution).value(expr)
         target = address if isinstance(address, Address) else None
-        return self.known.test.show_value(value, target)
+        return self.known.test.show_accessed(value, target)
 
     def does(self, index: int, execution: Execution) -> str:
         """What an access does: `reads x=0`."""

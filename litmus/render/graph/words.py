@@ -47,9 +47,9 @@ def _title(execution: Execution, event: Event, valuation: Valuation) -> str:
     if event.kind == "A":
         return f"{'.'.join(tags)} {place(test, target)}"
     kind = f"{event.kind}{'*' if 'X' in event.tags else ''}{f'[{chr(44).join(tags)}]' if tags else ''}"
-    value = test.show_value(execution.values[event.index], target)
+    value = test.show_accessed(execution.values[event.index], target)
     if event.kind == "U":
-        value = f"{test.show_value(execution.values[execution.rf[event.index]], target)}, then {value}"
+        value = f"{test.show_accessed(execution.values[execution.rf[event.index]], target)}, then {value}"
     return f"{kind} {place(test, target)}={value}"
 
 
@@ -121,7 +121,7 @@ def initially(execution: Execution) -> str:
     """The initial state of all locations: `initially x=0, y=1`."""
     test, graph = execution.graph.test, execution.graph
     parts = [
-        f"{place(test, location)}={test.show_value(execution.values[event], location)}"
+        f"{place(test, location)}={test.show_accessed(execution.values[event], location)}"
         for location, event in zip(graph.locations, graph.initial, strict=True)
     ]
     return f"initially {', '.join(parts)}" if parts else ""

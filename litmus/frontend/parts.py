@@ -1,0 +1,263 @@
+"""Accesses of several sizes, or at offsets such that they overlap in part: what parts they are made of.
+
+Most tests access each location as a whole, and an access is one event. Where accesses to a symbol overlap in part, each
+is made of parts, as many bytes as every access to it begins and ends at a multiple of. herd7 does so under `-variant
+mixed`, with one size of parts for all symbols of a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from math import gcd
+
+from litmus.base.errors import UnsupportedError
+from litmus.base.records import dataclass
+from litmus.frontend.dialect import Access
+from litmus.frontend.lexer import quoted
+from litmus.frontend.names import Scope
+from litmus.ir.litmus_test import Array, Composite, Initial, Register
+from litmus.ir.thread import (
+    Address,
+    Assign,
+    AtomicUpdate,
+    Const,
+    Expr,
+    Load,
+    MemoryAccess,
+    Op,
+    Parts,
+    Reg,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Thread,
+)
+
+_Places = frozenset[tuple[str, int | None]]
+"""Where an address may be: symbols, each with an offset, None if any is possible."""
+
+_Found = Mapping[str, set[tuple[int | None, int]]]
+"""The offsets and sizes of the accesses to each symbol."""
+
+_NOWHERE: _Places = frozenset()
+_EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have any offset
+_NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
+_INT_BYTES = 4  # the size of locations that are not declared
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What is known of the sizes of a test's accesses.
+
+    `accesses` are by symbol, without the symbols with accesses of several sizes that do not overlap. `parts` are the
+    sizes in bytes of the parts of those symbols whose accesses overlap in part; for these `accesses` has the size of
+    the location, or of a cell of the array. `threads` are the threads, with the parts of their accesses.
+    """
+
+    accesses: Mapping[str, int]
+    parts: Mapping[str, int]
+    threads: tuple[Thread, ...]
+
+
+def sizes_of_accesses(
+    accesses: Sequence[Access],
+    threads: tuple[Thread, ...],
+    init: Sequence[Initial],
+    declared: Mapping[str, int],
+    arrays: Mapping[str, Array],
+    word_bits: int,
+    big_endian: bool,
+) -> Sizes:
+    """What is known of the sizes of the accesses; `declared` are the sizes of locations and cells that are declared.
+
+    A location that is not declared is an int, or as wide as the accesses to its beginning, but no wider than a word.
+
+    Raises UnsupportedError at an access that may be anywhere if there are several sizes, and for an address in a
+    location that is accessed in parts.
+    """
+    several = len({access.size for access in accesses}) > 1
+    analysis = _Analysis(threads, init)
+    places: list[_Places] = []
+    found: dict[str, set[tuple[int | None, int]]] = {}
+    for access in accesses:
+        where = analysis.places(access.statement.addr, access.thread)
+        if several and not where:
+            raise UnsupportedError(
+                "the test has accesses of different sizes, and the address of this one is not known before execution",
+                access.span,
+            )
+        places.append(where)
+        for symbol, offset in where:
+            found.setdefault(symbol, set()).add((offset, access.size))
+    parts = _parts(places, found, init, declared, arrays)
+    whole: dict[str, int] = {}
+    for symbol, known in found.items():
+        sizes = {size for _, size in known}
+        if symbol in parts:
+            bytes_ = declared.get(symbol) or max([_INT_BYTES, *(s for offset, s in known if not offset)])
+            whole[symbol] = min(bytes_, word_bits // 8)
+        elif len(sizes) == 1:
+            whole[symbol] = sizes.pop()
+    if not parts:
+        return Sizes(whole if several else {}, {}, threads)
+    return Sizes(whole, parts, _divided(accesses, places, threads, init, parts, analysis, big_endian))
+
+
+def composites(
+    parts: Mapping[str, int], places: Iterable[Address], scope: Scope, big_endian: bool
+) -> dict[Address, Composite]:
+    """What the locations among some places whose symbols are accessed in parts are made of."""
+    found: dict[Address, Composite] = {}
+    for place in places:
+        bytes_ = parts.get(place.symbol)
+        if bytes_ is not None:
+            offsets = range(place.offset, place.offset + scope.accesses[place.symbol], bytes_)
+            from_least = reversed(offsets) if big_endian else offsets
+            found[place] = Composite(tuple([Address(place.symbol, offset) for offset in from_least]), 8 * bytes_)
+    return found
+
+
+# --- what overlaps ----------------------------------------------------------------------------------------------------
+
+
+def _parts(
+    places: Sequence[_Places],
+    found: _Found,
+    init: Sequence[Initial],
+    declared: Mapping[str, int],
+    arrays: Mapping[str, Array],
+) -> dict[str, int]:
+    """The sizes of the parts of the symbols whose accesses overlap in part.
+
+    The symbols that one access may go to have parts of one size.
+    """
+    overlapping = {s for s, known in found.items() if _overlap(known, declared.get(s), s in arrays)}
+    together = [{symbol for symbol, _ in where} for where in places]
+    parts: dict[str, int] = {}
+    for symbol in found:
+        if symbol not in overlapping or symbol in parts:
+            continue
+        group = {symbol}
+        while more := {s for symbols in together if not group.isdisjoint(symbols) for s in symbols} - group:
+            group |= more
+        bytes_ = 0
+        for member in group:
+            bytes_ = gcd(bytes_, declared.get(member, _INT_BYTES))
+            bytes_ = gcd(bytes_, *[gcd(offset or 0, size) for offset, size in found[member]])
+        for item in init:
+            if isinstance(item.value, Address) and item.value.symbol in group:
+                bytes_ = gcd(bytes_, item.value.offset)
+        parts.update(dict.fromkeys(group, bytes_))
+    return parts
+
+
+def _overlap(known: Iterable[tuple[int | None, int]], declared: int | None, array: bool) -> bool:
+    """Whether accesses to a symbol, or an access and a location or cell, may overlap in part."""
+    places = sorted((offset, size) for offset, size in known if offset is not None)
+    sizes = {size for _, size in known}
+    if len(sizes) > 1 and any(offset is None for offset, _ in known):
+        return True
+    if any(offset % size for offset, size in places):  # not aligned: it may not be one step
+        return True
+    if any(second[0] < first[0] + first[1] for first, second in pairwise(places)):
+        return True
+    if declared is None:
+        return False
+    if not array:
+        return any(size < declared for size in sizes)
+    return any(size != declared for size in sizes) or any(offset % declared for offset, _ in places)
+
+
+def _divided(
+    accesses: Sequence[Access],
+    places: Sequence[_Places],
+    threads: Sequence[Thread],
+    init: Iterable[Initial],
+    parts: Mapping[str, int],
+    analysis: _Analysis,
+    big_endian: bool,
+) -> tuple[Thread, ...]:
+    """The threads, with the parts of their accesses. Raises UnsupportedError for an address that would be in parts."""
+    for item in init:
+        if isinstance(item.target, Address) and isinstance(item.value, Address) and item.target.symbol in parts:
+            raise _address_in_parts(item.target.symbol, item)
+    found: dict[int, Parts] = {}  # by the identity of the statement
+    for access, where in zip(accesses, places, strict=True):
+        symbol = next((symbol for symbol, _ in sorted(where, key=str) if symbol in parts), None)
+        if symbol is None:
+            continue
+        statement = access.statement
+        if not isinstance(statement, Load) and analysis.places(statement.value, access.thread):
+            raise _address_in_parts(symbol, access)
+        found[id(statement)] = Parts(access.size // parts[symbol], parts[symbol], big_endian)
+    return tuple([replace(thread, body=tuple([_with_parts(s, found) for s in thread.body])) for thread in threads])
+
+
+def _with_parts(statement: Statement, parts: Mapping[int, Parts]) -> Statement:
+    made = parts.get(id(statement))
+    return replace(statement, parts=made) if made is not None and isinstance(statement, MemoryAccess) else statement
+
+
+def _address_in_parts(symbol: str, place: Access | Initial) -> UnsupportedError:
+    message = f"accesses to {quoted(symbol)} overlap in part, and an address that is stored there has no parts"
+    return UnsupportedError(message, place.span)
+
+
+class _Analysis:
+    """The addresses that each register, and memory as a whole, may hold at any time."""
+
+    def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
+        self.held: dict[Register | None, _Places] = {}  # None is memory
+        for item in init:
+            if isinstance(item.value, Address):
+                key = item.target if isinstance(item.target, Register) else None
+                self._add(key, frozenset({(item.value.symbol, item.value.offset)}), False)
+        rounds = 0
+        while self._round(threads, rounds > _EXACT_ROUNDS):
+            rounds += 1
+
+    def _round(self, threads: Iterable[Thread], widen: bool) -> bool:
+        """Goes through all statements once; returns whether anything was new."""
+        changed = False
+        for thread in threads:
+            for statement in thread.body:
+                match statement:
+                    case Assign(dest, value):
+                        changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
+                    case Load(dest) | Rmw(dest) | AtomicUpdate(dest):
+                        changed |= self._add(Register(thread.index, dest), self.held.get(None, _NOWHERE), False)
+                match statement:
+                    case Store(_, value) | StoreConditional(_, _, value) | Rmw(_, _, value) | AtomicUpdate(_, _, value):
+                        changed |= self._add(None, self.places(value, thread.index), False)
+        return changed
+
+    def _add(self, key: Register | None, places: _Places, widen: bool) -> bool:
+        """Notes that something may hold addresses; returns whether that is new."""
+        known = self.held.get(key, _NOWHERE)
+        new = {place for place in places - known if (place[0], None) not in known}
+        if not new:
+            return False
+        self.held[key] = known | (frozenset((symbol, None) for symbol, _ in new) if widen else new)
+        return True
+
+    def places(self, expr: Expr, thread: int) -> _Places:
+        """Where an expression may point; nowhere if it is no address."""
+        match expr:
+            case Const(Address(symbol, offset)):
+                return frozenset({(symbol, offset)})
+            case Reg(name):
+                return self.held.get(Register(thread, name), _NOWHERE)
+            case Op("add" | "sub" as op, (base, Const(int() as number))):
+                step = number if op == "add" else -number
+                found = self.places(base, thread)
+                return frozenset((symbol, None if offset is None else offset + step) for symbol, offset in found)
+            case Op(_, (_, Const())):
+                return _NOWHERE  # no address comes of a mask, say
+            case Op("ite" | "pick", (_, then, otherwise)):
+                return self.places(then, thread) | self.places(otherwise, thread)
+            case Op(op, args) if op not in _NUMBERS:
+                return frozenset((symbol, None) for arg in args for symbol, _ in self.places(arg, thread))
+        return _NOWHERE

@@ -1,0 +1,310 @@
+"""Accesses that overlap in part: against a machine of bytes, against brute force, and what the manuals promise."""
+
+from __future__ import annotations
+
+from itertools import product
+from random import Random
+
+import pytest
+from oracles.byte_machine import Program, Step, outcomes, random_program, x86_text
+from oracles.shared import engine
+
+from litmus.base.source import Source
+from litmus.frontend.parser import parse_test
+from litmus.ir.execution import State
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.options import Options
+from litmus.ir.thread import Address
+from litmus.ir.values import divided, joined, wrap
+from litmus.judge.oracle import oracle_states
+
+
+def parse(text: str) -> LitmusTest:
+    return parse_test(Source("t.litmus", text))
+
+
+def observation(text: str, model: str | None = None, *variants: str) -> str:
+    found = engine.check(parse(text), model, Options(variants=frozenset(variants))).observation
+    assert found is not None
+    return found.value
+
+
+# --- against a machine, and against brute force -----------------------------------------------------------------------
+
+
+def _unsigned(state: State) -> tuple[int, ...]:
+    return tuple(value % (1 << 64) for _, value in state if isinstance(value, int))
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("model", "buffered"), [("x86-tso", True), ("sc", False)])
+def test_the_states_are_those_of_a_machine_of_bytes(model: str, buffered: bool, seed: int) -> None:
+    program = random_program(Random(seed), aligned=seed % 3 > 0)
+    found = engine.check(parse(x86_text(program)), model).states
+    assert {_unsigned(state) for state in found} == {sum(end, ()) for end in outcomes(program, buffered)}
+
+
+def test_the_machine_of_bytes_forwards_what_it_has() -> None:
+    program: Program = ((Step(0, 4, 2), Step(0, 8)), (Step(4, 4, 2), Step(0, 8)))  # test 10 of the Alpha manual
+    early = ((2,), (2 << 32,), ((2 << 32) + 2,))
+    assert early in outcomes(program, buffered=True)
+    assert early not in outcomes(program, buffered=False)
+
+
+BRUTE = {
+    "a halfword and its bytes": """AArch64 t
+{ uint16_t x; 0:X1=x; 1:X1=x; 0:X0=0x102; 1:X3=7; }
+ P0           | P1               ;
+ STRH W0,[X1] | LDRH W0,[X1]     ;
+ LDRB W2,[X1] | STRB W3,[X1,#1]  ;
+locations [0:X2; 1:X0; x;]
+forall true
+""",
+    "an exclusive pair": """AArch64 t
+{ uint16_t x; 0:X1=x; 1:X1=x; 0:X2=0x304; 1:X3=5; }
+ P0              | P1              ;
+ LDXRH W0,[X1]   | STRB W3,[X1,#1] ;
+ STXRH W3,W2,[X1] |                ;
+locations [0:X0; 0:X3; x;]
+forall true
+""",
+    "an addition": """RISCV t
+{ uint64_t x=0xffffffff; 0:x5=x; 1:x5=x; 0:x6=1; uint64_t 1:x7; }
+ P0                     | P1          ;
+ amoadd.d x7,x6,(x5)    | lw x7,4(x5) ;
+                        | sw x0,(x5)  ;
+locations [0:x7; 1:x7; x;]
+forall true
+""",
+    "the address is read": """AArch64 t
+{ uint16_t x; 0:X1=x; 1:X1=x; 0:X0=1; }
+ P0           | P1                   ;
+ STRB W0,[X1] | LDRB W0,[X1]         ;
+ STRH W0,[X1] | LDRB W2,[X1,W0,SXTW] ;
+locations [1:X0; 1:X2; x;]
+forall true
+""",
+}
+
+
+@pytest.mark.parametrize("name", BRUTE)
+def test_the_states_are_those_of_brute_force(name: str) -> None:
+    test = parse(BRUTE[name])
+    ready = engine.prepare(test)
+    states = set(engine.check(test).states)
+    assert states == oracle_states(ready.graph, ready.model, 3000)
+    assert len(states) > 2
+
+
+# --- what the manuals promise -----------------------------------------------------------------------------------------
+
+TORN = """AArch64 t
+{ uint64_t x[2]; 0:X1=x; 1:X1=x; 0:X0=0x10001; }
+ P0              | P1               ;
+ STR W0,[X1,#AT] | LDR W0,[X1,#AT]  ;
+                 | LDRH W2,[X1,#AT] ;
+exists (1:X0=1 \\/ 1:X0=0x10000)
+"""
+TORN_X86 = """X86_64 t
+{ uint64_t x[2]; 0:rdi=x; 1:rdi=x; }
+ P0                   | P1                 ;
+ movl $65537,AT(%rdi) | movl AT(%rdi),%eax ;
+                      | movw AT(%rdi),%bx  ;
+exists (1:rax=1 \\/ 1:rax=65536)
+"""
+TORN_RISCV = """RISCV t
+{ uint64_t x[2]; 0:x5=x; 1:x5=x; 0:x6=0x10001; }
+ P0           | P1           ;
+ sw x6,AT(x5) | lw x7,AT(x5) ;
+              | lh x8,AT(x5) ;
+exists (1:x7=1 \\/ 1:x7=0x10000)
+"""
+TORN_PPC = """PPC t
+{ uint64_t x[2]; 0:r1=x; 1:r1=x; 0:r2=0x10001; }
+ P0            | P1            ;
+ stw r2,AT(r1) | lwz r3,AT(r1) ;
+               | lhz r4,AT(r1) ;
+exists (1:r3=1 \\/ 1:r3=0x10000)
+"""
+TORN_ARM = """ARM t
+{ uint32_t x[3]; 0:R1=x; 1:R1=x; 0:R0=0x10001; }
+ P0              | P1               ;
+ STR R0,[R1,#AT] | LDR R2,[R1,#AT]  ;
+                 | LDRH R3,[R1,#AT] ;
+exists (1:R2=1 \\/ 1:R2=0x10000)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "expected"),
+    [
+        (TORN, "aarch64", "Sometimes"),
+        (TORN, "sc", "Never"),
+        (TORN_RISCV, "riscv", "Sometimes"),
+        (TORN_PPC, "power", "Sometimes"),
+        (TORN_ARM, "armv7", "Sometimes"),
+        (TORN_X86, "x86-tso", "Never"),
+        (TORN_X86, "x86-2006", "Never"),
+    ],
+)
+def test_an_access_that_is_not_aligned_may_be_torn(text: str, model: str, expected: str) -> None:
+    assert observation(text.replace("AT", "6"), model) == expected
+    assert observation(text.replace("AT", "4"), model) == "Never"  # aligned, whatever else overlaps it
+    assert len(engine.prepare(parse(text.replace("AT", "4"))).graph.locations) > 4
+
+
+@pytest.mark.parametrize(
+    ("arch", "base", "value", "half", "store", "load"),
+    [
+        ("AArch64", "X1", "X0", "X2", "STR W0,[X1]", "LDRH W2,[X1]"),
+        ("ARM", "R1", "R0", "R2", "STR R0,[R1]", "LDRH R2,[R1]"),
+        ("RISCV", "x5", "x6", "x7", "sw x6,(x5)", "lhu x7,(x5)"),
+        ("PPC", "r1", "r2", "r3", "stw r2,0(r1)", "lhz r3,0(r1)"),
+        ("X86_64", "rdi", "rax", "rbx", "movl %eax,(%rdi)", "movw (%rdi),%bx"),
+    ],
+)
+def test_of_two_writes_one_is_the_last_of_all_parts(
+    arch: str, base: str, value: str, half: str, store: str, load: str
+) -> None:
+    init = f"uint32_t x; 0:{base}=x; 1:{base}=x; 0:{value}=0x10001; 1:{value}=0x20002"
+    rows = f" P0 | P1 ;\n {store} | {store} ;\n {load} | {load} ;\n"
+    text = f"{arch} t\n{{ {init} }}\n{rows}locations [0:{half}; 1:{half};]\nforall (x=0x10001 \\/ x=0x20002)\n"
+    assert len(engine.prepare(parse(text)).graph.locations) == 2
+    assert observation(text) == "Always"
+
+
+# Who has seen a later byte need not have seen the rest of the write before it, on Power: Flur et al., POPL 2017.
+OVERTAKEN = """PPC t
+{ uint16_t x; 0:r1=x; 1:r1=x; 2:r1=x; 0:r2=0x101; 1:r2=2; }
+ P0          | P1          | P2          ;
+ sth r2,(r1) | stb r2,(r1) | lhz r3,(r1) ;
+exists (2:r3=0x200 /\\ x=0x201)
+"""
+
+
+def test_barriers_everywhere_do_not_restore_sc_on_power() -> None:
+    assert observation(OVERTAKEN.replace("(r1)", "0(r1)"), "power") == "Sometimes"
+    assert observation(OVERTAKEN.replace("(r1)", "0(r1)"), "sc") == "Never"
+
+
+AND_AFTER_A_SYNC = """PPC t
+{ uint16_t x; 0:r1=x; 1:r1=x; 2:r1=x; 3:r1=x; 2:r4=y; 3:r4=y; 0:r2=0x101; 1:r2=2; 2:r5=1; }
+ P0           | P1           | P2           | P3           ;
+ sth r2,0(r1) | stb r2,0(r1) | lbz r3,0(r1) | lwz r5,0(r4) ;
+              |              | sync         | sync         ;
+              |              | stw r5,0(r4) | lbz r3,1(r1) ;
+exists (2:r3=2 /\\ 3:r5=1 /\\ 3:r3=0 /\\ x=0x201)
+"""
+
+
+def test_who_has_seen_a_later_write_need_not_pass_on_the_rest_of_the_earlier_one() -> None:
+    assert observation(AND_AFTER_A_SYNC, "power") == "Sometimes"
+    assert observation(AND_AFTER_A_SYNC, "sc") == "Never"
+    whole = AND_AFTER_A_SYNC.replace("stb r2,0", "sth r2,0").replace("x=0x201", "x=2")
+    assert observation(whole.replace("lbz r3,0", "lbz r3,1"), "power") == "Never"
+
+
+HALVES = """PPC t
+{ uint32_t x; 0:r1=x; 1:r1=x; 0:r2=1; }
+ P0           | P1           ;
+ sth r2,HIGH(r1) | lwz r3,0(r1) ;
+ BARRIER       | ;
+ sth r2,LOW(r1) | ;
+exists (1:r3=VALUE)
+"""
+
+
+@pytest.mark.parametrize(("barrier", "expected"), [("sync", "Never"), ("lwsync", "Never"), ("nop", "Sometimes")])
+def test_a_read_is_one_step_on_power(barrier: str, expected: str) -> None:
+    text = HALVES.replace("BARRIER", barrier).replace("HIGH", "0").replace("LOW", "2").replace("VALUE", "1")
+    assert observation(text, "power") == expected  # big endian: the half at 2 is the low one
+
+
+# --- how locations and values are divided -----------------------------------------------------------------------------
+
+
+def test_numbers_are_divided_and_joined() -> None:
+    for bits, count in product((1, 2, 3), (1, 2, 3)):
+        whole = bits * count
+        for number in range(-(1 << whole - 1), 1 << whole - 1):
+            parts = divided(number, count, bits)
+            assert all(part == wrap(part, bits) for part in parts)
+            assert joined(parts, bits) == number
+            assert sum((part % (1 << bits)) << bits * k for k, part in enumerate(parts)) == number % (1 << whole)
+    assert joined((Address("x"),), 64) == Address("x")
+    with pytest.raises(ValueError, match="part of a value"):
+        joined((0, Address("x")), 8)
+
+
+LITTLE = "AArch64 t\n{ uint16_t x; 0:X1=x; 0:X2=1; 0:X3=2; }\nP0;\nSTRB W2,[X1];\nSTRB W3,[X1,#1];\nLDRH W4,[X1];\n"
+BIG = "PPC t\n{ uint16_t x; 0:r1=x; 0:r2=1; 0:r3=2; }\nP0;\nstb r2,0(r1);\nstb r3,1(r1);\nlhz r4,0(r1);\n"
+
+
+def test_the_order_of_bytes() -> None:
+    assert observation(f"{LITTLE}forall (0:X4=0x201 /\\ x=0x201)") == "Always"
+    assert observation(f"{BIG}forall (0:r4=0x102 /\\ x=0x102)") == "Always"
+
+
+NEGATIVE = """AArch64 t
+{ int32_t x=-2; int16_t t[2]={-1,5}; 0:X1=x; 0:X2=t; int64_t 0:X4; }
+P0;
+LDRH W3,[X1];
+LDRSH X4,[X1,#2];
+LDR W5,[X2];
+STRB WZR,[X1,#3];
+forall (0:X3=0xfffe /\\ 0:X4=-1 /\\ 0:X5=0x5ffff /\\ x=0xfffffe /\\ t={-1,5})
+"""
+
+
+def test_signs_and_cells_of_arrays() -> None:
+    assert observation(NEGATIVE) == "Always"
+
+
+def test_a_location_that_is_not_declared_is_as_wide_as_the_accesses_to_it() -> None:
+    text = "AArch64 t\n{ x=0x100000002; 0:X1=x; }\nP0;\nLDR X2,[X1];\nSTRH WZR,[X1];\nforall x=0x100000000"
+    assert observation(text) == "Always"
+
+
+SIZES = """AArch64 t
+{ uint32_t x; 0:X1=x; }
+P0;
+MOV W3,#1;
+LDXRH W2,[X1];
+STXR W4,W3,[X1];
+forall (x=0 /\\ 0:X4=1)
+"""
+
+
+def test_a_conditional_store_of_another_size_fails() -> None:
+    assert observation(SIZES) == "Always"
+    assert observation(SIZES.replace("LDXRH", "LDXR")) == "Sometimes"
+
+
+def test_parts_are_there_only_where_accesses_overlap_in_part() -> None:
+    text = "AArch64 t\n{{ uint64_t x; 0:X1=x; uint16_t y; 0:X2=y; }}\nP0;\nSTR X0,[X1];\n{};\nforall true"
+    assert not parse(text.format("LDRH W3,[X2]")).composites
+    found = parse(text.format("LDRH W3,[X1,#2]"))
+    assert list(found.composites) == [Address("x")]
+    assert found.composites[Address("x")].parts == tuple(Address("x", k) for k in (0, 2, 4, 6))
+    graph = engine.prepare(found).graph
+    assert set(graph.locations) == {*found.composites[Address("x")].parts, Address("y")}
+    assert sum(event.kind == "W" and not event.is_init for event in graph.events) == 4
+
+
+# Eight bytes that three threads write at will: the whole has more values than are listed one by one.
+MANY = "AArch64 t\n{ uint64_t x; 0:X1=x; 1:X1=x; 2:X1=x; 0:X2=1; 1:X2=2; 2:X2=3; }\n P0 | P1 | P2 ;\n"
+MANY += "".join(f" {' | '.join([f'STRB W2,[X1,#{k}]'] * 3)} ;\n" for k in range(8))
+
+
+@pytest.mark.parametrize(
+    ("value", "ok"), [("0x0101030201010102", True), ("0x0101010401010102", False), ("0x0101010101010100", False)]
+)
+def test_a_location_with_more_values_than_can_be_listed(value: str, ok: bool) -> None:
+    test = parse(f"{MANY}exists x={value}")
+    assert engine.check(test, options=Options(verdict_only=True)).ok is ok
+
+
+def test_the_variant_of_this_name_is_known_to_every_model() -> None:
+    text = "AArch64 t\n{ 0:X1=x; }\nP0;\nSTR W0,[X1];\nforall x=0"
+    for model in ("aarch64", "sc"):
+        assert observation(text, model, "mixed") == "Always"
