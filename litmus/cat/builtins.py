@@ -8,7 +8,7 @@ from litmus.base.errors import did_you_mean
 from litmus.base.source import Span
 from litmus.cat import orders
 from litmus.cat.algebra import Algebra
-from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, Unsupported
 from litmus.cat.values import EMPTY, Builtin, Crossing, Family, Orders, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
 
@@ -98,7 +98,7 @@ class Builtins:
             if name in self.sets:
                 return Term(self.algebra.dag.tag(frozenset((name,))))
         hint = did_you_mean(value.name.capitalize(), self.sets)
-        raise UnknownName(f"the tag '{value.name} names no set of events", span, hint)
+        raise Mistake(f"the tag '{value.name} names no set of events", span, hint)
 
     def map(self, function: Value, _: Span) -> Value:
         """The function that maps a set to what another function makes of its elements."""

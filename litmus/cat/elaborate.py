@@ -13,7 +13,7 @@ from litmus.base.source import Span
 from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
-from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, Unsupported
 from litmus.cat.static import Grounds, Members
 from litmus.cat.values import (
     EMPTY,
@@ -403,7 +403,7 @@ class _Elaborator:
             if statement.visible:
                 try:
                     self.picture(name.name, self.eval(name), name.span)
-                except (UnknownName, Unsupported) as error:  # each architecture defines some of what a file shows
+                except (Mistake, Unsupported) as error:  # each architecture defines some of what a file shows
                     self.evaluator.unresolved.append(error)
             else:
                 self.shown.pop(name.name, None)
@@ -411,7 +411,7 @@ class _Elaborator:
     def show_as(self, statement: ast.ShowAs) -> None:
         try:
             self.picture(statement.name, self.eval(statement.expr), statement.expr.span)
-        except (UnknownName, Unsupported) as error:
+        except (Mistake, Unsupported) as error:
             self.evaluator.unresolved.append(error)
 
     def picture(self, name: str, value: Value, span: Span) -> None:
@@ -425,7 +425,10 @@ class _Elaborator:
     # --- the rest ---
 
     def debug(self, statement: ast.Debug) -> None:
-        self.eval(statement.expr)
+        try:
+            self.eval(statement.expr)
+        except (Mistake, Unsupported) as error:  # herd7 evaluates it only when it is itself debugged
+            self.evaluator.unresolved.append(error)
 
     def instructions(self, statement: ast.Instructions) -> None:
         """Ignores a declaration of a bell file."""

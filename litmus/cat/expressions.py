@@ -11,7 +11,7 @@ from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
 from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.mistakes import Mistake, NotMonotone, UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, NotMonotone, Unsupported
 from litmus.cat.static import Members, Rest
 from litmus.cat.values import (
     EMPTY,
@@ -56,7 +56,7 @@ class Evaluator:
     The sets `absent` are among the `sets`, and empty. With `updates`, an event may be a read and a write.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
-    `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
+    `unresolved` are the errors of definitions, and the unknown names in functions: they matter where these are needed.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class Evaluator:
         found = env.get(f"'{expr.name}")
         if found is None:
             tags = (name[1:] for name in env if name.startswith("'"))
-            raise UnknownName(f"unknown tag '{expr.name}", expr.span, did_you_mean(expr.name, tags))
+            raise Mistake(f"unknown tag '{expr.name}", expr.span, did_you_mean(expr.name, tags))
         return found
 
     def enter(self, span: Span) -> None:
@@ -211,13 +211,13 @@ class Evaluator:
         if name in UNSUPPORTED:
             raise Unsupported(f"'{name}' is not supported: {UNSUPPORTED[name]}", span)
         if self.trying:
-            raise UnknownName(f"unknown name '{name}'", span)
+            raise Mistake(f"unknown name '{name}'", span)
         known = (*env, *BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions)
         is_set = name[0].isupper()  # by custom
         hint = did_you_mean(name, [n for n in known if n[0] != "'" and n[0].isupper() >= is_set])
         if hint is None and is_set and self.sets:
             hint = f"events of these tests may be in {', '.join(sorted(self.sets))}"
-        raise UnknownName(f"unknown name '{name}'", span, hint)
+        raise Mistake(f"unknown name '{name}'", span, hint)
 
     def closure(self, function: ast.Function, env: Env) -> Closure:
         """The closure of a function. An unknown name in its body is an error only when it is needed."""
@@ -227,7 +227,7 @@ class Evaluator:
                 if name.name not in env:
                     try:
                         self.lookup(name.name, env, name.span)
-                    except (UnknownName, Unsupported) as error:
+                    except (Mistake, Unsupported) as error:
                         self.unresolved.append(error)
         return Closure(function, env)
 
@@ -239,21 +239,24 @@ class Evaluator:
             try:
                 return self.recursive_bindings(bindings, env)
             except Unsupported as error:  # herd7 computes these: whoever uses them hears of it
-                self.unresolved.append(error)
-                broken = Broken(error.with_traceback(None))
-                return env.extended({name: broken for b in bindings for name in b.pattern.names if name is not None})
-        values = [self.definition(binding.value, env) for binding in bindings]
-        for binding, value in zip(bindings, values, strict=True):
-            env = env.extended(self.bound(binding.pattern, value, binding.value.span))
+                return env.extended(self.broken(bindings, error))
+        defined = [self.definition(binding, env) for binding in bindings]
+        for values in defined:
+            env = env.extended(values)
         return env
 
-    def definition(self, expr: ast.Expr, env: Env) -> Value:
-        """The value of an expression after `let x =`; if a name in it is unknown, whoever uses x hears of it."""
+    def definition(self, binding: ast.Binding, env: Env) -> Mapping[str, Value]:
+        """The names that a binding defines; if its expression has no value, whoever uses one of them hears of it."""
         try:
-            return self.eval(expr, env)
-        except (UnknownName, Unsupported) as error:
-            self.unresolved.append(error)
-            return Broken(error.with_traceback(None))
+            return self.bound(binding.pattern, self.eval(binding.value, env), binding.value.span)
+        except (Mistake, Unsupported) as error:
+            return self.broken((binding,), error)
+
+    def broken(self, bindings: Sequence[ast.Binding], error: ModelError) -> Mapping[str, Value]:
+        """The names of bindings that have no value because of an error: herd7 evaluates what is needed."""
+        self.unresolved.append(error)
+        value = Broken(error.with_traceback(None))
+        return {name: value for binding in bindings for name in binding.pattern.names if name is not None}
 
     def bound(self, pattern: ast.Pattern, value: Value, span: Span) -> dict[str, Value]:
         """The values that a pattern gives to its names."""
@@ -265,15 +268,13 @@ class Evaluator:
         if not pattern.is_tuple:
             return (value,)
         found: tuple[Value, ...] = (value,)
-        if isinstance(value, Broken):
-            found = (value,) * len(pattern.names)
-        elif isinstance(value, Tuple):
+        if isinstance(value, Tuple):
             found = value.items
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))
         if len(found) != len(pattern.names):
             # no Mistake: `try ctrlcfence(ISYNC) with 0`, written for an older library, would silently be 0
-            raise ModelError(f"expected {len(pattern.names)} values, found {len(found)}", span)
+            raise Unsupported(f"expected {len(pattern.names)} values, found {len(found)}", span)
         return found
 
     def recursive_bindings(self, bindings: Sequence[ast.Binding], env: Env) -> Env:

@@ -123,7 +123,6 @@ _REFUSED: Sequence[tuple[str, str]] = (
         "let rec r = ~r, let rec r = s \\ r",
         "a recursion that is not monotone, unless it comes to rest when it starts from nothing",
     ),
-    ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
     (f"sets of more than {MOST:,} elements", "too many to list; the orders that with ... from chooses from are not"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
@@ -145,8 +144,8 @@ _TITLE = """# The cat language
 <!-- Written by `litmus reference cat --format markdown`: do not edit. -->
 
 The language is that of herd7 7.58; models written for it are read as they are. What is not accepted is an error with
-its place, and is listed at the end. The names in a definition, a function or a `show` may be unknown as long as
-nothing needs them, as in herd7, since files for several architectures define more than each has. An error behind a
+its place, and is listed at the end. A definition or a `show` may have no value, because of an unknown name or a wrong
+type, as long as nothing needs it, as in herd7: files for several architectures define more than each has. An error behind a
 check that no execution of a test obeys is a note of the answer, which has no states: herd7 does not come to it. The
 words before the first statement are a title: herd7 takes an architecture there, and refuses tests of others; litmus
 does not.

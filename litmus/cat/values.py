@@ -141,7 +141,7 @@ class Routine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Broken:
-    """What a definition with an unknown name defines: an error for whoever uses it.
+    """What a definition without a value defines: an error for whoever uses it.
 
     Definitions are lazy in herd7, and files for several architectures define more than each of them has.
     """
