@@ -373,8 +373,8 @@ def test_names_resolve_in_order() -> None:
          "    1 | let x = po ++ rf\n      |         ^^"),
         ("with x from po", "1:13: error: expected a set of values, found a relation\n"
          "    1 | with x from po\n      |             ^^"),
-        ("empty try iico_data with 0", "1:11: error: 'iico_data' is not supported: an instruction has no order or "
-         "dependencies inside it\n    1 | empty try iico_data with 0\n      |           ^^^^^^^^^"),
+        ("empty try tst with 0", "1:11: error: 'tst' is not supported: what it says of accesses to registers\n"
+         "    1 | empty try tst with 0\n      |           ^^^"),
         ("let x = tag2scope let y = x('s) acyclic y", "1:9: error: 'tag2scope' is not supported: what a bell file "
          "declares\n    1 | let x = tag2scope let y = x('s) acyclic y\n      |         ^^^^^^^^^"),
         ("show nope unshow nope let x = nope let f(y) = nope let z = AMO show po ; nope as z", "ok"),

@@ -13,7 +13,7 @@ from litmus.base.source import Span
 from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
-from litmus.cat.mistakes import Mistake, Unsupported
+from litmus.cat.mistakes import Mistake, NeedsRegisters, Unsupported
 from litmus.cat.static import Grounds, Members
 from litmus.cat.values import (
     EMPTY,
@@ -70,6 +70,7 @@ def elaborate(
     variants: frozenset[str],
     absent: frozenset[str],
     updates: bool,
+    registers: bool,
     members: Members | None,
     before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
@@ -78,14 +79,17 @@ def elaborate(
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
     the base relations, `variants` the variants that are on. No event is in the sets `absent`; with `updates`, one
-    may be a read and a write. `members` are needed only if the model enumerates events. The files `before` run between
-    the library and the model, all in one scope.
-    Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
+    may be a read and a write; with `registers`, accesses to registers have events. `members` are needed only if the
+    model enumerates events. The files `before` run between the library and the model, all in one scope.
+    Raises ModelError, LimitReached, NeedsTest if members are needed but None, and NeedsRegisters likewise.
     """
-    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent, updates))
+    evaluator = Evaluator(sets, relations, variants, members, deadline, absent, updates, registers, file.catdep)
+    elaborator = _Elaborator(files, evaluator)
     beyond: ModelError | None = None
     try:
         elaborator.whole(file, path, before)
+    except NeedsRegisters:
+        raise
     except (Mistake, Unsupported) as error:
         if not any(axiom.role is AxiomRole.CHECK for axiom in elaborator.axioms):
             raise

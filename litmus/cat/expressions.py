@@ -11,7 +11,7 @@ from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
 from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.mistakes import Mistake, NotMonotone, Unsupported
+from litmus.cat.mistakes import Mistake, NeedsRegisters, NotMonotone, Unsupported
 from litmus.cat.static import Members, Rest
 from litmus.cat.values import (
     EMPTY,
@@ -31,7 +31,7 @@ from litmus.cat.values import (
     Value,
     ValueSet,
 )
-from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Type
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS, REGISTER_RELATIONS, REGISTER_SETS, Type
 
 DEEPEST = 280
 """How deep evaluation may nest. Tail calls do not count, so a loop may take more rounds than this."""
@@ -49,11 +49,14 @@ BASE: Mapping[str, tuple[str, Type]] = {
 }
 """What an execution gives to cat: the name in cat, the name in the model, the type."""
 
+_REGISTERS = frozenset(REGISTER_SETS)
+
 
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
 
-    The sets `absent` are among the `sets`, and empty. With `updates`, an event may be a read and a write.
+    The sets `absent` are among the `sets`, and empty. With `updates`, an event may be a read and a write. With
+    `registers`, accesses to registers are events of the test, but without `catdep` only in the relations about them.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
     `unresolved` are the errors of definitions, and the unknown names in functions: they matter where these are needed.
@@ -68,10 +71,17 @@ class Evaluator:
         deadline: Deadline = NO_DEADLINE,
         absent: frozenset[str] = frozenset(),
         updates: bool = False,
+        registers: bool = False,
+        catdep: bool = False,
     ) -> None:
         self.deadline = deadline
+        self.registers = registers
+        self.catdep = catdep
+        if registers:
+            relations |= frozenset(REGISTER_RELATIONS)
+            sets, absent = (sets | _REGISTERS, absent) if catdep else (sets, absent | _REGISTERS)
         self.absent = absent
-        self.algebra = Algebra(members, updates)
+        self.algebra = Algebra(members, updates, _REGISTERS if registers and not catdep else frozenset())
         self.builtins = Builtins(self.algebra, sets, self.call)
         self.sets = sets
         self.relations = relations
@@ -199,7 +209,7 @@ class Evaluator:
                 raise found.error.with_traceback(None)
             return found
         if name in BASE:
-            return Term(self.algebra.dag.base(*BASE[name]))
+            return self.given(name)
         if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
         if name in self.absent:
@@ -208,6 +218,8 @@ class Evaluator:
             return Term(self.algebra.dag.tag(frozenset((name,))))
         if name in self.builtins.functions:
             return Builtin(name, self.builtins.functions[name])
+        if name in _REGISTERS or name in REGISTER_RELATIONS:
+            raise NeedsRegisters(f"'{name}' needs the accesses to registers of a test", span)
         if name in UNSUPPORTED:
             raise Unsupported(f"'{name}' is not supported: {UNSUPPORTED[name]}", span)
         if self.trying:
@@ -218,6 +230,15 @@ class Evaluator:
         if hint is None and is_set and self.sets:
             hint = f"events of these tests may be in {', '.join(sorted(self.sets))}"
         raise Mistake(f"unknown name '{name}'", span, hint)
+
+    def given(self, name: str) -> Term:
+        """What an execution gives."""
+        if name == "same-instance" or not self.registers:
+            return Term(self.algebra.dag.base(*BASE[name]))
+        node = self.algebra.given(*BASE[name])
+        if name == "loc" and self.catdep:
+            node = self.algebra.dag.union(node, self.algebra.dag.base("same-register", Type.RELATION))
+        return Term(node)
 
     def closure(self, function: ast.Function, env: Env) -> Closure:
         """The closure of a function. An unknown name in its body is an error only when it is needed."""
@@ -238,7 +259,7 @@ class Evaluator:
         if recursive:
             try:
                 return self.recursive_bindings(bindings, env)
-            except Unsupported as error:  # herd7 computes these: whoever uses them hears of it
+            except (Mistake, Unsupported) as error:
                 return env.extended(self.broken(bindings, error))
         defined = [self.definition(binding, env) for binding in bindings]
         for values in defined:

@@ -18,3 +18,7 @@ class NotMonotone(ModelError):
 
 class Unsupported(ModelError):
     """What herd7 computes and litmus does not, such as a name: an error where it is needed; `try` does not catch it."""
+
+
+class NeedsRegisters(Unsupported):
+    """The model needs accesses to registers as events: the graph of the test must have them."""

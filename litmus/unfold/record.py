@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 
 from litmus.base.deadline import Deadline
@@ -60,9 +60,15 @@ class Relation:
 
 
 class Record:
-    """The graph so far: events (the initial writes first), relations, conditions."""
+    """The graph so far: events (the initial writes first), relations (also those named), conditions."""
 
-    def __init__(self, locations: Sequence[Address], values: Mapping[Address, Value], deadline: Deadline) -> None:
+    def __init__(
+        self,
+        locations: Sequence[Address],
+        values: Mapping[Address, Value],
+        deadline: Deadline,
+        relations: Collection[str] = (),
+    ) -> None:
         self.terms = Terms()
         self.deadline = deadline
         self.steps = 0
@@ -72,7 +78,7 @@ class Record:
         ]
         self.instructions = len(locations)
         self.before: dict[int, int] = {}  # event -> the events before it in program order
-        self.relations = {name: Relation() for name in ("addr", "data", "ctrl", "rmw", "amo")}
+        self.relations = {name: Relation() for name in ("addr", "data", "ctrl", "rmw", "amo", *relations)}
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
@@ -134,8 +140,9 @@ class Record:
             self.relations["addr"].add(self.terms, where.deps, index)
         if what:
             self.relations["data"].add(self.terms, what.deps if depends is None else depends, index)
-        for deps in (state.ctrl, *state.within.values()):
-            self.relations["ctrl"].add(self.terms, deps, index)
+        if kind != "G":  # what depends by control is what an instruction does, not how it is computed
+            for deps in (state.ctrl, *state.within.values()):
+                self.relations["ctrl"].add(self.terms, deps, index)
         return index
 
     def report(self, name: str, span: Span | None, formula: Formula) -> None:

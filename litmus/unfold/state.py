@@ -47,7 +47,7 @@ class State:
 
     What follows depends on `ctrl` by control flow, and on each of `within` up to the label that it belongs to. `before`
     are its events so far, as bits. `idle`: a round of a loop on the way here had no effect, so that the same outcomes
-    come about without it.
+    come about without it. `written` are the events that wrote what each register holds, where registers have events.
     """
 
     path: tuple[Formula, ...]
@@ -57,11 +57,14 @@ class State:
     reservations: tuple[Reservation, ...] = ()
     idle: bool = False
     within: Mapping[str, Deps] = field(default_factory=dict)
+    written: Mapping[str, Deps] = field(default_factory=dict)
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
         path = (*self.path, *conditions)
-        return State(path, dict(self.regs), self.ctrl, self.before, self.reservations, self.idle, self.within)
+        return State(
+            path, dict(self.regs), self.ctrl, self.before, self.reservations, self.idle, self.within, self.written
+        )
 
 
 def either(terms: Terms, a: Deps, b: Deps) -> Deps:
@@ -105,12 +108,14 @@ class _Join:
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
         ctrl, before = self._deps(a.ctrl, b.ctrl), a.before | b.before
-        labels = dict.fromkeys((*a.within, *b.within))
-        within = {name: self._deps(a.within.get(name, NO_DEPS), b.within.get(name, NO_DEPS)) for name in labels}
-        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within)
+        within, written = self._each(a.within, b.within), self._each(a.written, b.written)
+        return State(path, regs, ctrl, before, self._reservations(), a.idle and b.idle, within, written)
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         return TracedValue(self.terms.select(self.if_a, x.value, y.value), self._deps(x.deps, y.deps))
+
+    def _each(self, a: Mapping[str, Deps], b: Mapping[str, Deps]) -> Mapping[str, Deps]:
+        return {name: self._deps(a.get(name, NO_DEPS), b.get(name, NO_DEPS)) for name in dict.fromkeys((*a, *b))}
 
     def _deps(self, a: Deps, b: Deps) -> Deps:
         """Dependencies on one path or the other. A read that only one has needs no condition: else it is not there."""
