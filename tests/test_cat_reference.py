@@ -13,8 +13,9 @@ from litmus.cat import load_text
 from litmus.cat.builtins import UNSUPPORTED
 from litmus.cat.expressions import BASE, Evaluator
 from litmus.cat.parser import _Parser
-from litmus.cat.reference import EXPRESSIONS, FUNCTIONS, GIVEN, STATEMENTS, cat_reference
+from litmus.cat.reference import EXPRESSIONS, FUNCTIONS, GIVEN, REGISTERS, STATEMENTS, cat_reference
 from litmus.frontend.dialect import dialect_for
+from litmus.ir.model import REGISTER_RELATIONS, REGISTER_SETS
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "cat.md"
 
@@ -33,6 +34,7 @@ def test_the_tables_are_the_readers() -> None:
     assert STATEMENTS.keys() == parser.statements.keys()
     assert EXPRESSIONS.keys() == parser.expressions.keys()
     assert GIVEN.keys() == BASE.keys()
+    assert {*REGISTERS, "same-register"} == {*REGISTER_SETS, *REGISTER_RELATIONS}
     assert FUNCTIONS.keys() == evaluator.builtins.functions.keys()
 
 

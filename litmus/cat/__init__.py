@@ -1,7 +1,17 @@
 """The cat language: models as text, elaborated into `litmus.ir.model.Model`."""
 
-from litmus.cat.load import CatModel, load, load_text
+from litmus.cat.load import CatModel, NeedsRegisters, NeedsTest, load, load_text
 from litmus.cat.registry import ModelInfo, default_model, models
-from litmus.cat.static import Members, NeedsTest
+from litmus.cat.static import Members
 
-__all__ = ["CatModel", "Members", "ModelInfo", "NeedsTest", "default_model", "load", "load_text", "models"]
+__all__ = [
+    "CatModel",
+    "Members",
+    "ModelInfo",
+    "NeedsRegisters",
+    "NeedsTest",
+    "default_model",
+    "load",
+    "load_text",
+    "models",
+]

@@ -197,7 +197,7 @@ class Algebra:
                 items.update(dict.fromkeys(self.items(value, span)))
             return self.value_set(items, spans[0])
         type = self.common_type(values, spans)
-        if type is None:
+        if type is None or UNIVERSE in values:
             return UNIVERSE if UNIVERSE in values else EMPTY
         within = dict.fromkeys(promise for value in values if isinstance(value, Term) for promise in value.within)
         node = self.unite(
@@ -222,8 +222,10 @@ class Algebra:
             keep = self.items(right, right_span)
             return self.value_set([item for item in self.items(left, left_span) if item in keep], left_span)
         type = self.common_type((left, right), (left_span, right_span))
+        if UNIVERSE in (left, right):
+            return right if left is UNIVERSE else left
         if type is None:
-            return EMPTY if EMPTY in (left, right) else UNIVERSE
+            return EMPTY
         return self.value(self.dag.inter(self.typed(left, type, left_span), self.typed(right, type, right_span)))
 
     def diff(self, left: Value, right: Value, left_span: Span, right_span: Span) -> Value:

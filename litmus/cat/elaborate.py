@@ -13,6 +13,7 @@ from litmus.base.source import Span
 from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
+from litmus.cat.files import whole
 from litmus.cat.mistakes import Mistake, NeedsRegisters, Unsupported
 from litmus.cat.static import Grounds, Members
 from litmus.cat.values import (
@@ -83,6 +84,8 @@ def elaborate(
     model enumerates events. The files `before` run between the library and the model, all in one scope.
     Raises ModelError, LimitReached, NeedsTest if members are needed but None, and NeedsRegisters likewise.
     """
+    if file.catdep and not registers:
+        raise NeedsRegisters("a model with 'catdep' needs the accesses to registers of a test", whole(path))
     evaluator = Evaluator(sets, relations, variants, members, deadline, absent, updates, registers, file.catdep)
     elaborator = _Elaborator(files, evaluator)
     beyond: ModelError | None = None

@@ -20,6 +20,7 @@ from litmus.ir.thread import (
     AtomicUpdate,
     Branch,
     Expr,
+    Label,
     Load,
     Mark,
     Op,
@@ -129,7 +130,8 @@ class _Instruction:
         if isinstance(statement, Load | AtomicUpdate | Rmw):
             found = made[:1]
         elif isinstance(statement, StoreConditional) and statement.status_from != "attempt":
-            found = made if statement.status_from == "write" else ()
+            found = ()
+            self.tested = list(made) if statement.status_from == "write" else []
         if isinstance(statement, Rmw) and len(made) > 1:
             for name in _inside(statement):
                 self._relate(name, made[:1], made[1])
@@ -142,7 +144,7 @@ class _Instruction:
     def _write(self, name: str, found: Iterable[int]) -> None:
         event = self._access(name, _WRITTEN)
         self._relate("iico_data", found, event)
-        if isinstance(self.statement, Assign):
+        if isinstance(self.statement, Assign | StoreConditional):
             self._relate("iico_ctrl", self.tested, event)
         self.state.written = {**self.state.written, name: {event: ALWAYS}}
 
@@ -154,7 +156,8 @@ class _Instruction:
         record, thread = self.record, self.registers.thread
         self.next()
         state = self.state if way is ALWAYS else self.state.along(way)
-        event = record.event(state, thread, None, self.at, "G", tags)
+        span = None if isinstance(self.statement, Label) else self.statement.span
+        event = record.event(state, thread, span, self.at, "G", tags)
         self.state.before = state.before
         if "Rreg" in tags:
             record.relations["rf-reg"].add(record.terms, self.state.written.get(name, NO_DEPS), event)
