@@ -123,6 +123,9 @@ class _Elaborator:
         self.shown: dict[str, int] = {}
         self.included: list[Path] = []
         self.calls: list[str] = []  # the names that unnamed checks inside procedures get
+        self.chosen = 0  # how many choices there are: each is another one, so that it may not be left out
+        self.called: set[tuple[Routine, Value, str]] = set()
+        self.read: dict[tuple[Path, Env, str], Env] = {}
         self._statements: Mapping[type, Callable[..., None]] = {
             ast.Let: self.let,
             ast.Check: self.check,
@@ -195,22 +198,34 @@ class _Elaborator:
         if not isinstance(routine, Routine):
             raise self.algebra.mistaken("a procedure", routine, statement.procedure.span)
         argument = self.eval(statement.argument)
-        after = self.env
+        after, chosen = self.env, self.chosen
+        name = statement.name or (self.calls[-1] if self.calls else statement.procedure.name)
+        call = (routine, argument, name)
+        if isinstance(argument, Term) and call in self.called:
+            return  # it would only say again what the axioms say
         bound = self.evaluator.bound(routine.procedure.pattern, argument, statement.argument.span)
         self.env = routine.env.inner(bound)
-        self.calls.append(statement.name or (self.calls[-1] if self.calls else statement.procedure.name))
+        self.calls.append(name)
         self.run(routine.procedure.body)
         self.calls.pop()
         self.env = after
+        if isinstance(argument, Term) and chosen == self.chosen:
+            self.called.add(call)
 
     def include(self, statement: ast.Include) -> None:
         path, file = self.files.find(statement, self.evaluator.deadline)
         if path in self.included:
             chain = [*self.included[self.included.index(path) :], path]
             raise ModelError("these files include each other: " + " -> ".join(p.name for p in chain), statement.span)
+        before, chosen = (path, self.env, self.calls[-1] if self.calls else ""), self.chosen
+        if before in self.read:  # at the same place
+            self.env = self.read[before]
+            return
         self.included.append(path)
         self.run_file(file)
         self.included.pop()
+        if chosen == self.chosen:
+            self.read[before] = self.env
 
     # --- control ---
 
@@ -240,6 +255,7 @@ class _Elaborator:
         span = statement.set.span
         dag = self.algebra.dag
         label = f"with {statement.name}"
+        self.chosen += 1
         value = self.eval(statement.set)
         if isinstance(value, Orders) and value.perhaps:
             raise Unsupported("which sets these orders are of depends on the execution", span, "use 'cross'")

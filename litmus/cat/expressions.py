@@ -91,57 +91,78 @@ class Evaluator:
         self.statement: Span | None = None  # of a file, that is evaluated
         self.trying = 0  # how many `try` are around: nobody sees the suggestions of an error that is caught
         self.unresolved: list[ModelError] = []
+        self.called: dict[tuple[Closure, Value], Value] = {}  # functions that call each other twice are called once
         self._checked: set[int] = set()
 
     def eval(self, expr: ast.Expr, env: Env) -> Value:
         """The value of an expression. Tail calls take no stack."""
         self.enter(expr.span)
+        calls: list[tuple[Closure, Value]] = []  # what the value in the end is that of
         try:
             while True:
                 self.step(expr.span)
                 match expr:
                     case ast.Name():
-                        return self.lookup(expr.name, env, expr.span)
+                        value = self.lookup(expr.name, env, expr.span)
                     case ast.Op():
                         values = []  # a comprehension would take one more frame of Python's stack
+                        value = EMPTY
                         for operand in expr.operands:
                             try:
                                 values.append(self.eval(operand, env))
                             except Unsupported:
                                 if not self.vanishes(expr, env):
                                     raise
-                                return EMPTY
-                        return self.algebra.infix(expr.op, values, [operand.span for operand in expr.operands])
+                                break
+                        else:
+                            value = self.algebra.infix(expr.op, values, [operand.span for operand in expr.operands])
                     case ast.Unary():
-                        return self.algebra.unary(expr.op, self.eval(expr.operand, env), expr.operand.span)
+                        value = self.algebra.unary(expr.op, self.eval(expr.operand, env), expr.operand.span)
                     case ast.Apply():
                         function = self.eval(expr.function, env)
                         argument = self.eval(expr.argument, env)
-                        if isinstance(function, Builtin):
-                            return function.apply(argument, expr.argument.span)
-                        if not isinstance(function, Closure):
+                        if isinstance(function, Closure):
+                            known = self.called.get((function, argument)) if isinstance(argument, Term) else None
+                            if known is None:
+                                if isinstance(argument, Term):
+                                    calls.append((function, argument))
+                                env = function.env.inner(
+                                    self.bound(function.function.pattern, argument, expr.argument.span)
+                                )
+                                expr = function.function.body
+                                continue
+                            value = known
+                        elif isinstance(function, Builtin):
+                            value = function.apply(argument, expr.argument.span)
+                        else:
                             raise self.algebra.mistaken("a function", function, expr.function.span)
-                        env = function.env.inner(self.bound(function.function.pattern, argument, expr.argument.span))
-                        expr = function.function.body
                     case ast.LetIn():
                         env = self.bindings(expr.bindings, expr.recursive, env.inner())
                         expr = expr.body
+                        continue
                     case ast.If():
                         expr = expr.then if self.condition(expr.condition, env) else expr.otherwise
+                        continue
                     case ast.MatchTag():
                         expr = self.clause(expr, env)
+                        continue
                     case ast.MatchSet():
                         expr, env = self.set_clause(expr, env)
+                        continue
                     case ast.Try():
                         self.trying += 1
                         try:
-                            return self.eval(expr.body, env)
+                            value = self.eval(expr.body, env)
                         except Mistake:
                             expr = expr.otherwise
+                            continue
                         finally:
                             self.trying -= 1
                     case _:
-                        return self.literal(expr, env)
+                        value = self.literal(expr, env)
+                for call in calls:
+                    self.called[call] = value
+                return value
         finally:
             self.depth -= 1
 
@@ -263,7 +284,7 @@ class Evaluator:
                 return env.extended(self.broken(bindings, error))
         defined = [self.definition(binding, env) for binding in bindings]
         for values in defined:
-            env = env.extended(values)
+            env = env.defining(values)
         return env
 
     def definition(self, binding: ast.Binding, env: Env) -> Mapping[str, Value]:

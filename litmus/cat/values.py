@@ -218,6 +218,10 @@ class Env:
             after.define(name, value)
         return after
 
+    def defining(self, new: Mapping[str, Value]) -> Env:
+        """The place after definitions of some names; this place if they are defined like that already."""
+        return self if all(self.get(name) == value for name, value in new.items()) else self.extended(new)
+
     def define(self, name: str, value: Value) -> None:
         """Complete a place that nobody else has yet, with a value that needs the place itself."""
         self._scope.names.setdefault(name, []).append((self._number, value))
