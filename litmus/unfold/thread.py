@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 1000
 """How often a loop may go round again where nothing that is read decides whether it does."""
 
-MAX_PATH = 100
+MAX_PATH = 200
 """Branches on what was read that may lie behind one another on a path."""
 
-MAX_NESTED = 60
+MAX_NESTED = 300
 """How deep loops may be nested."""
 
 _Key = tuple[int, ...]
