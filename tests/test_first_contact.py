@@ -35,7 +35,6 @@ COMMANDS = ("check", "table", "lower", "graph", "catalog", "models", "archs", "p
         (["table", SB, "-hexa"], "-hexa is an option of herd7"),
         (["check", SB, "-oknames", "SB"], "-oknames is an option of herd7: name the tests that are to be decided"),
         (["check", SB, "-nonames", "SB"], "-nonames is an option of herd7"),
-        (["-version"], "-version is an option of herd7: use `litmus --version`"),
         ([SB], f"there is no command before '{SB}': did you mean `litmus check {SB}`?"),
         ([SB, "-m", "sc"], f"did you mean `litmus check {SB} -m sc`?"),
         (["-m", "sc", SB], f"did you mean `litmus check -m sc {SB}`?"),

@@ -54,7 +54,6 @@ TOLD: Mapping[str, str] = {
     "exit": "all tests are decided, whatever becomes of one",
     "endian": "accesses have the size of what they access: the order of its bytes does not matter",
     **dict.fromkeys(("excl", "oknames", "nonames"), "name the tests that are to be decided: files, folders, or @FILE"),
-    "version": "use `litmus --version`",
     "j": "use -j N",
     "cat": "use -m NAME|FILE",
     "throughflag": "executions with a flag are among the others; the answer has a line `Flag` for it",
