@@ -11,7 +11,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
 from litmus.base.records import dataclass
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
-from litmus.cat.load import CatModel, default_model, load, model_name
+from litmus.cat.load import CatModel, Elaborated, NeedsRegisters, default_model, load, model_name
 from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.container import FUNCTIONS
@@ -119,7 +119,33 @@ class Engine:
         deadline: Deadline,
         change: Callable[[EventGraph], EventGraph] | None = None,
     ) -> Prepared:
-        graph = event_graph(target, program, options.unroll, deadline)
+        try:
+            base, found = self._elaborate(program, cat, target, options, deadline, change)
+        except NeedsRegisters:
+            base, found = self._elaborate(program, cat, target, options, deadline, change, registers=True)
+        graph = base.graph
+        if found.beyond is None:
+            return Prepared(cat.name, graph, base, found.model, target.notes, target.uncertain)
+        if self._has_execution(graph, base, found.model, deadline):
+            raise found.beyond.with_traceback(None)
+        note = f"no execution obeys the axioms before this: {found.beyond.span}: {found.beyond.message}"
+        return Prepared(cat.name, graph, base, found.model, (*target.notes, note), target.uncertain)
+
+    @staticmethod
+    def _elaborate(
+        program: LitmusTest,
+        cat: CatModel,
+        target: Target,
+        options: Options,
+        deadline: Deadline,
+        change: Callable[[EventGraph], EventGraph] | None,
+        registers: bool = False,
+    ) -> tuple[Base, Elaborated]:
+        """What bounds the events of a program, and the model for it.
+
+        Raises NeedsRegisters if the model needs the accesses to registers, too.
+        """
+        graph = event_graph(target, program, options.unroll, deadline, registers)
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
@@ -132,16 +158,12 @@ class Engine:
             deadline,
             target.absent.union(unpicked),
             any(event.kind == "U" for event in graph.events),
+            registers,
         )
-        model = found.model
         if options.skipped:
-            model = replace(model, axioms=tuple([a for a in model.axioms if a.name not in options.skipped]))
-        if found.beyond is None:
-            return Prepared(cat.name, graph, base, model, target.notes, target.uncertain)
-        if self._has_execution(graph, base, model, deadline):
-            raise found.beyond.with_traceback(None)
-        note = f"no execution obeys the axioms before this: {found.beyond.span}: {found.beyond.message}"
-        return Prepared(cat.name, graph, base, model, (*target.notes, note), target.uncertain)
+            axioms = tuple([axiom for axiom in found.model.axioms if axiom.name not in options.skipped])
+            found = replace(found, model=replace(found.model, axioms=axioms))
+        return base, found
 
     def _has_execution(self, graph: EventGraph, base: Base, model: Model, deadline: Deadline) -> bool:
         """Whether any execution obeys all axioms. Raises LimitReached."""

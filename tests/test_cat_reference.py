@@ -13,8 +13,9 @@ from litmus.cat import load_text
 from litmus.cat.builtins import UNSUPPORTED
 from litmus.cat.expressions import BASE, Evaluator
 from litmus.cat.parser import _Parser
-from litmus.cat.reference import EXPRESSIONS, FUNCTIONS, GIVEN, STATEMENTS, cat_reference
+from litmus.cat.reference import EXPRESSIONS, FUNCTIONS, GIVEN, REGISTERS, STATEMENTS, cat_reference
 from litmus.frontend.dialect import dialect_for
+from litmus.ir.model import REGISTER_RELATIONS, REGISTER_SETS
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "cat.md"
 
@@ -33,6 +34,7 @@ def test_the_tables_are_the_readers() -> None:
     assert STATEMENTS.keys() == parser.statements.keys()
     assert EXPRESSIONS.keys() == parser.expressions.keys()
     assert GIVEN.keys() == BASE.keys()
+    assert {*REGISTERS, "same-register"} == {*REGISTER_SETS, *REGISTER_RELATIONS}
     assert FUNCTIONS.keys() == evaluator.builtins.functions.keys()
 
 
@@ -40,11 +42,3 @@ def test_the_tables_are_the_readers() -> None:
 def test_what_is_refused_is_refused_with_its_place(name: str) -> None:
     with pytest.raises(ModelError, match=f"1:7: error: '{name}' is not supported: "):
         load_text(f"empty {name}", "m.cat").elaborate(dialect_for("X86").sets)
-
-
-def test_a_model_that_computes_dependencies_is_refused_where_it_needs_registers() -> None:
-    """As in herd7, the word `catdep` changes neither addr nor data nor ctrl."""
-    for text in ('"x" catdep acyclic po', "ARM catdep acyclic addr | po", "catdep let d = iico_data acyclic po"):
-        assert len(load_text(text).elaborate(dialect_for("X86").sets).axioms) == 1
-    with pytest.raises(ModelError, match="1:22: error: 'iico_data' is not supported"):
-        load_text('"x" catdep let dep = iico_data | rf-reg acyclic dep+').elaborate(dialect_for("X86").sets)

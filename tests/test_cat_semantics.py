@@ -590,9 +590,9 @@ def consistent(model: Model, world: World, pick: int) -> bool:
          "relation cannot be enumerated inside its own definition\n"
          "    1 | let rec r = po | (match r with {} -> 0 || e ++ _ -> rf end)\n"
          "      |                         ^"),
-        ("let x = map (fun o -> o ; po) (linearisations(IW, co0))", "1:23: error: orders that depend on the execution "
-         "can only be used in '|' and in 'with ... from'\n"
-         "    1 | let x = map (fun o -> o ; po) (linearisations(IW, co0))\n      |                       ^"),
+        ("with o from map (fun o -> o ; po) (linearisations(IW, co0))", "1:27: error: orders that depend on the "
+         "execution can only be used in '|' and in 'with ... from'\n"
+         "    1 | with o from map (fun o -> o ; po) (linearisations(IW, co0))\n      |                           ^"),
         ("with o from {po} | linearisations(IW, co0)", "1:13: error: these orders must all come from 'linearisations' "
          "of the same set and relation\n    1 | with o from {po} | linearisations(IW, co0)\n"
          "      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"),

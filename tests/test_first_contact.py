@@ -33,6 +33,8 @@ COMMANDS = ("check", "table", "lower", "graph", "catalog", "models", "archs", "p
         (["check", SB, "-skipchecks", "a"], "-skipchecks is an option of herd7: which axioms are checked"),
         (["-macros", "linux.def", SB], f"did you mean `litmus check --macros linux.def {SB}`?"),
         (["table", SB, "-hexa"], "-hexa is an option of herd7"),
+        (["check", SB, "-oknames", "SB"], "-oknames is an option of herd7: name the tests that are to be decided"),
+        (["check", SB, "-nonames", "SB"], "-nonames is an option of herd7"),
         ([SB], f"there is no command before '{SB}': did you mean `litmus check {SB}`?"),
         ([SB, "-m", "sc"], f"did you mean `litmus check {SB} -m sc`?"),
         (["-m", "sc", SB], f"did you mean `litmus check -m sc {SB}`?"),

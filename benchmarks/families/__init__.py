@@ -26,8 +26,7 @@ _LIMITED = frozenset(
         *("C: functions that call the next twice", "C: functions of nothing that call the next twice"),
         *("C: uncalled functions that call the next twice", "C: if in if", "C: cases", "C: jumps to the end"),
         *("C: jumps to the beginning", "C: loops", "C: loops in loops", "C: exchanges", "C: locks"),
-        *("cat: functions that call the next twice", "cat: functions that call the next twice alike"),
-        *("cat: a function that calls itself", "cat: procedures that call the next twice", "include: twice each"),
+        *("cat: functions that call the next twice", "cat: a function that calls itself", "include: twice each"),
     }
 )
 

@@ -1,8 +1,18 @@
 """The cat language: models as text, elaborated into `litmus.ir.model.Model`."""
 
 from litmus.cat.description import ModelInfo
-from litmus.cat.load import CatModel, load, load_text
+from litmus.cat.load import CatModel, NeedsRegisters, NeedsTest, load, load_text
 from litmus.cat.registry import default_model, models
-from litmus.cat.static import Members, NeedsTest
+from litmus.cat.static import Members
 
-__all__ = ["CatModel", "Members", "ModelInfo", "NeedsTest", "default_model", "load", "load_text", "models"]
+__all__ = [
+    "CatModel",
+    "Members",
+    "ModelInfo",
+    "NeedsRegisters",
+    "NeedsTest",
+    "default_model",
+    "load",
+    "load_text",
+    "models",
+]

@@ -39,11 +39,13 @@ class Algebra:
     """The values of one elaboration.
 
     `open` are the recursion variables whose definitions are being evaluated, as bits like `Dag.depends`; `enums` has
-    the tags of every enum. All methods raise ModelError at the span of the operand that has the wrong type.
+    the tags of every enum. Events with a tag of `hidden` are in nothing but the relations that are about them. All
+    methods raise ModelError at the span of the operand that has the wrong type.
     """
 
-    def __init__(self, members: Members | None, updates: bool = False) -> None:
+    def __init__(self, members: Members | None, updates: bool = False, hidden: frozenset[str] = frozenset()) -> None:
         self.dag = Dag(updates)
+        self.hidden = hidden
         self.static = Static(self.dag, members)
         self.enums: dict[str, tuple[str, ...]] = {}
         self.open = 0
@@ -67,7 +69,7 @@ class Algebra:
 
     def typed(self, value: Value, type: Type, span: Span) -> int:
         if isinstance(value, Literal):
-            return self.dag.empty(type) if value is EMPTY else self.dag.universe(type)
+            return self.dag.empty(type) if value is EMPTY else self.everything(type)
         wanted = "a relation" if type is Type.RELATION else "a set of events"
         if not isinstance(value, Term | Element | Pair):
             raise self.mistaken(wanted, value, span)
@@ -75,6 +77,18 @@ class Algebra:
         if self.dag.nodes[node].type is not type:
             raise self.mistaken(wanted, value, span)
         return node
+
+    def everything(self, type: Type) -> int:
+        """All events, or all pairs of them, but for the hidden ones."""
+        every = self.dag.universe(Type.SET)
+        if self.hidden:
+            every = self.dag.diff(every, self.dag.tag(self.hidden))
+        return every if type is Type.SET else self.dag.product(every, every)
+
+    def given(self, name: str, type: Type) -> int:
+        """What an execution gives, but for the hidden events."""
+        node = self.dag.base(name, type)
+        return self.dag.inter(node, self.everything(type)) if self.hidden else node
 
     def node(self, value: Value, span: Span) -> int:
         """The node of a value that must be a set of events or a relation, and not a `Literal`."""
@@ -125,6 +139,10 @@ class Algebra:
                 return self.value(dag.identity(self.events(value, span)))
             case "+":
                 return self.value(dag.plus(self.relation(value, span)))
+            case "*" | "?" if self.hidden:
+                node = self.relation(value, span)
+                identity = dag.identity(self.everything(Type.SET))
+                return self.value(dag.union(dag.plus(node) if op == "*" else node, identity))
             case "*":
                 return self.value(dag.star(self.relation(value, span)))
             case "?":
@@ -141,7 +159,7 @@ class Algebra:
             return self.value_set([tag for tag in self.all_tags(drop, span) if tag not in drop], span)
         node = self.node(value, span)
         self.not_open(node, "'~'", span)
-        return self.value(self.dag.complement(node))
+        return self.value(self.dag.diff(self.everything(self.dag.nodes[node].type), node))
 
     def infix(self, op: str, values: Sequence[Value], spans: Sequence[Span]) -> Value:
         """`| & \\ ; ++` on two or more operands, `*` on two."""
@@ -179,7 +197,7 @@ class Algebra:
                 items.update(dict.fromkeys(self.items(value, span)))
             return self.value_set(items, spans[0])
         type = self.common_type(values, spans)
-        if type is None:
+        if type is None or UNIVERSE in values:
             return UNIVERSE if UNIVERSE in values else EMPTY
         within = dict.fromkeys(promise for value in values if isinstance(value, Term) for promise in value.within)
         node = self.unite(
@@ -204,8 +222,10 @@ class Algebra:
             keep = self.items(right, right_span)
             return self.value_set([item for item in self.items(left, left_span) if item in keep], left_span)
         type = self.common_type((left, right), (left_span, right_span))
+        if UNIVERSE in (left, right):
+            return right if left is UNIVERSE else left
         if type is None:
-            return EMPTY if EMPTY in (left, right) else UNIVERSE
+            return EMPTY
         return self.value(self.dag.inter(self.typed(left, type, left_span), self.typed(right, type, right_span)))
 
     def diff(self, left: Value, right: Value, left_span: Span, right_span: Span) -> Value:

@@ -390,10 +390,14 @@ Statement = (
 
 @dataclass(frozen=True, slots=True)
 class CatFile:
-    """A parsed file: its identity line (empty if there is none) and its statements."""
+    """A parsed file: its identity line (empty if there is none) and its statements.
+
+    `catdep`: it computes dependencies, so that accesses to registers are events as all others are.
+    """
 
     identity: str
     statements: tuple[Statement, ...]
+    catdep: bool = False
 
 
 # --- free names ------------------------------------------------------------------------------------------------------

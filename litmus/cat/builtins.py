@@ -8,21 +8,19 @@ from litmus.base.errors import did_you_mean
 from litmus.base.source import Span
 from litmus.cat import orders
 from litmus.cat.algebra import Algebra
-from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, Unsupported
 from litmus.cat.values import EMPTY, Builtin, Crossing, Family, Orders, Tag, Term, Tuple, Value, ValueSet
 from litmus.ir.model import Type
 
-_REGISTERS = "accesses to registers have no events"
-_INSIDE = "an instruction has no order or dependencies inside it"
+_REGISTERS = "what it says of accesses to registers"
 _CLASSES = "relations between classes of events"
 _BELL = "what a bell file declares"
 _TABLES = "page tables"
 
 UNSUPPORTED: Mapping[str, str] = {
-    **dict.fromkeys(("Rreg", "Wreg", "DATA", "NDATA", "ADDR", "rf-reg", "equiv-spec", "tst"), _REGISTERS),
-    **dict.fromkeys(("iico_data", "iico_ctrl", "iico_order", "partial_po"), _INSIDE),
+    **dict.fromkeys(("equiv-spec", "partial_po", "tst"), _REGISTERS),
     **dict.fromkeys(("depend", "control", "success"), "dependencies are addr, data and ctrl"),
-    **dict.fromkeys(("BCC", "PRED"), "branches are in B, of whatever kind"),
+    "PRED": "branches are in B, of whatever kind",
     **dict.fromkeys(("same-instr", "same-static"), "the same instruction of two rounds of a loop"),
     "CutOff": "an execution that reaches the limit of a loop has no event for it",
     **dict.fromkeys(("lift", "delift", "deliftinter", "bisimulation"), _CLASSES),
@@ -84,7 +82,7 @@ class Builtins:
         """The pairs in program order with a fence from the set between them."""
         dag = self.algebra.dag
         fences = dag.inter(self.algebra.events(value, span), dag.base("F", Type.SET))
-        po = dag.base("po", Type.RELATION)
+        po = self.algebra.given("po", Type.RELATION)
         return self.algebra.value(dag.seq(dag.seq(po, dag.identity(fences)), po))
 
     def tag_to_events(self, value: Value, span: Span) -> Value:
@@ -95,7 +93,7 @@ class Builtins:
             if name in self.sets:
                 return Term(self.algebra.dag.tag(frozenset((name,))))
         hint = did_you_mean(value.name.capitalize(), self.sets)
-        raise UnknownName(f"the tag '{value.name} names no set of events", span, hint)
+        raise Mistake(f"the tag '{value.name} names no set of events", span, hint)
 
     def map(self, function: Value, _: Span) -> Value:
         """The function that maps a set to what another function makes of its elements."""

@@ -13,7 +13,8 @@ from litmus.base.source import Span
 from litmus.cat import ast, orders
 from litmus.cat.dag import bits, vacuous
 from litmus.cat.expressions import Evaluator, no_clause
-from litmus.cat.mistakes import Mistake, UnknownName, Unsupported
+from litmus.cat.files import whole
+from litmus.cat.mistakes import Mistake, NeedsRegisters, Unsupported
 from litmus.cat.static import Grounds, Members
 from litmus.cat.values import (
     EMPTY,
@@ -70,6 +71,7 @@ def elaborate(
     variants: frozenset[str],
     absent: frozenset[str],
     updates: bool,
+    registers: bool,
     members: Members | None,
     before: Sequence[tuple[Path, ast.CatFile]] = (),
     deadline: Deadline = NO_DEADLINE,
@@ -77,15 +79,20 @@ def elaborate(
     """The model of a cat file, for one kind of tests.
 
     `sets` are the sets that events of such tests may be in, `relations` the relations of their graphs in addition to
-    the base relations, `variants` the variants that are on. The sets and relations `absent` are empty; with
-    `updates`, an event may be a read and a write. `members` are needed only if the model enumerates events. The files
-    `before` run between the library and the model, all in one scope.
-    Raises ModelError, LimitReached, and NeedsTest if members are needed but None.
+    the base relations, `variants` the variants that are on. The sets and relations `absent` are empty; with `updates`,
+    an event may be a read and a write; with `registers`, accesses to registers have events. `members` are needed only
+    if the model enumerates events. The files `before` run between the library and the model, all in one scope.
+    Raises ModelError, LimitReached, NeedsTest if members are needed but None, and NeedsRegisters likewise.
     """
-    elaborator = _Elaborator(files, Evaluator(sets, relations, variants, members, deadline, absent, updates))
+    if file.catdep and not registers:
+        raise NeedsRegisters("a model with 'catdep' needs the accesses to registers of a test", whole(path))
+    evaluator = Evaluator(sets, relations, variants, members, deadline, absent, updates, registers, file.catdep)
+    elaborator = _Elaborator(files, evaluator)
     beyond: ModelError | None = None
     try:
         elaborator.whole(file, path, before)
+    except NeedsRegisters:
+        raise
     except (Mistake, Unsupported) as error:
         if not any(axiom.role is AxiomRole.CHECK for axiom in elaborator.axioms):
             raise
@@ -116,6 +123,9 @@ class _Elaborator:
         self.shown: dict[str, int] = {}
         self.included: list[Path] = []
         self.calls: list[str] = []  # the names that unnamed checks inside procedures get
+        self.chosen = 0  # how many choices there are: each is another one, so that it may not be left out
+        self.called: set[tuple[Routine, Value, str]] = set()
+        self.read: dict[tuple[Path, Env, str], Env] = {}
         self._statements: Mapping[type, Callable[..., None]] = {
             ast.Let: self.let,
             ast.Check: self.check,
@@ -188,22 +198,34 @@ class _Elaborator:
         if not isinstance(routine, Routine):
             raise self.algebra.mistaken("a procedure", routine, statement.procedure.span)
         argument = self.eval(statement.argument)
-        after = self.env
+        after, chosen = self.env, self.chosen
+        name = statement.name or (self.calls[-1] if self.calls else statement.procedure.name)
+        call = (routine, argument, name)
+        if isinstance(argument, Term) and call in self.called:
+            return  # it would only say again what the axioms say
         bound = self.evaluator.bound(routine.procedure.pattern, argument, statement.argument.span)
         self.env = routine.env.inner(bound)
-        self.calls.append(statement.name or (self.calls[-1] if self.calls else statement.procedure.name))
+        self.calls.append(name)
         self.run(routine.procedure.body)
         self.calls.pop()
         self.env = after
+        if isinstance(argument, Term) and chosen == self.chosen:
+            self.called.add(call)
 
     def include(self, statement: ast.Include) -> None:
         path, file = self.files.find(statement, self.evaluator.deadline)
         if path in self.included:
             chain = [*self.included[self.included.index(path) :], path]
             raise ModelError("these files include each other: " + " -> ".join(p.name for p in chain), statement.span)
+        before, chosen = (path, self.env, self.calls[-1] if self.calls else ""), self.chosen
+        if before in self.read:  # at the same place
+            self.env = self.read[before]
+            return
         self.included.append(path)
         self.run_file(file)
         self.included.pop()
+        if chosen == self.chosen:
+            self.read[before] = self.env
 
     # --- control ---
 
@@ -233,6 +255,7 @@ class _Elaborator:
         span = statement.set.span
         dag = self.algebra.dag
         label = f"with {statement.name}"
+        self.chosen += 1
         value = self.eval(statement.set)
         if isinstance(value, Orders) and value.perhaps:
             raise Unsupported("which sets these orders are of depends on the execution", span, "use 'cross'")
@@ -403,7 +426,7 @@ class _Elaborator:
             if statement.visible:
                 try:
                     self.picture(name.name, self.eval(name), name.span)
-                except (UnknownName, Unsupported) as error:  # each architecture defines some of what a file shows
+                except (Mistake, Unsupported) as error:  # each architecture defines some of what a file shows
                     self.evaluator.unresolved.append(error)
             else:
                 self.shown.pop(name.name, None)
@@ -411,7 +434,7 @@ class _Elaborator:
     def show_as(self, statement: ast.ShowAs) -> None:
         try:
             self.picture(statement.name, self.eval(statement.expr), statement.expr.span)
-        except (UnknownName, Unsupported) as error:
+        except (Mistake, Unsupported) as error:
             self.evaluator.unresolved.append(error)
 
     def picture(self, name: str, value: Value, span: Span) -> None:
@@ -425,7 +448,10 @@ class _Elaborator:
     # --- the rest ---
 
     def debug(self, statement: ast.Debug) -> None:
-        self.eval(statement.expr)
+        try:
+            self.eval(statement.expr)
+        except (Mistake, Unsupported) as error:  # herd7 evaluates it only when it is itself debugged
+            self.evaluator.unresolved.append(error)
 
     def instructions(self, statement: ast.Instructions) -> None:
         """Ignores a declaration of a bell file."""

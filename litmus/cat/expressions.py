@@ -11,7 +11,7 @@ from litmus.base.source import Span
 from litmus.cat import ast
 from litmus.cat.algebra import Algebra
 from litmus.cat.builtins import UNSUPPORTED, Builtins
-from litmus.cat.mistakes import Mistake, NotMonotone, UnknownName, Unsupported
+from litmus.cat.mistakes import Mistake, NeedsRegisters, NotMonotone, Unsupported
 from litmus.cat.static import Members, Rest
 from litmus.cat.values import (
     EMPTY,
@@ -31,7 +31,7 @@ from litmus.cat.values import (
     Value,
     ValueSet,
 )
-from litmus.ir.model import BASE_RELATIONS, BASE_SETS, Type
+from litmus.ir.model import BASE_RELATIONS, BASE_SETS, REGISTER_RELATIONS, REGISTER_SETS, Type
 
 DEEPEST = 280
 """How deep evaluation may nest. Tail calls do not count, so a loop may take more rounds than this."""
@@ -49,14 +49,17 @@ BASE: Mapping[str, tuple[str, Type]] = {
 }
 """What an execution gives to cat: the name in cat, the name in the model, the type."""
 
+_REGISTERS = frozenset(REGISTER_SETS)
+
 
 class Evaluator:
     """Evaluates expressions in environments, for a dialect's sets and relations, some variants and perhaps one test.
 
-    The sets and relations `absent` are empty. With `updates`, an event may be a read and a write.
+    The sets and relations `absent` are empty. With `updates`, an event may be a read and a write. With `registers`,
+    accesses to registers are events of the test, but without `catdep` only in the relations about them.
 
     An environment maps names to values, and `'tag` to tags. It is not changed after it has been passed on.
-    `unresolved` are the unknown names of definitions and functions, which are errors only if they are needed.
+    `unresolved` are the errors of definitions, and the unknown names in functions: they matter where these are needed.
     """
 
     def __init__(
@@ -68,10 +71,17 @@ class Evaluator:
         deadline: Deadline = NO_DEADLINE,
         absent: frozenset[str] = frozenset(),
         updates: bool = False,
+        registers: bool = False,
+        catdep: bool = False,
     ) -> None:
         self.deadline = deadline
+        self.registers = registers
+        self.catdep = catdep
+        if registers:
+            relations |= frozenset(REGISTER_RELATIONS)
+            sets, absent = (sets | _REGISTERS, absent) if catdep else (sets, absent | _REGISTERS)
         self.absent = absent
-        self.algebra = Algebra(members, updates)
+        self.algebra = Algebra(members, updates, _REGISTERS if registers and not catdep else frozenset())
         self.builtins = Builtins(self.algebra, sets, self.call)
         self.sets = sets
         self.relations = relations
@@ -81,57 +91,78 @@ class Evaluator:
         self.statement: Span | None = None  # of a file, that is evaluated
         self.trying = 0  # how many `try` are around: nobody sees the suggestions of an error that is caught
         self.unresolved: list[ModelError] = []
+        self.called: dict[tuple[Closure, Value], Value] = {}  # functions that call each other twice are called once
         self._checked: set[int] = set()
 
     def eval(self, expr: ast.Expr, env: Env) -> Value:
         """The value of an expression. Tail calls take no stack."""
         self.enter(expr.span)
+        calls: list[tuple[Closure, Value]] = []  # what the value in the end is that of
         try:
             while True:
                 self.step(expr.span)
                 match expr:
                     case ast.Name():
-                        return self.lookup(expr.name, env, expr.span)
+                        value = self.lookup(expr.name, env, expr.span)
                     case ast.Op():
                         values = []  # a comprehension would take one more frame of Python's stack
+                        value = EMPTY
                         for operand in expr.operands:
                             try:
                                 values.append(self.eval(operand, env))
                             except Unsupported:
                                 if not self.vanishes(expr, env):
                                     raise
-                                return EMPTY
-                        return self.algebra.infix(expr.op, values, [operand.span for operand in expr.operands])
+                                break
+                        else:
+                            value = self.algebra.infix(expr.op, values, [operand.span for operand in expr.operands])
                     case ast.Unary():
-                        return self.algebra.unary(expr.op, self.eval(expr.operand, env), expr.operand.span)
+                        value = self.algebra.unary(expr.op, self.eval(expr.operand, env), expr.operand.span)
                     case ast.Apply():
                         function = self.eval(expr.function, env)
                         argument = self.eval(expr.argument, env)
-                        if isinstance(function, Builtin):
-                            return function.apply(argument, expr.argument.span)
-                        if not isinstance(function, Closure):
+                        if isinstance(function, Closure):
+                            known = self.called.get((function, argument)) if isinstance(argument, Term) else None
+                            if known is None:
+                                if isinstance(argument, Term):
+                                    calls.append((function, argument))
+                                env = function.env.inner(
+                                    self.bound(function.function.pattern, argument, expr.argument.span)
+                                )
+                                expr = function.function.body
+                                continue
+                            value = known
+                        elif isinstance(function, Builtin):
+                            value = function.apply(argument, expr.argument.span)
+                        else:
                             raise self.algebra.mistaken("a function", function, expr.function.span)
-                        env = function.env.inner(self.bound(function.function.pattern, argument, expr.argument.span))
-                        expr = function.function.body
                     case ast.LetIn():
                         env = self.bindings(expr.bindings, expr.recursive, env.inner())
                         expr = expr.body
+                        continue
                     case ast.If():
                         expr = expr.then if self.condition(expr.condition, env) else expr.otherwise
+                        continue
                     case ast.MatchTag():
                         expr = self.clause(expr, env)
+                        continue
                     case ast.MatchSet():
                         expr, env = self.set_clause(expr, env)
+                        continue
                     case ast.Try():
                         self.trying += 1
                         try:
-                            return self.eval(expr.body, env)
+                            value = self.eval(expr.body, env)
                         except Mistake:
                             expr = expr.otherwise
+                            continue
                         finally:
                             self.trying -= 1
                     case _:
-                        return self.literal(expr, env)
+                        value = self.literal(expr, env)
+                for call in calls:
+                    self.called[call] = value
+                return value
         finally:
             self.depth -= 1
 
@@ -171,7 +202,7 @@ class Evaluator:
         found = env.get(f"'{expr.name}")
         if found is None:
             tags = (name[1:] for name in env if name.startswith("'"))
-            raise UnknownName(f"unknown tag '{expr.name}", expr.span, did_you_mean(expr.name, tags))
+            raise Mistake(f"unknown tag '{expr.name}", expr.span, did_you_mean(expr.name, tags))
         return found
 
     def enter(self, span: Span) -> None:
@@ -201,23 +232,34 @@ class Evaluator:
         if name in self.absent:
             return EMPTY
         if name in BASE:
-            return Term(self.algebra.dag.base(*BASE[name]))
+            return self.given(name)
         if name in self.relations:
             return Term(self.algebra.dag.base(name, Type.RELATION))
         if name in self.sets:
             return Term(self.algebra.dag.tag(frozenset((name,))))
         if name in self.builtins.functions:
             return Builtin(name, self.builtins.functions[name])
+        if name in _REGISTERS or name in REGISTER_RELATIONS:
+            raise NeedsRegisters(f"'{name}' needs the accesses to registers of a test", span)
         if name in UNSUPPORTED:
             raise Unsupported(f"'{name}' is not supported: {UNSUPPORTED[name]}", span)
         if self.trying:
-            raise UnknownName(f"unknown name '{name}'", span)
+            raise Mistake(f"unknown name '{name}'", span)
         known = (*env, *BASE, *sorted((*self.sets, *self.relations)), *self.builtins.functions)
         is_set = name[0].isupper()  # by custom
         hint = did_you_mean(name, [n for n in known if n[0] != "'" and n[0].isupper() >= is_set])
         if hint is None and is_set and self.sets:
             hint = f"events of these tests may be in {', '.join(sorted(self.sets))}"
-        raise UnknownName(f"unknown name '{name}'", span, hint)
+        raise Mistake(f"unknown name '{name}'", span, hint)
+
+    def given(self, name: str) -> Term:
+        """What an execution gives."""
+        if name == "same-instance" or not self.registers:
+            return Term(self.algebra.dag.base(*BASE[name]))
+        node = self.algebra.given(*BASE[name])
+        if name == "loc" and self.catdep:
+            node = self.algebra.dag.union(node, self.algebra.dag.base("same-register", Type.RELATION))
+        return Term(node)
 
     def closure(self, function: ast.Function, env: Env) -> Closure:
         """The closure of a function. An unknown name in its body is an error only when it is needed."""
@@ -227,7 +269,7 @@ class Evaluator:
                 if name.name not in env:
                     try:
                         self.lookup(name.name, env, name.span)
-                    except (UnknownName, Unsupported) as error:
+                    except (Mistake, Unsupported) as error:
                         self.unresolved.append(error)
         return Closure(function, env)
 
@@ -238,22 +280,25 @@ class Evaluator:
         if recursive:
             try:
                 return self.recursive_bindings(bindings, env)
-            except Unsupported as error:  # herd7 computes these: whoever uses them hears of it
-                self.unresolved.append(error)
-                broken = Broken(error.with_traceback(None))
-                return env.extended({name: broken for b in bindings for name in b.pattern.names if name is not None})
-        values = [self.definition(binding.value, env) for binding in bindings]
-        for binding, value in zip(bindings, values, strict=True):
-            env = env.extended(self.bound(binding.pattern, value, binding.value.span))
+            except (Mistake, Unsupported) as error:
+                return env.extended(self.broken(bindings, error))
+        defined = [self.definition(binding, env) for binding in bindings]
+        for values in defined:
+            env = env.defining(values)
         return env
 
-    def definition(self, expr: ast.Expr, env: Env) -> Value:
-        """The value of an expression after `let x =`; if a name in it is unknown, whoever uses x hears of it."""
+    def definition(self, binding: ast.Binding, env: Env) -> Mapping[str, Value]:
+        """The names that a binding defines; if its expression has no value, whoever uses one of them hears of it."""
         try:
-            return self.eval(expr, env)
-        except (UnknownName, Unsupported) as error:
-            self.unresolved.append(error)
-            return Broken(error.with_traceback(None))
+            return self.bound(binding.pattern, self.eval(binding.value, env), binding.value.span)
+        except (Mistake, Unsupported) as error:
+            return self.broken((binding,), error)
+
+    def broken(self, bindings: Sequence[ast.Binding], error: ModelError) -> Mapping[str, Value]:
+        """The names of bindings that have no value because of an error: herd7 evaluates what is needed."""
+        self.unresolved.append(error)
+        value = Broken(error.with_traceback(None))
+        return {name: value for binding in bindings for name in binding.pattern.names if name is not None}
 
     def bound(self, pattern: ast.Pattern, value: Value, span: Span) -> dict[str, Value]:
         """The values that a pattern gives to its names."""
@@ -265,15 +310,13 @@ class Evaluator:
         if not pattern.is_tuple:
             return (value,)
         found: tuple[Value, ...] = (value,)
-        if isinstance(value, Broken):
-            found = (value,) * len(pattern.names)
-        elif isinstance(value, Tuple):
+        if isinstance(value, Tuple):
             found = value.items
         elif isinstance(value, Pair):
             found = (Element(value.source), Element(value.target))
         if len(found) != len(pattern.names):
             # no Mistake: `try ctrlcfence(ISYNC) with 0`, written for an older library, would silently be 0
-            raise ModelError(f"expected {len(pattern.names)} values, found {len(found)}", span)
+            raise Unsupported(f"expected {len(pattern.names)} values, found {len(found)}", span)
         return found
 
     def recursive_bindings(self, bindings: Sequence[ast.Binding], env: Env) -> Env:

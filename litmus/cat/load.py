@@ -17,6 +17,7 @@ from litmus.cat import ast
 from litmus.cat.description import ModelInfo, read_info
 from litmus.cat.elaborate import Elaborated, elaborate, unresolved
 from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.cat.mistakes import NeedsRegisters
 from litmus.cat.parser import parse
 from litmus.cat.registry import default_model, described_dialects, model_file, unknown_model
 from litmus.cat.static import Grounds, Members, NeedsTest
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = [
     "CatFiles",
     "CatModel",
+    "Elaborated",
     "Members",
+    "NeedsRegisters",
     "NeedsTest",
     "default_model",
     "files_of",
@@ -39,8 +42,8 @@ __all__ = [
 ]
 
 
-_Key = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str], bool]
-"""What a model is elaborated for: sets, relations, variants, absent sets, and whether there are updates."""
+_Key = tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str], bool, bool]
+"""What a model is elaborated for: sets, relations, variants, absent sets, whether there are updates, and registers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +63,9 @@ class CatModel:
     definitions: Definitions | None = field(default=None, repr=False)
     tags: Tags | None = field(default=None, repr=False)
     variants: frozenset[str] = frozenset()
-    _elaborated: dict[_Key, Elaborated | NeedsTest] = field(default_factory=dict, init=False, repr=False)
+    _elaborated: dict[_Key, Elaborated | NeedsTest | NeedsRegisters] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _of_tests: dict[_Key, list[tuple[Elaborated, Grounds]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -86,16 +91,17 @@ class CatModel:
         deadline: Deadline = NO_DEADLINE,
         absent: frozenset[str] = frozenset(),
         updates: bool = False,
+        registers: bool = False,
     ) -> Model:
         """The model for tests whose events may be in `sets`; their graphs have `relations` and the base relations.
 
         The sets and relations `absent` are empty; with `updates`, one may be a read and a write.
 
         A model that enumerates the events of a test is elaborated anew with the `members` of each test, and raises
-        NeedsTest without them; any other model is elaborated once and ignores `members`. Raises ModelError and
-        LimitReached.
+        NeedsTest without them; any other model is elaborated once and ignores `members`. A model that looks at accesses
+        to registers raises NeedsRegisters unless the graph of the test has them. Raises ModelError and LimitReached.
         """
-        found = self.elaborate_partly(sets, variants, members, relations, deadline, absent, updates)
+        found = self.elaborate_partly(sets, variants, members, relations, deadline, absent, updates, registers)
         if found.beyond is not None:
             raise found.beyond.with_traceback(None)
         return found.model
@@ -109,29 +115,34 @@ class CatModel:
         deadline: Deadline = NO_DEADLINE,
         absent: frozenset[str] = frozenset(),
         updates: bool = False,
+        registers: bool = False,
     ) -> Elaborated:
         """As `elaborate`, but an error behind an axiom is returned with the model of what is before it, not raised.
 
         The error is one of each test with an execution that obeys the axioms, and of no other: herd7 does not look at
         what follows an axiom that an execution violates.
         """
-        key = (sets, relations, variants, absent, updates)
+        key = (sets, relations, variants, absent, updates, registers)
         found = self._elaborated.get(key)
         if found is None:
             try:
                 found = elaborate(self.name, self.file, self.path, self.files, *key, None, self.before, deadline)
-            except NeedsTest as needs_test:
-                found = needs_test
+            except (NeedsTest, NeedsRegisters) as needed:
+                found = needed
             self._elaborated[key] = found
-        if not isinstance(found, NeedsTest):
+        if isinstance(found, Elaborated):
             return found
-        if members is None:
+        if members is None or isinstance(found, NeedsRegisters):
             raise found.with_traceback(None)  # this exception is cached and must not keep the frames of a test
         of_tests = self._of_tests.setdefault(key, [])
         for model, grounds in of_tests:
             if grounds.hold(members):
                 return model
-        model = elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
+        try:
+            model = elaborate(self.name, self.file, self.path, self.files, *key, members, self.before, deadline)
+        except NeedsRegisters as needed:
+            self._elaborated[key] = needed
+            raise
         if model.grounds is not None:
             of_tests.append((model, model.grounds))
         return model

@@ -6,11 +6,10 @@ from litmus.base.errors import ModelError
 
 
 class Mistake(ModelError):
-    """An expression has no value, in herd7 either: `try` catches it, be it a wrong type or an unknown name."""
+    """An expression has no value, in herd7 either: `try` catches it, be it a wrong type or an unknown name.
 
-
-class UnknownName(Mistake):
-    """A name is not defined; in a definition this is an error only where the definition is needed."""
+    In a definition this is an error only where the definition is needed.
+    """
 
 
 class NotMonotone(ModelError):
@@ -19,3 +18,7 @@ class NotMonotone(ModelError):
 
 class Unsupported(ModelError):
     """What herd7 computes and litmus does not, such as a name: an error where it is needed; `try` does not catch it."""
+
+
+class NeedsRegisters(Unsupported):
+    """The model needs accesses to registers as events: the graph of the test must have them."""

@@ -92,10 +92,12 @@ class _Parser:
         self.advance()
         return True
 
-    def accept_word(self, text: str) -> None:
-        """Reads a word that is no keyword elsewhere, if it comes next."""
-        if self.kind == "NAME" and self.tokens[self.at].text == text:
+    def accept_word(self, text: str) -> bool:
+        """Reads a word that is no keyword elsewhere, if it comes next; whether it does."""
+        found = self.kind == "NAME" and self.tokens[self.at].text == text
+        if found:
             self.advance()
+        return found
 
     def expect(self, kind: str, where: str = "") -> Token:
         if self.kind != kind:
@@ -130,11 +132,11 @@ class _Parser:
 
     def file(self) -> ast.CatFile:
         identity = self.identity()
-        self.accept_word("catdep")  # in herd7 po then also orders accesses to registers, which have no events here
+        catdep = self.accept_word("catdep")
         statements = self.block()
         if self.kind != "END":
             raise self.not_a_statement()
-        return ast.CatFile(identity, statements)
+        return ast.CatFile(identity, statements, catdep)
 
     def identity(self) -> str:
         """`PPC`, `"x86 TSO"`, `X86 "TSO"`, or nothing; older files add words such as `withco`."""

@@ -95,6 +95,19 @@ GIVEN: Mapping[str, str] = {
 }
 """What an execution gives."""
 
+REGISTERS: Mapping[str, str] = {
+    "Rreg": "reads of registers",
+    "Wreg": "writes of registers",
+    "ADDR": "reads of registers for the address of an access to memory",
+    "DATA": "reads of registers for the value that a store writes",
+    "NDATA": "all other reads of registers",
+    "rf-reg": "from a write of a register to the reads of what it wrote",
+    "iico_data": "within an instruction, to an event that needs what another one found",
+    "iico_ctrl": "within an instruction, to an event that another one decides on",
+    "iico_order": "within an instruction, between accesses that are only in order",
+}
+"""What an execution gives to models that look at accesses to registers."""
+
 FUNCTIONS: Mapping[str, tuple[str, str]] = {
     "domain": ("(r)", "the sources of a relation"),
     "range": ("(r)", "its targets"),
@@ -113,20 +126,12 @@ FUNCTIONS: Mapping[str, tuple[str, str]] = {
 """The functions that are not defined in cat: arguments and meaning."""
 
 _REFUSED: Sequence[tuple[str, str]] = (
-    (
-        "catdep at the start of a file",
-        "read, but accesses to registers, which herd7 then has in po and in _, have no events",
-    ),
-    (
-        "-variant deps of herd7, with its deps.cat",
-        "a model does not compute addr, data and ctrl from the accesses to registers: every execution gives them",
-    ),
+    ("-variant deps of herd7, with its deps.cat", "it has no addr, data and ctrl: here every execution gives them"),
     ("let rec ... when ~CHECK", "negated checks during a recursion"),
     (
         "let rec r = ~r, let rec r = s \\ r",
         "a recursion that is not monotone, unless it comes to rest when it starts from nothing",
     ),
-    ("let x = W ; po", "a definition has a type even if nothing needs it: herd7 does not look at such definitions"),
     ("try f(x) with e, with too few x", "older files call ctrlcfence like this, and e would weaken the model"),
     (f"sets of more than {MOST:,} elements", "too many to list; the orders that with ... from chooses from are not"),
     ("orders that depend on the execution, outside with ... from", "only there it is known which executions have them"),
@@ -134,11 +139,6 @@ _REFUSED: Sequence[tuple[str, str]] = (
         "classes r, x ++ rest and the like, of what depends on the execution",
         "all executions are decided at once; with ... from chooses of classes-loc, of linearisations and of their "
         "cross product all the same, and a definition that nothing needs may have any of these",
-    ),
-    (
-        "iico_data, rf-reg, DATA and the like, be it only to define addr or data by them",
-        "a model that needs one is refused, as relations between accesses to memory in their place would make other "
-        "uses of these names wrong without a word; a definition that nothing needs may have them",
     ),
     ("an access that is a read and a write", "an atomic update has two events, and rmw relates them"),
 )
@@ -148,13 +148,19 @@ _TITLE = """# The cat language
 <!-- Written by `litmus reference cat --format markdown`: do not edit. -->
 
 The language is that of herd7 7.58; models written for it are read as they are. What is not accepted is an error with
-its place, and is listed at the end. The names in a definition, a function or a `show` may be unknown as long as
-nothing needs them, as in herd7, since files for several architectures define more than each has. An error behind a
-check that no execution of a test obeys is a note of the answer, which has no states: herd7 does not come to it. The
-words before the first statement are a title: herd7 takes an architecture there, and refuses tests of others; litmus
-does not.
+its place, and is listed at the end. A definition or a `show` may have no value, because of an unknown name or a wrong
+type, as long as nothing needs it, as in herd7: files for several architectures define more than each has. An error
+behind a check that no execution of a test obeys is a note of the answer, which has no states: herd7 does not come to
+it. The words before the first statement are a title: herd7 takes an architecture there, and refuses tests of others;
+litmus does not.
 
 The sets of a dialect's fences and annotations are on the page of the instructions."""
+
+
+_REGISTERS = """A model that needs one of these names, or begins with the word `catdep`, is decided with the accesses to
+registers as events; for all others there are none. With `catdep` they are in `_`, `po`, `int`, `ext` and `id` as all
+events are, and `loc` relates those of one register; without it they are in `same-instance` and in the relations below,
+and the sets are empty. Branches of x86 are in B and make `ctrl`; herd7 has no event for them."""
 
 
 _LIBRARY = """Every model starts with `builtin.cat` and then with `stdlib.cat`: that of its own folder, of a folder of
@@ -177,6 +183,9 @@ def cat_reference() -> str:
         _table(("set", "its events"), [(name, GIVEN[name]) for name in sets]),
         "## Relations that an execution gives",
         _table(("relation", "meaning"), [(name, GIVEN[name]) for name in relations]),
+        "## Accesses to registers",
+        _REGISTERS,
+        _table(("name", "meaning"), REGISTERS.items()),
         "## Functions",
         _table(("function", "value"), [(name + FUNCTIONS[name][0], FUNCTIONS[name][1]) for name in functions]),
         "## The library",

@@ -141,7 +141,7 @@ class Routine:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Broken:
-    """What a definition with an unknown name defines: an error for whoever uses it.
+    """What a definition without a value defines: an error for whoever uses it.
 
     Definitions are lazy in herd7, and files for several architectures define more than each of them has.
     """
@@ -217,6 +217,10 @@ class Env:
         for name, value in new.items():
             after.define(name, value)
         return after
+
+    def defining(self, new: Mapping[str, Value]) -> Env:
+        """The place after definitions of some names; this place if they are defined like that already."""
+        return self if all(self.get(name) == value for name, value in new.items()) else self.extended(new)
 
     def define(self, name: str, value: Value) -> None:
         """Complete a place that nobody else has yet, with a value that needs the place itself."""

@@ -53,7 +53,7 @@ TOLD: Mapping[str, str] = {
     **dict.fromkeys(("nshow", "showone", "showflag"), "one execution is drawn for each test, by `litmus graph`"),
     "exit": "all tests are decided, whatever becomes of one",
     "endian": "accesses have the size of what they access: the order of its bytes does not matter",
-    "excl": "name the tests that are to be decided: files, folders, or @FILE with a name a line",
+    **dict.fromkeys(("excl", "oknames", "nonames"), "name the tests that are to be decided: files, folders, or @FILE"),
     "j": "use -j N",
     "cat": "use -m NAME|FILE",
     "throughflag": "executions with a flag are among the others; the answer has a line `Flag` for it",

@@ -188,9 +188,9 @@ NEVER = Truth(False)
 
 INIT_THREAD = -1
 
-EventKind = Literal["R", "W", "U", "F", "B", "A", "H"]
+EventKind = Literal["R", "W", "U", "F", "B", "A", "H", "G"]
 """Read, write, fence, branch; U is an update, which reads and writes; A is at a location, but in rf and co only if the
-model says so; H is a hop on a bus."""
+model says so; H is a hop on a bus; G is an access to a register, in graphs for models that look at them."""
 
 READS: Final = "RU"
 """The kinds of events that read."""
@@ -256,8 +256,9 @@ class EventGraph:
     among the events. `relations` are those that the program gives, by the names that models know them by, n x n over
     all events: `po` relates events of different instructions only, as in herd, and the read and the write of an update
     where that says so; `addr`, `data` and `ctrl` are the dependencies; `rmw` are the reads and writes of atomic
-    updates, `amo` those of them that one instruction makes; `litmus.pci.hops` adds others. `final` gives the value at
-    the end of every register that is observed, or that the filter mentions. `assumptions` must hold in every execution.
+    updates, `amo` those of them that one instruction makes; `litmus.pci.hops` and `litmus.unfold.registers` add others.
+    `final` gives the value at the end of every register that is observed, or that the filter mentions. `assumptions`
+    must hold in every execution.
     `bound` holds in the executions that were cut because a loop went round more often than the unroll limit; they are
     not complete and never count as outcomes. `further` holds in those of them that may come to outcomes which no
     execution within the limit has; the others repeat rounds that had no effect, so that nothing is lost if the model is

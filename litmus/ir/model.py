@@ -148,3 +148,10 @@ BASE_RELATIONS = (
 reflexive on them; `ext` relates events of different threads. An initial write is external to every thread; two initial
 writes are neither. `id` is the identity, `si` relates the events of one instruction and is reflexive. All on executed
 events only. Everything else (fr, coi, rfe, po-loc ...) is defined in cat from these."""
+
+REGISTER_SETS = ("Rreg", "Wreg", "ADDR", "DATA", "NDATA")
+"""The sets of accesses to registers, in graphs that have them: reads, writes, and what is read for an address, for a
+value that is stored, and not for one."""
+
+REGISTER_RELATIONS = ("rf-reg", "iico_data", "iico_ctrl", "iico_order", "same-register")
+"""The relations of such graphs in addition, as `litmus.unfold.registers` explains them."""

@@ -128,13 +128,15 @@ def _unspoken(name: str, dialects: Sequence[str], test: LitmusTest) -> ModelErro
     return ModelError(f"model '{name}' decides {what}, but this is a test of {test.dialect}")
 
 
-def event_graph(target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
-    """The event graph of a program, as its target presents it to the model.
+def event_graph(
+    target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE, registers: bool = False
+) -> EventGraph:
+    """The event graph of a program, as its target presents it to the model; with `registers`, with accesses to them.
 
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
     location, usually because a register was not set; LimitReached.
     """
-    graph = unfold(program, unroll, deadline)
+    graph = unfold(program, unroll, deadline, registers)
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.events import NEVER, Event, EventGraph, Known, Reported, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
+from litmus.ir.model import REGISTER_RELATIONS
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import divided
@@ -28,8 +29,8 @@ __all__ = ["unfold"]
 Registers = Mapping[str, TracedValue]
 
 
-def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) -> EventGraph:
-    """The event graph of a test.
+def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE, registers: bool = False) -> EventGraph:
+    """The event graph of a test; with `registers`, accesses to registers are events of it, too.
 
     Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
     lowered, LimitReached if the test has too many events, steps or branches, or its values are too deeply nested.
@@ -48,10 +49,11 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE) 
         observed.setdefault(register.thread, set()).add(register.name)
     while True:
         check_events(len(locations))
-        record = Record(tuple(locations), values, wholes, deadline)
+        record = Record(tuple(locations), values, wholes, deadline, REGISTER_RELATIONS if registers else ())
         final: dict[int, Registers] = dict(initial)
         for thread in test.threads:
-            regs = run(thread, initial.get(thread.index, {}), record, unroll, frozenset(observed.get(thread.index, ())))
+            end = frozenset(observed.get(thread.index, ()))
+            regs = run(thread, initial.get(thread.index, {}), record, unroll, end, registers)
             if regs is not None:
                 final[thread.index] = regs
         missing = {a for a in _known_addresses(record.events) if a not in locations}

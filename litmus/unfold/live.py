@@ -63,30 +63,30 @@ def _used(statement: Statement) -> Iterator[str]:
     """The registers that a statement reads. What an exchange reads from memory is none of them."""
     match statement:
         case Load(addr=addr):
-            yield from _registers(addr)
+            yield from registers_in(addr)
         case Store(addr, value):
-            yield from _registers(addr, value)
+            yield from registers_in(addr, value)
         case StoreConditional(_, addr, value):
-            yield from _registers(addr, value)
+            yield from registers_in(addr, value)
             yield RESERVATION
         case Rmw(dest, addr, value, condition=condition):
-            yield from _registers(addr)
-            yield from (name for name in _registers(value, condition or value) if name != dest)
+            yield from registers_in(addr)
+            yield from (name for name in registers_in(value, condition or value) if name != dest)
         case AtomicUpdate(dest, addr, value):
-            yield from _registers(addr)
-            yield from (name for name in _registers(value) if name != dest)
+            yield from registers_in(addr)
+            yield from (name for name in registers_in(value) if name != dest)
         case Assign(_, expr):
-            yield from _registers(expr)
+            yield from registers_in(expr)
         case Branch(condition) | Report(_, condition) | Assume(condition):
-            yield from _registers(condition)
+            yield from registers_in(condition)
         case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
-            yield from _registers(*(a.addr if isinstance(a, Pointee) else a for a in args))
+            yield from registers_in(*(a.addr if isinstance(a, Pointee) else a for a in args))
         case Mark(addr, dest=dest, value=value):
-            yield from _registers(addr, *(() if value is None else (value,)))
+            yield from registers_in(addr, *(() if value is None else (value,)))
             if dest is not None:
                 yield dest
         case Await(addrs, value):
-            yield from _registers(*addrs, value)
+            yield from registers_in(*addrs, value)
         case Fence() | Goto() | Label() | Choose():
             pass
 
@@ -100,7 +100,8 @@ def _set(statement: Statement) -> Iterator[str]:
         yield RESERVATION
 
 
-def _registers(*exprs: Expr) -> Iterator[str]:
+def registers_in(*exprs: Expr) -> Iterator[str]:
+    """The registers that expressions mention, in no order."""
     todo = list(exprs)
     while todo:
         match todo.pop():

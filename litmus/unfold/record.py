@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from litmus.base.deadline import Deadline
@@ -65,7 +65,7 @@ class Relation:
 
 
 class Record:
-    """The graph so far: events (the initial writes first), relations, conditions."""
+    """The graph so far: events (the initial writes first), relations (also those named), conditions."""
 
     def __init__(
         self,
@@ -73,6 +73,7 @@ class Record:
         values: Mapping[Address, Value],
         wholes: Iterable[Sequence[Address]],
         deadline: Deadline,
+        relations: Collection[str] = (),
     ) -> None:
         self.terms = Terms()
         self.deadline = deadline
@@ -85,7 +86,7 @@ class Record:
         initial = {a: i for i, a in enumerate(locations)}
         self.divided = [(tuple([initial[a] for a in whole]), 1) for whole in wholes]  # accesses of parts, with sizes
         self.before: dict[int, int] = {}  # event -> the events before it in program order
-        self.relations = {name: Relation() for name in _RELATIONS}
+        self.relations = {name: Relation() for name in (*_RELATIONS, *relations)}
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
@@ -153,8 +154,9 @@ class Record:
                 self.relations["pick-data"].add(self.terms, what.picked, index)
         if state.picked:
             self.relations["pick-ctrl"].add(self.terms, state.picked, index)
-        for deps in (state.ctrl, *state.within.values()):
-            self.relations["ctrl"].add(self.terms, deps, index)
+        if kind != "G":  # what depends by control is what an instruction does, not how it is computed
+            for deps in (state.ctrl, *state.within.values()):
+                self.relations["ctrl"].add(self.terms, deps, index)
         return index
 
     def access(

@@ -54,7 +54,8 @@ class State:
     What follows depends on `ctrl` by control flow, on `picked` by control flow that tests what was picked, and on each
     of `within` up to the label that it belongs to. `before` are its events so far, as bits. `idle`: a round of a loop
     on the way here had no effect, so that the same outcomes come about without it. `used` are the reservations that the
-    latest conditional store was given, and `wrote` are its events.
+    latest conditional store was given, and `wrote` are its events. `written` are the events that wrote what each
+    register holds, where registers have events.
     """
 
     path: tuple[Formula, ...]
@@ -67,6 +68,7 @@ class State:
     picked: Deps = field(default_factory=lambda: NO_DEPS)
     used: tuple[Reservation, ...] = ()
     wrote: tuple[int, ...] = ()
+    written: Mapping[str, Deps] = field(default_factory=dict)
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
@@ -82,6 +84,7 @@ class State:
             self.picked,
             self.used,
             self.wrote,
+            self.written,
         )
 
 
@@ -126,14 +129,17 @@ class _Join:
             x, y = a.regs.get(name, UNSET), b.regs.get(name, UNSET)
             regs[name] = x if x is y else self._cell(x, y)
         ctrl, picked, before = self._deps(a.ctrl, b.ctrl), self._deps(a.picked, b.picked), a.before | b.before
-        labels = dict.fromkeys((*a.within, *b.within))
-        within = {name: self._deps(a.within.get(name, NO_DEPS), b.within.get(name, NO_DEPS)) for name in labels}
+        within, written = self._each(a.within, b.within), self._each(a.written, b.written)
         reservations, idle = self._reservations(), a.idle and b.idle
-        return State(path, regs, ctrl, before, reservations, idle, within, picked)  # nothing that was used is used here
+        # what the latest conditional store was given matters to the statement after it only
+        return State(path, regs, ctrl, before, reservations, idle, within, picked, written=written)
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         value = self.terms.select(self.if_a, x.value, y.value)
         return TracedValue(value, self._deps(x.deps, y.deps), self._deps(x.picked, y.picked))
+
+    def _each(self, a: Mapping[str, Deps], b: Mapping[str, Deps]) -> Mapping[str, Deps]:
+        return {name: self._deps(a.get(name, NO_DEPS), b.get(name, NO_DEPS)) for name in dict.fromkeys((*a, *b))}
 
     def _deps(self, a: Deps, b: Deps) -> Deps:
         """Dependencies on one path or the other. A read that only one has needs no condition: else it is not there."""

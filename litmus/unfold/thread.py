@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from litmus.base.errors import LimitReached, ParseError, UnsupportedError
 from litmus.base.records import dataclass
@@ -41,13 +43,16 @@ from litmus.unfold.live import RESERVATION, live
 from litmus.unfold.record import Record
 from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Deps, Reservation, State, TracedValue, either, join
 
+if TYPE_CHECKING:
+    from litmus.unfold.registers import Registers
+
 MAX_ROUNDS = 1000
 """How often a loop may go round again where nothing that is read decides whether it does."""
 
-MAX_PATH = 100
+MAX_PATH = 200
 """Branches on what was read that may lie behind one another on a path."""
 
-MAX_NESTED = 60
+MAX_NESTED = 300
 """How deep loops may be nested."""
 
 _Key = tuple[int, ...]
@@ -56,13 +61,18 @@ how often it has gone round again; then the statement. Keys are ordered as contr
 
 
 def run(
-    thread: Thread, regs: Mapping[str, TracedValue], record: Record, unroll: int, observed: frozenset[str]
+    thread: Thread,
+    regs: Mapping[str, TracedValue],
+    record: Record,
+    unroll: int,
+    observed: frozenset[str],
+    registers: bool = False,
 ) -> Mapping[str, TracedValue] | None:
     """What the registers hold at the end of the thread; None if no way leads there. Its events go to the record.
 
-    `observed` are the registers that matter in the end.
+    `observed` are the registers that matter in the end. With `registers`, accesses to them have events.
     """
-    return _Run(thread, record, unroll, observed).run(State((), dict(regs)))
+    return _Run(thread, record, unroll, observed, registers).run(State((), dict(regs)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class _Run:
     there has arrived: a backward branch leads to a later round.
     """
 
-    def __init__(self, thread: Thread, record: Record, unroll: int, observed: frozenset[str]) -> None:
+    def __init__(self, thread: Thread, record: Record, unroll: int, observed: frozenset[str], registers: bool) -> None:
         self.thread = thread
         self.record = record
         self.terms = record.terms
@@ -94,6 +104,11 @@ class _Run:
         self.left: set[_Key] = set()  # the rounds that some execution left the loop in
         self.passages: dict[_Key, _Passage] = {}
         self.live = live(thread.body, self.labels, observed) if self.loops else ()
+        self.registers: Registers | None = None
+        if registers:
+            from litmus.unfold.registers import Registers  # few models need it
+
+            self.registers = Registers(record, thread, self._eval)
         self.waiting: dict[_Key, State] = {}
         self.queue: list[_Key] = []
 
@@ -119,7 +134,10 @@ class _Run:
                 case Goto(target) as goto:
                     self._jump(at, self._target(target, goto), rounds, state)
                 case statement:
-                    self._step(statement, state, at)
+                    if self.registers is None:
+                        self._step(statement, state, at)
+                    else:
+                        self.registers.around(statement, state, at, partial(self._step, statement, state, at))
                     self._arrive(at + 1, rounds, state)
         return final
 
@@ -216,7 +234,11 @@ class _Run:
         cell = self._eval(branch.condition, state)
         taken = self.terms.nonzero(cell.value)
         if branch.until is None:
-            self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
+            if self.registers is None:
+                self.record.event(state, self.thread, branch.span, at, "B", tested=cell.value)
+            else:
+                event = partial(self.record.event, state, self.thread, branch.span, at, "B", tested=cell.value)
+                self.registers.around(branch, state, at, event)
             state.ctrl = either(self.terms, state.ctrl, cell.deps)
             state.picked = either(self.terms, state.picked, cell.picked)
         elif cell.deps:

@@ -17,7 +17,10 @@ from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Address, AtomicOperation, Const, Expr, Primitive, Reg
 
 MAX_DEPTH = 50
-"""How deep parentheses, prefix operators and blocks may nest."""
+"""How deep parentheses and prefix operators may nest."""
+
+MAX_STATEMENTS = 150
+"""How deep statements may nest."""
 
 MAX_OPERATORS = 100
 """The most operators of an expression: all later stages traverse expressions by recursion."""
@@ -77,6 +80,7 @@ class Operands:
         self.prefix = ""
         self.array: tuple[Value, int] | None = None  # the last array that was named, as a pointer, and its size
         self.depth = 0
+        self.nested = 0
         self.operators = 0
         self.bits = emitter.word_bits
 

@@ -19,7 +19,7 @@ from litmus.dialects.c.calling import Calls
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.macros import CTokens, is_name
-from litmus.dialects.c.operands import KEYWORDS, Variable
+from litmus.dialects.c.operands import KEYWORDS, MAX_STATEMENTS, Variable
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type
 from litmus.frontend.lexer import quoted
@@ -88,7 +88,7 @@ class Statements(Calls):
     def body(self) -> None:
         """Reads `{ ... }` to its end, the body of the function at hand. Raises ParseError, UnsupportedError."""
         frame = self.frame
-        frame.depth = self.depth
+        frame.depth = self.nested
         self.block()
         for name, found in frame.marks.items():
             if not found.placed:
@@ -122,7 +122,9 @@ class Statements(Calls):
             tokens.advance()
         if tokens.accept(";"):
             return NOWHERE
-        self.deeper()
+        self.nested += 1
+        if self.nested > MAX_STATEMENTS:
+            raise ParseError(f"nested deeper than {MAX_STATEMENTS} levels", tokens.here)
         left, stops = NOWHERE, self.stops
         match token:
             case "{":
@@ -149,7 +151,7 @@ class Statements(Calls):
                 left = self.marked()
             case _:
                 self.simple()
-        self.depth -= 1
+        self.nested -= 1
         return left if stops == self.stops else _AWAY
 
     def simple(self) -> None:
@@ -376,7 +378,7 @@ class Statements(Calls):
         elif frame.result is not None:
             raise ParseError(f"'{frame.name}' must return a value", here)
         self.semicolon()
-        if frame is not self.thread and tokens.current == "}" and self.depth == frame.depth + 1:
+        if frame is not self.thread and tokens.current == "}" and self.nested == frame.depth + 1:
             return NOWHERE  # the end is next
         self.emitter.emit(Goto(self.end_of(frame), here))
         return RETURN

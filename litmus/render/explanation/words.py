@@ -81,7 +81,12 @@ class Words:
             return self.letters[index]
         if self.event(index).is_init:
             return f"the initial {self.location(index)}"
-        return self.where(index) if self.event(index).kind in ("R", "W") else "a branch"  # not in what is shown
+        match self.event(index).kind:  # not in what is shown
+            case "R" | "W":
+                return self.where(index)
+            case "G":
+                return f"a register of {self.where(index)}"
+        return "a branch"
 
     def line(self, index: int) -> int | None:
         """The line of an event in the text of the test; None for what is not written there."""
@@ -167,6 +172,8 @@ class Words:
             if len(edges) == 1 and edges[0].name in ("first", "last", "forward"):
                 return "the next step on its way"
         names = [edge.name for edge in edges]
+        if "G" in (self.event(step.source).kind, self.event(step.target).kind):
+            return f"by {' and '.join(dict.fromkeys(names)) or step.name}"
         if step.name in ("rf", "co", "fr"):
             return self._communication(step, execution)
         if self._is_mutex(step.source) and self._is_mutex(step.target):
