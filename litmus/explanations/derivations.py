@@ -27,6 +27,9 @@ _SHOWN, _MADE, _PLAIN, _OPAQUE = 2, 3, 3, 50
 """The costs of a relation that the model shows, of a shown relation that is made of others that are shown, of another
 relation of the execution, and of a pair that has no name."""
 
+INVERSE = "^-1"
+"""What the name of a step ends with that goes against a relation of the execution, as cat writes it."""
+
 _FILTERS = frozenset({"loc", "int", "ext", "id", "si"})
 _BARE = frozenset({"product", "universe", "complement", "empty", "constant"})
 
@@ -212,6 +215,10 @@ class Derivations:
             return _Way(_LEAVES["rf"], name=name)
         if name and not leaf and (self.hops or self.po[a] >> b & 1):
             return _Way(_MADE if i in self._made else _SHOWN, name=name)
+        if node.op == "inverse" and not self.hops:  # of which hop is of which access both directions are said alike
+            inner = self.model.nodes[node.args[0]]
+            if inner.op == "base" and inner.name not in _FILTERS:
+                return _Way(_LEAVES.get(inner.name, _PLAIN), name=inner.name + INVERSE)
         if name in _FILTERS or node.op in _BARE:
             return _Way(_OPAQUE, name=name or "...")
         return None
