@@ -88,11 +88,12 @@ class Derivations:
 
     def find(self, goals: Iterable[Goal]) -> None:
         """Find the cheapest derivations of some pairs, all of which hold."""
+        ways = self._ways
         uses: dict[Goal, list[tuple[Goal, tuple[Goal, ...]]]] = {}
         heap: list[tuple[int, int, Goal, _Way]] = []
         order = 0
-        todo = [goal for goal in goals if goal not in self._ways]
-        seen = set(todo)
+        todo = [goal for goal in goals if goal not in ways]
+        wanted, seen = set(todo), set(todo)
         known: list[Goal] = []
         while todo:
             goal = todo.pop()
@@ -103,20 +104,25 @@ class Derivations:
                 if step.cost <= _SHOWN:  # nothing is cheaper
                     continue
             for via in self._rules(*goal):
-                for part in set(via):
-                    uses.setdefault(part, []).append((goal, via))
-                    if part in self._ways:
-                        known.append(part)
-                    elif part not in seen:
-                        seen.add(part)
-                        todo.append(part)
+                for part in via if len(via) == 1 or via[0] != via[-1] else via[:1]:
+                    used = uses.get(part)
+                    if used is None:
+                        uses[part] = [(goal, via)]
+                        if part in ways:
+                            known.append(part)
+                        elif part not in seen:
+                            seen.add(part)
+                            todo.append(part)
+                    else:
+                        used.append((goal, via))
         heapq.heapify(heap)
-        for part in dict.fromkeys(known):
+        for part in known:
             order = self._use(part, uses, heap, order)
-        while heap:
+        while wanted:
             _, _, goal, way = heapq.heappop(heap)
-            if goal not in self._ways:
-                self._ways[goal] = way
+            if goal not in ways:
+                ways[goal] = way
+                wanted.discard(goal)
                 order = self._use(goal, uses, heap, order)
 
     def _use(
@@ -128,9 +134,16 @@ class Derivations:
     ) -> int:
         ways = self._ways
         for goal, via in uses.get(part, ()):
-            if goal not in ways and all(p in ways for p in via):
+            if goal in ways:
+                continue
+            cost = 0
+            for other in via:
+                way = ways.get(other)
+                if way is None:
+                    break
+                cost += way.cost
+            else:
                 order += 1
-                cost = sum(ways[p].cost for p in via)
                 heapq.heappush(heap, (cost, order, goal, _Way(cost, via)))
         return order
 
@@ -255,8 +268,12 @@ class Derivations:
         column = self._columns.get(right)
         if column is None:
             column = self._columns[right] = relation.inverse(self.rows[right])
-        for m in relation.bits(self.rows[left][a] & column[b]):
+        between = self.rows[left][a] & column[b]
+        while between:  # `relation.bits`, but without its generator: this is asked most
+            last = between & -between
+            m = last.bit_length() - 1
             yield (left, (a, m)), (right, (m, b))
+            between ^= last
 
 
 def is_fr(nodes: tuple[Node, ...], node: Node) -> bool:
