@@ -14,8 +14,9 @@ from litmus.api import load
 from litmus.base.arguments import checked, path
 from litmus.base.deadline import Deadline
 from litmus.batch.coverage import CoveragePlan, Mutants, needs
-from litmus.batch.differences import Difference, DifferencePlan, Searched, difference, search
+from litmus.batch.differences import Difference, DifferencePlan, difference
 from litmus.batch.faults import saving
+from litmus.batch.search import Searched, search
 from litmus.batch.soundness import Soundness, SoundnessPlan
 from litmus.cat.clauses import Clause, clauses
 from litmus.ir.eras import NEWEST
@@ -62,7 +63,7 @@ def differences(
 def tell_apart(
     first: Model,
     second: Model,
-    accesses: int = 4,
+    accesses: int = 5,
     *,
     timeout: float | None = None,
     include: Iterable[str | os.PathLike[str]] = (),
@@ -73,9 +74,10 @@ def tell_apart(
 ) -> Searched:
     """A smallest program with at most so many accesses that tells two models apart, if there is one.
 
-    Which programs there are says `litmus.batch.programs`. `timeout` is the seconds for each; if `jobs` is more than 1,
-    that many processes work at once. The other parameters are as for `check`. Raises UsageError for too many accesses,
-    and if there is no kind of program that both models decide; ModelError, InternalError.
+    Which programs there are says `litmus.batch.programs`. `timeout` is the seconds for those whose threads have the
+    same lengths; if `jobs` is more than 1, that many processes work at once. The other parameters are as for `check`.
+    Raises UsageError for too many accesses, and if there is no kind of program that both models decide; ModelError,
+    InternalError.
     """
     options = options_of(timeout=timeout, variants=variants, era=era)
     plan = _plan(first, second, include, options, confined)

@@ -21,7 +21,7 @@ from litmus.barriers.examine import Wanted, examine
 from litmus.barriers.report import BarrierReport, Need, Repair
 from litmus.barriers.sites import What, existing
 from litmus.barriers.variants import Variants, chosen
-from litmus.barriers.writing import call_in_place_of
+from litmus.barriers.writing import call_in_place_of, edited
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
 from litmus.cat.costs import Costs, costs_of
@@ -427,10 +427,57 @@ def test_an_architecture_that_does_not_decide_the_test_is_skipped() -> None:
     assert [arch for arch, _ in report.answers] == ["power"]
 
 
-def test_a_test_with_buses_is_refused() -> None:
-    path = next((CATALOG / "pci").rglob("*.litmus"))
-    with pytest.raises(litmus.UnsupportedError, match="buses"):
-        examined(path, ("pci-pc",))
+RING = """PCI ring
+{{ }}
+topology {{
+  host bus 0;
+  bus 1 under 0;
+  device nic on 1: P1, bell;
+  cpu {cpu}: P0;
+  memory: data;
+}}
+ P0                  | P1             ;
+ WRITE_ONCE(data, 1) | r1 = read bell ;
+ {barrier}           | r2 = read data ;
+ write bell = 1      |                ;
+exists (1:r1=1 /\\ 1:r2=0)
+"""
+FLUSH = """PCI flush
+{ }
+topology {
+  host bus 0;
+  bus 1 under 0;
+  device nic on 1: P1, mask;
+  cpu x86: P0;
+  memory: y;
+}
+ P0                | P1             ;
+ writel(1, mask)   | write y = 1    ;
+ r1 = READ_ONCE(y) | r1 = read mask ;
+exists (0:r1=0 /\\ 1:r1=0)
+"""
+
+
+def test_what_a_driver_needs_between_memory_and_a_device() -> None:
+    """The device reads by way of the bridge what the processor has written: mb() on Alpha, wmb() on Power."""
+    for cpu, barrier in (("alpha", "mb()"), ("power", "wmb()"), ("x86", None)):
+        report = parsed(RING.format(cpu=cpu, barrier=" " * 9), ("pci-tree",))
+        texts = [change.text for repair in report.repairs for change in repair.sets[0]]
+        assert texts == ([] if barrier is None else [barrier])
+        check(report)
+    (found,) = parsed(RING.format(cpu="alpha", barrier="mb()"), ("pci-tree",)).findings
+    assert (found.text, found.need) == ("mb()", Need.NECESSARY)
+    (found,) = parsed(RING.format(cpu="x86", barrier="wmb()"), ("pci-tree",)).findings
+    assert (found.text, found.need) == ("wmb()", Need.REDUNDANT)
+
+
+def test_where_no_barrier_does_a_read_back_may() -> None:
+    (repair,) = parsed(FLUSH, ("pci-tree",)).repairs
+    assert (repair.sets, repair.impossible) == ((), ("pci-tree",))
+    (back,) = repair.read_backs
+    assert (back.text, back.line) == ("r0 = readl(mask)", 12)
+    mended = litmus.parse(edited(FLUSH, back.edits))
+    assert not litmus.check(mended, "pci-tree").allowed
 
 
 def test_too_many_places_are_a_limit() -> None:

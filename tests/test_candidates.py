@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from oracles.shared import engine
 
+from litmus import parse
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import InternalError
+from litmus.bounds.narrow import narrowed
 from litmus.candidates import ending, propose
 from litmus.candidates.space import Space
 from litmus.engine import Engine
@@ -18,6 +20,7 @@ from litmus.frontend.files import read_test
 from litmus.ir.litmus_test import And
 from litmus.ir.options import Options
 from litmus.ir.propositions import holds
+from litmus.judge.form import final_state
 
 FILES = sorted((Path(__file__).parent / "litmus").glob("*/*.litmus"))
 MODELS = {"LISA": "sc"}  # which no model decides by default
@@ -100,3 +103,22 @@ def test_what_was_not_proposed_is_a_fault_of_ours(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("litmus.decide.states.propose", most)
     with Engine() as engine, pytest.raises(InternalError, match="more than was proposed"):
         engine.check(read_test(str(next(f for f in FILES if f.parent.name == "X86"))))
+
+
+def test_a_location_that_keeps_its_value_is_not_written() -> None:
+    """The condition leaves co nothing after the initial write: a branch with a write is not taken."""
+    text = """X86 kept
+{ ok=1; }
+ P0          | P1         ;
+ MOV EAX,[x] | MOV [x],$1 ;
+ CMP EAX,$0  |            ;
+ JE end      |            ;
+ MOV [ok],$0 |            ;
+ end:        |            ;
+exists (ok=1 /\\ x=1)"""
+    for verdict_only in (False, True):
+        assert engine.check(parse(text), None, Options(verdict_only=verdict_only)).answer.value == "Allowed"
+    ready = engine.prepare(parse(text))
+    prop = parse(text).condition.prop
+    for execution, state in ending(narrowed(ready.base, prop), ready.model, prop, 10, NO_DEADLINE) or ():
+        assert final_state(execution) == state

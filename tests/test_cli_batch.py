@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from io import StringIO
 from itertools import count
@@ -19,6 +19,7 @@ from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
+from oracles.processes import processes, seconds, session, wait_until
 from oracles.shared import PATIENCE
 
 from litmus.base.errors import LimitReached
@@ -256,7 +257,7 @@ def test_it_ends_cleanly_when_interrupted(
 ) -> None:
     with (tmp_path / "out").open("w+") as out:
         process: subprocess.Popen[str] = spawn("check", *options, *long_run, stdout=out)
-        _wait_until(lambda: out.seek(0, os.SEEK_END) > 0)
+        wait_until(lambda: out.seek(0, os.SEEK_END) > 0)
         (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)  # Ctrl-C goes to all processes
         err = process.communicate(timeout=PATIENCE)[1]
         out.seek(0)
@@ -268,7 +269,7 @@ def test_it_ends_cleanly_when_interrupted(
         assert err in [f"interrupted: {n} of 3000 files were checked\n" for n in (count, count - 1)]
     else:
         assert err == ""
-    _wait_until(lambda: not _session(process.pid))
+    wait_until(lambda: not session(process.pid))
 
 
 INTERRUPT = "import os, signal; os.kill(os.getpid(), signal.SIGINT)\n"
@@ -305,15 +306,15 @@ def test_it_ends_in_silence_when_nobody_reads_on(spawn, long_run: list[str], opt
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(PATIENCE) == 141
-    _wait_until(lambda: not _session(process.pid))
+    wait_until(lambda: not session(process.pid))
 
 
 def test_workers_do_not_outlive_the_command(spawn, long_run: list[str]) -> None:
     process: subprocess.Popen[str] = spawn("check", "-j", "2", *long_run, stdout=subprocess.DEVNULL)
-    _wait_until(lambda: len(_session(process.pid)) == 3)
+    wait_until(lambda: len(session(process.pid)) == 3)
     process.kill()
     process.communicate(timeout=PATIENCE)
-    _wait_until(lambda: not _session(process.pid))
+    wait_until(lambda: not session(process.pid))
 
 
 @pytest.fixture(scope="module")
@@ -349,45 +350,16 @@ def test_workers_that_are_hard_at_work_end_with_the_command(
 ) -> None:
     process: subprocess.Popen[str] = spawn(*arguments, *hard)
     parent = {str(process.pid)}
-    _wait_until(lambda: sum(_seconds(worker) > 0.5 for worker in _session(process.pid) - parent) == workers)
+    wait_until(lambda: sum(seconds(worker) > 0.5 for worker in session(process.pid) - parent) == workers)
     process.send_signal(number)
     process.communicate(timeout=PATIENCE)  # until nobody holds its streams any more
     assert process.returncode == -number
-    _wait_until(lambda: not _session(process.pid))
-
-
-def _seconds(process: str) -> float:
-    """The processor time that a process has taken."""
-    found = [fields for pid, fields in _processes() if pid == process]
-    return sum(map(int, found[0][11:13])) / os.sysconf("SC_CLK_TCK") if found else 0.0
-
-
-def _session(leader: int) -> set[str]:
-    """The processes of a session."""
-    return {pid for pid, fields in _processes() if fields[3] == str(leader)}
+    wait_until(lambda: not session(process.pid))
 
 
 def _children() -> set[str]:
     """The processes that this one has started."""
-    return {pid for pid, fields in _processes() if fields[1] == str(os.getpid())}
-
-
-def _processes() -> Iterator[tuple[str, list[str]]]:
-    """The processes that are not gone, with the fields of /proc/PID/stat from the state on: state, parent, ..."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rsplit(") ", 1)[1].split()
-        except OSError:
-            continue
-        if fields[0] != "Z":
-            yield stat.parent.name, fields
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    return {pid for pid, fields in processes() if fields[1] == str(os.getpid())}
 
 
 # --- progress ---------------------------------------------------------------------------------------------------------

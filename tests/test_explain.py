@@ -19,6 +19,7 @@ from litmus.explanations.witness import witness
 from litmus.frontend.files import read_test
 from litmus.ir.options import Options
 from litmus.ir.verdict import Answer
+from litmus.render.explanation import rendered
 
 CATALOG = ROOT / "catalog"
 X86, PPC = CATALOG / "classic" / "x86", CATALOG / "classic" / "ppc"
@@ -202,3 +203,23 @@ def test_what_nothing_brings_about() -> None:
     known = litmus.explain(X86 / "SB.litmus", state="0:EAX=7")
     assert known.answer is Answer.FORBIDDEN
     assert (known.axioms, known.cycles) == ((), ())
+
+
+SWAPPED = """RISCV swapped
+{ 0:x6=x; 0:x3=z; 0:x8=y; 1:x6=y; 1:x8=x; }
+ P0                    | P1             ;
+ lw x5,0(x6)           | lw x5,0(x6)    ;
+ amoswap.w x2,x5,(x3)  | fence rw,rw    ;
+ xor x7,x2,x2          | ori x9,x0,1    ;
+ add x9,x8,x7          | sw x9,0(x8)    ;
+ ori x4,x0,1           |                ;
+ sw x4,0(x9)           |                ;
+exists (0:x5=1 /\\ 1:x5=1)"""
+
+
+def test_a_cycle_by_way_of_the_two_halves_of_an_exchange_is_closed() -> None:
+    known = explain(ENGINE, litmus.parse(SWAPPED))
+    check(known)
+    said = rendered(known, "swapped.litmus", "text")
+    assert " with b    they are one atomic update" in said
+    assert "-amo^-1->" in said

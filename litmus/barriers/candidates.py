@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from litmus.barriers import instructions
 from litmus.barriers.instructions import fence_text, is_operation
 from litmus.barriers.report import Change
-from litmus.barriers.sites import Form, Site, What, access_site, exists, ordered, promises, weaker
+from litmus.barriers.sites import (
+    Form,
+    Site,
+    What,
+    access_kind,
+    access_site,
+    exists,
+    in_memory,
+    ordered,
+    promises,
+    weaker,
+)
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
@@ -17,7 +28,7 @@ from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places
-from litmus.ir.kernel import PRIMITIVES, Kind
+from litmus.ir.kernel import PRIMITIVES, Kind, kind_of
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import AtomicOperation, Fence, Primitive, Statement
 
@@ -34,11 +45,15 @@ MARKED = {
 
 @dataclass(frozen=True, slots=True)
 class Arch:
-    """An architecture that a program is repaired for: its description, and the costs of its operations."""
+    """An architecture that a program is repaired for: its description, and the costs of its operations.
+
+    `io` has the operations of the functions that it maps in tests with buses.
+    """
 
     name: str
     info: ModelInfo | None
     costs: Costs
+    io: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def fences(self) -> dict[frozenset[str], Operation]:
@@ -113,8 +128,16 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
     """
     if name == "smp_read_barrier_depends":
         before = _body(test, place.thread)[place.after]
-        return isinstance(before, Primitive) and PRIMITIVES[before.name].kind is Kind.READ
-    return fits(test, place, Primitive(name, None, ()))
+        return isinstance(before, Primitive) and kind_of(before.name) is Kind.READ
+    if test.topology is None:
+        return fits(test, place, Primitive(name, None, ()))
+    sides = [_body(test, place.thread)[at] for at in (place.after, place.at)]
+    if name.startswith("dma_") and not all(map(in_memory, sides)):
+        return False  # it is for what processors and devices share in memory
+    promised = {"rmb": (Kind.READ,) * 2, "wmb": (Kind.WRITE,) * 2, "mmiowb": (Kind.WRITE,)}
+    kinds = promised.get(name.removeprefix("dma_"), ())
+    found = [access_kind(side) for side in sides]
+    return all(kind in (wanted, Kind.UPDATE, Kind.LOCK) for kind, wanted in zip(found, kinds, strict=False))
 
 
 def _covered(statement: Statement, other: Statement) -> bool:
@@ -128,7 +151,8 @@ def _covered(statement: Statement, other: Statement) -> bool:
 
 def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> Iterator[tuple[str, Statement]]:
     if test.has_primitives:
-        for name in kernel_candidates(era).barriers:
+        known = kernel_candidates(era)
+        for name in known.barriers if test.topology is None else known.mandatory:
             yield f"{name}()", Primitive(name, None, (), span)
         return
     seen: set[frozenset[str]] = set()
@@ -141,9 +165,10 @@ def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> It
 
 def _stronger(test: LitmusTest, era: str) -> Iterator[Site]:
     """A site for each barrier of the kernel that may be made a stronger one."""
-    known = kernel_candidates(era).barriers
+    allowed = kernel_candidates(era)
+    known = allowed.barriers if test.topology is None else allowed.mandatory
     for at, statement, span in _primitives(test):
-        if PRIMITIVES[statement.name].kind is Kind.FENCE:
+        if kind_of(statement.name) is Kind.FENCE:
             names = [name for name in known if statement.name in weaker(name)]
             forms = [
                 Form(span.text, statement),
@@ -189,11 +214,13 @@ def _accesses(test: LitmusTest, era: str) -> Iterator[Site]:
         return
     known = kernel_candidates(era).accesses
     for at, statement, span in _primitives(test):
-        if PRIMITIVES[statement.name].kind is Kind.UPDATE:
+        if kind_of(statement.name) is Kind.UPDATE:
             yield from _stronger_update(at, statement, span, era)
             continue
         name = MARKED.get(statement.name)
-        text = call_in_place_of(span.text, statement.name, name) if name in known and name is not None else None
+        text = None
+        if name is not None and name in known:
+            text = call_in_place_of(span.text, statement.name, name, test.topology is not None)
         if name is not None and text is not None:
             weak = Form(span.text, statement, frozenset({0}))
             yield Site(
@@ -278,6 +305,8 @@ def cost(site: Site, form: int, arch: Arch, era: str) -> int:
 def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:
     if isinstance(statement, AtomicOperation):
         return operation_cost(arch.info, arch.costs, statement)
+    if isinstance(statement, Primitive) and statement.name in arch.io:
+        return sum(arch.costs.of(operation) for operation in arch.io[statement.name])
     if isinstance(statement, Primitive) and arch.info is not None:
         return primitive_cost(arch.info, arch.costs, statement.name, era)
     if isinstance(statement, Fence) and statement.tags in arch.fences:

@@ -9,8 +9,9 @@ from functools import partial
 
 from litmus.barriers.candidates import Arch, candidates, change_of, cheaper, cost, is_written
 from litmus.barriers.pairing import pairs
+from litmus.barriers.read_backs import read_backs
 from litmus.barriers.repair import Cheapest, cheapest, strongest
-from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
+from litmus.barriers.report import BarrierReport, Bound, Candidate, Change, Need, Repair
 from litmus.barriers.sites import Site, What, dependencies, existing
 from litmus.barriers.validation import state_text, validate
 from litmus.barriers.variants import Variants
@@ -53,7 +54,7 @@ def examine(
     """Examine the barriers of a test on some architectures.
 
     An architecture that does not decide the test is skipped, with the reason. Raises LimitReached at a limit (of time;
-    of `MOST_SITES`), UnsupportedError for a test with buses, and what `Engine.check` raises if no architecture decides
+    of `MOST_SITES`), and what `Engine.check` raises if no architecture decides
     the test.
     """
     return _Examination(engine, test, options, wanted).report(archs)
@@ -71,8 +72,6 @@ class _Examination:
         self.asked = Not(prop) if test.condition.quantifier is Quantifier.FORALL else prop
 
     def report(self, archs: Sequence[str]) -> BarrierReport:
-        if self.test.topology is not None:
-            raise UnsupportedError("the barriers of a test with buses are not examined: its order is that of the buses")
         answers: dict[str, Answer] = {}
         skipped: dict[str, str] = {}
         notes: dict[str, None] = {}
@@ -196,9 +195,17 @@ class _Examination:
                 found = Cheapest((), (), hopeless)
             else:
                 found = cheapest(sites, every, by_arch, costs, self.wanted.every, self.deadline)
+        if found.impossible and self.test.topology is not None:
+            backs = tuple(change for change in read_backs(self.test) if self._forbidden_by(change, names))
+            return replace(self._as_repair(sites, every, archs, costs, found), read_backs=backs)
         if found.impossible and self._interleaves():
             return replace(self._as_repair(sites, every, archs, costs, found), interleaved=True)
         return self._as_repair(sites, every, archs, costs, found)
+
+    def _forbidden_by(self, change: Change, archs: Sequence[str]) -> bool:
+        """Whether a change forbids the outcome on all of some architectures, as it is written."""
+        test = reparsed(self.test, change.edits)
+        return test is not None and all(self._forbids(test, arch) for arch in archs)
 
     def _interleaves(self) -> bool:
         """Whether an interleaving of the threads has the outcome, as far as sequential consistency decides the test."""
@@ -271,7 +278,14 @@ class _Examination:
         return {arch: opened.enter_context(closing(Variants(self._question(self.test, arch), sites))) for arch in archs}
 
     def _arch(self, name: str) -> Arch:
+        """What fences there are, and what they cost: of a model of buses, those of the CPUs of the test."""
         described = self.engine.model(name).description()
+        if self.test.topology is not None and self.test.topology.cpu:
+            from litmus.pci.cpus import read_cpus  # few tests need it
+
+            cpus = read_cpus(self.test.topology.cpu)
+            described = cpus.architecture
+            return Arch(name, described, costs_of(described), cpus.io[self.options.era])
         return Arch(name, described, Costs() if described is None else costs_of(described))
 
     def _costs(self, sites: Sequence[Site], own: Sequence[int], archs: Sequence[Arch]) -> dict[Element, int]:

@@ -109,7 +109,8 @@ class Repair:
     outcome has one of the `needed` of each bound, and no cheaper one does, if what is at one place is changed once.
 
     Without `sets`, nothing among the candidates forbids it on `impossible`; if `interleaved`, as an interleaving of the
-    threads has it: it takes a lock, or other code. `more`: there are more cheapest sets than these.
+    threads has it: it takes a lock, or other code. `read_backs` are reads from a device after a write to it, in tests
+    with buses, each of which forbids it where no barrier does. `more`: there are more cheapest sets than these.
     """
 
     archs: tuple[str, ...]
@@ -121,6 +122,7 @@ class Repair:
     impossible: tuple[str, ...] = ()
     interleaved: bool = False
     more: bool = False
+    read_backs: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from litmus.base.source import Source, Span
 from litmus.cat.mapping import Operation
 from litmus.ir.eras import OLD
 from litmus.ir.events import EventGraph
-from litmus.ir.kernel import PRIMITIVES, Kind, Step
+from litmus.ir.kernel import PRIMITIVES, Kind, Step, kind_of
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Fence, Primitive, Statement
+from litmus.ir.thread import Fence, Load, Primitive, Statement, Store
 
 
 class What(Enum):
@@ -89,6 +89,12 @@ _ORDERS = {
 }
 """What barriers order that do not order everything."""
 
+OF_DEVICES = {
+    **dict.fromkeys(("readl", "readl_relaxed"), Kind.READ),
+    **dict.fromkeys(("writel", "writel_relaxed"), Kind.WRITE),
+}
+"""The functions for registers of devices."""
+
 _UNORDERED = ("barrier", "mmiowb")  # barriers that order no accesses to memory
 _SUFFIXES = ("_acquire", "_release", "_relaxed")
 
@@ -97,7 +103,7 @@ def weaker(name: str) -> tuple[str, ...]:
     """The primitives that could stand in place of one and promise less; the last promises least."""
     if name in _WEAKER:
         return _WEAKER[name]
-    if PRIMITIVES[name].kind is not Kind.UPDATE:
+    if kind_of(name) is not Kind.UPDATE:
         return ()
     for suffix in _SUFFIXES[:2]:
         if name.endswith(suffix):
@@ -123,7 +129,7 @@ def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Ope
         if isinstance(statement, Fence):
             forms = _fence_forms(test, statement, cheaper(statement))
         else:
-            forms = _forms(statement, era, _around(test, places[0]))
+            forms = _forms(test, statement, era, places[0])
         if span is not None and forms:
             what = What.BARRIER if forms[-1].statement is None else What.ORDER
             found.append(Site(what, tuple(places), forms, len(forms) - 1, span))
@@ -132,37 +138,62 @@ def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Ope
     return tuple(sorted(found, key=lambda site: (site.span.start, site.thread)))
 
 
+def _body_of(test: LitmusTest, place: tuple[int, int]) -> tuple[Statement, ...]:
+    return next(thread for thread in test.threads if thread.index == place[0]).body
+
+
 def _at(test: LitmusTest, place: tuple[int, int]) -> Statement:
-    return next(thread for thread in test.threads if thread.index == place[0]).body[place[1]]
+    return _body_of(test, place)[place[1]]
 
 
 def _around(test: LitmusTest, place: tuple[int, int]) -> frozenset[Kind]:
     """Which of reads and writes there are both before and after a statement in its thread."""
-    body = next(thread for thread in test.threads if thread.index == place[0]).body
+    body = _body_of(test, place)
     sides = [body[: place[1]], body[place[1] + 1 :]]
-    kinds = [{PRIMITIVES[s.name].kind for s in side if isinstance(s, Primitive)} for side in sides]
+    kinds = [set(map(access_kind, side)) for side in sides]
     both = {Kind.UPDATE, Kind.LOCK}
     return frozenset(k for k in (Kind.READ, Kind.WRITE) if all(not side.isdisjoint({k, *both}) for side in kinds))
 
 
-def _forms(statement: Statement, era: str, around: frozenset[Kind]) -> tuple[Form, ...]:
+def in_memory(statement: Statement) -> bool:
+    """Whether a statement of a test with buses is no access to a register of a device."""
+    if isinstance(statement, Primitive):
+        return statement.name not in OF_DEVICES
+    return access_kind(statement) is None
+
+
+def access_kind(statement: Statement) -> Kind | None:
+    """What kind of access a statement is, to memory or to the registers of a device; None if it is none."""
+    match statement:
+        case Primitive(name=name):
+            return OF_DEVICES.get(name) or kind_of(name)
+        case Load():
+            return Kind.READ
+        case Store():
+            return Kind.WRITE
+    return None
+
+
+def _forms(test: LitmusTest, statement: Statement, era: str, place: tuple[int, int]) -> tuple[Form, ...]:
     """The forms of a barrier or an ordered access of the kernel; () for what is neither.
 
     A weaker barrier is one of them only if it promises to order something of what is around it, whatever more it is on
     one architecture.
     """
+    around, by_name = _around(test, place), test.topology is not None
     if not isinstance(statement, Primitive) or statement.span is None:
         return ()
-    spec = PRIMITIVES[statement.name]
-    fence = spec.kind is Kind.FENCE
+    fence = kind_of(statement.name) is Kind.FENCE
     if fence and statement.name in _UNORDERED:
         return ()
     names = [name for name in weaker(statement.name) if exists(name, era) and _ORDERS.get(name) in (None, *around)]
+    if by_name and not all(map(in_memory, _body_of(test, place))):  # dma_ barriers are for what is in memory
+        names = [name for name in names if not name.startswith("dma_")]
     if not fence and not names:
         return ()
     forms = [Form(statement.span.text, statement)]
     for name in names:
-        text = call_in_place_of(statement.span.text, statement.name, name)
+        text = call_in_place_of(statement.span.text, statement.name, name, by_name)
         forms += [] if text is None else [Form(text, replace(statement, name=name, call=None))]
     if fence:
         forms.append(Form("", None))
@@ -230,7 +261,7 @@ def _locks(test: LitmusTest) -> Iterator[Site]:
         open_: dict[object, list[int]] = {}
         done: list[list[int]] = []
         for at, statement in enumerate(thread.body):
-            if not isinstance(statement, Primitive) or PRIMITIVES[statement.name].kind is not Kind.LOCK:
+            if not isinstance(statement, Primitive) or kind_of(statement.name) is not Kind.LOCK:
                 continue
             spec = PRIMITIVES[statement.name]
             key = statement.args[0], spec.holder

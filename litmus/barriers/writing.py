@@ -63,8 +63,11 @@ def _filled(cell: str) -> bool:
     return bool(cell.strip(" ;\n"))
 
 
-def call_in_place_of(text: str, old: str, new: str) -> str | None:
-    """How C writes the primitive `new` in place of a call of `old` with the same arguments; None if nobody knows."""
+def call_in_place_of(text: str, old: str, new: str, by_name: bool = False) -> str | None:
+    """How C writes the primitive `new` in place of a call of `old` with the same arguments; None if nobody knows.
+
+    With `by_name` arguments are locations by their names, as in tests with buses, whether a pointer is due or not.
+    """
     if PRIMITIVES[new].kind is Kind.FENCE:
         return f"{new}()"
     call = CALL.fullmatch(text.strip())
@@ -86,7 +89,7 @@ def call_in_place_of(text: str, old: str, new: str) -> str | None:
     for ending, plainly in (("_acquire", "READ_ONCE"), ("_release", "WRITE_ONCE")):
         if name.startswith("atomic") and name.endswith(ending):
             return f"{name.removesuffix(ending)}({inside})" if new == plainly else None
-    if (old in _POINTERS) == (new in _POINTERS):
+    if by_name or (old in _POINTERS) == (new in _POINTERS):
         return f"{new}({first.strip()}{tail})"
     return f"{new}({pointer_to(first) if new in _POINTERS else place_of(first)}{tail})"
 

@@ -1,31 +1,32 @@
-"""Small programs, one after the other, smallest first: where a search for a test that tells two models apart looks.
+"""The small programs among which a search looks for one that tells two models apart.
 
 A program has so many accesses, reads and writes of locations, in threads. Each location is written, and is accessed at
-least twice; each write of a location has a value of its own; no part of a program has nothing to do with the rest.
-Between two accesses of a thread that follow each other there is nothing, a barrier, an acquire or release, or a
-dependency; in C11, a fence, or the memory order of one of them or of both. Programs that differ in the order of their
-threads or in the names of their locations only are one program.
+least twice; each write of a location has a value of its own. Between two accesses of a thread that follow each other
+there is nothing, or one link: a barrier, an acquire or release, or a dependency. Programs that differ in the order of
+their threads or in the names of their locations only are one program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import permutations, product
+from collections.abc import Iterator, Mapping
+from itertools import permutations
 
 from litmus import builder
 from litmus.base.records import dataclass
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
 
-MOST = 5
-"""Accesses of the largest programs that are searched: beyond it there are millions."""
+MOST = 6
+"""Accesses of the largest programs among which a search looks."""
 
-_LINKS: dict[tuple[str, str], tuple[str, ...]] = {
+LINKS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("R", "R"): ("smp_mb", "smp_rmb", "acquire", "addr", "ctrl"),
     ("R", "W"): ("smp_mb", "acquire", "release", "addr", "data", "ctrl"),
     ("W", "R"): ("smp_mb",),
     ("W", "W"): ("smp_mb", "smp_wmb", "release"),
 }
+"""What may be between two accesses of these kinds."""
+
 _NEW = frozenset({"acquire", "release"})
 """Links that kernels before the newest do not have."""
 
@@ -50,23 +51,25 @@ class Step:
 Threads = tuple[tuple[Step, ...], ...]
 
 
-def programs(accesses: int, era: str = NEWEST, language: str = "") -> list[Threads]:
-    """The programs with so many accesses, those with fewer links first; the order is always the same.
+def links(era: str) -> tuple[str, ...]:
+    """The links that programs for kernels of an era may have."""
+    every = dict.fromkeys(link for several in LINKS.values() for link in several)
+    return tuple(link for link in every if era == NEWEST or link not in _NEW)
 
-    Their links are those of kernel C of an era, or of the language C11.
-    """
-    of_kernel = {
-        kinds: [link for link in links if era == NEWEST or link not in _NEW] for kinds, links in _LINKS.items()
-    }
-    known: Mapping[tuple[str, str], Sequence[str]] = _C11_LINKS if language else of_kernel
-    found = [
-        threads
-        for lengths in _partitions(accesses)
-        for bare in _bare(lengths)
-        for threads in _linked(bare, known)
-        if threads == _canonical(threads)
-    ]
-    return sorted(found, key=lambda threads: (sum(bool(s.link) for t in threads for s in t), len(threads), threads))
+
+def splits(accesses: int) -> list[tuple[int, ...]]:
+    """How so many accesses may be split among threads: their lengths, the longest first; fewest threads first."""
+    return sorted(_partitions(accesses), key=len)
+
+
+def most_locations(accesses: int) -> int:
+    """How many locations a program with so many accesses has at most."""
+    return max(1, accesses // 2)
+
+
+def linked(threads: Threads) -> int:
+    """How many links a program has."""
+    return sum(bool(step.link) for thread in threads for step in thread)
 
 
 def _partitions(total: int, most: int | None = None) -> Iterator[tuple[int, ...]]:
@@ -77,42 +80,7 @@ def _partitions(total: int, most: int | None = None) -> Iterator[tuple[int, ...]
         yield from ((first, *rest) for rest in _partitions(total - first, first))
 
 
-def _bare(lengths: Sequence[int]) -> Iterator[Threads]:
-    """The programs without links whose threads have these lengths."""
-    total = sum(lengths)
-    for kinds in product("RW", repeat=total):
-        for locations in product(range(max(1, total // 2)), repeat=total):
-            used = set(locations)
-            written = {location for kind, location in zip(kinds, locations, strict=True) if kind == "W"}
-            if used == set(range(len(used))) == written and all(locations.count(place) > 1 for place in used):
-                steps = iter([Step("", kind, location) for kind, location in zip(kinds, locations, strict=True)])
-                threads = tuple(tuple(next(steps) for _ in range(length)) for length in lengths)
-                if threads == _canonical(threads) and _connected(threads):
-                    yield threads
-
-
-def _connected(threads: Threads) -> bool:
-    """Whether each thread has to do with each other, by the locations that they use."""
-    reached = {step.location for step in threads[0]}
-    for _ in threads:
-        for thread in threads:
-            used = {step.location for step in thread}
-            reached |= used if used & reached else set()
-    return all(step.location in reached for thread in threads for step in thread)
-
-
-def _linked(bare: Threads, known: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[Threads]:
-    """A program with all links between its accesses."""
-    choices: list[Sequence[str]] = []
-    for thread in bare:
-        for before, step in zip((None, *thread), thread, strict=False):
-            choices.append(["", *(() if before is None else known[before.kind, step.kind])])
-    for links in product(*choices):
-        left = iter(links)
-        yield tuple(tuple(Step(next(left), step.kind, step.location) for step in thread) for thread in bare)
-
-
-def _canonical(threads: Threads) -> Threads:
+def canonical(threads: Threads) -> Threads:
     """The first, in their order, of the programs that differ from it in the names and the order of its parts."""
     count = 1 + max(step.location for thread in threads for step in thread)
     renamed = (

@@ -144,7 +144,11 @@ class Candidates:
         for i in self.graph.initial:
             for j in relation.bits(self.base.co[1][i]):
                 self.co[i, j] = executed[j]
+        overwritten = {self.graph.events[i].addr: self.base.co[1][i] for i in self.graph.initial}
         for location, options in orders:
+            for write in location[0]:
+                if not overwritten[self.graph.events[write].addr] >> write & 1:  # the initial value is the last one
+                    self.valid &= ~executed[write]
             for order, lanes in zip(location, options, strict=True):
                 for k, i in enumerate(order):
                     for j in order[k + 1 :]:

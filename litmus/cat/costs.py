@@ -27,6 +27,7 @@ PLAIN = 1
 """The cost of what is not listed, such as a plain access."""
 
 _MOST = 1000
+_LISTS = ("barriers", "mandatory", "accesses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,11 @@ class Costs:
 class KernelCandidates:
     """The barriers of the kernel that a repair may put into a program, and the ordered accesses that it may use.
 
-    Each costs `written` beside its operations.
+    `mandatory` are the barriers of drivers, in tests with buses. Each costs `written` beside its operations.
     """
 
     barriers: tuple[str, ...] = ()
+    mandatory: tuple[str, ...] = ()
     accesses: tuple[str, ...] = ()
     written: int = 1
 
@@ -152,8 +154,8 @@ def _of_era(tree: Tree) -> KernelCandidates:
             if key.name() == "written":
                 written = _number(value)
                 continue
-            if key.name() not in ("barriers", "accesses"):
-                raise key.error(f"unknown key '{key.name()}'", did_you_mean(key.name(), ("barriers", "accesses")))
+            if key.name() not in _LISTS:
+                raise key.error(f"unknown key '{key.name()}'", did_you_mean(key.name(), _LISTS))
             for item in value.items():
                 if item.text() not in PRIMITIVES:
                     raise item.error(f"unknown primitive '{item.text()}'", did_you_mean(item.text(), PRIMITIVES))

@@ -24,7 +24,7 @@ from litmus.commands.console import (
 if TYPE_CHECKING:  # what only one command needs is imported there
     from litmus.batch.differences import DifferencePlan
 
-_ACCESSES = 4
+_ACCESSES = 5
 
 _Compared = Annotated[
     str,
@@ -40,7 +40,10 @@ def diff(
         typer.Argument(metavar="[FILES]", help="Tests, as for check. Without any, a smallest one is searched for."),
     ] = None,
     accesses: Annotated[
-        int, typer.Option("--accesses", metavar="N", help="How many accesses a test that is searched for may have.")
+        int,
+        typer.Option(
+            "--accesses", metavar="N", help="How many accesses a test that is searched for has at most (2 to 6)."
+        ),
     ] = _ACCESSES,
     include: options.Include = None,
     form: options.Format = options.TEXT_OR_JSON[0],
@@ -97,7 +100,7 @@ def _given(plan: DifferencePlan, files: list[str], form: str, jobs: int) -> Exit
 
 
 def _searched(plan: DifferencePlan, accesses: int, form: str, jobs: int) -> Exit:
-    from litmus.batch.differences import search
+    from litmus.batch.search import search
     from litmus.render.difference import searched
 
     looked = 0
@@ -109,7 +112,7 @@ def _searched(plan: DifferencePlan, accesses: int, form: str, jobs: int) -> Exit
         progress.expect(total)
         progress.show(count)
 
-    with reporting(progress, lambda: f"{looked} programs were compared, and none tells them apart"):
+    with reporting(progress, lambda: f"{looked} ways to split accesses among threads were searched"):
         result = search(plan, accesses, processes_or_none(jobs, plan.options.timeout), told)
         progress.clear()
         sys.stdout.write(searched(result, plan.models, form))

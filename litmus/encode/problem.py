@@ -35,10 +35,10 @@ class Problem:
     that the evaluator has to check each before it counts.
     """
 
-    def __init__(self, bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline) -> None:
+    def __init__(self, bounds: Bounds, checks: Sequence[Axiom], deadline: Deadline, cnf: Cnf | None = None) -> None:
         self.bounds = bounds
         self.graph = bounds.base.graph
-        self.cnf = Cnf(deadline)
+        self.cnf = Cnf(deadline) if cnf is None else cnf
         ordered = any(bounds.orders(axiom) for axiom in checks)
         self.base = BaseEncoding(self.cnf, bounds.base, ordered, deadline)
         self.relations = Relations(self.cnf, bounds, self.base, deadline)

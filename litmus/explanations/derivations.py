@@ -27,6 +27,9 @@ _SHOWN, _MADE, _PLAIN, _OPAQUE = 2, 3, 3, 50
 """The costs of a relation that the model shows, of a shown relation that is made of others that are shown, of another
 relation of the execution, and of a pair that has no name."""
 
+INVERSE = "^-1"
+"""What the name of a step ends with that goes against a relation of the execution, as cat writes it."""
+
 _FILTERS = frozenset({"loc", "int", "ext", "id", "si", "aligned"})
 _BARE = frozenset({"product", "universe", "complement", "empty", "constant"})
 
@@ -85,11 +88,12 @@ class Derivations:
 
     def find(self, goals: Iterable[Goal]) -> None:
         """Find the cheapest derivations of some pairs, all of which hold."""
+        ways = self._ways
         uses: dict[Goal, list[tuple[Goal, tuple[Goal, ...]]]] = {}
         heap: list[tuple[int, int, Goal, _Way]] = []
         order = 0
-        todo = [goal for goal in goals if goal not in self._ways]
-        seen = set(todo)
+        todo = [goal for goal in goals if goal not in ways]
+        wanted, seen = set(todo), set(todo)
         known: list[Goal] = []
         while todo:
             goal = todo.pop()
@@ -100,20 +104,25 @@ class Derivations:
                 if step.cost <= _SHOWN:  # nothing is cheaper
                     continue
             for via in self._rules(*goal):
-                for part in set(via):
-                    uses.setdefault(part, []).append((goal, via))
-                    if part in self._ways:
-                        known.append(part)
-                    elif part not in seen:
-                        seen.add(part)
-                        todo.append(part)
+                for part in via if len(via) == 1 or via[0] != via[-1] else via[:1]:
+                    used = uses.get(part)
+                    if used is None:
+                        uses[part] = [(goal, via)]
+                        if part in ways:
+                            known.append(part)
+                        elif part not in seen:
+                            seen.add(part)
+                            todo.append(part)
+                    else:
+                        used.append((goal, via))
         heapq.heapify(heap)
-        for part in dict.fromkeys(known):
+        for part in known:
             order = self._use(part, uses, heap, order)
-        while heap:
+        while wanted:
             _, _, goal, way = heapq.heappop(heap)
-            if goal not in self._ways:
-                self._ways[goal] = way
+            if goal not in ways:
+                ways[goal] = way
+                wanted.discard(goal)
                 order = self._use(goal, uses, heap, order)
 
     def _use(
@@ -125,9 +134,16 @@ class Derivations:
     ) -> int:
         ways = self._ways
         for goal, via in uses.get(part, ()):
-            if goal not in ways and all(p in ways for p in via):
+            if goal in ways:
+                continue
+            cost = 0
+            for other in via:
+                way = ways.get(other)
+                if way is None:
+                    break
+                cost += way.cost
+            else:
                 order += 1
-                cost = sum(ways[p].cost for p in via)
                 heapq.heappush(heap, (cost, order, goal, _Way(cost, via)))
         return order
 
@@ -212,6 +228,10 @@ class Derivations:
             return _Way(_LEAVES["rf"], name=name)
         if name and not leaf and (self.hops or self.po[a] >> b & 1):
             return _Way(_MADE if i in self._made else _SHOWN, name=name)
+        if node.op == "inverse" and not self.hops:  # of which hop is of which access both directions are said alike
+            inner = self.model.nodes[node.args[0]]
+            if inner.op == "base" and inner.name not in _FILTERS:
+                return _Way(_LEAVES.get(inner.name, _PLAIN), name=inner.name + INVERSE)
         if name in _FILTERS or node.op in _BARE:
             return _Way(_OPAQUE, name=name or "...")
         return None
@@ -248,8 +268,12 @@ class Derivations:
         column = self._columns.get(right)
         if column is None:
             column = self._columns[right] = relation.inverse(self.rows[right])
-        for m in relation.bits(self.rows[left][a] & column[b]):
+        between = self.rows[left][a] & column[b]
+        while between:  # `relation.bits`, but without its generator: this is asked most
+            last = between & -between
+            m = last.bit_length() - 1
             yield (left, (a, m)), (right, (m, b))
+            between ^= last
 
 
 def is_fr(nodes: tuple[Node, ...], node: Node) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from litmus.base.source import Source, Span
 from litmus.ir.events import Choice, EventGraph
 from litmus.ir.formulas import Terms
-from litmus.ir.kernel import PRIMITIVES, Kind
+from litmus.ir.kernel import Kind, kind_of
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import AtomicOperation, Fence, Load, Primitive, Rmw, Statement, Store, StoreConditional
 
@@ -56,7 +56,7 @@ def places(test: LitmusTest) -> tuple[Place, ...]:
 def is_access(statement: Statement) -> bool:
     """Whether a statement reads or writes memory."""
     if isinstance(statement, Primitive):
-        return PRIMITIVES[statement.name].kind not in (Kind.FENCE, Kind.RCU)
+        return kind_of(statement.name) not in (Kind.FENCE, Kind.RCU)
     if isinstance(statement, AtomicOperation):
         return bool(statement.args)
     return isinstance(statement, Load | Store | StoreConditional | Rmw)

@@ -221,6 +221,12 @@ refused where they are used.
 """
 
 
+def kind_of(name: str) -> Kind | None:
+    """What kind of primitive this is; None for a function that is none, such as those for registers of devices."""
+    spec = PRIMITIVES.get(name)
+    return None if spec is None else spec.kind
+
+
 def rows(name: str) -> tuple[str, ...]:
     """The names under which an architecture may describe a primitive: its own, then those it shares with others."""
     found = [name]

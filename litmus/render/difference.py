@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from litmus.batch.differences import Difference, Searched
+from litmus.batch.differences import Difference
+from litmus.batch.search import Searched
 from litmus.frontend.printer import print_test
 
 _MOST = 3
@@ -48,22 +49,21 @@ def searched(result: Searched, models: tuple[str, str], form: str) -> str:
             "differs": found is not None,
             "test": print_test(found.test) if found else None,
             "only": only,
-            "programs": result.looked,
             "accesses": result.accesses,
+            "links": result.links,
+            "missing": result.missing,
             "undecided": result.undecided,
-            "unsupported": result.unsupported,
         }
         return json.dumps(row) + "\n"
     rest = []
-    if result.unsupported:
-        rest.append(f"{result.unsupported} use what one of the models has not")
+    if result.missing:
+        rest.append(f"without {', '.join(result.missing)}, which one of the models has not")
     if result.undecided:
-        rest.append(f"{result.undecided} were not decided: {result.reason}")
+        rest.append(f"{result.undecided} ways to split them among threads were not searched: {result.reason}")
     if found is None:
-        among = f"{result.looked} programs of at most {result.accesses} accesses"
-        said = f"none of {among} tells {models[0]} from {models[1]}"
+        said = f"no program of at most {result.accesses} accesses tells {models[0]} from {models[1]}"
         return "; ".join([said, *rest]) + "\n"
     states = text(found).removesuffix("\n").replace("\n", "\n   ")
-    said = "; ".join([f"program {result.looked} of those of at most {result.accesses} accesses", *rest])
+    said = "; ".join(["No smaller program tells them apart", *rest])
     head, _, body = print_test(found.test).partition("\n")
-    return f"{head}\n(* {states}\n   It is {said}. *)\n{body}"
+    return f"{head}\n(* {states}\n   {said}. *)\n{body}"

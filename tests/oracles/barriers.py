@@ -45,6 +45,17 @@ SUITES = {
     "lkmm": ("power", "aarch64", "x86-tso"),
 }
 
+ARCHS = {
+    "C": SUITES["lkmm"],
+    "PPC": SUITES["ppc"],
+    "X86": SUITES["x86"],
+    "X86_64": SUITES["x86"],
+    "ALPHA": ("alpha",),
+    "AArch64": SUITES["aarch64"],
+    "RISCV": SUITES["riscv"],
+}
+"""The architectures on which a test of the catalogue is examined, by its dialect."""
+
 
 def allows(text: str, report: BarrierReport, arch: str) -> bool:
     """Whether an architecture allows the outcome of the program in a text."""
@@ -166,7 +177,7 @@ def main(catalog: Path, corpora: Path, most: int) -> int:
             started = time.process_time()
             try:
                 test = read_test(str(path))
-                archs = SUITES.get(suite) or _SUITE_OF.get(test.arch, ())
+                archs = SUITES.get(suite) or ARCHS.get(test.arch, ())
                 report = examine(engine, test, archs, Options(timeout=120), Wanted(every=True))
             except LimitReached:
                 limits += 1
@@ -191,17 +202,6 @@ def main(catalog: Path, corpora: Path, most: int) -> int:
             f"{suite}: {len(seconds)} reports, {mended}; {refused} refused, {limits} at a limit; {spread}", flush=True
         )
     return 0 if good else 1
-
-
-_SUITE_OF = {
-    "C": SUITES["lkmm"],
-    "PPC": SUITES["ppc"],
-    "X86": SUITES["x86"],
-    "X86_64": SUITES["x86"],
-    "ALPHA": ("alpha",),
-    "AArch64": SUITES["aarch64"],
-    "RISCV": SUITES["riscv"],
-}
 
 
 if __name__ == "__main__":

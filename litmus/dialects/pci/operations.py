@@ -283,7 +283,7 @@ class _OperationReader:
         if bool(dest) != reads:
             what = "has no result" if dest else f"needs a register, as in 'r1 = {name}(x)'"
             raise ParseError(f"'{name}' {what}", start)
-        call = Primitive(name, dest or None, args, self.span, 4)
+        call = Primitive(name, dest or None, args, self.span, 4 if args else 0)
         statements: tuple[Statement, ...] = (call,)
         return Instruction(statements, f"{f'{dest} = ' if dest else ''}{name}({shown})", symbols=symbols)
 

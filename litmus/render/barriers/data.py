@@ -68,6 +68,7 @@ def _repair(repair: Repair) -> dict[str, object]:
         "cost": repair.cost if repair.sets else None,
         "impossible": list(repair.impossible),
         "interleaved": repair.interleaved,
+        "read_backs": _changes(repair.read_backs),
         "sets": [_changes(changes) for changes in repair.sets],
         "more": repair.more,
         "candidates": [_candidate(candidate) for candidate in repair.candidates],

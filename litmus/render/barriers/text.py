@@ -81,6 +81,9 @@ def _repair(report: BarrierReport, repair: Repair, title: str) -> Iterator[str]:
     if not repair.sets:
         said = f"No {remedy(report)} that may be put into it forbids it on {listed(repair.impossible)}"
         yield from _wrapped(f"{said}{WITHOUT_BARRIERS if repair.interleaved else '.'}")
+        if repair.read_backs:
+            yield "A read back from the device does, as it waits for the posted write:"
+            yield from (f"  {change_words(change)}" for change in repair.read_backs)
         return
     yield from _wrapped(f"{title} {cost_words(repair)}.")
     for number, changes in enumerate(repair.sets):

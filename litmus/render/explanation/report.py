@@ -136,7 +136,7 @@ def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
 def _way(known: Explanation, words: Words, number: int) -> Part:
     cycle = known.cycles[number]
     rows = tuple(
-        (f"{words.letter(step.source)} before {words.letter(step.target)}", words.reason(step, edges, cycle.execution))
+        (words.order(step), words.reason(step, edges, cycle.execution))
         for step, edges in zip(cycle.steps, cycle.edges, strict=True)
         if step.name not in _ITS_HOPS
     )

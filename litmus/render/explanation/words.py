@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from litmus.explanations.derivations import Step
+from litmus.explanations.derivations import INVERSE, Step
 from litmus.explanations.explanation import Explanation
 from litmus.ir.events import READS, WRITES, Event, EventKind, ReadValue
 from litmus.ir.execution import Execution
@@ -25,6 +25,7 @@ _DEPENDS = {
     "ctrl": "whether {b} is executed depends on what {a} reads",
     "sm": "{a} and {b} are parts of one access, which is one step",
 }
+_ATOMIC = frozenset({"rmw", "amo"})
 _PACKETS = {
     "posted": "a posted write",
     "read": "a read request",
@@ -164,14 +165,23 @@ class Words:
 
     # --- steps ----------------------------------------------------------------------------------------------------
 
+    def order(self, step: Step) -> str:
+        """How the two events of a step are to each other: `a before b`."""
+        how = "before"
+        if step.name.endswith(INVERSE):
+            how = "with" if step.name.removesuffix(INVERSE) in _ATOMIC else "after"
+        return f"{self.letter(step.source)} {how} {self.letter(step.target)}"
+
     def reason(self, step: Step, edges: Sequence[Step], execution: Execution) -> str:
-        """Why the second event of a step follows the first."""
+        """Why the two events of a step are so to each other."""
         if self.table is not None:
             if any(edge.name == "queue" for edge in edges):
                 return self._queued(step, edges, self.table)
             if len(edges) == 1 and edges[0].name in ("first", "last", "forward"):
                 return "the next step on its way"
-        names = [edge.name for edge in edges]
+        if step.name.endswith(INVERSE):
+            step = Step(step.target, step.source, step.name.removesuffix(INVERSE), step.node)
+        names = [edge.name.removesuffix(INVERSE) for edge in edges]
         if "G" in (self.event(step.source).kind, self.event(step.target).kind):
             return f"by {' and '.join(dict.fromkeys(names)) or step.name}"
         if step.name in ("rf", "co", "fr"):
@@ -198,7 +208,7 @@ class Words:
             return f"{between} is between them"
         if said:
             return " and ".join(dict.fromkeys(said))
-        if "rmw" in names:
+        if not _ATOMIC.isdisjoint(names):
             return "they are one atomic update"
         return self._program_order(step)
 

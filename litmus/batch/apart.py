@@ -1,0 +1,219 @@
+"""The programs of a sketch of which one of two models allows an execution that the other forbids, from one solver.
+
+Each model sees the sketch as its own events: on one architecture a barrier is an instruction, on another it is nothing.
+The accesses are the same, so an execution of the one is one of the other: what is chosen, read and overwritten is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from litmus.base.deadline import Deadline
+from litmus.base.relation import Rows
+from litmus.batch.programs import Threads
+from litmus.batch.sketch import Sketch
+from litmus.bounds import Base, compute, with_candidates, with_order
+from litmus.cat.load import CatModel
+from litmus.decide.task import Task
+from litmus.encode.axioms import require
+from litmus.encode.cnf import FALSE, TRUE, Cnf
+from litmus.encode.problem import Problem
+from litmus.engine import Engine, Prepared
+from litmus.ir.events import INIT_THREAD, WRITES
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.model import Axiom, Model, Node
+from litmus.ir.options import Options
+from litmus.solver.interface import Solver
+
+_Pair = tuple[str, Hashable, Hashable]
+"""A pair of rf or co: the name of the relation and the two events, called alike under both models."""
+
+
+class Apart:
+    """The programs of a sketch with an execution that one of two models allows and the other forbids.
+
+    Most of them tell the models apart; of some the same final state has another execution. To be closed.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        sketch: Sketch,
+        tests: LitmusTest,
+        models: Sequence[CatModel],
+        options: Options,
+        deadline: Deadline,
+    ) -> None:
+        self.sketch = sketch
+        views = [
+            _View(engine, sketch, engine.prepare(tests, model, options, deadline, sketch.graph), deadline)
+            for model in models
+        ]
+        never = frozenset.intersection(*[view.impossible() for view in views])
+        cnf = Cnf(deadline)
+        sides = [view.side(cnf, never) for view in views]
+        first, second = sides
+        for number in range(sketch.choices):
+            _same(cnf, first.choice(number), second.choice(number))
+        for pair in dict.fromkeys((*first.pairs, *second.pairs)):
+            _same(cnf, first.pairs.get(pair, FALSE), second.pairs.get(pair, FALSE))
+        cnf.add(cnf.and_((first.obeyed, second.broken)), cnf.and_((second.obeyed, first.broken)))
+        self._at_least = _counted(cnf, sketch.require(cnf, first.choice), sum(sketch.lengths))
+        self._choices = [first.choice(number) for number in range(sketch.choices)]
+        self._task = views[0].task
+        self._solver: Solver = self._task.solvers.solver()
+        self._solver.load(cnf.take())
+
+    def program(self, most: int | None = None) -> Threads | None:
+        """One of the programs, with at most so many links; None if there is none. Raises LimitReached."""
+        assumed = [-self._at_least[most + 1]] if most is not None and most + 1 < len(self._at_least) else []
+        if not self._task.satisfiable(self._solver, assumed):
+            return None
+        self._found = self._solver.true(self._choices)
+        return self.sketch.program(self._found)
+
+    def exclude(self) -> None:
+        """Leave out the program that was found last."""
+        self._solver.add([-x if held else x for x, held in zip(self._choices, self._found, strict=True)])
+
+    def close(self) -> None:
+        """Free the solver."""
+        self._solver.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The executions of a sketch as one model sees them.
+
+    `obeyed` and `broken` imply that all its axioms hold, and that one does not. `pairs` are the literals of rf and co.
+    """
+
+    problem: Problem
+    obeyed: int
+    broken: int
+    pairs: Mapping[_Pair, int]
+
+    def choice(self, number: int) -> int:
+        """The literal of a choice."""
+        return self.problem.base.values.choice(number)
+
+
+class _View:
+    """A sketch under a model."""
+
+    def __init__(self, engine: Engine, sketch: Sketch, ready: Prepared, deadline: Deadline) -> None:
+        self.ready = ready
+        self.deadline = deadline
+        self.task: Task = engine.task(ready, ready.model, deadline)
+        events = ready.graph.events
+        self.names: list[Hashable] = [sketch.of(event) or event.index for event in events]
+        self._most = sum(2 * length for length in sketch.lengths) + len(ready.graph.locations)
+
+    def _pairs(self, problem: Problem) -> Iterator[tuple[_Pair, int, int, int]]:
+        """The pairs of rf and co that the bounds leave open: the pair, its two events, and its literal."""
+        events, names = self.ready.graph.events, self.names
+        for (write, read), literal in problem.base.rf.items():
+            yield ("rf", names[write], names[read]), write, read, literal
+        writes = [e.index for e in events if e.kind in WRITES and e.thread != INIT_THREAD]
+        for first in writes:
+            for second in writes:
+                if first != second:
+                    literal = problem.base.before(first, second)
+                    yield ("co", names[first], names[second]), first, second, literal
+
+    def impossible(self) -> frozenset[_Pair]:
+        """The pairs of rf and co against program order that the model allows in no program.
+
+        Without those that neither model allows, what models define by recursion seldom goes in circles.
+        """
+        events = self.ready.graph.events
+        problem = self.task.problem(self.ready.base, self.task.checks)
+        for literal in problem.regular:
+            problem.cnf.add(literal)
+        backwards = [
+            (pair, literal)
+            for pair, first, second, literal in self._pairs(problem)
+            if first > second and events[first].thread == events[second].thread
+        ]
+        solver = self.task.solvers.solver()
+        try:
+            solver.load(problem.cnf.take())
+            return frozenset(
+                pair for pair, literal in backwards if literal == FALSE or not self.task.satisfiable(solver, [literal])
+            )
+        finally:
+            solver.close()
+
+    def _without(self, never: frozenset[_Pair]) -> Base:
+        """The bounds of the sketch without some pairs."""
+        base, names = self.ready.base, self.names
+        candidates = {
+            read: tuple(write for write in writes if ("rf", names[write], names[read]) not in never)
+            for read, writes in base.domains.candidates.items()
+        }
+        base = with_candidates(base, replace(base.domains, candidates=candidates))
+        rows: Rows = tuple(
+            row & ~sum(1 << j for j, second in enumerate(names) if ("co", first, second) in never)
+            for first, row in zip(names, base.co[1], strict=True)
+        )
+        return with_order(base, rows, self.deadline)
+
+    def side(self, cnf: Cnf, never: frozenset[_Pair]) -> _Side:
+        """The clauses of the executions without some pairs."""
+        checks = self.task.checks
+        model, violated = without_closures(replace(self.ready.model, axioms=()), checks, self._most)
+        problem = Problem(compute(model, self._without(never), self.deadline), [], self.deadline, cnf)
+        for literal in problem.regular:
+            cnf.add(literal)
+        obeyed, broken = cnf.variable(), cnf.variable()
+        ways = []
+        for axiom, node in zip(checks, violated, strict=True):
+            require(problem.relations, axiom.kind, axiom.node, axiom.negated, obeyed)
+            ways.append(cnf.variable())
+            require(problem.relations, axiom.kind, node, not axiom.negated, ways[-1])
+        cnf.add(-broken, *ways)
+        return _Side(problem, obeyed, broken, {pair: literal for pair, _, _, literal in self._pairs(problem)})
+
+
+def _same(cnf: Cnf, first: int, second: int) -> None:
+    cnf.add(-first, second)
+    cnf.add(first, -second)
+
+
+def _counted(cnf: Cnf, literals: Sequence[int], most: int) -> list[int]:
+    """For each number up to `most` a literal equal to: at least so many of the literals hold."""
+    found = [TRUE] + [FALSE] * most
+    for x in literals:
+        found = [TRUE, *[cnf.or_((found[k], cnf.and_((found[k - 1], x)))) for k in range(1, most + 1)]]
+    return found
+
+
+def without_closures(model: Model, axioms: Sequence[Axiom], most: int) -> tuple[Model, list[int]]:
+    """The model with more nodes, and for each axiom one equal to its own in which no closure is left.
+
+    `most` events are in an execution at most, so that squaring a relation often enough gives its closure. A literal of
+    a closure could justify itself; one of a square cannot. What is defined by recursion stays as it is.
+    """
+    nodes = list(model.nodes)
+    kept = {k for group in model.fixpoints for k in range(group.first, group.last + 1)}
+    made: dict[int, int] = {}
+
+    def add(node: Node) -> int:
+        nodes.append(node)
+        return len(nodes) - 1
+
+    for number, node in enumerate(model.nodes):
+        made[number] = number
+        if number in kept:
+            continue
+        args = tuple(made[arg] for arg in node.args)
+        if node.op in ("plus", "star"):
+            found = args[0]
+            for _ in range(most.bit_length()):
+                twice = add(Node("seq", node.type, (found, found)))
+                found = add(Node("union", node.type, (found, twice)))
+            made[number] = found if node.op == "plus" else add(Node("option", node.type, (found,)))
+        elif args != node.args:
+            made[number] = add(replace(node, args=args))
+    return replace(model, nodes=tuple(nodes)), [made[axiom.node] for axiom in axioms]

@@ -1,0 +1,208 @@
+"""A smallest program that tells two models apart, found by a solver among all of a size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from litmus.base.deadline import Deadline
+from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
+from litmus.batch import programs
+from litmus.batch.apart import Apart
+from litmus.batch.differences import Difference, DifferencePlan, difference
+from litmus.batch.driver import Inquiry, answers
+from litmus.batch.faults import Subject
+from litmus.batch.programs import Step, Threads
+from litmus.batch.sketch import Sketch
+from litmus.engine import Engine
+from litmus.frontend.outcome import with_outcome
+from litmus.ir.litmus_test import LitmusTest
+
+Way = str | None
+"""How programs are written: in the assembly that this architecture's programs have, or in kernel C for None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found: a program whose test tells the models apart, if there is one of at most so many `accesses`.
+
+    No such program has fewer accesses; none with as many has fewer links, and none with as many links fewer threads.
+    `found` has the condition that asks for a state that only one of the models allows. `links` are those that programs
+    could have: `missing` ones are not there under one of the models. `looked` of the ways to split accesses among
+    threads were searched, `undecided` of which came to a limit, the first with `reason`.
+    """
+
+    accesses: int
+    links: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    looked: int = 0
+    found: Difference | None = None
+    program: Threads | None = None
+    undecided: int = 0
+    reason: str = ""
+
+
+_Best = tuple[Threads, Difference]
+_Found = _Best | LitmusError | InternalError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Search(Inquiry[tuple[int, ...], LitmusTest, _Found]):
+    """Asks for a program with the fewest links whose threads have some lengths."""
+
+    plan: DifferencePlan
+    way: Way
+    links: tuple[str, ...]
+
+    def engine(self) -> Engine:
+        return self.plan.engine()
+
+    def ask(self, engine: Engine, item: tuple[int, ...], know: Callable[[LitmusTest], None]) -> _Found:
+        plan, options = self.plan, self.plan.options
+        deadline = Deadline.after(options.timeout)
+        sketch = Sketch(item, self.links)
+        whole = _as_statements(sketch.test, self.way, options.era)
+        models = [engine.model(model, deadline) for model in plan.models]
+        best: _Best | None = None
+        with closing(Apart(engine, sketch, whole, models, options, deadline)) as apart:
+            most: int | None = None
+            while (most is None or most >= 0) and (program := apart.program(most)) is not None:
+                test = written(program, self.way, options.era)
+                know(test)
+                found = difference(engine, test, plan.models, options, deadline)
+                if found.differs:
+                    best = program, found
+                    most = programs.linked(program) - 1
+                else:
+                    apart.exclude()
+        return best
+
+    def instead(self, item: tuple[int, ...], error: LitmusError | InternalError, known: LitmusTest | None) -> _Found:
+        return error
+
+    def subject(self, item: tuple[int, ...], known: LitmusTest | None) -> Subject:
+        return self.plan.subject((), known)
+
+
+def search(
+    plan: DifferencePlan, accesses: int, jobs: int | None = None, told: Callable[[int, int], object] | None = None
+) -> Searched:
+    """A smallest program with at most so many accesses that tells two models apart.
+
+    `told` is told how many ways to split accesses among threads were searched, of how many up to their number. Raises
+    UsageError for too many accesses, and if there is no kind of program that both models decide; ModelError for a model
+    that cannot be read; InternalError.
+    """
+    if not 2 <= accesses <= programs.MOST:
+        raise UsageError(f"a search has 2 to {programs.MOST} accesses, not {accesses}")
+    engine = plan.engine()
+    way = way_of(engine, plan)
+    known = programs.links(plan.options.era)
+    links = tuple(link for link in known if _is_there(engine, plan, way, link))
+    result = Searched(accesses, links, tuple(link for link in known if link not in links))
+    total = 0
+    for size in range(2, accesses + 1):
+        items = programs.splits(size)
+        total += len(items)
+        fewest = size
+        with closing(answers(_Search(plan, way, links), items, jobs, plan.options.timeout, engine)) as rows:
+            for _, answer in rows:
+                result = replace(result, looked=result.looked + 1)
+                if isinstance(answer, InternalError):
+                    raise answer
+                if isinstance(answer, LitmusError):
+                    reason = result.reason or answer.message
+                    result = replace(result, undecided=result.undecided + 1, reason=reason)
+                elif answer is not None and programs.linked(answer[0]) < fewest:
+                    fewest = programs.linked(answer[0])
+                    result = replace(result, program=answer[0], found=_asking(answer[1]))
+                if told is not None:
+                    told(result.looked, total)
+                if not fewest:
+                    break
+        if result.found is not None:
+            break
+    return result
+
+
+def _asking(found: Difference) -> Difference:
+    """The difference, with a test that asks for the first state that only one of the models allows."""
+    state = (found.only[0] or found.only[1])[0]
+    more, less = found.models if found.only[0] else reversed(found.models)
+    return replace(found, test=replace(with_outcome(found.test, state), name=f"{more}-not-{less}"))
+
+
+# --- how programs are written -----------------------------------------------------------------------------------------
+
+
+def written(program: Threads, way: Way, era: str) -> LitmusTest:
+    """A program as a test in kernel C, or in the assembly of an architecture. Raises UnsupportedError."""
+    test = programs.in_kernel_c(programs.canonical(program), "program")
+    if way is None:
+        return test
+    from litmus.base.source import Source
+    from litmus.cat import registry
+    from litmus.frontend.parser import parse_test
+    from litmus.kernel import emit
+
+    return parse_test(Source("<program>", emit.assembly(test, registry.info(way), era).text))
+
+
+def _as_statements(test: LitmusTest, way: Way, era: str) -> LitmusTest:
+    """A test in kernel C with the statements that its assembly would have. Raises UnsupportedError."""
+    if way is None:
+        return test
+    from litmus.cat import registry
+    from litmus.kernel.lowering import lower
+
+    info = registry.info(way)
+    return replace(lower(test, info, era), arch=written(_SMALLEST, way, era).arch)
+
+
+_SMALLEST: Threads = ((Step("", "R", 0),), (Step("", "W", 0),))
+
+
+def _ways() -> Iterator[Way]:
+    """How programs can be written: in kernel C, or in the assembly of an architecture."""
+    from litmus.cat import registry
+    from litmus.kernel import emit
+
+    yield None
+    test = programs.in_kernel_c(_SMALLEST, "program")
+    yield from (info.name for info in registry.models() if info.default_for and emit.has_assembly(info, test))
+
+
+def way_of(engine: Engine, plan: DifferencePlan) -> Way:
+    """How to write programs so that both models decide them. Raises UsageError if there is no way."""
+    reasons = []
+    for way in _ways():
+        try:
+            _ready(engine, plan, written(_SMALLEST, way, plan.options.era))
+        except LimitReached:  # this is for each search to say
+            return way
+        except (ModelError, UnsupportedError, UsageError) as error:
+            reasons.append(error.message)
+        else:
+            return way
+    both = " and ".join(plan.models)
+    raise UsageError(f"no program is decided by both {both}: {'; '.join(dict.fromkeys(reasons))}")
+
+
+def _is_there(engine: Engine, plan: DifferencePlan, way: Way, link: str) -> bool:
+    """Whether programs may have a link under both models."""
+    before, kind = next(kinds for kinds, possible in programs.LINKS.items() if link in possible)
+    try:
+        program = ((Step("", before, 0), Step(link, kind, 0)), (Step("", "W", 0),))
+        _ready(engine, plan, written(program, way, plan.options.era))
+    except UnsupportedError:
+        return False
+    except LimitReached:  # this is for each search to say
+        return True
+    return True
+
+
+def _ready(engine: Engine, plan: DifferencePlan, test: LitmusTest) -> None:
+    """Raises what is raised if one of the models does not decide a test."""
+    for model in plan.models:
+        engine.prepare(test, model, plan.options, Deadline.after(plan.options.timeout))

@@ -1,0 +1,236 @@
+"""All programs of one shape as a single event graph: free choices say which of them an execution is of.
+
+The shape is how many accesses each thread has. Each access is there in every form that it may have, a read, a write,
+an acquire, a release, before it every barrier, and with every dependency; choices are the guards of these events, the
+conditions of the dependencies, and say which location it is of. `litmus.batch.programs` says what programs there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from litmus.base.relation import bits
+from litmus.base.source import Source, Span
+from litmus.batch.programs import LINKS, Step, Threads, in_kernel_c, most_locations
+from litmus.encode.cnf import Cnf
+from litmus.ir.events import (
+    NEVER,
+    Choice,
+    Event,
+    EventGraph,
+    Formula,
+    GuardedRelation,
+    Known,
+    NotF,
+    Select,
+    ValueExpr,
+)
+from litmus.ir.formulas import Terms
+from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.thread import Branch, Const, Expr, Label, Op, Primitive, Reg, Statement
+
+_READ, _WRITE = "read", "write"
+"""The forms of accesses that are neither an acquire nor a release; the other forms are called by their links."""
+
+_DEPENDENCIES = ("addr", "data", "ctrl")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An access of a shape, and the choices of what it is: whether it is a write, its link, and its location.
+
+    `elsewhere[k]` is the choice of location k + 1; without any of them it is location 0.
+    """
+
+    writes: int
+    links: Mapping[str, int]
+    elsewhere: tuple[int, ...]
+
+
+class Sketch:
+    """The programs with threads of some lengths whose links are some of `LINKS`.
+
+    `test` has all of it one after the other, in kernel C; `graph` makes its event graph that of all the programs. The
+    choices of the graph are numbered from 0 to `choices`, for every model the same.
+    """
+
+    def __init__(self, lengths: Sequence[int], links: Sequence[str]) -> None:
+        self.lengths = tuple(lengths)
+        self.choices = 0
+        places = most_locations(sum(lengths))
+        self.threads = [
+            [
+                Slot(
+                    self._new(),
+                    {link: self._new() for link in links if k},
+                    tuple(self._new() for _ in range(places - 1)),
+                )
+                for k in range(length)
+            ]
+            for length in lengths
+        ]
+        self.slots = [slot for thread in self.threads for slot in thread]
+        self._marks: dict[int, tuple[Span, int, str]] = {}  # by the identity of the span
+        self.test = self._with_all(places)
+
+    def _new(self) -> int:
+        self.choices += 1
+        return self.choices - 1
+
+    # --- the test -----------------------------------------------------------------------------------------------------
+
+    def _with_all(self, places: int) -> LitmusTest:
+        """The test in which each access has all its forms and links."""
+        everywhere = tuple(tuple(Step("", "W", place) for place in range(places)) for _ in self.lengths)
+        bare = in_kernel_c(everywhere, "sketch")
+        numbers = iter(range(len(self.slots)))
+        threads = tuple(
+            replace(thread, body=tuple(self._body([next(numbers) for _ in slots], bare)), row_of=())
+            for thread, slots in zip(bare.threads, self.threads, strict=True)
+        )
+        return replace(bare, threads=threads, observed=(), shown=(), types={})
+
+    def _body(self, numbers: Sequence[int], bare: LitmusTest) -> Iterator[Statement]:
+        addr = Const(bare.locations[0])
+        for number in numbers:
+            links, end = self.slots[number].links, f"end{number}"
+            for link in links:
+                if link.startswith("smp_"):
+                    yield Primitive(link, None, (), self._mark(number, link))
+            nothing = Op("xor", (Reg(f"r{number - 1}"), Reg(f"r{number - 1}")))  # but it depends on the read before
+            if "ctrl" in links:
+                yield Branch(nothing, end, self._mark(number, "ctrl"), until=end)
+            where: Expr = Op("add", (addr, nothing)) if "addr" in links else addr
+            what: Expr = Const(number + 1)
+            if "data" in links:
+                what = Op("add", (what, nothing))
+            yield Primitive("READ_ONCE", f"r{number}", (where,), self._mark(number, _READ), 4)
+            if number != numbers[-1] and "acquire" in self.slots[number + 1].links:
+                yield Primitive("smp_load_acquire", f"q{number}", (addr,), self._mark(number, "acquire"), 4)
+            yield Primitive("WRITE_ONCE", None, (where, what), self._mark(number, _WRITE), 4)
+            if "release" in links:
+                yield Primitive("smp_store_release", None, (addr, Const(number + 1)), self._mark(number, "release"), 4)
+            if "ctrl" in links:
+                yield Label(end)
+
+    def _mark(self, number: int, form: str) -> Span:
+        span = Span(Source("a sketch", form), 0, len(form))
+        self._marks[id(span)] = span, number, form
+        return span
+
+    # --- its event graph ----------------------------------------------------------------------------------------------
+
+    def of(self, event: Event) -> tuple[int, str] | None:
+        """The number of the access that an event belongs to, and the form or link; None for an initial write."""
+        mark = self._marks.get(id(event.span))
+        return None if mark is None else mark[1:]
+
+    def graph(self, graph: EventGraph) -> EventGraph:
+        """The event graph of `test`, with each form and link there by choice."""
+        terms = Terms()
+        events = tuple(self._chosen(event, graph, terms) for event in graph.events)
+        relations = {name: self._dependent(name, relation, events) for name, relation in graph.relations.items()}
+        return replace(
+            graph,
+            events=events,
+            relations=relations,
+            choices=self.choices,
+            assumptions=(),
+            bound=NEVER,
+            further=NEVER,
+            final={},
+        )
+
+    def _chosen(self, event: Event, graph: EventGraph, terms: Terms) -> Event:
+        mark = self.of(event)
+        if mark is None:
+            return event
+        number, form = mark
+        slot = self.slots[number]
+        addr, value = event.addr, event.value
+        if addr is not None:
+            addr = Known(graph.locations[0])
+            for choice, location in zip(slot.elsewhere, graph.locations[1:], strict=True):
+                addr = Select(Choice(choice), Known(location), addr)
+        if value is not None:
+            value = Known(number + 1)
+        tested: ValueExpr | None = None if event.tested is None else Known(0)
+        return replace(event, guard=self._guard(number, form, terms), addr=addr, value=value, tested=tested)
+
+    def _guard(self, number: int, form: str, terms: Terms) -> Formula:
+        """When a form or a link is there: it is chosen, and for an access no other form is."""
+        slot = self.slots[number]
+        following = self.slots[number + 1] if number + 1 < len(self.slots) else None
+        acquires: Formula = NEVER
+        if following is not None and "acquire" in following.links:
+            acquires = Choice(following.links["acquire"])
+        releases: Formula = Choice(slot.links["release"]) if "release" in slot.links else NEVER
+        writes = Choice(slot.writes)
+        match form:
+            case "read":
+                return terms.and_(NotF(writes), terms.not_(acquires))
+            case "acquire":
+                return terms.and_(NotF(writes), acquires)
+            case "write":
+                return terms.and_(writes, terms.not_(releases))
+            case "release":
+                return terms.and_(writes, releases)
+        return Choice(slot.links[form])
+
+    def _dependent(self, name: str, relation: GuardedRelation, events: Sequence[Event]) -> GuardedRelation:
+        """A dependency by choice; any other relation as it is.
+
+        Dependencies are on reads that are no acquire. What else depends on a read is part of how it is made an acquire.
+        """
+        if name not in _DEPENDENCIES:
+            return relation
+        conditions = dict(relation.conditions)
+        for source, row in enumerate(relation.rows):
+            mark = self.of(events[source])
+            if row and mark is not None and mark[1] == _READ:
+                condition = Choice(self.slots[mark[0] + 1].links[name])
+                conditions |= {(source, target): condition for target in bits(row)}
+        return GuardedRelation(relation.rows, conditions)
+
+    # --- its programs -------------------------------------------------------------------------------------------------
+
+    def require(self, cnf: Cnf, choice: Callable[[int], int]) -> list[int]:
+        """Clauses that the choices, with these literals, are those of a program; the literals of its links."""
+        writes = [choice(slot.writes) for slot in self.slots]
+        at = []  # at[k][place]: access k is of this location
+        for slot in self.slots:
+            elsewhere = [choice(number) for number in slot.elsewhere]
+            cnf.at_most_one(elsewhere)
+            at.append([cnf.and_([-x for x in elsewhere]), *elsewhere])
+        for place in range(len(at[0])):
+            written = cnf.or_([cnf.and_((wrote, where[place])) for wrote, where in zip(writes, at, strict=True)])
+            for number, where in enumerate(at):
+                cnf.add(-where[place], written)
+                cnf.add(-where[place], *[other[place] for k, other in enumerate(at) if k != number])
+                if place:  # locations are numbered as they come
+                    cnf.add(-where[place], *[earlier[place - 1] for earlier in at[:number]])
+        chosen = []
+        for number, slot in enumerate(self.slots):
+            several = [choice(link) for link in slot.links.values()]
+            cnf.at_most_one(several)
+            chosen += several
+            for link, literal in zip(slot.links, several, strict=True):
+                for (before, kind), possible in LINKS.items():
+                    if link not in possible:
+                        cnf.add(
+                            -literal,
+                            -writes[number - 1] if before == "W" else writes[number - 1],
+                            -writes[number] if kind == "W" else writes[number],
+                        )
+        return chosen
+
+    def program(self, chosen: Sequence[bool]) -> Threads:
+        """The program of some choices."""
+        return tuple(tuple(_step(slot, chosen) for slot in thread) for thread in self.threads)
+
+
+def _step(slot: Slot, chosen: Sequence[bool]) -> Step:
+    link = next((name for name, choice in slot.links.items() if chosen[choice]), "")
+    place = next((k for k, choice in enumerate(slot.elsewhere, start=1) if chosen[choice]), 0)
+    return Step(link, "W" if chosen[slot.writes] else "R", place)
