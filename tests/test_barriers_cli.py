@@ -93,7 +93,9 @@ def test_what_the_kernel_promises_is_asked_too(invoke: Callable[..., Ended], pla
 
 def test_a_flag_is_said(invoke: Callable[..., Ended], place: Path) -> None:
     (place / "racy.litmus").write_text(MISSING.replace("WRITE_ONCE(*x, 1)", "*x = 1"), "utf-8")
-    assert "note: lkmm raises data-race, and then promises nothing" in invoke("barriers", "racy.litmus", "-a", "lkmm").out
+    assert (
+        "note: lkmm raises data-race, and then promises nothing" in invoke("barriers", "racy.litmus", "-a", "lkmm").out
+    )
 
 
 def test_an_architecture_that_is_misspelt_is_one_error(invoke: Callable[..., Ended], place: Path) -> None:

@@ -160,7 +160,7 @@ class SoundnessPlan:
                 SoundnessRow(
                     test,
                     tuple(
-                        self.known(test, arch, promised, _cell(test, names[arch], promised, cell), engine)
+                        self.explained(test, arch, promised, _cell(test, names[arch], promised, cell), engine)
                         for arch, cell in zip(self.archs, found, strict=True)
                         if cell is not None
                     ),
@@ -168,7 +168,7 @@ class SoundnessPlan:
             )
         return Soundness(self.model, tuple(names.values()), self.era, tuple(rows))
 
-    def known(
+    def explained(
         self, test: LitmusTest, arch: str, promised: ComparisonCell, cell: SoundnessCell, engine: Engine
     ) -> SoundnessCell:
         """The cell, with the known weaknesses of the architecture that it comes of, if it is unsound."""
