@@ -12,18 +12,21 @@ from oracles.kernel_c import DEPEND, SB, kernel, publishing
 import litmus
 from litmus.base.errors import ModelError, UsageError
 from litmus.base.resources import folder
-from litmus.batch.soundness import SOUND, UNSOUND, machines
+from litmus.batch.soundness import SOUND, UNSOUND, Soundness, SoundnessCell, SoundnessRow, machines
 from litmus.cat.load import load
 from litmus.cat.registry import models
 from litmus.cat.variants import variants_of
 from litmus.ir.eras import NEWEST, OLD
+from litmus.render.soundness import text
 
 STORES = "WRITE_ONCE(*x, 1); {} r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);"
 FENCED = kernel("SB", STORES[0].format("smp_mb();"), STORES[1], condition=SB)
 UPDATED = kernel("SB+xchg", STORES[0].format("r1 = xchg(z, 1);"), STORES[1], condition=SB)
 RACY = kernel("racy", "*x = 1;", "r0 = *x;", condition="1:r0=1")
 LEFT = litmus.parse("C left\n{ }\nP0(int *x, struct srcu_struct *s) { srcu_up_read(s, 0); *x = 1; }\nexists (x=1)\n")
-DOUBTFUL = {("SB+after_atomic_inc+mb", "s390"), ("update+void+after_atomic", "s390")}
+DOUBTFUL = {
+    (name, "s390") for name in ("SB+after_atomic_inc+mb", "update+void+after_atomic", "update+void+before_atomic")
+}
 LOOP = kernel("loop", "while (READ_ONCE(*x) == 0) { r0 = r0 + 1; }", "WRITE_ONCE(*x, 1);", condition="0:r0=9")
 
 
@@ -242,6 +245,13 @@ def test_json(files: Path, invoke) -> None:  # type: ignore[no-untyped-def]
         "uncertain": [],
         "weaknesses": [],
     }
+
+
+def test_a_reason_is_told_once_for_all_architectures() -> None:
+    """`sc` is an architecture, and the beginning of `scheduler`."""
+    cells = tuple(SoundnessCell(arch, "unsupported", (), f"the scheduler of {arch}") for arch in ("sc", "power"))
+    first, *_ = text(Soundness(("lkmm",), ("sc", "power"), NEWEST, (SoundnessRow(FENCED, "lkmm", cells),))).splitlines()
+    assert first == "unsupported: the scheduler of the architecture (SB)"
 
 
 def test_text_names_what_unsound_cells_come_of(tmp_path: Path, invoke) -> None:  # type: ignore[no-untyped-def]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections import Counter
 
@@ -37,7 +38,7 @@ def text(found: Soundness) -> str:
     for row in found.rows:
         for cell in row.cells:
             if cell.word not in (SOUND, UNSOUND):
-                reason = cell.reason.replace(cell.arch, "the architecture")
+                reason = re.sub(rf"(?<![\w-]){re.escape(cell.arch)}(?![\w-])", "the architecture", cell.reason)
                 reasons.setdefault((cell.word, reason), []).append(row.test.name)
     for (word, reason), names in reasons.items():
         tests = tuple(dict.fromkeys(names))
