@@ -120,23 +120,24 @@ class _Instruction:
 
     def write(self, made: range) -> None:
         """Relate the events that the statement has made to the reads, and add the writes of registers."""
-        statement = self.statement
+        statement, events = self.statement, self.record.events
+        reads = [index for index in made if events[index].kind in READS]
         for index in made:
             self._relate("iico_data", (*self.address, *self.other), index)
-            if self.record.events[index].kind in WRITES or isinstance(statement, Mark):
+            if events[index].kind in WRITES or isinstance(statement, Mark):
                 self._relate("iico_data", self.stored, index)
                 self._relate("iico_ctrl", self.tested, index)
         found: Iterable[int] = (*self.address, *self.stored, *self.other)
-        reads = [index for index in made if self.record.events[index].kind in READS]
         if isinstance(statement, Load | AtomicUpdate | Rmw):
             found = reads
         elif isinstance(statement, StoreConditional) and statement.status_from != "attempt":
             found = ()
             self.tested = list(made) if statement.status_from == "write" else []
         if isinstance(statement, Rmw):
-            for name in _inside(statement):
-                for write in made[len(reads) :]:
-                    self._relate(name, reads, write)
+            for index in made:
+                if index not in reads:
+                    for name in _inside(statement):
+                        self._relate(name, reads, index)
         written = assigned(statement)
         if written is not None:
             self._write(written, found)
