@@ -160,13 +160,13 @@ class Form:
         for read, writes in self._reads:
             if executed >> read & 1:
                 count += 1
-                write = rf.get(read)
-                if write is None:
+                source = rf.get(read)
+                if source is None:
                     return f"read {read} has no write to read from"
                 if read not in values:
                     return f"event {read} has no value"
-                if write not in values or (not writes and values[write] != values[read]):
-                    return f"read {read} does not have the value of write {write}"
+                if source not in values or (not writes and values[source] != values[read]):
+                    return f"read {read} does not have the value of write {source}"
         if count != len(rf):
             return "rf has pairs of events that are not executed reads"
         return None
