@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from itertools import islice
@@ -227,6 +228,19 @@ def test_picks_choose_the_operand() -> None:
     first, second = Judge(model).picked(execution)
     outcomes = evaluate(model, execution.graph, [first, second, first])
     assert [outcome.consistent for outcome in outcomes] == [True, False, True]
+
+
+def test_what_depends_on_a_model_alone_is_found_once_for_each_model() -> None:
+    asked: list[Model] = []
+
+    def count(model: Model) -> int:
+        asked.append(model)
+        return len(model.nodes)
+
+    one, other = MODELS[0], replace(MODELS[0], nodes=())
+    assert [one.derived(count), other.derived(count), one.derived(count)] == [len(one.nodes), 0, len(one.nodes)]
+    assert asked == [one, other]
+    assert pickle.loads(pickle.dumps(one)) == one
 
 
 def test_hundreds_of_events() -> None:

@@ -54,6 +54,32 @@ class Ordered:
     x: int
 
 
+@dataclass(slots=True)
+class Changing:
+    x: int
+    seen: list[int] = field(default_factory=list)
+
+
+def test_a_class_that_is_not_frozen_has_values_that_change_and_no_hash() -> None:
+    one, other = Changing(1), Changing(x=1)
+    assert one == other
+    one.seen.append(2)
+    one.x = 3
+    assert (one.x, one.seen, other.x, other.seen) == (3, [2], 1, [])
+    assert repr(one).endswith("Changing(x=3, seen=[2])")
+    assert pickle.loads(pickle.dumps(one)) == one != other
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(TypeError):
+        hash(one)
+
+
+def test_classes_with_as_many_fields_have_their_own_names_and_defaults() -> None:
+    assert (Changing(1, [2]).seen, Ordered(x=3).x, Identity().x) == ([2], 3, 0)
+    with pytest.raises(TypeError, match="'x'"):
+        Changing(seen=[])  # type: ignore[call-arg]
+    assert Changing.__init__.__code__.co_varnames[:3] == ("self", "x", "seen")
+
+
 def test_values_are_given_by_position_by_name_or_by_default() -> None:
     assert (Point(1).x, Point(1).y, Point(1).seen, Point(1).label) == (1, 2, [], "")
     assert (Point(1, 3).y, Point(y=4, x=1).y) == (3, 4)

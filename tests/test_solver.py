@@ -27,6 +27,14 @@ def test_no_clauses(solver: Solver) -> None:
     assert solver.check() is SolverAnswer.SAT
 
 
+def test_a_solver_that_is_asked_nothing_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr("litmus.solver.z3._Context.open", lambda context: made.append(1))
+    z3.solver().close()
+    z3.solver(False).close()
+    assert not made
+
+
 def test_contradiction(solver: Solver) -> None:
     solver.load("p cnf 1 2\n1 0\n-1 0\n")
     assert solver.check() is SolverAnswer.UNSAT

@@ -17,7 +17,19 @@ from math import prod
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.records import dataclass
-from litmus.ir.events import READS, WRITES, Apply, Event, EventGraph, Formula, Known, ReadValue, Select, ValueExpr
+from litmus.ir.events import (
+    ALWAYS,
+    READS,
+    WRITES,
+    Apply,
+    Event,
+    EventGraph,
+    Formula,
+    Known,
+    ReadValue,
+    Select,
+    ValueExpr,
+)
 from litmus.ir.formulas import parts
 from litmus.ir.thread import Address, Value
 from litmus.ir.values import apply
@@ -249,7 +261,7 @@ def _lacking(
 
 
 def _may_lack(roots: Iterable[ValueExpr | Formula], reads: Mapping[int, Domain], lacking: Container[int]) -> bool:
-    for part in parts(roots):
+    for part in parts([root for root in roots if root.__class__ is not Known and root is not ALWAYS]):
         match part:
             case ReadValue(event) if event in lacking:
                 return True

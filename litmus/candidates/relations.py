@@ -66,6 +66,7 @@ class _Relations:
         self.must_sets, self.may_sets = bounds.must.sets, bounds.may.sets
         count = len(self.model.nodes)
         self.rows: dict[int, list[int]] = {}  # the pairs that are asked for
+        self.undecided: dict[int, list[int]] = {}  # those of them that the bounds leave open, if there are any
         self.members: list[int] = [0] * count  # the members that are asked for
         self.tables: list[Table] = [{} for _ in range(count)]
         self.columns: dict[int, relation.Rows] = {}
@@ -132,7 +133,7 @@ class _Relations:
 
     def _fits(self) -> None:
         """Raises Unsuitable if the tables of all expressions together would take too much memory."""
-        count = sum(row.bit_count() for node in self.rows for row in self._undecided(node))
+        count = sum([row.bit_count() for rows in self.undecided.values() for row in rows])
         if count * self.full.bit_length() > MAX_BITS:
             raise Unsuitable
 
@@ -158,8 +159,6 @@ class _Relations:
 
     def _pass_down(self, index: int, node: Node) -> None:
         args = node.args
-        if not args:
-            return
         if node.type is Type.SET:
             wanted = self.members[index] & ~self.must_sets[index]
             if not wanted:
@@ -174,9 +173,10 @@ class _Relations:
             return
         if index not in self.rows:
             return
-        rows = self._undecided(index)
+        rows = [row & ~must for row, must in zip(self.rows[index], self.must[index], strict=True)]
         if not any(rows):
             return
+        self.undecided[index] = rows
         match node.op:
             case "seq":
                 self._through(args[0], args[1], rows)
@@ -211,10 +211,6 @@ class _Relations:
         if found is None:
             found = self.columns[node] = relation.inverse(self.may[node], self.deadline)
         return found
-
-    def _undecided(self, node: int) -> list[int]:
-        """The pairs asked for that the bounds leave open."""
-        return [row & ~must for row, must in zip(self.rows[node], self.must[node], strict=True)]
 
     # --- computing ------------------------------------------------------------------------------------------------
 
@@ -258,7 +254,7 @@ class _Relations:
         n, full = self.n, self.full
         table: Table = {}
         must = self.must[index]
-        if node.op in ("plus", "star") and any(self._undecided(index)):
+        if node.op in ("plus", "star") and index in self.undecided:
             self._closure(index, node)
             return
         for i, row in enumerate(self.rows[index]):

@@ -87,10 +87,9 @@ class X86:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        # `LOCK; INC [x]` is one instruction; any other `;` ends a row
-        text = _LOCK.sub(r"\1 ", section.text)
-        cells = _X86Reader(flags_used(text[section.start :]))
-        return parse_columns(replace(section, text=text), cells)
+        if "lock" in section.text.lower():  # `LOCK; INC [x]` is one instruction; any other `;` ends a row
+            section = replace(section, text=_LOCK.sub(r"\1 ", section.text))
+        return parse_columns(section, _X86Reader(flags_used(section.text[section.start :])))
 
 
 DIALECT = X86()

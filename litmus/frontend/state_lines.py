@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Array, LitmusTest, Observable
+from litmus.ir.thread import Value
 from litmus.ir.verdict import Verdict
 
 
@@ -23,9 +24,22 @@ def lines(test: LitmusTest, states: tuple[State, ...]) -> list[str]:
 
 def _part(test: LitmusTest, item: Observable | Array, places: dict[Observable, int]) -> Callable[[State], str]:
     """A function that prints a register, a location or an array of a state."""
-    show, head = test.show_value, f"{test.show(item)}="
+    head = f"{test.show(item)}="
     if isinstance(item, Array):
-        cells = [(places[cell], test.type_of(cell).cast) for cell in item.cells]
-        return lambda state: f"{head}{{{','.join([show(cast(state[place][1])) for place, cast in cells])}}};"
-    place, cast = places[item], test.type_of(item).cast
-    return lambda state: f"{head}{show(cast(state[place][1]))};"
+        cells = [(places[cell], _Texts(test, cell)) for cell in item.cells]
+        return lambda state: f"{head}{{{','.join([texts[state[place][1]] for place, texts in cells])}}};"
+    place, texts = places[item], _Texts(test, item)
+    return lambda state: f"{head}{texts[state[place][1]]};"
+
+
+class _Texts(dict[Value, str]):
+    """How the values of an observed register or location are printed: few values are in many states."""
+
+    def __init__(self, test: LitmusTest, item: Observable) -> None:
+        super().__init__()
+        self._test = test
+        self._item = item
+
+    def __missing__(self, value: Value) -> str:
+        text = self[value] = self._test.show_value(value, self._item)
+        return text

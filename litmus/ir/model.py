@@ -132,6 +132,9 @@ class Model:
             found = self._derived[make] = make(self)
         return found
 
+    def __reduce__(self) -> tuple[type[Model], tuple[object, ...]]:
+        return type(self), (self.name, self.nodes, self.fixpoints, self.axioms, self.shown)
+
 
 BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")
 """M = R | W; IW the initial writes, FW the co-last write of every location. All of executed events."""
