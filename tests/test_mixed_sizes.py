@@ -308,3 +308,9 @@ def test_the_variant_of_this_name_is_known_to_every_model() -> None:
     text = "AArch64 t\n{ 0:X1=x; }\nP0;\nSTR W0,[X1];\nforall x=0"
     for model in ("aarch64", "sc"):
         assert observation(text, model, "mixed") == "Always"
+
+
+def test_an_address_inside_a_location_is_no_location_of_its_own() -> None:
+    text = "AArch64 t\n{ uint32_t x=0x20001; 0:X1=x; 0:X2=x+2; }\nP0;\nLDR W3,[X1];\nLDRH W4,[X2];\nforall 0:X4=2"
+    assert observation(text) == "Always"
+    assert engine.prepare(parse(text)).graph.locations == (Address("x"), Address("x", 2))

@@ -119,8 +119,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
 
 
 def _places(locations: Iterable[Address], arrays: Iterable[Array]) -> Iterator[Address]:
-    """The locations of a test, and the cells of its arrays."""
-    yield from locations
+    """The locations that begin where their symbol does, and the cells of arrays."""
+    yield from (place for place in locations if not place.offset)
     for array in arrays:
         yield from array.cells
 
