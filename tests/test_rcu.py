@@ -64,7 +64,36 @@ class Thread:
         return f"WRITE_ONCE(*{place}, {self.choose.choice((1, 1, 2))});"
 
 
-@pytest.mark.parametrize("seed", range(40))
+MATTERS = (
+    22,
+    61,
+    63,
+    64,
+    65,
+    68,
+    75,
+    88,
+    112,
+    126,
+    154,
+    167,
+    169,
+    170,
+    186,
+    205,
+    208,
+    212,
+    219,
+    234,
+    238,
+    245,
+    246,
+    257,
+)
+"""Programs that have more states without their grace periods: one in ten. In 2,000 there was no difference."""
+
+
+@pytest.mark.parametrize("seed", MATTERS)
 def test_on_sc_a_grace_period_waits_for_the_sections_that_began_before(seed: int) -> None:
     choose = random.Random(seed)
     kinds = ["section", "grace period", *choose.choices(("section", "grace period", "access"), k=choose.choice((0, 1)))]
@@ -180,7 +209,8 @@ def test_reads_of_several_readers_are_in_no_order() -> None:
 def test_where_a_branch_has_a_quiescent_state_the_other_way_may_have_one_too() -> None:
     test = program(
         "0:a=1 /\\ 0:b=2 /\\ 1:a=1",
-        f"rcu_read_lock(); a = READ_ONCE(*y); rcu_read_unlock(); WRITE_ONCE(*x, 1); if (a == 0) {{ {WAIT} }} b = READ_ONCE(*x);",
+        "rcu_read_lock(); a = READ_ONCE(*y); rcu_read_unlock(); "
+        f"WRITE_ONCE(*x, 1); if (a == 0) {{ {WAIT} }} b = READ_ONCE(*x);",
         f"a = READ_ONCE(*x); {WAIT} WRITE_ONCE(*x, 2);",
         "WRITE_ONCE(*y, 1);",
     )
