@@ -78,7 +78,7 @@ def test_what_a_description_says(described: Callable[[str], ModelInfo]) -> None:
     assert cas == Operation("cas", "atomic", frozenset({"A", "X"}), "both", frozenset({"X"}), second)
     assert info.tags == {"MB", "A", "X"}
     rows = info.rows("v2.6.27")
-    assert list(rows) == list(ERAS["v2.6.27"])
+    assert list(rows) == [*ERAS["v2.6.27"], "rcu_read_lock", "rcu_read_unlock", "synchronize_rcu"]
     assert rows["xchg"] == MappingRow("xchg", (fence, cas, fence), Origin("page 2"))
     with pytest.raises(UsageError, match=r"m has no kernel mapping for 'v6', only for v2\.6\.27"):
         info.rows("v6")
