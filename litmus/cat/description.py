@@ -262,6 +262,9 @@ class _DescriptionReader:
                 raise key.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
             rows = self.rows(body) if body.is_list() else self.borrowed(body, era)
             rows = {**rows, **shared_rows(rows, era, self.of_language)}
+            ends = [rows[name] for name in ("rcu_read_lock", "rcu_read_unlock") if name in rows]
+            if len({any(operation.kind == "store" for operation in row.operations) for row in ends}) > 1:
+                raise key.error("'rcu_read_lock' and 'rcu_read_unlock' need a store both, or none of them")
             missing = [name for name in ERAS[era] if name not in rows]
             if missing:
                 more = " ..." if len(missing) > 5 else ""

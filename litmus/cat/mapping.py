@@ -96,8 +96,10 @@ def fits(spec: Spec, kinds: Sequence[OperationKind], of_language: bool = False) 
             return misfit("load" if spec.gives is Gives.VALUE else "store" if spec.values else "mark", kinds)
         case Kind.RCU if spec.name in ("synchronize_rcu", "synchronize_srcu"):
             return misfit("load", kinds)
+        case Kind.RCU if spec.located:
+            return misfit("store", kinds)
         case Kind.RCU:
-            return misfit("store" if spec.located else "fence", kinds)
+            return misfit("fence", kinds) and misfit("store", kinds) and "needs one store, or nothing but fences"
 
 
 def misfit(what: _Access, kinds: Sequence[OperationKind]) -> str | None:

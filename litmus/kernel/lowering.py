@@ -66,7 +66,7 @@ def lower(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadlin
     elif waits_for_readers(test):
         from litmus.kernel.rcu import RcuLowering, Readers  # few runs need it
 
-        readers = Readers.of(test)
+        readers = Readers.of(test, mapping)
         make = partial(RcuLowering, readers)
         locations += readers.words
     threads = tuple(make(architecture.name, era, mapping, thread, deadline).thread() for thread in test.threads)

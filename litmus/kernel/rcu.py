@@ -11,9 +11,9 @@ What it comes to is the law that a section ends before a grace period does, or b
 al., "Frightening Small Children and Disconcerting Grown-ups", ASPLOS 2018.
 
 A reader of SRCU counts its sections of a domain, with a full barrier inside of either end, and a grace period finds
-each count to be 0. Source: kernel/rcu/srcutree.c of v6.18, whose two counts of each reader, used in turns, bring a
-grace period to its end sooner and order nothing more; Desnoyers et al., "User-Level Implementations of Read-Copy
-Update", TPDS 23(2), 2012.
+each count to be 0. RCU is as that, with one domain, if a mapping has stores for its readers. Source:
+kernel/rcu/srcutree.c of v6.18, whose two counts of each reader, used in turns, bring a grace period to its end sooner
+and order nothing more; Desnoyers et al., "User-Level Implementations of Read-Copy Update", TPDS 23(2), 2012.
 
 Who waits does so in a loop, of which only the last reads are there: executions that do not find what they wait for are
 left out.
@@ -50,22 +50,26 @@ from litmus.ir.thread import (
 from litmus.kernel.lowering import Lowering, Operations
 
 _LOCK, _UNLOCK, _WAIT = "rcu_read_lock", "rcu_read_unlock", "synchronize_rcu"
-_DOMAIN_LOCKS = ("srcu_read_lock", "srcu_down_read")
-_DOMAIN_WAIT = "synchronize_srcu"
+_ENTERS = (_LOCK, "srcu_read_lock", "srcu_down_read")
+_WAITS = (_WAIT, "synchronize_srcu")
 _ZERO, _ONE = Const(0), Const(1)
 QUIESCENT = "a quiescent state"
 
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """The threads of a test that grace periods wait for: those of RCU, and those of each domain of SRCU."""
+    """The threads of a test that grace periods wait for: those with quiescent states, and those that count sections.
+
+    The latter are by domain; that of RCU has no name.
+    """
 
     threads: tuple[int, ...]
     domains: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, test: LitmusTest) -> Readers:
+    def of(cls, test: LitmusTest, mapping: Mapping[str, MappingRow]) -> Readers:
         """The readers of a test, as far as it has grace periods. Raises UnsupportedError for a computed domain."""
+        counted = _LOCK in mapping and any(o.kind == "store" for o in mapping[_LOCK].operations)
         threads: dict[int, None] = {}
         domains: dict[str, dict[int, None]] = {}
         waited = set()
@@ -73,9 +77,9 @@ class Readers:
             for statement in thread.body:
                 if not isinstance(statement, Primitive):
                     continue
-                if statement.name == _LOCK:
+                if statement.name == _LOCK and not counted:
                     threads[thread.index] = None
-                elif statement.name in _DOMAIN_LOCKS:
+                elif statement.name in _ENTERS:
                     domains.setdefault(_domain(statement), {})[thread.index] = None
                 elif statement.name == _WAIT:
                     waited.add(statement.name)
@@ -95,13 +99,15 @@ def _watched(thread: int) -> Address:
 
 def _count(domain: str, thread: int) -> Address:
     """The location with the number of sections of a domain that a thread is in."""
-    return Address(f"sections of P{thread} in {domain}")
+    return Address(f"sections of P{thread} in {domain}" if domain else f"sections of P{thread}")
 
 
 def _domain(primitive: Primitive) -> str:
-    """The name of the domain of a primitive of SRCU. Raises UnsupportedError for one that is computed."""
-    match primitive.args[0]:
-        case Const(Address() as address):
+    """The name of the domain of a primitive; RCU's is empty. Raises UnsupportedError for one that is computed."""
+    match primitive.args:
+        case ():
+            return ""
+        case (Const(Address() as address), *_):
             return str(address)
     raise UnsupportedError(f"'{primitive.name}' is about a domain that is only known when it is run", primitive.span)
 
@@ -132,7 +138,7 @@ class RcuLowering(Lowering):
         loops = [loop for loop in _loops(self.source) if not any(_is(s, _LOCK) for s in body[loop[0] : loop[1]])]
         self.row = self.source.rows.index("{") if "{" in self.source.rows else -1
         self._watch(True, _quiescent())
-        due = False  # whether there was an access since the last quiescent state
+        accessed = due = False  # whether there was an access, and whether since the last quiescent state
         for self.at, statement in enumerate(body):
             self.row = self.source.row_of[self.at] if self.at < len(self.source.row_of) else -1
             looping = any(first <= self.at <= last for first, last in loops)
@@ -141,7 +147,10 @@ class RcuLowering(Lowering):
                 if due and not waits and not looping and self.depths[self.at] == {0}:
                     self._perhaps_quiescent()
                     due = False
+                accessed = accessed or PRIMITIVES[statement.name].located
                 due = not waits and (due or PRIMITIVES[statement.name].located)
+            elif isinstance(statement, Label):  # another way here may have had none
+                due = accessed
             self.statement(statement)
         if self.depths[len(body)] == {0}:
             self.row = len(self.source.rows) - 1
@@ -170,12 +179,12 @@ class RcuLowering(Lowering):
         self._emit(Label(skip))
 
     def _rcu(self, primitive: Primitive, sequence: Operations) -> None:
-        if primitive.name == _WAIT:
+        if primitive.args or "" in self.readers.domains:
+            self._counted(primitive, sequence)
+        elif primitive.name == _WAIT:
             self._grace_period(primitive, sequence)
-        elif primitive.name in (_LOCK, _UNLOCK):
-            self._fences(sequence.all, primitive)
         else:
-            self._srcu(primitive, sequence)
+            self._fences(sequence.all, primitive)
 
     def _grace_period(self, primitive: Primitive, sequence: Operations) -> None:
         """Who waits is in a quiescent state meanwhile; within its own section it would wait for ever."""
@@ -192,16 +201,17 @@ class RcuLowering(Lowering):
             if self.reads:
                 self._set(_ONE, primitive.span)
 
-    def _srcu(self, primitive: Primitive, sequence: Operations) -> None:
+    def _counted(self, primitive: Primitive, sequence: Operations) -> None:
         """A section of a domain begins or ends, or its grace period waits."""
         domain, mine, span = _domain(primitive), self.source.index, primitive.span
         users, count = self.readers.domains.get(domain, ()), Reg(f".sections in {domain}")
-        if mine in users and primitive.name == _DOMAIN_WAIT:
+        waits = primitive.name in _WAITS
+        if mine in users and waits:
             self._emit(Assume(Op("eq", (count, _ZERO)), span))
-        elif mine not in users and primitive.name != _DOMAIN_WAIT:
+        elif mine not in users and not waits:
             raise UnsupportedError(f"'{primitive.name}' ends a section that another thread began", span)
         words = tuple([Const(_count(domain, user)) for user in users if user != mine])
-        step = Const(1 if primitive.name in _DOMAIN_LOCKS else -1)
+        step = Const(1 if primitive.name in _ENTERS else -1)
         for operation in sequence.all:
             match operation.kind:
                 case "store":
