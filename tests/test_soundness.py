@@ -231,7 +231,9 @@ def test_tests_in_assembly_are_left_out(files: Path, invoke) -> None:  # type: i
 @pytest.mark.slow
 def test_the_mappings_of_today_keep_what_is_promised() -> None:
     """But for the old text of x86, which orders no reads, and a doubt about s390: both are among their limits."""
-    tests = [e.test for shelf in litmus.shelves() for e in shelf.entries if e.test is not None and e.test.arch == "C"]
+    tests = [
+        e.test for shelf in litmus.shelves() for e in shelf.entries if e.test is not None and e.test.dialect == "C"
+    ]
     assert len(tests) > 250
     archs = [name for name in machines(NEWEST) if name != "x86-2006"]
     found = litmus.soundness(tests, archs, timeout=60, jobs=2)
