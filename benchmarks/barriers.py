@@ -90,7 +90,7 @@ def _tests(every: int) -> Iterator[LitmusTest]:
 
 def _questions(engine: Engine, test: LitmusTest) -> Iterator[tuple[str, tuple[str, ...], str, Callable[[], str]]]:
     """What is asked of a test: what it is called, on what, and what does it, which may call it otherwise."""
-    eras = _KERNEL.items() if test.arch == "C" else [("v6", (engine.model_for(test, None),))]
+    eras = _KERNEL.items() if test.dialect == "C" else [("v6", (engine.model_for(test, None),))]
     for era, archs in eras:
         asked = Options(era=era, timeout=60)
         for arch in archs:

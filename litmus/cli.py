@@ -45,14 +45,14 @@ COMMANDS: Mapping[str, _Command] = {
     "table": _Command("table", "Decide tests on many architectures: one row a test, one column an architecture."),
     "soundness": _Command(
         "soundness",
-        "List the final states of tests that architectures allow, by their mappings, and the kernel's model forbids.",
+        "List the final states of tests that architectures allow, by their mappings, and the model of C forbids.",
     ),
     "placements": _Command(
         "placements",
         "Decide PCI tests with their devices on every bus of the tree: how many placements allow the outcome.",
     ),
     "lower": _Command(
-        "lower", "Print tests in kernel C as assembly, or as a listing where an architecture has no dialect."
+        "lower", "Print tests in kernel C or C11 as assembly, or as a listing where an architecture has no dialect."
     ),
     "graph": _Command(
         "graph",

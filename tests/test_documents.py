@@ -86,6 +86,7 @@ def console(block: str, folder: Path) -> str:
         "docs/barriers.md",
         "examples/review/README.md",
         "docs/lkmm.md",
+        "docs/c11.md",
         "docs/herd7.md",
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,11 +31,19 @@ SAMPLE: list[tuple[Path, str | None, str]] = [
     *((path, None, "v6") for path in sorted((CATALOG / "pci" / "bridges").glob("*.litmus"))[::8]),
 ]
 
+
+def _of_kernel_and_machines() -> Iterator[tuple[Path, str | None, str]]:
+    """The tests of the catalogue but for those in C11, with models and eras: kernel C under three machines."""
+    for path in sorted(path for path in CATALOG.rglob("*.litmus") if path.parent.name != "c11"):
+        if path.read_text("utf-8").startswith("C "):
+            yield from ((path, model, era) for model in ("power", "alpha", "x86-tso") for era in ("v2.6.27", "v6"))
+        else:
+            yield path, None, "v6"
+
+
 WHOLE: list[tuple[Path, str | None, str]] = [
-    (path, model, era)
-    for path in sorted(CATALOG.rglob("*.litmus"))
-    for model, era in ((m, e) for m in ("power", "alpha", "x86-tso", None) for e in ("v2.6.27", "v6"))
-    if (path.read_text("utf-8").startswith("C ")) == (model is not None) and (model is not None or era == "v6")
+    *((path, model, "v6") for path in sorted((CATALOG / "c11").glob("*.litmus")) for model in ("rc11", "power")),
+    *_of_kernel_and_machines(),
 ]
 
 

@@ -305,7 +305,7 @@ def test_one_bad_file_among_many(invoke: Callable[..., Any], tmp_path: Path) -> 
     assert ended.code == 2
     assert ended.out == litmus.assembly(good, "x86-tso")
     assert f"{bad}:3:14: error" in ended.err
-    assert "SB is a test in X86: only tests in kernel C can be lowered" in ended.err
+    assert "SB is a test in X86: only tests in kernel C and in C11 can be lowered" in ended.err
     assert f"{up}:3:29: error: 'srcu_up_read' ends a section that another thread began" in ended.err
 
 

@@ -118,7 +118,7 @@ def check_allowed(known: Explanation) -> None:
     assert sorted(told) == [
         e.index
         for e in execution.graph.events
-        if e.kind in ("R", "W") and not e.is_init and execution.executed >> e.index & 1
+        if e.kind in ("R", "W", "U") and not e.is_init and execution.executed >> e.index & 1
     ]
     place = {event: k for k, event in enumerate(told)}
     po = execution.graph.relations["po"].rows

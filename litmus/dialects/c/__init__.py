@@ -200,12 +200,7 @@ class _ProgramReader:
         """Reads `int *x`, a location of type int."""
         tokens = self.tokens
         mark = tokens.mark
-        if tokens.current == "mutex" and tokens.ahead(1) == "*":  # herd7's type of mutexes; else a name like any other
-            tokens.advance()
-            pointed = types.INT
-        else:
-            pointed = read_type(tokens, self.top.definitions.members)
-        type_ = read_stars(tokens, pointed, self.bits)
+        type_ = read_stars(tokens, read_type(tokens, self.top.definitions.members), self.bits)
         text = _STAR.sub("*", " ".join(tokens.since(mark).text.split()))
         text = _ATOMIC_INT.sub("_Atomic int", text)  # herd7 has no other atomic types
         name = tokens.current

@@ -1,9 +1,9 @@
 """The functions of C11's <stdatomic.h>.
 
-A test is in C11, and not in the C of the kernel, if it names an atomic type, herd7's `mutex`, a memory order, or one of
-these functions that the kernel does not have: both have an `atomic_fetch_add`, with its arguments in another order. As
-in C, an atomic object is accessed in the order seq_cst where it is used without a function. The second argument of a
-compare-exchange points to a variable of the thread or to a location, which is then read and written by plain accesses.
+A test is in C11, and not in the C of the kernel, if it names an atomic type, a memory order, or one of these functions
+that the kernel does not have: both have an `atomic_fetch_add`, with its arguments in another order. As in C, an atomic
+object is accessed in the order seq_cst where it is used without a function. The second argument of a compare-exchange
+points to a variable of the thread or to a location, which is then read and written by plain accesses.
 Source: ISO C17, 7.17; 6.2.6.1 (9) and 6.3.2.1 (2) for what an atomic object is in an expression.
 """
 
@@ -65,8 +65,7 @@ NAMES = frozenset({*CALLS, *FENCES, *MUTEXES, "atomic_init"})
 _SHARED = frozenset({*(f"atomic_{fetch}" for fetch in FETCHES), "lock", "unlock"})
 _OF_C11 = re.compile(
     rf"\b(?:{'|'.join(sorted({*types.ATOMIC, '_Atomic'}))}|{_PREFIX}\w+)\b"
-    rf"|\b(?:{'|'.join(sorted(NAMES - _SHARED))})\b\s*+\("
-    r"|[(,]\s*+mutex\s*+\*",
+    rf"|\b(?:{'|'.join(sorted(NAMES - _SHARED))})\b\s*+\(",
     re.ASCII,
 )
 
