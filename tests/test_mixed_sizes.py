@@ -9,6 +9,7 @@ import pytest
 from oracles.byte_machine import Program, Step, outcomes, random_program, x86_text
 from oracles.shared import engine
 
+import litmus
 from litmus.base.source import Source
 from litmus.frontend.parser import parse_test
 from litmus.ir.execution import State
@@ -314,3 +315,10 @@ def test_an_address_inside_a_location_is_no_location_of_its_own() -> None:
     text = "AArch64 t\n{ uint32_t x=0x20001; 0:X1=x; 0:X2=x+2; }\nP0;\nLDR W3,[X1];\nLDRH W4,[X2];\nforall 0:X4=2"
     assert observation(text) == "Always"
     assert engine.prepare(parse(text)).graph.locations == (Address("x"), Address("x", 2))
+
+
+def test_an_explanation_says_which_parts_are_of_one_access() -> None:
+    text = TORN_X86.replace("AT(%rdi)", "(%rdi)").replace("1:rax=1 \\/ ", "")
+    said = str(litmus.text(litmus.explain(parse(text))))
+    assert "are parts of one access, which is one step" in said
+    assert "c still reads x[0]=0, before a makes it 1" in said

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from litmus.base import relation
 from litmus.base.relation import Rows
+from litmus.ir.events import Known
 from litmus.ir.execution import Execution
 from litmus.ir.model import Model, Node, Type
 from litmus.judge.evaluate import relations
@@ -74,6 +75,7 @@ class Derivations:
         self.rows = relations(model, execution, range(len(model.nodes))) if rows is None else rows
         self.po = execution.graph.relations["po"].rows
         self.hops = execution.graph.test.topology is not None
+        self.events = execution.graph.events
         self._bodies = {v: b for f in model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
         self._names = dict(self._named(words))
         shown = {i for i in self._names if model.nodes[i].op != "base"}
@@ -224,7 +226,7 @@ class Derivations:
             return _Way(0)
         if leaf and name not in _FILTERS:
             return _Way(_LEAVES.get(name, _PLAIN), name=name)
-        if name == "fr":
+        if name == "fr" and not self._elsewhere(pair):
             return _Way(_LEAVES["rf"], name=name)
         if name and not leaf and (self.hops or self.po[a] >> b & 1):
             return _Way(_MADE if i in self._made else _SHOWN, name=name)
@@ -235,6 +237,11 @@ class Derivations:
         if name in _FILTERS or node.op in _BARE:
             return _Way(_OPAQUE, name=name or "...")
         return None
+
+    def _elsewhere(self, pair: Pair) -> bool:
+        """Whether two events are at different locations: `fr` may lead to other parts of an access in a model."""
+        a, b = (self.events[event].addr for event in pair)
+        return isinstance(a, Known) and isinstance(b, Known) and a != b
 
     def _rules(self, i: int, pair: Pair) -> Iterator[tuple[Goal, ...]]:
         """What a pair may be derived from."""
