@@ -387,8 +387,3 @@ def test_names_of_2008(engine: Engine, old: str, new: str) -> None:
 def test_what_no_model_of_the_kernel_has_is_refused_with_its_place(engine: Engine) -> None:
     with pytest.raises(UnsupportedError, match=r"5:30: error: 'mmiowb' has no mapping for lkmm in era v6"):
         engine.check(program("x=0", "mmiowb();"), "lkmm")
-
-
-def test_a_machine_still_refuses_rcu(engine: Engine) -> None:
-    with pytest.raises(UnsupportedError, match="'rcu_read_lock' cannot be lowered"):
-        engine.check(program("x=0", "rcu_read_lock(); rcu_read_unlock();"), "power")
