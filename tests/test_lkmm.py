@@ -390,11 +390,6 @@ def test_what_no_model_of_the_kernel_has_is_refused_with_its_place(engine: Engin
         engine.check(program("x=0", "mmiowb();"), "lkmm")
 
 
-def test_a_machine_still_refuses_rcu(engine: Engine) -> None:
-    with pytest.raises(UnsupportedError, match="'rcu_read_lock' cannot be lowered"):
-        engine.check(program("x=0", "rcu_read_lock(); rcu_read_unlock();"), "power")
-
-
 # --- the kernel of 2008 -----------------------------------------------------------------------------------------------
 
 
