@@ -98,10 +98,8 @@ def test_every_model_has_a_description_and_speaks_its_dialects() -> None:
         assert load(info.name).title
         assert info.description
         assert info.source
-        for dialect in info.dialects:
-            sets = (
-                info.tags if info.of_language else SETS.get(dialect) or dialect_for(dialect).sets
-            )  # LISA has no default
+        for dialect in info.dialects:  # LISA has no default
+            sets = SETS.get(dialect) or (info.tags if info.of_language else dialect_for(dialect).sets)
             relations = RELATIONS.get(dialect, frozenset())
             assert load(info.name).elaborate(sets, members=MEMBERS, relations=relations).axioms
         for alias in info.aliases:
@@ -209,7 +207,7 @@ def test_a_model_that_comes_with_litmus_has_its_own_standard_library(tmp_path: P
 def test_a_standard_library_may_include_files_but_not_itself(tmp_path: Path) -> None:
     write(tmp_path, main="acyclic po as a", stdlib='include "more.cat"', more="acyclic po as more")
     assert axioms(load(str(tmp_path / "main.cat"))) == ["more", "a"]
-    assert axioms(load(str(tmp_path / "stdlib.cat"))) == ["more", "more"]
+    assert axioms(load(str(tmp_path / "stdlib.cat"))) == ["more"]
     write(tmp_path, more='include "stdlib.cat"')
     with pytest.raises(ModelError, match=r"include each other: stdlib\.cat -> more\.cat -> stdlib\.cat"):
         axioms(load(str(tmp_path / "main.cat")))
@@ -307,7 +305,8 @@ def test_includes_that_fail(text: str, message: str | None, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_includes_that_grow_without_end_are_stopped(tmp_path: Path) -> None:
-    write(tmp_path, **{f"f{i}": f'include "f{i + 1}.cat" include "f{i + 1}.cat"' for i in range(40)}, f40="acyclic po")
+    files = {f"f{i}": f'include "f{i + 1}.cat" let a{i} = po include "f{i + 1}.cat"' for i in range(40)}
+    write(tmp_path, **files, f40="acyclic po")
     with pytest.raises(ModelError, match="steps to elaborate"):
         load(str(tmp_path / "f0.cat")).elaborate(SETS["PPC"])
 

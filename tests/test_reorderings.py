@@ -78,7 +78,7 @@ def marked(text: str) -> str:
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_exactly_what_a_description_says_is_allowed(arch: str) -> None:
     described = info(arch)
-    era = described.kernel[0].era
+    era = described.kernel[-1 if described.of_language else 0].era  # what the kernel promises, it does today
     said = {(r.before, r.after, r.despite) for r in described.reorders}
     found = set()
     with Engine() as engine:
