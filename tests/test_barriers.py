@@ -25,7 +25,8 @@ from litmus.barriers.writing import call_in_place_of, edited
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
 from litmus.cat.costs import Costs, costs_of
-from litmus.cat.registry import info, models, read_info
+from litmus.cat.description import read_info
+from litmus.cat.registry import info, models
 from litmus.explanations.hitting import hitting_sets
 from litmus.explanations.trials import Asked
 from litmus.frontend.files import read_test

@@ -11,9 +11,9 @@ import pytest
 
 from litmus.base.errors import ModelError, UsageError
 from litmus.cat import load
-from litmus.cat.description import ModelInfo, Weakness
+from litmus.cat.description import ModelInfo, Weakness, read_info
 from litmus.cat.mapping import MappingRow, Operation, Origin
-from litmus.cat.registry import models, read_info
+from litmus.cat.registry import models
 from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.dialect import all_dialects
 from litmus.ir.kernel import ERAS, PRIMITIVES, Kind

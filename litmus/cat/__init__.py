@@ -1,6 +1,5 @@
 """The cat language: models as text, elaborated into `litmus.ir.model.Model`."""
 
-from litmus.cat.description import ModelInfo
 from litmus.cat.load import CatModel, NeedsRegisters, NeedsTest, load, load_text
 from litmus.cat.registry import default_model, models
 from litmus.cat.static import Members
@@ -8,7 +7,6 @@ from litmus.cat.static import Members
 __all__ = [
     "CatModel",
     "Members",
-    "ModelInfo",
     "NeedsRegisters",
     "NeedsTest",
     "default_model",

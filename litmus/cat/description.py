@@ -16,9 +16,9 @@ from litmus.base.errors import ModelError, UsageError, did_you_mean
 from litmus.base.names import BARE, bare_lists
 from litmus.base.records import dataclass
 from litmus.base.resources import folder
-from litmus.base.source import Source, Span
+from litmus.base.source import Span
 from litmus.base.yaml_tree import Tree, parse
-from litmus.cat.files import contained, exists, read_bytes, whole
+from litmus.cat.files import contained, exists, read_bytes, read_description
 from litmus.cat.mapping import (
     MappingRow,
     Operation,
@@ -165,16 +165,6 @@ def read_info(path: Path, confined: bool = False) -> ModelInfo:
     If `confined`, nothing is read outside the folder of the model and `archs`: errors show what was read.
     """
     return _DescriptionReader(path, confined).info()
-
-
-def read_description(path: Path, confined: bool = False) -> Source:
-    """The text of a description. Raises ModelError if it cannot be read."""
-    if confined and exists(path) and not contained(path, path.parent):
-        raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
-    try:
-        return Source(str(path), read_bytes(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
 
 
 class _DescriptionReader:

@@ -27,6 +27,16 @@ def read_bytes(path: Path, span: Span | None = None) -> bytes:
         raise ModelError(f"cannot read '{path}': {reason}", span) from None
 
 
+def read_description(path: Path, confined: bool = False) -> Source:
+    """The text of a description. Raises ModelError if it cannot be read."""
+    if confined and exists(path) and not contained(path, path.parent):
+        raise ModelError(f"'{path}' is a link to a file elsewhere", whole(path))
+    try:
+        return Source(str(path), read_bytes(path).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ModelError(f"cannot read '{path}': it is not UTF-8 text", whole(path)) from None
+
+
 def whole(path: Path) -> Span:
     """The span for errors that concern a file as a whole."""
     return Span(Source(str(path), ""), 0, 0)

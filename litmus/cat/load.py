@@ -14,7 +14,6 @@ from litmus.base.records import dataclass
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.cat import ast
-from litmus.cat.description import ModelInfo, read_info
 from litmus.cat.elaborate import Elaborated, elaborate, unresolved
 from litmus.cat.files import contained, exists, read_bytes, whole
 from litmus.cat.mistakes import NeedsRegisters
@@ -26,6 +25,7 @@ from litmus.ir.model import Model
 if TYPE_CHECKING:
     from litmus.cat.bell import Tags
     from litmus.cat.definitions import Definitions
+    from litmus.cat.description import ModelInfo
 
 __all__ = [
     "CatFiles",
@@ -225,6 +225,8 @@ class CatFiles:
     def description(self, model: Path) -> ModelInfo | None:
         """The description in the `.yaml` file beside a model; None if there is none. Raises ModelError."""
         if model not in self._descriptions:
+            from litmus.cat.description import read_info  # few tests need more of it than `dialects`
+
             path = model.with_suffix(".yaml")
             self._watch(path)
             self._descriptions[model] = read_info(path, self.confined) if exists(path) else None

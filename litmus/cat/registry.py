@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litmus.base.errors import ModelError, did_you_mean
 from litmus.base.names import bare_lists, closest_model, described, folded, model_called, model_names
 from litmus.base.resources import folder
 from litmus.base.source import Source, Span
-from litmus.cat.description import ModelInfo, read_description, read_info
+from litmus.cat.files import read_description
+
+if TYPE_CHECKING:
+    from litmus.cat.description import ModelInfo
 
 __all__ = [
     "default_model",
@@ -18,7 +22,6 @@ __all__ = [
     "model_file",
     "model_names",
     "models",
-    "read_info",
     "unknown_model",
 ]
 
@@ -26,6 +29,8 @@ __all__ = [
 def models() -> tuple[ModelInfo, ...]:
     """All models of `archs/`, sorted by name. Raises ModelError for a description that does not follow the schema, and
     for a name that two of them have."""
+    from litmus.cat.description import read_info  # most tests need none
+
     found = tuple(read_info(path) for path in sorted(folder("archs").glob("*.yaml"), key=lambda file: file.stem))
     no_clash(found)
     return found
@@ -72,6 +77,8 @@ def info(reference: str, confined: bool = False) -> ModelInfo:
 
     Raises ModelError.
     """
+    from litmus.cat.description import read_info
+
     path = model_file(reference)
     if path is None and reference.endswith((".cat", ".yaml")):
         path = Path(reference)
