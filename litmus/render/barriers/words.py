@@ -103,7 +103,8 @@ def change_words(change: Change) -> str:
     """A change in words."""
     where = place(change.thread, change.span)
     if not change.old:
-        return f"{change.text} before {where}"
+        access = " ".join(change.span.text.split())  # a line may have several
+        return f"{change.text} before {access} at {where}"
     if not change.text:
         return f"without {change.old} at {where}"
     return f"{brief(change.text)} in place of {brief(change.old)} at {where}"
