@@ -105,7 +105,7 @@ def architectures(era: str) -> tuple[str, ...]:
     return tuple(
         info.name
         for info in litmus.models()
-        if info.name not in NO_MACHINES and any(mapping.era == era for mapping in info.kernel)
+        if not info.of_language and info.name not in NO_MACHINES and any(m.era == era for m in info.kernel)
     )
 
 
