@@ -12,6 +12,7 @@ from oracles.alone import Alone
 from oracles.generate import examples
 from oracles.shared import engine
 
+import litmus
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.dialects.aarch64.refused import REFUSED
@@ -415,3 +416,16 @@ def test_accesses_of_different_sizes_to_different_places_have_no_parts(init: str
     test = parse(init, *code)
     assert test.locations
     assert not test.composites
+
+
+def test_a_lock_that_is_tried_again_loses_no_outcome() -> None:
+    """What a CAS that fails writes back is no reason to say that the answer is bounded."""
+    taken = "L: MOV W3,#1 ; MOV W4,#0 ; CASA W4,W3,[X0] ; CBNZ W4,L"
+    first, second = (
+        [*taken.split(" ; "), *rest.split(" ; "), "STLR WZR,[X0]"]
+        for rest in ("STR W3,[X1] ; STR W3,[X2]", "LDR W5,[X2] ; LDR W6,[X1]")
+    )
+    rows = "".join(f" {one} | {other} ;\n" for one, other in zip(first, second, strict=True))
+    init = " ".join(f"{thread}:X{k}={place};" for thread in (0, 1) for k, place in enumerate("lxy"))
+    test = litmus.parse(f"AArch64 t\n{{ {init} }}\n P0 | P1 ;\n{rows}exists (1:X5=1 /\\ 1:X6=0)\n")
+    assert litmus.check(test).answer is litmus.Answer.FORBIDDEN

@@ -42,14 +42,18 @@ from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Deps, Reservation, State, 
 class Statements:
     """The statements of one thread, each run in a state, to which it adds what it does; events go to the record.
 
-    `labels` are the numbers of the statements that are labels. Control flow is for `litmus.unfold.thread`.
+    `labels` are the numbers of the statements that are labels, `around` the loops around each statement, () without
+    loops. Control flow is for `litmus.unfold.thread`.
     """
 
-    def __init__(self, thread: Thread, record: Record, labels: Mapping[str, int]) -> None:
+    def __init__(
+        self, thread: Thread, record: Record, labels: Mapping[str, int], around: Sequence[Sequence[int]]
+    ) -> None:
         self.thread = thread
         self.record = record
         self.terms = record.terms
         self.labels = labels
+        self.around = around
 
     def retries(self, branch: Branch, at: int) -> bool:
         """Whether executions that take a branch are left out."""
@@ -166,7 +170,7 @@ class Statements:
             written = [self._picked(what, tested, reads) for what in written]
             wanted = self.terms.nonzero(tested.value)
             if statement.expected is not None:
-                wanted = self._compared(halves, wanted, written, reads, state, after)
+                wanted = self._compared(halves, wanted, written, reads, state, after, at)
             if wanted == NEVER:
                 return
             if wanted != ALWAYS:
@@ -212,11 +216,17 @@ class Statements:
         reads: Sequence[tuple[int, ...]],
         state: State,
         after: State,
+        at: int,
     ) -> Formula:
-        """When a compare-and-swap writes: it may write back what it read, which `written` and its destinations show."""
+        """When a compare-and-swap writes: it may write back what it read, which `written` and its destinations show.
+
+        Not in a loop, where a round that only tries again would never be one without effect. What is written back comes
+        right after what was read, in all that orders an update before its write; no outcome needs it.
+        """
         record, terms = self.record, self.terms
         reached = terms.and_(*state.path)
-        back, compared = record.choice(), record.choice()
+        back = NEVER if self.around and self.around[at] else record.choice()
+        compared = record.choice()
         # Only where there is something to choose: one execution, one value of each choice.
         quiet = terms.and_(reached, terms.not_(equal), terms.not_(back))
         record.assumptions.append(terms.or_(terms.not_(back), terms.and_(reached, terms.not_(equal))))

@@ -76,9 +76,9 @@ class _Run:
         self.terms = record.terms
         self.unroll = unroll
         self.labels = {s.name: i for i, s in enumerate(thread.body) if isinstance(s, Label)}
-        self.statements = Statements(thread, record, self.labels)
         self.loops = _loops(thread.body, self.labels)
         self.around = _around(len(thread.body), self.loops)
+        self.statements = Statements(thread, record, self.labels, self.around)
         self.endless = _endless(thread.body, self.labels, self.loops, self.around)
         self.counted: dict[_Key, int] = {}  # for each round of a loop, how many of those before it are counted
         self.left: set[_Key] = set()  # the rounds that some execution left the loop in
