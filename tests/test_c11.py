@@ -341,7 +341,7 @@ def test_compiled_programs_do_no_more_than_rc11_allows() -> None:
     """But for load buffering, which is known, and for programs with a race, which are promised nothing."""
     found = litmus.soundness(sorted((Path(__file__).parent.parent / "catalog" / "c11").glob("*.litmus")))
     assert found.archs == COMPILED
-    assert {(test.name, cell.known[0].axiom) for test, cell in found.unsound} == {("LB+rlx", "no-thin-air")}
+    assert {(test.name, cell.weaknesses[0].axiom) for test, cell in found.unsound} == {("LB+rlx", "no-thin-air")}
     assert found.counts == {"sound": 136, "unsound": 4, "no promise": 10}
 
 

@@ -207,13 +207,13 @@ def _address_in_parts(symbol: str, place: Access | Initial) -> UnsupportedError:
 
 
 class _Analysis:
-    """The addresses that each register, and memory as a whole, may hold at any time."""
+    """The addresses that each register, and what is at each symbol, may hold at any time."""
 
     def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
-        self.held: dict[Register | None, _Places] = {}  # None is memory
+        self.held: dict[Register | str, _Places] = {}
         for item in init:
             if isinstance(item.value, Address):
-                key = item.target if isinstance(item.target, Register) else None
+                key = item.target if isinstance(item.target, Register) else item.target.symbol
                 self._add(key, frozenset({(item.value.symbol, item.value.offset)}), False)
         rounds = 0
         while self._round(threads, rounds > _EXACT_ROUNDS):
@@ -227,14 +227,25 @@ class _Analysis:
                 match statement:
                     case Assign(dest, value):
                         changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
-                    case Load(dest) | Rmw(dest) | AtomicUpdate(dest):
-                        changed |= self._add(Register(thread.index, dest), self.held.get(None, _NOWHERE), False)
+                    case Load(dest, addr) | Rmw(dest, addr) | AtomicUpdate(dest, addr):
+                        for symbol in self._symbols(addr, thread):
+                            changed |= self._add(Register(thread.index, dest), self.held.get(symbol, _NOWHERE), False)
                 match statement:
-                    case Store(_, value) | StoreConditional(_, _, value) | Rmw(_, _, value) | AtomicUpdate(_, _, value):
-                        changed |= self._add(None, self.places(value, thread.index), False)
+                    case (
+                        Store(addr, value)
+                        | StoreConditional(_, addr, value)
+                        | Rmw(_, addr, value)
+                        | AtomicUpdate(_, addr, value)
+                    ):
+                        for symbol in self._symbols(addr, thread):
+                            changed |= self._add(symbol, self.places(value, thread.index), widen)
         return changed
 
-    def _add(self, key: Register | None, places: _Places, widen: bool) -> bool:
+    def _symbols(self, addr: Expr, thread: Thread) -> list[str]:
+        """The symbols that an address may be of, in one order."""
+        return sorted({symbol for symbol, _ in self.places(addr, thread.index)})
+
+    def _add(self, key: Register | str, places: _Places, widen: bool) -> bool:
         """Notes that something may hold addresses; returns whether that is new."""
         known = self.held.get(key, _NOWHERE)
         new = {place for place in places - known if (place[0], None) not in known}
