@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from oracles.assembled import direct_shapes, question, same_answer, written_shapes
+from oracles.assembled import as_dependent, question, same_answer
 
 from litmus.base.errors import UnsupportedError
 from litmus.cat.registry import info
@@ -20,7 +21,8 @@ ERAS = {name: tuple(mapping.era for mapping in arch.kernel) for name, arch in AR
 FILES = sorted(
     path
     for path in (ROOT / "catalog").rglob("*.litmus")
-    if path.read_text("utf-8").startswith("C ") and "lkmm" not in path.parts  # where the same is told once more
+    if path.read_text("utf-8").startswith("C ")
+    and not {"lkmm", "kernel-rcu"} & {*path.parts}  # where the same is told once more; and what has no assembly
 )
 OWN = sorted((Path(__file__).parent / "litmus" / "C").glob("*.litmus"))
 C11 = {name: arch for name, arch in ARCHS.items() if arch.c11}
@@ -53,12 +55,8 @@ def test_dependencies_are_those_of_the_test(path: Path) -> None:
     test = read_test(str(path))
     for arch in ("power", "alpha", "aarch64", "armv7", "mips", "riscv"):  # the models of x86 know none
         for era in () if test.language and arch not in C11 else ("v6",) if test.language else ERAS[arch]:
-            try:
-                wanted = direct_shapes(test, ARCHS[arch], era)
-                found = written_shapes(test, ARCHS[arch], era)
-            except UnsupportedError:
-                continue  # which the tests above are about
-            assert found == wanted
+            with suppress(UnsupportedError):  # which the tests above are about
+                assert as_dependent(test, ARCHS[arch], era)
 
 
 @pytest.mark.parametrize("path", [p for p in OWN if p.stem not in LARGE], ids=lambda path: path.stem)

@@ -98,13 +98,17 @@ Shape = tuple[tuple[str, frozenset[str], tuple[tuple[str, int], ...]], ...]
 """The events of a thread: kind, tags, and the dependencies on earlier ones, by their places among these events."""
 
 
-def shapes(graph: EventGraph) -> list[Shape]:
-    """What each thread does, but for branches and for where and what it reads and writes."""
+def shapes(graph: EventGraph, picks: bool) -> list[Shape]:
+    """What each thread does, but for branches and for where and what it reads and writes.
+
+    With `picks`, pick dependencies count as the dependencies that they may stand for.
+    """
     threads: dict[int, list[Event]] = {}
     for event in graph.events:
         if not event.is_init and event.kind != "B":
             threads.setdefault(event.thread, []).append(event)
-    relations = [(name, graph.relations[name]) for name in ("addr", "data", "ctrl", "rmw")]
+    names = [("addr", "pick-addr"), ("data", "pick-data"), ("ctrl", "pick-ctrl"), ("rmw",)]
+    relations = [(kinds[0], [graph.relations[one].rows for one in kinds[: 1 + picks]]) for kinds in names]
     found: list[Shape] = []
     for _, events in sorted(threads.items()):
         found.append(
@@ -114,9 +118,9 @@ def shapes(graph: EventGraph) -> list[Shape]:
                     event.tags,
                     tuple(
                         (name, place)
-                        for name, relation in relations
+                        for name, several in relations
                         for place, source in enumerate(events)
-                        if relation.rows[source.index] >> event.index & 1
+                        if any(rows[source.index] >> event.index & 1 for rows in several)
                     ),
                 )
                 for event in events
@@ -127,9 +131,28 @@ def shapes(graph: EventGraph) -> list[Shape]:
 
 def direct_shapes(test: LitmusTest, architecture: ModelInfo, era: str) -> list[Shape]:
     """The shapes of a test that was lowered; its loops go round once."""
-    return shapes(unfold(lowered(test, architecture, era), 0))
+    return shapes(unfold(lowered(test, architecture, era), 0), False)
 
 
-def written_shapes(test: LitmusTest, architecture: ModelInfo, era: str) -> list[Shape]:
+def written_shapes(test: LitmusTest, architecture: ModelInfo, era: str, picks: bool = False) -> list[Shape]:
     """The shapes of a test that was lowered, written and read again; its loops go round once."""
-    return shapes(unfold(read(assembly(test, architecture, era)), 0))
+    return shapes(unfold(read(assembly(test, architecture, era)), 0), picks)
+
+
+def as_dependent(test: LitmusTest, architecture: ModelInfo, era: str) -> bool:
+    """Whether the assembly of a test has the dependencies that the test has.
+
+    In AArch64 what a comparison gives (CSET) is picked by it, and what a CAS returns may depend on what it compares
+    with: there, the assembly has more, some of it as pick dependencies.
+    """
+    wanted = direct_shapes(test, architecture, era)
+    if architecture.name != "aarch64":
+        return written_shapes(test, architecture, era) == wanted
+    found = written_shapes(test, architecture, era, picks=True)
+    return [[event[:2] for event in thread] for thread in found] == [
+        [event[:2] for event in thread] for thread in wanted
+    ] and all(
+        set(event[2]) <= set(other[2])
+        for thread, others in zip(wanted, found, strict=True)
+        for event, other in zip(thread, others, strict=True)
+    )
