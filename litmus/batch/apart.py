@@ -2,6 +2,10 @@
 
 Each model sees the sketch as its own events: on one architecture a barrier is an instruction, on another it is nothing.
 The accesses are the same, so an execution of the one is one of the other: what is chosen, read and overwritten is.
+
+A model with `with ... from` picks something more, such as an order of what is seq_cst in C11, and forbids an execution
+if its axioms fail for all that it may pick. The solver is asked for an execution where they fail for one pick. If they
+hold for another, clauses are added that they fail for that one, too, and it is asked again.
 """
 
 from __future__ import annotations
@@ -46,32 +50,51 @@ class Apart:
         deadline: Deadline,
     ) -> None:
         self.sketch = sketch
-        views = [
+        self._views = [
             _View(engine, sketch, engine.prepare(tests, model, options, deadline, sketch.graph), deadline)
             for model in models
         ]
-        never = frozenset.intersection(*[view.impossible() for view in views])
-        cnf = Cnf(deadline)
-        sides = [view.side(cnf, never) for view in views]
-        first, second = sides
-        for number in range(sketch.choices):
-            _same(cnf, first.choice(number), second.choice(number))
-        for pair in dict.fromkeys((*first.pairs, *second.pairs)):
-            _same(cnf, first.pairs.get(pair, FALSE), second.pairs.get(pair, FALSE))
-        cnf.add(cnf.and_((first.obeyed, second.broken)), cnf.and_((second.obeyed, first.broken)))
+        self._never = frozenset.intersection(*[view.impossible() for view in self._views])
+        self._cnf = cnf = Cnf(deadline)
+        self._sides = first, second = [view.side(cnf, self._never) for view in self._views]
+        _same(cnf, first, second)
+        self._apart = [cnf.and_((first.broken, second.obeyed)), cnf.and_((second.broken, first.obeyed))]
         self._at_least = _counted(cnf, sketch.require(cnf, first.choice), sum(sketch.lengths))
         self._choices = [first.choice(number) for number in range(sketch.choices)]
-        self._task = views[0].task
+        self._execution = list(dict.fromkeys((*self._choices, *first.pairs.values(), *second.pairs.values())))
+        self._wanted = cnf.or_(self._apart)
+        self._task = self._views[0].task
         self._solver: Solver = self._task.solvers.solver()
         self._solver.load(cnf.take())
 
     def program(self, most: int | None = None) -> Threads | None:
         """One of the programs, with at most so many links; None if there is none. Raises LimitReached."""
-        assumed = [-self._at_least[most + 1]] if most is not None and most + 1 < len(self._at_least) else []
-        if not self._task.satisfiable(self._solver, assumed):
-            return None
-        self._found = self._solver.true(self._choices)
-        return self.sketch.program(self._found)
+        assumed = [self._wanted]
+        if most is not None and most + 1 < len(self._at_least):
+            assumed.append(-self._at_least[most + 1])
+        while self._task.satisfiable(self._solver, assumed):
+            self._found = self._solver.true(self._choices)
+            if not self._picks_otherwise():
+                return self.sketch.program(self._found)
+        return None
+
+    def _picks_otherwise(self) -> bool:
+        """Whether the model that forbids the execution that was found allows it with other picks; these then fail, too."""
+        number = self._solver.true(self._apart).index(True)
+        side = self._sides[number]
+        if not side.picks:
+            return False
+        execution = [x if held else -x for x, held in _truths(self._solver, self._execution)]
+        if not self._task.satisfiable(self._solver, [*execution, side.obeyed]):
+            return False
+        picks = [x if held else -x for x, held in _truths(self._solver, side.picks)]
+        other = self._views[number].side(self._cnf, self._never)
+        _same(self._cnf, side, other)
+        for literal, made in zip(other.picks, picks, strict=True):
+            self._cnf.add(literal if made > 0 else -literal)
+        self._cnf.add(-side.broken, other.broken)
+        self._solver.load(self._cnf.take())
+        return True
 
     def exclude(self) -> None:
         """Leave out the program that was found last."""
@@ -86,13 +109,15 @@ class Apart:
 class _Side:
     """The executions of a sketch as one model sees them.
 
-    `obeyed` and `broken` imply that all its axioms hold, and that one does not. `pairs` are the literals of rf and co.
+    `obeyed` and `broken` imply that all its axioms hold, and that one does not. `pairs` are the literals of rf and co,
+    `picks` those of what the model picks.
     """
 
     problem: Problem
     obeyed: int
     broken: int
     pairs: Mapping[_Pair, int]
+    picks: tuple[int, ...]
 
     def choice(self, number: int) -> int:
         """The literal of a choice."""
@@ -173,12 +198,24 @@ class _View:
             ways.append(cnf.variable())
             require(problem.relations, axiom.kind, node, not axiom.negated, ways[-1])
         cnf.add(-broken, *ways)
-        return _Side(problem, obeyed, broken, {pair: literal for pair, _, _, literal in self._pairs(problem)})
+        pairs = {pair: literal for pair, _, _, literal in self._pairs(problem)}
+        picks = tuple(literal for literals in problem.relations.picks.values() for literal in literals)
+        return _Side(problem, obeyed, broken, pairs, picks)
 
 
-def _same(cnf: Cnf, first: int, second: int) -> None:
-    cnf.add(-first, second)
-    cnf.add(first, -second)
+def _same(cnf: Cnf, first: _Side, second: _Side) -> None:
+    """Clauses that two sides are of one execution."""
+    same = [(first.choice(number), second.choice(number)) for number in range(first.problem.graph.choices)]
+    for pair in dict.fromkeys((*first.pairs, *second.pairs)):
+        same.append((first.pairs.get(pair, FALSE), second.pairs.get(pair, FALSE)))
+    for one, other in same:
+        cnf.add(-one, other)
+        cnf.add(one, -other)
+
+
+def _truths(solver: Solver, literals: Sequence[int]) -> Iterator[tuple[int, bool]]:
+    """Literals, and whether each holds in the solution."""
+    return zip(literals, solver.true(literals), strict=True)
 
 
 def _counted(cnf: Cnf, literals: Sequence[int], most: int) -> list[int]:
