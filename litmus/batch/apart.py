@@ -50,20 +50,23 @@ class Apart:
         deadline: Deadline,
     ) -> None:
         self.sketch = sketch
-        self._views = [
+        views = [
             _View(engine, sketch, engine.prepare(tests, model, options, deadline, sketch.graph), deadline)
             for model in models
         ]
-        self._never = frozenset.intersection(*[view.impossible() for view in self._views])
+        never = frozenset.intersection(*[view.impossible() for view in views])
         self._cnf = cnf = Cnf(deadline)
-        self._sides = first, second = [view.side(cnf, self._never) for view in self._views]
-        _same(cnf, first, second)
+        self._sides = first, second = [view.side(cnf, never) for view in views]
+        for number in range(sketch.choices):
+            _same(cnf, first.choice(number), second.choice(number))
+        for pair in dict.fromkeys((*first.pairs, *second.pairs)):
+            _same(cnf, first.pairs.get(pair, FALSE), second.pairs.get(pair, FALSE))
         self._apart = [cnf.and_((first.broken, second.obeyed)), cnf.and_((second.broken, first.obeyed))]
         self._at_least = _counted(cnf, sketch.require(cnf, first.choice), sum(sketch.lengths))
         self._choices = [first.choice(number) for number in range(sketch.choices)]
         self._execution = list(dict.fromkeys((*self._choices, *first.pairs.values(), *second.pairs.values())))
         self._wanted = cnf.or_(self._apart)
-        self._task = self._views[0].task
+        self._task = views[0].task
         self._solver: Solver = self._task.solvers.solver()
         self._solver.load(cnf.take())
 
@@ -80,19 +83,16 @@ class Apart:
 
     def _picks_otherwise(self) -> bool:
         """Whether the model that forbids the execution that was found allows it with other picks; these then fail, too."""
-        number = self._solver.true(self._apart).index(True)
-        side = self._sides[number]
+        side = self._sides[self._solver.true(self._apart).index(True)]
         if not side.picks:
             return False
-        execution = [x if held else -x for x, held in _truths(self._solver, self._execution)]
+        held = self._solver.true(self._execution)
+        execution = [x if there else -x for x, there in zip(self._execution, held, strict=True)]
         if not self._task.satisfiable(self._solver, [*execution, side.obeyed]):
             return False
-        picks = [x if held else -x for x, held in _truths(self._solver, side.picks)]
-        other = self._views[number].side(self._cnf, self._never)
-        _same(self._cnf, side, other)
-        for literal, made in zip(other.picks, picks, strict=True):
-            self._cnf.add(literal if made > 0 else -literal)
-        self._cnf.add(-side.broken, other.broken)
+        side.break_with({
+            node: self._solver.true(literals).index(True) for node, literals in side.picks.items()
+        })
         self._solver.load(self._cnf.take())
         return True
 
@@ -105,23 +105,47 @@ class Apart:
         self._solver.close()
 
 
-@dataclass(frozen=True, slots=True)
 class _Side:
     """The executions of a sketch as one model sees them.
 
-    `obeyed` and `broken` imply that all its axioms hold, and that one does not. `pairs` are the literals of rf and co,
-    `picks` those of what the model picks.
+    `obeyed` implies that all its axioms hold, `broken` that one does not. `pairs` are the literals of rf and co. `picks`
+    are, for each node by which the model picks, the literals of the ways; none if it defines something by recursion
+    with them, for which other picks cannot be put in.
     """
 
-    problem: Problem
-    obeyed: int
-    broken: int
-    pairs: Mapping[_Pair, int]
-    picks: tuple[int, ...]
+    def __init__(self, problem: Problem, axioms: Sequence[Axiom], pairs: Mapping[_Pair, int], most: int) -> None:
+        self.problem = problem
+        self.pairs = pairs
+        self.obeyed, self.broken = problem.cnf.variable(), problem.cnf.variable()
+        self._axioms = axioms
+        for axiom in axioms:
+            require(problem.relations, axiom.kind, axiom.node, axiom.negated, self.obeyed)
+        self._model, self._nodes = without_closures(problem.bounds.model, axioms, most)
+        self._break(self._model, self._nodes)
+
+        recursive = [body for fixpoint in self._model.fixpoints for body in fixpoint.bodies]
+        kept = _parts(self._model, recursive).intersection(problem.relations.picks)
+        self.picks: Mapping[int, Sequence[int]] = {} if kept else problem.relations.picks
 
     def choice(self, number: int) -> int:
         """The literal of a choice."""
         return self.problem.base.values.choice(number)
+
+    def break_with(self, picked: Mapping[int, int]) -> None:
+        """Clauses that `broken` also implies that an axiom does not hold if the model picks these ways."""
+        instead = {node: self._model.nodes[node].args[way] for node, way in picked.items()}
+        self._model, nodes = replaced(self._model, self._nodes, instead)
+        self._break(self._model, nodes)
+
+    def _break(self, model: Model, nodes: Sequence[int]) -> None:
+        problem = self.problem
+        cnf, relations = problem.cnf, problem.relations
+        relations.extend(compute(model, problem.bounds.base, relations.deadline))
+        ways = []
+        for axiom, node in zip(self._axioms, nodes, strict=True):
+            ways.append(cnf.variable())
+            require(relations, axiom.kind, node, not axiom.negated, ways[-1])
+        cnf.add(-self.broken, *ways)
 
 
 class _View:
@@ -133,7 +157,7 @@ class _View:
         self.task: Task = engine.task(ready, ready.model, deadline)
         events = ready.graph.events
         self.names: list[Hashable] = [sketch.of(event) or event.index for event in events]
-        self._most = sum(2 * length for length in sketch.lengths) + len(ready.graph.locations)
+        self._most = len(ready.graph.locations) + sketch.most_executed(events)
 
     def _pairs(self, problem: Problem) -> Iterator[tuple[_Pair, int, int, int]]:
         """The pairs of rf and co that the bounds leave open: the pair, its two events, and its literal."""
@@ -186,36 +210,17 @@ class _View:
 
     def side(self, cnf: Cnf, never: frozenset[_Pair]) -> _Side:
         """The clauses of the executions without some pairs."""
-        checks = self.task.checks
-        model, violated = without_closures(replace(self.ready.model, axioms=()), checks, self._most)
+        model = replace(self.ready.model, axioms=())
         problem = Problem(compute(model, self._without(never), self.deadline), [], self.deadline, cnf)
         for literal in problem.regular:
             cnf.add(literal)
-        obeyed, broken = cnf.variable(), cnf.variable()
-        ways = []
-        for axiom, node in zip(checks, violated, strict=True):
-            require(problem.relations, axiom.kind, axiom.node, axiom.negated, obeyed)
-            ways.append(cnf.variable())
-            require(problem.relations, axiom.kind, node, not axiom.negated, ways[-1])
-        cnf.add(-broken, *ways)
         pairs = {pair: literal for pair, _, _, literal in self._pairs(problem)}
-        picks = tuple(literal for literals in problem.relations.picks.values() for literal in literals)
-        return _Side(problem, obeyed, broken, pairs, picks)
+        return _Side(problem, self.task.checks, pairs, self._most)
 
 
-def _same(cnf: Cnf, first: _Side, second: _Side) -> None:
-    """Clauses that two sides are of one execution."""
-    same = [(first.choice(number), second.choice(number)) for number in range(first.problem.graph.choices)]
-    for pair in dict.fromkeys((*first.pairs, *second.pairs)):
-        same.append((first.pairs.get(pair, FALSE), second.pairs.get(pair, FALSE)))
-    for one, other in same:
-        cnf.add(-one, other)
-        cnf.add(one, -other)
-
-
-def _truths(solver: Solver, literals: Sequence[int]) -> Iterator[tuple[int, bool]]:
-    """Literals, and whether each holds in the solution."""
-    return zip(literals, solver.true(literals), strict=True)
+def _same(cnf: Cnf, first: int, second: int) -> None:
+    cnf.add(-first, second)
+    cnf.add(first, -second)
 
 
 def _counted(cnf: Cnf, literals: Sequence[int], most: int) -> list[int]:
@@ -247,10 +252,38 @@ def without_closures(model: Model, axioms: Sequence[Axiom], most: int) -> tuple[
         args = tuple(made[arg] for arg in node.args)
         if node.op in ("plus", "star"):
             found = args[0]
-            for _ in range(most.bit_length()):
+            for _ in range((most - 1).bit_length()):
                 twice = add(Node("seq", node.type, (found, found)))
                 found = add(Node("union", node.type, (found, twice)))
             made[number] = found if node.op == "plus" else add(Node("option", node.type, (found,)))
         elif args != node.args:
             made[number] = add(replace(node, args=args))
     return replace(model, nodes=tuple(nodes)), [made[axiom.node] for axiom in axioms]
+
+
+def replaced(model: Model, roots: Sequence[int], instead: Mapping[int, int]) -> tuple[Model, list[int]]:
+    """The model with more nodes, and for each of the roots one like it with other nodes in place of some.
+
+    None of these may be in what is defined by recursion.
+    """
+    nodes = list(model.nodes)
+    made = dict(instead)
+    for number in sorted(_parts(model, roots)):
+        node = model.nodes[number]
+        args = tuple(made.get(arg, arg) for arg in node.args)
+        if number not in made and args != node.args:
+            made[number] = len(nodes)
+            nodes.append(replace(node, args=args))
+    return replace(model, nodes=tuple(nodes)), [made.get(root, root) for root in roots]
+
+
+def _parts(model: Model, roots: Sequence[int]) -> set[int]:
+    """The nodes of which some are made, themselves among them."""
+    found: set[int] = set()
+    left = list(roots)
+    while left:
+        number = left.pop()
+        if number not in found:
+            found.add(number)
+            left += model.nodes[number].args
+    return found

@@ -8,6 +8,7 @@ there are, `litmus.batch.languages` what forms and links.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -146,6 +147,15 @@ class Sketch:
         """The number of the access that an event belongs to, and the form or link; None for an initial write."""
         mark = self._marks.get(id(event.span))
         return None if mark is None else mark[1:]
+
+    def most_executed(self, events: Sequence[Event]) -> int:
+        """How many events of the accesses, at most, are in one execution: each access has one form and one link."""
+        count = Counter(mark for event in events if (mark := self.of(event)) is not None)
+        most: Counter[tuple[int, bool]] = Counter()
+        for (number, part), several in count.items():
+            key = number, isinstance(part, Form)
+            most[key] = max(most[key], several)
+        return most.total()
 
     def graph(self, graph: EventGraph) -> EventGraph:
         """The event graph of `test`, with each form and link there by choice."""
