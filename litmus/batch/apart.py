@@ -11,7 +11,7 @@ hold for another, clauses are added that they fail for that one, too, and it is 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
@@ -82,7 +82,7 @@ class Apart:
         return None
 
     def _picks_otherwise(self) -> bool:
-        """Whether the model that forbids the execution that was found allows it with other picks; these then fail, too."""
+        """Whether the model that forbids the execution found allows it with other picks; if so, these fail, too."""
         side = self._sides[self._solver.true(self._apart).index(True)]
         if not side.picks:
             return False
@@ -90,9 +90,7 @@ class Apart:
         execution = [x if there else -x for x, there in zip(self._execution, held, strict=True)]
         if not self._task.satisfiable(self._solver, [*execution, side.obeyed]):
             return False
-        side.break_with({
-            node: self._solver.true(literals).index(True) for node, literals in side.picks.items()
-        })
+        side.break_with({node: self._solver.true(literals).index(True) for node, literals in side.picks.items()})
         self._solver.load(self._cnf.take())
         return True
 
@@ -108,9 +106,9 @@ class Apart:
 class _Side:
     """The executions of a sketch as one model sees them.
 
-    `obeyed` implies that all its axioms hold, `broken` that one does not. `pairs` are the literals of rf and co. `picks`
-    are, for each node by which the model picks, the literals of the ways; none if it defines something by recursion
-    with them, for which other picks cannot be put in.
+    `obeyed` implies that all its axioms hold, `broken` that one does not. `pairs` are the literals of rf and co.
+    `picks` are, for each node by which the model picks, the literals of the ways; there are none if something is
+    defined by recursion with them, where other picks cannot be put in.
     """
 
     def __init__(self, problem: Problem, axioms: Sequence[Axiom], pairs: Mapping[_Pair, int], most: int) -> None:

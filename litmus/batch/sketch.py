@@ -52,8 +52,8 @@ class Slot:
 class Sketch:
     """The programs in a language with threads of some lengths and some of its links.
 
-    `test` has all of it one after the other, in the language; `graph` makes its event graph that of all the programs. The
-    choices of the graph are numbered from 0 to `choices`, for every model the same.
+    `test` has all of it one after the other; `graph` makes its event graph that of all the programs. The choices of the
+    graph are numbered from 0 to `choices`, for every model the same.
     """
 
     def __init__(self, lengths: Sequence[int], language: Language, links: Sequence[str]) -> None:
