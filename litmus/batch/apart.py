@@ -87,12 +87,24 @@ class Apart:
         if not side.picks:
             return False
         held = self._solver.true(self._execution)
-        execution = [x if there else -x for x, there in zip(self._execution, held, strict=True)]
-        if not self._task.satisfiable(self._solver, [*execution, side.obeyed]):
+        assumed = [side.obeyed, *[x if there else -x for x, there in zip(self._execution, held, strict=True)]]
+        if not self._task.satisfiable(self._solver, assumed):
             return False
-        side.break_with({node: self._solver.true(literals).index(True) for node, literals in side.picks.items()})
+        picked = self._picked(side)
+        # The first way where that will do, so that executions of other events, too, are soon known to be allowed. What
+        # is not picked because its events are not there makes no difference to where they are.
+        for node, literals in side.picks.items():
+            first = side.first(node)
+            if picked[node] > first and self._task.satisfiable(self._solver, [*assumed, literals[first]]):
+                picked = self._picked(side)
+            assumed.append(literals[picked[node]])
+        side.break_with({node: max(way, side.first(node)) for node, way in picked.items()})
         self._solver.load(self._cnf.take())
         return True
+
+    def _picked(self, side: _Side) -> dict[int, int]:
+        """The way that each node picks in the solution."""
+        return {node: self._solver.true(literals).index(True) for node, literals in side.picks.items()}
 
     def exclude(self) -> None:
         """Leave out the program that was found last."""
@@ -128,6 +140,11 @@ class _Side:
     def choice(self, number: int) -> int:
         """The literal of a choice."""
         return self.problem.base.values.choice(number)
+
+    def first(self, node: int) -> int:
+        """The first way to pick something, be it for executions where it is not there."""
+        ways = self._model.nodes[node].args
+        return 1 if len(ways) > 1 and self._model.nodes[ways[0]].op == "empty" else 0
 
     def break_with(self, picked: Mapping[int, int]) -> None:
         """Clauses that `broken` also implies that an axiom does not hold if the model picks these ways."""
