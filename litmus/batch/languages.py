@@ -85,14 +85,9 @@ class Language(ABC):
         """The accesses of a thread, and how each is written."""
         for step, after in zip_longest(thread, thread[1:]):
             following = "" if after is None else after.link
-            yield (
-                step,
-                next(
-                    form.name
-                    for form in self.forms
-                    if form.kind == step.kind and (form.plain or step.link in form.own or following in form.following)
-                ),
-            )
+            forms = (form for form in self.forms if form.kind == step.kind)
+            asked = (form for form in forms if form.plain or step.link in form.own or following in form.following)
+            yield step, next(asked).name
 
 
 class _KernelC(Language):
