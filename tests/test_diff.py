@@ -20,7 +20,8 @@ import litmus
 from litmus.base.deadline import Deadline
 from litmus.batch import search as searching
 from litmus.batch.differences import Difference, DifferencePlan, difference, differences
-from litmus.batch.programs import Step, Threads, canonical, in_c11, in_kernel_c, linked, links, splits
+from litmus.batch.languages import C11, KERNEL_C, Language
+from litmus.batch.programs import Step, Threads, canonical, linked, splits
 from litmus.batch.search import search
 from litmus.batch.sketch import Sketch
 from litmus.encode.cnf import Cnf
@@ -218,7 +219,7 @@ def test_how_many_there_are_is_what_the_documents_say() -> None:
 
 
 def test_links_are_what_the_test_says() -> None:
-    text = {program: litmus.text(in_kernel_c(program, "t")) for program in programs(4)[::7]}
+    text = {program: litmus.text(KERNEL_C.test(program, "t")) for program in programs(4)[::7]}
     for program, written in text.items():
         links = [step.link for thread in program for step in thread]
         for link, word in (
@@ -234,20 +235,36 @@ def test_older_kernels_have_no_acquire() -> None:
     assert old == {"", "smp_mb", "smp_rmb", "smp_wmb", "addr", "data", "ctrl"}
 
 
+def test_links_of_c11_are_what_the_test_says() -> None:
+    for program in programs(3, language=C11):
+        written = litmus.text(C11.test(program, "t"))
+        links = [step.link for thread in program for step in thread]
+        assert written.count("fence(memory_order_seq_cst)") == links.count("fence-seq_cst")
+        assert written.count("fence(memory_order_acq_rel)") == links.count("fence-acq_rel")
+        assert written.count("^") == links.count("data")
+        assert links.count("seq_cst") <= written.count(", memory_order_seq_cst") <= 2 * links.count("seq_cst")
+        for link in ("acquire", "release"):  # what is seq_cst for another neighbour stays so
+            count = written.count(f", memory_order_{link}")
+            assert count == links.count(link) if "seq_cst" not in links else count <= links.count(link)
+
+
 def test_load_buffering_tells_the_models_of_c11_apart() -> None:
     program = ((Step("", "R", 0), Step("", "W", 1)), (Step("", "R", 1), Step("", "W", 0)))
     deadline, options = Deadline.after(None), Options()
-    found = difference(Engine(), in_c11(program, "LB"), ("rc11", "c11"), options, deadline)
+    found = difference(Engine(), C11.test(program, "LB"), ("rc11", "c11"), options, deadline)
     assert found.only == ((), ("0:r0=1; 1:r0=1; [x]=1; [y]=1;",))
 
 
 # --- the search -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lengths", [(2,), (1, 1), (3,), (2, 1), (1, 1, 1), (2, 2)])
-def test_a_sketch_has_all_programs_of_its_shape(lengths: tuple[int, ...]) -> None:
-    known = links("v6") if sum(lengths) < 4 else ("data", "smp_wmb")
-    sketch = Sketch(lengths, known)
+SHAPES = [(language, lengths) for language in (KERNEL_C, C11) for lengths in ((2,), (1, 1), (3,), (2, 1), (1, 1, 1))]
+
+
+@pytest.mark.parametrize(("language", "lengths"), [*SHAPES, (KERNEL_C, (2, 2))])
+def test_a_sketch_has_all_programs_of_its_shape(language: Language, lengths: tuple[int, ...]) -> None:
+    known = language.every_link("v6") if sum(lengths) < 4 else ("data", "smp_wmb")
+    sketch = Sketch(lengths, language, known)
     cnf = Cnf()
     choices = [cnf.variable() for _ in range(sketch.choices)]
     sketch.require(cnf, choices.__getitem__)
@@ -261,7 +278,7 @@ def test_a_sketch_has_all_programs_of_its_shape(lengths: tuple[int, ...]) -> Non
     solver.close()
     expected = {
         program
-        for program in programs(sum(lengths))
+        for program in programs(sum(lengths), language=language)
         if tuple(sorted(map(len, program), reverse=True)) == lengths
         and all(step.link in ("", *known) for thread in program for step in thread)
     }
@@ -324,18 +341,77 @@ def test_what_a_model_does_not_keep_in_order_is_in_the_program(order: str, expec
     assert [step.link for thread in result.program for step in thread if step.link] == expected
 
 
-def test_hardly_a_program_is_decided_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither closures nor recursive definitions, of which Power has both, justify themselves."""
-    asked = []
+@pytest.fixture(name="asked")
+def _asked(monkeypatch: pytest.MonkeyPatch) -> list[Difference]:
+    """What searches are told of the programs that they decide."""
+    asked: list[Difference] = []
 
     def counted(*rest: object) -> Difference:
         asked.append(difference(*rest))  # type: ignore[arg-type]
         return asked[-1]
 
     monkeypatch.setattr(searching, "difference", counted)
+    return asked
+
+
+def test_hardly_a_program_is_decided_in_vain(asked: list[Difference]) -> None:
+    """Neither closures nor recursive definitions, of which Power has both, justify themselves."""
     assert search(DifferencePlan(("power", "sc")), 4).found is not None
     assert all(found.differs for found in asked)
     assert 0 < len(asked) < 5
+
+
+# --- the search in C11 ------------------------------------------------------------------------------------------------
+
+ATOMIC = "let com = rf | co | fr\nacyclic (po & loc) | com as coherence\n"
+ORDERS = {
+    "listed": "with S from linearisations(SC, po)\nirreflexive S ; com as agrees\n",
+    "acyclic": "acyclic (po | com) & (SC * SC) as agrees\n",
+    "fences": "acyclic (po ; [F & SC] ; po) | com as agrees\n",
+    "dependent": "acyclic data | rf as agrees\n",
+    "none": "",
+}
+
+
+def searched_in_c11(first: str, second: str, accesses: int, where: Path) -> searching.Searched:
+    paths = [where / f"{name}.cat" for name in (first, second)]
+    for path in paths:
+        path.write_text(f'"{path.stem}"\n{ATOMIC}{ORDERS[path.stem]}')
+    return search(DifferencePlan((str(paths[0]), str(paths[1])), options=Options(era="v6")), accesses)
+
+
+def test_a_smallest_program_in_c11(tmp_path: Path) -> None:
+    text = (ROOT / "archs" / "rc11.cat").read_text("utf-8")
+    assert text.count("irreflexive hb ; eco? as coherence") == 1
+    (tmp_path / "mine.cat").write_text(text.replace("irreflexive hb ; eco? as coherence", ""))
+    found = litmus.tell_apart("rc11", tmp_path / "mine.cat", 3).found
+    assert found is not None
+    written = litmus.text(found.test)
+    assert written.startswith("C mine-not-rc11\n")
+    assert "memory_order_relaxed" in written
+    assert {litmus.check(litmus.parse(written), model).allowed for model in ("rc11", "c11")} == {False}
+
+
+def test_what_a_model_of_c11_picks_is_no_difference(asked: list[Difference], tmp_path: Path) -> None:
+    """An order that breaks an axiom says nothing where another does not."""
+    assert searched_in_c11("listed", "acyclic", 3, tmp_path).program is None
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("listed", "none", ["seq_cst", "seq_cst"]),
+        ("fences", "none", ["fence-seq_cst", "fence-seq_cst"]),
+        ("dependent", "none", ["data", "data"]),
+    ],
+)
+def test_a_link_of_c11_tells_models_apart(first: str, second: str, expected: list[str], tmp_path: Path) -> None:
+    result = searched_in_c11(first, second, 4, tmp_path)
+    assert result.program is not None
+    assert [step.link for thread in result.program for step in thread if step.link] == expected
+    assert result.found is not None
+    assert "^" in litmus.text(result.found.test) or "memory_order_seq_cst" in litmus.text(result.found.test)
 
 
 def cost(program: Threads) -> tuple[int, int, int]:

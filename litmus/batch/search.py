@@ -13,14 +13,45 @@ from litmus.batch.apart import Apart
 from litmus.batch.differences import Difference, DifferencePlan, difference
 from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
+from litmus.batch.languages import C11, KERNEL_C, Language
 from litmus.batch.programs import Step, Threads
 from litmus.batch.sketch import Sketch
 from litmus.engine import Engine
 from litmus.frontend.outcome import with_outcome
 from litmus.ir.litmus_test import LitmusTest
 
-Way = str | None
-"""How programs are written: in the assembly that this architecture's programs have, or in kernel C for None."""
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How programs are written: in a language, or in the assembly that its programs have on an architecture."""
+
+    language: Language
+    architecture: str | None = None
+
+    def test(self, program: Threads, era: str) -> LitmusTest:
+        """The test of a program. Raises UnsupportedError."""
+        test = self.language.test(programs.canonical(program), "program")
+        if self.architecture is None:
+            return test
+        from litmus.base.source import Source
+        from litmus.cat import registry
+        from litmus.frontend.parser import parse_test
+        from litmus.kernel import emit
+
+        return parse_test(Source("<program>", emit.assembly(test, registry.info(self.architecture), era).text))
+
+    def statements(self, test: LitmusTest, era: str) -> LitmusTest:
+        """A test in the language with the statements that it has when it is so written. Raises UnsupportedError."""
+        if self.architecture is None:
+            return test
+        from litmus.cat import registry
+        from litmus.kernel.lowering import lower
+
+        info = registry.info(self.architecture)
+        return replace(lower(test, info, era), arch=self.test(_SMALLEST, era).arch)
+
+
+_SMALLEST: Threads = ((Step("", "R", 0),), (Step("", "W", 0),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +92,14 @@ class _Search(Inquiry[tuple[int, ...], LitmusTest, _Found]):
     def ask(self, engine: Engine, item: tuple[int, ...], know: Callable[[LitmusTest], None]) -> _Found:
         plan, options = self.plan, self.plan.options
         deadline = Deadline.after(options.timeout)
-        sketch = Sketch(item, self.links)
-        whole = _as_statements(sketch.test, self.way, options.era)
+        sketch = Sketch(item, self.way.language, self.links)
+        whole = self.way.statements(sketch.test, options.era)
         models = [engine.model(model, deadline) for model in plan.models]
         best: _Best | None = None
         with closing(Apart(engine, sketch, whole, models, options, deadline)) as apart:
             most: int | None = None
             while (most is None or most >= 0) and (program := apart.program(most)) is not None:
-                test = written(program, self.way, options.era)
+                test = self.way.test(program, options.era)
                 know(test)
                 found = difference(engine, test, plan.models, options, deadline)
                 if found.differs:
@@ -98,7 +129,7 @@ def search(
         raise UsageError(f"a search has 2 to {programs.MOST} accesses, not {accesses}")
     engine = plan.engine()
     way = way_of(engine, plan)
-    known = programs.links(plan.options.era)
+    known = way.language.every_link(plan.options.era)
     links = tuple(link for link in known if _is_there(engine, plan, way, link))
     result = Searched(accesses, links, tuple(link for link in known if link not in links))
     total = 0
@@ -136,41 +167,17 @@ def _asking(found: Difference) -> Difference:
 # --- how programs are written -----------------------------------------------------------------------------------------
 
 
-def written(program: Threads, way: Way, era: str) -> LitmusTest:
-    """A program as a test in kernel C, or in the assembly of an architecture. Raises UnsupportedError."""
-    test = programs.in_kernel_c(programs.canonical(program), "program")
-    if way is None:
-        return test
-    from litmus.base.source import Source
-    from litmus.cat import registry
-    from litmus.frontend.parser import parse_test
-    from litmus.kernel import emit
-
-    return parse_test(Source("<program>", emit.assembly(test, registry.info(way), era).text))
-
-
-def _as_statements(test: LitmusTest, way: Way, era: str) -> LitmusTest:
-    """A test in kernel C with the statements that its assembly would have. Raises UnsupportedError."""
-    if way is None:
-        return test
-    from litmus.cat import registry
-    from litmus.kernel.lowering import lower
-
-    info = registry.info(way)
-    return replace(lower(test, info, era), arch=written(_SMALLEST, way, era).arch)
-
-
-_SMALLEST: Threads = ((Step("", "R", 0),), (Step("", "W", 0),))
-
-
 def _ways() -> Iterator[Way]:
-    """How programs can be written: in kernel C, or in the assembly of an architecture."""
+    """How programs can be written: in kernel C, in C11, or in the assembly that kernel C is on an architecture."""
     from litmus.cat import registry
     from litmus.kernel import emit
 
-    yield None
-    test = programs.in_kernel_c(_SMALLEST, "program")
-    yield from (info.name for info in registry.models() if info.default_for and emit.has_assembly(info, test))
+    yield Way(KERNEL_C)
+    yield Way(C11)
+    test = KERNEL_C.test(_SMALLEST, "program")
+    for info in registry.models():
+        if info.default_for and emit.has_assembly(info, test):
+            yield Way(KERNEL_C, info.name)
 
 
 def way_of(engine: Engine, plan: DifferencePlan) -> Way:
@@ -178,7 +185,7 @@ def way_of(engine: Engine, plan: DifferencePlan) -> Way:
     reasons = []
     for way in _ways():
         try:
-            _ready(engine, plan, written(_SMALLEST, way, plan.options.era))
+            _ready(engine, plan, way.test(_SMALLEST, plan.options.era))
         except LimitReached:  # this is for each search to say
             return way
         except (ModelError, UnsupportedError, UsageError) as error:
@@ -191,10 +198,10 @@ def way_of(engine: Engine, plan: DifferencePlan) -> Way:
 
 def _is_there(engine: Engine, plan: DifferencePlan, way: Way, link: str) -> bool:
     """Whether programs may have a link under both models."""
-    before, kind = next(kinds for kinds, possible in programs.LINKS.items() if link in possible)
+    before, kind = next(kinds for kinds, possible in way.language.links.items() if link in possible)
     try:
         program = ((Step("", before, 0), Step(link, kind, 0)), (Step("", "W", 0),))
-        _ready(engine, plan, written(program, way, plan.options.era))
+        _ready(engine, plan, way.test(program, plan.options.era))
     except UnsupportedError:
         return False
     except LimitReached:  # this is for each search to say

@@ -1,18 +1,21 @@
 """All programs of one shape as a single event graph: free choices say which of them an execution is of.
 
-The shape is how many accesses each thread has. Each access is there in every form that it may have, a read, a write,
-an acquire, a release, before it every barrier, and with every dependency; choices are the guards of these events, the
-conditions of the dependencies, and say which location it is of. `litmus.batch.programs` says what programs there are.
+The shape is how many accesses each thread has. Each access is there in every form that it may have, such as a read, a
+write, an acquire, a release, before it every barrier, and with every dependency; choices are the guards of these
+events, the conditions of the dependencies, and say which location it is of. `litmus.batch.programs` says what programs
+there are, `litmus.batch.languages` what forms and links.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from litmus.base.relation import bits
 from litmus.base.source import Source, Span
-from litmus.batch.programs import LINKS, Step, Threads, in_kernel_c, most_locations
+from litmus.batch.languages import DEPENDENCIES, Form, Language
+from litmus.batch.programs import Step, Threads, most_locations
 from litmus.encode.cnf import Cnf
 from litmus.ir.events import (
     NEVER,
@@ -28,12 +31,10 @@ from litmus.ir.events import (
 )
 from litmus.ir.formulas import Terms
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Branch, Const, Expr, Label, Op, Primitive, Reg, Statement
+from litmus.ir.thread import Branch, Const, Expr, Label, Op, Reg, Statement
 
-_READ, _WRITE = "read", "write"
-"""The forms of accesses that are neither an acquire nor a release; the other forms are called by their links."""
-
-_DEPENDENCIES = ("addr", "data", "ctrl")
+Part = Form | str
+"""What an event of a sketch is of: a form of its access, or the link before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,14 @@ class Slot:
 
 
 class Sketch:
-    """The programs with threads of some lengths whose links are some of `LINKS`.
+    """The programs in a language with threads of some lengths and some of its links.
 
-    `test` has all of it one after the other, in kernel C; `graph` makes its event graph that of all the programs. The
-    choices of the graph are numbered from 0 to `choices`, for every model the same.
+    `test` has all of it one after the other; `graph` makes its event graph that of all the programs. The choices of the
+    graph are numbered from 0 to `choices`, for every model the same.
     """
 
-    def __init__(self, lengths: Sequence[int], links: Sequence[str]) -> None:
+    def __init__(self, lengths: Sequence[int], language: Language, links: Sequence[str]) -> None:
+        self.language = language
         self.lengths = tuple(lengths)
         self.choices = 0
         places = most_locations(sum(lengths))
@@ -71,7 +73,7 @@ class Sketch:
             for length in lengths
         ]
         self.slots = [slot for thread in self.threads for slot in thread]
-        self._marks: dict[int, tuple[Span, int, str]] = {}  # by the identity of the span
+        self._marks: dict[int, tuple[Span, int, Part]] = {}  # by the identity of the span
         self.test = self._with_all(places)
 
     def _new(self) -> int:
@@ -83,7 +85,7 @@ class Sketch:
     def _with_all(self, places: int) -> LitmusTest:
         """The test in which each access has all its forms and links."""
         everywhere = tuple(tuple(Step("", "W", place) for place in range(places)) for _ in self.lengths)
-        bare = in_kernel_c(everywhere, "sketch")
+        bare = self.language.test(everywhere, "sketch")
         numbers = iter(range(len(self.slots)))
         threads = tuple(
             replace(thread, body=tuple(self._body([next(numbers) for _ in slots], bare)), row_of=())
@@ -93,38 +95,67 @@ class Sketch:
 
     def _body(self, numbers: Sequence[int], bare: LitmusTest) -> Iterator[Statement]:
         addr = Const(bare.locations[0])
+        led: list[str] = []  # the registers of the reads before that may lead to a dependency
         for number in numbers:
             links, end = self.slots[number].links, f"end{number}"
             for link in links:
-                if link.startswith("smp_"):
-                    yield Primitive(link, None, (), self._mark(number, link))
-            nothing = Op("xor", (Reg(f"r{number - 1}"), Reg(f"r{number - 1}")))  # but it depends on the read before
+                barrier = self.language.barrier(link, self._mark(number, link))
+                if barrier is not None:
+                    yield barrier
+            nothing: Expr = Const(0)  # but it depends on the read before
+            for register in led:
+                nothing = Op("add", (nothing, Op("xor", (Reg(register), Reg(register)))))
             if "ctrl" in links:
                 yield Branch(nothing, end, self._mark(number, "ctrl"), until=end)
             where: Expr = Op("add", (addr, nothing)) if "addr" in links else addr
             what: Expr = Const(number + 1)
-            if "data" in links:
-                what = Op("add", (what, nothing))
-            yield Primitive("READ_ONCE", f"r{number}", (where,), self._mark(number, _READ), 4)
-            if number != numbers[-1] and "acquire" in self.slots[number + 1].links:
-                yield Primitive("smp_load_acquire", f"q{number}", (addr,), self._mark(number, "acquire"), 4)
-            yield Primitive("WRITE_ONCE", None, (where, what), self._mark(number, _WRITE), 4)
-            if "release" in links:
-                yield Primitive("smp_store_release", None, (addr, Const(number + 1)), self._mark(number, "release"), 4)
+            depending: Expr = Op("add", (what, nothing)) if "data" in links else what
+            led = []
+            for k, form in enumerate(self.language.forms):
+                if not form.plain and not self._asking(number, form):
+                    continue
+                register = f"r{number}_{k}"
+                at, value = (where, depending) if form.may_depend else (addr, what)
+                yield self.language.access(form, register, at, value, self._mark(number, form))
+                if form.kind == "R" and form.may_lead:
+                    led.append(register)
             if "ctrl" in links:
                 yield Label(end)
 
-    def _mark(self, number: int, form: str) -> Span:
-        span = Span(Source("a sketch", form), 0, len(form))
-        self._marks[id(span)] = span, number, form
+    def _mark(self, number: int, part: Part) -> Span:
+        name = part if isinstance(part, str) else part.name
+        span = Span(Source("a sketch", name), 0, len(name))
+        self._marks[id(span)] = span, number, part
         return span
+
+    def _asking(self, number: int, form: Form) -> list[Formula]:
+        """The links that ask for a form of an access."""
+        return [
+            Choice(links[link])
+            for links, several in ((self.slots[number].links, form.own), (self._following(number), form.following))
+            for link in several
+            if link in links
+        ]
+
+    def _following(self, number: int) -> Mapping[str, int]:
+        """The links of the next access of the thread."""
+        return self.slots[number + 1].links if number + 1 < len(self.slots) else {}  # a first access has none
 
     # --- its event graph ----------------------------------------------------------------------------------------------
 
-    def of(self, event: Event) -> tuple[int, str] | None:
+    def of(self, event: Event) -> tuple[int, Part] | None:
         """The number of the access that an event belongs to, and the form or link; None for an initial write."""
         mark = self._marks.get(id(event.span))
         return None if mark is None else mark[1:]
+
+    def most_executed(self, events: Sequence[Event]) -> int:
+        """How many events of the accesses, at most, are in one execution: each access has one form and one link."""
+        count = Counter(mark for event in events if (mark := self.of(event)) is not None)
+        most: Counter[tuple[int, bool]] = Counter()
+        for (number, part), several in count.items():
+            key = number, isinstance(part, Form)
+            most[key] = max(most[key], several)
+        return most.total()
 
     def graph(self, graph: EventGraph) -> EventGraph:
         """The event graph of `test`, with each form and link there by choice."""
@@ -146,7 +177,7 @@ class Sketch:
         mark = self.of(event)
         if mark is None:
             return event
-        number, form = mark
+        number, part = mark
         slot = self.slots[number]
         addr, value = event.addr, event.value
         if addr is not None:
@@ -156,40 +187,36 @@ class Sketch:
         if value is not None:
             value = Known(number + 1)
         tested: ValueExpr | None = None if event.tested is None else Known(0)
-        return replace(event, guard=self._guard(number, form, terms), addr=addr, value=value, tested=tested)
+        return replace(event, guard=self._guard(number, part, terms), addr=addr, value=value, tested=tested)
 
-    def _guard(self, number: int, form: str, terms: Terms) -> Formula:
-        """When a form or a link is there: it is chosen, and for an access no other form is."""
+    def _guard(self, number: int, part: Part, terms: Terms) -> Formula:
+        """When a form or a link is there: links ask for the form, and for none before it of its kind."""
         slot = self.slots[number]
-        following = self.slots[number + 1] if number + 1 < len(self.slots) else None
-        acquires: Formula = NEVER
-        if following is not None and "acquire" in following.links:
-            acquires = Choice(following.links["acquire"])
-        releases: Formula = Choice(slot.links["release"]) if "release" in slot.links else NEVER
+        if isinstance(part, str):
+            return Choice(slot.links[part])
         writes = Choice(slot.writes)
-        match form:
-            case "read":
-                return terms.and_(NotF(writes), terms.not_(acquires))
-            case "acquire":
-                return terms.and_(NotF(writes), acquires)
-            case "write":
-                return terms.and_(writes, terms.not_(releases))
-            case "release":
-                return terms.and_(writes, releases)
-        return Choice(slot.links[form])
+        conditions: list[Formula] = [writes if part.kind == "W" else NotF(writes)]
+        for form in self.language.forms:
+            if form == part:
+                break
+            if form.kind == part.kind:
+                conditions.append(terms.not_(terms.or_(*self._asking(number, form))))
+        if not part.plain:
+            conditions.append(terms.or_(*self._asking(number, part)))
+        return terms.and_(*conditions)
 
     def _dependent(self, name: str, relation: GuardedRelation, events: Sequence[Event]) -> GuardedRelation:
         """A dependency by choice; any other relation as it is.
 
-        Dependencies are on reads that are no acquire. What else depends on a read is part of how it is made an acquire.
+        What else depends on a read of a form that may not lead to a dependency is part of how it has that form.
         """
-        if name not in _DEPENDENCIES:
+        if name not in DEPENDENCIES:
             return relation
         conditions = dict(relation.conditions)
         for source, row in enumerate(relation.rows):
             mark = self.of(events[source])
-            if row and mark is not None and mark[1] == _READ:
-                condition = Choice(self.slots[mark[0] + 1].links[name])
+            if row and mark is not None and isinstance(mark[1], Form) and mark[1].may_lead:
+                condition = Choice(self._following(mark[0])[name])
                 conditions |= {(source, target): condition for target in bits(row)}
         return GuardedRelation(relation.rows, conditions)
 
@@ -216,7 +243,7 @@ class Sketch:
             cnf.at_most_one(several)
             chosen += several
             for link, literal in zip(slot.links, several, strict=True):
-                for (before, kind), possible in LINKS.items():
+                for (before, kind), possible in self.language.links.items():
                     if link not in possible:
                         cnf.add(
                             -literal,

@@ -31,20 +31,24 @@ class Relations:
         self.cnf = cnf
         self.base = base
         self.deadline = deadline
+        self.n = len(bounds.base.graph.events)
+        self.circular = False
+        self.picks: dict[int, list[int]] = {}
+        self.extend(bounds)
+        self._literals: dict[int, int] = {}
+        self._emitted: dict[int, int] = {}
+        self._work: list[tuple[int, int, int, int, int]] = []
+        self._columns: dict[int, Rows] = {}
+
+    def extend(self, bounds: Bounds) -> None:
+        """Go on with the bounds of a model that has more expressions; those that it had keep their numbers."""
         self.nodes = bounds.model.nodes
         self.must = bounds.must.relations
         self.may = bounds.may.relations
         self.must_sets = bounds.must.sets
         self.may_sets = bounds.may.sets
-        self.n = len(bounds.base.graph.events)
-        self.circular = False
-        self.picks: dict[int, list[int]] = {}
         self._bodies = {v: b for f in bounds.model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
-        self._fixed = _fixed(self.nodes, base)
-        self._literals: dict[int, int] = {}
-        self._emitted: dict[int, int] = {}
-        self._work: list[tuple[int, int, int, int, int]] = []
-        self._columns: dict[int, Rows] = {}
+        self._fixed = _fixed(self.nodes, self.base)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 

@@ -16,20 +16,21 @@ from itertools import combinations, product
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LitmusError, UnsupportedError, UsageError
 from litmus.batch.differences import DifferencePlan, difference
-from litmus.batch.programs import LINKS, Step, Threads, canonical, linked, links, most_locations, splits
-from litmus.batch.search import search, way_of, written
+from litmus.batch.languages import KERNEL_C, Language
+from litmus.batch.programs import Step, Threads, canonical, linked, most_locations, splits
+from litmus.batch.search import search, way_of
 from litmus.cat import registry
 from litmus.ir.eras import NEWEST
 from litmus.ir.options import Options
 
 
-def programs(accesses: int, era: str = NEWEST) -> list[Threads]:
-    """The programs with so many accesses, those with fewer links first, then those with fewer threads."""
+def programs(accesses: int, era: str = NEWEST, language: Language = KERNEL_C) -> list[Threads]:
+    """The programs in a language with so many accesses, those with fewer links first, then those with fewer threads."""
     found = [
         threads
         for lengths in splits(accesses)
         for bare in _bare(lengths)
-        for threads in _linked(bare, era)
+        for threads in _linked(bare, era, language)
         if threads == canonical(threads)
     ]
     return sorted(found, key=lambda threads: (linked(threads), len(threads), threads))
@@ -59,13 +60,13 @@ def connected(threads: Threads) -> bool:
     return all(step.location in reached for thread in threads for step in thread)
 
 
-def _linked(bare: Threads, era: str) -> Iterator[Threads]:
+def _linked(bare: Threads, era: str, language: Language) -> Iterator[Threads]:
     """A program with all links between its accesses."""
-    known = links(era)
+    known = language.every_link(era)
     choices: list[Sequence[str]] = []
     for thread in bare:
         for before, step in zip((None, *thread), thread, strict=False):
-            between = () if before is None else LINKS[before.kind, step.kind]
+            between = () if before is None else language.links[before.kind, step.kind]
             choices.append(["", *(link for link in between if link in known)])
     for chosen in product(*choices):
         left = iter(chosen)
@@ -78,9 +79,9 @@ def first_apart(first: str, second: str, accesses: int, era: str = NEWEST) -> Th
     with plan.engine() as engine:
         way = way_of(engine, plan)
         for size in range(2, accesses + 1):
-            for program in programs(size, era):
+            for program in programs(size, era, way.language):
                 with suppress(UnsupportedError):
-                    test = written(program, way, era)
+                    test = way.test(program, era)
                     if difference(engine, test, plan.models, plan.options, NO_DEADLINE).differs:
                         return program
     return None
