@@ -390,6 +390,22 @@ def test_what_no_model_of_the_kernel_has_is_refused_with_its_place(engine: Engin
         engine.check(program("x=0", "mmiowb();"), "lkmm")
 
 
+def test_a_plain_write_through_a_pointer_is_after_the_read_of_the_pointer(engine: Engine) -> None:
+    """Two plain writes do not race where the release of the first is read for the address of the second."""
+    text = (
+        "C t\n{ y=z; }\n"
+        "P0(intptr_t *x, intptr_t *y)\n{\n\tintptr_t r = x;\n\t*x = 3;\n\tsmp_store_release(y, r);\n}\n"
+        "P1(intptr_t *y)\n{\n\tintptr_t p = READ_ONCE(*y);\n\t*p = 1;\n}\nexists (x=3 /\\ 1:p=x)\n"
+    )
+    for era in (OLD, NEWEST):
+        verdict = decide(
+            engine, litmus.parse(text.replace("smp_store_release(y, r)", "smp_mb();\n\tWRITE_ONCE(*y, r)")), era
+        )
+        assert (verdict.allowed, verdict.flags) == (False, ())
+    verdict = decide(engine, litmus.parse(text))
+    assert (verdict.allowed, verdict.flags) == (False, ())
+
+
 # --- the kernel of 2008 -----------------------------------------------------------------------------------------------
 
 
