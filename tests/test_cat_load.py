@@ -17,6 +17,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source
 from litmus.bounds import StaticMembers, base_bounds, domains
 from litmus.cat import CatModel, default_model, load, load_text, models, registry
+from litmus.cat.description import ModelInfo
 from litmus.cat.files import LARGEST
 from litmus.cat.load import files_of
 from litmus.cat.variants import variants_of
@@ -333,9 +334,7 @@ def test_the_package_without_its_data_says_so(monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_description(library: Path) -> None:
     (info,) = models()
-    assert info == registry.ModelInfo(
-        "m", library / "m.cat", "A model", ("a book",), ("PPC",), ("PPC",), (), ("em", "M.cat")
-    )
+    assert info == ModelInfo("m", library / "m.cat", "A model", ("a book",), ("PPC",), ("PPC",), (), ("em", "M.cat"))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,13 @@ _LIMITED = frozenset(
         ),
         *("C: macros of one large macro", "C: threads with many calls", "C: uncalled functions with many calls"),
         *("C: functions that call the next twice", "C: functions of nothing that call the next twice"),
-        *("C: uncalled functions that call the next twice", "C: if in if", "C: cases", "C: jumps to the end"),
+        *(
+            "C: uncalled functions that call the next twice",
+            "C: if in if",
+            "C: else if",
+            "C: cases",
+            "C: jumps to the end",
+        ),
         *("C: jumps to the beginning", "C: loops", "C: loops in loops", "C: exchanges", "C: locks"),
         *("cat: functions that call the next twice", "cat: a function that calls itself", "include: twice each"),
     }
