@@ -194,7 +194,9 @@ class SoundnessPlan:
     def soundness(self, cells: Mapping[CellKey, ComparisonCell]) -> Soundness:
         """What the cells say; tests of which some were not decided are left out."""
         names = dict(zip(self.archs, heads(self.archs), strict=True))
-        weaknesses = self._weaknesses(Engine(self.include, self.confined))
+        again: dict[int, dict[CellKey, ComparisonCell]] = {}  # the cells without weaknesses of each test
+        for key in sorted((key for key in cells if key.without), key=lambda key: len(key.without)):
+            again.setdefault(key.test, {})[key] = cells[key]
         rows = []
         for number, (test, asked) in enumerate(zip(self.tests, self.asked, strict=True)):
             promised = cells.get(CellKey(number, NEWEST, asked.model))
@@ -202,9 +204,8 @@ class SoundnessPlan:
             for arch in asked.archs:
                 cell = cells.get(CellKey(number, self.era, arch))
                 if promised is not None and cell is not None:
-                    keys = self._without(number, asked.model, arch, weaknesses)
-                    again = {key: cells[key] for key in keys if key in cells}
-                    found.append(_cell(test, names[arch], promised, cell, again))
+                    mine = {k: c for k, c in again.get(number, {}).items() if k.arch in (arch, asked.model)}
+                    found.append(_cell(test, names[arch], promised, cell, mine))
             if promised is not None and len(found) == len(asked.archs):
                 rows.append(SoundnessRow(test, asked.model, tuple(found)))
         return Soundness(self.models, tuple(names.values()), self.era, tuple(rows))

@@ -43,6 +43,7 @@ _Found = Mapping[str, set[tuple[int | None, int]]]
 """The offsets and sizes of the accesses to each symbol."""
 
 _NOWHERE: _Places = frozenset()
+_SOMEWHERE = ""
 _EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have any offset
 _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
 _INT_BYTES = 4  # the size of locations that are not declared
@@ -210,7 +211,7 @@ class _Analysis:
     """The addresses that each register, and what is at each symbol, may hold at any time."""
 
     def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
-        self.held: dict[Register | str, _Places] = {}
+        self.held: dict[Register | str, _Places] = {}  # what is written to an unknown address is at _SOMEWHERE
         for item in init:
             if isinstance(item.value, Address):
                 key = item.target if isinstance(item.target, Register) else item.target.symbol
@@ -228,7 +229,8 @@ class _Analysis:
                     case Assign(dest, value):
                         changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
                     case Load(dest, addr) | Rmw(dest, addr) | AtomicUpdate(dest, addr):
-                        for symbol in self._symbols(addr, thread):
+                        read = self._symbols(addr, thread) or [key for key in self.held if isinstance(key, str)]
+                        for symbol in (*read, _SOMEWHERE):
                             changed |= self._add(Register(thread.index, dest), self.held.get(symbol, _NOWHERE), False)
                 match statement:
                     case (
@@ -237,12 +239,12 @@ class _Analysis:
                         | Rmw(_, addr, value)
                         | AtomicUpdate(_, addr, value)
                     ):
-                        for symbol in self._symbols(addr, thread):
+                        for symbol in self._symbols(addr, thread) or [_SOMEWHERE]:
                             changed |= self._add(symbol, self.places(value, thread.index), widen)
         return changed
 
     def _symbols(self, addr: Expr, thread: Thread) -> list[str]:
-        """The symbols that an address may be of, in one order."""
+        """The symbols that an address may be of, in one order; none if that is not known."""
         return sorted({symbol for symbol, _ in self.places(addr, thread.index)})
 
     def _add(self, key: Register | str, places: _Places, widen: bool) -> bool:

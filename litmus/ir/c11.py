@@ -98,10 +98,8 @@ def promised(operation: AtomicOperation) -> frozenset[str]:
 
 def orders(operation: AtomicOperation) -> tuple[MemoryOrder, ...]:
     """The orders that an operation may be given, the weakest first; a consume is not given, as it is an acquire."""
-    kind: Row = "update"
-    if operation.name in ("load", "store", "fence"):
-        kind = operation.name  # type: ignore[assignment]
-    return ROWS[kind]
+    kinds: dict[str, Row] = {"load": "load", "store": "store", "fence": "fence"}
+    return ROWS[kinds.get(operation.name, "update")]
 
 
 def in_order(operation: AtomicOperation, order: MemoryOrder) -> AtomicOperation:

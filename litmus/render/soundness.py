@@ -21,15 +21,13 @@ def text(found: Soundness) -> str:
     cells there are of each kind."""
     said = []
     weaknesses: Counter[tuple[str, Weakness]] = Counter()
-    models = {id(row.test): row.model for row in found.rows}
-    for test, cell in found.unsound:
-        model = models[id(test)]
+    for row, cell in [(one, its) for one in found.rows for its in one.cells if its.word == UNSOUND]:
         more = f" and {len(cell.broken) - _MOST} more" if len(cell.broken) > _MOST else ""
         states = f"{' or '.join(cell.broken[:_MOST])}{more}"
-        said.append(f"{test.name}: {cell.arch} allows what {model} forbids: {states}")
+        said.append(f"{row.test.name}: {cell.arch} allows what {row.model} forbids: {states}")
         if cell.weaknesses:
             said.append(f"  known: {' and '.join(weakness.name for weakness in cell.weaknesses)}")
-            weaknesses.update((model if weakness.axiom else cell.arch, weakness) for weakness in cell.weaknesses)
+            weaknesses.update((row.model if weakness.axiom else cell.arch, weakness) for weakness in cell.weaknesses)
         said += [f"  uncertain: {doubt}" for doubt in cell.uncertain]
     for (of, weakness), count in weaknesses.items():
         paragraph = f"{of}, {weakness.name} ({counted(count, 'cell')}): {weakness.because} [{weakness.origin.source}]"

@@ -18,7 +18,7 @@ from litmus.frontend.lexer import parse_number, quoted
 from litmus.frontend.operands import Operands as AnyOperands
 from litmus.frontend.operands import Syntax
 from litmus.frontend.words import Words as AnyWords
-from litmus.ir.thread import Address, Const, Expr, Op, Reg
+from litmus.ir.thread import Const, Expr, Op, Reg
 
 RANKS: Mapping[str, int] = {**{f"X{n}": n for n in range(31)}, "SP": 31, "XZR": -1}
 _NOWHERE = "what XZR is given"  # no register is called so
@@ -161,8 +161,3 @@ def address(base: Gpr, offset: Expr | None = None) -> Expr:
     if offset is None or offset == Const(0):
         return where
     return Op("add", (where, offset))
-
-
-def is_pointer(value: Expr) -> bool:
-    """Whether an expression is the address of a location."""
-    return isinstance(value, Const) and isinstance(value.value, Address)
