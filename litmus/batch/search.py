@@ -189,7 +189,8 @@ def way_of(engine: Engine, plan: DifferencePlan) -> Way:
         except LimitReached:  # this is for each search to say
             return way
         except (ModelError, UnsupportedError, UsageError) as error:
-            reasons.append(error.message)
+            if way.architecture is None:  # the architectures would all say the same
+                reasons.append(error.message)
         else:
             return way
     both = " and ".join(plan.models)
