@@ -116,7 +116,7 @@ class Builtins:
         sets = self.algebra.items(value, span)
         if any(isinstance(options, Orders) for options in sets):
             return Crossing(ValueSet(sets))
-        return orders.unions(self.algebra, sets, span)
+        return self.algebra.unions(sets, span)
 
     def classes_loc(self, value: Value, span: Span) -> Value:
         """The events of a set, partitioned by location."""
