@@ -53,9 +53,10 @@ class Expected:
     """What is expected of one test; None is: nothing said.
 
     `file` is its last components at least, `model` the model it speaks of. `kind` is what the condition asks for, as
-    herd7 prints it. `observations` are those that are all right. `executions` are counted with `--executions` only. Only `answer` can say that
-    nothing is known beyond the unroll limit, or that no execution comes to its end. `race` is whether there is a data
-    race; what is observed of a test that has the race which is expected is nothing to hold it to.
+    herd7 prints it. `observations` are those that are all right. `executions` are counted with `--executions` only.
+    Only `answer` can say that nothing is known beyond the unroll limit, or that no execution comes to its end. `race`
+    is whether there is a data race; what is observed of a test that has the race which is expected is nothing to hold
+    it to.
     """
 
     file: str | None = None
