@@ -89,9 +89,9 @@ def read_cpus(name: str) -> Cpus:
     io: dict[str, dict[str, tuple[str, ...]]] = {}
     doubts: dict[str, dict[str, str]] = {}
     for era, groups in fields["io"].entries():
-        rows = list(_rows(groups, operations))
-        io[era.name()] = {function: names for function, names, _ in rows}
-        doubts[era.name()] = {function: doubt for function, _, doubt in rows if doubt}
+        mapped = list(_rows(groups, operations))
+        io[era.name()] = {function: names for function, names, _ in mapped}
+        doubts[era.name()] = {function: doubt for function, _, doubt in mapped if doubt}
     for (era, _), rows in zip(fields["io"].entries(), io.values(), strict=True):
         missing = [function for function in FUNCTIONS if function not in rows]
         if missing:

@@ -30,9 +30,7 @@ class PciTarget:
     absent: frozenset[str] = frozenset()
 
     @classmethod
-    def of(
-        cls, test: LitmusTest, topology: Topology, options: Options, deadline: Deadline = NO_DEADLINE
-    ) -> PciTarget:
+    def of(cls, test: LitmusTest, topology: Topology, options: Options, deadline: Deadline = NO_DEADLINE) -> PciTarget:
         """The target of a test on a topology. Raises ModelError for ordering rules that cannot be read; LimitReached at
         the deadline."""
         table = read_passing(options.passing or topology.rules)
