@@ -155,6 +155,8 @@ def test_the_command(invoke) -> None:  # type: ignore[no-untyped-def]
     ended = invoke("catalog", "search", "smp_wbm")
     assert ended.code == 2
     assert ended.err == "error: there is no test with 'smp_wbm' in the catalogue (did you mean 'smp_wmb'?)\n"
+    ended = invoke("catalog", "search", "Nick Piggin", "amd-bypass")  # each occurs, but not both
+    assert ended.err == "error: there is no test with 'Nick Piggin' and 'amd-bypass' in the catalogue\n"
 
 
 def test_the_files_that_are_named_are_in_the_answers(invoke) -> None:  # type: ignore[no-untyped-def]

@@ -124,6 +124,18 @@ def test_no_line_of_the_help_is_cut(  # type: ignore[no-untyped-def]
         (["check", "-m", "x86-"], ["x86-2006", "x86-tso"]),
         (["check", "-m", "am"], ["amd64"]),
         (["catalog", "ver"], ["verify"]),
+        (["models", "x86-"], ["x86-2006", "x86-tso"]),
+        (["table", "--arch", "sc,pow"], ["sc,power", "sc,powerpc", "sc,powerpc64"]),
+        (["table", "--era", "v2"], ["v2.6.27"]),
+        (["table", "--format", "j"], ["json", "junit"]),
+        (["check", "--format", "j"], ["json", "junit"]),
+        (["explain", "--format", "m"], ["markdown"]),
+        (["reference", "i"], ["instructions"]),
+        (["catalog", "list", "anon"], ["anon_vma"]),
+        (["catalog", "export", "here", "anon"], ["anon_vma"]),
+        (["catalog", "thread", "s"], ["sticky-pages"]),
+        (["catalog", "show", "sticky+w"], ["sticky+writable"]),
+        (["catalog", "show", "kernel-futex/dma+"], ["kernel-futex/dma+unshared"]),
     ],
 )
 def test_a_shell_completes(  # type: ignore[no-untyped-def]

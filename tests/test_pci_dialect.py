@@ -342,6 +342,21 @@ def test_a_cpu_has_the_functions_of_an_era() -> None:
         engine.check(test, None, Options(era="v7"))
 
 
+@pytest.mark.parametrize(
+    ("cpu", "body", "doubted"),
+    [
+        ("alpha", "r1 = readl(d);", ["readl"]),
+        ("alpha", "writel(1, d); r1 = readl_relaxed(d);", []),
+        ("power", "spin_lock(x); writel(1, d); spin_unlock(x);", ["spin_lock"]),
+    ],
+)
+def test_what_is_uncertain_of_a_cpu_is_so_of_a_test_that_uses_it(cpu: str, body: str, doubted: list[str]) -> None:
+    program = f"PCI t\n{{ }}\ntopology {{ host bus 0; cpu {cpu}: P0; d on 0; memory: x; }}\nP0;\n"
+    test = read(program + body.replace(" r1", "\nr1").replace("; ", ";\n") + "\nexists (d=1)")
+    verdict = engine.check(test, None, Options(era="v6"))
+    assert [doubt.partition(":")[0] for doubt in verdict.uncertain] == doubted
+
+
 def topology_of(test: LitmusTest) -> Topology:
     assert test.topology is not None
     return test.topology

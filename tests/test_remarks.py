@@ -111,6 +111,12 @@ def test_a_cell_that_rests_on_a_doubtful_row_is_marked(invoke, tmp_path: Path) -
     table = json.loads(invoke("table", *rows.values(), *arch, "--format", "json").out)
     cells = [next(iter(row["verdicts"].values())) for row in table["rows"]]
     assert [cell.get("uncertain") for cell in cells] == [None, ["smp_mb: Whether a lighter fence would do for reads."]]
+    assert ",Allowed?\n" in invoke("table", *rows.values(), *arch, "--format", "csv").out
+    printed = invoke("table", *rows.values(), *arch, "--format", "junit").out
+    assert "v6 demo: Allowed (uncertain: smp_mb: Whether a lighter fence would do for reads.)\n" in printed
+    assert "v6 demo: Forbidden\n" in printed
+    shown = invoke("barriers", rows["doubtful"], *arch, "--format", "json").out
+    assert json.loads(shown)["notes"] == ["uncertain on demo: smp_mb: Whether a lighter fence would do for reads."]
     shown = invoke("check", rows["doubtful"], "-m", tmp_path / "archs" / "demo.cat")
     assert "\nNote uncertain: smp_mb: Whether a lighter fence would do for reads.\n" in shown.out
 

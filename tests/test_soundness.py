@@ -55,6 +55,10 @@ def test_doubts_go_with_what_rests_on_them() -> None:
     test = kernel("SB", STORES[0].format("atomic_inc(z); smp_mb__after_atomic();"), STORES[1], condition=SB)
     ((_, cell),) = litmus.soundness([test], ["s390"]).unsound
     assert cell.uncertain[0].startswith("smp_mb__after_atomic: ")
+    locks = kernel("locks", *["spin_lock(z); WRITE_ONCE(*x, 1); spin_unlock(z);"] * 2, condition="x=0")
+    sound = litmus.soundness([locks], ["power", "alpha"])
+    assert [bool(cell.uncertain) for cell in sound.rows[0].cells] == [True, False]
+    assert text(sound) == "1 test on 2 architectures, Linux v6: 2 sound (1 uncertain), 0 unsound\n"
 
 
 OVERWRITTEN = kernel(  # the write that depends on the read is overwritten by its own thread

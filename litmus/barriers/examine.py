@@ -105,7 +105,8 @@ class _Examination:
 
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
         ready = self.engine.prepare(self.test, arch, self.options, self.deadline)
-        notes.update(dict.fromkeys(ready.notes))
+        doubts = (f"uncertain on {ready.name}: {doubt}" for doubt in ready.uncertain)
+        notes.update(dict.fromkeys((*ready.notes, *doubts)))
         found = self._decided(ready)
         if self.test.language and found.flags:
             self.flagged.append(arch)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -33,6 +34,15 @@ _POSSIBLE = {
     "require": frozenset({Observation.ALWAYS}),
     "required": frozenset({Observation.ALWAYS}),
 }
+_SAID = ("kind", "ok", "observation", "verdict", "states", "executions", "flags", "hash")
+"""The keys of a row that a verdict is held against."""
+
+_WHOSE = ("file", "name", "model")
+"""The keys that say whose answer it is."""
+
+_OF_CHECK = ("arch", "status", "positive", "negative", "seconds", "message", "notes", "uncertain", "remarks")
+"""Further keys that a row of `litmus check --format json` may have."""
+
 _T = TypeVar("_T")
 _LITTLE = {"bounded": Answer.BOUNDED, "incomplete": Answer.INCOMPLETE}
 _WORDS = ("Never", "Sometimes", "Always", "Allowed", "Forbidden", "Required", "Ok", "No", "Bounded", "Incomplete")
@@ -42,15 +52,17 @@ _WORDS = ("Never", "Sometimes", "Always", "Allowed", "Forbidden", "Required", "O
 class Expected:
     """What is expected of one test; None is: nothing said.
 
-    `file` is its last components at least, `model` the model it speaks of. `observations` are those that are all
-    right. `executions` are counted with `--executions` only. Only `answer` can say that
-    nothing is known beyond the unroll limit, or that no execution comes to its end. `race` is whether there is a data
-    race; what is observed of a test that has the race which is expected is nothing to hold it to.
+    `file` is its last components at least, `model` the model it speaks of. `kind` is what the condition asks for, as
+    herd7 prints it. `observations` are those that are all right. `executions` are counted with `--executions` only.
+    Only `answer` can say that nothing is known beyond the unroll limit, or that no execution comes to its end. `race`
+    is whether there is a data race; what is observed of a test that has the race which is expected is nothing to hold
+    it to.
     """
 
     file: str | None = None
     name: str | None = None
     model: str | None = None
+    kind: str | None = None
     ok: bool | None = None
     observations: frozenset[Observation] | None = None
     answer: Answer | None = None
@@ -182,6 +194,7 @@ def _json_row(text: str, span: Span) -> Expected:
 
 def _expected(row: Mapping[str, object]) -> Expected:
     """A row of the shape of `litmus check --format json`. Raises TypeError, ValueError for values of another type."""
+    _check_keys(row)
     file, name = _text(row, "file"), _text(row, "name")
     if file is None and name is None:
         raise ValueError("it has neither 'file' nor 'name'")
@@ -203,6 +216,7 @@ def _expected(row: Mapping[str, object]) -> Expected:
         file=file,
         name=name,
         model=_text(row, "model"),
+        kind=_text(row, "kind"),
         ok=ok,
         observations=_POSSIBLE[observation.lower()] if observation is not None else None,
         answer=Answer(answer) if answer is not None else None,
@@ -211,6 +225,24 @@ def _expected(row: Mapping[str, object]) -> Expected:
         flags=frozenset(flags) if flags is not None else None,
         hash=_text(row, "hash"),
     )
+
+
+def _check_keys(row: Mapping[str, object]) -> None:
+    """Raises ValueError for a key that is one of these misspelt, or a row that says nothing: both would always hold.
+
+    What other tools add to their rows is left alone.
+    """
+    for key in row:
+        if (meant := _meant(str(key))) is not None:
+            raise ValueError(f"unknown key '{key}' ({meant})")
+    if not any(key in row for key in (*_SAID, *_OF_CHECK)):
+        raise ValueError(f"it says nothing of the answer: it has none of {', '.join(_SAID)}")
+
+
+@lru_cache(maxsize=64)  # the rows of a file have the same keys
+def _meant(key: str) -> str | None:
+    """A hint for a key that is unknown and like one that is not."""
+    return None if key in (*_SAID, *_OF_CHECK, *_WHOSE) else did_you_mean(key, (*_SAID, *_WHOSE))
 
 
 def _text(row: Mapping[str, object], key: str) -> str | None:
@@ -253,6 +285,9 @@ def differences(expected: Expected, verdict: Verdict, options: Options) -> tuple
     What the verdict leaves open, because only the condition was to be decided or a limit was hit, contradicts nothing.
     """
     found: list[str] = []
+    kind = verdict.test.condition.quantifier.kind
+    if expected.kind not in (None, kind):
+        found.append(f"expected a condition of the kind {expected.kind}, found {kind}")
     little = verdict.answer in _LITTLE.values()
     if little:
         if expected.answer is not verdict.answer and (said := _said(expected)):

@@ -35,8 +35,8 @@ class SoundnessCell:
     `broken` are the final states that the architecture allows and the language's model forbids, as state lines. `word`
     is `unsound` if there are any, `sound` if there are none, else why that is not known: `no promise` for a program
     that the model flags, such as one with a data race, or a word of `ComparisonCell`; `reason` says more. `weaknesses`
-    are the known ones that an unsound cell comes of: without them, nothing is broken. `uncertain` is what an unsound
-    cell rests on that is in doubt, `cell` the verdict or the error that is the reason.
+    are the known ones that an unsound cell comes of: without them, nothing is broken. `uncertain` is what a sound or
+    unsound cell rests on that is in doubt, `cell` the verdict or the error that is the reason.
     """
 
     arch: str
@@ -251,7 +251,7 @@ def _cell(
         return SoundnessCell(arch, UNSOUND, tuple(lines(test, broken)), "", known, does.uncertain)
     if does.status is not Status.DONE:
         return SoundnessCell(arch, _BOUNDED.get(does.status, does.status.value), (), does.message, cell=found)
-    return SoundnessCell(arch, SOUND)
+    return SoundnessCell(arch, SOUND, uncertain=does.uncertain)
 
 
 def _of_machine(promised: ComparisonCell, again: Mapping[CellKey, ComparisonCell]) -> tuple[Weakness, ...]:

@@ -34,7 +34,7 @@ class Survey:
     `allowed`, `forbidden` and `unknown` count the placements in which the outcome that the condition asks about is
     possible, is not, or was not decided; of a `forall` test, allowed are those that break it. `decided` is how many
     different tests these were. `examples` has a topology for each answer that there is, by True, False and None.
-    `notes` are what the answers assume.
+    `notes` are what the answers assume, and what of it is uncertain.
     """
 
     test: LitmusTest
@@ -114,8 +114,8 @@ def survey(
 def _hops(test: LitmusTest, topology: Topology, options: Options) -> Hashable:
     """All that a placement changes in what is asked of the model: the events and the relations of their hops."""
     try:
-        target = PciTarget.of(topology, test.arch, options)
         deadline = Deadline.after(options.timeout)
+        target = PciTarget.of(test, topology, options, deadline)
         graph = event_graph(target, target.program(test, deadline), options.unroll, deadline)
     except LimitReached:
         return tuple(topology.devices.values())
@@ -147,7 +147,8 @@ class _Place(Inquiry[LitmusTest, None, _Placed | LitmusError | InternalError]):
     def ask(self, engine: Engine, item: LitmusTest, know: Callable[[None], None]) -> _Placed:
         verdict = engine.check(item, self.model, self.options)
         possible = {Answer.ALLOWED: True, Answer.FORBIDDEN: False}.get(verdict.answer)
-        return _Placed(possible, verdict.model, verdict.notes)  # light, for the way between processes
+        notes = (*verdict.notes, *(f"uncertain: {doubt}" for doubt in verdict.uncertain))
+        return _Placed(possible, verdict.model, notes)  # light, for the way between processes
 
     def instead(
         self, item: LitmusTest, error: LitmusError | InternalError, known: None

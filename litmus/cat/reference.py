@@ -151,8 +151,9 @@ The language is that of herd7 7.58; models written for it are read as they are. 
 its place, and is listed at the end. A definition or a `show` may have no value, because of an unknown name or a wrong
 type, as long as nothing needs it, as in herd7: files for several architectures define more than each has. An error
 behind a check that no execution of a test obeys is a note of the answer, which has no states: herd7 does not come to
-it. The words before the first statement are a title: herd7 takes an architecture there, and refuses tests of others;
-litmus does not.
+it. In a sequence herd7 leaves out what is behind a part that is empty in the execution at hand, an unknown name, too,
+and so decides some tests by a model for another architecture; litmus refuses them. The words before the first
+statement are a title: herd7 takes an architecture there, and refuses tests of others; litmus does not.
 
 The sets of a dialect's fences and annotations are on the page of the instructions."""
 

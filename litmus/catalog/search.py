@@ -27,17 +27,19 @@ def search(shelves: Sequence[Shelf], words: Sequence[str]) -> tuple[Found, ...]:
     wanted = [word.lower() for word in words]
     found: list[Found] = []
     vocabulary: set[str] = set()
+    occurring: set[str] = set()
     for shelf in shelves:
         for entry in shelf.entries:
             texts = [text.lower() for text in _texts(shelf, entry)]
             ranks = [next((rank for rank, text in enumerate(texts) if word in text), None) for word in wanted]
+            occurring.update(word for word, rank in zip(wanted, ranks, strict=True) if rank is not None)
             if None not in ranks:
                 found.append(Found(shelf, entry, max(rank for rank in ranks if rank is not None)))
             for text in texts if not found else ():
                 vocabulary.update(_WORD.findall(text))
     if not found:
         said = " and ".join(f"'{word}'" for word in words)
-        unknown = [word for word in wanted if word not in vocabulary]
+        unknown = [word for word in wanted if word not in occurring]
         close = did_you_mean(unknown[0], sorted(vocabulary)) if unknown else None
         raise UsageError(f"there is no test with {said} in the catalogue", None, close)
     return tuple(sorted(found, key=lambda one: one.rank))

@@ -38,10 +38,22 @@ _FORMATS = ("text", "json", "sarif")
 def barriers(
     files: options.Files,
     arch: Annotated[
-        str, typer.Option("--arch", "-a", metavar="A,B,C|all", help="Models, as for -m; all are those that decide it.")
+        str,
+        typer.Option(
+            "--arch",
+            "-a",
+            metavar="A,B,C|all",
+            help="Models, as for -m; all are those that decide it.",
+            autocompletion=options.lists_of_models,
+        ),
     ] = "all",
     era: options.Era = options.DEFAULT.era,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or sarif.")] = "text",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help="text, json or sarif.", autocompletion=options.words(*_FORMATS)
+        ),
+    ] = "text",
     each: Annotated[
         bool, typer.Option("--each", help="Look for a repair for each architecture, not for one that is for all.")
     ] = False,

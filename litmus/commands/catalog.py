@@ -34,9 +34,35 @@ _Place = Annotated[
 ]
 
 
+def shelf_names(begun: str) -> list[str]:
+    """What a shell offers for the name of a shelf."""
+    from litmus.catalog.places import shelves
+
+    return [shelf.name for shelf in shelves(None) if shelf.name.startswith(begun)]
+
+
+def test_names(begun: str) -> list[str]:
+    """What a shell offers for the name of a test: those that begin so, with their shelf where that is begun."""
+    from litmus.catalog.places import shelves
+
+    every = ((shelf.name, entry.name) for shelf in shelves(None) for entry in shelf.entries)
+    names = (f"{shelf}/{name}" if "/" in begun else name for shelf, name in every)
+    return [name for name in dict.fromkeys(names) if name.startswith(begun)]
+
+
+def thread_names(begun: str) -> list[str]:
+    """What a shell offers for the name of a thread."""
+    from litmus.catalog.places import catalogue
+    from litmus.catalog.threads import Threads
+
+    return [thread.name for thread in Threads(catalogue(None)).all() if thread.name.startswith(begun)]
+
+
 @app.command("list")
 def list_(
-    shelf: Annotated[str | None, typer.Argument(metavar="SHELF", help="A shelf, to list its tests.")] = None,
+    shelf: Annotated[
+        str | None, typer.Argument(metavar="SHELF", help="A shelf, to list its tests.", autocompletion=shelf_names)
+    ] = None,
     catalog: _Place = None,
 ) -> None:
     """List the shelves, or the tests of one."""
@@ -48,7 +74,12 @@ def list_(
 
 @app.command()
 def show(
-    test: Annotated[str, typer.Argument(metavar="TEST", help="Its name, or SHELF/NAME if several shelves have it.")],
+    test: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEST", help="Its name, or SHELF/NAME if several shelves have it.", autocompletion=test_names
+        ),
+    ],
     catalog: _Place = None,
 ) -> None:
     """Show a test with its claim, source, verdicts and argument."""
@@ -63,7 +94,10 @@ def show(
 @app.command(epilog=EPILOG)
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="SHELF", help="Shelves, or folders of them; all if none is named.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SHELF]...", help="Shelves, or folders of them; all if none is named.", autocompletion=shelf_names
+        ),
     ] = None,
     jobs: options.Jobs = options.JOBS,
     catalog: _Place = None,
@@ -117,8 +151,13 @@ def _print(checked: Checked, of_shelf: Sequence[Checked]) -> None:
 
 @app.command()
 def thread(
-    name: Annotated[str | None, typer.Argument(metavar="THREAD", help="A thread, to show it.")] = None,
-    form: Annotated[str, typer.Option("--format", metavar="text|markdown", help="What to print.")] = "text",
+    name: Annotated[
+        str | None, typer.Argument(metavar="THREAD", help="A thread, to show it.", autocompletion=thread_names)
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", metavar="text|markdown", help="What to print.", autocompletion=options.words(*_FORMS)),
+    ] = "text",
     catalog: _Place = None,
 ) -> None:
     """List the threads that the tests come from, or show one: each message with its tests and whether it was right."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from litmus.base.errors import UsageError
-from litmus.commands.catalog import app
+from litmus.commands.catalog import app, shelf_names
 
 _Place = Annotated[
     Path | None, typer.Option("--catalog", metavar="DIR", help="Another catalogue than the one that comes with litmus.")
@@ -17,7 +17,7 @@ _Place = Annotated[
 
 @app.command()
 def search(
-    words: Annotated[list[str], typer.Argument(metavar="WORD", help="Words that must all occur, capitals or not.")],
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="Words that must all occur, capitals or not.")],
     catalog: _Place = None,
 ) -> None:
     """Find tests by words in their names, claims, arguments, sources and programs."""
@@ -35,7 +35,9 @@ def export(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go; nothing in it is overwritten.")],
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SHELF]...", help="Shelves, or folders of them; all if none is named."),
+        typer.Argument(
+            metavar="[SHELF]...", help="Shelves, or folders of them; all if none is named.", autocompletion=shelf_names
+        ),
     ] = None,
     catalog: _Place = None,
 ) -> None:

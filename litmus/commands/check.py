@@ -42,7 +42,12 @@ def check(
     macros: Annotated[
         str | None, typer.Option(metavar="FILE", help="What the functions of kernel C mean to the model.")
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, json or junit.")] = _FORMATS[0],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help="text, json or junit.", autocompletion=options.words(*_FORMATS)
+        ),
+    ] = _FORMATS[0],
     jobs: options.Jobs = options.JOBS,
     timeout: options.Timeout = options.DEFAULT.timeout,
     verdict_only: Annotated[

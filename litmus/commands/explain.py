@@ -36,14 +36,26 @@ def explain(
     files: options.Files,
     model: options.Model = None,
     arch: Annotated[
-        str | None, typer.Option("--arch", "-a", metavar="NAME", help="The architecture, by the name of its model.")
+        str | None,
+        typer.Option(
+            "--arch",
+            "-a",
+            metavar="NAME",
+            help="The architecture, by the name of its model.",
+            autocompletion=options.model_names,
+        ),
     ] = None,
     include: options.Include = None,
     state: Annotated[
         str | None,
         typer.Option("--state", metavar="STATE", help="Explain this outcome: '1:r1=1; [x]=0', not the condition's."),
     ] = None,
-    form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html or json.")] = "text",
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format", metavar="FORMAT", help="text, markdown, html or json.", autocompletion=options.words(*_FORMATS)
+        ),
+    ] = "text",
     jobs: options.Jobs = options.JOBS,
     timeout: options.Timeout = options.DEFAULT.timeout,
     unroll: options.Unroll = options.DEFAULT.unroll,

@@ -34,7 +34,9 @@ def graph(
             "--violating", help="If the outcome is forbidden, draw what would have it, and the broken axioms."
         ),
     ] = False,
-    form: Annotated[str, typer.Option("--format", metavar="svg|dot", help="What to write.")] = _FORMATS[0],
+    form: Annotated[
+        str, typer.Option("--format", metavar="svg|dot", help="What to write.", autocompletion=options.words(*_FORMATS))
+    ] = _FORMATS[0],
     timeout: options.Timeout = options.DEFAULT.timeout,
     unroll: options.Unroll = options.DEFAULT.unroll,
     variants: options.Variants = None,

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 def models(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAMES]", help="Models to tell all about, not only that they exist.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAMES]",
+            help="Models to tell all about, not only that they exist.",
+            autocompletion=options.model_names,
+        ),
     ] = None,
     era: options.Eras = "all",
 ) -> None:

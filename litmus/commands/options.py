@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,21 @@ def _aliases() -> frozenset[str]:
     return frozenset(described("aliases"))
 
 
+def lists_of_models(begun: str) -> list[str]:
+    """What a shell offers for names of models with commas between them, of which the last is begun."""
+    before, comma, last = begun.rpartition(",")
+    return [before + comma + name for name in model_names(last)]
+
+
+def words(*known: str) -> Callable[[str], list[str]]:
+    """What a shell offers where one of some words is wanted."""
+
+    def offered(begun: str) -> list[str]:
+        return [word for word in known if word.startswith(begun)]
+
+    return offered
+
+
 Files = Annotated[
     list[str],
     typer.Argument(
@@ -57,9 +73,23 @@ Variants = Annotated[
     list[str] | None, typer.Option("--variant", metavar="NAME", help='What `if "NAME"` in a model says yes to.')
 ]
 Unroll = Annotated[int, typer.Option("--unroll", min=0, metavar="N", help="How often a loop goes round.")]
-Era = Annotated[str, typer.Option("--era", metavar="ERA", help=f"Which kernels' primitives a test means: {_NAMES}.")]
+Era = Annotated[
+    str,
+    typer.Option(
+        "--era",
+        metavar="ERA",
+        help=f"Which kernels' primitives a test means: {_NAMES}.",
+        autocompletion=words(*ERAS),
+    ),
+]
 Eras = Annotated[
-    str, typer.Option("--era", metavar="ERA,ERA|all", help=f"Which kernels' primitives: {', '.join(ERAS)}, or each.")
+    str,
+    typer.Option(
+        "--era",
+        metavar="ERA,ERA|all",
+        help=f"Which kernels' primitives: {', '.join(ERAS)}, or each.",
+        autocompletion=words(*ERAS, "all"),
+    ),
 ]
 Passing = Annotated[
     str | None,
@@ -67,14 +97,24 @@ Passing = Annotated[
         "--passing", metavar="NAME|FILE", help="The passing table of PCI bridges; else that which the test names."
     ),
 ]
-Format = Annotated[str, typer.Option("--format", metavar="text|json", help="What to print.")]
+Format = Annotated[
+    str,
+    typer.Option("--format", metavar="text|json", help="What to print.", autocompletion=words(*TEXT_OR_JSON)),
+]
 Jobs = Annotated[int, typer.Option("-j", min=0, metavar="N", help="Processes; 0 for one a core.")]
 Timeout = Annotated[
     float | None,
     typer.Option("--timeout", metavar="SECONDS", help="Wall time for one answer, then it is given up."),
 ]
 Archs = Annotated[
-    str, typer.Option("--arch", "-a", metavar="A,B,C|all", help="The architectures, by the names of their models.")
+    str,
+    typer.Option(
+        "--arch",
+        "-a",
+        metavar="A,B,C|all",
+        help="The architectures, by the names of their models.",
+        autocompletion=lists_of_models,
+    ),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="A condition about what nothing in the test touches is an error.")

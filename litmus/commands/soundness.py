@@ -35,7 +35,11 @@ def soundness(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", "-m", metavar="NAME|FILE", help="What is promised; else the model of the language of a test."
+            "--model",
+            "-m",
+            metavar="NAME|FILE",
+            help="What is promised; else the model of the language of a test.",
+            autocompletion=options.model_names,
         ),
     ] = None,
     form: options.Format = options.TEXT_OR_JSON[0],

@@ -39,14 +39,31 @@ def table(
     files: options.Files,
     arch: Annotated[
         str | None,
-        typer.Option("--arch", "-a", metavar="A,B,C|all", help="Models, as for -m; else those that decide the tests."),
+        typer.Option(
+            "--arch",
+            "-a",
+            metavar="A,B,C|all",
+            help="Models, as for -m; else those that decide the tests.",
+            autocompletion=options.lists_of_models,
+        ),
     ] = None,
     era: options.Eras = options.DEFAULT.era,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="text, markdown, html, csv, json, latex or junit.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="text, markdown, html, csv, json, latex or junit.",
+            autocompletion=options.words("text", "markdown", "html", "csv", "json", "latex", "junit"),
+        ),
     ] = "text",
     baseline: Annotated[
-        str | None, typer.Option(metavar="ARCH|ERA", help="Mark what differs from this column, or from this era.")
+        str | None,
+        typer.Option(
+            metavar="ARCH|ERA",
+            help="Mark what differs from this column, or from this era.",
+            autocompletion=options.model_names,
+        ),
     ] = None,
     observations: Annotated[
         bool, typer.Option("--observations", help="Never, Sometimes or Always, not Allowed or Forbidden.")

@@ -22,8 +22,10 @@ def uncertain(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Dea
         return ()
     mapping = architecture.rows(era)
     found: dict[str, None] = {}
-    for primitive in _primitives(test):
+    for primitive in primitives(test):
         deadline.check()
+        if primitive.name not in PRIMITIVES:  # registers of devices are no affair of this mapping
+            continue
         row = next((mapping[name] for name in rows(primitive.name) if name in mapping), None)
         if row is not None and row.origin.uncertain:
             found[f"{primitive.name}: {row.origin.uncertain}"] = None
@@ -74,6 +76,7 @@ def racy(test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
     return (f"plain accesses to {', '.join(names)} may race; they are judged as the machine's loads and stores",)
 
 
-def _primitives(test: LitmusTest) -> Iterator[Primitive]:
+def primitives(test: LitmusTest) -> Iterator[Primitive]:
+    """The primitives of all threads."""
     for thread in test.threads:
         yield from (statement for statement in thread.body if isinstance(statement, Primitive))

@@ -33,6 +33,7 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.ir.topology import Topology
+from litmus.kernel.caveats import primitives, uncertain
 from litmus.kernel.lowering import lower
 from litmus.pci.hops import copy_of
 
@@ -46,12 +47,26 @@ _USE = "use"  # a control dependency from the read to everything after it
 
 @dataclass(frozen=True, slots=True)
 class Cpus:
-    """CPUs on a host bus: architecture, assumptions about the host bridge, and the mapping of `FUNCTIONS` by era."""
+    """CPUs on a host bus: architecture, assumptions about the host bridge, and the mapping of `FUNCTIONS` by era.
+
+    `doubts` is what is in doubt of the mapping, by era and function.
+    """
 
     name: str
     architecture: ModelInfo
     assumptions: tuple[str, ...]
     io: Mapping[str, Mapping[str, tuple[str, ...]]]
+    doubts: Mapping[str, Mapping[str, str]]
+
+    def uncertain(self, test: LitmusTest, era: str, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
+        """What is in doubt of the functions and primitives that a test uses, each with the doubt; nothing for an
+        unknown era. Raises LimitReached at the deadline."""
+        used = {primitive.name: None for primitive in primitives(test)}
+        if "spin_unlock" in used:
+            used["unlock"] = None
+        doubts = self.doubts.get(era, {})
+        mine = [f"{name}: {doubts[name]}" for name in used if name in doubts]
+        return (*mine, *uncertain(test, self.architecture, era, deadline))
 
 
 @lru_cache(maxsize=8)
@@ -71,17 +86,24 @@ def read_cpus(name: str) -> Cpus:
     fields["description"].line()
     assumptions = tuple(item.text() for item in fields["assumptions"].items())
     operations = [*(o.name for o in architecture.operations), _USE]
-    io = {era.name(): dict(_rows(groups, operations)) for era, groups in fields["io"].entries()}
+    io: dict[str, dict[str, tuple[str, ...]]] = {}
+    doubts: dict[str, dict[str, str]] = {}
+    for era, groups in fields["io"].entries():
+        mapped = list(_rows(groups, operations))
+        io[era.name()] = {function: names for function, names, _ in mapped}
+        doubts[era.name()] = {function: doubt for function, _, doubt in mapped if doubt}
     for (era, _), rows in zip(fields["io"].entries(), io.values(), strict=True):
         missing = [function for function in FUNCTIONS if function not in rows]
         if missing:
             raise era.error(f"no mapping in '{era.name()}' for {', '.join(missing)}")
-    return Cpus(name, architecture, assumptions, io)
+    return Cpus(name, architecture, assumptions, io, doubts)
 
 
-def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Each function with its operations, and what is in doubt of it."""
     for group in groups.items():
         entries = group.entries()
+        doubt = next((value.line() for key, value in entries if key.name() == "uncertain"), "")
         if all(key.name() != "source" for key, _ in entries):
             raise group.error("a group needs a 'source'")
         for key, value in entries:
@@ -96,7 +118,7 @@ def _rows(groups: Tree, operations: list[str]) -> Iterator[tuple[str, tuple[str,
             for function in (part.strip() for part in key.name().split(",")):
                 if function not in FUNCTIONS:
                     raise key.error(f"unknown function '{function}'", did_you_mean(function, FUNCTIONS))
-                yield function, tuple(names)
+                yield function, tuple(names), doubt
 
 
 def program(test: LitmusTest, cpus: Cpus | None, era: str, deadline: Deadline = NO_DEADLINE) -> LitmusTest:

@@ -85,12 +85,18 @@ class _View:
     def legend(self, marked: str = _DIFFERS) -> list[str]:
         """The meaning of the marks; `marked` is the mark of a difference."""
         found = [] if self.comparison.baseline is None else [f"{marked} differs from {self.comparison.baseline}"]
-        doubtful = [
-            arch for k, arch in enumerate(self.archs) if any(row.cells[k].uncertain for row in self.comparison.rows)
-        ]
+        doubtful: dict[str, None] = {}  # models, whose pages have the mapping
+        doubts: dict[str, None] = {}  # of the CPUs of a PCI test, which are no model
+        for row in self.comparison.rows:
+            for arch, cell in zip(self.archs, row.cells, strict=True):
+                if cell.uncertain and row.test.topology is None:
+                    doubtful[arch] = None
+                elif cell.uncertain:
+                    doubts.update(dict.fromkeys(cell.uncertain))
         if doubtful:
-            found.append(f"{_UNCERTAIN} how the kernel does it is uncertain: see litmus models {', '.join(doubtful)}")
-        return found
+            models = ", ".join(arch for arch in self.archs if arch in doubtful)
+            found.append(f"{_UNCERTAIN} how the kernel does it is uncertain: see litmus models {models}")
+        return [*found, *(f"{_UNCERTAIN} how the kernel does it is uncertain: {doubt}" for doubt in doubts)]
 
     def letters(self) -> list[str]:
         """The meaning of the letters that occur."""
@@ -326,7 +332,7 @@ def _csv(view: _View, width: int) -> str:
     writer.writerow(["test", "file", *(["era"] if view.by_era else []), *map(_inert, view.archs)])
     for row in view.comparison.rows:
         label = [_inert(row.test.name), _inert(row.test.source.name), *([row.era] if view.by_era else [])]
-        writer.writerow([*label, *(view.word(cell) for cell in row.cells)])
+        writer.writerow([*label, *(view.word(cell) + _UNCERTAIN * bool(cell.uncertain) for cell in row.cells)])
     return out.getvalue()
 
 

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from litmus.batch.expect_cells import Checked
 from litmus.batch.files import FileRow
-from litmus.batch.table import Comparison, ComparisonRow
+from litmus.batch.table import Comparison, ComparisonCell, ComparisonRow
 from litmus.ir.verdict import Status
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -109,6 +109,10 @@ def table_cases(comparison: Comparison, observations: bool, checked: Checked | N
         yield Case("", name, "failure", "expected but not decided")
 
 
+def _in_doubt(cell: ComparisonCell) -> str:
+    return f" (uncertain: {' '.join(cell.uncertain)})" if cell.uncertain else ""
+
+
 def _table_case(
     archs: Sequence[str],
     rows: Sequence[ComparisonRow],
@@ -135,6 +139,6 @@ def _table_case(
         outcome=outcome,
         why=lines[0] if lines else "",
         details="\n".join(lines) if outcome in ("error", "failure") else "",
-        output="".join(f"{place}: {cell.word(observations)}\n" for place, cell in cells),
+        output="".join(f"{place}: {cell.word(observations)}{_in_doubt(cell)}\n" for place, cell in cells),
         seconds=sum(cell.verdict.seconds for _, cell in cells if cell.verdict is not None),
     )

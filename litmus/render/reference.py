@@ -207,10 +207,15 @@ def instructions_page() -> Page:
         by_operands: dict[str, list[str]] = {}
         for name, operands in found.items():
             by_operands.setdefault(operands, []).append(name)
-        lines = tuple((", ".join(sorted(names)), operands or "none") for operands, names in by_operands.items())
+        lines = tuple((", ".join(sorted(names)), _said(operands)) for operands, names in by_operands.items())
         sets = f"Sets of its events in cat: {', '.join(sorted(dialect.sets)) or 'none'}."
         sections.append(Section(", ".join(dialect.archs), (sets,), ("instructions", "operands"), lines))
     return Page("instructions", "Instructions", tuple(sections))
+
+
+def _said(operands: str) -> str:
+    """The operands of an instruction, of which some have two kinds: `none or rw,rw`."""
+    return " or ".join(form or "none" for form in operands.split(" or "))
 
 
 def _instructions(dialect: Dialect) -> Mapping[str, str] | None:

@@ -48,6 +48,8 @@ def text(found: Soundness) -> str:
     doubtful = sum(bool(cell.uncertain) and not cell.weaknesses for _, cell in found.unsound)
     why = [f"{count} {what}" for count, what in ((known, "by known weaknesses"), (doubtful, "uncertain")) if count]
     kinds[-1] += f" ({', '.join(why)})" if why else ""
+    in_doubt = sum(cell.word == SOUND and bool(cell.uncertain) for row in found.rows for cell in row.cells)
+    kinds[0] += f" ({in_doubt} uncertain)" if in_doubt else ""
     kinds += [f"{count} {word}" for word, count in sorted(counts.items())]
     kernel = not found.rows or any(not row.test.language for row in found.rows)
     head = f"{counted(len(found.rows), 'test')} on {counted(len(found.archs), 'architecture')}"

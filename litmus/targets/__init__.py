@@ -77,7 +77,7 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
         _speaks(model, test)
         from litmus.targets.pci import PciTarget  # few tests need it
 
-        return PciTarget.of(test.topology, test.arch, options)
+        return PciTarget.of(test, test.topology, options, deadline)
     if test.arch in FUNCTIONS and _in_c11(model, test):
         from litmus.targets.c11 import C11Target, CompiledTarget  # few tests need it
 

@@ -30,15 +30,18 @@ class PciTarget:
     absent: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, topology: Topology, arch: str, options: Options) -> PciTarget:
-        """The target of tests with a topology. Raises ModelError for ordering rules that cannot be read."""
+    def of(cls, test: LitmusTest, topology: Topology, options: Options, deadline: Deadline = NO_DEADLINE) -> PciTarget:
+        """The target of a test on a topology. Raises ModelError for ordering rules that cannot be read; LimitReached at
+        the deadline."""
         table = read_passing(options.passing or topology.rules)
-        sets = dialect_for(arch).sets | hops.SETS
+        sets = dialect_for(test.arch).sets | hops.SETS
         if not topology.cpu:
             return cls(sets, options.variants, (), None, options.era, table)
         cpus = read_cpus(topology.cpu)
         variants = options.variants | {topology.cpu}
-        return cls(sets | cpus.architecture.tags, variants, cpus.assumptions, cpus, options.era, table)
+        doubts = cpus.uncertain(test, options.era, deadline)
+        tags = sets | cpus.architecture.tags
+        return cls(tags, variants, cpus.assumptions, cpus, options.era, table, uncertain=doubts)
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         """The test with its CPU threads lowered to operations. Raises ParseError for a location that is not in the
