@@ -238,6 +238,17 @@ def test_a_recursive_flag_is_not_its_own_reason(tmp_path: Path) -> None:
     assert verdict.flags == ()
 
 
+def test_a_model_is_without_what_no_event_of_a_test_is_in() -> None:
+    """Unless the test is cut short: what would follow may be a fence that is nowhere else."""
+
+    def fences(text: str) -> set[str]:
+        model = engine.prepare(parse_test(Source("t.litmus", text))).model
+        return {tag for node in model.nodes for tag in node.tags}
+
+    assert fences(load_buffering([["sync"], ["lwsync"]], "exists (0:r1=1)")) == {"SYNC", "LWSYNC"}
+    assert fences(COUNTING) > {"SYNC", "LWSYNC", "ISYNC", "EIEIO"}
+
+
 # --- limits and growth ----------------------------------------------------------------------------------------------
 
 
