@@ -16,7 +16,7 @@ from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.states import state_key
-from litmus.ir.events import EventGraph
+from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.litmus_test import TRUE, Condition, LitmusTest, Quantifier
 from litmus.ir.model import PICKS, Model
 from litmus.ir.options import DEFAULTS, Options
@@ -149,14 +149,13 @@ class Engine:
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
-        unpicked = [name for name in PICKS if not any(graph.relations[name].rows)]  # few tests have such dependencies
         found = cat.elaborate_partly(
             target.sets,
             target.variants,
             StaticMembers(base, deadline),
             target.relations,
             deadline,
-            target.absent.union(unpicked),
+            target.absent | _empty(graph, target.sets),
             any(event.kind == "U" for event in graph.events),
             registers,
         )
@@ -248,6 +247,16 @@ class Engine:
             uncertain=doubts,
             seconds=time.perf_counter() - start,
         )
+
+
+def _empty(graph: EventGraph, sets: frozenset[str]) -> frozenset[str]:
+    """The sets and relations of a graph that are empty in every execution: most tests have few kinds of fences.
+
+    Of a graph that is cut short only the picks, as what would follow may be in all others.
+    """
+    cut = graph.bound != NEVER
+    nothing = [name for name in (PICKS if cut else graph.relations) if not any(graph.relations[name].rows)]
+    return frozenset(nothing) if cut else sets.difference(*[event.tags for event in graph.events]).union(nothing)
 
 
 def cut_off(test: LitmusTest, model: str, status: Status, message: str, seconds: float = 0.0) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -237,6 +238,17 @@ def test_a_recursive_flag_is_not_its_own_reason(tmp_path: Path) -> None:
     assert verdict.flags == ()
 
 
+def test_a_model_is_without_what_no_event_of_a_test_is_in() -> None:
+    """Unless the test is cut short: what would follow may be a fence that is nowhere else."""
+
+    def fences(text: str) -> set[str]:
+        model = engine.prepare(parse_test(Source("t.litmus", text))).model
+        return {tag for node in model.nodes for tag in node.tags}
+
+    assert fences(load_buffering([["sync"], ["lwsync"]], "exists (0:r1=1)")) == {"SYNC", "LWSYNC"}
+    assert fences(COUNTING) > {"SYNC", "LWSYNC", "ISYNC", "EIEIO"}
+
+
 # --- limits and growth ----------------------------------------------------------------------------------------------
 
 
@@ -267,3 +279,16 @@ def test_the_answer_does_not_wait_for_too_many_states() -> None:
     assert (verdict.status, len(verdict.states), verdict.observation) == (Status.LIMIT, 10, Observation.NEVER)
     allowed = check(ring(8, "eieio"), max_states=10)
     assert (allowed.status, len(allowed.states), allowed.positive) == (Status.LIMIT, 10, 1)
+
+
+def test_what_is_made_for_a_test_is_gone_with_its_verdict() -> None:
+    """No cycle of references keeps it, for which Python would have to look through everything that there is."""
+    test = load_buffering([["sync"], ["sync"]], "exists (0:r1=1 /\\ 1:r1=1)")
+    check(test)
+    gc.collect()
+    gc.disable()
+    try:
+        check(test)
+        assert gc.collect() <= 10  # ctypes makes some for an array of a new length
+    finally:
+        gc.enable()

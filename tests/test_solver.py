@@ -11,7 +11,7 @@ import pytest
 from litmus.base.errors import LitmusError
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.solver.interface import Solver, SolverAnswer
-from litmus.solver.z3 import Z3
+from litmus.solver.z3 import Z3, _Context
 
 z3 = Z3()
 
@@ -33,6 +33,19 @@ def test_a_solver_that_is_asked_nothing_is_not_made(monkeypatch: pytest.MonkeyPa
     z3.solver().close()
     z3.solver(False).close()
     assert not made
+
+
+def test_a_context_serves_as_many_solvers_as_were_told_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("litmus.solver.z3._SOLVERS_PER_CONTEXT", 2)
+    made: list[_Context] = []
+    monkeypatch.setattr("litmus.solver.z3._Context", lambda api: made.append(_Context(api)) or made[-1])
+    solvers = Z3()
+    for asked in (False, True, False, True, False, True):
+        solver = solvers.solver(repeatable=False)
+        if asked:
+            assert solver.check() is SolverAnswer.SAT
+        solver.close()
+    assert len(made) == 2
 
 
 def test_contradiction(solver: Solver) -> None:

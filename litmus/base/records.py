@@ -27,6 +27,7 @@ else:
         return dataclasses.dataclass(frozen=frozen, eq=eq, order=order)
 
     def _record(cls, frozen, eq, order):
+        cls.__doc__ = cls.__doc__ or cls.__name__  # otherwise `dataclasses` makes its signature, which takes long
         fields = dataclasses.fields(dataclasses.dataclass(init=False, repr=False, eq=False)(cls))
         inherited = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
         slots = tuple([field.name for field in fields if field.name not in inherited])

@@ -32,23 +32,22 @@ def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Executi
             written[event.index] = event.value.value
         elif event.value is not None:
             computed.append((event.index, event.value))
+    reads_end, orders_end = len(choices.reads), len(choices.reads) + len(choices.orders)
+    free_end = orders_end + choices.free
     for lane in lanes:
-        taken = iter(space.taken(lane))
+        taken = space.taken(lane)
         executed = always
         for bit, where in sometimes:
             if where >> lane & 1:
                 executed |= bit
-        rf = {}
-        for read, writes in choices.reads:
-            option = next(taken)
-            if executed >> read & 1:
-                rf[read] = writes[option]
+        options = zip(choices.reads, taken, strict=False)
+        rf = {read: writes[option] for (read, writes), option in options if executed >> read & 1}
         co: list[tuple[int, ...]] = [(initial,) for initial in graph.initial]
-        for place, orders in zip(places, choices.orders, strict=True):
-            order = orders[next(taken)]
+        for place, orders, option in zip(places, choices.orders, taken[reads_end:orders_end], strict=True):
+            order = orders[option]
             co[place] += order if not sometimes else tuple([w for w in order if executed >> w & 1])
-        free = sum(1 << k for k in range(choices.free) if next(taken))
-        picks = {node: next(taken) for node, _ in choices.picks}
+        free = sum([1 << k for k, option in enumerate(taken[orders_end:free_end]) if option])
+        picks = {node: option for (node, _), option in zip(choices.picks, taken[free_end:], strict=True)}
         reads = {read: written[write] for read, write in rf.items() if write in written}
         if len(reads) < len(rf):
             reads = read_values(graph, rf, free, reads)

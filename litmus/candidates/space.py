@@ -12,24 +12,21 @@ class Space:
     `options[c][o]` has the lanes in which choice `c` takes its option `o`; `full` has all lanes.
     """
 
-    __slots__ = ("_counts", "full", "options")
+    __slots__ = ("_strides", "full", "options")
 
     def __init__(self, counts: Sequence[int]) -> None:
-        self._counts = tuple(counts)
         self.full = (1 << prod(counts)) - 1
         self.options: list[list[int]] = []
+        self._strides: list[tuple[int, int]] = []  # of each choice, and how many options it has
         stride = 1
         for count in counts:
             period = stride * count
             first = (1 << stride) - 1
             everywhere = self.full // ((1 << period) - 1)  # a bit at the start of each period
             self.options.append([(first << option * stride) * everywhere for option in range(count)])
+            self._strides.append((stride, count))
             stride = period
 
     def taken(self, lane: int) -> list[int]:
         """The option that each choice takes in a lane."""
-        taken = []
-        for count in self._counts:
-            lane, option = divmod(lane, count)
-            taken.append(option)
-        return taken
+        return [lane // stride % count for stride, count in self._strides]

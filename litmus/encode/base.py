@@ -43,7 +43,7 @@ class BaseEncoding:
             self._sources[read] = sources
             for write, literal in sources:
                 self.rf[write, read] = literal
-        self.values = Values(cnf, self.graph, base.domains, lambda read: self._sources[read])
+        self.values = Values(cnf, self.graph, base.domains, self._sources)
         self.executed = [self.values.formula(e.guard) for e in self.graph.events]
         self.open_co: dict[tuple[int, int], int] = {}  # without the pairs that must be there, which may be millions
         self._same_location: dict[tuple[int, int], int] = {}

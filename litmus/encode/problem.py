@@ -239,7 +239,7 @@ class Solution:
 
 def _clause(same: Sequence[int]) -> tuple[int, ...]:
     """The clause that not all literals hold."""
-    return tuple(dict.fromkeys(-x for x in same if x != TRUE))
+    return tuple(dict.fromkeys([-x for x in same if x != TRUE]))
 
 
 def _as_it_is(word: Word, holds: Callable[[int], bool]) -> list[int]:

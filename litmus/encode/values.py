@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -35,7 +35,7 @@ Literals = Mapping[Value, int]
 class Values:
     """The literals of a graph's value expressions and formulas.
 
-    `reads_from(r)` gives the candidate writes of a read with their rf literals. A formula has three values: it holds,
+    `sources` has the candidate writes of each read with their rf literals. A formula has three values: it holds,
     it does not, or it is undefined because a value in it is. The literals of a value mean something only where the
     reads in it are executed.
 
@@ -48,12 +48,12 @@ class Values:
         cnf: Cnf,
         graph: EventGraph,
         domains: Domains,
-        reads_from: Callable[[int], Iterable[tuple[int, int]]],
+        sources: Mapping[int, Sequence[tuple[int, int]]],
     ) -> None:
         self.cnf = cnf
         self.graph = graph
         self.domains = domains
-        self._reads_from = reads_from
+        self._sources = sources
         self.arithmetic = WideArithmetic(cnf, max((t.word_bits for t in graph.test.threads), default=64))
         self._reads: dict[int, dict[Value, int]] = {}
         self._wide_reads: dict[int, Word] = {}
@@ -119,7 +119,7 @@ class Values:
 
     def other(self, read: int) -> int:
         """A literal equal to: an open read reads from a write, and its value is not in its domain."""
-        reads = self.cnf.or_([rf for _, rf in self._reads_from(read)])
+        reads = self.cnf.or_([rf for _, rf in self._sources[read]])
         return self.cnf.and_((reads, *[-x for x in self.literals(ReadValue(read)).values()]))
 
     def missing(self, expr: ValueExpr) -> int:
@@ -157,7 +157,7 @@ class Values:
         cnf, events = self.cnf, self.graph.events
         sources: dict[Value, list[int]] = {}
         moving: list[tuple[int, ValueExpr]] = []
-        for write, rf in self._reads_from(read):
+        for write, rf in self._sources[read]:
             value = events[write].value
             assert value is not None
             if isinstance(value, Known):
@@ -178,7 +178,7 @@ class Values:
                         for rf in rfs:
                             cnf.add(-rf, -lit)
                 if read in self.domains.lacking:  # a read that reads from no write has no value
-                    cnf.add(-lit, *[rf for _, rf in self._reads_from(read)])
+                    cnf.add(-lit, *[rf for _, rf in self._sources[read]])
             self._reads[read] = found
             for rf, value in moving:
                 given = self.literals(value)
@@ -268,9 +268,9 @@ class Values:
             found = self._any()
             if lacking:
                 found = replace(found, defined=self.cnf.variable())
-                self.cnf.add(-found.defined, *[rf for _, rf in self._reads_from(read)])
+                self.cnf.add(-found.defined, *[rf for _, rf in self._sources[read]])
             self._wide_reads[read] = found
-            for write, rf in self._reads_from(read):
+            for write, rf in self._sources[read]:
                 value = self.graph.events[write].value
                 assert value is not None
                 source = self.word(value)

@@ -57,14 +57,13 @@ def load_source(path: str, most: int = MAX_BYTES) -> Source:
     Raises UsageError for a file that is missing, a folder, unreadable, binary, or larger than `most` bytes.
     """
     try:
-        if os.path.isdir(path):
-            raise _unusable(path, "is a folder")
         with open(path, "rb") as file:
             data = file.read(most + 1)
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None
     except (OSError, ValueError) as error:
-        raise _unusable(path, getattr(error, "strerror", None) or str(error)) from None
+        reason = "is a folder" if os.path.isdir(path) else getattr(error, "strerror", None) or str(error)
+        raise _unusable(path, reason) from None
     if len(data) > most:
         raise _unusable(path, f"larger than {most // (1024 * 1024)} MB")
     zero = data.find(b"\0")

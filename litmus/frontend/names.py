@@ -183,9 +183,11 @@ class Scope:
     instances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, int] = field(default_factory=dict)
     _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
+    _word: IntType = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_members", {address: name for name, address in self.members.items()})
+        object.__setattr__(self, "_word", IntType(self.word_bits))
 
     def resolve(self, place: Place) -> Observable:
         """The register or address of a place. Raises ParseError if there is none, or more than one."""
@@ -240,9 +242,9 @@ class Scope:
         """The type in which a register or location holds numbers: signed, for a location as wide as its accesses."""
         if isinstance(item, Register):
             type_ = self.type_of(item)
-            return type_ if self.exact and type_.bits < self.word_bits else IntType(self.word_bits)
+            return type_ if self.exact and type_.bits < self.word_bits else self._word
         size = max(self.sizes.get(self.key(item), 0), self.accesses.get(item.symbol, self.access))
-        return IntType(min(8 * size, self.word_bits) or self.word_bits)
+        return IntType(8 * size) if 0 < 8 * size < self.word_bits else self._word
 
     def is_held(self, item: Observable) -> bool:
         """Whether every number that a register or location can hold is a number of its type."""

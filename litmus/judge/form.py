@@ -66,7 +66,8 @@ class Form:
         self._writes: list[set[int]] = [set() for _ in graph.locations]  # those of each location among them
         self._elsewhere: list[_Access] = []  # the other accesses
         self._reads: list[tuple[int, bool]] = []  # and whether it is a write, too
-        self._written: list[tuple[int, ValueExpr | None]] = []
+        self._constant: dict[int, Value] = {}  # what the writes write that do so in every execution
+        self._written: list[tuple[int, ValueExpr | None]] = []  # the other writes
         self._instructions = [event.instruction for event in graph.events]
         for event in graph.events:
             self._look_up(event)
@@ -103,7 +104,9 @@ class Form:
             self._elsewhere.append(_Access(index, event.addr, location, writes))
         if reads:
             self._reads.append((index, writes))
-        if writes:
+        if always and writes and isinstance(event.value, Known):
+            self._constant[index] = event.value.value
+        elif writes:
             self._written.append((index, event.value))
 
     def breach(self, execution: Execution, valuation: Valuation) -> str | None:
@@ -164,13 +167,14 @@ class Form:
     def _wrong_value(self, execution: Execution, valuation: Valuation) -> str | None:
         """Every write writes what its expression says, and every read takes the value of the write it reads from."""
         executed, rf, values = execution.executed, execution.rf, execution.values
+        if not self._constant.items() <= values.items():
+            write, constant = next((w, value) for w, value in self._constant.items() if values.get(w) != value)
+            return _wrong_write(write, constant, values)
         for write, expr in self._written:
             if executed >> write & 1:
-                if write not in values:
-                    return f"event {write} has no value"
                 value = None if expr is None else valuation.value(expr)
-                if value is None or value != values[write]:
-                    return f"write {write} writes {value}, not {values[write]}"
+                if value is None or value != values.get(write):
+                    return _wrong_write(write, value, values)
         count = 0
         for read, writes in self._reads:
             if executed >> read & 1:
@@ -237,3 +241,10 @@ class Form:
                 raise ValueError(f"{item} has no value in this execution, which is not well formed")
             state.append((item, value))
         return tuple(state)
+
+
+def _wrong_write(write: int, value: Value | None, values: Mapping[int, Value]) -> str:
+    """What is wrong with a write whose expression has this value."""
+    if write not in values:
+        return f"event {write} has no value"
+    return f"write {write} writes {value}, not {values[write]}"

@@ -198,7 +198,6 @@ class Z3:
             self._context = None  # freed before the next one is made
         if self._context is None:
             self._context = _Context(self._api)
-        self._context.solvers += 1
         return Z3Solver(self._context, repeatable)
 
     def close(self) -> None:
@@ -219,6 +218,7 @@ class Z3Solver:
     def _with(self, size: int) -> int:
         """The z3 solver, to which clauses of so many characters are to be added."""
         if self._solver is None:
+            self._context.solvers += 1
             self._borrowed = not self._repeatable and size <= _SMALL
             self._solver = self._context.borrow() if self._borrowed else self._context.open()
         return self._solver
