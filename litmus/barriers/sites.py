@@ -37,12 +37,21 @@ class Form:
     """What may stand at a site: `statement`, or nothing for None, which is written `text`.
 
     For a lock, and for a dependency, None is that it is not there. `covers` are the forms of the site, by number, that
-    order no more than this one does.
+    order no more than this one does. In assembly the instructions `rows` come before it, whose statements are `before`.
+    `extra` names what of `archs/costs/others.yaml` it costs beside its operations.
     """
 
     text: str
     statement: Statement | None = None
     covers: frozenset[int] = frozenset()
+    rows: tuple[str, ...] = ()
+    before: tuple[Statement, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements of the form."""
+        return () if self.statement is None else (*self.before, self.statement)
 
 
 @dataclass(frozen=True, slots=True)

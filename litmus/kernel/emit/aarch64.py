@@ -331,5 +331,13 @@ def _ordered(mnemonic: str) -> Mapping[str, frozenset[str]]:
 
 
 INSTRUCTION_SET = InstructionSet(
-    "AArch64", "AArch64", BANK, AArch64, (32, 64), _sizes, fences=_FENCES, ordered=_ordered
+    "AArch64",
+    "AArch64",
+    BANK,
+    AArch64,
+    (32, 64),
+    _sizes,
+    fences=_FENCES,
+    ordered=_ordered,
+    dependency=("EOR {scratch},{source},{source}", "ADD {scratch},{scratch},{base}"),
 )

@@ -20,6 +20,7 @@ class InstructionSet:
     hold addresses; it returns the sizes in bytes that the accesses of a test may have, the preferred one first.
     `fences` are the fences by their tags, as they are written. `ordered` takes the mnemonic of an access, and returns
     those of the same access with more or less order, each with what it promises: itself among them, or nothing.
+    `dependency` is how `{scratch}` becomes the address in `{base}`, and depends on `{source}` for it.
     """
 
     dialect: str
@@ -30,6 +31,7 @@ class InstructionSet:
     sizes: Callable[[int, bool], tuple[int, ...]] = lambda bits, addresses: (bits // 8,)
     fences: Mapping[frozenset[str], str] = field(default_factory=dict)
     ordered: Callable[[str], Mapping[str, frozenset[str]]] = lambda mnemonic: {}
+    dependency: tuple[str, ...] = ()
 
 
 def instruction_sets(architecture: ModelInfo) -> tuple[InstructionSet, ...]:
