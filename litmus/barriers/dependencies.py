@@ -114,6 +114,7 @@ def _forms(test: LitmusTest, thread: int, at: int, access: _Access, span: Span, 
             yield form
         return
     from litmus.kernel.emit.instruction_set import instruction_set
+    from litmus.kernel.emit.registers import Spelled
 
     known = instruction_set(test.arch)
     if known is None or not known.dependency or not isinstance(access.addr, Reg):
@@ -125,13 +126,20 @@ def _forms(test: LitmusTest, thread: int, at: int, access: _Access, span: Span, 
     if scratch is None:
         return
     base = access.addr.name
-    names = {"scratch": scratch, "source": spelled.get(source, source), "base": spelled.get(base, base)}
+    registers = {"scratch": scratch, "source": spelled.get(source, source), "base": spelled.get(base, base)}
+    names = {name: Spelled(register, known.bank.spell) for name, register in registers.items()}
     rows = tuple(row.format_map(names) for row in known.dependency)
+    address = known.depending.format_map(names)
     text = span.text.strip()
     for word in reversed(list(_WORD.finditer(text))):  # the address is the last operand, or in brackets
-        instead = f"{text[: word.start()]}{scratch}{text[word.end() :]}"
-        form = _written(test, thread, at, span, instead, rows)
-        if form is not None and form.statement == replace(access, addr=Reg(dialect.register(scratch) or "")):
+        form = _written(test, thread, at, span, f"{text[: word.start()]}{address}{text[word.end() :]}", rows)
+        found = None if form is None else form.statement
+        if (
+            isinstance(found, Load | Store)
+            and replace(found, addr=access.addr) == access
+            and dialect.register(scratch) in _registers(found)
+        ):
+            assert form is not None
             yield form
             return
 

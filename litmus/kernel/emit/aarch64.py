@@ -339,5 +339,6 @@ INSTRUCTION_SET = InstructionSet(
     _sizes,
     fences=_FENCES,
     ordered=_ordered,
-    dependency=("EOR {scratch},{source},{source}", "ADD {scratch},{scratch},{base}"),
+    dependency=("EOR {scratch:W},{source:W},{source:W}",),
+    depending="{base},{scratch:W},SXTW",
 )

@@ -128,5 +128,6 @@ INSTRUCTION_SET = InstructionSet(
     BANK,
     Arm,
     (32,),
+    fences=_FENCES,
     dependency=("EOR {scratch},{source},{source}", "ADD {scratch},{scratch},{base}"),
 )

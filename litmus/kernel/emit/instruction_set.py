@@ -20,7 +20,8 @@ class InstructionSet:
     hold addresses; it returns the sizes in bytes that the accesses of a test may have, the preferred one first.
     `fences` are the fences by their tags, as they are written. `ordered` takes the mnemonic of an access, and returns
     those of the same access with more or less order, each with what it promises: itself among them, or nothing.
-    `dependency` is how `{scratch}` becomes the address in `{base}`, and depends on `{source}` for it.
+    `dependency` are the instructions by which `{scratch}` gets a value that depends on `{source}`, and `depending` is the
+    address in `{base}` by means of it.
     """
 
     dialect: str
@@ -32,6 +33,7 @@ class InstructionSet:
     fences: Mapping[frozenset[str], str] = field(default_factory=dict)
     ordered: Callable[[str], Mapping[str, frozenset[str]]] = lambda mnemonic: {}
     dependency: tuple[str, ...] = ()
+    depending: str = "{scratch}"
 
 
 def instruction_sets(architecture: ModelInfo) -> tuple[InstructionSet, ...]:

@@ -104,5 +104,6 @@ INSTRUCTION_SET = InstructionSet(
     BANK,
     Mips,
     (32,),
+    fences=_FENCES,
     dependency=("xor {scratch},{source},{source}", "addu {scratch},{scratch},{base}"),
 )

@@ -19,7 +19,6 @@ from litmus.render.barriers.words import (
     named,
     pair_words,
     place,
-    remedy,
 )
 
 _WIDTH = 100
@@ -82,7 +81,7 @@ def _pairs(report: BarrierReport) -> Iterator[str]:
 
 def _repair(report: BarrierReport, repair: Repair, title: str) -> Iterator[str]:
     if not repair.sets:
-        said = f"No {remedy(report)} that may be put into it forbids it on {listed(repair.impossible)}"
+        said = f"None of the candidates forbids it on {listed(repair.impossible)}"
         yield from _wrapped(f"{said}{WITHOUT_BARRIERS if repair.interleaved else '.'}")
         return
     yield from _wrapped(f"{title} {cost_words(repair)}.")

@@ -63,7 +63,7 @@ def _missing(report: BarrierReport) -> Iterator[Note]:
     where = f"The outcome is possible on {listed(archs)}"
     if not changes:
         alone = any(repair.interleaved for repair in report.repairs)
-        said = f"{where}, and no {remedy(report)} that may be put here forbids it"
+        said = f"{where}, and none of the candidates for a repair forbids it"
         yield Note(MISSING, _first(report), f"{said}{WITHOUT_BARRIERS if alone else '.'}")
     for change in changes:
         others = len(changes) - 1
@@ -136,27 +136,24 @@ def candidates_said(repair: Repair, test: LitmusTest) -> str:
 
 def _left_out(repair: Repair, test: LitmusTest) -> Iterator[str]:
     """What was not considered, each with the reason."""
-    known = [kind for kind in CandidateKind if kind not in repair.kinds and is_for(kind, test)]
-    for kind in known:
-        if kind is not CandidateKind.DEPENDENCIES:
-            yield f"{kind.value} (see --candidates)"
+    left = [kind for kind in CandidateKind if kind not in repair.kinds and is_for(kind, test)]
+    for kind in left:
+        if kind is CandidateKind.READ_BACKS:
+            yield "reads back, which are tried where nothing else does"
+        elif kind is not CandidateKind.DEPENDENCIES:
+            yield f"{_KINDS.get((kind, bool(test.language)), kind.value)}, which --candidates left out"
         elif test.arch in FUNCTIONS:
-            yield "dependencies, which compilers may remove (see --candidates)"
+            yield "dependencies, which compilers may remove (--candidates all)"
         else:
-            yield "dependencies, which take a register that is left over (see --candidates)"
+            yield "dependencies, which take a register that is left over (--candidates all)"
     if test.language:
         yield "dependencies, which order nothing in C11"
     if test.topology is not None:
-        yield "settings of bridges, which are as the passing table has them"
+        yield "bridges, which are as the passing table has them"
     elif test.arch in FUNCTIONS:
         yield "locks, as their author alone knows what they protect"
     else:
-        yield "other instructions"
-
-
-def remedy(report: BarrierReport) -> str:
-    """What may be put into a program of this language."""
-    return "memory order or fence" if report.test.language else "barrier"
+        yield "other instructions, as they would make it another program"
 
 
 def named(finding: Finding) -> str:
