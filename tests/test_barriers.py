@@ -23,7 +23,7 @@ from litmus.barriers.kinds import CandidateKind
 from litmus.barriers.report import BarrierReport, Need, Repair
 from litmus.barriers.sites import What, existing
 from litmus.barriers.variants import Variants, chosen
-from litmus.barriers.writing import call_in_place_of, edited
+from litmus.barriers.writing import call_in_place_of
 from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
 from litmus.cat.costs import Costs, costs_of

@@ -102,9 +102,7 @@ def candidates(
     return with_dependencies(test, written)
 
 
-def _sites(
-    test: LitmusTest, era: str, archs: Sequence[Arch], kinds: Collection[CandidateKind]
-) -> Iterator[Site]:
+def _sites(test: LitmusTest, era: str, archs: Sequence[Arch], kinds: Collection[CandidateKind]) -> Iterator[Site]:
     if test.language:
         from litmus.barriers import c11  # few tests are in C11
 

@@ -1,7 +1,7 @@
 """Dependencies for their order alone: the address or the value of an access is made to depend on what was read before.
 
-In assembly an address: `xor r9,r1,r1` is 0 and depends on r1, and `add r9,r9,r5` is the address in r5, and depends on r1,
-too. In kernel C the address of a read, `*(x + (r1 & 0))`, and the value of a write, `1 + (r1 & 0)`.
+In assembly that is an address: `xor r9,r1,r1` is 0 and depends on r1, so that `add r9,r9,r5`, the address in r5, does,
+too. In kernel C it is the address of a read, `*(x + (r1 & 0))`, and the value of a write, `1 + (r1 & 0)`.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ def _extended(site: Site, forms: Sequence[Form]) -> Site:
 
 
 def _accesses(test: LitmusTest) -> Iterator[tuple[int, int, _Access, Span, tuple[str, ...]]]:
-    """The accesses to which something may be put: the thread, the number of the statement, its span, and the registers
-    that hold at it what was read before, the latest first."""
+    """The accesses that may depend on more: the thread, the number of the statement, its span, and registers.
+
+    These hold there what was read before, the latest first.
+    """
     for thread in test.threads:
         read: dict[str, Span | None] = {}
         for at, statement in enumerate(thread.body):
@@ -90,7 +92,7 @@ def _reads(statement: Statement) -> bool:
 
 
 def _is_elsewhere(test: LitmusTest, thread: int, at: int, span: Span) -> bool:
-    """Whether a place of the file is another statement that accesses memory, too: of a function that is called twice."""
+    """Whether a place of the file is another access, too, as in a function that is called twice."""
     return any(
         isinstance(other, Load | Store | Primitive) and other.span == span
         for one in test.threads
@@ -137,7 +139,7 @@ def _forms(test: LitmusTest, thread: int, at: int, access: _Access, span: Span, 
         if (
             isinstance(found, Load | Store)
             and replace(found, addr=access.addr) == access
-            and dialect.register(scratch) in _registers(found)
+            and any(name == dialect.register(scratch) for name in _registers(found))
         ):
             assert form is not None
             yield form
@@ -165,9 +167,7 @@ def _in_c(text: str, name: str, register: str) -> str | None:
     return f"WRITE_ONCE({first}, {value} + ({register} & 0))"
 
 
-def _written(
-    test: LitmusTest, thread: int, at: int, span: Span, text: str, rows: Sequence[str]
-) -> Form | None:
+def _written(test: LitmusTest, thread: int, at: int, span: Span, text: str, rows: Sequence[str]) -> Form | None:
     """An access with a text after some rows; None if the program is none, or not the same but for these."""
     edits: list[Edit] = [edit for row in rows for edit in before(test, span, row)]
     found = reparsed(test, [*edits, *replaced(test, [span], text)])
@@ -178,6 +178,8 @@ def _written(
     mine = there[thread]
     computed, access = mine[at : at + more], mine[at + more] if len(mine) > at + more else None
     there[thread] = (*mine[:at], here[thread][at], *mine[at + more + 1 :])
-    if access is None or there != here or not all(isinstance(statement, Assign) for statement in computed):
+    if there != here or not isinstance(access, Load | Store | Primitive):
+        return None
+    if not all(isinstance(statement, Assign) for statement in computed):
         return None
     return Form(text, replace(access, span=span), frozenset(), tuple(rows), computed, ("dependency",))

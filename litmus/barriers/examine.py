@@ -129,7 +129,7 @@ class _Examination:
 
     def _hidden(self, repairs: Sequence[Repair]) -> Iterator[str]:
         """What is to be done about dependencies in C."""
-        if self.test.has_primitives and any(CandidateKind.DEPENDENCIES in repair.kinds for repair in repairs):
+        if self.test.has_primitives and any(repair.depends for repair in repairs):
             yield (
                 "a compiler may remove a dependency that is written for its order alone: hide the register from it "
                 "(OPTIMIZER_HIDE_VAR)"
@@ -278,6 +278,9 @@ class _Examination:
             proof,
             found.impossible,
             more=found.more,
+            depends=any(
+                "dependency" in sites[number].forms[form].extra for some in found.sets for number, form in some
+            ),
         )
 
     def _confirm(

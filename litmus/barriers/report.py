@@ -111,7 +111,7 @@ class Repair:
 
     Without `sets`, nothing among the candidates forbids it on `impossible`; if `interleaved`, as an interleaving of the
     threads has it: it takes a lock, or other code. `more`: there are more cheapest sets than these. `kinds` are the
-    kinds of candidates that were tried.
+    kinds of candidates that were tried. `depends`: one of `sets` has a dependency that is there for its order alone.
     """
 
     archs: tuple[str, ...]
@@ -124,6 +124,7 @@ class Repair:
     interleaved: bool = False
     more: bool = False
     kinds: tuple[CandidateKind, ...] = ()
+    depends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _RELAXING = frozenset(OTHERS)
 
 
 def without_attributes(test: LitmusTest) -> Iterator[Site]:
-    """A site for each request that has an attribute by which it may overtake others, or by which nobody waits for it."""
+    """A site for each request with attributes by which it may overtake others, or by which nobody waits for it."""
     for thread in test.threads:
         for at, statement in enumerate(thread.body):
             if not isinstance(statement, Load | Store) or statement.span is None:
@@ -61,7 +61,7 @@ def _text_with(test: LitmusTest, thread: int, at: int, wanted: Load | Store) -> 
 
 
 def in_order(test: LitmusTest) -> Iterator[Site]:
-    """A site for each `readl_relaxed` and `writel_relaxed`: in its place `readl` or `writel`, which has its barriers."""
+    """A site for each `readl_relaxed` and `writel_relaxed`, in whose place `readl` or `writel` may stand."""
     for thread in test.threads:
         for at, statement in enumerate(thread.body):
             if isinstance(statement, Primitive) and statement.span is not None and statement.name.endswith("l_relaxed"):

@@ -20,8 +20,8 @@ class InstructionSet:
     hold addresses; it returns the sizes in bytes that the accesses of a test may have, the preferred one first.
     `fences` are the fences by their tags, as they are written. `ordered` takes the mnemonic of an access, and returns
     those of the same access with more or less order, each with what it promises: itself among them, or nothing.
-    `dependency` are the instructions by which `{scratch}` gets a value that depends on `{source}`, and `depending` is the
-    address in `{base}` by means of it.
+    `dependency` are the instructions by which `{scratch}` comes to depend on `{source}`, and `depending` is how the
+    address in `{base}` is then written.
     """
 
     dialect: str

@@ -94,7 +94,7 @@ def _reached(rows: Sequence[Row]) -> list[Row]:
     return [rows[at] for at in sorted(found)]
 
 
-def _text(row: Row, named: Mapping[str, _Spelled]) -> Iterator[str]:
+def _text(row: Row, named: Mapping[str, Spelled]) -> Iterator[str]:
     """A row as text; none for a copy of a register to itself."""
     if isinstance(row, LabelRow):
         yield f"{row.name}:"

@@ -14,8 +14,8 @@ from litmus.render.barriers.words import candidates_said
 def document(report: BarrierReport, file: str) -> str:
     """A report as a JSON object on one line, newline included.
 
-    Keys: file name era outcome answers skipped findings pairs reduced candidates repairs notes. A place is a line and a column of
-    the file; a change puts `text` in place of `old`, which is there, or before the place.
+    Keys: file name era outcome answers skipped findings pairs reduced candidates repairs notes. A place is a line and a
+    column of the file; a change puts `text` in place of `old`, which is there, or before the place.
     """
     return json.dumps(data(report, file)) + "\n"
 
