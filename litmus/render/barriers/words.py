@@ -148,7 +148,8 @@ def _left_out(repair: Repair, test: LitmusTest) -> Iterator[str]:
             yield "dependencies, which take a register that is left over (--candidates all)"
     if test.language:
         yield "dependencies, which order nothing in C11"
-    if test.topology is not None:
+        yield "mutexes, as their author alone knows what they protect"
+    elif test.topology is not None:
         yield "bridges, which are as the passing table has them"
     elif test.arch in FUNCTIONS:
         yield "locks, as their author alone knows what they protect"
