@@ -394,6 +394,7 @@ def validate_barriers(
     repair: bool = True,
     each: bool = False,
     every: bool = False,
+    candidates: Iterable[str] = (),
     unroll: int = 2,
     timeout: float | None = None,
     include: Iterable[str | os.PathLike[str]] = (),
@@ -404,18 +405,22 @@ def validate_barriers(
 
     If an architecture allows the outcome that the test asks about, and `repair` is set, the cheapest barriers that
     forbid it on all of them are found; with `each`, on each by itself; with `every`, all that cost as little.
+    `candidates` are the kinds of changes that may be made: `barriers`, `accesses`, `dependencies`, and with buses
+    `attributes` and `read-backs`; all but dependencies if none are named, and `all` for all.
     Architectures are named as for `compare`, or in one text with commas; the other parameters are as for `check`.
 
     Raises LimitReached (a LitmusError) at a limit, UnsupportedError for a test with buses, UsageError for an unknown
     era or for architectures that are named twice, and the errors of `check` if no architecture decides the test.
     """
     from litmus.barriers.examine import Wanted, examine  # few programs want it
+    from litmus.barriers.kinds import USUAL, named_kinds
     from litmus.batch.columns import named
 
     deadline = Deadline.after(timeout)
     options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era)
     read = _read(test, deadline)
     folders = folders_of(include)
+    kinds = named_kinds(names) if (names := tuple(candidates)) else USUAL
     chosen = named(archs.split(",") if isinstance(archs, str) else archs)
     with _engine(Subject(test=read, model=chosen[0], include=folders, options=options), confined) as engine:
-        return examine(engine, read, chosen, options.until(deadline), Wanted(repair, each, every))
+        return examine(engine, read, chosen, options.until(deadline), Wanted(repair, each, every, kinds))

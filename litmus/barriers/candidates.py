@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from litmus.barriers import instructions
 from litmus.barriers.instructions import fence_text, is_operation
+from litmus.barriers.kinds import USUAL, CandidateKind
 from litmus.barriers.report import Change
 from litmus.barriers.sites import (
     Form,
@@ -23,7 +24,7 @@ from litmus.barriers.sites import (
 from litmus.barriers.variants import chosen
 from litmus.barriers.writing import Edit, before, bodies, call_in_place_of, reparsed, replaced
 from litmus.base.source import Span
-from litmus.cat.costs import PLAIN, Costs, kernel_candidates, operation_cost, primitive_cost
+from litmus.cat.costs import PLAIN, Costs, kernel_candidates, operation_cost, other_costs, primitive_cost
 from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import Operation
 from litmus.explanations.fences import fits
@@ -85,17 +86,46 @@ def cheaper(archs: Sequence[Arch], fence: Fence) -> tuple[Operation, ...]:
     return ()
 
 
-def candidates(test: LitmusTest, era: str, archs: Sequence[Arch]) -> tuple[Site, ...]:
+def candidates(
+    test: LitmusTest, era: str, archs: Sequence[Arch], kinds: Collection[CandidateKind] = USUAL
+) -> tuple[Site, ...]:
     """The sites of a test at which it may be changed: the first form of each is that in the test.
 
-    Only what can be written in the file is a candidate: a barrier has no place inside an expression.
+    Only what can be written in the file is a candidate: a barrier has no place inside an expression. Raises
+    LimitReached.
     """
+    written = tuple(site for site in _sites(test, era, archs, kinds) if _can_be_written(test, site))
+    if CandidateKind.DEPENDENCIES not in kinds:
+        return written
+    from litmus.barriers.dependencies import with_dependencies  # few want it
+
+    return with_dependencies(test, written)
+
+
+def _sites(test: LitmusTest, era: str, archs: Sequence[Arch], kinds: Collection[CandidateKind]) -> Iterator[Site]:
     if test.language:
         from litmus.barriers import c11  # few tests are in C11
 
-        return tuple(site for site in c11.candidates(test) if _can_be_written(test, site))
-    found = [*_barriers(test, era, archs), *_stronger(test, era), *_covering(test, archs), *_accesses(test, era)]
-    return tuple(site for site in found if _can_be_written(test, site))
+        for site in c11.candidates(test):
+            accesses = site.what is What.ORDER
+            if (CandidateKind.ACCESSES if accesses else CandidateKind.BARRIERS) in kinds:
+                yield site
+        return
+    if test.topology is not None:
+        from litmus.barriers.requests import in_order, read_backs, without_attributes  # few tests have buses
+
+        if CandidateKind.READ_BACKS in kinds:  # before a barrier at the same place
+            yield from read_backs(test)
+        if CandidateKind.ATTRIBUTES in kinds:
+            yield from without_attributes(test)
+    if CandidateKind.BARRIERS in kinds:
+        yield from _barriers(test, era, archs)
+        yield from _stronger(test, era)
+        yield from _covering(test, archs)
+    if CandidateKind.ACCESSES in kinds:
+        yield from _accesses(test, era)
+        if test.topology is not None:
+            yield from in_order(test)
 
 
 def _barriers(test: LitmusTest, era: str, archs: Sequence[Arch]) -> Iterator[Site]:
@@ -275,13 +305,15 @@ def edits_of(test: LitmusTest, site: Site, form: int) -> list[Edit]:
     spans = [site.span]
     if site.what is What.LOCK:
         spans = [span for thread, at in site.at if (span := _span(_body(test, thread)[at])) is not None]
-    return replaced(test, spans, text)
+    rows = [edit for row in site.forms[form].rows for edit in before(test, site.span, row)]
+    return [*rows, *replaced(test, spans, text)]
 
 
 def change_of(test: LitmusTest, site: Site, form: int) -> Change:
     """The change by which a form of a site comes into the file."""
     old = "" if site.what is What.PLACE else site.forms[0].text
-    return Change(site.span, site.thread, old, site.forms[form].text, tuple(edits_of(test, site, form)))
+    text = "; ".join([*site.forms[form].rows, site.forms[form].text])
+    return Change(site.span, site.thread, old, text, tuple(edits_of(test, site, form)))
 
 
 def is_written(test: LitmusTest, sites: Sequence[Site], forms: dict[int, int], edits: Sequence[Edit]) -> bool:
@@ -299,7 +331,9 @@ def _can_be_written(test: LitmusTest, site: Site) -> bool:
 
 def cost(site: Site, form: int, arch: Arch, era: str) -> int:
     """What the operations of a form of a site cost on an architecture beyond those of its base."""
-    return _cost_of(site.forms[form].statement, arch, era) - _cost_of(site.forms[site.base].statement, arch, era)
+    there, base = site.forms[form], site.forms[site.base]
+    more = sum(other_costs()[name] for name in there.extra)
+    return _cost_of(there.statement, arch, era) - _cost_of(base.statement, arch, era) + more
 
 
 def _cost_of(statement: Statement | None, arch: Arch, era: str) -> int:

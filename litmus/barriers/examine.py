@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from litmus.barriers.candidates import Arch, candidates, change_of, cheaper, cost, is_written
+from litmus.barriers.kinds import USUAL, CandidateKind, is_for
 from litmus.barriers.pairing import pairs
-from litmus.barriers.read_backs import read_backs
 from litmus.barriers.repair import Cheapest, cheapest, strongest
-from litmus.barriers.report import BarrierReport, Bound, Candidate, Change, Need, Repair
+from litmus.barriers.report import BarrierReport, Bound, Candidate, Need, Repair
 from litmus.barriers.sites import Site, What, dependencies, existing
 from litmus.barriers.validation import state_text, validate
 from litmus.barriers.variants import Variants
@@ -37,11 +37,15 @@ MOST_SITES = 80
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is wanted beside the validation: `each` an own repair for each architecture, `every` cheapest repair."""
+    """What is wanted beside the validation: `each` an own repair for each architecture, `every` cheapest repair.
+
+    `kinds` are the kinds of changes that a repair may make.
+    """
 
     repair: bool = True
     each: bool = False
     every: bool = False
+    kinds: tuple[CandidateKind, ...] = USUAL
 
 
 def examine(
@@ -100,7 +104,9 @@ class _Examination:
         if allowing and self.wanted.repair:
             groups = [[arch] for arch in allowing] if self.wanted.each else [[*answers]]
             repairs = tuple(self._repair(group, allowing) for group in groups)
-            report = replace(report, repairs=repairs, notes=(*report.notes, *self._races_left(repairs)))
+            report = replace(
+                report, repairs=repairs, notes=(*report.notes, *self._hidden(repairs), *self._races_left(repairs))
+            )
         return report
 
     def _answer(self, arch: str, notes: dict[str, None]) -> Answer:
@@ -121,6 +127,14 @@ class _Examination:
             events = dict.fromkeys(event for step in one.breach.steps for event in (step.source, step.target))
             named = [_named(ready.graph.events[event]) for event in events]
             yield f"{one.flag} on {ready.name}, so that the behaviour is undefined: {' and '.join(named)}"
+
+    def _hidden(self, repairs: Sequence[Repair]) -> Iterator[str]:
+        """What is to be done about dependencies in C."""
+        if self.test.has_primitives and any(repair.depends for repair in repairs):
+            yield (
+                "a compiler may remove a dependency that is written for its order alone: hide the register from it "
+                "(OPTIMIZER_HIDE_VAR)"
+            )
 
     def _races_left(self, repairs: Sequence[Repair]) -> Iterator[str]:
         """Whether the programs with the first repair of each have a race still."""
@@ -183,30 +197,36 @@ class _Examination:
 
     def _repair(self, names: Sequence[str], allowing: Sequence[str]) -> Repair:
         """The cheapest changes for some architectures; those that forbid the outcome already will do so with more."""
+        kinds = [kind for kind in self.wanted.kinds if is_for(kind, self.test)]
+        first = kinds
+        if self.wanted.kinds == USUAL:  # they hold up the processor for so long that all else is cheaper
+            first = [kind for kind in kinds if kind is not CandidateKind.READ_BACKS]
+        found = self._repaired_by(first, names, allowing)
+        if found.impossible and first != kinds:
+            found = self._repaired_by(kinds, names, allowing)
+        if found.impossible and self._interleaves():
+            return replace(found, interleaved=True)
+        return found
+
+    def _repaired_by(self, kinds: Sequence[CandidateKind], names: Sequence[str], allowing: Sequence[str]) -> Repair:
+        """The cheapest changes of some kinds."""
         archs = [self._arch(name) for name in names]
-        sites = candidates(self.test, self.options.era, archs)
+        sites = candidates(self.test, self.options.era, archs, kinds)
         _bounded(sites)
         every = range(len(sites))
         costs = self._costs(sites, every, archs)
         with ExitStack() as opened:
             by_arch = self._variants(sites, [name for name in names if name in allowing], opened)
             most = strongest(sites)
-            hopeless = () if most is None else tuple(a for a, v in by_arch.items() if v.possible(most))
+            if most is not None:
+                hopeless = tuple(arch for arch, variants in by_arch.items() if variants.possible(most))
+            else:  # no form of an access orders all that the others do
+                hopeless = tuple(by_arch) if self._interleaves() else ()
             if hopeless:
                 found = Cheapest((), (), hopeless)
             else:
                 found = cheapest(sites, every, by_arch, costs, self.wanted.every, self.deadline)
-        if found.impossible and self.test.topology is not None:
-            backs = tuple(change for change in read_backs(self.test) if self._forbidden_by(change, names))
-            return replace(self._as_repair(sites, every, archs, costs, found), read_backs=backs)
-        if found.impossible and self._interleaves():
-            return replace(self._as_repair(sites, every, archs, costs, found), interleaved=True)
-        return self._as_repair(sites, every, archs, costs, found)
-
-    def _forbidden_by(self, change: Change, archs: Sequence[str]) -> bool:
-        """Whether a change forbids the outcome on all of some architectures, as it is written."""
-        test = reparsed(self.test, change.edits)
-        return test is not None and all(self._forbids(test, arch) for arch in archs)
+        return replace(self._as_repair(sites, every, archs, costs, found), kinds=tuple(kinds))
 
     def _interleaves(self) -> bool:
         """Whether an interleaving of the threads has the outcome, as far as sequential consistency decides the test."""
@@ -259,6 +279,9 @@ class _Examination:
             proof,
             found.impossible,
             more=found.more,
+            depends=any(
+                "dependency" in sites[number].forms[form].extra for some in found.sets for number, form in some
+            ),
         )
 
     def _confirm(

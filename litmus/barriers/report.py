@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from litmus.barriers.kinds import CandidateKind
 from litmus.barriers.sites import What
 from litmus.barriers.writing import Edit
 from litmus.base.source import Span
@@ -109,8 +110,8 @@ class Repair:
     outcome has one of the `needed` of each bound, and no cheaper one does, if what is at one place is changed once.
 
     Without `sets`, nothing among the candidates forbids it on `impossible`; if `interleaved`, as an interleaving of the
-    threads has it: it takes a lock, or other code. `read_backs` are reads from a device after a write to it, in tests
-    with buses, each of which forbids it where no barrier does. `more`: there are more cheapest sets than these.
+    threads has it: it takes a lock, or other code. `more`: there are more cheapest sets than these. `kinds` are the
+    kinds of candidates that were tried. `depends`: one of `sets` has a dependency that is there for its order alone.
     """
 
     archs: tuple[str, ...]
@@ -122,7 +123,8 @@ class Repair:
     impossible: tuple[str, ...] = ()
     interleaved: bool = False
     more: bool = False
-    read_backs: tuple[Change, ...] = ()
+    kinds: tuple[CandidateKind, ...] = ()
+    depends: bool = False
 
 
 @dataclass(frozen=True, slots=True)

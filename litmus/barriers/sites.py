@@ -12,7 +12,7 @@ from enum import Enum
 
 from litmus.barriers import instructions
 from litmus.barriers.instructions import Ordered, fence_text
-from litmus.barriers.writing import call_in_place_of
+from litmus.barriers.writing import call_in_place_of, reparsed, replaced
 from litmus.base.source import Source, Span
 from litmus.cat.mapping import Operation
 from litmus.ir.eras import OLD
@@ -37,12 +37,21 @@ class Form:
     """What may stand at a site: `statement`, or nothing for None, which is written `text`.
 
     For a lock, and for a dependency, None is that it is not there. `covers` are the forms of the site, by number, that
-    order no more than this one does.
+    order no more than this one does. In assembly the instructions `rows` come before it, whose statements are `before`.
+    `extra` names what of `archs/costs/others.yaml` it costs beside its operations.
     """
 
     text: str
     statement: Statement | None = None
     covers: frozenset[int] = frozenset()
+    rows: tuple[str, ...] = ()
+    before: tuple[Statement, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements of the form."""
+        return () if self.statement is None else (*self.before, self.statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +243,17 @@ def _fence_forms(test: LitmusTest, fence: Fence, cheaper: Sequence[Operation]) -
     assert fence.span is not None
     text = fence.span.text.strip()
     others = [Form(fence_text(test, o, text), Fence(o.tags, fence.span)) for o in cheaper]
+    others = [form for form in others if _can_be_written(test, fence.span, form)]
     return ordered([Form(text, fence), *others, Form("")], lambda a, b: a is b or b.statement is None)
+
+
+def _can_be_written(test: LitmusTest, span: Span, form: Form) -> bool:
+    """Whether the fence at a place may be another, as that is written."""
+    found = reparsed(test, replaced(test, [span], form.text))
+    there = [] if found is None else [s.tags for thread in found.threads for s in thread.body if isinstance(s, Fence)]
+    here = [s for thread in test.threads for s in thread.body if isinstance(s, Fence)]
+    wanted = [form.statement if s.span == span else s for s in here]
+    return there == [s.tags for s in wanted if isinstance(s, Fence)]
 
 
 def _weaker_accesses(test: LitmusTest) -> Iterator[Site]:

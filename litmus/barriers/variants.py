@@ -9,6 +9,7 @@ from litmus.barriers.sites import Form, Site, What, marker
 from litmus.base.relation import bits
 from litmus.base.source import Span
 from litmus.encode.problem import Solution
+from litmus.explanations.places import is_access
 from litmus.explanations.trials import Asked, Trial
 from litmus.ir.events import (
     ALWAYS,
@@ -35,12 +36,12 @@ def chosen(test: LitmusTest, sites: Sequence[Site], forms: Mapping[int, int]) ->
     bodies = {thread.index: _Body(thread) for thread in test.threads}
     for number, form in forms.items():
         site = sites[number]
-        statement = site.forms[form].statement
+        statements = site.forms[form].statements
         for thread, at in site.at:
             if site.what is What.PLACE:
-                bodies[thread].put_before(at, [] if statement is None else [statement])
+                bodies[thread].put_before(at, statements)
             elif site.what is not What.DEPENDENCY and form != 0:
-                bodies[thread].put_instead(at, [] if statement is None else [statement])
+                bodies[thread].put_instead(at, statements)
     return replace(test, threads=tuple(bodies[thread.index].thread() for thread in test.threads))
 
 
@@ -110,13 +111,18 @@ def _with_all(test: LitmusTest, sites: Sequence[Site]) -> tuple[LitmusTest, _Mar
             continue
         for thread, at in site.at:
             body = bodies[thread]
-            if site.what in (What.PLACE, What.BARRIER):
+            put = body.put_before if site.what is What.PLACE else body.put_instead
+            if site.what is What.BARRIER or (site.what is What.PLACE and not _is_access(site)):
                 fences = [(k, form) for k, form in enumerate(site.forms) if form.statement is not None]
-                row = [_marked(form, number, k, marks) for k, form in fences]
-                (body.put_before if site.what is What.PLACE else body.put_instead)(at, row)
+                put(at, [_marked(form, number, k, marks) for k, form in fences])
             else:
-                body.put_instead(at, _alternatives(body, number, at, site, marks))
+                put(at, _alternatives(body, number, at, site, marks))
     return replace(test, threads=tuple(bodies[thread.index].thread() for thread in test.threads)), marks
+
+
+def _is_access(site: Site) -> bool:
+    """Whether an access may be put at a place."""
+    return any(is_access(form.statement) for form in site.forms if form.statement is not None)
 
 
 def _mark(number: int, form: int, marks: _Marks) -> Span:
@@ -131,21 +137,23 @@ def _marked(form: Form, number: int, k: int, marks: _Marks) -> Statement:
 
 
 def _alternatives(body: _Body, number: int, at: int, site: Site, marks: _Marks) -> list[Statement]:
-    """A statement that is there in one of several forms, as free choices at the start of the thread say."""
-    own = body.source.body[at]
+    """A statement that is there in one of several forms, as free choices at the start of the thread say.
+
+    The first form of a place is nothing.
+    """
+    own = [] if site.what is What.PLACE else [body.source.body[at]]
     end = f".form{number}.{at}.end"
     found: list[Statement] = []
     for k, form in enumerate(site.forms[1:], start=1):
         register, label = f".form{number}.{at}.{k}", f".form{number}.{at}.{k}"
         body.front.append(Choose(register))
-        instead = () if form.statement is None else (form.statement,)
         found += [
             Branch(Op("lnot", (Reg(register),)), label, _mark(number, k, marks)),
-            *instead,
+            *form.statements,
             Goto(end),
             Label(label),
         ]
-    return [*found, own, Label(end)]
+    return [*found, *own, Label(end)]
 
 
 def _guarded(

@@ -80,7 +80,7 @@ def call_in_place_of(text: str, old: str, new: str, by_name: bool = False) -> st
         plain = re.sub(r"_(acquire|release|relaxed)$", "", name)
         suffix = re.search(r"_(acquire|release|relaxed)$", new)
         return f"{plain}{suffix[0] if suffix else ''}({inside})"
-    first, *rest = _arguments(inside)
+    first, *rest = arguments_of(inside)
     tail = "".join(f", {argument.strip()}" for argument in rest)
     if name in ("atomic_read", "atomic_long_read", "atomic64_read"):
         return f"{name}_acquire({inside})" if new == "smp_load_acquire" else None
@@ -112,7 +112,7 @@ def parts_of_assignment(text: str) -> tuple[str, str] | None:
     return None if parts is None else (parts[1].strip(), parts[2].strip())
 
 
-def _arguments(text: str) -> list[str]:
+def arguments_of(text: str) -> list[str]:
     """The arguments of a call."""
     found, depth, start = [], 0, 0
     for k, c in enumerate(text):

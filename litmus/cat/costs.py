@@ -3,7 +3,8 @@
 `costs/<model>.yaml` beside a model has the costs of its operations, in groups each with its source; an operation that
 is not listed costs 1, as a plain access does. Fences that are listed may be put into tests, but for those of a group
 with `only_there: true`; `covers` of a group says which fences order all that others do. `costs/kernel.yaml` has the
-barriers of the kernel, by era, `costs/stdatomic.yaml` what orders and fences cost in C11 itself.
+barriers of the kernel, by era, `costs/stdatomic.yaml` what orders and fences cost in C11 itself, `costs/others.yaml`
+what changes cost that are no operation of an architecture.
 """
 
 from __future__ import annotations
@@ -161,6 +162,25 @@ def _of_era(tree: Tree) -> KernelCandidates:
                     raise item.error(f"unknown primitive '{item.text()}'", did_you_mean(item.text(), PRIMITIVES))
             found[key.name()] = tuple(item.text() for item in value.items())
     return KernelCandidates(**found, written=written)
+
+
+OTHERS = ("dependency", "RO", "IDO", "CRO", "CIDO", "NoWait", "read-back")
+"""The changes that are no operation of an architecture: a dependency, a request without an attribute, a read back."""
+
+
+@lru_cache(maxsize=1)
+def other_costs() -> Mapping[str, int]:
+    """What each of `OTHERS` costs. Raises ModelError for a file that does not follow the schema."""
+    found: dict[str, int] = {}
+    tree = _tree(folder("archs") / "costs" / "others.yaml")
+    for _, _, entries in groups(tree, ()):
+        for key, value in entries:
+            if key.name() not in OTHERS:
+                raise key.error(f"unknown key '{key.name()}'", did_you_mean(key.name(), OTHERS))
+            found[key.name()] = _number(value)
+    if missing := sorted(set(OTHERS) - found.keys()):
+        raise tree.error(f"no cost for {', '.join(missing)}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,15 @@ def barriers(
     each: Annotated[
         bool, typer.Option("--each", help="Look for a repair for each architecture, not for one that is for all.")
     ] = False,
+    candidates: Annotated[
+        str,
+        typer.Option(
+            "--candidates",
+            metavar="A,B,C|all",
+            help="What a repair may change: barriers, accesses, dependencies, attributes, read-backs; "
+            "all but dependencies unless given.",
+        ),
+    ] = "",
     every: Annotated[bool, typer.Option("--every", help="List all cheapest repairs.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Write the repair into the files.")] = False,
     needless: Annotated[
@@ -73,6 +82,7 @@ def barriers(
     Fails (exit code 1) if the outcome is possible on some architecture, so that a barrier is missing.
     """
     from litmus.barriers.examine import Wanted
+    from litmus.barriers.kinds import USUAL, named_kinds
     from litmus.batch.explanations import Plan, made
     from litmus.ir.eras import one_era
 
@@ -81,9 +91,10 @@ def barriers(
         raise UsageError("--apply writes one program: not with --each")
     if apply and any(name.startswith("catalog:") for name in files):
         raise UsageError("--apply does not change the catalogue", hint="copy the file")
+    kinds = named_kinds(name.strip() for name in candidates.split(",")) if candidates else USUAL
     folders = tuple(include or ())
     plan = Plan(
-        make=partial(_examined, _named(arch, folders), Wanted(each=each, every=every)),
+        make=partial(_examined, _named(arch, folders), Wanted(each=each, every=every, kinds=kinds)),
         include=folders,
         options=options.deciding(timeout, one_era(era), unroll=unroll, variants=variants),
     )

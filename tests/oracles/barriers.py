@@ -1,9 +1,10 @@
 """Checks what is said of barriers, by deciding the programs as they are written and by trying every set.
 
-    python -m oracles.barriers CATALOG CORPORA N
+    python -m oracles.barriers CATALOG CORPORA N [KINDS]
 
 examines N tests of each suite and of the catalogue, checks each report, and prints how many there were and what they
-took. Each suite is examined on its own architecture, kernel C on three at once.
+took. Each suite is examined on its own architecture, kernel C on three at once. KINDS are those of the candidates, as
+for `litmus barriers --candidates`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from oracles.shared import engine
 
 import litmus
 from litmus.barriers.examine import Wanted, examine
+from litmus.barriers.kinds import USUAL, CandidateKind, named_kinds
 from litmus.barriers.report import BarrierReport, Candidate, Change, Finding, Need, Repair
 from litmus.barriers.sites import What
 from litmus.barriers.writing import edited
@@ -53,6 +55,9 @@ ARCHS = {
     "ALPHA": ("alpha",),
     "AArch64": SUITES["aarch64"],
     "RISCV": SUITES["riscv"],
+    "ARM": ("armv7",),
+    "MIPS": ("mips",),
+    "PCI": ("pci-tree",),
 }
 """The architectures on which a test of the catalogue is examined, by its dialect."""
 
@@ -166,7 +171,7 @@ def check(report: BarrierReport, every: bool = False, most: int = 100) -> bool:
     return all(whole) and len(small) == len(report.repairs)
 
 
-def main(catalog: Path, corpora: Path, most: int) -> int:
+def main(catalog: Path, corpora: Path, most: int, kinds: tuple[CandidateKind, ...] = USUAL) -> int:
     """Examines tests; 1 if a report does not hold."""
     good = True
     for suite in ("catalog", *SUITES):
@@ -178,7 +183,7 @@ def main(catalog: Path, corpora: Path, most: int) -> int:
             try:
                 test = read_test(str(path))
                 archs = SUITES.get(suite) or ARCHS.get(test.arch, ())
-                report = examine(engine, test, archs, Options(timeout=120), Wanted(every=True))
+                report = examine(engine, test, archs, Options(timeout=120), Wanted(every=True, kinds=kinds))
             except LimitReached:
                 limits += 1
                 continue
@@ -205,4 +210,5 @@ def main(catalog: Path, corpora: Path, most: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    named = named_kinds(sys.argv[4].split(",")) if len(sys.argv) > 4 else USUAL
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), named))

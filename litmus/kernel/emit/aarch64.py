@@ -331,5 +331,14 @@ def _ordered(mnemonic: str) -> Mapping[str, frozenset[str]]:
 
 
 INSTRUCTION_SET = InstructionSet(
-    "AArch64", "AArch64", BANK, AArch64, (32, 64), _sizes, fences=_FENCES, ordered=_ordered
+    "AArch64",
+    "AArch64",
+    BANK,
+    AArch64,
+    (32, 64),
+    _sizes,
+    fences=_FENCES,
+    ordered=_ordered,
+    dependency=("EOR {scratch:W},{source:W},{source:W}",),
+    depending="{base},{scratch:W},SXTW",
 )

@@ -233,4 +233,13 @@ def _sizes(bits: int, addresses: bool) -> tuple[int, ...]:
     return (8,) if bits == 64 or addresses else (8, 4)
 
 
-INSTRUCTION_SET = InstructionSet("ALPHA", "Alpha", BANK, Alpha, (32, 64), _sizes, fences=_FENCES)
+INSTRUCTION_SET = InstructionSet(
+    "ALPHA",
+    "Alpha",
+    BANK,
+    Alpha,
+    (32, 64),
+    _sizes,
+    fences=_FENCES,
+    dependency=("xor {source},{source},{scratch}", "addq {scratch},{base},{scratch}"),
+)

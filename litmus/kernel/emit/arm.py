@@ -122,4 +122,12 @@ class Arm(Risc):
         self.operation("shr", dest, sign, 31)
 
 
-INSTRUCTION_SET = InstructionSet("ARM", "ARM", BANK, Arm, (32,))
+INSTRUCTION_SET = InstructionSet(
+    "ARM",
+    "ARM",
+    BANK,
+    Arm,
+    (32,),
+    fences=_FENCES,
+    dependency=("EOR {scratch},{source},{source}", "ADD {scratch},{scratch},{base}"),
+)

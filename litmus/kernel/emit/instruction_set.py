@@ -20,6 +20,8 @@ class InstructionSet:
     hold addresses; it returns the sizes in bytes that the accesses of a test may have, the preferred one first.
     `fences` are the fences by their tags, as they are written. `ordered` takes the mnemonic of an access, and returns
     those of the same access with more or less order, each with what it promises: itself among them, or nothing.
+    `dependency` are the instructions by which `{scratch}` comes to depend on `{source}`, and `depending` is how the
+    address in `{base}` is then written.
     """
 
     dialect: str
@@ -30,6 +32,8 @@ class InstructionSet:
     sizes: Callable[[int, bool], tuple[int, ...]] = lambda bits, addresses: (bits // 8,)
     fences: Mapping[frozenset[str], str] = field(default_factory=dict)
     ordered: Callable[[str], Mapping[str, frozenset[str]]] = lambda mnemonic: {}
+    dependency: tuple[str, ...] = ()
+    depending: str = "{scratch}"
 
 
 def instruction_sets(architecture: ModelInfo) -> tuple[InstructionSet, ...]:

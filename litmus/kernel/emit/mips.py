@@ -98,4 +98,12 @@ class Mips(Risc):
         self.emit(f"{'sltu' if unsigned else 'slt'} {{0}},{{1}},{{2}}", (dest,), (self.value(a), self.value(b)))
 
 
-INSTRUCTION_SET = InstructionSet("MIPS", "MIPS", BANK, Mips, (32,))
+INSTRUCTION_SET = InstructionSet(
+    "MIPS",
+    "MIPS",
+    BANK,
+    Mips,
+    (32,),
+    fences=_FENCES,
+    dependency=("xor {scratch},{source},{source}", "addu {scratch},{scratch},{base}"),
+)

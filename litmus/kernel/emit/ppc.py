@@ -181,4 +181,12 @@ def _number(expr: Expr, low: int, high: int) -> int | None:
     return None
 
 
-INSTRUCTION_SET = InstructionSet("PPC", "PowerPC", BANK, Ppc, (32, 64), fences=_FENCES)
+INSTRUCTION_SET = InstructionSet(
+    "PPC",
+    "PowerPC",
+    BANK,
+    Ppc,
+    (32, 64),
+    fences=_FENCES,
+    dependency=("xor {scratch},{source},{source}", "add {scratch},{scratch},{base}"),
+)

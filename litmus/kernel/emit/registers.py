@@ -63,7 +63,7 @@ def allocate(rows: Sequence[Row], wanted: Collection[str], bank: Bank) -> Alloca
         if name not in lasting and choice not in used:
             shared.append(choice)
         used.add(choice)
-    named = {name: _Spelled(register, bank.spell) for name, register in found.items()}
+    named = {name: Spelled(register, bank.spell) for name, register in found.items()}
     texts = [text for at in kept for text in _text(rows[at], named)]
     given = tuple(name for name in alive.named(alive.entry) if name not in bank.fixed)
     return Allocated(tuple(texts), found, given)
@@ -94,7 +94,7 @@ def _reached(rows: Sequence[Row]) -> list[Row]:
     return [rows[at] for at in sorted(found)]
 
 
-def _text(row: Row, named: Mapping[str, _Spelled]) -> Iterator[str]:
+def _text(row: Row, named: Mapping[str, Spelled]) -> Iterator[str]:
     """A row as text; none for a copy of a register to itself."""
     if isinstance(row, LabelRow):
         yield f"{row.name}:"
@@ -103,7 +103,7 @@ def _text(row: Row, named: Mapping[str, _Spelled]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spelled:
+class Spelled:
     """A register, formatted by `spell` in the text of an instruction."""
 
     register: str

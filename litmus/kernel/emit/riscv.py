@@ -283,4 +283,14 @@ def _ordered(mnemonic: str) -> Mapping[str, frozenset[str]]:
     return {**orders, f"{found[kind]}.aqrl": frozenset({"aq", "rl"})}
 
 
-INSTRUCTION_SET = InstructionSet("RISCV", "RISC-V", BANK, RiscV, (32, 64), _sizes, fences=_FENCES, ordered=_ordered)
+INSTRUCTION_SET = InstructionSet(
+    "RISCV",
+    "RISC-V",
+    BANK,
+    RiscV,
+    (32, 64),
+    _sizes,
+    fences=_FENCES,
+    ordered=_ordered,
+    dependency=("xor {scratch},{source},{source}", "add {scratch},{scratch},{base}"),
+)

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from litmus.barriers.report import BarrierReport, Candidate, Change, Finding, Pair, Repair
 from litmus.base.source import Span
 from litmus.frontend.condition import prop_text
+from litmus.render.barriers.words import candidates_said
 
 
 def document(report: BarrierReport, file: str) -> str:
     """A report as a JSON object on one line, newline included.
 
-    Keys: file name era outcome answers skipped findings pairs reduced repairs notes. A place is a line and a column of
-    the file; a change puts `text` in place of `old`, which is there, or before the place.
+    Keys: file name era outcome answers skipped findings pairs reduced candidates repairs notes. A place is a line and a
+    column of the file; a change puts `text` in place of `old`, which is there, or before the place.
     """
     return json.dumps(data(report, file)) + "\n"
 
@@ -36,6 +37,7 @@ def data(report: BarrierReport, file: str) -> dict[str, object]:
         "findings": [_finding(finding) for finding in report.findings],
         "pairs": [_pair(pair) for pair in report.pairs],
         "reduced": None if report.reduced is None else _repair(report.reduced),
+        "candidates": candidates_said(report.repairs[0], report.test) if report.repairs else None,
         "repairs": [_repair(repair) for repair in report.repairs],
         "notes": list(report.notes),
     }
@@ -68,7 +70,7 @@ def _repair(repair: Repair) -> dict[str, object]:
         "cost": repair.cost if repair.sets else None,
         "impossible": list(repair.impossible),
         "interleaved": repair.interleaved,
-        "read_backs": _changes(repair.read_backs),
+        "kinds": [kind.value for kind in repair.kinds],
         "sets": [_changes(changes) for changes in repair.sets],
         "more": repair.more,
         "candidates": [_candidate(candidate) for candidate in repair.candidates],

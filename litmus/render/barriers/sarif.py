@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from litmus.barriers.report import BarrierReport, Change
 from litmus.base.source import Span
-from litmus.render.barriers.words import MISSING, RULES, Note, change_words, notes
+from litmus.render.barriers.words import MISSING, RULES, Note, candidates_said, change_words, notes
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {MISSING: "error"}
@@ -29,6 +29,15 @@ def document(reports: Sequence[tuple[str, BarrierReport]], errors: Sequence[tupl
     told = [
         {"level": "error", "message": {"text": said}, "locations": [{"physicalLocation": _artifact(file)}]}
         for file, said in errors
+    ]
+    told += [
+        {
+            "level": "note",
+            "message": {"text": candidates_said(report.repairs[0], report.test)},
+            "locations": [{"physicalLocation": _artifact(file)}],
+        }
+        for file, report in reports
+        if report.repairs
     ]
     run: dict[str, object] = {
         "tool": {"driver": driver},

@@ -12,13 +12,13 @@ from litmus.render.barriers.words import (
     WITHOUT_BARRIERS,
     allowing,
     brief,
+    candidates_said,
     change_words,
     cost_words,
     listed,
     named,
     pair_words,
     place,
-    remedy,
 )
 
 _WIDTH = 100
@@ -44,6 +44,8 @@ def text(report: BarrierReport, file: str) -> str:
         lines += ["", *_repair(report, report.reduced, "Cheaper, with the outcome forbidden as before:")]
     for repair in report.repairs:
         lines += ["", *_repair(report, repair, "To forbid it:")]
+    if report.repairs:
+        lines += ["", *_wrapped(candidates_said(report.repairs[0], report.test))]
     if allowing(report) and not report.repairs:
         lines += ["", "No repair was looked for."]
     for note in report.notes:
@@ -79,11 +81,8 @@ def _pairs(report: BarrierReport) -> Iterator[str]:
 
 def _repair(report: BarrierReport, repair: Repair, title: str) -> Iterator[str]:
     if not repair.sets:
-        said = f"No {remedy(report)} that may be put into it forbids it on {listed(repair.impossible)}"
+        said = f"None of the candidates forbids it on {listed(repair.impossible)}"
         yield from _wrapped(f"{said}{WITHOUT_BARRIERS if repair.interleaved else '.'}")
-        if repair.read_backs:
-            yield "A read back from the device does, as it waits for the posted write:"
-            yield from (f"  {change_words(change)}" for change in repair.read_backs)
         return
     yield from _wrapped(f"{title} {cost_words(repair)}.")
     for number, changes in enumerate(repair.sets):

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from litmus.barriers.kinds import CandidateKind, is_for
 from litmus.barriers.report import BarrierReport, Change, Finding, Need, Pair, Repair
 from litmus.barriers.sites import What
 from litmus.base.source import Span
+from litmus.frontend.container import FUNCTIONS
+from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Answer
 
 MISSING, REDUNDANT, STRONGER, UNPAIRED = "missing-barrier", "redundant-barrier", "strong-barrier", "unpaired-barrier"
@@ -22,6 +25,15 @@ RULES: dict[str, str] = {
 """The kinds of notes that a report has, each in a sentence."""
 
 WITHOUT_BARRIERS = ": an interleaving of the threads has it, so that it takes a lock or other code."
+
+_KINDS = {
+    (CandidateKind.BARRIERS, True): "fences",
+    (CandidateKind.ACCESSES, True): "memory orders",
+    (CandidateKind.ACCESSES, False): "accesses with more order",
+    (CandidateKind.ATTRIBUTES, False): "requests with fewer attributes",
+    (CandidateKind.READ_BACKS, False): "reads back",
+}
+"""The kinds of candidates in words, in C11 and elsewhere, if not as they are called."""
 
 _MEMORY_ORDER = re.compile(r"\bmemory_order_\w+")
 _DEPENDENCIES = {"addr": "address dependency", "data": "data dependency", "ctrl": "control dependency"}
@@ -51,7 +63,7 @@ def _missing(report: BarrierReport) -> Iterator[Note]:
     where = f"The outcome is possible on {listed(archs)}"
     if not changes:
         alone = any(repair.interleaved for repair in report.repairs)
-        said = f"{where}, and no {remedy(report)} that may be put here forbids it"
+        said = f"{where}, and none of the candidates for a repair forbids it"
         yield Note(MISSING, _first(report), f"{said}{WITHOUT_BARRIERS if alone else '.'}")
     for change in changes:
         others = len(changes) - 1
@@ -116,9 +128,33 @@ def brief(text: str) -> str:
     return ", ".join(orders) if orders and not text.startswith("atomic_thread_fence") else text
 
 
-def remedy(report: BarrierReport) -> str:
-    """What may be put into a program of this language."""
-    return "memory order or fence" if report.test.language else "barrier"
+def candidates_said(repair: Repair, test: LitmusTest) -> str:
+    """What a repair was looked for among, and what was left out, in a sentence."""
+    tried = [_KINDS.get((kind, bool(test.language)), kind.value) for kind in repair.kinds]
+    return f"Candidates: {listed(tried)}; not {', nor '.join(_left_out(repair, test))}."
+
+
+def _left_out(repair: Repair, test: LitmusTest) -> Iterator[str]:
+    """What was not considered, each with the reason."""
+    left = [kind for kind in CandidateKind if kind not in repair.kinds and is_for(kind, test)]
+    for kind in left:
+        if kind is CandidateKind.READ_BACKS:
+            yield "reads back, which are tried where nothing else does"
+        elif kind is not CandidateKind.DEPENDENCIES:
+            yield f"{_KINDS.get((kind, bool(test.language)), kind.value)}, which --candidates left out"
+        elif test.arch in FUNCTIONS:
+            yield "dependencies, which compilers may remove (--candidates all)"
+        else:
+            yield "dependencies, which take a register that is left over (--candidates all)"
+    if test.language:
+        yield "dependencies, which order nothing in C11"
+        yield "mutexes, as their author alone knows what they protect"
+    elif test.topology is not None:
+        yield "bridges, which are as the passing table has them"
+    elif test.arch in FUNCTIONS:
+        yield "locks, as their author alone knows what they protect"
+    else:
+        yield "other instructions, as they would make it another program"
 
 
 def named(finding: Finding) -> str:
