@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import UnsupportedError, did_you_mean
+from litmus.base.errors import did_you_mean
 from litmus.dialects._arm import (
     CONDITIONS,
     INVERSE,
     OTHER_NAMES,
+    address_of_label,
     after_add,
     after_logic,
     after_subtract,
+    call,
 )
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
 from litmus.frontend.arithmetic import Binary, plain, with_not
-from litmus.frontend.dialect import Instruction
-from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Statement
+from litmus.frontend.dialect import Instruction, Jump
+from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Reg, Statement
 
 Build = Callable[[Operands], Instruction]
 _SHIFTS = ("LSL", "LSR", "ASR", "ROR")
@@ -517,9 +519,33 @@ def _test_branch(if_zero: bool) -> Build:
 
 
 def _return(operands: Operands) -> Instruction:
-    if operands.texts:
-        raise UnsupportedError("RET to a given register is not supported", operands.place(0), "write RET")
-    return Instruction((), "RET", ends=True)
+    register = operands.gpr(0, 64) if operands.texts else None
+    jump = Jump(Reg(register.name if register else _LINK), operands.span, returns=True)
+    return Instruction((jump,), f"RET {register.text}" if register else "RET", ends=True)
+
+
+# --- addresses of code -----------------------------------------------------------------------------------------------
+
+_LINK = "X30"
+
+
+def _code_address(operands: Operands) -> Instruction:
+    dest, label = operands.gpr(0, 64), operands.label(1)
+    text = f"{dest.text},{label}"
+    return address_of_label(operands.cell, dest.name, label, f"ADR {text}", f"ADDR {text}")
+
+
+def _jump(operands: Operands) -> Instruction:
+    register = operands.gpr(0, 64)
+    return Instruction((Jump(Reg(register.name), operands.span),), f"BR {register.text}")
+
+
+def _call(operands: Operands) -> Instruction:
+    if operands.name == "BL":
+        label = operands.label(0)
+        return call(operands.cell, _LINK, f"BL {label}", label, False)
+    register = operands.gpr(0, 64)
+    return call(operands.cell, _LINK, f"BLR {register.text}", register.name, True)
 
 
 def _nop(operands: Operands) -> Instruction:
@@ -589,4 +615,8 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "TBZ", "Rt,#bit,label", _test_branch(True)
     yield "TBNZ", "Rt,#bit,label", _test_branch(False)
     yield "RET", "{Xn}", _return
+    yield "ADR", "Xd,label", _code_address
+    yield "BR", "Xn", _jump
+    yield "BL", "label", _call
+    yield "BLR", "Xn", _call
     yield "NOP", "", _nop
