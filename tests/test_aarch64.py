@@ -303,6 +303,19 @@ def test_other_names_of_instructions() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "hashed"),
+    [
+        ("CSET W3,LT", "bb31794dbf8eb313f408d3417db9be5e"),
+        ("CSINC W3,WZR,WZR,GE", "bb31794dbf8eb313f408d3417db9be5e"),
+        ("CINC W3,W2,GE", "89925b537ee278667d7937b9c32bab9e"),
+    ],
+)
+def test_the_hash_has_the_condition_that_herd7_prints(code: str, hashed: str) -> None:
+    """As herd7 7.58 computed it: it takes the opposite of GE for GT, and these are printed by opposites."""
+    assert parse("", code, question="forall (0:X3=0)").hash == hashed
+
+
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 ERRORS = [
@@ -319,6 +332,7 @@ ERRORS = [
     ("ADC X0,X1,X2", "4:1", "'ADC' is not supported", None),
     ("ADD V0.4S,V1.4S,V2.4S", "4:5", "vector registers are not supported", None),
     ("LDR Q0,[X1]", "4:5", "vector registers are not supported", None),
+    ("MOV V0.B[1],W3", "4:5", "vector registers are not supported", None),
     ("/", "4:1", "expected an instruction", None),
     ("NOP X0", "4:1", "'NOP' takes 0 operands, not 1", None),
     ("MOV W0", "4:1", "'MOV' takes 2 operands, not 1", "MOV Rd,#number|Rm"),

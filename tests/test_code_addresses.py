@@ -96,6 +96,7 @@ ERRORS = [
     ("BLR X1;L:", "0:X1=P0:K", "2:8", "thread P0 has no label 'K'"),
     ("NOP", "0:X1=P3:K", "2:8", "no thread P3: the program has 1 thread"),
     ("NOP", "0:X1=y:K", "2:8", "expected a thread before ':', found 'y'"),
+    ("NOP", '0:X1=label:"y:K"', "2:8", "expected a thread before ':', found 'y'"),
     ("NOP", '0:X1=label:"P0"', "2:17", "expected ':' after a thread, found '\"'"),
     ("NOP", "0:X1=label:P0:K", "2:14", "expected '\"' before the address of a label, found 'P0'"),
     ("NOP", '0:X1=label:"P0:K', "2:19", "expected '\"' after the address of a label, found the end"),

@@ -15,6 +15,13 @@ from litmus.ir.litmus_test import INT, Array, IntType, Observable, Register
 from litmus.ir.thread import Address, Thread, Value, code_address
 from litmus.ir.values import wrap
 
+_OUTSIDE: Mapping[str, str] = {
+    **dict.fromkeys(("PTE(", "TTD(", "PA(", "oa:", "valid:", "af:", "db:", "dbm:", "el0:"), "page tables"),
+    "tag(": "memory tags",
+    "instr:": "instructions as values",
+}
+"""What begins values of herd7 that no test here has."""
+
 _LOCATION, _SYMBOLIC = -1, -2  # values of `Place.thread` that are not threads
 
 
@@ -83,12 +90,14 @@ def parse_place(tokens: Tokens) -> Place:
     if token == "[":
         tokens.advance()
         name = tokens.name("the name of a location")
+        _check_outside(tokens, name, mark)
         tokens.expect("]", "after the name of a location")
         return Place(_LOCATION, name, -1, tokens.since(mark))
     if token[:1] == "%" and len(token) > 1:
         tokens.advance()
         return Place(_SYMBOLIC, token[1:], -1, tokens.since(mark))
     name = tokens.name("a register or a location")
+    _check_outside(tokens, name, mark)
     index = -1
     if tokens.accept("["):
         index = _index(tokens)
@@ -133,6 +142,7 @@ def _address(tokens: Tokens, mark: int, what: str) -> Literal:
         tokens.advance()
         offset = tokens.number("a number of bytes")
         return Literal(Address(name, offset), f"{name}+{offset}" if offset else name, tokens.since(mark))
+    _check_outside(tokens, name, mark)
     if tokens.current == ":":
         return _code(tokens, mark, name)
     if tokens.accept("["):
@@ -141,10 +151,15 @@ def _address(tokens: Tokens, mark: int, what: str) -> Literal:
     return Literal(Address(name), name, tokens.since(mark))
 
 
+def _check_outside(tokens: Tokens, name: str, mark: int) -> None:
+    """Raises UnsupportedError if a name that was read begins something of herd7 that is outside of our purpose."""
+    what = "instructions as values" if name in ("NOP", "nop") else _OUTSIDE.get(name + tokens.current)
+    if what is not None:
+        raise UnsupportedError(f"{what} are not supported", tokens.since(mark))
+
+
 def _code(tokens: Tokens, mark: int, name: str) -> Literal:
     """Reads the rest of `P1:L0` or `label:"P1:L0"`, the address of a label, whose first name was read."""
-    if name == "instr":
-        raise UnsupportedError("instructions as values are not supported", tokens.since(mark))
     tokens.advance()
     quotes = name == "label"
     if quotes:
@@ -153,6 +168,9 @@ def _code(tokens: Tokens, mark: int, name: str) -> Literal:
         tokens.expect(":", "after a thread")
     thread = int(name) if quotes and name.isdecimal() and len(name) < 10 else thread_of(name)
     if thread is None:
+        if not quotes and tokens.current.islower():
+            hint = "the address of a label is written P0:L"
+            raise UnsupportedError("memory tags, as in x:red, are not supported", tokens.since(mark), hint)
         raise ParseError(f"expected a thread before ':', found {quoted(name)}", tokens.since(mark))
     label = tokens.name("a label")
     if quotes:
