@@ -66,7 +66,7 @@ def mutated(lines: list[str], choose: random.Random) -> str:
 
 def read(dialect: Dialect, line: str) -> bool:
     """Whether a line is read; what it is printed as is read as the same."""
-    text = f"{dialect.archs[0]} t\n{{ x=0; }}\n P0 ;\n {{}} ;\n L: ;\n label: ;\n again: ;\nexists (x=0)\n"
+    text = f"{dialect.archs[0]} t\n{{ x=0; y=P0:L; }}\n P0 ;\n {{}} ;\n L: ;\n label: ;\n again: ;\nexists (x=0)\n"
     try:
         test = parse_test(Source("fuzz", text.replace("{}", line)))
     except LitmusError as error:

@@ -205,7 +205,7 @@ ERRORS = [
     ("LDX R0,[R1]", "4:1", "unknown mnemonic 'LDX' in dialect ARM", "did you mean"),
     ("MOVXX R0,#1", "4:1", "unknown mnemonic 'MOVXX' in dialect ARM", "did you mean"),
     ("DMBEQ", "4:1", "DMB is always executed", "write DMB"),
-    ("BL f", "4:1", "'BL' is not supported", "addresses of code are not"),
+    ("BXJ R0", "4:1", "'BXJ' is not supported", "jumps by a table or to Java are not"),
     ("PUSH {R0}", "4:1", "'PUSH' is not supported", "the stack is not"),
     ("LDREXD R0,R2,[R3]", "4:11", "expected R1, or nothing,", "LDREXD Rt"),
     ("STREXD R3,R0,R1,[R3]", "4:8", "STREXD cannot use its status register otherwise", None),
@@ -239,7 +239,7 @@ ERRORS = [
     ("ISB 1", "4:5", "expected SY or nothing, found '1'", None),
     ("B 1", "4:3", "'1' is not a label", None),
     ("BEQ L", "4:5", "thread P0 has no label 'L'", None),
-    ("BX R0", "4:4", "only a return, BX LR, is supported", None),
+    ("BX R0", "4:1", "a jump to a value, and no address of a label is a value", "as in 0:R1=P0:L0"),
     ("BXEQ LR", "4:1", "a return on a condition is not supported", "branch to the end of the thread"),
 ]
 

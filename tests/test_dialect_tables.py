@@ -62,8 +62,8 @@ def test_rows_fit_their_files(folder: str) -> None:
         lines = row.get("states", [])
         for line in lines:
             assert [item.split("=")[0] for item in line.removesuffix(";").split("; ")] == names, file
-        numbers = [[int(n) for n in re.findall(r"=(-?\d+);", line)] for line in lines]
-        assert numbers == sorted(numbers), file
+        values = [[(not n, int(n or 0), a) for n, a in re.findall(r"=(?:(-?\d+)|([^;]+));", line)] for line in lines]
+        assert values == sorted(values), file
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -149,7 +149,7 @@ ERRORS = [
     ("sync 7", "4:6", "sync of type 7 is not supported", "known are 0, 4, 16, 17, 18, 19"),
     ("beq $2,$3,1", "4:11", "'1' is not a label", None),
     ("b L", "4:3", "thread P0 has no label 'L'", None),
-    ("jr $2", "4:4", "only a return, jr $31, is supported", None),
+    ("jr $2", "4:1", "a jump to a value, and no address of a label is a value", None),
 ]
 
 

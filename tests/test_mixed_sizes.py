@@ -322,3 +322,25 @@ def test_an_explanation_says_which_parts_are_of_one_access() -> None:
     said = str(litmus.text(litmus.explain(parse(text))))
     assert "are parts of one access, which is one step" in said
     assert "c still reads x[0]=0, before a makes it 1" in said
+
+
+CMPXCHG16B = """X86_64 t
+{ uint64_t x[2]={3,4}; uint64_t 0:rax=3; uint64_t 0:rdx=HIGH; uint64_t 0:rbx=5; uint64_t 0:rcx=6; 1:rsi=7; }
+ P0                  | P1              ;
+ lock cmpxchg16b (x) | movl %esi,AT(x) ;
+ sete %r8b           |                 ;
+locations [x[0]; x[1]; 0:rax; 0:rdx; 0:r8;]
+"""
+
+
+def values(text: str) -> list[tuple[object, ...]]:
+    return [tuple(value for _, value in state) for state in engine.check(parse(text)).states]
+
+
+def test_sixteen_bytes_are_compared_and_exchanged_in_one_step() -> None:
+    """The order is rax, rdx, r8, x[0], x[1]: what another thread writes to a part of it comes before or after."""
+    alone = CMPXCHG16B.replace("movl %esi,AT(x)", "")
+    assert values(alone.replace("HIGH", "4")) == [(3, 4, 1, 5, 6)]
+    assert values(alone.replace("HIGH", "5")) == [(3, 4, 0, 3, 4)]
+    before, after = (3, 7 << 32 | 4, 0, 3, 7 << 32 | 4), (3, 4, 1, 5, 7 << 32 | 6)
+    assert values(CMPXCHG16B.replace("HIGH", "4").replace("AT", "12")) == [after, before]

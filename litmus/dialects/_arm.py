@@ -1,4 +1,4 @@
-"""What the instruction sets of Arm have in common: the flags N, Z, C and V, how they are set, and what they decide.
+"""What the instruction sets of Arm have in common: the flags N, Z, C and V, and calls.
 
 Source: Arm Architecture Reference Manual, DDI 0487, sections C1.2.4 and J1 (AddWithCarry); DDI 0406, A2.5.1 and A8.3.
 """
@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from litmus.base.source import Span
-from litmus.frontend.dialect import Program
+from litmus.frontend.dialect import Instruction, InstructionText, Jump, Program
 from litmus.frontend.words import Words
-from litmus.ir.thread import Assign, Branch, Const, Expr, Op, Reg, Statement, Thread
+from litmus.ir.thread import Assign, Branch, Const, Expr, Goto, Op, Reg, Statement, Thread, code_address
 
 FLAGS = ("N", "Z", "C", "V")
 _N, _Z, _C, _V = (Reg(name) for name in FLAGS)
@@ -73,6 +73,31 @@ def after_logic(words: Words, value: Expr, width: int, span: Span) -> list[State
     """The flags after an operation on bits."""
     negative = Op("lt", (words.signed(value, width), _ZERO))
     return _set(span, (negative, Op("eq", (value, _ZERO)), _ZERO, _ZERO))
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+_TO = "where to go"  # no register is called so
+
+
+def call(cell: InstructionText, link: str, text: str, to: str, by_value: bool) -> Instruction:
+    """A call of a label, or of the address that a register has; `link` is then the address of the next instruction."""
+    from litmus.frontend.code import returns_to  # few tests call
+
+    label, there = returns_to(cell)
+    address = code_address(cell.thread, label)
+    linked = Assign(link, Const(address), cell.span)
+    if by_value:
+        value = Assign(_TO, Reg(to), cell.span)
+        return Instruction((value, linked, Jump(Reg(_TO), cell.span), *there), text, labels=(address,))
+    return Instruction((linked, Goto(to, cell.span), *there), text, target=to, labels=(address,))
+
+
+def address_of_label(cell: InstructionText, dest: str, label: str, text: str, hashed: str = "") -> Instruction:
+    """ADR of a label."""
+    address = code_address(cell.thread, label)
+    body = (Assign(dest, Const(address), cell.span),)
+    return Instruction(body, text, target=label, hashed=hashed, labels=(address,))
 
 
 # --- flags that nothing looks at -------------------------------------------------------------------------------------

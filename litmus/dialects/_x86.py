@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.records import dataclass
 from litmus.base.source import Span
+from litmus.frontend.operands import moved
 from litmus.ir.thread import (
     NO_TAGS,
     Address,
@@ -36,8 +37,9 @@ LOCKED = frozenset({"X"})
 NON_TEMPORAL = frozenset({"NT"})
 FENCES = {name: frozenset({name.upper()}) for name in ("mfence", "sfence", "lfence")}
 _BIT_TESTS = frozenset({"bt", "bts", "btr", "btc"})
-LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"}) | (
-    _BIT_TESTS - {"bt"}
+PAIR = "cmpxchg16b"
+LOCKABLE = frozenset({"add", "sub", "and", "or", "xor", "inc", "dec", "neg", "not", "xchg", "xadd", "cmpxchg"}).union(
+    _BIT_TESTS - {"bt"}, {PAIR}
 )
 _OPERATORS: Mapping[str, Operator] = {
     "add": "add",
@@ -137,7 +139,7 @@ class Immediate:
 
 Operand = Register | Memory | Immediate
 
-_READ, _RESULT = ".read", ".result"  # internal registers, with names that no test can use
+_READ, _HIGH, _RESULT = ".read", ".high", ".result"  # internal registers, with names that no test can use
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,8 @@ class Machine:
             return self._xadd(work)
         if name == "cmpxchg":
             return self._cmpxchg(work)
+        if name == PAIR:
+            return self._cmpxchg_pair(work)
         if name.startswith("set"):
             return self._set(work)
         if name.startswith("cmov"):
@@ -385,6 +389,23 @@ class Machine:
         self._write(accumulator, Reg(_READ), work, body)  # if the comparison succeeds, this does not change it
         return tuple(body)
 
+    def _cmpxchg_pair(self, work: Work) -> tuple[Statement, ...]:
+        """rdx:rax is compared with 16 bytes, which become rcx:rbx or are loaded; without lock that is not one step."""
+        (memory,) = work.operands
+        if not isinstance(memory, Memory):
+            raise ParseError(f"the destination of {PAIR} must be in memory", work.span)
+        if not work.locked:
+            raise UnsupportedError(f"{PAIR} is not supported without lock", work.span, f"write lock {PAIR}")
+        halves = ((_READ, "rax", "rbx", memory.addr), (_HIGH, "rdx", "rcx", _beside(memory.addr)))
+        equal = Op("land", tuple([Op("eq", (Reg(read), Reg(old))) for read, old, _, _ in halves]))
+        body: list[Statement] = [
+            Rmw(read, addr, Reg(new), LOCKED, LOCKED, equal, span=work.span, joins=read == _HIGH)
+            for read, _, new, addr in halves
+        ]
+        if "ZF" in self._flags:
+            body.append(Assign("ZF", equal, work.span))
+        return (*body, *(Assign(old, Reg(read), work.span) for read, old, _, _ in halves))
+
     def _set(self, work: Work) -> tuple[Statement, ...]:
         dest = work.operands[0]
         value = condition(work.name[3:])
@@ -440,6 +461,13 @@ class Machine:
         for flag, value in values.items():
             if flag in self._flags and not (flag == "CF" and work.name in ("inc", "dec")):
                 body.append(Assign(flag, value, work.span))
+
+
+def _beside(addr: Expr) -> Expr:
+    """The address 8 bytes behind another."""
+    if isinstance(addr, Const) and isinstance(addr.value, Address):
+        return Const(Address(addr.value.symbol, addr.value.offset + 8))
+    return moved(addr, 8)
 
 
 def symbols_of(operands: Sequence[Operand]) -> tuple[str, ...]:

@@ -19,15 +19,17 @@ from litmus.base.errors import ParseError, UnsupportedError
 from litmus.dialects._arm import (
     CONDITIONS,
     OTHER_NAMES,
+    address_of_label,
     after_add,
     after_logic,
     after_subtract,
+    call,
     opposite,
     without_idle_flags,
 )
 from litmus.frontend.arithmetic import Binary, Part, low_bits, plain, signed, unsigned, with_not
 from litmus.frontend.columns import parse_columns
-from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, Jump, Program, ProgramSection
 from litmus.frontend.forms import Build, ColumnDialect, InstructionTable, Row, nothing, printed_as
 from litmus.frontend.operands import Operands, Syntax, moved
 from litmus.frontend.words import Words
@@ -574,10 +576,28 @@ def _branch_if_zero(relation: BinaryOperator) -> Build:
     return build
 
 
-def _return(operands: Operands) -> Instruction:
-    if operands.reg(0) != "LR":
-        raise UnsupportedError("only a return, BX LR, is supported", operands.place(0))
-    return Instruction((), "BX LR", ends=True)
+# --- addresses of code -----------------------------------------------------------------------------------------------
+
+_LINK = "LR"
+
+
+def _jump(operands: Operands) -> Instruction:
+    """BX: of LR it is a return."""
+    register = operands.reg(0)
+    returns = register == _LINK
+    return Instruction((Jump(Reg(register), operands.span, returns),), f"BX {register}", ends=returns)
+
+
+def _call(operands: Operands) -> Instruction:
+    """BL of a label, BLX of a register."""
+    by_value = operands.name == "BLX"
+    to = operands.reg(0) if by_value else operands.label(0)
+    return call(operands.cell, _LINK, f"{operands.name} {to}", to, by_value)
+
+
+def _code_address(operands: Operands) -> Instruction:
+    dest, label = operands.reg(0), operands.label(1)
+    return address_of_label(operands.cell, dest, label, f"ADR {dest},{label}")
 
 
 # --- the instructions ------------------------------------------------------------------------------------------------
@@ -635,13 +655,16 @@ def _rows() -> Iterable[Row]:
     yield "B", "label", _goto
     yield "CBZ", "Rn,label", _branch_if_zero("eq")
     yield "CBNZ", "Rn,label", _branch_if_zero("ne")
-    yield "BX", "LR", _return
+    yield "BX", "Rm", _jump
+    yield "BL", "label", _call
+    yield "BLX", "Rm", _call
+    yield "ADR", "Rd,label", _code_address
     yield "NOP", "", nothing
 
 
 _REFUSED = (
     (r"PUSH|POP|LDMD[AB]|STMD[AB]|LDMFD|STMFD", "the stack is not"),
-    (r"BLX?|BXJ|ADR|TB[BH]", "addresses of code are not"),
+    (r"BXJ|TB[BH]", "jumps by a table or to Java are not"),
     (r"IT[TE]{0,3}|CPS\w*|SVC|SMC|HVC|MRS|MSR|MRC|MCR|WF[EI]|SEVL?|CLREX|BKPT|UDF|SETEND|PLDW?|PLI|SWPB?|YIELD", ""),
     (r"(?:ADC|SBC|RSC|RRX)S?|[SU](?:MULL|MLAL|DIV)|[SU]BFX|BFI|BFC|CLZ|RBIT|REV(?:16|SH)?|SEL|[SU]X?T?AB\w*|[SUQ]+ADD\w*"
      r"|PKH\w+|V[A-Z]+(?:\..*)?|LDRH?T|STRH?T|LDR[BS]+T|STRBT", ""),

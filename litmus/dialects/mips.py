@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.frontend.arithmetic import Binary, inverted, low_bits, plain, signed, unsigned
-from litmus.frontend.dialect import Instruction
+from litmus.frontend.dialect import Instruction, Jump
 from litmus.frontend.forms import (
     Build,
     ColumnDialect,
@@ -33,7 +33,7 @@ from litmus.frontend.forms import (
     with_zero,
 )
 from litmus.frontend.operands import Operands, Syntax
-from litmus.ir.thread import EXCLUSIVE, BinaryOperator, Const, Expr, Fence, Op
+from litmus.ir.thread import EXCLUSIVE, BinaryOperator, Const, Expr, Fence, Op, Reg
 from litmus.ir.values import wrap
 
 _USES = (
@@ -139,9 +139,9 @@ def _sync(operands: Operands) -> Instruction:
 
 
 def _jump(operands: Operands) -> Instruction:
-    if operands.reg(0) != "$31":
-        raise UnsupportedError("only a return, jr $31, is supported", operands.place(0))
-    return Instruction((), "jr $31", ends=True)
+    register = operands.reg(0)
+    returns = register == "$31"
+    return Instruction((Jump(Reg(register), operands.cell.span, returns),), f"jr {register}", ends=returns)
 
 
 def _rows() -> Iterable[Row]:

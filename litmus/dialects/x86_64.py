@@ -18,6 +18,7 @@ from litmus.dialects._x86 import (
     LOCKABLE,
     LOCKED,
     NON_TEMPORAL,
+    PAIR,
     SHIFTS,
     Immediate,
     Machine,
@@ -63,7 +64,7 @@ _BITS = {"b": 8, "w": 16, "l": 32, "q": 64}
 _COUNTS = {
     **dict.fromkeys(("mov", "add", "sub", "and", "or", "xor", "cmp", "test", "xchg", "xadd", "cmpxchg", "movnti"), 2),
     **dict.fromkeys((*SHIFTS, "lea", "bt", "bts", "btr", "btc"), 2),
-    **dict.fromkeys(("inc", "dec", "neg", "not"), 1),
+    **dict.fromkeys(("inc", "dec", "neg", "not", PAIR), 1),
     **dict.fromkeys((f"cmov{name}" for name in CONDITIONS), 2),
     **dict.fromkeys((f"set{name}" for name in CONDITIONS), 1),
 }
@@ -72,7 +73,7 @@ _EXTENSION = re.compile(r"(mov[sz])([bwl])([wlq]?)")
 _NOPS = frozenset({"nop", "endbr64", "pause"})
 _REFUSED = """
 call push pop pushf popf imul mul idiv div adc sbb rol ror rcl rcr shld shrd bsf bsr popcnt lzcnt tzcnt bswap
-movbe cmpxchg8b cmpxchg16b uxch clflush clflushopt clwb cldemote prefetcht0 prefetcht1 prefetcht2 prefetchnta
+movbe cmpxchg8b uxch clflush clflushopt clwb cldemote prefetcht0 prefetcht1 prefetcht2 prefetchnta
 prefetchw movd movntdqa movntdq movntpd movntps movntq movntsd movntss movaps movapd movups movupd movdqa movdqu
 movss movsd movsxd movabs movs lods stos cmps scas rep repe repne cbtw cwtl cwtd cltq cltd cqto cdq cdqe cqo
 cpuid serialize rdtsc rdtscp in out int int3 syscall hlt leave enter ud2 xbegin xend jcxz jecxz jrcxz loop loope
@@ -293,7 +294,7 @@ class _X8664Reader:
         """The width of an instruction in bits, and of its access to memory in bytes (0 if none or not known)."""
         sized = operands[-1:] if name in SHIFTS or source_bits else operands  # the source has a width of its own
         registers = [operand for operand in sized if isinstance(operand, Register)]
-        bits = suffix or (registers[0].bits if registers else 8 if name.startswith("set") else 0)
+        bits = suffix or (registers[0].bits if registers else 8 if name.startswith("set") else 64 * (name == PAIR))
         for register in registers:
             self._fitting(cell, register, bits)
         if name in SHIFTS and isinstance(operands[0], Register):
@@ -330,7 +331,8 @@ def instructions() -> Mapping[str, str]:
     forms = {1: "operand", 2: "source,destination"}
     sizes = f"[{''.join(_BITS)}]"
     return {
-        **{f"{name}{sizes}": forms[count] for name, count in _COUNTS.items()},
+        **{f"{name}{sizes}": forms[count] for name, count in _COUNTS.items() if name != PAIR},
+        PAIR: "memory",
         **{f"{name}{sizes}": "[count,]destination" for name in SHIFTS},
         **dict.fromkeys((f"movz{sizes}{sizes}", f"movs{sizes}{sizes}"), forms[2]),
         **dict.fromkeys(("jmp", *_JUMPS), "label"),

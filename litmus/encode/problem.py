@@ -94,7 +94,7 @@ class Problem:
     def tame(self) -> int:
         """A literal equal to: whatever is wide has a value that the test names."""
         values, graph = self.base.values, self.graph
-        named = {i.value for i in graph.test.init} | set(graph.locations) | {0, 1}
+        named = {i.value for i in graph.test.init} | set(graph.locations) | set(graph.test.labels) | {0, 1}
         written = [event.value for event in graph.events if event.value is not None]
         named |= {part.value for part in parts(written) if isinstance(part, Known)}
         for atom in atoms(graph.test.condition.prop):

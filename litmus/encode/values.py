@@ -282,7 +282,8 @@ class Values:
 
     def _any(self) -> Word:
         """A word that may be any number, and any address."""
-        return self.arithmetic.fresh(list(dict.fromkeys(a.symbol for a in self.graph.locations)))
+        named = (*self.graph.locations, *self.graph.test.labels)
+        return self.arithmetic.fresh(list(dict.fromkeys(a.symbol for a in named)))
 
     def wide_reads(self) -> tuple[tuple[int, Word], ...]:
         """The reads that have been encoded as words."""

@@ -7,19 +7,19 @@ makes the text that the hash digests.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
-from litmus.frontend.dialect import Access, InstructionReader, InstructionText, Program, ProgramSection
+from litmus.frontend.dialect import Access, InstructionReader, InstructionText, Jump, Program, ProgramSection
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Goto, Label, MemoryAccess, Statement, Thread
+from litmus.ir.thread import Address, Goto, Label, MemoryAccess, Statement, Thread
 
-_LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
+LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
 _WORD = re.compile(r"\$?[A-Za-z_]\w*|\$\d+", re.ASCII)
 _NAMED = re.compile(r"(?<![\w%])P?(\d{1,9})\s*:\s*%?(\$\w+|[A-Za-z_]\w*)", re.ASCII)
@@ -51,11 +51,12 @@ class _Column:
 
     index: int
     cells: list[tuple[str, int]] = field(default_factory=list)  # text and offset
-    body: list[Statement] = field(default_factory=list)
+    body: list[Statement | Jump] = field(default_factory=list)
     rows: list[_Row] = field(default_factory=list)
     row_of: list[int] = field(default_factory=list)
     symbols: list[str] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
+    labels: list[Address] = field(default_factory=list)
 
 
 def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
@@ -74,9 +75,10 @@ def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
         for column in hashed:
             names = symbolic.get(column.index, _NO_NAMES)
             _read(section, column, cells, {name: f"%{name}" for name in names})
+    labels = tuple([address for c in columns for address in c.labels])
     threads = tuple(
-        Thread(c.index, tuple(c.body), tuple([r.text for r in c.rows]), tuple(c.row_of), cells.word_bits)
-        for c in columns
+        Thread(c.index, tuple(body), tuple([r.text for r in c.rows]), tuple(row_of), cells.word_bits)
+        for c, (body, row_of) in zip(columns, _statements(section, columns, labels), strict=True)
     )
     registers: dict[str, list[Register]] = {}
     for thread, names in symbolic.items():
@@ -91,6 +93,7 @@ def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
         {name: tuple(found) for name, found in registers.items()},
         accesses=accesses,
         size=sizes.pop() if len(sizes) == 1 else 0,
+        labels=labels,
     )
 
 
@@ -169,15 +172,15 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
     labels: dict[str, Span] = {}
     targets: list[tuple[str, Span]] = []
     ends = False
-    for text, start in column.cells:
+    for at, (text, start) in enumerate(column.cells, 1):
         section.deadline.check()
         if ":" in text:
-            while (match := _LABEL.match(text)) is not None:
-                name, at = match[1], Span(source, start + match.start(1), start + match.end(1))
+            while (match := LABEL.match(text)) is not None:
+                name, place = match[1], Span(source, start + match.start(1), start + match.end(1))
                 if name in labels:
                     line = source.position(labels[name].start)[0]
-                    raise ParseError(f"label {quoted(name)} is already defined in this thread, on line {line}", at)
-                labels[name] = at
+                    raise ParseError(f"label {quoted(name)} is already defined in this thread, on line {line}", place)
+                labels[name] = place
                 body.append(Label(name))
                 row_of.append(len(rows))
                 rows.append(_Row(f"{name}:", "", name))
@@ -187,14 +190,17 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
             if not text:
                 continue
         span = Span(source, start, start + len(text))
+        following = column.cells[at][0] if at < len(column.cells) else ""
+        cell = InstructionText(source, text, start, span, symbolic, len(rows), column.index, following)
         try:
-            instruction = cells.instruction(InstructionText(source, text, start, span, symbolic, len(rows)))
+            instruction = cells.instruction(cell)
         except ParseError as error:
             raise _misspelt(source, text, start) or error from None
         target = instruction.target
         if target:
             targets.append((target, Span(source, span.end - len(target), span.end)))
         column.symbols += instruction.symbols
+        column.labels += instruction.labels
         statements = instruction.statements
         if instruction.size:
             column.accesses += [
@@ -211,10 +217,29 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
     if ends:
         body.append(Label(_END))
         row_of.append(len(rows) - 1)
-    for name, at in targets:
+    for name, place in targets:
         if name not in labels:
             message = f"thread P{column.index} has no label {quoted(name)}"
-            raise ParseError(message, at, did_you_mean(name, labels))
+            raise ParseError(message, place, did_you_mean(name, labels))
+
+
+def _statements(
+    section: ProgramSection, columns: list[_Column], labels: Iterable[Address]
+) -> list[tuple[list[Statement], list[int]]]:
+    """The statements of each thread, with the rows that they are from."""
+    found: list[tuple[list[Statement], list[int]]] = []
+    for column in columns:
+        body = [s for s in column.body if not isinstance(s, Jump)]
+        if len(body) < len(column.body):
+            break
+        found.append((body, column.row_of))
+    else:
+        return found
+    from litmus.frontend.code import without_jumps  # few tests have any
+
+    given = [address for item in section.declared for address in item.addresses if address.is_code]
+    bodies = without_jumps([column.body for column in columns], [*given, *labels])
+    return [(body, [c.row_of[at] for at in made_of]) for c, (body, made_of) in zip(columns, bodies, strict=True)]
 
 
 # --- symbolic registers ----------------------------------------------------------------------------------------------

@@ -274,7 +274,8 @@ class _QuestionReader:
     def _right(self) -> Literal | Register | Content:
         tokens = self.tokens
         star = tokens.accept("*")
-        if star or tokens.ahead(1) == ":" or tokens.current[:1] in ("[", "%"):
+        is_register = tokens.ahead(1) == ":" and tokens.current not in ("label", "instr")
+        if star or is_register or tokens.current[:1] in ("[", "%"):
             right = self._observe(parse_place(tokens))
             return right if isinstance(right, Register) else Content(right)
         return parse_literal(tokens)

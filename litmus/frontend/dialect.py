@@ -7,7 +7,7 @@ package. For programs made of columns, `litmus.frontend.columns` reads everythin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from importlib import import_module
 from types import ModuleType
@@ -20,7 +20,7 @@ from litmus.base.resources import folder
 from litmus.base.source import Source, Span
 from litmus.frontend.lexer import quoted
 from litmus.ir.litmus_test import Array, IntType, Register
-from litmus.ir.thread import MemoryAccess, Statement, Thread, Value
+from litmus.ir.thread import Address, Expr, MemoryAccess, Statement, Thread, Value
 from litmus.ir.topology import Topology
 
 _UNREAD: Mapping[str, str] = {
@@ -45,6 +45,11 @@ class Declared(Protocol):
 
     @property
     def stars(self) -> int: ...
+
+    @property
+    def addresses(self) -> Iterable[Address]:
+        """The addresses among its values."""
+        ...
 
     def cell_bytes(self, word_bits: int) -> int:
         """The size in bytes of the location, or of a cell of the array."""
@@ -104,6 +109,7 @@ class Program:
     """A program section as read by a dialect.
 
     - `symbols` are the locations that the program names, in order of first mention.
+    - `labels` are the addresses of labels that its instructions give to registers.
     - `code` is the text of the program that herd7's hash of a test digests.
     - `symbolic` maps the name of a symbolic register, without its `%`, to the registers that it stands for, one for
       each thread that uses it.
@@ -141,6 +147,7 @@ class Program:
     definitions: tuple[str, ...] = ()
     language: str = ""
     big_endian: bool = False
+    labels: tuple[Address, ...] = ()
 
 
 class Dialect(Protocol):
@@ -171,22 +178,32 @@ class Dialect(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Jump:
+    """Go to the label whose address is a value. If it `returns`, a value that is no such address ends the thread."""
+
+    addr: Expr
+    span: Span
+    returns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Instruction:
     """One instruction of a column-shaped program.
 
     `text` is the instruction in canonical form. `target` is the label that it may jump to; `text` then ends with it.
     `hashed` is the text that herd7's hash digests, if it is not `text`. `size` is the size in bytes of the memory
-    access, 0 if there is none or one of any size. `symbols` are the locations that the instruction names. If `ends`,
-    it is the last one that its thread executes.
+    access, 0 if there is none or one of any size. `symbols` are the locations that the instruction names, `labels` the
+    addresses of labels that it gives to registers. If `ends`, it is the last one that its thread executes.
     """
 
-    statements: tuple[Statement, ...]
+    statements: tuple[Statement | Jump, ...]
     text: str
     target: str = ""
     hashed: str = ""
     size: int = 0
     symbols: tuple[str, ...] = ()
     ends: bool = False
+    labels: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +211,7 @@ class InstructionText:
     """The text of one instruction, starting at offset `start` of the source.
 
     `span` covers all of it; `symbolic` maps the thread's symbolic registers to registers. `row` is the number of the
-    row that it is in the thread.
+    row that it is in the thread, which is number `thread`. `following` is the text of the cell after it.
     """
 
     source: Source
@@ -203,6 +220,8 @@ class InstructionText:
     span: Span
     symbolic: Mapping[str, str]
     row: int = 0
+    thread: int = 0
+    following: str = ""
 
     def place(self, start: int, end: int) -> Span:
         """The characters `start` to `end` of the text."""

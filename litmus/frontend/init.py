@@ -61,6 +61,11 @@ class Declaration:
             return f"{head}{self.place}={{{','.join([f'{n}={v.text}' if n else v.text for n, v in values])}}}"
         return f"{head}{'*' * self.stars}{self.place}={self.values[0].text if self.values else '0'}"
 
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """The addresses among its values."""
+        return tuple([literal.value for literal in self.values if isinstance(literal.value, Address)])
+
     def cell_bytes(self, word_bits: int) -> int:
         """The size in bytes of the location, or of a cell of the array."""
         if self.stars:

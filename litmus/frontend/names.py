@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
@@ -12,8 +12,15 @@ from litmus.base.source import Span
 from litmus.frontend.dialect import Dialect
 from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted, thread_of
 from litmus.ir.litmus_test import INT, Array, IntType, Observable, Register
-from litmus.ir.thread import Address, Value
+from litmus.ir.thread import Address, Thread, Value, code_address
 from litmus.ir.values import wrap
+
+_OUTSIDE: Mapping[str, str] = {
+    **dict.fromkeys(("PTE(", "TTD(", "PA(", "oa:", "valid:", "af:", "db:", "dbm:", "el0:"), "page tables"),
+    "tag(": "memory tags",
+    "instr:": "instructions as values",
+}
+"""What begins values of herd7 that no test here has."""
 
 _LOCATION, _SYMBOLIC = -1, -2  # values of `Place.thread` that are not threads
 
@@ -83,12 +90,14 @@ def parse_place(tokens: Tokens) -> Place:
     if token == "[":
         tokens.advance()
         name = tokens.name("the name of a location")
+        _check_outside(tokens, name, mark)
         tokens.expect("]", "after the name of a location")
         return Place(_LOCATION, name, -1, tokens.since(mark))
     if token[:1] == "%" and len(token) > 1:
         tokens.advance()
         return Place(_SYMBOLIC, token[1:], -1, tokens.since(mark))
     name = tokens.name("a register or a location")
+    _check_outside(tokens, name, mark)
     index = -1
     if tokens.accept("["):
         index = _index(tokens)
@@ -133,12 +142,41 @@ def _address(tokens: Tokens, mark: int, what: str) -> Literal:
         tokens.advance()
         offset = tokens.number("a number of bytes")
         return Literal(Address(name, offset), f"{name}+{offset}" if offset else name, tokens.since(mark))
-    if tokens.current == ":" and name in ("instr", "label"):
-        raise UnsupportedError("code as a value is not supported", tokens.since(mark))
+    _check_outside(tokens, name, mark)
+    if tokens.current == ":":
+        return _code(tokens, mark, name)
     if tokens.accept("["):
         index = _index(tokens)
         return Literal(Address(name), f"{name}+{index}" if index else name, tokens.since(mark), index)
     return Literal(Address(name), name, tokens.since(mark))
+
+
+def _check_outside(tokens: Tokens, name: str, mark: int) -> None:
+    """Raises UnsupportedError if a name that was read begins something of herd7 that is outside of our purpose."""
+    what = "instructions as values" if name in ("NOP", "nop") else _OUTSIDE.get(name + tokens.current)
+    if what is not None:
+        raise UnsupportedError(f"{what} are not supported", tokens.since(mark))
+
+
+def _code(tokens: Tokens, mark: int, name: str) -> Literal:
+    """Reads the rest of `P1:L0` or `label:"P1:L0"`, the address of a label, whose first name was read."""
+    tokens.advance()
+    quotes = name == "label"
+    if quotes:
+        tokens.expect('"', "before the address of a label")
+        name = tokens.advance()
+        tokens.expect(":", "after a thread")
+    thread = int(name) if quotes and name.isdecimal() and len(name) < 10 else thread_of(name)
+    if thread is None:
+        if not quotes and tokens.current.islower():
+            hint = "the address of a label is written P0:L"
+            raise UnsupportedError("memory tags, as in x:red, are not supported", tokens.since(mark), hint)
+        raise ParseError(f"expected a thread before ':', found {quoted(name)}", tokens.since(mark))
+    label = tokens.name("a label")
+    if quotes:
+        tokens.expect('"', "after the address of a label")
+    address = code_address(thread, label)
+    return Literal(address, str(address)[1:], tokens.since(mark))
 
 
 def _index(tokens: Tokens) -> int:
@@ -169,7 +207,7 @@ class Scope:
     """
 
     dialect: Dialect
-    threads: int
+    threads: Sequence[Thread]
     word_bits: int
     symbolic: Mapping[str, tuple[Register, ...]]
     arrays: Mapping[str, Array]
@@ -202,8 +240,8 @@ class Scope:
     def registers(self, place: Place) -> tuple[Register, ...]:
         """The registers that a place names: one for each thread if it is symbolic. Raises ParseError if none."""
         thread, name, span = place.thread, place.name, place.span
-        if thread >= self.threads:
-            message = f"no thread P{thread}: the program has {counted(self.threads, 'thread')}"
+        if thread >= len(self.threads):
+            message = f"no thread P{thread}: the program has {counted(len(self.threads), 'thread')}"
             raise ParseError(message, span)
         if thread >= 0:
             known = self.dialect.register(name)
@@ -268,6 +306,10 @@ class Scope:
         if isinstance(value, Address):
             if literal.index:
                 return self._address(value.symbol, literal.index, literal.span)
+            if value.is_code:
+                from litmus.frontend.code import check_label  # few tests have any
+
+                check_label(value, self.threads, literal.span)
             return self.address(value.symbol) if not value.offset else value
         return self.hold(value, target)
 

@@ -45,7 +45,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         instances = instances_of(declared, program)
         items = spread(declared, instances)
     sizes = {**sizes_of(items, bits), **program.sizes}
-    scope = Scope(dialect, len(program.threads), bits, program.symbolic, arrays, sizes, program.size)
+    scope = Scope(dialect, program.threads, bits, program.symbolic, arrays, sizes, program.size)
     types = {**program.types, **types_of(items, scope)}
     if instances:
         sizes_inside, types_inside = sizes_and_types(instances.values(), program.structures)
@@ -75,11 +75,12 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     question = parse_question(tokens, scope, program.number_bits or bits)
 
     locations: dict[Address, None] = {}
+    labels = dict.fromkeys(program.labels)
     for item in init:
         if isinstance(item.target, Address):
             locations[item.target] = None
         if isinstance(item.value, Address):
-            locations[item.value] = None
+            (labels if item.value.is_code else locations)[item.value] = None
     for symbol in program.symbols:
         locations[Address(symbol)] = None
     for instance in instances.values():
@@ -90,7 +91,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         check_arrays(declared, arrays, scope, observed)
     for place in (*flattened(question.filtered), *flattened(question.shown), *question.named):
         if isinstance(place, Address):
-            locations[place] = None
+            (labels if place.is_code else locations)[place] = None
 
     known = {item: scope.type_of(item) for item in observed}
     return LitmusTest(
@@ -112,6 +113,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         topology=program.topology,
         remarks=tuple(untouched(question.places, scope, program, init)),
         instances=tuple(instances.values()),
+        labels=tuple(labels),
         definitions=program.definitions,
         language=program.language,
         composites=composites(parts, _places(locations, arrays.values()), scope, program.big_endian) if parts else {},

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from litmus.ir.kernel import cut
-from litmus.ir.thread import AtomicOperation, BinaryOperator, Expr, MemoryOrder, Op, Reg
+from litmus.ir.thread import AtomicOperation, BinaryOperator, Expr, MemoryOrder, Op, Primitive, Reg
 
 ORDERS: tuple[MemoryOrder, ...] = ("relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst")
 """The memory orders, each `memory_order_<name>` in C."""
@@ -31,6 +31,13 @@ def written(operation: AtomicOperation, old: str, word_bits: int) -> Expr:
     operand = operation.args[-1]
     op = FETCHES.get(operation.name)
     return operand if op is None else cut(Op(op, (Reg(old), operand)), 8 * operation.size, word_bits)
+
+
+def plain_access(primitive: Primitive) -> Literal["load", "store"] | None:
+    """What a primitive of kernel C is in C11, where accesses to volatile objects are plain ones, too; None for others."""
+    if primitive.name in ("plain_read", "READ_ONCE") and primitive.call is None:
+        return "load"
+    return "store" if primitive.name in ("plain_write", "WRITE_ONCE") and primitive.call is None else None
 
 
 Row = Literal["load", "store", "update", "compare_exchange", "fence"]

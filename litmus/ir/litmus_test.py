@@ -197,6 +197,7 @@ class LitmusTest:
     of the observed that are no `INT`. `instances` are the locations that are structures. `definitions` are the texts of
     the program before each thread and after the last, () if there is none. `language` is `C11` for a test in that.
     `composites` are the locations that are accessed in parts: the parts are locations of the event graph, they are not.
+    `labels` are the addresses of labels that are values in the test.
     """
 
     arch: str
@@ -220,6 +221,7 @@ class LitmusTest:
     definitions: tuple[str, ...] = ()
     language: str = ""
     composites: Mapping[Address, Composite] = field(default_factory=dict)
+    labels: tuple[Address, ...] = ()
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)
     _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
 
@@ -267,12 +269,15 @@ class LitmusTest:
     def show_value(self, value: Value, item: Observable | None = None) -> str:
         """A value as it stands in a state line: a number of the type of the item that has it, or an address.
 
-        The address of a location is its name; into an array it is `t+4`, in bytes, as herd7 has it.
+        The address of a location is its name; into an array it is `t+4`, in bytes, as herd7 has it. That of a label is
+        `label:"P0:L0"`.
         """
         if item is not None:
             value = self.type_of(item).cast(value)
-        if isinstance(value, Address) and value.offset:
-            return self._members.get(value) or str(value)
+        if isinstance(value, Address):
+            if value.offset:
+                return self._members.get(value) or str(value)
+            return f'label:"{value}"' if value.is_code else str(value)
         return str(value)
 
     @property

@@ -27,8 +27,18 @@ class Address(NamedTuple):  # like a register it is the key of many mappings: a 
     symbol: str
     offset: int = 0
 
+    @property
+    def is_code(self) -> bool:
+        """Whether it is the address of a label; the name of a location has no colon."""
+        return ":" in self.symbol
+
     def __repr__(self) -> str:
         return self.symbol if self.offset == 0 else f"{self.symbol}+{self.offset}"
+
+
+def code_address(thread: int, label: str) -> Address:
+    """The address of a label of a thread, which is no location."""
+    return Address(f"P{thread}:{label}")
 
 
 Value = int | Address

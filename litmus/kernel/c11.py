@@ -13,7 +13,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import ModelError, UnsupportedError
 from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import MappingRow
-from litmus.ir.c11 import FOR_LOADS, rows, written
+from litmus.ir.c11 import FOR_LOADS, plain_access, rows, written
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
@@ -65,9 +65,8 @@ class _Compiling(Lowering):
             case AtomicOperation():
                 self.deadline.check()
                 self._operation(statement)
-            case Primitive(name, dest, args, span, size) if name in _PLAIN:
-                operation, orders = _PLAIN[name]
-                self._operation(AtomicOperation(operation, orders, dest, args, span, size))
+            case Primitive(_, dest, args, span, size) if (kind := plain_access(statement)) is not None:
+                self._operation(AtomicOperation(kind, ("relaxed",), dest, args, span, size))
             case Primitive(name) | Call(name):
                 raise UnsupportedError(f"'{name}' is no function of C11", statement.span)
             case _:

@@ -106,11 +106,13 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
 
 
 def _in_c11(model: CatModel, test: LitmusTest) -> bool:
-    """Whether a program in C is C11: by what it contains, or, if it has plain accesses only, by the model."""
+    """Whether a program in C is C11: by what it contains, or, if it has accesses of both only, by the model."""
     if test.language or model.definitions is not None:
         return test.language == C11
+    from litmus.ir.c11 import plain_access  # tests in C only
+
     primitives = (s for thread in test.threads for s in thread.body if isinstance(s, Primitive | Call))
-    if not all(isinstance(s, Primitive) and s.name in ("plain_read", "plain_write") for s in primitives):
+    if not all(isinstance(s, Primitive) and plain_access(s) for s in primitives):
         return False
     described = model.description()
     return described is None or C11 in described.dialects

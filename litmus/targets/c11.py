@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import UnsupportedError
 from litmus.cat.description import ModelInfo
-from litmus.ir.c11 import written
+from litmus.ir.c11 import plain_access, written
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
@@ -148,10 +148,9 @@ class _Thread:
         match statement:
             case AtomicOperation():
                 self.operation(statement)
-            case Primitive("plain_read", dest, args, span):
-                self.body.append(Load(dest or self.name(), args[0], _PLAIN, span=span))
-            case Primitive("plain_write", _, args, span):
-                self.body.append(Store(args[0], args[1], _PLAIN, span))
+            case Primitive(_, dest, args, span) if (kind := plain_access(statement)) is not None:
+                load = Load(dest or self.name(), args[0], _PLAIN, span=span)
+                self.body.append(load if kind == "load" else Store(args[0], args[1], _PLAIN, span))
             case Primitive(name) | Call(name):
                 raise UnsupportedError(f"'{name}' is no function of C11", statement.span)
             case _:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.errors import UnsupportedError
 from litmus.ir.events import NEVER, Event, EventGraph, Known, Reported, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.model import REGISTER_RELATIONS
@@ -121,4 +122,6 @@ def _initial_values(test: LitmusTest) -> Iterable[tuple[Address, Value]]:
 def _known_addresses(events: Iterable[Event]) -> Iterable[Address]:
     for event in events:
         if isinstance(event.addr, Known) and isinstance(event.addr.value, Address):
+            if event.addr.value.is_code:
+                raise UnsupportedError("instructions as data are not supported", event.span)
             yield event.addr.value

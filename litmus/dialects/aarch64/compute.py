@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import UnsupportedError, did_you_mean
+from litmus.base.errors import did_you_mean
 from litmus.dialects._arm import (
     CONDITIONS,
     INVERSE,
     OTHER_NAMES,
+    address_of_label,
     after_add,
     after_logic,
     after_subtract,
+    call,
 )
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
 from litmus.frontend.arithmetic import Binary, plain, with_not
-from litmus.frontend.dialect import Instruction
-from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Statement
+from litmus.frontend.dialect import Instruction, Jump
+from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Reg, Statement
 
 Build = Callable[[Operands], Instruction]
 _SHIFTS = ("LSL", "LSR", "ASR", "ROR")
@@ -423,10 +425,14 @@ def _selected(kind: str, words: Words, gpr: Gpr) -> Expr:
     return Op("neg", (value,)) if kind == "CSNEG" else value
 
 
-def _picked(dest: Gpr, choice: tuple[Expr, Expr, Expr], text: str, operands: Operands) -> Instruction:
+_IN_HASH: Mapping[str, str] = {**INVERSE, "GE": "GT"}
+"""What herd7's hash has as the opposites of conditions; that of GE is wrong there (`lib/AArch64Base.ml`)."""
+
+
+def _picked(dest: Gpr, choice: tuple[Expr, Expr, Expr], text: str, hashed: str, operands: Operands) -> Instruction:
     """An instruction that picks one of two values of the width of a register by a condition."""
     operands.words.need(dest.width)
-    return Instruction((Assign(dest.name, Op("pick", choice), operands.span),), text)
+    return Instruction((Assign(dest.name, Op("pick", choice), operands.span),), text, hashed=hashed)
 
 
 def _select(kind: str) -> Build:
@@ -436,17 +442,18 @@ def _select(kind: str) -> Build:
         a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
         name, test = _condition(operands, 3)
         other = words.unsigned(_selected(kind, words, b), dest.width)
-        return _picked(dest, (test, words.read(a), other), _shown(kind, dest, a, b, name), operands)
+        shown, hashed = (_shown(kind, dest, a, b, name, opposites) for opposites in (INVERSE, _IN_HASH))
+        return _picked(dest, (test, words.read(a), other), shown, hashed, operands)
 
     return build
 
 
-def _shown(kind: str, dest: Gpr, a: Gpr, b: Gpr, name: str) -> str:
+def _shown(kind: str, dest: Gpr, a: Gpr, b: Gpr, name: str, opposites: Mapping[str, str]) -> str:
     """A conditional selection under the name that herd7's hash digests."""
     if name in INVERSE and a == b and a.is_zero and kind in ("CSINC", "CSINV"):
-        return f"{'CSET' if kind == 'CSINC' else 'CSETM'} {dest.text},{INVERSE[name]}"
+        return f"{'CSET' if kind == 'CSINC' else 'CSETM'} {dest.text},{opposites[name]}"
     if name in INVERSE and a == b and kind == "CSINC":
-        return f"CINC {dest.text},{a.text},{INVERSE[name]}"
+        return f"CINC {dest.text},{a.text},{opposites[name]}"
     return f"{kind} {dest.text},{a.text},{b.text},{name}"
 
 
@@ -460,8 +467,9 @@ def _select_one(kind: str) -> Build:
         source = operands.gpr(1, dest.width)
         opposite, test = _condition(operands, 2, inverted=True)
         other = words.unsigned(_selected(full, words, source), dest.width)
-        shown = _shown(full, dest, source, source, opposite)
-        return _picked(dest, (test, words.read(source), other), shown, operands)
+        shown = _shown(full, dest, source, source, opposite, INVERSE)
+        hashed = _shown(full, dest, source, source, _IN_HASH[INVERSE[opposite]], _IN_HASH)
+        return _picked(dest, (test, words.read(source), other), shown, hashed, operands)
 
     return build
 
@@ -474,7 +482,9 @@ def _set_if(kind: str) -> Build:
         dest = operands.gpr(0)
         name, test = _condition(operands, 1)
         value = words.number(1 if kind == "CSET" else -1, dest.width)
-        return _picked(dest, (test, value, Const(0)), f"{kind} {dest.text},{name}", operands)
+        hashed = _IN_HASH.get(_IN_HASH.get(name, name), name)
+        head = f"{kind} {dest.text},"
+        return _picked(dest, (test, value, Const(0)), head + name, head + hashed, operands)
 
     return build
 
@@ -517,9 +527,33 @@ def _test_branch(if_zero: bool) -> Build:
 
 
 def _return(operands: Operands) -> Instruction:
-    if operands.texts:
-        raise UnsupportedError("RET to a given register is not supported", operands.place(0), "write RET")
-    return Instruction((), "RET", ends=True)
+    register = operands.gpr(0, 64) if operands.texts else None
+    jump = Jump(Reg(register.name if register else _LINK), operands.span, returns=True)
+    return Instruction((jump,), f"RET {register.text}" if register else "RET", ends=True)
+
+
+# --- addresses of code -----------------------------------------------------------------------------------------------
+
+_LINK = "X30"
+
+
+def _code_address(operands: Operands) -> Instruction:
+    dest, label = operands.gpr(0, 64), operands.label(1)
+    text = f"{dest.text},{label}"
+    return address_of_label(operands.cell, dest.name, label, f"ADR {text}", f"ADDR {text}")
+
+
+def _jump(operands: Operands) -> Instruction:
+    register = operands.gpr(0, 64)
+    return Instruction((Jump(Reg(register.name), operands.span),), f"BR {register.text}")
+
+
+def _call(operands: Operands) -> Instruction:
+    if operands.name == "BL":
+        label = operands.label(0)
+        return call(operands.cell, _LINK, f"BL {label}", label, False)
+    register = operands.gpr(0, 64)
+    return call(operands.cell, _LINK, f"BLR {register.text}", register.name, True)
 
 
 def _nop(operands: Operands) -> Instruction:
@@ -589,4 +623,8 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "TBZ", "Rt,#bit,label", _test_branch(True)
     yield "TBNZ", "Rt,#bit,label", _test_branch(False)
     yield "RET", "{Xn}", _return
+    yield "ADR", "Xd,label", _code_address
+    yield "BR", "Xn", _jump
+    yield "BL", "label", _call
+    yield "BLR", "Xn", _call
     yield "NOP", "", _nop

@@ -60,6 +60,7 @@ GPRS: Mapping[str, Gpr] = {**_UPPER, **{name.lower(): gpr for name, gpr in _UPPE
 _SYNTAX = Syntax({name: name for name in GPRS}, sign="#", memory="[X1]")
 
 _VECTOR = re.compile(r"(?:[BHSDQVZ]\d{1,2}(?:\..*)?|P\d{1,2}(?:[./].*)?|\{.*)\Z", re.ASCII | re.IGNORECASE)
+_LANE = re.compile(r"\bV\d{1,2}\.[BHSD]\[\d+\]", re.ASCII | re.IGNORECASE)
 _SYMBOLIC = re.compile(r"([XxWw]?)%([A-Za-z_][\w.]*)\Z", re.ASCII)
 _EXTENSION = re.compile(r"([A-Za-z]+)\s*(?:#?\s*(\w+))?\Z", re.ASCII)
 
@@ -90,7 +91,13 @@ class Operands(AnyOperands):
 
     def __init__(self, cell: InstructionText, name: str, at: int, usage: str, words: Words) -> None:
         self.words = words
-        super().__init__(cell, name, at, usage, _SYNTAX)
+        try:
+            super().__init__(cell, name, at, usage, _SYNTAX)
+        except ParseError:
+            lane = _LANE.search(cell.text, at)  # V0.B[1], which is no operand by the commas and brackets
+            if lane is None:
+                raise
+            raise UnsupportedError("vector registers are not supported", cell.place(*lane.span())) from None
 
     def _inner(self, start: int, end: int) -> Operands:
         inner = super()._inner(start, end)

@@ -7,7 +7,8 @@ REFUSED: tuple[tuple[str, str], ...] = (
     (r"ST2?Z?2?G|LDG|IRG|GMI|ADDG|SUBG|SUBPS?|(?:LD|ST)GM|STZGM|STGP", "memory tags are not"),
     (r"TLBI|AT|ERET|SVC|HVC|SMC|MRS|MSR|HLT|BRK|UDF|WF[EI]|SEVL?|CLREX", "system instructions are not"),
     (r"IC|DC|PRFU?M", "cache maintenance is not"),
-    (r"BL|BLR|BR|ADRP?|RETA[AB]|BRA[AB]Z?|BLRA[AB]Z?", "addresses of code are not"),
+    (r"RETA[AB]|BRA[AB]Z?|BLRA[AB]Z?", "pointer authentication is not"),
+    (r"ADRP", "pages of code are not"),
     (r"PAC\w+|AUT\w+|XPAC\w+", "pointer authentication is not"),
     (r"GCS\w+", "the control stack is not"),
     (r"(?:LD|ST)[1-4]\w*|LDAP1|STL1|F[A-Z]+\d*|[SU]?ADDV|DUP|MOVI|INS|[SU]MOV|PTRUE|WHILE\w+|INDEX|RDVL|ADDVL|MOVPRFX"

@@ -50,6 +50,7 @@ _LONG = re.compile(
 _METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
 _DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 _STAR = re.compile(r" ?\*")
+_CONST = re.compile(r"\Aconst (\w+)(?=\*)", re.ASCII)
 _ATOMIC_INT = re.compile(r"\batomic_int\b|\b_Atomic ?\( ?int ?\)", re.ASCII)
 _LINE = re.compile("\n")
 _BRACE = re.compile(r"[{}]")
@@ -203,6 +204,7 @@ class _ProgramReader:
         type_ = read_stars(tokens, read_type(tokens, self.top.definitions.members), self.bits)
         text = _STAR.sub("*", " ".join(tokens.since(mark).text.split()))
         text = _ATOMIC_INT.sub("_Atomic int", text)  # herd7 has no other atomic types
+        text = _CONST.sub(r"\1 const", text)  # as herd7 prints it
         name = tokens.current
         if not is_name(name) or name in KEYWORDS:
             raise tokens.unexpected("the name of a parameter")
