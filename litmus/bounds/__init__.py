@@ -6,7 +6,8 @@ not in `must` are encoded for the solver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -19,7 +20,17 @@ from litmus.bounds.prune import covered_by, prune
 from litmus.ir.events import Known
 from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
-__all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
+__all__ = [
+    "Base",
+    "Bounds",
+    "Side",
+    "StaticMembers",
+    "base_bounds",
+    "compute",
+    "of_choices",
+    "with_candidates",
+    "with_order",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +110,31 @@ class StaticMembers:
 def _fixed(same: bool) -> None:
     if not same:
         raise ModelError("this depends on the execution; only what the program text decides can be enumerated")
+
+
+def of_choices(
+    model: Model,
+    base: Base,
+    executed: int,
+    rows: Mapping[int, Rows],
+    depending: Collection[int],
+    wanted: Iterable[int],
+    deadline: Deadline = NO_DEADLINE,
+) -> Side:
+    """The lower bounds of some expressions in an execution of which all is known but what its `choose` nodes stand for.
+
+    `executed` are its events, `depending` the expressions that depend on what is chosen; `rows` has the others, a set
+    as the identity on its events.
+    """
+    evaluation = Evaluation(model, replace(base, certain=executed), deadline)
+    for i, node in enumerate(model.nodes):
+        if i in depending:
+            continue
+        for side in (evaluation.must, evaluation.may):
+            if node.type is Type.SET:
+                side.sets[i] = relation.domain(rows[i])
+            else:
+                side.relations[i] = rows[i]
+        evaluation.done[i] = True
+    evaluation.upto(needed(model, wanted))
+    return evaluation.must

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from litmus.ir.model import Axiom, AxiomRole, Fixpoint, Model, Node, NodeOp, Type
+from litmus.ir.model import Axiom, AxiomRole, ChosenOrder, Fixpoint, Model, Node, NodeOp, Type
 
 Rows = tuple[int, ...]
 
@@ -364,10 +364,17 @@ class Dag:
 
     # --- the finished model ---
 
-    def model(self, name: str, axioms: Iterable[Axiom], shown: Iterable[tuple[str, int]]) -> Model:
+    def model(
+        self,
+        name: str,
+        axioms: Iterable[Axiom],
+        shown: Iterable[tuple[str, int]],
+        orders: Iterable[ChosenOrder] = (),
+    ) -> Model:
         """The model with the nodes that its axioms and shown relations use, numbered anew.
 
-        Nodes that the axioms use come first; nodes that only `shown` uses have the highest numbers.
+        Nodes that the axioms use come first; nodes that only `shown` uses have the highest numbers. Of `orders` it has
+        those that some axiom or shown relation uses.
         """
         axioms, shown = tuple(axioms), tuple(shown)
         group_of = {variable: group for group in self.fixpoints for variable in group.variables}
@@ -410,6 +417,11 @@ class Dag:
                 for axiom in axioms
             ),
             tuple((label, new[node]) for label, node in shown),
+            tuple(
+                ChosenOrder(order.name, new[order.node], tuple(new[node] for node in order.extends if node in new))
+                for order in orders
+                if order.node in new
+            ),
         )
 
     @staticmethod

@@ -78,6 +78,7 @@ class Derivations:
         self.events = execution.graph.events
         self._bodies = {v: b for f in model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
         self._names = dict(self._named(words))
+        self._orders = {order.node for order in model.orders}
         shown = {i for i in self._names if model.nodes[i].op != "base"}
         self._made = {i for i in shown if not shown.isdisjoint(self._cone(i))}
         self._ways: dict[Goal, _Way] = {}
@@ -187,6 +188,8 @@ class Derivations:
             for name, i in self.model.shown:
                 if nodes[i].op != "base" and not is_fr(nodes, nodes[i]):
                     yield i, name
+        for order in self.model.orders:
+            yield order.node, order.name
 
     def _cone(self, i: int) -> set[int]:
         """The nodes that a relation is made of."""
@@ -228,6 +231,8 @@ class Derivations:
             return _Way(_LEAVES.get(name, _PLAIN), name=name)
         if name == "fr" and not self._elsewhere(pair):
             return _Way(_LEAVES["rf"], name=name)
+        if i in self._orders:
+            return _Way(_SHOWN, name=name)
         if name and not leaf and (self.hops or self.po[a] >> b & 1):
             return _Way(_MADE if i in self._made else _SHOWN, name=name)
         if node.op == "inverse" and not self.hops:  # of which hop is of which access both directions are said alike

@@ -11,12 +11,12 @@ from litmus.decide import Findings
 from litmus.decide.warnings import raising
 from litmus.decide.whole import Whole
 from litmus.engine import Engine, Prepared
-from litmus.explanations.cycles import Breach, Step, breach_of, breach_pairs
+from litmus.explanations.cycles import Breach, Cycle, Step, breach_of, breach_pairs
 from litmus.explanations.derivations import Derivations
 from litmus.explanations.missing import Missing, missing
 from litmus.explanations.timeline import Moment, reordered, timeline
 from litmus.explanations.trials import Asked
-from litmus.explanations.ways import Cycle, reasons
+from litmus.explanations.ways import reasons
 from litmus.explanations.witness import Witness, seen
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Prop, Quantifier

@@ -112,10 +112,23 @@ class Axiom:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenOrder:
+    """A relation made of total orders that each execution chooses: cat's `with name from linearisations(...)`.
+
+    `node` is the relation, `extends` are what its orders must contain, each as a node.
+    """
+
+    name: str
+    node: int
+    extends: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model elaborated for one dialect.
 
-    `shown` are the relations that `show` names for pictures and explanations, as (name, node).
+    `shown` are the relations that `show` names for pictures and explanations, as (name, node). `orders` are what its
+    executions choose beyond rf and co.
     """
 
     name: str
@@ -123,6 +136,7 @@ class Model:
     fixpoints: tuple[Fixpoint, ...]
     axioms: tuple[Axiom, ...]
     shown: tuple[tuple[str, int], ...] = ()
+    orders: tuple[ChosenOrder, ...] = ()
     _derived: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, make: Callable[[Model], Derived]) -> Derived:
@@ -133,7 +147,7 @@ class Model:
         return found
 
     def __reduce__(self) -> tuple[type[Model], tuple[object, ...]]:
-        return type(self), (self.name, self.nodes, self.fixpoints, self.axioms, self.shown)
+        return type(self), (self.name, self.nodes, self.fixpoints, self.axioms, self.shown, self.orders)
 
 
 BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
 from litmus.explanations.missing import Remedy
 from litmus.explanations.timeline import Moment, is_interleaved
-from litmus.explanations.ways import Cycle
 from litmus.frontend.condition import prop_text
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Quantifier
