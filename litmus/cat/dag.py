@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from litmus.ir.model import Axiom, AxiomRole, ChosenOrder, Fixpoint, Model, Node, NodeOp, Type
+from litmus.ir.model import Axiom, AxiomRole, Fixpoint, Model, Node, NodeOp, Type
 
 Rows = tuple[int, ...]
 
@@ -369,7 +369,7 @@ class Dag:
         name: str,
         axioms: Iterable[Axiom],
         shown: Iterable[tuple[str, int]],
-        orders: Iterable[ChosenOrder] = (),
+        orders: Iterable[tuple[str, int]] = (),
     ) -> Model:
         """The model with the nodes that its axioms and shown relations use, numbered anew.
 
@@ -417,11 +417,7 @@ class Dag:
                 for axiom in axioms
             ),
             tuple((label, new[node]) for label, node in shown),
-            tuple(
-                ChosenOrder(order.name, new[order.node], tuple(new[node] for node in order.extends if node in new))
-                for order in orders
-                if order.node in new
-            ),
+            tuple((label, new[node]) for label, node in orders if node in new),
         )
 
     @staticmethod

@@ -30,7 +30,7 @@ from litmus.cat.values import (
     Value,
     ValueSet,
 )
-from litmus.ir.model import Axiom, AxiomKind, AxiomRole, ChosenOrder, Model, Type
+from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
 
 _LONGEST_NAME = 60
 
@@ -121,7 +121,7 @@ class _Elaborator:
         self.env = Env()
         self.axioms: list[Axiom] = []
         self.shown: dict[str, int] = {}
-        self.ordered: list[ChosenOrder] = []
+        self.ordered: list[tuple[str, int]] = []
         self.included: list[Path] = []
         self.calls: list[str] = []  # the names that unnamed checks inside procedures get
         self.chosen = 0  # how many choices there are: each is another one, so that it may not be left out
@@ -285,8 +285,8 @@ class _Elaborator:
         if any(not orders.is_static(self.algebra, given) for given, _ in next(iter(promises))):
             nodes.insert(0, dag.empty(Type.RELATION))  # so that only orders of events that there are can be picked
         chosen = dag.choose(list(dict.fromkeys(nodes)))
-        if () not in promises:
-            self.ordered.append(ChosenOrder(statement.name, chosen))
+        if type is Type.RELATION and statement.name != "co":
+            self.ordered.append((statement.name, chosen))
         if any(isinstance(option, Term) and option.perhaps for option in options):
             self.add(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=statement.span))
         for given, events in promises.pop():
@@ -343,7 +343,6 @@ class _Elaborator:
         name, span = statement.name, statement.span
         union = dag.empty(Type.RELATION)
         co = dag.base("co", Type.RELATION)
-        extends: list[int] = []
         given = name == "co" and all(isinstance(factor, Orders) for factor in factors.items)
         for factor in factors.items:
             if not isinstance(factor, Orders):
@@ -356,7 +355,7 @@ class _Elaborator:
             among = dag.product(factor.events, factor.events)
             chosen = dag.inter(co, among) if given else orders.chosen(self.algebra, factor, statement.set.span)
             self.require_total(chosen, factor, label, span)
-            extends.append(self.require_extends(chosen, factor, label, span))
+            self.require_extends(chosen, factor, label, span)
             if not given:
                 self.add(Axiom(AxiomKind.ACYCLIC, chosen, label, span=span))
             union = dag.union(union, chosen)
@@ -365,7 +364,7 @@ class _Elaborator:
             self.require_empty(dag.diff(co, union), label, span)
         if given:
             return co
-        self.ordered.append(ChosenOrder(name, union, tuple(extends)))
+        self.ordered.append((name, union))
         return union
 
     def require_total(self, node: int, given: Orders, label: str, span: Span) -> None:
@@ -376,13 +375,11 @@ class _Elaborator:
         self.require_empty(dag.diff(dag.diff(among, dag.base("id", Type.RELATION)), both), label, span)
         self.require_empty(dag.diff(node, among), label, span)
 
-    def require_extends(self, node: int, given: Orders, label: str, span: Span) -> int:
-        """Requires that a relation contains what some orders extend, among their events; gives that."""
+    def require_extends(self, node: int, given: Orders, label: str, span: Span) -> None:
+        """Requires that a relation contains what some orders extend, among their events."""
         dag = self.algebra.dag
         among = dag.product(given.events, given.events)
-        before = dag.inter(given.before, among)
-        self.require_empty(dag.diff(before, node), label, span)
-        return before
+        self.require_empty(dag.diff(dag.inter(given.before, among), node), label, span)
 
     def check_order(self, node: int, events: int, span: Span) -> None:
         """Checks that a node is a constant that still orders these events strictly, as its promise assumes."""

@@ -13,14 +13,14 @@ from dataclasses import replace
 from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
-from litmus.bounds import Base, Side, of_choices
+from litmus.bounds import Base, ChoiceBounds, Side
 from litmus.explanations.cycles import Cycle, Excluded, cycle_of
 from litmus.explanations.derivations import Derivations
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomKind, Model, Type
 from litmus.judge.evaluate import relations
 
-MOST_TRIALS = 3000
+MOST_TRIALS = 1000
 """The choices that are tried in one argument; beyond that, cycles are found for one order at a time."""
 
 _Left = Mapping[int, tuple[int, ...]]
@@ -52,7 +52,6 @@ class _Argument:
         self, model: Model, base: Base, execution: Execution, axioms: Sequence[Axiom], deadline: Deadline
     ) -> None:
         self.model = model
-        self.base = base
         self.execution = execution
         self.deadline = deadline
         self.axioms = [a for a in axioms if not a.negated and model.nodes[a.node].type is Type.RELATION]
@@ -61,6 +60,10 @@ class _Argument:
         self.depends = _depending(model, self.all)
         # why two events are in an order is better said by other axioms than that it would be a circle
         self.telling = [a for a in self.axioms if a.kind is not AxiomKind.ACYCLIC or a.node not in self.depends]
+        self.bounds = ChoiceBounds(model, base, execution.executed, self.rows, self.depends, deadline)
+        self.order = {
+            len(rules): self.bounds.order(axiom.node for axiom in rules) for rules in (self.telling, self.axioms)
+        }
         self.trials = 0
 
     def found(self) -> Cycle | None:
@@ -105,7 +108,8 @@ class _Argument:
                 continue
             having: dict[tuple[int, int] | None, list[int]] = {}
             for operand in operands:
-                pairs = list(relation.pairs(self.rows[self.model.nodes[node].args[operand]]))
+                rows = self.rows[self.model.nodes[node].args[operand]]
+                pairs: list[tuple[int, int] | None] = [*relation.pairs(rows)]
                 for pair in pairs or [None]:
                     having.setdefault(pair, []).append(operand)
             found.update(dict.fromkeys((node, tuple(some)) for some in having.values()))
@@ -114,16 +118,17 @@ class _Argument:
 
     def _needed(self, excluded: list[_Choice]) -> list[_Choice]:
         """Of what is excluded, what the cycle at the end needs."""
-        for choice in reversed(excluded):
-            fewer = [other for other in excluded if other is not choice]
-            if self._holds(fewer):
-                excluded = fewer
+        for k in reversed(range(len(excluded))):
+            if self._holds(excluded[:k], excluded[k + 1 :]):
+                del excluded[k]
         return excluded
 
-    def _holds(self, excluded: Sequence[_Choice]) -> bool:
-        """Whether these choices can be excluded one after the other, and then there is a cycle."""
-        left = self.all
+    def _holds(self, excluded: Sequence[_Choice], after: Sequence[_Choice]) -> bool:
+        """Whether, with some choices excluded, others can be one after the other, and then there is a cycle."""
+        left = dict(self.all)
         for choice in excluded:
+            left = _without(left, choice)
+        for choice in after:
             if not self._refuted({**left, choice[0]: choice[1]}, self.axioms, True):
                 return False
             left = _without(left, choice)
@@ -140,7 +145,12 @@ class _Argument:
             assert inner is not None
             told.append(Excluded(node, operands, self._told(inner, trial)))
             left = _without(left, choice)
-        return replace(self._cycle(left), excluded=tuple(told))
+        cycle = self._cycle(left)
+        for k in reversed(range(len(told))):  # one reason may do where the bounds see one for each choice
+            apart = all(later.node == told[k].node for later in told[k + 1 :])
+            if apart and not told[k].cycle.excluded and told[k].cycle.facts == cycle.facts:
+                del told[k]
+        return replace(cycle, excluded=tuple(told))
 
     # --- what holds whatever is chosen ----------------------------------------------------------------------------
 
@@ -151,24 +161,18 @@ class _Argument:
             raise _TooLongError
         self.deadline.check()
         rules = self.axioms if rules is None else rules
-        must = self._must(left, [axiom.node for axiom in rules])
+        must = self._must(left, self.order[len(rules)])
         return [axiom for axiom in rules if _breaks(axiom.kind, must.relations[axiom.node])]
 
-    def _must(self, left: _Left, wanted: Sequence[int]) -> Side:
-        model, executed = self._restricted(left), self.execution.executed
-        return of_choices(model, self.base, executed, self.rows, self.depends, wanted, self.deadline)
-
-    def _restricted(self, left: _Left) -> Model:
-        """The model with what is left to choose from."""
-        nodes = list(self.model.nodes)
-        for node, operands in left.items():
-            nodes[node] = replace(nodes[node], args=tuple([nodes[node].args[k] for k in operands]))
-        return replace(self.model, nodes=tuple(nodes))
+    def _must(self, left: _Left, order: Sequence[int]) -> Side:
+        nodes = self.model.nodes
+        operands = {node: [nodes[node].args[k] for k in some] for node, some in left.items()}
+        return self.bounds.of(operands, order)
 
     def _cycle(self, left: _Left) -> Cycle:
         """The shortest cycle that is there whatever is chosen of what is left."""
-        model, n = self._restricted(left), len(self.execution.graph.events)
-        must = self._must(left, range(len(model.nodes)))
+        model, n = self.model, len(self.execution.graph.events)
+        must = self._must(left, self.bounds.order(range(len(model.nodes))))
         rows: dict[int, Rows] = {
             i: relation.identity(n, must.sets[i]) if node.type is Type.SET else must.relations[i]
             for i, node in enumerate(model.nodes)
@@ -183,7 +187,7 @@ class _Argument:
 def _choices(model: Model) -> dict[int, tuple[int, ...]]:
     """The `choose` nodes that orders are made of, each with all of its operands."""
     inside: set[int] = set()
-    todo = [order.node for order in model.orders]
+    todo = [node for _, node in model.orders]
     while todo:
         node = todo.pop()
         if node not in inside:

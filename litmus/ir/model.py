@@ -112,23 +112,11 @@ class Axiom:
 
 
 @dataclass(frozen=True, slots=True)
-class ChosenOrder:
-    """A relation made of total orders that each execution chooses: cat's `with name from linearisations(...)`.
-
-    `node` is the relation, `extends` are what its orders must contain, each as a node.
-    """
-
-    name: str
-    node: int
-    extends: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Model:
     """A model elaborated for one dialect.
 
-    `shown` are the relations that `show` names for pictures and explanations, as (name, node). `orders` are what its
-    executions choose beyond rf and co.
+    `shown` are the relations that `show` names for pictures and explanations, as (name, node). `orders` are likewise
+    those that executions choose beyond rf and co: cat's `with name from linearisations(...)`.
     """
 
     name: str
@@ -136,7 +124,7 @@ class Model:
     fixpoints: tuple[Fixpoint, ...]
     axioms: tuple[Axiom, ...]
     shown: tuple[tuple[str, int], ...] = ()
-    orders: tuple[ChosenOrder, ...] = ()
+    orders: tuple[tuple[str, int], ...] = ()
     _derived: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, make: Callable[[Model], Derived]) -> Derived:

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 from math import prod
 from pathlib import Path
 
@@ -132,7 +132,10 @@ def check_orders(judge: Judge, way: Cycle) -> None:
     """Whatever orders a candidate chooses, one of the cycles of its way is there; no choice could be left out."""
     found = [(one.picks, judge.meanings(one)) for one in arranged(judge, way.execution)]
     assert all(_ruled_out(way, picks, meanings) for picks, meanings in found), "an order that no cycle rules out"
-    for k in range(len(way.excluded)):
+    for k, excluded in enumerate(way.excluded):
+        operands = [judge.model.nodes[judge.model.nodes[excluded.node].args[operand]] for operand in excluded.operands]
+        if not any(any(operand.rows) for operand in operands):
+            continue  # that the events are ordered at all; not all of what is found may be such
         fewer = replace(way, excluded=way.excluded[:k] + way.excluded[k + 1 :])
         assert not all(_ruled_out(fewer, picks, meanings) for picks, meanings in found), f"choice {k} could be left out"
 
@@ -152,17 +155,35 @@ def arranged(judge: Judge, candidate: Execution) -> Iterator[Execution]:
     if prod(len(each) for each in options.values()) <= FEW:
         yield from judge.picked(candidate)
         return
-    open_pairs = {pair for each in options.values() for rows in each for pair in _pairs(rows)}
-    known = {pair for order in judge.model.orders for pair in judge.meanings(candidate)[order.node]} - open_pairs
-    events = sorted({event for pair in open_pairs for event in pair})
-    for order in permutations(events):
-        place = {event: k for k, event in enumerate(order)}
-        if all(place[a] < place[b] for a, b in known if a in place and b in place):
-            picks = {
-                i: next(k for k, rows in enumerate(each) if rows and all(place[a] < place[b] for a, b in _pairs(rows)))
-                for i, each in options.items()
-            }
+    meanings = judge.meanings(candidate)
+    arrangements = []
+    for _, order in judge.model.orders:
+        inside = _parts(judge.model, order) & options.keys()
+        pairs = {pair for i in inside for rows in options[i] for pair in _pairs(rows)}
+        known = meanings[order] - pairs
+        total = [_places(events) for events in permutations(sorted({event for pair in pairs for event in pair}))]
+        total = [p for p in total if all(p[a] < p[b] for a, b in known if a in p and b in p)]
+        agreeing = [{i: _agreeing(options[i], place) for i in inside} for place in total]
+        arrangements.append([{i: k for i, k in each.items() if k is not None} for each in agreeing])
+    for together in product(*arrangements):
+        picks = {i: k for each in together for i, k in each.items()}
+        if picks.keys() == options.keys():
             yield replace(candidate, picks=picks)
+
+
+def _agreeing(options: Sequence[Sequence[int]], place: Mapping[int, int]) -> int | None:
+    """The operand whose pairs are in the order of the events; None if there is none."""
+    agreeing = (k for k, rows in enumerate(options) if any(rows) and all(place[a] < place[b] for a, b in _pairs(rows)))
+    return next(agreeing, None)
+
+
+def _places(events: Sequence[int]) -> Mapping[int, int]:
+    return {event: k for k, event in enumerate(events)}
+
+
+def _parts(model: Model, node: int) -> frozenset[int]:
+    """The nodes that a node is made of."""
+    return frozenset({node}).union(*(_parts(model, arg) for arg in model.nodes[node].args))
 
 
 def _pairs(rows: Sequence[int]) -> list[tuple[int, int]]:
