@@ -24,11 +24,13 @@ from litmus.render.explanation import rendered
 CATALOG = ROOT / "catalog"
 X86, PPC = CATALOG / "classic" / "x86", CATALOG / "classic" / "ppc"
 ANON = CATALOG / "anon_vma"
+C11 = CATALOG / "c11"
 SAMPLE: list[tuple[Path, str | None, str]] = [
     *((path, None, "v6") for path in sorted(X86.glob("*.litmus"))[::4]),
     *((path, None, "v6") for path in sorted(PPC.glob("*.litmus"))[::4]),
     *((path, model, "v2.6.27") for path in sorted(ANON.glob("*.litmus"))[::4] for model in ("power", "alpha")),
     *((path, None, "v6") for path in sorted((CATALOG / "pci" / "bridges").glob("*.litmus"))[::8]),
+    *((C11 / f"{name}.litmus", "c11", "v6") for name in ("SB+sc", "SB+sc-fences", "Z6.U", "mutex+count")),
 ]
 
 
@@ -42,7 +44,7 @@ def _of_kernel_and_machines() -> Iterator[tuple[Path, str | None, str]]:
 
 
 WHOLE: list[tuple[Path, str | None, str]] = [
-    *((path, model, "v6") for path in sorted((CATALOG / "c11").glob("*.litmus")) for model in ("rc11", "power")),
+    *((path, model, "v6") for path in sorted(C11.glob("*.litmus")) for model in ("rc11", "c11", "power")),
     *_of_kernel_and_machines(),
 ]
 
@@ -84,6 +86,43 @@ def test_a_cycle_too_many_is_noticed() -> None:
     assert other is not None
     with pytest.raises(AssertionError, match="that no cycle rules out"):
         check(replace(other, cycles=other.cycles[:1]))
+
+
+ONE_ORDER = """"Sequential consistency by one order of all accesses"
+let rec same(orders) = match orders with
+|| {} -> {}
+|| order ++ others -> order ++ same(others)
+end
+with S from ORDERS
+empty po & (M * M) \\ S as program
+let all = S | IW * (M \\ IW)
+let before = all & loc & (W * R)
+empty rf \\ (before \\ (all & loc & (W * W) ; before)) as latest
+empty co \\ all as coherence
+"""
+
+
+@pytest.mark.parametrize("orders", ["linearisations(M \\ IW, 0)", "same(linearisations(M \\ IW, 0))"])
+@pytest.mark.parametrize("path", [X86 / "SB.litmus", X86 / "R.litmus", X86 / "MP+mfence+ctrl.litmus"])
+def test_that_no_order_fits_holds_by_itself(orders: str, path: Path, tmp_path: Path) -> None:
+    """Orders that are listed, too, and those of events that not every execution has."""
+    model = tmp_path / "one.cat"
+    model.write_text(ONE_ORDER.replace("ORDERS", orders))
+    known = explain(ENGINE, read_test(str(path)), str(model))
+    check(known)
+    assert len(known.cycles) == 1
+
+
+def test_an_order_that_is_not_ruled_out_is_noticed() -> None:
+    known = explained(C11 / "SB+sc.litmus", "c11")
+    assert known is not None
+    (way,) = known.cycles
+    for k in range(2):
+        fewer = replace(way, excluded=way.excluded[:k] + way.excluded[k + 1 :])
+        with pytest.raises(AssertionError, match="an order that no cycle rules out"):
+            check(replace(known, cycles=(fewer,)))
+    with pytest.raises(AssertionError, match="could be left out"):
+        check(replace(known, cycles=(replace(way, excluded=way.excluded + way.excluded[:1]),)))
 
 
 # --- what is missing ----------------------------------------------------------------------------------------------
@@ -129,6 +168,7 @@ def test_what_no_fence_rules_out() -> None:
         ("locks", [ANON / "anon_vma+locks.litmus", "--arch", "power", "--era", "v2.6.27"]),
         ("x86", [X86 / "SB+fences.litmus"]),
         ("IRIW", [PPC / "IRIW.litmus"]),
+        ("S", [C11 / "Z6.U.litmus", "-m", "c11"]),
         ("bridges", [CATALOG / "pci" / "bridges" / "2+2W+shared.litmus"]),
     ],
 )
@@ -164,6 +204,13 @@ def test_every_format(invoke: Callable[..., Ended]) -> None:
             {"before": "c", "after": "d", "means": ["mfence"]},
         ]
     ]
+
+
+def test_excluded_orders_are_in_the_data(invoke: Callable[..., Ended]) -> None:
+    row = json.loads(invoke("explain", C11 / "SB+sc.litmus", "-m", "c11", "--format", "json").out)
+    (cycle,) = row["cycles"]
+    assert [(one["order"], one["pair"]) for one in cycle["excluded"]] == [("S", ["a", "d"]), ("S", ["c", "b"])]
+    assert [axiom["name"] for axiom in row["axioms"]] == ["with S", "S4"]
 
 
 def test_an_explanation_can_be_pickled() -> None:

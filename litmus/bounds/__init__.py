@@ -6,7 +6,8 @@ not in `must` are encoded for the solver.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -19,7 +20,17 @@ from litmus.bounds.prune import covered_by, prune
 from litmus.ir.events import Known
 from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
-__all__ = ["Base", "Bounds", "Side", "StaticMembers", "base_bounds", "compute", "with_candidates", "with_order"]
+__all__ = [
+    "Base",
+    "Bounds",
+    "ChoiceBounds",
+    "Side",
+    "StaticMembers",
+    "base_bounds",
+    "compute",
+    "with_candidates",
+    "with_order",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +110,47 @@ class StaticMembers:
 def _fixed(same: bool) -> None:
     if not same:
         raise ModelError("this depends on the execution; only what the program text decides can be enumerated")
+
+
+class ChoiceBounds:
+    """The lower bounds in an execution of which all is known but what its `choose` nodes stand for.
+
+    `executed` are its events, `depending` the expressions that depend on what is chosen; `rows` has the others, a set
+    as the identity on its events.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        base: Base,
+        executed: int,
+        rows: Mapping[int, Rows],
+        depending: Collection[int],
+        deadline: Deadline = NO_DEADLINE,
+    ) -> None:
+        self._model = model
+        self._deadline = deadline
+        self._base = replace(base, certain=executed)
+        self._known = Side(len(model.nodes))
+        self._done = [i not in depending for i in range(len(model.nodes))]
+        for i, node in enumerate(model.nodes):
+            if self._done[i] and node.type is Type.SET:
+                self._known.sets[i] = relation.domain(rows[i])
+            elif self._done[i]:
+                self._known.relations[i] = rows[i]
+
+    def order(self, wanted: Iterable[int]) -> list[int]:
+        """What has to be evaluated for some expressions, in order."""
+        return [i for i in needed(self._model, wanted) if not self._done[i]]
+
+    def of(self, left: Mapping[int, Sequence[int]], order: Iterable[int]) -> Side:
+        """The lower bounds if `choose` nodes stand for one of the nodes that are `left`; see `order`."""
+        nodes = list(self._model.nodes)
+        for i, operands in left.items():
+            nodes[i] = replace(nodes[i], args=tuple(operands))
+        evaluation = Evaluation(replace(self._model, nodes=tuple(nodes)), self._base, self._deadline)
+        for side in (evaluation.must, evaluation.may):
+            side.sets, side.relations = list(self._known.sets), list(self._known.relations)
+        evaluation.done = list(self._done)
+        evaluation.upto(order)
+        return evaluation.must

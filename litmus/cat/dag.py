@@ -364,10 +364,17 @@ class Dag:
 
     # --- the finished model ---
 
-    def model(self, name: str, axioms: Iterable[Axiom], shown: Iterable[tuple[str, int]]) -> Model:
+    def model(
+        self,
+        name: str,
+        axioms: Iterable[Axiom],
+        shown: Iterable[tuple[str, int]],
+        orders: Iterable[tuple[str, int]] = (),
+    ) -> Model:
         """The model with the nodes that its axioms and shown relations use, numbered anew.
 
-        Nodes that the axioms use come first; nodes that only `shown` uses have the highest numbers.
+        Nodes that the axioms use come first; nodes that only `shown` uses have the highest numbers. Of `orders` it has
+        those that some axiom or shown relation uses.
         """
         axioms, shown = tuple(axioms), tuple(shown)
         group_of = {variable: group for group in self.fixpoints for variable in group.variables}
@@ -410,6 +417,7 @@ class Dag:
                 for axiom in axioms
             ),
             tuple((label, new[node]) for label, node in shown),
+            tuple((label, new[node]) for label, node in orders if node in new),
         )
 
     @staticmethod

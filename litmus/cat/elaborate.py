@@ -97,7 +97,7 @@ def elaborate(
         if not any(axiom.role is AxiomRole.CHECK for axiom in elaborator.axioms):
             raise
         beyond = error.with_traceback(None)
-    model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items())
+    model = elaborator.algebra.dag.model(name, elaborator.axioms, elaborator.shown.items(), elaborator.ordered)
     return Elaborated(model, beyond, elaborator.algebra.static.grounds)
 
 
@@ -121,6 +121,7 @@ class _Elaborator:
         self.env = Env()
         self.axioms: list[Axiom] = []
         self.shown: dict[str, int] = {}
+        self.ordered: list[tuple[str, int]] = []
         self.included: list[Path] = []
         self.calls: list[str] = []  # the names that unnamed checks inside procedures get
         self.chosen = 0  # how many choices there are: each is another one, so that it may not be left out
@@ -264,7 +265,7 @@ class _Elaborator:
             chosen = (
                 self.cross(factors, label, span)
                 if isinstance(factors, Family)
-                else self.orders(factors, statement.name, label, span)
+                else self.orders(factors, statement, label)
             )
             self.env = self.env.extended({statement.name: self.algebra.value(chosen)})
             return
@@ -284,6 +285,8 @@ class _Elaborator:
         if any(not orders.is_static(self.algebra, given) for given, _ in next(iter(promises))):
             nodes.insert(0, dag.empty(Type.RELATION))  # so that only orders of events that there are can be picked
         chosen = dag.choose(list(dict.fromkeys(nodes)))
+        if type is Type.RELATION and statement.name != "co":
+            self.ordered.append((statement.name, chosen))
         if any(isinstance(option, Term) and option.perhaps for option in options):
             self.add(Axiom(AxiomKind.EMPTY, chosen, label, negated=True, span=statement.span))
         for given, events in promises.pop():
@@ -330,26 +333,27 @@ class _Elaborator:
             union = dag.union(union, chosen)
         return union
 
-    def orders(self, factors: ValueSet, name: str, label: str, span: Span) -> int:
+    def orders(self, factors: ValueSet, statement: ast.WithFrom, label: str) -> int:
         """A choice of one relation from each set, as their union; of sets that are total orders, without listing them.
 
         If the name is `co`, the union is the coherence order that the execution has, and each of its parts is that
         order among the events of a set: there is nothing to choose.
         """
         dag = self.algebra.dag
+        name, span = statement.name, statement.span
         union = dag.empty(Type.RELATION)
         co = dag.base("co", Type.RELATION)
         given = name == "co" and all(isinstance(factor, Orders) for factor in factors.items)
         for factor in factors.items:
             if not isinstance(factor, Orders):
-                options = [self.algebra.relation(item, span) for item in self.algebra.items(factor, span)]
+                options = [self.algebra.relation(item, span) for item in self.algebra.items(factor, statement.set.span)]
                 if not options:
                     self.add(Axiom(AxiomKind.EMPTY, dag.empty(Type.RELATION), label, negated=True, span=span))
                     continue
                 union = dag.union(union, dag.choose(list(dict.fromkeys(options))))
                 continue
             among = dag.product(factor.events, factor.events)
-            chosen = dag.inter(co, among) if given else orders.chosen(self.algebra, factor, span)
+            chosen = dag.inter(co, among) if given else orders.chosen(self.algebra, factor, statement.set.span)
             self.require_total(chosen, factor, label, span)
             self.require_extends(chosen, factor, label, span)
             if not given:
@@ -358,7 +362,10 @@ class _Elaborator:
         if name == "co":
             self.require_empty(dag.diff(union, co), label, span)
             self.require_empty(dag.diff(co, union), label, span)
-        return co if given else union
+        if given:
+            return co
+        self.ordered.append((name, union))
+        return union
 
     def require_total(self, node: int, given: Orders, label: str, span: Span) -> None:
         """Requires that a relation relates all of the events of some orders, and no others."""

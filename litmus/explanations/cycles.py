@@ -7,15 +7,16 @@ threads; within a thread the relations that the model shows (ppo, sync ...), dep
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from litmus.base import relation
-from litmus.explanations.derivations import Derivations, Pair, Step
+from litmus.explanations.derivations import Derivations, Fact, Pair, Step
 from litmus.ir.execution import Execution
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
 
-__all__ = ["Breach", "Step", "breach_pairs", "breaches"]
+__all__ = ["Breach", "Cycle", "Excluded", "Step", "breach_pairs", "breaches", "cycle_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,68 @@ class Breach:
 
     axiom: str
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Operands that a `choose` node of the model cannot stand for: with each of them there would be `cycle`."""
+
+    node: int
+    operands: tuple[int, ...]
+    cycle: Cycle
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A cycle that an axiom forbids, or for `empty` a pair that must not be; with an execution that has it.
+
+    `steps` are in the model's words, `edges[k]` are those of step k in terms of po, dependencies, rmw, rf, co and fr.
+    `facts` are all that the violation of the axiom rests on: whatever execution they hold in violates it.
+
+    If the model has executions choose orders, that no order is possible takes several cycles: `excluded` are choices
+    that others forbid, one after the other; of what is left to choose then, whatever it is, this one is a cycle.
+    """
+
+    axiom: str
+    kind: AxiomKind
+    steps: tuple[Step, ...]
+    edges: tuple[tuple[Step, ...], ...]
+    facts: tuple[Fact, ...]
+    execution: Execution
+    excluded: tuple[Excluded, ...] = ()
+
+    def all_cycles(self) -> Iterator[Cycle]:
+        """Those by which choices are excluded, and then this one."""
+        for excluded in self.excluded:
+            yield from excluded.cycle.all_cycles()
+        yield self
+
+
+def cycle_of(known: Derivations, plain: Derivations, axiom: Axiom, execution: Execution) -> Cycle:
+    """The cheapest cycle by which an execution violates an axiom, in the model's words and in plain ones."""
+    pairs = breach_pairs(known, axiom)
+    if not pairs:  # a negated axiom, or one about a set: nothing smaller than the candidate itself shows it
+        return Cycle(axiom.name, axiom.kind, (), (), tuple(_whole(known.model, execution)), execution)
+    steps = tuple(dict.fromkeys(step for pair in pairs for step in known.steps((axiom.node, pair))))
+    plain.find((step.node, (step.source, step.target)) for step in steps)
+    edges = tuple(tuple(plain.steps((step.node, (step.source, step.target)))) for step in steps)
+    shown = {(step.node, (step.source, step.target)) for step in steps}
+    facts: dict[Fact, None] = {}
+    for pair in pairs:
+        for fact in known.facts((axiom.node, pair)):
+            inside = plain.facts((fact.node, fact.pair)) if (fact.node, fact.pair) in shown else (fact,)
+            facts.update(dict.fromkeys(inside))
+    return Cycle(axiom.name, axiom.kind, steps, edges, tuple(facts), execution)
+
+
+def _whole(model: Model, execution: Execution) -> Iterator[Fact]:
+    """rf and co of an execution."""
+    for node, spec in enumerate(model.nodes):
+        if spec.op == "base" and spec.name in ("rf", "co"):
+            pairs = [(w, r) for r, w in execution.rf.items()] if spec.name == "rf" else []
+            if spec.name == "co":
+                pairs = [pair for order in execution.co for pair in combinations(order, 2)]
+            yield from (Fact(node, pair) for pair in pairs)
 
 
 def breaches(model: Model, execution: Execution, violated: Sequence[str]) -> tuple[Breach, ...]:

@@ -78,6 +78,7 @@ class Derivations:
         self.events = execution.graph.events
         self._bodies = {v: b for f in model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
         self._names = dict(self._named(words))
+        self._orders = {node for _, node in model.orders}
         shown = {i for i in self._names if model.nodes[i].op != "base"}
         self._made = {i for i in shown if not shown.isdisjoint(self._cone(i))}
         self._ways: dict[Goal, _Way] = {}
@@ -187,6 +188,8 @@ class Derivations:
             for name, i in self.model.shown:
                 if nodes[i].op != "base" and not is_fr(nodes, nodes[i]):
                     yield i, name
+        for name, i in self.model.orders:
+            yield i, name
 
     def _cone(self, i: int) -> set[int]:
         """The nodes that a relation is made of."""
@@ -228,6 +231,8 @@ class Derivations:
             return _Way(_LEAVES.get(name, _PLAIN), name=name)
         if name == "fr" and not self._elsewhere(pair):
             return _Way(_LEAVES["rf"], name=name)
+        if i in self._orders:
+            return _Way(_SHOWN, name=name)
         if name and not leaf and (self.hops or self.po[a] >> b & 1):
             return _Way(_MADE if i in self._made else _SHOWN, name=name)
         if node.op == "inverse" and not self.hops:  # of which hop is of which access both directions are said alike
@@ -284,8 +289,10 @@ class Derivations:
 
 
 def is_fr(nodes: tuple[Node, ...], node: Node) -> bool:
-    """Whether a node is `rf^-1 ; co`."""
+    """Whether a node is `rf^-1 ; co`, or a part of that."""
     if node.op != "seq":
         return False
     inverse, co = nodes[node.args[0]], nodes[node.args[1]]
-    return inverse.op == "inverse" and nodes[inverse.args[0]].name == "rf" and co.name == "co"
+    if inverse.op != "inverse" or nodes[inverse.args[0]].name != "rf":
+        return False
+    return co.name == "co" or (co.op == "inter" and any(nodes[arg].name == "co" for arg in co.args))

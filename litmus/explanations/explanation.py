@@ -11,12 +11,12 @@ from litmus.decide import Findings
 from litmus.decide.warnings import raising
 from litmus.decide.whole import Whole
 from litmus.engine import Engine, Prepared
-from litmus.explanations.cycles import Breach, Step, breach_of, breach_pairs
+from litmus.explanations.cycles import Breach, Cycle, Step, breach_of, breach_pairs
 from litmus.explanations.derivations import Derivations
 from litmus.explanations.missing import Missing, missing
 from litmus.explanations.timeline import Moment, reordered, timeline
 from litmus.explanations.trials import Asked
-from litmus.explanations.ways import Cycle, reasons
+from litmus.explanations.ways import reasons
 from litmus.explanations.witness import Witness, seen
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Not, Prop, Quantifier
@@ -41,11 +41,12 @@ class Explanation:
     `model` is the name of the model and `rules` the model itself, as elaborated for the test: steps and facts name its
     nodes. `asked` is the outcome: for `forall`, that the proposition does not hold. `answer` is as in a verdict.
 
-    Forbidden: `axioms` are the fewest axioms of the model that rule the outcome out, and each candidate execution that
-    has it (rf, co and values, whatever the axioms say) has one of `cycles`; without any one of these, some has none.
-    There are no axioms if nothing in the program could bring the outcome about. Allowed: `moments` is an execution as a
-    timeline, `reordered` why its accesses need not keep the order of the program, as far as the description of the
-    model says, and `missing` what would rule the outcome out.
+    Forbidden: `axioms` are the fewest axioms of the model that rule the outcome out, those of one name counted as one.
+    Each candidate execution that has it (rf, co and values, whatever the axioms say) has one of `cycles`; without any
+    of these, some has none. If executions choose orders, too, a cycle is there whatever is chosen of what it does not
+    exclude. There are no axioms if nothing in the program could bring the outcome about. Allowed: `moments` is an
+    execution as a timeline, `reordered` why its accesses need not keep the order of the program, as far as the
+    description of the model says, and `missing` what would rule the outcome out.
 
     `witness` is that execution, or the first that a cycle rules out, as pictures draw it; None if there is none.
     `raised` are the flags, each with an execution that raises it. `notes` and `uncertain` are as in a verdict,
@@ -75,7 +76,7 @@ class Explanation:
         said = self.answer.value
         if self.axioms:
             count = f"{len(self.cycles)} cycle{'s' * (len(self.cycles) != 1)}"
-            said += f" by {', '.join(axiom.name for axiom in self.axioms)}, {count}"
+            said += f" by {', '.join(dict.fromkeys(axiom.name for axiom in self.axioms))}, {count}"
         return f"<Explanation of {self.test.name} under {self.model}: {said}>"
 
     def _repr_html_(self) -> str:

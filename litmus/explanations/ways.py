@@ -6,7 +6,7 @@ the solver until each is ruled out by a cycle that was found before, as it has a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -18,31 +18,16 @@ from litmus.encode.axioms import require
 from litmus.encode.cnf import FALSE, TRUE
 from litmus.encode.problem import Problem
 from litmus.encode.relations import DOWN, UP
-from litmus.explanations.cycles import breach_pairs
-from litmus.explanations.derivations import Derivations, Fact, Step
+from litmus.explanations.cycles import Cycle, cycle_of
+from litmus.explanations.derivations import Derivations, Fact
+from litmus.explanations.orders import no_order
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Prop
-from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model, Type
+from litmus.ir.model import Axiom, AxiomRole, Model, Type
 from litmus.solver.interface import Solver
 
 MOST_CYCLES = 100
 """The most cycles that are looked for to rule an outcome out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """A cycle that an axiom forbids, or for `empty` a pair that must not be; with an execution that has it.
-
-    `steps` are in the model's words, `edges[k]` are those of step k in terms of po, dependencies, rmw, rf, co and fr.
-    `facts` are all that the violation of the axiom rests on: whatever execution they hold in violates it.
-    """
-
-    axiom: str
-    kind: AxiomKind
-    steps: tuple[Step, ...]
-    edges: tuple[tuple[Step, ...], ...]
-    facts: tuple[Fact, ...]
-    execution: Execution
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +82,15 @@ class _Search:
         """The fewest axioms that rule the outcome out.
 
         A set that does not is shown not to by a candidate; any that does has an axiom which that candidate violates.
+        Axioms of one name are one: what `with ... from` requires of what it chooses.
         """
         violated: list[list[Axiom]] = []
-        for count in range(1, len(self.checks) + 1):
-            for some in combinations(self.checks, count):
+        named: dict[str, list[Axiom]] = {}
+        for axiom in self.checks:
+            named.setdefault(axiom.name, []).append(axiom)
+        for count in range(1, len(named) + 1):
+            for names in combinations(named, count):
+                some = tuple([axiom for name in names for axiom in named[name]])
                 if all(any(axiom in some for axiom in broken) for broken in violated):
                     if not self._possible(solver, some):
                         return some
@@ -141,21 +131,26 @@ class _Search:
     def _cycles(self, solver: Solver, axioms: Sequence[Axiom], most: int) -> tuple[Cycle, ...]:
         """Cycles that rule out every candidate, none of which could be left out."""
         found: list[tuple[Cycle, int]] = []  # with the literal under which it excludes candidates
-        others: Sequence[Axiom] = axioms[:-1]  # the first candidate violates as few axioms as can be
+        others = [
+            axiom for axiom in axioms if axiom.name != axioms[-1].name
+        ]  # the first candidate violates as few axioms as can be
         while True:
             assumed = [literal for _, literal in found]
             if not self._possible(solver, others) if others else not self.task.satisfiable(solver, assumed):
                 break
-            others = ()
+            others = []
             solution = self.problem.solution(solver.true)
             self.task.confirm_form([(solution.execution, solution.state)])
-            cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms))
-            clause = self._clause(cycle)
-            if any(other.facts == cycle.facts for other, _ in found):  # what is not there was not really there
-                clause = list(solution.another_execution)
+            cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms), axioms)
+            clauses = [self._clause(one) for one in cycle.all_cycles()]
+            if any(
+                _rests_on(other) == _rests_on(cycle) for other, _ in found
+            ):  # what is not there was not really there
+                clauses = [list(solution.another_execution)]
             premise = self.problem.cnf.variable()
             solver.load(self.problem.cnf.take())
-            solver.add([-premise, *clause])
+            for clause in clauses:
+                solver.add([-premise, *clause])
             found.append((cycle, premise))
             if len(found) == most:
                 if most == 1:
@@ -168,38 +163,21 @@ class _Search:
                 needed = without
         return tuple(cycle for cycle, _ in needed)
 
-    def _cycle(self, execution: Execution, violated: Sequence[Axiom]) -> Cycle:
-        """The cycle of a candidate that rests on the fewest choices of it; of those, the shortest."""
+    def _cycle(self, execution: Execution, violated: Sequence[Axiom], axioms: Sequence[Axiom]) -> Cycle:
+        """What rules a candidate out, whatever orders it chooses; of cycles, that which rests on the fewest choices.
+
+        If that cannot be said of all orders at once, it is said of those that the candidate has.
+        """
+        if self.model.orders:
+            none = no_order(self.model, self.task.base, execution, axioms, self.task.deadline)
+            if none is not None:
+                return none
         known = Derivations(self.model, execution)
         plain = Derivations(self.model, execution, words=False, rows=known.rows)
         return min(
-            (self._of_axiom(execution, known, plain, axiom) for axiom in violated),
+            (cycle_of(known, plain, axiom, execution) for axiom in violated),
             key=lambda cycle: (len(self._clause(cycle)), len(cycle.steps)),
         )
-
-    def _of_axiom(self, execution: Execution, known: Derivations, plain: Derivations, axiom: Axiom) -> Cycle:
-        pairs = breach_pairs(known, axiom)
-        if not pairs:  # a negated axiom, or one about a set: nothing smaller than the candidate itself shows it
-            return Cycle(axiom.name, axiom.kind, (), (), tuple(self._whole(execution)), execution)
-        steps = tuple(dict.fromkeys(step for pair in pairs for step in known.steps((axiom.node, pair))))
-        plain.find((step.node, (step.source, step.target)) for step in steps)
-        edges = tuple(tuple(plain.steps((step.node, (step.source, step.target)))) for step in steps)
-        shown = {(step.node, (step.source, step.target)) for step in steps}
-        facts: dict[Fact, None] = {}
-        for pair in pairs:
-            for fact in known.facts((axiom.node, pair)):
-                inside = plain.facts((fact.node, fact.pair)) if (fact.node, fact.pair) in shown else (fact,)
-                facts.update(dict.fromkeys(inside))
-        return Cycle(axiom.name, axiom.kind, steps, edges, tuple(facts), execution)
-
-    def _whole(self, execution: Execution) -> Iterator[Fact]:
-        """rf and co of an execution."""
-        for node, spec in enumerate(self.model.nodes):
-            if spec.op == "base" and spec.name in ("rf", "co"):
-                pairs = [(w, r) for r, w in execution.rf.items()] if spec.name == "rf" else []
-                if spec.name == "co":
-                    pairs = [pair for order in execution.co for pair in combinations(order, 2)]
-                yield from (Fact(node, pair) for pair in pairs)
 
     def _clause(self, cycle: Cycle) -> list[int]:
         """The clause that not all facts of a cycle hold."""
@@ -215,3 +193,7 @@ class _Search:
                 clause[literal] = None
         relations.flush()
         return [TRUE] if TRUE in clause else list(clause)
+
+
+def _rests_on(cycle: Cycle) -> list[tuple[Fact, ...]]:
+    return [one.facts for one in cycle.all_cycles()]

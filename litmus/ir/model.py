@@ -115,7 +115,8 @@ class Axiom:
 class Model:
     """A model elaborated for one dialect.
 
-    `shown` are the relations that `show` names for pictures and explanations, as (name, node).
+    `shown` are the relations that `show` names for pictures and explanations, as (name, node). `orders` are likewise
+    those that executions choose beyond rf and co: cat's `with name from linearisations(...)`.
     """
 
     name: str
@@ -123,6 +124,7 @@ class Model:
     fixpoints: tuple[Fixpoint, ...]
     axioms: tuple[Axiom, ...]
     shown: tuple[tuple[str, int], ...] = ()
+    orders: tuple[tuple[str, int], ...] = ()
     _derived: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def derived(self, make: Callable[[Model], Derived]) -> Derived:
@@ -133,7 +135,7 @@ class Model:
         return found
 
     def __reduce__(self) -> tuple[type[Model], tuple[object, ...]]:
-        return type(self), (self.name, self.nodes, self.fixpoints, self.axioms, self.shown)
+        return type(self), (self.name, self.nodes, self.fixpoints, self.axioms, self.shown, self.orders)
 
 
 BASE_SETS = ("M", "R", "W", "F", "B", "IW", "FW")

@@ -11,13 +11,17 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations, product
+from math import prod
 from pathlib import Path
 
 from oracles.barriers import ARCHS, SUITES
 from oracles.shared import engine
 
 from litmus.base.errors import LimitReached, LitmusError
+from litmus.explanations.cycles import Cycle
 from litmus.explanations.derivations import Step
 from litmus.explanations.explanation import Explanation, explain
 from litmus.frontend.files import read_test
@@ -28,15 +32,20 @@ from litmus.ir.options import Options
 from litmus.ir.propositions import holds
 from litmus.ir.verdict import Answer
 from litmus.judge.candidates import candidates, state_at_end
-from litmus.judge.oracle import Judge
+from litmus.judge.oracle import Judge, Meaning
+
+FEW = 64
+"""The choices of orders up to which all are looked at, and not only total orders."""
 
 MOST, LARGEST = 1000, 9
 """Candidates that brute force looks at, and accesses that a test with it may have: the others are checked without."""
 
 
 def with_outcome(graph_of: Execution, model: Model, asked: Prop) -> Iterator[Execution]:
-    """Every candidate execution with an outcome, by brute force."""
+    """Every candidate execution with an outcome, by brute force. Raises LimitReached if there are too many."""
     judge = Judge(model)
+    if prod(len(node.args) for node in model.nodes if node.op == "choose") > MOST:
+        raise LimitReached("limit", f"there are more than {MOST} choices")
     for candidate in candidates(graph_of.graph, MOST):
         if holds(asked, state_at_end(candidate)):
             yield from judge.picked(candidate)
@@ -70,7 +79,7 @@ def check(known: Explanation) -> None:
 def check_forbidden(known: Explanation) -> None:
     """Every edge is in the execution that it is shown in; no cycle and no axiom can be left out."""
     judge = Judge(known.rules)
-    for cycle in known.cycles:
+    for cycle in (one for way in known.cycles for one in _cycles(way)):
         meanings = judge.meanings(cycle.execution)
         assert cycle.axiom in judge.judgement(cycle.execution).violated
         assert holds(known.asked, state_at_end(cycle.execution))
@@ -81,6 +90,9 @@ def check_forbidden(known: Explanation) -> None:
             assert (fact.pair in meanings[fact.node]) is fact.holds
         if cycle.steps and cycle.kind.value != "empty":
             assert closes(cycle.steps)
+    for way in known.cycles:
+        if way.excluded:
+            check_orders(judge, way)
     graph = known.cycles[0].execution.graph if known.cycles else None
     if graph is None or sum(e.kind in "RW" and not e.is_init for e in graph.events) > LARGEST:
         return
@@ -91,13 +103,12 @@ def check_forbidden(known: Explanation) -> None:
         for candidate in with_outcome(known.cycles[0].execution, known.rules, known.asked):
             meanings = judge.meanings(candidate)
             by = frozenset(
-                k
-                for k, cycle in enumerate(known.cycles)
-                if all((fact.pair in meanings[fact.node]) is fact.holds for fact in cycle.facts)
+                k for k, cycle in enumerate(known.cycles) if any(_holds(meanings, one) for one in _cycles(cycle))
             )
             violated = frozenset(judge.judgement(candidate).violated) & names
             assert by, "a way that no cycle rules out"
-            assert {known.cycles[k].axiom for k in by} <= violated
+            held = {one.axiom for k in by for one in _cycles(known.cycles[k]) if _holds(meanings, one)}
+            assert held <= violated
             ruled.append(by)
             broken.append(violated)
     except LimitReached:
@@ -106,6 +117,77 @@ def check_forbidden(known: Explanation) -> None:
         assert frozenset({k}) in ruled, f"cycle {k} could be left out"
     for name in names:
         assert frozenset({name}) in broken, f"axiom {name} could be left out"
+
+
+def _cycles(way: Cycle) -> list[Cycle]:
+    """The cycles that exclude choices in a way, theirs, and its own."""
+    return [*(one for excluded in way.excluded for one in _cycles(excluded.cycle)), way]
+
+
+def _holds(meanings: Sequence[Meaning], cycle: Cycle) -> bool:
+    return all((fact.pair in meanings[fact.node]) is fact.holds for fact in cycle.facts)
+
+
+def check_orders(judge: Judge, way: Cycle) -> None:
+    """Whatever orders a candidate chooses, one of the cycles of its way is there; no choice could be left out."""
+    found = [(one.picks, judge.meanings(one)) for one in arranged(judge, way.execution)]
+    assert all(_ruled_out(way, picks, meanings) for picks, meanings in found), "an order that no cycle rules out"
+    for k, excluded in enumerate(way.excluded):
+        operands = [judge.model.nodes[judge.model.nodes[excluded.node].args[operand]] for operand in excluded.operands]
+        if not any(any(operand.rows) for operand in operands):
+            continue  # that the events are ordered at all; not all of what is found may be such
+        fewer = replace(way, excluded=way.excluded[:k] + way.excluded[k + 1 :])
+        assert not all(_ruled_out(fewer, picks, meanings) for picks, meanings in found), f"choice {k} could be left out"
+
+
+def _ruled_out(way: Cycle, picks: Mapping[int, int], meanings: Sequence[Meaning]) -> bool:
+    """Whether a choice of orders is excluded, and for the reason given, or has the cycle at the end."""
+    for excluded in way.excluded:
+        if picks[excluded.node] in excluded.operands:
+            return _ruled_out(excluded.cycle, picks, meanings)
+    return _holds(meanings, way)
+
+
+def arranged(judge: Judge, candidate: Execution) -> Iterator[Execution]:
+    """A candidate with every choice of orders: if there are many, with those in which they are total orders."""
+    nodes = judge.model.nodes
+    options = {i: [nodes[arg].rows for arg in nodes[i].args] for i in candidate.picks}
+    if prod(len(each) for each in options.values()) <= FEW:
+        yield from judge.picked(candidate)
+        return
+    meanings = judge.meanings(candidate)
+    arrangements = []
+    for _, order in judge.model.orders:
+        inside = _parts(judge.model, order) & options.keys()
+        pairs = {pair for i in inside for rows in options[i] for pair in _pairs(rows)}
+        known = meanings[order] - pairs
+        total = [_places(events) for events in permutations(sorted({event for pair in pairs for event in pair}))]
+        total = [p for p in total if all(p[a] < p[b] for a, b in known if a in p and b in p)]
+        agreeing = [{i: _agreeing(options[i], place) for i in inside} for place in total]
+        arrangements.append([{i: k for i, k in each.items() if k is not None} for each in agreeing])
+    for together in product(*arrangements):
+        picks = {i: k for each in together for i, k in each.items()}
+        if picks.keys() == options.keys():
+            yield replace(candidate, picks=picks)
+
+
+def _agreeing(options: Sequence[Sequence[int]], place: Mapping[int, int]) -> int | None:
+    """The operand whose pairs are in the order of the events; None if there is none."""
+    agreeing = (k for k, rows in enumerate(options) if any(rows) and all(place[a] < place[b] for a, b in _pairs(rows)))
+    return next(agreeing, None)
+
+
+def _places(events: Sequence[int]) -> Mapping[int, int]:
+    return {event: k for k, event in enumerate(events)}
+
+
+def _parts(model: Model, node: int) -> frozenset[int]:
+    """The nodes that a node is made of."""
+    return frozenset({node}).union(*(_parts(model, arg) for arg in model.nodes[node].args))
+
+
+def _pairs(rows: Sequence[int]) -> list[tuple[int, int]]:
+    return [(a, b) for a, row in enumerate(rows) for b in range(len(rows)) if row >> b & 1]
 
 
 def check_allowed(known: Explanation) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from litmus.explanations.cycles import Cycle
 from litmus.explanations.derivations import Step
 from litmus.explanations.explanation import Explanation
 from litmus.ir.execution import Execution
+from litmus.ir.model import Model
 from litmus.ir.verdict import Answer
+from litmus.render.explanation.orders import left_out, order_of
 from litmus.render.explanation.report import axiom_text
 from litmus.render.explanation.words import Words
 
@@ -18,8 +21,9 @@ def line(known: Explanation, file: str) -> str:
 
     Its keys, in order: file name model era verdict events axioms cycles timeline reordered missing flags notes
     uncertain message. Events are named by letters, as in the text and in pictures; `events` says what each is. `edges`
-    of a step are its parts in terms of po, dependencies, rmw, rf, co and fr. `missing` is null if nothing is known of
-    it.
+    of a step are its parts in terms of po, dependencies, rmw, rf, co and fr, and of orders that executions choose. A
+    cycle with `excluded` is one in whatever orders are chosen, but for these: `pair` is not in `order`, as it would
+    close `cycle`. `missing` is null if nothing is known of it.
     """
     words = Words(known)
     lost = known.missing
@@ -30,23 +34,10 @@ def line(known: Explanation, file: str) -> str:
         "era": known.era or None,
         "verdict": None if known.answer is Answer.UNKNOWN else known.answer.value,
         "events": {letter: _event(words, event) for event, letter in words.letters.items()},
-        "axioms": [{"name": axiom.name, "text": axiom_text(axiom)} for axiom in known.axioms],
-        "cycles": [
-            {
-                "axiom": cycle.axiom,
-                "kind": cycle.kind.value,
-                "values": _values(words, cycle.execution),
-                "steps": [
-                    {
-                        **_step(words, step),
-                        "edges": [_step(words, edge) for edge in edges],
-                        "reason": words.reason(step, edges, cycle.execution),
-                    }
-                    for step, edges in zip(cycle.steps, cycle.edges, strict=True)
-                ],
-            }
-            for cycle in known.cycles
-        ],
+        "axioms": list(
+            {axiom.name: {"name": axiom.name, "text": axiom_text(axiom)} for axiom in known.axioms}.values()
+        ),
+        "cycles": [_cycle(known.rules, words, cycle) for cycle in known.cycles],
         "timeline": [
             {
                 "event": words.letter(moment.event),
@@ -96,6 +87,32 @@ def _event(words: Words, event: int) -> dict[str, object]:
         "tags": sorted(known.tags),
         "text": words.statement(event),
     }
+
+
+def _cycle(model: Model, words: Words, cycle: Cycle) -> dict[str, object]:
+    found: dict[str, object] = {
+        "axiom": cycle.axiom,
+        "kind": cycle.kind.value,
+        "values": _values(words, cycle.execution),
+        "steps": [
+            {
+                **_step(words, step),
+                "edges": [_step(words, edge) for edge in edges],
+                "reason": words.reason(step, edges, cycle.execution),
+            }
+            for step, edges in zip(cycle.steps, cycle.edges, strict=True)
+        ],
+    }
+    if cycle.excluded:
+        found["excluded"] = [
+            {
+                "order": order_of(model, excluded),
+                "pair": _letters(words, pair or ()),
+                "cycle": _cycle(model, words, excluded.cycle),
+            }
+            for excluded, pair in zip(cycle.excluded, left_out(model, cycle), strict=True)
+        ]
+    return found
 
 
 def _values(words: Words, execution: Execution) -> dict[str, str]:

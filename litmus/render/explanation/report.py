@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
 from litmus.explanations.missing import Remedy
 from litmus.explanations.timeline import Moment, is_interleaved
-from litmus.explanations.ways import Cycle
 from litmus.frontend.condition import prop_text
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.model import Axiom, AxiomKind
 from litmus.ir.verdict import Answer
+from litmus.render.explanation.orders import left_out, orders_of, reasons_for_orders, ruled_out
 from litmus.render.explanation.words import Words
 
 SHORT = 30
@@ -120,7 +121,7 @@ def _only(known: Explanation) -> str:
 def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
     """The accesses that are mentioned; their values are those of the first cycle that mentions them."""
     found: dict[int, Execution] = {}
-    for cycle in cycles:
+    for cycle in (one for way in cycles for one in (way, *way.all_cycles())):
         far = [edge for edges in cycle.edges for edge in edges if edge.name in ("rf", "co", "fr")]
         for step in (*cycle.steps, *far):
             for event in (step.source, step.target):
@@ -135,15 +136,19 @@ def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
 
 def _way(known: Explanation, words: Words, number: int) -> Part:
     cycle = known.cycles[number]
-    rows = tuple(
-        (words.order(step), words.reason(step, edges, cycle.execution))
+    because = reasons_for_orders(known.rules, cycle, words)
+    rows = [
+        (words.order(step), because.pop((step.source, step.target), words.reason(step, edges, cycle.execution)))
         for step, edges in zip(cycle.steps, cycle.edges, strict=True)
         if step.name not in _ITS_HOPS
-    )
-    axiom = next(axiom for axiom in known.axioms if axiom.name == cycle.axiom)
+    ]
+    rows = [(f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items()] + rows
     circle = cycle.kind is not AxiomKind.EMPTY
-    if not cycle.steps:
-        said = f"is ruled out by {axiom.name}"
+    if cycle.excluded:
+        said = f"fits no {_listed([_called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
+        said += "; every execution has one"
+    elif not cycle.steps:
+        said = f"is ruled out by {cycle.axiom}"
     elif circle:
         said = "is a circle"
     else:
@@ -152,8 +157,30 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
         title = f"It could come about in one way only{_only(known)}, and that {said}:"
     else:
         title = f"Way {number + 1} {said}:"
-    model = f"In the model's words: {axiom.name}, {axiom_text(axiom)}; but {words.path(cycle.steps)}"
-    return Part(title, rows, (model,))
+    return Part(title, tuple(rows), tuple(_in_its_words(known, words, cycle)))
+
+
+def _in_its_words(known: Explanation, words: Words, cycle: Cycle) -> Iterator[str]:
+    """The axioms with the paths that they forbid, in the model's words."""
+    yield f"In the model's words: {_stated(known, cycle.axiom)}; but {words.path(cycle.steps)}"
+    stated = {cycle.axiom}
+    for excluded, pair in zip(cycle.excluded, left_out(known.rules, cycle), strict=True):
+        other = excluded.cycle
+        if other.steps and pair is not None:
+            axiom = other.axiom if other.axiom in stated else _stated(known, other.axiom)
+            stated.add(other.axiom)
+            kept = other.axiom.startswith("with ") and other.kind is AxiomKind.EMPTY
+            yield f"{axiom}{' keeps' if kept else '; otherwise'} {words.path(other.steps)}"
+    others = ruled_out(known.rules, cycle)
+    if others:
+        yield f"Other orders are ruled out by {_listed(others, 'and')}: --format json has all."
+
+
+def _stated(known: Explanation, name: str) -> str:
+    """An axiom with its name and its text."""
+    axiom = next(axiom for axiom in known.axioms if axiom.name == name)
+    text = axiom_text(axiom)
+    return text if text.startswith(name) else f"{name}, {text}"
 
 
 def _between(cycle: Cycle, words: Words) -> str:
@@ -175,8 +202,16 @@ def axiom_text(axiom: Axiom) -> str:
     return " ".join(text.split()).removesuffix(f" as {axiom.name}")
 
 
+def _called(order: str) -> str:
+    """What a chosen order is called: `order S`, `lock-order`."""
+    return order if "order" in order else f"order {order}"
+
+
 def _minimal(known: Explanation) -> Part:
-    names = [axiom.name for axiom in known.axioms]
+    names = [
+        f"the {_called(name.removeprefix('with '))}" if name.startswith("with ") else name
+        for name in dict.fromkeys(axiom.name for axiom in known.axioms)
+    ]
     if len(names) == 1:
         said = f"It takes this axiom: without {names[0]}, the others allow the outcome."
     else:
