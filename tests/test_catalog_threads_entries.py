@@ -45,7 +45,7 @@ def test_what_is_said_on_a_list_names_its_message() -> None:
 
 
 def test_a_claim_is_of_one_of_the_messages_that_it_names() -> None:
-    """One is by its author, of its date, and at a time of day that it gives, if any. A claim of our own has no author."""
+    """One is by its author, of its date, and at a time of day that it gives; a claim of our own has no author."""
     clock = re.compile(r"\b\d\d:\d\d\b")
     for shelf in litmus.shelves():
         for entry in shelf.entries:
