@@ -147,6 +147,22 @@ def test_too_many_dependencies_are_a_limit() -> None:
         report_of(text, "power")
 
 
+LOCKED = r"""C locked
+{ }
+P0(spinlock_t *l, int *x, int *y) { spin_lock(l); WRITE_ONCE(*x, 1); spin_unlock(l); smp_mb(); WRITE_ONCE(*y, 1); }
+P1(spinlock_t *l, int *x, int *y) { int r0; int r1; r0 = READ_ONCE(*y);
+ spin_lock(l); r1 = READ_ONCE(*x); spin_unlock(l); }
+exists (1:r0=1 /\ 1:r1=0)
+"""
+
+
+def test_the_branch_of_a_lock_is_no_dependency_of_the_program() -> None:
+    findings = report_of(LOCKED, "power").findings
+    assert [finding.text for finding in findings] == ["spin_lock(l)", "smp_mb()", "spin_lock(l)"]
+    branch = LB.replace("WRITE_ONCE(*y, 1)", "if (r1) WRITE_ONCE(*y, 1)").replace(" r1 | 1", " r1")
+    assert "ctrl" in [finding.text for finding in report_of(branch, "power").findings]
+
+
 # --- fences as they are written -----------------------------------------------------------------------------------
 
 
@@ -295,7 +311,7 @@ def test_each_format_says_what_was_tried_and_what_was_not(
 def test_kinds_are_named_in_one_order_and_a_wrong_name_is_an_error() -> None:
     assert named_kinds(["dependencies", "barriers"]) == (CandidateKind.BARRIERS, CandidateKind.DEPENDENCIES)
     assert named_kinds(["all"]) == EVERY
-    for names, hint in ((["barrier"], "barriers"), ([""], "known are"), ([], "known are")):
+    for names, hint in ((["barrier"], "barriers"), (["x"], "known are"), ([], "known are")):
         with pytest.raises(litmus.UsageError) as caught:
             named_kinds(names)
         assert hint in (caught.value.hint or "")

@@ -34,7 +34,11 @@ from litmus.ir.verdict import Answer
 
 EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
 CATALOG = ROOT / "catalog"
-SHELVES = ("anon_vma", *sorted(path.name for path in CATALOG.glob("kernel-*")))
+SHELVES = (
+    "anon_vma",
+    *sorted(path.name for path in CATALOG.glob("kernel-*")),
+    *sorted(f"lkmm/{path.parent.name}" for path in CATALOG.glob("lkmm/*/shelf.yaml")),
+)
 """The shelves with fixes: on the others, programs with the same barrier everywhere are there to show what it does."""
 
 

@@ -191,10 +191,7 @@ def test_in_the_words_of_the_language(invoke: Callable[..., Ended], tmp_path: Pa
     assert ended.code == 0
     assert "P1 line 13  memory_order_seq_cst  stronger than needed, memory_order_acquire will do." in ended.out
     path.write_text(litmus.text(parse("int r0 = atomic_load(x)", ask="0:r0=0")))
-    assert (
-        "None of the candidates forbids it on rc11"
-        in invoke("barriers", path, "-a", "rc11,aarch64").out
-    )
+    assert "None of the candidates forbids it on rc11" in invoke("barriers", path, "-a", "rc11,aarch64").out
 
 
 def test_what_is_missing_is_explained() -> None:

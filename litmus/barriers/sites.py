@@ -298,8 +298,12 @@ def _locks(test: LitmusTest) -> Iterator[Site]:
 
 
 def dependencies(graph: EventGraph) -> tuple[Site, ...]:
-    """The dependencies between accesses: addresses and data to each access, control from a read to all that follows."""
+    """The dependencies between accesses: addresses and data to each access, control from a read to all that follows.
+
+    The branch by which a lock or an acquire is made of instructions is a part of it, and no dependency of the program.
+    """
     found: dict[tuple[str, int, int], Site] = {}
+    inside = {(event.span.start, event.span.end) for event in graph.events if event.kind == "B" and event.span}
     for name in ("addr", "data", "ctrl"):
         rows = graph.relations[name].rows
         for source in graph.events:
@@ -308,6 +312,8 @@ def dependencies(graph: EventGraph) -> tuple[Site, ...]:
                 if not row >> target.index & 1 or source.span is None or target.span is None:
                     continue
                 if target.kind not in ("R", "W") or _same(source.span, target.span):
+                    continue
+                if name == "ctrl" and (source.span.start, source.span.end) in inside:
                     continue
                 ends = (source.span,) if name == "ctrl" else (source.span, target.span)
                 key = (name, ends[0].start, ends[-1].start)

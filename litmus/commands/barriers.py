@@ -58,14 +58,14 @@ def barriers(
         bool, typer.Option("--each", help="Look for a repair for each architecture, not for one that is for all.")
     ] = False,
     candidates: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--candidates",
             metavar="A,B,C|all",
             help="What a repair may change: barriers, accesses, dependencies, attributes, read-backs; "
             "all but dependencies unless given.",
         ),
-    ] = "",
+    ] = None,
     every: Annotated[bool, typer.Option("--every", help="List all cheapest repairs.")] = False,
     apply: Annotated[bool, typer.Option("--apply", help="Write the repair into the files.")] = False,
     needless: Annotated[
@@ -91,7 +91,8 @@ def barriers(
         raise UsageError("--apply writes one program: not with --each")
     if apply and any(name.startswith("catalog:") for name in files):
         raise UsageError("--apply does not change the catalogue", hint="copy the file")
-    kinds = named_kinds(name.strip() for name in candidates.split(",")) if candidates else USUAL
+    names_of_kinds = None if candidates is None else [name.strip() for name in candidates.split(",")]
+    kinds = USUAL if names_of_kinds is None else named_kinds(filter(None, names_of_kinds))
     folders = tuple(include or ())
     plan = Plan(
         make=partial(_examined, _named(arch, folders), Wanted(each=each, every=every, kinds=kinds)),
