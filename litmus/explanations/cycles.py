@@ -71,9 +71,9 @@ def cycle_of(known: Derivations, plain: Derivations, axiom: Axiom, execution: Ex
     if not pairs:  # a negated axiom, or one about a set: nothing smaller than the candidate itself shows it
         return Cycle(axiom.name, axiom.kind, (), (), tuple(_whole(known.model, execution)), execution)
     steps = tuple(dict.fromkeys(step for pair in pairs for step in known.steps((axiom.node, pair))))
-    plain.find((step.node, (step.source, step.target)) for step in steps)
-    edges = tuple(tuple(plain.steps((step.node, (step.source, step.target)))) for step in steps)
-    shown = {(step.node, (step.source, step.target)) for step in steps}
+    plain.find((step.node, step.pair) for step in steps)
+    edges = tuple(tuple(plain.steps((step.node, step.pair), step.backwards)) for step in steps)
+    shown = {(step.node, step.pair) for step in steps}
     facts: dict[Fact, None] = {}
     for pair in pairs:
         for fact in known.facts((axiom.node, pair)):

@@ -37,12 +37,18 @@ _BARE = frozenset({"product", "universe", "complement", "empty", "constant"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`target` follows `source` by the relation `name`, which is the model's `node`."""
+    """`target` follows `source` by the relation `name`, which is the model's `node`, or its inverse if `backwards`."""
 
     source: int
     target: int
     name: str
     node: int = -1
+    backwards: bool = False
+
+    @property
+    def pair(self) -> Pair:
+        """The pair that is in the node."""
+        return (self.target, self.source) if self.backwards else (self.source, self.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class Derivations:
 
     def __init__(self, model: Model, execution: Execution, words: bool = True, rows: Mapping[int, Rows] | None = None):
         self.model = model
+        self.words = words
         self.rows = relations(model, execution, range(len(model.nodes))) if rows is None else rows
         self.po = execution.graph.relations["po"].rows
         self.hops = execution.graph.test.topology is not None
@@ -150,15 +157,30 @@ class Derivations:
                 heapq.heappush(heap, (cost, order, goal, _Way(cost, via)))
         return order
 
-    def steps(self, goal: Goal) -> Iterator[Step]:
-        """A pair of a relation as named steps, in order; see `find`."""
-        todo = [goal]
+    def steps(self, goal: Goal, backwards: bool = False) -> Iterator[Step]:
+        """A pair of a relation as named steps, in order; see `find`. The inverse of steps is taken backwards.
+
+        With words, a pair on the way that is in two relations at once is one step with the names of both.
+        """
+        whole = goal
+        todo = [(goal, backwards)]
         while todo:
-            goal = todo.pop()
+            goal, backwards = todo.pop()
+            node, (a, b) = goal
             way = self._ways[goal]
-            if way.name:
-                yield Step(*goal[1], way.name, goal[0])
-            todo += reversed(way.via)
+            if way.name and backwards:
+                yield Step(b, a, _inverse(way.name), node, True)
+            elif way.name:
+                yield Step(a, b, way.name, node)
+            if len(way.via) > 1 and self.words and (node, (a, b)) != whole and self.model.nodes[node].op == "inter":
+                names = [";".join(step.name for step in self.steps(part)) for part in way.via]
+                source, target = (b, a) if backwards else (a, b)
+                yield Step(source, target, f"({' & '.join(names)}){INVERSE * backwards}", node, backwards)
+                continue
+            via = way.via if backwards else reversed(way.via)
+            if self.model.nodes[node].op == "inverse":
+                backwards = not backwards
+            todo += [(part, backwards) for part in via]
 
     def facts(self, goal: Goal) -> Iterator[Fact]:
         """All that the derivation of a goal rests on: the steps, and what restricts them; see `find`."""
@@ -286,6 +308,10 @@ class Derivations:
             m = last.bit_length() - 1
             yield (left, (a, m)), (right, (m, b))
             between ^= last
+
+
+def _inverse(name: str) -> str:
+    return name.removesuffix(INVERSE) if name.endswith(INVERSE) else name + INVERSE
 
 
 def is_fr(nodes: tuple[Node, ...], node: Node) -> bool:

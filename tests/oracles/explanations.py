@@ -29,7 +29,7 @@ from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Prop
 from litmus.ir.model import Model
 from litmus.ir.options import Options
-from litmus.ir.propositions import holds
+from litmus.ir.propositions import atoms, holds
 from litmus.ir.verdict import Answer
 from litmus.judge.candidates import candidates, state_at_end
 from litmus.judge.oracle import Judge, Meaning
@@ -47,8 +47,18 @@ def with_outcome(graph_of: Execution, model: Model, asked: Prop) -> Iterator[Exe
     if prod(len(node.args) for node in model.nodes if node.op == "choose") > MOST:
         raise LimitReached("limit", f"there are more than {MOST} choices")
     for candidate in candidates(graph_of.graph, MOST):
-        if holds(asked, state_at_end(candidate)):
+        if holds(asked, state_at_end(candidate)) and _is_asked_for(candidate):
             yield from judge.picked(candidate)
+
+
+def _is_asked_for(candidate: Execution) -> bool:
+    """Whether a candidate satisfies the filter of its test."""
+    graph = candidate.graph
+    if graph.test.filter is None:
+        return True
+    observed = tuple(dict.fromkeys((*graph.test.observed, *(atom.left for atom in atoms(graph.test.filter)))))
+    whole = replace(graph, test=replace(graph.test, observed=observed))
+    return holds(graph.test.filter, state_at_end(replace(candidate, graph=whole)))
 
 
 def closes(steps: Sequence[Step]) -> bool:
@@ -85,7 +95,7 @@ def check_forbidden(known: Explanation) -> None:
         assert holds(known.asked, state_at_end(cycle.execution))
         assert all(cycle.edges) or not cycle.steps
         for step in (*cycle.steps, *(edge for edges in cycle.edges for edge in edges)):
-            assert (step.source, step.target) in meanings[step.node], (cycle.axiom, step)
+            assert step.pair in meanings[step.node], (cycle.axiom, step)
         for fact in cycle.facts:
             assert (fact.pair in meanings[fact.node]) is fact.holds
         if cycle.steps and cycle.kind.value != "empty":

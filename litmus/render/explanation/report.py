@@ -56,12 +56,17 @@ def question(known: Explanation) -> str:
     return f"The outcome: {said}"
 
 
-def parts(known: Explanation) -> tuple[Part, ...]:
-    """The parts after the heading."""
+def room(known: Explanation) -> int:
+    """The lines that a text has room for."""
+    return SHORT + _MORE * max(0, len(known.test.threads) - 3)
+
+
+def parts(known: Explanation, height: int | None = None) -> tuple[Part, ...]:
+    """The parts after the heading; of many ways, as many as so many lines hold."""
     words = Words(known)
     found: list[Part] = []
     if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
-        found += _forbidden(known, words)
+        found += _forbidden(known, words, (room(known) if height is None else height) - 6)
     elif known.answer is Answer.ALLOWED:
         found += _allowed(known, words)
     found += [_flag(raised, words) for raised in known.raised]
@@ -77,11 +82,10 @@ def parts(known: Explanation) -> tuple[Part, ...]:
 # --- forbidden ----------------------------------------------------------------------------------------------------
 
 
-def _forbidden(known: Explanation, words: Words) -> Iterator[Part]:
+def _forbidden(known: Explanation, words: Words, room: int) -> Iterator[Part]:
     if not known.cycles:
         yield Part("Nothing in the program can bring it about: no candidate execution has it, whatever the model.")
         return
-    room = SHORT + _MORE * max(0, len(known.test.threads) - 3) - 6
     accesses = _accesses(known.cycles[:1], words)
     ways = [_way(known, words, k) for k in range(len(known.cycles))]
     if len(ways) == 1:

@@ -6,17 +6,26 @@ import textwrap
 from collections.abc import Iterator
 
 from litmus.explanations.explanation import Explanation
-from litmus.render.explanation.report import Part, heading, parts, question
+from litmus.render.explanation.report import Part, heading, parts, question, room
 
 _WIDTH = 100
+_LONGEST = 4  # lines of the outcome
+_LEAST = 6  # lines: with fewer, no more can be left out
 
 
 def text(known: Explanation) -> str:
-    """The explanation in lines of about 100 characters."""
-    lines = [heading(known), *_wrapped(question(known))]
-    for part in parts(known):
-        lines += ["", *_lines(part)]
-    return "\n".join(lines) + "\n"
+    """The explanation in lines of about 100 characters: as many as there is room for, if ways can be left out."""
+    asked = _wrapped(question(known))
+    if len(asked) > _LONGEST:
+        asked = [*asked[: _LONGEST - 1], "    ... and so on, as in the test"]
+    most = height = room(known)
+    while True:
+        lines = [heading(known), *asked]
+        for part in parts(known, height):
+            lines += ["", *_lines(part)]
+        if len(lines) <= most or height <= _LEAST:
+            return "\n".join(lines) + "\n"
+        height -= max(1, len(lines) - most)
 
 
 def _lines(part: Part) -> Iterator[str]:

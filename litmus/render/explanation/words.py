@@ -44,6 +44,8 @@ _ORDERS = {  # by the sets of models of C11
     "NA": "not atomic",
 }
 _MUTEX = frozenset({"LS", "UL"})
+_RCU = frozenset({"Rcu-lock", "Rcu-unlock", "Sync-rcu", "Srcu-lock", "Srcu-unlock", "Sync-srcu"})
+_SECTIONS = frozenset({"rcu-section", "srcu-section"})
 _ONE: Mapping[EventKind, str] = {"R": "a read", "W": "a write", "U": "an update", "B": "a branch", "H": "a hop"}
 
 
@@ -182,6 +184,9 @@ class Words:
         if step.name.endswith(INVERSE):
             step = Step(step.target, step.source, step.name.removesuffix(INVERSE), step.node)
         names = [edge.name.removesuffix(INVERSE) for edge in edges]
+        if step.name in _SECTIONS:
+            begin, end = self.letter(step.source), self.letter(step.target)
+            return f"the section from {begin} to {end} is before or after a grace period as a whole"
         if "G" in (self.event(step.source).kind, self.event(step.target).kind):
             return f"by {' and '.join(dict.fromkeys(names)) or step.name}"
         if step.name in ("rf", "co", "fr"):
@@ -205,7 +210,7 @@ class Words:
             between = " and ".join(self.fence(fence) for fence in fences)
             if any(edge.name == "ctrl" for edge in edges):
                 return f"a branch on what {self.letter(step.source)} reads, then {between}"
-            return f"{between} is between them"
+            return " and ".join([*dict.fromkeys(said), f"{between} is between them"])
         if said:
             return " and ".join(dict.fromkeys(said))
         if not _ATOMIC.isdisjoint(names):
@@ -219,6 +224,8 @@ class Words:
             for e in (a, b)
             if e.tags - EXCLUSIVE and e.kind in "RWU"
         ]
+        if not (a.tags | b.tags).isdisjoint(_RCU):
+            return "program order"
         if "F" in (a.kind, b.kind):
             fence = a if a.kind == "F" else b
             order = self._order(fence)
