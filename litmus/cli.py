@@ -124,6 +124,8 @@ def main() -> None:
             sys.exit(run(sys.argv[2:], litmus.__version__))
         _understand(sys.argv[1:])
         _called(sys.argv[1:])(prog_name="litmus")  # however it was started
+    except typer.Exit as ended:  # `run` is no command of typer's
+        sys.exit(ended.exit_code)
     except LitmusError as error:
         sys.stderr.write(f"{error}\n")
     except OSError as error:

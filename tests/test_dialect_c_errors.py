@@ -138,7 +138,7 @@ TESTS: list[tuple[str, str, str, str]] = [
     ("{}\nP0() {", "3:6", "no '}' for this '{'", ""),
     ("{}\nP0() { /* }", "3:8", "comment without end", ""),
     ("{ (* }\nP0() {}", "2:3", "comment without end", ""),
-    ("{}\nP0() { r1 = 1; }\nexists (0:r2=1)", "4:9", "thread P0 has no variable 'r2'", ""),
+    ("{}\nP0(int *x) { }\nexists (0:x=1)", "4:9", "thread P0 has no variable 'x'", "write x for what"),
     ("{}\nP0() { r1 = 1; }\nexists (1:r1=1)", "4:9", "no thread P1: the program has 1 thread", ""),
     ("{}\nP0() {} junk", "3:9", "expected thread P1 or the condition, found 'junk'", ""),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -292,18 +293,41 @@ def test_names_select_tests(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("show", "drawn"), [("prop", True), ("neg", True), ("all", True), ("wit", True), ("cond", True), ("none", False)]
+    ("show", "drawn"),
+    [("prop", (1, 1)), ("neg", (3, 1)), ("all", (4, 2)), ("wit", (1, 1)), ("cond", (1, 1)), ("none", (0, 0))],
 )
-def test_pictures(capsys: pytest.CaptureFixture[str], tmp_path: Path, show: str, drawn: bool) -> None:
-    heard(capsys, "-o", tmp_path, "-show", show, SB)
-    found = list(tmp_path.iterdir())
-    assert [path.name for path in found] == (["SB.dot"] if drawn else [])
-    assert all(path.read_text().startswith("digraph") for path in found)
+def test_pictures(capsys: pytest.CaptureFixture[str], tmp_path: Path, show: str, drawn: tuple[int, int]) -> None:
+    """All executions are in one file, the second of 4 and 2: herd7 7.58 writes as many."""
+    heard(capsys, "-o", tmp_path, "-show", show, SB, file(tmp_path, EITHER.replace("forall", "exists")))
+    for name, many in zip(("SB", "either"), drawn, strict=True):
+        pictures = (tmp_path / f"{name}.dot").read_text().split("digraph ")
+        assert (pictures[0], len(pictures) - 1, len(set(pictures))) == ("", many, many + 1)
+
+
+def test_what_is_drawn_is_what_the_words_above_say(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    heard(capsys, "-o", tmp_path, "-show", "neg", SB)
+    text = (tmp_path / "SB.dot").read_text()
+    assert text.count("exists (not (0:EAX=0 /") == text.count("Allowed: this execution has it") == 3
+    assert sorted(re.findall(r"0:EAX=\d; 1:EAX=\d;", text)) == [
+        "0:EAX=0; 1:EAX=1;",
+        "0:EAX=1; 1:EAX=0;",
+        "0:EAX=1; 1:EAX=1;",
+    ]
+
+
+def test_how_many_pictures_and_where(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for suffix, limit in ((".two", ("-nshow", "2")), (".one", ("-showone", "true")), (".all", ("-showone", "false"))):
+        heard(capsys, "-o", tmp_path, "-suffix", suffix, "-show", "all", *limit, SB)
+    found = {path.name: path.read_text().count("digraph") for path in tmp_path.iterdir()}
+    assert found == {"SB.two.dot": 2, "SB.one.dot": 1, "SB.all.dot": 4}
+    out = heard(capsys, "-o", "-", "-show", "prop", SB)[1]
+    assert out.startswith("\nDOTBEGIN SB\nDOTCOM dot\ndigraph")
+    assert "}\n\nDOTEND SB\nTest SB Allowed\n" in out
 
 
 def test_there_is_no_picture_of_what_cannot_be(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     heard(capsys, "-model", "sc", "-o", tmp_path, "-show", "prop", SB)
-    assert not list(tmp_path.iterdir())
+    assert (tmp_path / "SB.dot").read_text() == ""
 
 
 def test_information(capsys: pytest.CaptureFixture[str]) -> None:
@@ -394,6 +418,16 @@ def test_names_of_tests_may_come_from_stdin(kernel: Path, tmp_path: Path) -> Non
     ended = subprocess.run([kernel / "bin" / "herd7", "-foo"], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "unknown option '-foo'" in ended.stderr
+
+
+@pytest.mark.slow
+def test_output_that_nobody_reads_ends_the_run() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-c", "import sys; from litmus.cli import main; main()", "herd", SB]
+    with os.fdopen(write) as nobody:
+        ended = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (141, "")
 
 
 @pytest.mark.slow

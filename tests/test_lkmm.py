@@ -309,6 +309,11 @@ FLAGS = {
     "unlocked twice": (["unmatched-unlock"], "spin_lock(l); spin_unlock(l); spin_unlock(l);"),
     "lock without unlock": ([], "spin_lock(l);"),
     "a lock that is read": (["mixed-lock-accesses"], "spin_lock(l); a = READ_ONCE(*l); spin_unlock(l);"),
+    "a domain that is read": (
+        ["mixed-lock-accesses"],
+        "a = srcu_read_lock(s); b = READ_ONCE(*s); srcu_read_unlock(s, a);",
+    ),
+    "no domain but an integer": ([], "WRITE_ONCE(*s, 1); smp_mb(); a = READ_ONCE(*s);"),
     "rcu_read_lock alone": (["unmatched-rcu-lock"], "rcu_read_lock();"),
     "rcu_read_unlock alone": (["unmatched-rcu-unlock"], "rcu_read_unlock();"),
     "the wrong way round": (["unmatched-rcu-lock", "unmatched-rcu-unlock"], "rcu_read_unlock(); rcu_read_lock();"),

@@ -34,6 +34,7 @@ C = "C odd\n{ }\nP0(int *x) { int r0; int r1 = READ_ONCE(*x); WRITE_ONCE(*x, r1)
         (PPC, "exists (0:r3=1)", ["nothing sets '0:r3'"]),
         (PPC, "exists (p=x)", ["no thread uses 'p'"]),
         (C, "exists (0:r0=1)", ["nothing sets '0:r0'"]),
+        (C, "locations [0:r7] exists (0:r1=1)", ["nothing sets '0:r7'"]),  # it has no such variable: as in herd7, 0
         (C, "exists (0:r1=1 /\\ x=0)", []),
         (C, "exists (y=1)", ["no thread uses 'y'"]),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,15 @@ from oracles.kernel_c import DEPEND, SB, kernel, publishing
 import litmus
 from litmus.base.errors import ModelError, UsageError
 from litmus.base.resources import folder
-from litmus.batch.soundness import SOUND, UNSOUND, Soundness, SoundnessCell, SoundnessRow, machines
+from litmus.batch.soundness import SOUND, UNSOUND, Soundness, SoundnessCell, SoundnessPlan, SoundnessRow, machines
+from litmus.batch.table import CellKey, ComparisonCell
 from litmus.cat.load import load
 from litmus.cat.registry import models
 from litmus.cat.variants import variants_of
+from litmus.frontend.state_lines import lines
 from litmus.ir.eras import NEWEST, OLD
+from litmus.ir.litmus_test import Atom, Not, Register
+from litmus.ir.verdict import Status
 from litmus.render.soundness import text
 
 STORES = "WRITE_ONCE(*x, 1); {} r0 = READ_ONCE(*y);", "WRITE_ONCE(*y, 1); smp_mb(); r0 = READ_ONCE(*x);"
@@ -117,6 +122,32 @@ def test_why_it_is_not_known(test: litmus.LitmusTest, word: str, reason: str) ->
 def test_a_limit_of_time() -> None:
     (row,) = litmus.soundness([FENCED], ["power"], timeout=1e-9).rows
     assert row.cells[0].word == "timeout"
+
+
+def test_a_promise_that_is_not_known_in_whole_is_no_promise() -> None:
+    """Although what the condition asks is: the model may allow more states."""
+    plan = SoundnessPlan.of([UPDATED], ["power"], OLD)
+    cells = dict(plan.answers())
+    promise = CellKey(0, NEWEST, "lkmm")
+    verdict = cells[promise].verdict
+    assert verdict is not None
+    cells[promise] = ComparisonCell(replace(verdict, status=Status.TIMEOUT, message="out of time"))
+    ((cell,),) = (row.cells for row in plan.soundness(cells).rows)
+    assert (cell.word, cell.reason, cell.broken) == ("timeout", "out of time", ())
+
+
+def test_a_machine_is_asked_for_the_states_beyond_the_promise() -> None:
+    """Of the two that pass the filter of this test and that power allows, one is promised."""
+    wanted = Not(Atom(Register(1, "r0"), "=", 1))
+    plan = SoundnessPlan.of([replace(UPDATED, filter=wanted)], ["power", "alpha"], OLD)
+    found = {key.arch: cell.verdict for key, cell in plan.answers() if not key.without}
+    states = {arch: [] if verdict is None else list(lines(UPDATED, verdict.states)) for arch, verdict in found.items()}
+    assert states == {"lkmm": ["0:r0=1; 1:r0=0;"], "power": ["0:r0=0; 1:r0=0;"], "alpha": []}
+
+
+def test_a_machine_is_asked_nothing_where_there_is_no_promise() -> None:
+    verdicts = [cell.verdict for _, cell in SoundnessPlan.of([RACY], ["power"]).answers()]
+    assert [None if verdict is None else len(verdict.states) for verdict in verdicts] == [2, 0]
 
 
 def test_all_machines_of_an_era_and_no_model_of_the_language() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from litmus.base.deadline import Deadline
@@ -19,8 +19,9 @@ from litmus.frontend.container import FUNCTIONS
 from litmus.frontend.state_lines import lines
 from litmus.ir.eras import NEWEST, one_era
 from litmus.ir.execution import State
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import FALSE, TRUE, And, Atom, LitmusTest, Not, Observable, Or, Prop
 from litmus.ir.options import Options
+from litmus.ir.thread import Value
 from litmus.ir.verdict import Answer, Status
 
 SOUND, UNSOUND, NO_PROMISE = "sound", "unsound", "no promise"
@@ -137,6 +138,11 @@ class SoundnessPlan:
         return tuple(dict.fromkeys(arch for asked in self.asked for arch in asked.archs))
 
     @property
+    def _promises(self) -> tuple[CellKey, ...]:
+        """Each test under its model."""
+        return tuple(CellKey(number, NEWEST, asked.model) for number, asked in enumerate(self.asked))
+
+    @property
     def keys(self) -> tuple[CellKey, ...]:
         """What there is to decide: each test under its model, and on each architecture."""
         return tuple(
@@ -151,24 +157,34 @@ class SoundnessPlan:
     def answers(
         self, jobs: int | None = None, engine: Engine | None = None
     ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
-        """The cells as they are decided, as for `ComparisonPlan`; then those of tests with an unsound one, without the
-        known weaknesses of the model and of the architecture.
+        """The cells as they are decided, as for `ComparisonPlan`: the promises, then what machines do beyond them.
 
-        Raises ModelError for an unknown architecture.
+        In the end those of tests with an unsound cell, without the known weaknesses of the model and of the machine. No
+        machine is asked for the states that the model allows, as most are. Raises ModelError for an unknown one.
         """
         engine = engine or Engine(self.include, self.confined)
         weaknesses = self._weaknesses(engine)
         cells: dict[CellKey, ComparisonCell] = {}
-        for key, cell in decided(self.tests, self.keys, self.options, jobs, engine, self.include, self.confined):
-            cells[key] = cell
-            yield key, cell
+
+        def decide(
+            tests: Sequence[LitmusTest], keys: Sequence[CellKey], options: Options
+        ) -> Generator[tuple[CellKey, ComparisonCell], None, None]:
+            for key, cell in decided(tests, keys, options, jobs, engine, self.include, self.confined):
+                cells[key] = cell
+                yield key, cell
+
+        promises = self._promises
+        yield from decide(self.tests, promises, self.options)
+        tests = [_beyond(self.tests[key.test], cells[key]) for key in promises]
+        beyond = replace(self.options, reasons=False)  # mostly there is nothing, and that is as it should be
+        yield from decide(tests, [key for key in self.keys if key not in cells], beyond)
         again: dict[CellKey, None] = {}
         for number, asked in enumerate(self.asked):
             for arch in asked.archs:
-                if _broken(cells[CellKey(number, NEWEST, asked.model)], cells[CellKey(number, self.era, arch)]):
+                if _broken(cells[promises[number]], cells[CellKey(number, self.era, arch)]):
                     again |= dict.fromkeys(self._without(number, asked.model, arch, weaknesses))
         if again:
-            yield from decided(self.tests, tuple(again), self.options, jobs, engine, self.include, self.confined)
+            yield from decide(tests, tuple(again), beyond)
 
     def _weaknesses(self, engine: Engine) -> Mapping[str, tuple[Weakness, ...]]:
         """The known weaknesses of all models, as far as they are described."""
@@ -220,6 +236,26 @@ def machines(era: str, language: str = "") -> tuple[str, ...]:
     )
 
 
+def _beyond(test: LitmusTest, promised: ComparisonCell) -> LitmusTest:
+    """A test without the executions that end in a final state of a cell; without any if that promises nothing."""
+    said = promised.verdict
+    beyond: Prop = FALSE
+    if said is not None and not said.flags and not promised.limited:
+        beyond = Not(_one_of(said.states))
+    return replace(test, filter=beyond if test.filter is None else And((test.filter, beyond)))
+
+
+def _one_of(states: Sequence[State]) -> Prop:
+    """That a final state is one of some; those that begin alike share what they begin with."""
+    if not all(states):
+        return Or(tuple([TRUE for _ in states[:1]]))
+    following: dict[tuple[Observable, Value], list[State]] = {}
+    for first, *rest in states:
+        following.setdefault(first, []).append(tuple(rest))
+    parts = [And((Atom(item, "=", value), _one_of(rest))) for (item, value), rest in following.items()]
+    return Or(tuple(parts))
+
+
 def _broken(promised: ComparisonCell, found: ComparisonCell) -> tuple[State, ...]:
     """The final states of the second that the first has not, if that makes a promise and both are known."""
     said, does = promised.verdict, found.verdict
@@ -244,7 +280,7 @@ def _cell(
     if said.flags:
         return SoundnessCell(arch, NO_PROMISE, (), ", ".join(said.flags))
     if promised.limited:
-        return SoundnessCell(arch, promised.word(), (), said.message, cell=promised)
+        return SoundnessCell(arch, said.status.value, (), said.message, cell=promised)
     broken = _broken(promised, found)
     if broken:
         known = _of_machine(promised, again) or _of_language(broken, again)

@@ -23,7 +23,7 @@ from litmus.candidates.relations import Unsuitable, consistent
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Prop
 from litmus.ir.model import Axiom, Model
-from litmus.ir.propositions import holds, items
+from litmus.ir.propositions import holds, items, predicate
 
 __all__ = ["Proposal", "at_most", "ending", "propose"]
 
@@ -96,8 +96,10 @@ def _states(made: Candidates, lanes: int, deadline: Deadline) -> Iterator[tuple[
         yield from found
         return
     passed: dict[State, int] = {}
+    passes = predicate(test.filter, (*observed, *more))
     for state, where in found:
-        if holds(test.filter, state):
+        deadline.check()
+        if passes(state):
             seen = state[: len(observed)]
             passed[seen] = passed.get(seen, 0) | where
     yield from passed.items()

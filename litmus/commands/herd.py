@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ import typer
 from litmus.base.errors import LitmusError
 from litmus.commands.console import Exit, expanded, processes_or_none, reporting, save
 from litmus.commands.herd_options import USAGE, Asked, asked, place
-from litmus.ir.litmus_test import And, Condition, LitmusTest, Not, Prop, Quantifier
+from litmus.ir.litmus_test import TRUE, And, Condition, LitmusTest, Not, Prop, Quantifier
 from litmus.ir.verdict import Status
 
 if TYPE_CHECKING:  # what only some runs need is imported where it is used
@@ -81,6 +82,8 @@ def _decide(found: Asked, names: Sequence[str]) -> Exit:
             done += 1
             if row.output and _repeated(row, seen):
                 continue
+            if pictures is not None and row.status in (Status.DONE, Status.BOUND):
+                pictures(row)
             sys.stdout.write(row.output)
             sys.stdout.flush()
             sys.stderr.write(row.remarks)
@@ -88,8 +91,6 @@ def _decide(found: Asked, names: Sequence[str]) -> Exit:
                 return Exit.INTERNAL
             if row.status is Status.ERROR and found.stop:
                 return Exit.EXPECTATION
-            if pictures is not None and row.status in (Status.DONE, Status.BOUND):
-                pictures(row)
     return Exit.DONE
 
 
@@ -186,43 +187,52 @@ def _decisive(condition: Condition) -> Prop:
 
 
 def _pictures(found: Asked, plan: CheckPlan) -> Callable[[FileRow], None] | None:
-    """What draws an execution of the test of a row that -show names, into the folder of -o; None without these."""
-    if found.pictures is None or found.show == "none":
+    """What draws the executions of the test of a row that -show names, into one file of the folder of -o; or to stdout
+    for the folder `-`. None without -o."""
+    if found.pictures is None:
         return None
     from litmus.engine import Engine
-    from litmus.explanations.witness import NoWitness, witness
+    from litmus.explanations.witness import witnesses
     from litmus.frontend.files import read_test
     from litmus.render.graph import digraph
 
-    folder = Path(found.pictures)
+    folder = found.pictures
     engine = Engine(plan.include, bell=plan.bell, macros=plan.macros)
     written: dict[Path, str] = {}
 
+    def drawn(file: str) -> Iterator[str]:
+        test = read_test(file)
+        if plan.change is not None:
+            test = plan.change(test)
+        shown = _shown(test.condition, found.show)
+        if shown is not None:
+            wanted = replace(test, condition=Condition(Quantifier.EXISTS, shown))  # for the words above the picture
+            each = witnesses(engine, wanted, plan.model, plan.options)
+            yield from map(digraph, islice(each, found.most))
+
     def draw(row: FileRow) -> None:
+        text = ""
         try:
-            test = read_test(row.file)
-            if plan.change is not None:
-                test = plan.change(test)
-            wanted = replace(test, condition=_shown(test.condition, found.show))
-            drawn = witness(engine, wanted, plan.model, plan.options)
-            base = os.path.splitext(os.path.basename(row.file))[0]
-            save(folder / f"{base}.dot", digraph(drawn), row.file, written)
-        except NoWitness:
-            pass
+            for picture in drawn(row.file):
+                text += picture
         except LitmusError as error:
             sys.stderr.write(f"{error}\n")
+        base = os.path.splitext(os.path.basename(row.file))[0]
+        if folder == "-":
+            sys.stdout.write(f"\nDOTBEGIN {base}\nDOTCOM dot\n{text}\nDOTEND {base}\n")
+        else:
+            save(Path(folder) / f"{base}{found.suffix}.dot", text, row.file, written)
 
     return draw
 
 
-def _shown(condition: Condition, show: str) -> Condition:
-    """The condition that an execution is drawn for."""
-    prop = condition.prop
+def _shown(condition: Condition, show: str) -> Prop | None:
+    """What holds at the end of the executions that are drawn; None if none is."""
+    if show in ("none", "all"):
+        return TRUE if show == "all" else None
     opposite = {
         "neg": True,
         "cond": condition.quantifier is Quantifier.NOT_EXISTS,
         "wit": condition.quantifier is Quantifier.FORALL,
     }.get(show, False)
-    if show == "all":
-        return replace(condition, quantifier=Quantifier.EXISTS, prop=And(()))
-    return replace(condition, quantifier=Quantifier.EXISTS, prop=Not(prop) if opposite else prop)
+    return Not(condition.prop) if opposite else condition.prop

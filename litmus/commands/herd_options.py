@@ -24,7 +24,7 @@ _FLAGS = frozenset({"q", "v", "gv", "evince", "preview", "switch", "web", "c11"}
 """The options that have no value, but for those that print something and exit."""
 
 _PASSED_OVER = PICTURES | {
-    *("gv", "evince", "preview", "view", "suffix", "dumpes", "nshow", "showone", "showflag", "debug", "switch"),
+    *("gv", "evince", "preview", "view", "dumpes", "showflag", "debug", "switch"),
     *("morefences", "candidates", "optace", "initwrites", "machsize", "endian", "archcheck"),
 }
 _REFUSED = frozenset(
@@ -51,7 +51,8 @@ class Asked:
     """What a command line asks for; a file is a path as given, None if there is none.
 
     `names` and `excluded` are files that list names of tests; `passed_over` are the lines about options that do
-    nothing here. `information` is `version`, `libdir` or `help` if that is all that is wanted.
+    nothing here. `most` is how many executions of a test are drawn, None for all. `information` is `version`, `libdir`
+    or `help` if that is all that is wanted.
     """
 
     files: tuple[str, ...] = ()
@@ -69,6 +70,8 @@ class Asked:
     bad_executions: bool = True
     show: str = "none"
     pictures: str | None = None
+    suffix: str = ""
+    most: int | None = None
     names: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     stop: bool = False
@@ -224,6 +227,9 @@ _MEANT: Mapping[str, Callable[[Asked, str], Asked]] = {
     "badexecs": _as("bad_executions", _boolean),
     "show": _as("show", lambda value: _one_of(value, (*SHOWN, "none"))),
     "o": _as("pictures"),
+    "suffix": _as("suffix"),
+    "nshow": _as("most", _number),
+    "showone": lambda found, value: replace(found, most=1 if _boolean(value) else found.most),
     "names": _more("names"),
     "excl": _more("excluded"),
     "exit": _as("stop", _boolean),

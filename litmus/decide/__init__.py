@@ -38,7 +38,7 @@ def decide(
     solvers: Solvers,
     deadline: Deadline = NO_DEADLINE,
 ) -> Findings:
-    """What the model says of a test. Of the options it heeds `verdict_only`, `executions` and `max_states`.
+    """What the model says of a test. Of the options it heeds `verdict_only`, `executions`, `max_states`, `reasons`.
 
     Never raises LimitReached: a limit ends the work, and is told by the findings' status.
     """
@@ -60,7 +60,7 @@ def decide(
     except RecursionError:
         found.status = Status.LIMIT
         found.message = "the test nests too deeply"
-    if found.empty and not found.message:
+    if options.reasons and found.empty and not found.message:
         found.message = _why_none(task)
     return found
 

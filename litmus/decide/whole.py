@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from litmus.bounds import Base, base_bounds, domains
 from litmus.decide.task import Task
@@ -79,18 +79,18 @@ class Whole:
 
     def execution(self, literal: int, confirmed: Callable[[Execution], bool]) -> Execution | None:
         """A consistent execution in which a literal holds, and which the evaluator confirms; None if there is none."""
+        return next(filter(confirmed, self.executions(literal)), None)
+
+    def executions(self, literal: int) -> Iterator[Execution]:
+        """The consistent executions in which a literal holds; nothing else is to be asked until the last is taken."""
         if literal == FALSE:
-            return None
+            return
         task, problem = self.task, self.problem
         here = problem.cnf.variable()  # what is excluded is so for this question only
         solver = self._asked()
-        while True:
-            solution = task.next(problem, solver, [*problem.regular, literal, here])
-            if solution is None:
-                return None
+        while (solution := task.next(problem, solver, [*problem.regular, literal, here])) is not None:
             task.confirm(problem, [solution])
-            if confirmed(solution.execution):
-                return solution.execution
+            yield solution.execution
             solver.add([-here, *solution.another_execution])
 
     def _asked(self) -> Solver:

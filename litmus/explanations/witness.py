@@ -1,15 +1,17 @@
-"""Finds an execution with the outcome of a test, for pictures.
+"""Finds executions with the outcome of a test, for pictures.
 
 If the model forbids the outcome, it can find a candidate execution and the cycle that rules it out.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached, LitmusError
 from litmus.base.relation import Rows
+from litmus.decide.whole import Whole
 from litmus.engine import Engine, Prepared
 from litmus.explanations.cycles import Breach
 from litmus.explanations.ways import reasons
@@ -76,6 +78,18 @@ def witness(engine: Engine, test: LitmusTest, model: str | None, options: Option
         raise NoWitness(f"there is no candidate execution {asked_for}{within}, under any model: {condition_text(test)}")
     message = f"{ready.name} allows no execution {asked_for}{within}: {condition_text(test)}"
     raise NoWitness(message, hint="--violating draws one that it forbids")
+
+
+def witnesses(engine: Engine, test: LitmusTest, model: str | None, options: Options) -> Iterator[Witness]:
+    """Each execution that the model allows and that has what the condition is about at its end.
+
+    Raises LimitReached at a limit (also that of `MOST` events), and the errors of `Engine.check`.
+    """
+    deadline = Deadline.after(options.timeout)
+    ready = engine.prepare(test, model, options, deadline)
+    with Whole(engine.task(ready, ready.model, deadline)) as whole:
+        for execution in whole.executions(whole.problem.proposition(test.condition.prop)):
+            yield seen(test, ready, execution, options.era)
 
 
 def seen(

@@ -246,9 +246,9 @@ class Scope:
         if thread >= 0:
             known = self.dialect.register(name)
             if known is not None:
-                if self.variables and known not in self.variables[thread]:
+                if self.variables and known not in self.variables[thread] and known in self.sizes:
                     message = f"thread P{thread} has no variable {quoted(known)}"
-                    raise ParseError(message, span, did_you_mean(known, sorted(self.variables[thread])))
+                    raise ParseError(message, span, f"write {known} for what the location holds")
                 return (Register(thread, known),)
             if name[0] != "%":
                 raise ParseError(f"no register {quoted(name)}", span, did_you_mean(name, self.dialect.registers))

@@ -27,7 +27,7 @@ class Options:
     `verdict_only`: decide the condition, list no states. `executions`: count consistent executions, not states.
     `variants`: the names to which `if "..."` in a model says yes. `era`: which kernels' primitives a test in kernel C
     means, v2.6.27 or v6. `passing`: the ordering rules of PCI bridges, by name or path, None for the test's own.
-    `skipped`: the names of axioms that need not hold.
+    `skipped`: the names of axioms that need not hold. `reasons`: say why, if no execution comes to its end.
     """
 
     unroll: int = 2
@@ -39,6 +39,7 @@ class Options:
     era: str = NEWEST
     passing: str | None = None
     skipped: frozenset[str] = frozenset()
+    reasons: bool = True
 
     def until(self, deadline: Deadline) -> Options:
         """These options for what is left to do until a deadline, in place of `timeout`."""

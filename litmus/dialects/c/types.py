@@ -81,7 +81,7 @@ NAMED: Mapping[str, Type] = {
 }
 """The types with one-word names."""
 
-STRUCTURES: Mapping[str, Type] = {"srcu_struct": VOID, "mutex": INT}
+STRUCTURES: Mapping[str, Type] = {"srcu_struct": INT, "mutex": INT}
 """The structures to which arguments of primitives may point; of a lock there is its word."""
 
 QUALIFIERS = frozenset(
