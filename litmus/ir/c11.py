@@ -34,7 +34,7 @@ def written(operation: AtomicOperation, old: str, word_bits: int) -> Expr:
 
 
 def plain_access(primitive: Primitive) -> Literal["load", "store"] | None:
-    """What a primitive of kernel C is in C11, where accesses to volatile objects are plain ones, too; None for others."""
+    """What a primitive of kernel C is in C11, where an access to a volatile object is plain, too; None for others."""
     if primitive.name in ("plain_read", "READ_ONCE") and primitive.call is None:
         return "load"
     return "store" if primitive.name in ("plain_write", "WRITE_ONCE") and primitive.call is None else None
