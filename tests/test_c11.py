@@ -497,7 +497,7 @@ def test_c11_is_lowered_to_assembly() -> None:
     assert text.startswith("PPC t+power\n(* Lowered from t for power, as compilers implement C11.\n")
     assert [word for word in ("lwsync", "isync") if word in text] == ["lwsync", "isync"]
     for arch in COMPILED:
-        assert litmus.check(litmus.parse(litmus.assembly(test, arch))).allowed is False
+        assert litmus.check(litmus.parse(litmus.assembly(test, arch)), arch).allowed is False
 
 
 @pytest.mark.parametrize("arch", COMPILED)
@@ -523,7 +523,7 @@ def test_the_commands_file_names_have_no_era(invoke, tmp_path: Path) -> None:  #
     (tmp_path / "t.litmus").write_text(litmus.text(UPDATES))
     ended = invoke("lower", tmp_path / "t.litmus", "--arch", "all", "--era", "all", "-o", tmp_path / "out")
     assert (ended.code, ended.err) == (0, "")
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"t+{arch}.litmus" for arch in COMPILED]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {f"t+{arch}.litmus" for arch in COMPILED}
 
 
 def test_a_listing_for_a_machine_without_a_dialect(tmp_path: Path) -> None:

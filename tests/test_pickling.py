@@ -22,7 +22,6 @@ from litmus.decide.findings import Findings
 from litmus.explanations.witness import witness
 from litmus.ir.events import AndF, Apply, Choice, Known, NonZero, NotF, OrF, ReadValue, Select
 from litmus.ir.options import Options
-from litmus.targets import target_for
 
 CATALOG = Path(__file__).parent.parent / "catalog"
 
@@ -117,8 +116,7 @@ def test_a_model_that_was_read() -> None:
         found = way(model)
         assert isinstance(found, type(model))
         assert (found.name, found.path, found.file) == (model.name, model.path, model.file)
-        target = target_for(found, test, Options())
-        assert found.elaborate(target.sets, target.variants) == engine.prepare(test).model
+        assert engine.prepare(test, found).model == engine.prepare(test).model
 
 
 def test_a_table_with_errors_in_it() -> None:
