@@ -185,6 +185,43 @@ def test_it_can_be_turned_off_and_selected(pytester: pytest.Pytester) -> None:
     pytester.runpytest().assert_outcomes(passed=1)
 
 
+MARKED = """
+import pytest
+@pytest.mark.litmus({})
+def test_it(litmus_verdict):
+    assert litmus_verdict.allowed
+"""
+
+
+def test_a_marker_names_tests_and_what_is_expected(pytester: pytest.Pytester) -> None:
+    save(pytester, "SB.litmus", SILENT)
+    pytester.makepyfile(MARKED.format("'*.litmus', models=['x86-tso', 'sc'], observation='Sometimes'"))
+    ended = pytester.runpytest("--strict-markers", "-v", "-m", "litmus")
+    ended.assert_outcomes(passed=1, errors=1)
+    ended.stdout.fnmatch_lines(
+        ["*test_it[[]SB.litmus-x86-tso[]] PASSED*", "SB under sc", "expected Sometimes, found Never"]
+    )
+    ended.stdout.no_fnmatch_line("*pytest_plugin*")
+
+
+@pytest.mark.parametrize(
+    ("marker", "said"),
+    [
+        ("'SB.litmus', observaton='Never'", "*the marker 'litmus' of *: unknown key 'observaton'*observation*"),
+        ("'SB.litmus', models=['x87']", "*unknown model 'x87'*"),
+        ("'none.litmus'", "*no file is 'none.litmus'*"),
+        ("models=['sc']", "*its marker 'litmus' names no file*"),
+    ],
+)
+def test_a_marker_that_is_wrong(pytester: pytest.Pytester, marker: str, said: str) -> None:
+    save(pytester, "SB.litmus", SILENT)
+    pytester.makepyfile(MARKED.format(marker))
+    ended = pytester.runpytest()
+    assert ended.ret != 0
+    ended.stdout.fnmatch_lines([said])
+    ended.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_who_has_no_litmus_tests_loads_nothing(pytester: pytest.Pytester) -> None:
     save(pytester, "silent.litmus", SILENT)
     pytester.makepyfile(

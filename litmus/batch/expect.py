@@ -157,7 +157,7 @@ def _yaml_rows(source: Source) -> Iterator[Expected]:
         tree.entries()  # it is a mapping, and names no key twice
         try:
             row = yaml.SafeLoader("").construct_document(tree.node)
-            yield _expected({**row, "file": file.name()})
+            yield row_of({**row, "file": file.name()})
         except yaml.YAMLError as error:
             raise tree.error(f"not an expected answer: {getattr(error, 'problem', error)}") from None
         except (TypeError, ValueError) as error:
@@ -187,12 +187,12 @@ def _json_row(text: str, span: Span) -> Expected:
         at = span.start + getattr(error, "pos", 0)
         raise LitmusError(f"not JSON: {getattr(error, 'msg', error)}", Span(span.source, at, at + 1)) from None
     try:
-        return _expected(row)
+        return row_of(row)
     except (TypeError, ValueError) as error:
         raise LitmusError(f"not an expected answer: {error}", span) from None
 
 
-def _expected(row: Mapping[str, object]) -> Expected:
+def row_of(row: Mapping[str, object]) -> Expected:
     """A row of the shape of `litmus check --format json`. Raises TypeError, ValueError for values of another type."""
     _check_keys(row)
     file, name = _text(row, "file"), _text(row, "name")
