@@ -409,8 +409,8 @@ def validate_barriers(
     `attributes` and `read-backs`; all but dependencies if none are named, and `all` for all.
     Architectures are named as for `compare`, or in one text with commas; the other parameters are as for `check`.
 
-    Raises LimitReached (a LitmusError) at a limit, UnsupportedError for a test with buses, UsageError for an unknown
-    era or for architectures that are named twice, and the errors of `check` if no architecture decides the test.
+    Raises LimitReached (a LitmusError) at a limit, UsageError for an unknown era, for unknown candidates or for
+    architectures that are named twice, and the errors of `check` if no architecture decides the test.
     """
     from litmus.barriers.examine import Wanted, examine  # few programs want it
     from litmus.barriers.kinds import USUAL, named_kinds

@@ -50,6 +50,7 @@ CHECKS: Mapping[str, arguments.Check] = {
     "state": arguments.optional(arguments.text),
     "include": arguments.several(_PATH),
     "variants": arguments.several(_PATH),
+    "candidates": arguments.several(_PATH),
     "passing": arguments.optional(_PATH),
     "confined": _SWITCH,
     "place": arguments.optional(_PATH),

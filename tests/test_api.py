@@ -92,6 +92,7 @@ RIGHT = {
     "jobs": 1,
     "era": "v6",
     "include": (),
+    "candidates": (),
     "variants": (),
     **dict.fromkeys(("strict", "verdict_only", "executions", "violating", "confined"), False),
     **dict.fromkeys(("repair", "each", "every"), False),
