@@ -1,8 +1,8 @@
 """Addresses of code: labels as values, and jumps to where a value says.
 
-The address of the label L0 of thread P1 is `P1:L0`, as in `0:X3=P1:L0`. It is no location.
-A jump to a value is a branch to each label whose address the test has. Where that is a label of another thread, the
-thread that jumps there gets a copy of the other's code.
+The address of the label L0 of thread P1 is `P1:L0`, as in `0:X3=P1:L0`. It is no location. A jump to a value is a
+branch to each label whose address the test has. Where that is a label of another thread, the thread that jumps there
+gets a copy of the other's code.
 """
 
 from __future__ import annotations
