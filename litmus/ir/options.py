@@ -15,10 +15,6 @@ MIXED = "mixed"
 """The variant of models for tests with accesses that overlap in part: it is on where a test has such accesses."""
 
 
-MIXED = "mixed"
-"""The variant of models for tests with accesses of several parts: it is on where a test has such accesses."""
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to check a test.
