@@ -12,6 +12,7 @@ from litmus.base.errors import LimitReached
 from litmus.base.records import dataclass
 from litmus.bounds import Base, StaticMembers, base_bounds, domains
 from litmus.cat.load import CatModel, Elaborated, NeedsRegisters, default_model, load, model_name
+from litmus.cat.reduced import reduced
 from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.container import FUNCTIONS
@@ -149,16 +150,18 @@ class Engine:
         if change is not None:
             graph = change(graph)
         base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
+        updates = any(event.kind == "U" for event in graph.events)
         found = cat.elaborate_partly(
             target.sets,
             target.variants,
             StaticMembers(base, deadline),
             target.relations,
             deadline,
-            target.absent | _empty(graph, target.sets),
-            any(event.kind == "U" for event in graph.events),
+            target.absent,
+            updates,
             registers,
         )
+        found = replace(found, model=reduced(found.model, _empty(graph, target.sets), updates))
         if options.skipped:
             axioms = tuple([axiom for axiom in found.model.axioms if axiom.name not in options.skipped])
             found = replace(found, model=replace(found.model, axioms=axioms))
