@@ -15,6 +15,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from programs import ROOT, calibrate
+
 FOLDER = Path(__file__).parent
 CORPORA = FOLDER.parent.parent / "shared" / "corpora"
 SECTIONS = {
@@ -43,12 +45,21 @@ HEAD = """# Measurements
 
 Written by `make results`; the scripts are beside this file.
 
-{date}, Python {python}, z3 {z3}, typer {typer}, {cores} cores ({machine}).
+{date}, commit {commit}, calibration {speed:.4f} before the runs.
+Python {python}, z3 {z3}, typer {typer}, {cores} cores ({machine}).
 """
+
+
+def commit() -> str:
+    """The revision that is measured, as `git describe` has it; `-dirty` if files of it were changed."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def main(corpora: str) -> int:
     head = HEAD.format(
+        commit=commit(),
+        speed=calibrate(),
         date=datetime.datetime.now(tz=datetime.UTC).date(),
         python=platform.python_version(),
         z3=version("z3-solver"),
