@@ -128,6 +128,7 @@ def _plan(found: Asked) -> CheckPlan:
             verdict_only=fast,
             executions=not fast,
             variants=found.variants - _ASSUMED,
+            reasons=found.speed == "false",  # that no execution decides the condition needs none
         ),
         change=_change(found),
     )
