@@ -438,6 +438,28 @@ def test_the_command_takes_the_files_one_by_one_or_by_a_file_of_options(folder: 
     assert found[0].out.split("Time")[0] == found[1].out.split("Time")[0] == found[2].out.split("Time")[0]
 
 
+def test_a_file_of_options_is_what_its_name_says_whatever_models_are_called(
+    folder: Path,
+    invoke,  # type: ignore[no-untyped-def]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the kernel's folder `-conf linux-kernel.cfg` are the kernel's files, not our model of that name."""
+    test = tmp_path / "t.litmus"
+    test.write_text(two("put(x, 1); int r0 = get(y);", "put(y, 1); int r0 = get(x);", "exists (0:r0=0 /\\ 1:r0=0)"))
+    for file in folder.glob("a.*"):
+        (tmp_path / file.name).write_text(file.read_text())
+    (tmp_path / "linux-kernel.cfg").write_text((folder / "two.cfg").read_text())
+    monkeypatch.chdir(tmp_path)
+    ended = invoke("check", "-conf", "linux-kernel.cfg", "t.litmus")
+    assert (ended.code, ended.err, "Observation t Sometimes 1 3" in ended.out) == (0, "", True)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    assert invoke("check", "-conf", "linux-kernel.cfg", "-I", "..", "../t.litmus").out[:80] == ended.out[:80]
+    absent = invoke("check", "-conf", "linux-kernel.cfg", "../t.litmus")
+    assert (absent.code, "cannot read 'linux-kernel.cfg': No such file" in absent.err) == (2, True)
+
+
 def test_what_is_missing_is_a_fence_that_the_macros_define(folder: Path, invoke, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     test = tmp_path / "t.litmus"
     test.write_text(

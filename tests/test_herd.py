@@ -275,6 +275,16 @@ def test_which_executions_are_looked_for(
     assert f"Observation either {observation}\n" in out
 
 
+@pytest.mark.parametrize("speed", ["true", "fast"])
+def test_that_no_execution_decides_a_condition_is_an_answer(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, speed: str
+) -> None:
+    """The model allows four executions here: only those that decide the condition were asked for."""
+    path = file(tmp_path, SB.read_text("utf-8").replace("0:EAX=0 /\\ 1:EAX=0", "0:EAX=2"))
+    _, out, said = heard(capsys, "-speedcheck", speed, path)
+    assert ("\nNo\n" in out, "\nObservation SB Never 0 0\n" in out, said) == (True, True, "")
+
+
 def test_a_bad_flag_makes_a_test_undefined(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "m.cat").write_text('"m"\ninclude "cos.cat"\nacyclic po | rf | co | fr\nflag ~empty rf & ext as odd\n')
     model = ["-model", tmp_path / "m.cat"]

@@ -356,6 +356,15 @@ def test_the_final_value_of_a_lock_is_not_to_be_asked_for(engine: Engine) -> Non
     assert decide(engine, program("0:a=0", "spin_lock(l); spin_unlock(l);")).flags == ()
 
 
+def test_to_other_accesses_a_lock_is_a_word_that_is_one_while_it_is_taken(engine: Engine) -> None:
+    """The kernel's files have it 0 for them always: docs/lkmm.md says so."""
+    found = decide(engine, program("1:a=1", "spin_lock(l); spin_unlock(l);", "a = READ_ONCE(*l);"))
+    assert (found.answer, found.flags) == (Answer.ALLOWED, ("mixed-lock-accesses",))
+    twice = ("spin_lock(l); spin_lock(l); a = 1;", "spin_unlock(l);")
+    found = decide(engine, program("0:a=1", *twice))
+    assert (found.answer, found.flags) == (Answer.ALLOWED, ("unmatched-unlock",))
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -364,7 +364,7 @@ def _model_path(reference: str, include: Sequence[Path]) -> Path:
         if not exists(path):
             raise ModelError(f"cannot read '{path}': No such file or directory", whole(path))
         path = path.with_suffix(".cat")
-    if path.suffix == ".cat" or len(path.parts) != 1 or exists(path):
+    if path.suffix in (".cat", ".cfg") or len(path.parts) != 1 or exists(path):
         for candidate in (path, *(place / path for place in include)):
             if exists(candidate):
                 return candidate
