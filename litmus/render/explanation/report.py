@@ -3,43 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
-from litmus.explanations.missing import Remedy
-from litmus.explanations.timeline import Moment, is_interleaved
 from litmus.frontend.condition import prop_text
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.model import Axiom, AxiomKind
 from litmus.ir.verdict import Answer
+from litmus.render.explanation.allowed import allowed
 from litmus.render.explanation.orders import left_out, orders_of, reasons_for_orders, ruled_out
+from litmus.render.explanation.part import Part, listed
 from litmus.render.explanation.words import Words
 
 SHORT = 30
 """The lines that a text has room for, if the test has three threads or fewer; each further thread gives it more."""
 
 _MORE = 6
-_REMEDIES = 4  # what is named of all that would order two accesses
 
 
 _ITS_HOPS = frozenset({"first", "last", "at"})
 """The steps that only say which hop is of which access."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a report: a sentence, a table under it, and sentences after that."""
-
-    title: str
-    rows: tuple[tuple[str, ...], ...] = ()
-    after: tuple[str, ...] = ()
-
-    @property
-    def height(self) -> int:
-        """The lines it takes as text, with a blank one."""
-        return 1 + bool(self.title) + len(self.rows) + len(self.after)
 
 
 def heading(known: Explanation) -> str:
@@ -62,21 +46,22 @@ def room(known: Explanation) -> int:
 
 
 def parts(known: Explanation, height: int | None = None) -> tuple[Part, ...]:
-    """The parts after the heading; of many ways, as many as so many lines hold."""
+    """The parts after the heading: of many ways, as many as so many lines hold, and so of a timeline (None: all)."""
     words = Words(known)
-    found: list[Part] = []
-    if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
-        found += _forbidden(known, words, (room(known) if height is None else height) - 6)
-    elif known.answer is Answer.ALLOWED:
-        found += _allowed(known, words)
-    found += [_flag(raised, words) for raised in known.raised]
+    after = [_flag(raised, words) for raised in known.raised]
     remarks = [f"Note: {note}" for note in known.notes]
     remarks += [f"Uncertain: {doubt}" for doubt in known.uncertain]
     if known.message:
         remarks.append(f"Limit: {known.message}")
     if remarks:
-        found.append(Part("", after=tuple(remarks)))
-    return tuple(found)
+        after.append(Part("", after=tuple(remarks)))
+    left = None if height is None else height - sum(part.height for part in after)
+    found: tuple[Part, ...] = ()
+    if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
+        found = tuple(_forbidden(known, words, room(known) - 4 if left is None else left))
+    elif known.answer is Answer.ALLOWED:
+        found = allowed(known, words, left)
+    return (*found, *after)
 
 
 # --- forbidden ----------------------------------------------------------------------------------------------------
@@ -149,7 +134,7 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
     rows = [(f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items()] + rows
     circle = cycle.kind is not AxiomKind.EMPTY
     if cycle.excluded:
-        said = f"fits no {_listed([_called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
+        said = f"fits no {listed([_called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
         said += "; every execution has one"
     elif not cycle.steps:
         said = f"is ruled out by {cycle.axiom}"
@@ -177,7 +162,7 @@ def _in_its_words(known: Explanation, words: Words, cycle: Cycle) -> Iterator[st
             yield f"{axiom}{' keeps' if kept else '; otherwise'} {words.path(other.steps)}"
     others = ruled_out(known.rules, cycle)
     if others:
-        yield f"Other orders are ruled out by {_listed(others, 'and')}: --format json has all."
+        yield f"Other orders are ruled out by {listed(others, 'and')}: --format json has all."
 
 
 def _stated(known: Explanation, name: str) -> str:
@@ -219,79 +204,8 @@ def _minimal(known: Explanation) -> Part:
     if len(names) == 1:
         said = f"It takes this axiom: without {names[0]}, the others allow the outcome."
     else:
-        said = f"It takes all of {_listed(names, 'and')}: without any one of them, the others allow the outcome."
+        said = f"It takes all of {listed(names, 'and')}: without any one of them, the others allow the outcome."
     return Part("", after=(said,))
-
-
-# --- allowed ------------------------------------------------------------------------------------------------------
-
-
-def _allowed(known: Explanation, words: Words) -> Iterator[Part]:
-    if known.witness is None:
-        return
-    execution = known.witness.execution
-    rows: list[tuple[str, ...]] = []
-    for moment in known.moments:
-        e = moment.event
-        rows.append((words.letter(e), words.where(e), words.statement(e), words.does(e, execution)))
-        rows += [("", "", f"^ {note}") for note in _weak(moment, words, execution)]
-    how = "These accesses, one after the other, have it"
-    if is_interleaved(known.moments):
-        yield Part(f"{how}; every one sees what came before:", tuple(rows))
-    else:
-        yield Part(f"{how}; the order in which they take effect is not that of the program everywhere:", tuple(rows))
-        if known.reordered:
-            yield Part("", after=tuple(f"Why: {r.because} [{r.origin.source}]" for r in known.reordered))
-    if known.missing is None:
-        return
-    lost = known.missing
-    if lost.nothing:
-        said = "No fences between the accesses of a thread would rule it out."
-        if is_interleaved(known.moments):
-            said += " It is an ordinary interleaving: only other code, such as a lock, would."
-        yield Part(said)
-    for k, remedies in enumerate(lost.sets):
-        yield _set(k, remedies, words)
-    if lost.limit:
-        yield Part("", after=(f"Limit: {lost.limit}.",))
-
-
-def _weak(moment: Moment, words: Words, execution: Execution) -> Iterator[str]:
-    """What is weak about a moment."""
-    if moment.before:
-        said = f"before {_listed([words.letter(e) for e in moment.before], 'and')}, although later in the program"
-        yield said + "".join(_unheeded(moment, words, execution))
-    if moment.misses:
-        names = _listed([words.letter(e) for e in moment.misses], "and")
-        verb = "has" if len(moment.misses) == 1 else "have"
-        yield f"{names} {verb} not reached P{words.event(moment.event).thread} yet"
-
-
-def _unheeded(moment: Moment, words: Words, execution: Execution) -> Iterator[str]:
-    """What is between an access and an earlier one that it overtakes, and does not order them."""
-    relations = execution.graph.relations
-    for earlier in moment.before:
-        for name, what in (("addr", "address"), ("data", "value")):
-            if relations[name].rows[earlier] >> moment.event & 1:
-                yield f", and although its {what} depends on what {words.letter(earlier)} reads"
-                return
-
-
-def _set(number: int, remedies: Sequence[Remedy], words: Words) -> Part:
-    rows = tuple(
-        (f"{words.letter(r.before)} before {words.letter(r.after)}", f"by {_means(r.means)}") for r in remedies
-    )
-    one = "This order is" if len(rows) == 1 else "These orders are"
-    title = f"{one} missing; with {'it' if len(rows) == 1 else 'them'} the outcome would be forbidden:"
-    return Part(title if number == 0 else "Or else:", rows)
-
-
-def _means(means: Sequence[str]) -> str:
-    if not means:
-        return "an order that no fence gives"
-    more = len(means) - _REMEDIES
-    shown = [*means[:_REMEDIES], *([f"{more} stronger"] if more > 0 else [])]
-    return _listed(shown, "or")
 
 
 # --- flags --------------------------------------------------------------------------------------------------------
@@ -302,9 +216,3 @@ def _flag(raised: Raised, words: Words) -> Part:
     rows = tuple((words.letter(e), words.where(e), words.statement(e), words.does(e, raised.execution)) for e in events)
     by = "by these two accesses" if len(rows) == 2 else "by these" if rows else "by an execution"
     return Part(f"Flag {raised.flag}, raised {by}:" if rows else f"Flag {raised.flag}.", rows)
-
-
-def _listed(names: Sequence[str], word: str) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {word} {names[-1]}"
