@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from litmus.explanations.explanation import Explanation
@@ -19,41 +19,53 @@ _REMEDIES = 4  # what is named of all that would order two accesses
 def allowed(known: Explanation, words: Words, room: int | None) -> tuple[Part, ...]:
     """The parts; for so many lines, without what is least near to the outcome.
 
-    First the accesses go that neither the outcome nor an order that is missing is about, nor what these read and write;
-    then all sets of orders that are missing but the first; then more accesses.
+    With all sets of orders that are missing, every access is shown that the outcome or a missing order is about, and
+    those next to them; if that does not fit, there are fewer sets, and at last fewer accesses.
     """
     if known.witness is None:
         return ()
-    remedies = [remedy for one in known.missing.sets for remedy in one] if known.missing is not None else []
-    near = nearness(known.witness.execution, known.moments, known.asked, remedies)
-    order = sorted(known.moments, key=lambda moment: (near.get(moment.event, len(near)), not _is_weak(moment)))
+    rows = _rows(known.moments, known.witness.execution)
+    all_sets = () if known.missing is None else known.missing.sets
     found: tuple[Part, ...] = ()
-    for count, sets in _cuts([near.get(moment.event, 2) for moment in order], known):
-        found = tuple(_parts(known, words, {moment.event for moment in order[:count]}, sets))
-        if room is None or sum(part.height for part in found) <= room:
-            break
+    for sets in range(len(all_sets), min(1, len(all_sets)) - 1, -1):
+        remedies = [remedy for one in all_sets[:sets] for remedy in one]
+        near = nearness(known.witness.execution, known.moments, known.asked, remedies)
+        distances = {row: min(near.get(moment.event, len(near)) for moment in row) for row in rows}
+        order = sorted(rows, key=lambda row: (distances[row], not _is_weak(row)))
+        least = sum(distance <= (sets > 1) for distance in distances.values())
+        for count in range(len(rows), least - 1, -1):
+            found = tuple(_parts(known, words, [row for row in rows if row in order[:count]], sets))
+            if room is None or sum(part.height for part in found) <= room:
+                return found
     return found
 
 
-def _cuts(distances: Sequence[int], known: Explanation) -> Iterator[tuple[int, int]]:
-    """How many accesses are shown, and how many sets of orders that are missing: less and less."""
-    sets = 0 if known.missing is None else len(known.missing.sets)
-    close = sum(distance < 2 for distance in distances)
-    closest = distances.count(0)
-    yield from ((count, sets) for count in range(len(distances), close, -1))
-    yield from ((close, count) for count in range(sets, 1, -1))
-    yield from ((count, min(sets, 1)) for count in range(close, closest - 1, -1))
+def _rows(moments: Iterable[Moment], execution: Execution) -> Sequence[tuple[Moment, ...]]:
+    """The moments of each row: one, or the two halves of an update that come one after the other."""
+    rows: list[tuple[Moment, ...]] = []
+    for moment in moments:
+        last = rows[-1][-1].event if rows else moment.event
+        if execution.graph.relations["rmw"].rows[last] >> moment.event & 1:
+            rows[-1] = (*rows[-1], moment)
+        else:
+            rows.append((moment,))
+    return rows
 
 
-def _parts(known: Explanation, words: Words, shown: Set[int], sets: int) -> Iterator[Part]:
+def _parts(known: Explanation, words: Words, shown: Sequence[Sequence[Moment]], sets: int) -> Iterator[Part]:
     assert known.witness is not None
     execution = known.witness.execution
-    moments = [_among(moment, shown) for moment in known.moments if moment.event in shown]
+    events = {moment.event for row in shown for moment in row}
+    moments: list[Moment] = []
     rows: list[tuple[str, ...]] = []
-    for moment in moments:
-        e = moment.event
-        rows.append((words.letter(e), words.where(e), words.statement(e), words.does(e, execution)))
-        rows += [("", "", f"^ {note}") for note in _weak(moment, words, execution)]
+    for among in [[_among(moment, events) for moment in row] for row in shown]:
+        moments += among
+        first = among[0].event
+        letters = " ".join(words.letter(moment.event) for moment in among)
+        does = " and ".join(words.does(moment.event, execution) for moment in among)
+        rows.append((letters, words.where(first), words.statement(first), does))
+        notes = dict.fromkeys(note for moment in among for note in _weak(moment, words, execution))
+        rows += [("", "", f"^ {note}") for note in notes]
     how = "These accesses, one after the other, have it"
     others = len(known.moments) - len(moments)
     left_out = (f"... and {others} other access{'es' * (others > 1)}: --format markdown has all.",) * (others > 0)
@@ -82,8 +94,8 @@ def _parts(known: Explanation, words: Words, shown: Set[int], sets: int) -> Iter
         yield Part("", after=(f"Limit: {lost.limit}.",))
 
 
-def _is_weak(moment: Moment) -> bool:
-    return bool(moment.before or moment.misses)
+def _is_weak(row: Sequence[Moment]) -> bool:
+    return any(moment.before or moment.misses for moment in row)
 
 
 def _among(moment: Moment, shown: Set[int]) -> Moment:

@@ -8,7 +8,8 @@ from html import escape
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.explanations.explanation import Explanation
-from litmus.render.explanation.report import Part, heading, parts, question
+from litmus.render.explanation.part import Part
+from litmus.render.explanation.report import heading, parts, question
 from litmus.render.graph import svg
 
 _STYLE = "body { font-family: sans-serif; max-width: 60em; margin: 2em auto; } td { padding: 0 1em 0 0; }"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
