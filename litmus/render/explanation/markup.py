@@ -81,4 +81,5 @@ def _body(known: Explanation) -> Iterator[str]:
             for row in part.rows:
                 yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
             yield "</table>"
-        yield from (f"<p>{escape(line)}</p>" for line in part.after)
+        if part.after:
+            yield f"<p>{'<br>'.join(escape(line) for line in part.after)}</p>"

@@ -15,6 +15,7 @@ from litmus.render.explanation.allowed import allowed
 from litmus.render.explanation.orders import left_out, orders_of, reasons_for_orders, ruled_out
 from litmus.render.explanation.part import Part, listed
 from litmus.render.explanation.words import Words
+from litmus.render.graph.words import called, chosen_order
 
 SHORT = 30
 """The lines that a text has room for, if the test has three threads or fewer; each further thread gives it more."""
@@ -134,7 +135,7 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
     rows = [(f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items()] + rows
     circle = cycle.kind is not AxiomKind.EMPTY
     if cycle.excluded:
-        said = f"fits no {listed([_called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
+        said = f"fits no {listed([called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
         said += "; every execution has one"
     elif not cycle.steps:
         said = f"is ruled out by {cycle.axiom}"
@@ -191,14 +192,9 @@ def axiom_text(axiom: Axiom) -> str:
     return " ".join(text.split()).removesuffix(f" as {axiom.name}")
 
 
-def _called(order: str) -> str:
-    """What a chosen order is called: `order S`, `lock-order`."""
-    return order if "order" in order else f"order {order}"
-
-
 def _minimal(known: Explanation) -> Part:
     names = [
-        f"the {_called(name.removeprefix('with '))}" if name.startswith("with ") else name
+        name if (order := chosen_order(name)) is None else f"the {order}"
         for name in dict.fromkeys(axiom.name for axiom in known.axioms)
     ]
     if len(names) == 1:

@@ -15,8 +15,8 @@ from litmus.ir.valuation import Valuation
 from litmus.pci import hops
 from litmus.pci.ordering import PassingTable, read_passing
 from litmus.render.graph.arrows import drawn
-from litmus.render.graph.figure import letters, shortened
-from litmus.render.graph.words import place
+from litmus.render.graph.figure import letters
+from litmus.render.graph.words import place, statement
 
 _LONGEST = 44  # characters of a statement
 _DEPENDS = {
@@ -109,10 +109,7 @@ class Words:
         span = self.event(index).span
         if span is None:
             return ""
-        text = span.text
-        if len(text) > _LONGEST and self.known.test.language:  # what it is in matters more than the prefix
-            text = text.replace("memory_order_", "")
-        return shortened(text, _LONGEST).rstrip(";")
+        return statement(self.known.test, span.text, _LONGEST)
 
     def location(self, index: int, execution: Execution | None = None) -> str:
         """The location of an access."""
