@@ -12,7 +12,7 @@ from litmus.ir.litmus_test import Quantifier
 from litmus.ir.model import Axiom, AxiomKind
 from litmus.ir.verdict import Answer
 from litmus.render.explanation.allowed import allowed
-from litmus.render.explanation.orders import left_out, orders_of, reasons_for_orders, ruled_out
+from litmus.render.explanation.orders import left_out, members, orders_of, reasons_for_orders, refuted_pairs, ruled_out
 from litmus.render.explanation.part import Part, listed
 from litmus.render.explanation.words import Words
 from litmus.render.graph.words import called, chosen_order
@@ -126,17 +126,11 @@ def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
 
 def _way(known: Explanation, words: Words, number: int) -> Part:
     cycle = known.cycles[number]
-    because = reasons_for_orders(known.rules, cycle, words)
-    rows = [
-        (words.order(step), because.pop((step.source, step.target), words.reason(step, edges, cycle.execution)))
-        for step, edges in zip(cycle.steps, cycle.edges, strict=True)
-        if step.name not in _ITS_HOPS
-    ]
-    rows = [(f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items()] + rows
+    rows = list(_steps(known, words, cycle))
     circle = cycle.kind is not AxiomKind.EMPTY
     if cycle.excluded:
-        said = f"fits no {listed([called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
-        said += "; every execution has one"
+        orders = orders_of(known.rules, cycle)
+        said = f"fits no {listed([_order(known, words, name) for name in orders], 'and no')}; every execution has one"
     elif not cycle.steps:
         said = f"is ruled out by {cycle.axiom}"
     elif circle:
@@ -148,6 +142,29 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
     else:
         title = f"Way {number + 1} {said}:"
     return Part(title, tuple(rows), tuple(_in_its_words(known, words, cycle)))
+
+
+def _steps(known: Explanation, words: Words, cycle: Cycle) -> Iterator[tuple[str, str]]:
+    """The steps of a cycle, each with its reason, and why they are so in every order that executions choose."""
+    steps = [
+        (step, words.reason(step, edges, cycle.execution))
+        for step, edges in zip(cycle.steps, cycle.edges, strict=True)
+        if step.name not in _ITS_HOPS
+    ]
+    if cycle.excluded and cycle.kind is AxiomKind.EMPTY and len(steps) == 1:  # a pair that the axiom forbids
+        refuted = refuted_pairs(known.rules, cycle, words)
+        yield from ((f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in refuted.items())
+        yield from ((words.order(step), f"breaks {cycle.axiom}: {why}") for step, why in steps)
+        return
+    because = reasons_for_orders(known.rules, cycle, words)
+    rows = [(words.order(step), because.pop((step.source, step.target), why)) for step, why in steps]
+    yield from ((f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items())
+    yield from rows
+
+
+def _order(known: Explanation, words: Words, name: str) -> str:
+    """An order that executions choose, with what it is the order of: `order S (of all that is seq_cst)`."""
+    return called(name) + words.order_of(members(known.rules, name))
 
 
 def _in_its_words(known: Explanation, words: Words, cycle: Cycle) -> Iterator[str]:

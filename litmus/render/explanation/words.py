@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from litmus.base.relation import bits
 from litmus.explanations.derivations import INVERSE, Step
 from litmus.explanations.explanation import Explanation
 from litmus.ir.events import READS, WRITES, Event, EventKind, ReadValue
@@ -240,6 +241,14 @@ class Words:
     def _order(self, event: Event) -> str:
         """The memory order of an event of C11, or that it is not atomic; "" for any other event."""
         return next((_ORDERS[tag] for tag in _ORDERS if self.known.test.language and tag in event.tags), "")
+
+    def order_of(self, events: int) -> str:
+        """What these events of C11 are, as bits, that an order is of; "" for anything else."""
+        if events and all(self._is_mutex(e) for e in bits(events)):
+            return " (in which the mutex is taken and left)"
+        if events and all(self._order(self.event(e)) == "seq_cst" for e in bits(events)):
+            return " (of all that is seq_cst)"
+        return ""
 
     def _is_mutex(self, index: int) -> bool:
         """Whether an event takes a mutex of C11, or leaves it."""
