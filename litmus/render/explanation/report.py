@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
@@ -47,22 +48,38 @@ def room(known: Explanation) -> int:
 
 
 def parts(known: Explanation, height: int | None = None) -> tuple[Part, ...]:
-    """The parts after the heading: of many ways, as many as so many lines hold, and so of a timeline (None: all)."""
+    """The parts after the heading; for so many lines of text, with what must be there and what else there is room for.
+
+    Ways in which it could come about that find no room are left out, and so are accesses of a timeline, sets of missing
+    orders, and at last notes. Without a height only ways are.
+    """
     words = Words(known)
-    after = [_flag(raised, words) for raised in known.raised]
-    remarks = [f"Note: {note}" for note in known.notes]
+    flags = [_flag(raised, words) for raised in known.raised]
+    found: tuple[Part, ...] = ()
+    for notes in range(len(known.notes), -1, -1):
+        after = [*flags, *_remarks(known, notes)]
+        left = None if height is None else height - sum(part.height for part in after)
+        if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
+            found = tuple(_forbidden(known, words, room(known) if left is None else left))
+        elif known.answer is Answer.ALLOWED:
+            found = allowed(known, words, left)
+        found = (*found, *after)
+        if height is None or sum(part.height for part in found) <= height:
+            break
+    return found
+
+
+def _remarks(known: Explanation, notes: int) -> Iterator[Part]:
+    """So many of the notes, and what else is to be said of the answer."""
+    remarks = [f"Note: {note}" for note in known.notes[:notes]]
+    if notes < len(known.notes):
+        more = len(known.notes) - notes
+        remarks.append(f"... and {more} other note{'s' * (more > 1)}: --format markdown has all.")
     remarks += [f"Uncertain: {doubt}" for doubt in known.uncertain]
     if known.message:
         remarks.append(f"Limit: {known.message}")
     if remarks:
-        after.append(Part("", after=tuple(remarks)))
-    left = None if height is None else height - sum(part.height for part in after)
-    found: tuple[Part, ...] = ()
-    if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
-        found = tuple(_forbidden(known, words, room(known) - 4 if left is None else left))
-    elif known.answer is Answer.ALLOWED:
-        found = allowed(known, words, left)
-    return (*found, *after)
+        yield Part("", after=tuple(remarks))
 
 
 # --- forbidden ----------------------------------------------------------------------------------------------------
@@ -73,35 +90,46 @@ def _forbidden(known: Explanation, words: Words, room: int) -> Iterator[Part]:
         yield Part("Nothing in the program can bring it about: no candidate execution has it, whatever the model.")
         return
     accesses = _accesses(known.cycles[:1], words)
-    ways = [_way(known, words, k) for k in range(len(known.cycles))]
-    if len(ways) == 1:
+    needed = _needed(known)
+    if len(known.cycles) == 1:
+        way = _way(known, words, 0)
         yield accesses
-        yield ways[0]
-        yield _minimal(known)
+        yield replace(way, after=(*way.after, needed))
         return
-    plain = 1
-    while plain < len(ways):
-        more = _accesses(known.cycles[: plain + 1], words)
-        if more.height + sum(way.height for way in ways[: plain + 1]) + len(ways) - plain > room:
+    last = Part("", after=(needed,))
+    count = len(known.cycles)
+    title = f"It could come about in {count} ways{_only(known)}; the model rules out each."
+    first = replace(accesses, title=title)
+    ways = [_way(known, words, 0)]
+    used = first.height + ways[0].height + last.height
+    while len(ways) < count:
+        more = replace(_accesses(known.cycles[: len(ways) + 1], words), title=title)
+        way = _way(known, words, len(ways))
+        height = used - first.height + more.height + way.height
+        left = count - len(ways) - 1
+        if height + (left and left + 2) > room:
             break
-        accesses = more
-        plain += 1
-    count = len(ways)
-    yield Part(
-        f"It could come about in {count} ways{_only(known)}; the model rules out each.",
-        accesses.rows,
-    )
-    yield from ways[:plain]
-    left = known.cycles[plain:]
-    if left:
-        used = accesses.height + sum(way.height for way in ways[:plain])
-        shown = max(1, room - used - 1)
-        rows = [
-            (f"{k}.", f"{cycle.axiom}:", words.path(cycle.steps)) for k, cycle in enumerate(left[:shown], plain + 1)
-        ]
-        after = (f"... and {len(left) - shown} more: --format json has all.",) if len(left) > shown else ()
-        yield Part("Likewise:", tuple(rows), after)
-    yield _minimal(known)
+        first, used = more, height
+        ways.append(way)
+    yield first
+    yield from ways
+    if len(ways) < count:
+        yield _others(known, words, len(ways), room - used)
+    yield last
+
+
+def _others(known: Explanation, words: Words, first: int, room: int) -> Part:
+    """The ways that are not told in full, at least one, as many as so many lines hold."""
+    left = known.cycles[first:]
+    rows = [
+        (f"{k}.", f"{cycle.axiom}:", words.path(cycle.steps)) for k, cycle in enumerate(left[: max(1, room)], first + 1)
+    ]
+    for shown in range(len(rows), 0, -1):
+        more = len(left) - shown
+        part = Part("Likewise:", tuple(rows[:shown]), (f"... and {more} more: --format json has all.",) * (more > 0))
+        if part.height <= room:
+            break
+    return part
 
 
 def _only(known: Explanation) -> str:
@@ -159,7 +187,22 @@ def _steps(known: Explanation, words: Words, cycle: Cycle) -> Iterator[tuple[str
     because = reasons_for_orders(known.rules, cycle, words)
     rows = [(words.order(step), because.pop((step.source, step.target), why)) for step, why in steps]
     yield from ((f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items())
-    yield from rows
+    yield from _joined(rows)
+
+
+def _joined(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Rows, with those in one that follow by program order for the same reason: `a before b before c`."""
+    before, reason = "", ""
+    for order, why in rows:
+        last = before.rpartition(" before ")[2]
+        if before and why == reason and why.startswith("program order") and order.startswith(f"{last} before "):
+            before += order.removeprefix(last)
+            continue
+        if before:
+            yield before, reason
+        before, reason = order, why
+    if before:
+        yield before, reason
 
 
 def _order(known: Explanation, words: Words, name: str) -> str:
@@ -209,16 +252,15 @@ def axiom_text(axiom: Axiom) -> str:
     return " ".join(text.split()).removesuffix(f" as {axiom.name}")
 
 
-def _minimal(known: Explanation) -> Part:
+def _needed(known: Explanation) -> str:
+    """That it takes these axioms."""
     names = [
         name if (order := chosen_order(name)) is None else f"the {order}"
         for name in dict.fromkeys(axiom.name for axiom in known.axioms)
     ]
     if len(names) == 1:
-        said = f"It takes this axiom: without {names[0]}, the others allow the outcome."
-    else:
-        said = f"It takes all of {listed(names, 'and')}: without any one of them, the others allow the outcome."
-    return Part("", after=(said,))
+        return f"It takes this axiom: without {names[0]}, the others allow the outcome."
+    return f"It takes all of {listed(names, 'and')}: without any one of them, the others allow the outcome."
 
 
 # --- flags --------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from litmus.render.explanation.part import wrapped
 from litmus.render.explanation.report import heading, parts, question, room
 
 _LONGEST = 4  # lines of the outcome
-_LEAST = 6  # lines: with fewer, no more can be left out
 
 
 def text(known: Explanation) -> str:
@@ -15,12 +14,7 @@ def text(known: Explanation) -> str:
     asked = wrapped(question(known))
     if len(asked) > _LONGEST:
         asked = [*asked[: _LONGEST - 1], "    ... and so on, as in the test"]
-    most = room(known)
-    height = most - 1 - len(asked)
-    while True:
-        lines = [heading(known), *asked]
-        for part in parts(known, height):
-            lines += ["", *part.lines]
-        if len(lines) <= most or height <= _LEAST:
-            return "\n".join(lines) + "\n"
-        height -= max(1, len(lines) - most)
+    lines = [heading(known), *asked]
+    for part in parts(known, room(known) - len(lines)):
+        lines += ["", *part.lines]
+    return "\n".join(lines) + "\n"

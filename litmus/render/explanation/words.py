@@ -218,9 +218,9 @@ class Words:
     def _program_order(self, step: Step) -> str:
         a, b = self.event(step.source), self.event(step.target)
         marked = [
-            f"{self.letter(e.index)} is {self._order(e) or '.'.join(sorted(e.tags))}"
+            f"{self.letter(e.index)} is {self._order(e) or '.'.join(sorted(e.tags - hops.SETS))}"
             for e in (a, b)
-            if e.tags - EXCLUSIVE and e.kind in "RWU"
+            if e.tags - EXCLUSIVE - hops.SETS and e.kind in "RWU"
         ]
         if not (a.tags | b.tags).isdisjoint(_RCU):
             return "program order"
