@@ -76,7 +76,8 @@ def _parts(known: Explanation, words: Words, shown: Sequence[Sequence[Moment]], 
         yield Part(title, tuple(rows), left_out)
         rules = reordered(known.reordered, moments, execution)
         if rules:
-            yield Part("", after=tuple(f"Why: {r.because} [{r.origin.source}]" for r in rules))
+            reasons = dict.fromkeys(f"Why: {rule.because} [{rule.origin.source}]" for rule in rules)
+            yield Part("", after=tuple(reasons))
     if known.missing is None:
         return
     lost = known.missing
