@@ -252,21 +252,21 @@ WRONG: list[tuple[Callable[[], object], str]] = [
     (lambda: b.location("x y"), "'x y' is no name of a location"),
     (lambda: b.register("1r"), "'1r' is no name of a register"),
     (lambda: b.register("é"), "is no name of a register"),
-    (lambda: b.load(x, r0), "a location, or `at` an address, is wanted here, and this is of type Local"),  # type: ignore[arg-type]
-    (lambda: b.load(x, x), "a register is wanted here, and this is of type Shared"),  # type: ignore[arg-type]
+    (lambda: b.load(x, r0), "a location, or `at` an address, is wanted here, and this is of type Local"),
+    (lambda: b.load(x, x), "a register is wanted here, and this is of type Shared"),
     (lambda: b.store(x, r0 == 1), "is wanted here, and this is of type bool .`equals` and `differs` compare"),
-    (lambda: b.location("x", "y"), "a number or a location is wanted here"),  # type: ignore[arg-type]
-    (lambda: b.location(1), "the name of a location is wanted here"),  # type: ignore[arg-type]
-    (lambda: b.at(1), "an address is wanted here"),  # type: ignore[arg-type]
-    (lambda: b.assign(x, 1), "a register is wanted here"),  # type: ignore[arg-type]
-    (lambda: b.when(r0 == 1, []), "what is computed is wanted here, and this is of type bool"),  # type: ignore[arg-type]
-    (lambda: b.when(r0, b.store(x, 1)), "a sequence of statements is wanted here"),  # type: ignore[arg-type]
+    (lambda: b.location("x", "y"), "a number or a location is wanted here"),
+    (lambda: b.location(1), "the name of a location is wanted here"),
+    (lambda: b.at(1), "an address is wanted here"),
+    (lambda: b.assign(x, 1), "a register is wanted here"),
+    (lambda: b.when(r0 == 1, []), "what is computed is wanted here, and this is of type bool"),
+    (lambda: b.when(r0, b.store(x, 1)), "a sequence of statements is wanted here"),
     (lambda: b.when(r0.equals(1) and r0, []), "has no value in Python"),
-    (lambda: b.final(1, r0).equals("1"), "a number or a location is wanted here"),  # type: ignore[arg-type]
+    (lambda: b.final(1, r0).equals("1"), "a number or a location is wanted here"),
     (lambda: BOTH and BOTH, "combined by &, . and ~"),
-    (lambda: BOTH & (b.final(x) == 1), "a condition is wanted here, and this is of type bool"),  # type: ignore[operator]
-    (lambda: b.build("t", [1], exists=BOTH), "a statement is wanted here"),  # type: ignore[list-item]
-    (lambda: b.build("t", [b.store(x, 1)], exists=1), "a condition is wanted here"),  # type: ignore[arg-type]
+    (lambda: BOTH & (b.final(x) == 1), "a condition is wanted here, and this is of type bool"),
+    (lambda: b.build("t", [1], exists=BOTH), "a statement is wanted here"),
+    (lambda: b.build("t", [b.store(x, 1)], exists=1), "a condition is wanted here"),
     (lambda: b.final(1), "a final value is that of"),
     (lambda: b.final(x, r0), "a final value is that of"),
     (lambda: b.build("t", [b.store(x, 1)]), "a test has one condition"),
