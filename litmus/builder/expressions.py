@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from types import UnionType
+from typing import TypeVar
 
 from litmus.base.errors import UsageError
+
+Wanted = TypeVar("Wanted")
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -14,6 +18,9 @@ class Expression:
     """Something to compute from registers, numbers and addresses; its operators are those of C."""
 
     __slots__ = ()
+
+    def __bool__(self) -> bool:
+        raise UsageError("what is computed has no value in Python: use `when`, and & and | for 'and' and 'or'")
 
     def __add__(self, other: Expression | int) -> Expression:
         return Computed("+", (self, expression(other)))
@@ -111,8 +118,18 @@ Place = Shared | Pointed
 
 
 def expression(value: Expression | int) -> Expression:
-    """A number as an expression."""
-    return value if isinstance(value, Expression) else Number(value)
+    """A number as an expression. Raises UsageError for anything else."""
+    if isinstance(value, Expression):
+        return value
+    return Number(wanted(value, int, "a number, or what is computed"))
+
+
+def wanted(value: Wanted, kind: type | UnionType, what: str) -> Wanted:
+    """A value, if it is of the kind that is wanted. Raises UsageError."""
+    if isinstance(value, kind) and not (isinstance(value, bool) and kind is int):
+        return value
+    hint = "`equals` and `differs` compare" if isinstance(value, bool) else None
+    raise UsageError(f"{what} is wanted here, and this is of type {type(value).__name__}", None, hint)
 
 
 def register(name: str) -> Local:
@@ -122,15 +139,20 @@ def register(name: str) -> Local:
 
 def location(name: str, initial: int | Shared = 0) -> Shared:
     """A shared location with its initial value, a number or another location's address. Raises as `register`."""
+    if not isinstance(initial, Shared):
+        wanted(initial, int, "a number or a location")
     return Shared(_named(name, "location"), initial)
 
 
 def at(address: Expression) -> Pointed:
-    """The place at an address that is computed: an access to it depends by its address on what was read."""
-    return Pointed(address)
+    """The place at an address that is computed: an access to it depends by its address on what was read.
+
+    Raises UsageError for anything but an expression.
+    """
+    return Pointed(wanted(address, Expression, "an address"))
 
 
 def _named(name: str, what: str) -> str:
-    if _NAME.fullmatch(name) is None:
+    if _NAME.fullmatch(wanted(name, str, f"the name of a {what}")) is None:
         raise UsageError(f"'{name}' is no name of a {what} in C")
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from litmus.base.errors import UsageError
-from litmus.builder.expressions import Local, Shared
+from litmus.builder.expressions import Local, Shared, wanted
 
 
 class Proposition:
@@ -13,11 +13,14 @@ class Proposition:
 
     __slots__ = ()
 
+    def __bool__(self) -> bool:
+        raise UsageError("conditions are combined by &, | and ~, and not by 'and', 'or' and 'not'")
+
     def __and__(self, other: Proposition) -> Proposition:
-        return Combined("/\\", (self, other))
+        return Combined("/\\", (self, proposition(other)))
 
     def __or__(self, other: Proposition) -> Proposition:
-        return Combined("\\/", (self, other))
+        return Combined("\\/", (self, proposition(other)))
 
     def __invert__(self) -> Proposition:
         return Negated(self)
@@ -69,11 +72,16 @@ class Final:
 
     def equals(self, value: int | Shared) -> Proposition:
         """That it is a number, or the address of a location."""
-        return Compared(self, "=", value)
+        return Compared(self, "=", _number_or_address(value))
 
     def differs(self, value: int | Shared) -> Proposition:
         """That it is something else."""
-        return Compared(self, "!=", value)
+        return Compared(self, "!=", _number_or_address(value))
+
+
+def proposition(value: Proposition) -> Proposition:
+    """A condition. Raises UsageError for anything else, such as what `==` makes of two values."""
+    return wanted(value, Proposition, "a condition")
 
 
 def final(thread: int | Shared, of: Local | None = None) -> Final:
@@ -83,3 +91,7 @@ def final(thread: int | Shared, of: Local | None = None) -> Final:
     if isinstance(thread, int) and isinstance(of, Local):
         return Final(thread, of)
     raise UsageError("a final value is that of a thread and its register, or that of a location")
+
+
+def _number_or_address(value: int | Shared) -> int | Shared:
+    return value if isinstance(value, Shared) else wanted(value, int, "a number or a location")

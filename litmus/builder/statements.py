@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from litmus.base.errors import UsageError, did_you_mean
-from litmus.builder.expressions import Expression, Local, Place, expression
+from litmus.builder.expressions import Expression, Local, Place, expression, wanted
 from litmus.dialects.c.calls import CALLS, usage
 from litmus.ir.kernel import Kind
 
@@ -112,19 +112,32 @@ def trylock(into: Local, place: Place, by: str = "spin_trylock") -> Used:
 
 
 def assign(into: Local, value: Expression | int) -> Assigned:
-    """Computes something in a register."""
-    return Assigned(into, expression(value))
+    """Computes something in a register. Raises UsageError for what is no expression."""
+    return Assigned(wanted(into, Local, "a register"), expression(value))
 
 
 def when(condition: Expression, then: Iterable[Statement], otherwise: Iterable[Statement] = ()) -> Chosen:
-    """A branch: what is in it depends by control on what the condition is computed from."""
-    return Chosen(condition, tuple(then), tuple(otherwise))
+    """A branch: what is in it depends by control on what the condition is computed from.
+
+    Raises UsageError for what are no statements.
+    """
+    return Chosen(wanted(condition, Expression, "what is computed"), statements(then), statements(otherwise))
+
+
+def statements(given: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Statements, one after the other. Raises UsageError for anything else."""
+    found = wanted(given, Iterable, "a sequence of statements")
+    return tuple(wanted(statement, Statement, "a statement") for statement in found)
 
 
 def _used(
     name: str, kind: Kind, place: Place | None = None, values: tuple[Expression, ...] = (), into: Local | None = None
 ) -> Used:
     """Raises UsageError for a function that there is not, or that takes other arguments."""
+    if place is not None:
+        wanted(place, Place, "a location, or `at` an address,")
+    if into is not None:
+        wanted(into, Local, "a register")
     if name == PLAIN and kind in (Kind.READ, Kind.WRITE):
         return Used(name, place, values, into)
     known = {n: call for n, call in CALLS.items() if call.spec.kind is kind and "-" not in call.takes}

@@ -96,7 +96,7 @@ _LITTLE = {
 
 def _text(clauses: Sequence[Clause], tests: Mapping[int, Sequence[str]], decided: int) -> str:
     lines = []
-    for number, clause in enumerate(clauses):
+    for number, clause in enumerate(clauses if decided else ()):  # no test says nothing of any clause
         needing = tests[number]
         said = f"{len(needing)} tests, as {needing[0]}" if len(needing) > 1 else needing[0] if needing else "no test"
         lines.append(f"{clause.span}: {clause}: {said}")

@@ -8,10 +8,15 @@ from html import escape
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.explanations.explanation import Explanation
-from litmus.render.explanation.report import Part, heading, parts, question
+from litmus.render.explanation.part import Part
+from litmus.render.explanation.report import heading, parts, question
 from litmus.render.graph import svg
 
-_STYLE = "body { font-family: sans-serif; max-width: 60em; margin: 2em auto; } td { padding: 0 1em 0 0; }"
+_STYLE = """
+  body { font-family: sans-serif; max-width: 60em; margin: 2em auto }
+  td { padding: 0 1em 0 0; vertical-align: top }
+  td:not(:last-child) { white-space: nowrap }
+"""
 
 
 def markdown(known: Explanation) -> str:
@@ -77,7 +82,13 @@ def _body(known: Explanation) -> Iterator[str]:
             yield f"<p>{escape(part.title)}</p>"
         if part.rows:
             yield "<table>"
+            columns = max(len(row) for row in part.rows)
             for row in part.rows:
-                yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+                cells = [f"<td>{escape(cell)}</td>" for cell in row[:-1]]
+                rest = columns - len(cells)  # a note takes what is left of its row
+                wide = f' colspan="{rest}"' if rest > 1 else ""
+                cells.append(f"<td{wide}>{escape(row[-1])}</td>")
+                yield f"<tr>{''.join(cells)}</tr>"
             yield "</table>"
-        yield from (f"<p>{escape(line)}</p>" for line in part.after)
+        if part.after:
+            yield f"<p>{'<br>'.join(escape(line) for line in part.after)}</p>"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 
 from litmus.base import relation
 from litmus.explanations.cycles import Cycle, Excluded
@@ -26,8 +28,28 @@ def reasons_for_orders(model: Model, cycle: Cycle, words: Words) -> dict[Pair, s
     found: dict[Pair, str] = {}
     for excluded, pair in zip(cycle.excluded, left_out(model, cycle), strict=True):
         if pair is not None:
-            found[pair[1], pair[0]] = f"in {order_of(model, excluded)}{_why(excluded.cycle, pair, words)}"
+            broken = f"; the other way round would break {excluded.cycle.axiom}"
+            said = f"in {order_of(model, excluded)}{'' if _is_chosen(excluded.cycle) else broken}"
+            found[pair[1], pair[0]] = _with_reason(said, excluded.cycle, pair, words)
     return found
+
+
+def refuted_pairs(model: Model, cycle: Cycle, words: Words) -> dict[Pair, str]:
+    """Pairs that no order can have, each with what it would break, after those that this takes for granted."""
+    found: dict[Pair, str] = {}
+    for excluded, pair in zip(cycle.excluded, left_out(model, cycle), strict=True):
+        if pair is not None:
+            found.update(refuted_pairs(model, excluded.cycle, words))
+            said = f"in {order_of(model, excluded)} would break {excluded.cycle.axiom}"
+            found[pair] = _with_reason(said, excluded.cycle, pair, words)
+    return found
+
+
+def members(model: Model, name: str) -> int:
+    """The events that an order is of, as bits."""
+    inside = next(nodes for order, nodes in _inside(model) if order == name)
+    rows = [model.nodes[node].rows for node in inside]
+    return reduce(or_, (relation.domain(row) | relation.range_(row) for row in rows), 0)
 
 
 def left_out(model: Model, cycle: Cycle) -> tuple[Pair | None, ...]:
@@ -72,9 +94,21 @@ def _inside(model: Model) -> Iterator[tuple[str, set[int]]]:
         yield name, inside
 
 
+def _is_chosen(cycle: Cycle) -> bool:
+    """Whether a cycle breaks what an order is made to keep, and no axiom."""
+    return cycle.axiom.startswith("with ")
+
+
+def _with_reason(said: str, cycle: Cycle, pair: Pair, words: Words) -> str:
+    why = _why(cycle, pair, words)
+    return f"{said}: {why}" if why else said
+
+
 def _why(cycle: Cycle, pair: Pair, words: Words) -> str:
     """Why a pair cannot be in an order: the rest of the cycle that it would close."""
-    rest = [k for k, step in enumerate(cycle.steps) if (step.source, step.target) != pair]
+    rest = [k for k, step in enumerate(cycle.steps) if (step.source, step.target) != pair] or list(
+        range(len(cycle.steps))
+    )
     if len(rest) < len(cycle.steps):  # from the end of the pair on
         at = next(k for k in range(len(cycle.steps)) if k not in rest)
         rest = [k for k in (*range(at + 1, len(cycle.steps)), *range(at)) if k in rest]
@@ -86,5 +120,4 @@ def _why(cycle: Cycle, pair: Pair, words: Words) -> str:
             said.append(f"that is before {words.letter(step.target)}")
         else:
             said.append(words.reason(step, cycle.edges[k], cycle.execution))
-    by = "" if cycle.axiom.startswith("with ") else f" by {cycle.axiom}"
-    return f"{by}: {' and '.join(dict.fromkeys(said))}" if said else by
+    return " and ".join(dict.fromkeys(said))

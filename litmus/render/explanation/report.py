@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
-from litmus.explanations.missing import Remedy
-from litmus.explanations.timeline import Moment, is_interleaved
 from litmus.frontend.condition import prop_text
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Quantifier
 from litmus.ir.model import Axiom, AxiomKind
 from litmus.ir.verdict import Answer
-from litmus.render.explanation.orders import left_out, orders_of, reasons_for_orders, ruled_out
+from litmus.render.explanation.allowed import allowed
+from litmus.render.explanation.orders import left_out, members, orders_of, reasons_for_orders, refuted_pairs, ruled_out
+from litmus.render.explanation.part import Part, listed
 from litmus.render.explanation.words import Words
+from litmus.render.graph.words import called, chosen_order
 
 SHORT = 30
 """The lines that a text has room for, if the test has three threads or fewer; each further thread gives it more."""
 
 _MORE = 6
-_REMEDIES = 4  # what is named of all that would order two accesses
 
 
 _ITS_HOPS = frozenset({"first", "last", "at"})
 """The steps that only say which hop is of which access."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a report: a sentence, a table under it, and sentences after that."""
-
-    title: str
-    rows: tuple[tuple[str, ...], ...] = ()
-    after: tuple[str, ...] = ()
-
-    @property
-    def height(self) -> int:
-        """The lines it takes as text, with a blank one."""
-        return 1 + bool(self.title) + len(self.rows) + len(self.after)
 
 
 def heading(known: Explanation) -> str:
@@ -62,21 +48,38 @@ def room(known: Explanation) -> int:
 
 
 def parts(known: Explanation, height: int | None = None) -> tuple[Part, ...]:
-    """The parts after the heading; of many ways, as many as so many lines hold."""
+    """The parts after the heading; for so many lines of text, with what must be there and what else there is room for.
+
+    Ways in which it could come about that find no room are left out, and so are accesses of a timeline, sets of missing
+    orders, and at last notes. Without a height only ways are.
+    """
     words = Words(known)
-    found: list[Part] = []
-    if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
-        found += _forbidden(known, words, (room(known) if height is None else height) - 6)
-    elif known.answer is Answer.ALLOWED:
-        found += _allowed(known, words)
-    found += [_flag(raised, words) for raised in known.raised]
-    remarks = [f"Note: {note}" for note in known.notes]
+    flags = [_flag(raised, words) for raised in known.raised]
+    found: tuple[Part, ...] = ()
+    for notes in range(len(known.notes), -1, -1):
+        after = [*flags, *_remarks(known, notes)]
+        left = None if height is None else height - sum(part.height for part in after)
+        if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
+            found = tuple(_forbidden(known, words, room(known) if left is None else left))
+        elif known.answer is Answer.ALLOWED:
+            found = allowed(known, words, left)
+        found = (*found, *after)
+        if height is None or sum(part.height for part in found) <= height:
+            break
+    return found
+
+
+def _remarks(known: Explanation, notes: int) -> Iterator[Part]:
+    """So many of the notes, and what else is to be said of the answer."""
+    remarks = [f"Note: {note}" for note in known.notes[:notes]]
+    if notes < len(known.notes):
+        more = len(known.notes) - notes
+        remarks.append(f"... and {more} other note{'s' * (more > 1)}: --format markdown has all.")
     remarks += [f"Uncertain: {doubt}" for doubt in known.uncertain]
     if known.message:
         remarks.append(f"Limit: {known.message}")
     if remarks:
-        found.append(Part("", after=tuple(remarks)))
-    return tuple(found)
+        yield Part("", after=tuple(remarks))
 
 
 # --- forbidden ----------------------------------------------------------------------------------------------------
@@ -87,35 +90,46 @@ def _forbidden(known: Explanation, words: Words, room: int) -> Iterator[Part]:
         yield Part("Nothing in the program can bring it about: no candidate execution has it, whatever the model.")
         return
     accesses = _accesses(known.cycles[:1], words)
-    ways = [_way(known, words, k) for k in range(len(known.cycles))]
-    if len(ways) == 1:
+    needed = _needed(known)
+    if len(known.cycles) == 1:
+        way = _way(known, words, 0)
         yield accesses
-        yield ways[0]
-        yield _minimal(known)
+        yield replace(way, after=(*way.after, needed))
         return
-    plain = 1
-    while plain < len(ways):
-        more = _accesses(known.cycles[: plain + 1], words)
-        if more.height + sum(way.height for way in ways[: plain + 1]) + len(ways) - plain > room:
+    last = Part("", after=(needed,))
+    count = len(known.cycles)
+    title = f"It could come about in {count} ways{_only(known)}; the model rules out each."
+    first = replace(accesses, title=title)
+    ways = [_way(known, words, 0)]
+    used = first.height + ways[0].height + last.height
+    while len(ways) < count:
+        more = replace(_accesses(known.cycles[: len(ways) + 1], words), title=title)
+        way = _way(known, words, len(ways))
+        height = used - first.height + more.height + way.height
+        left = count - len(ways) - 1
+        if height + (left and left + 2) > room:
             break
-        accesses = more
-        plain += 1
-    count = len(ways)
-    yield Part(
-        f"It could come about in {count} ways{_only(known)}; the model rules out each.",
-        accesses.rows,
-    )
-    yield from ways[:plain]
-    left = known.cycles[plain:]
-    if left:
-        used = accesses.height + sum(way.height for way in ways[:plain])
-        shown = max(1, room - used - 1)
-        rows = [
-            (f"{k}.", f"{cycle.axiom}:", words.path(cycle.steps)) for k, cycle in enumerate(left[:shown], plain + 1)
-        ]
-        after = (f"... and {len(left) - shown} more: --format json has all.",) if len(left) > shown else ()
-        yield Part("Likewise:", tuple(rows), after)
-    yield _minimal(known)
+        first, used = more, height
+        ways.append(way)
+    yield first
+    yield from ways
+    if len(ways) < count:
+        yield _others(known, words, len(ways), room - used)
+    yield last
+
+
+def _others(known: Explanation, words: Words, first: int, room: int) -> Part:
+    """The ways that are not told in full, at least one, as many as so many lines hold."""
+    left = known.cycles[first:]
+    rows = [
+        (f"{k}.", f"{cycle.axiom}:", words.path(cycle.steps)) for k, cycle in enumerate(left[: max(1, room)], first + 1)
+    ]
+    for shown in range(len(rows), 0, -1):
+        more = len(left) - shown
+        part = Part("Likewise:", tuple(rows[:shown]), (f"... and {more} more: --format json has all.",) * (more > 0))
+        if part.height <= room:
+            break
+    return part
 
 
 def _only(known: Explanation) -> str:
@@ -140,17 +154,11 @@ def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
 
 def _way(known: Explanation, words: Words, number: int) -> Part:
     cycle = known.cycles[number]
-    because = reasons_for_orders(known.rules, cycle, words)
-    rows = [
-        (words.order(step), because.pop((step.source, step.target), words.reason(step, edges, cycle.execution)))
-        for step, edges in zip(cycle.steps, cycle.edges, strict=True)
-        if step.name not in _ITS_HOPS
-    ]
-    rows = [(f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items()] + rows
+    rows = list(_steps(known, words, cycle))
     circle = cycle.kind is not AxiomKind.EMPTY
     if cycle.excluded:
-        said = f"fits no {_listed([_called(name) for name in orders_of(known.rules, cycle)], 'and no')}"
-        said += "; every execution has one"
+        orders = orders_of(known.rules, cycle)
+        said = f"fits no {listed([_order(known, words, name) for name in orders], 'and no')}; every execution has one"
     elif not cycle.steps:
         said = f"is ruled out by {cycle.axiom}"
     elif circle:
@@ -162,6 +170,44 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
     else:
         title = f"Way {number + 1} {said}:"
     return Part(title, tuple(rows), tuple(_in_its_words(known, words, cycle)))
+
+
+def _steps(known: Explanation, words: Words, cycle: Cycle) -> Iterator[tuple[str, str]]:
+    """The steps of a cycle, each with its reason, and why they are so in every order that executions choose."""
+    steps = [
+        (step, words.reason(step, edges, cycle.execution))
+        for step, edges in zip(cycle.steps, cycle.edges, strict=True)
+        if step.name not in _ITS_HOPS
+    ]
+    if cycle.excluded and cycle.kind is AxiomKind.EMPTY and len(steps) == 1:  # a pair that the axiom forbids
+        refuted = refuted_pairs(known.rules, cycle, words)
+        yield from ((f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in refuted.items())
+        yield from ((words.order(step), f"breaks {cycle.axiom}: {why}") for step, why in steps)
+        return
+    because = reasons_for_orders(known.rules, cycle, words)
+    rows = [(words.order(step), because.pop((step.source, step.target), why)) for step, why in steps]
+    yield from ((f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in because.items())
+    yield from _joined(rows)
+
+
+def _joined(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Rows, with those in one that follow by program order for the same reason: `a before b before c`."""
+    before, reason = "", ""
+    for order, why in rows:
+        last = before.rpartition(" before ")[2]
+        if before and why == reason and why.startswith("program order") and order.startswith(f"{last} before "):
+            before += order.removeprefix(last)
+            continue
+        if before:
+            yield before, reason
+        before, reason = order, why
+    if before:
+        yield before, reason
+
+
+def _order(known: Explanation, words: Words, name: str) -> str:
+    """An order that executions choose, with what it is the order of: `order S (of all that is seq_cst)`."""
+    return called(name) + words.order_of(members(known.rules, name))
 
 
 def _in_its_words(known: Explanation, words: Words, cycle: Cycle) -> Iterator[str]:
@@ -177,7 +223,7 @@ def _in_its_words(known: Explanation, words: Words, cycle: Cycle) -> Iterator[st
             yield f"{axiom}{' keeps' if kept else '; otherwise'} {words.path(other.steps)}"
     others = ruled_out(known.rules, cycle)
     if others:
-        yield f"Other orders are ruled out by {_listed(others, 'and')}: --format json has all."
+        yield f"Other orders are ruled out by {listed(others, 'and')}: --format json has all."
 
 
 def _stated(known: Explanation, name: str) -> str:
@@ -206,92 +252,15 @@ def axiom_text(axiom: Axiom) -> str:
     return " ".join(text.split()).removesuffix(f" as {axiom.name}")
 
 
-def _called(order: str) -> str:
-    """What a chosen order is called: `order S`, `lock-order`."""
-    return order if "order" in order else f"order {order}"
-
-
-def _minimal(known: Explanation) -> Part:
+def _needed(known: Explanation) -> str:
+    """That it takes these axioms."""
     names = [
-        f"the {_called(name.removeprefix('with '))}" if name.startswith("with ") else name
+        name if (order := chosen_order(name)) is None else f"the {order}"
         for name in dict.fromkeys(axiom.name for axiom in known.axioms)
     ]
     if len(names) == 1:
-        said = f"It takes this axiom: without {names[0]}, the others allow the outcome."
-    else:
-        said = f"It takes all of {_listed(names, 'and')}: without any one of them, the others allow the outcome."
-    return Part("", after=(said,))
-
-
-# --- allowed ------------------------------------------------------------------------------------------------------
-
-
-def _allowed(known: Explanation, words: Words) -> Iterator[Part]:
-    if known.witness is None:
-        return
-    execution = known.witness.execution
-    rows: list[tuple[str, ...]] = []
-    for moment in known.moments:
-        e = moment.event
-        rows.append((words.letter(e), words.where(e), words.statement(e), words.does(e, execution)))
-        rows += [("", "", f"^ {note}") for note in _weak(moment, words, execution)]
-    how = "These accesses, one after the other, have it"
-    if is_interleaved(known.moments):
-        yield Part(f"{how}; every one sees what came before:", tuple(rows))
-    else:
-        yield Part(f"{how}; the order in which they take effect is not that of the program everywhere:", tuple(rows))
-        if known.reordered:
-            yield Part("", after=tuple(f"Why: {r.because} [{r.origin.source}]" for r in known.reordered))
-    if known.missing is None:
-        return
-    lost = known.missing
-    if lost.nothing:
-        said = "No fences between the accesses of a thread would rule it out."
-        if is_interleaved(known.moments):
-            said += " It is an ordinary interleaving: only other code, such as a lock, would."
-        yield Part(said)
-    for k, remedies in enumerate(lost.sets):
-        yield _set(k, remedies, words)
-    if lost.limit:
-        yield Part("", after=(f"Limit: {lost.limit}.",))
-
-
-def _weak(moment: Moment, words: Words, execution: Execution) -> Iterator[str]:
-    """What is weak about a moment."""
-    if moment.before:
-        said = f"before {_listed([words.letter(e) for e in moment.before], 'and')}, although later in the program"
-        yield said + "".join(_unheeded(moment, words, execution))
-    if moment.misses:
-        names = _listed([words.letter(e) for e in moment.misses], "and")
-        verb = "has" if len(moment.misses) == 1 else "have"
-        yield f"{names} {verb} not reached P{words.event(moment.event).thread} yet"
-
-
-def _unheeded(moment: Moment, words: Words, execution: Execution) -> Iterator[str]:
-    """What is between an access and an earlier one that it overtakes, and does not order them."""
-    relations = execution.graph.relations
-    for earlier in moment.before:
-        for name, what in (("addr", "address"), ("data", "value")):
-            if relations[name].rows[earlier] >> moment.event & 1:
-                yield f", and although its {what} depends on what {words.letter(earlier)} reads"
-                return
-
-
-def _set(number: int, remedies: Sequence[Remedy], words: Words) -> Part:
-    rows = tuple(
-        (f"{words.letter(r.before)} before {words.letter(r.after)}", f"by {_means(r.means)}") for r in remedies
-    )
-    one = "This order is" if len(rows) == 1 else "These orders are"
-    title = f"{one} missing; with {'it' if len(rows) == 1 else 'them'} the outcome would be forbidden:"
-    return Part(title if number == 0 else "Or else:", rows)
-
-
-def _means(means: Sequence[str]) -> str:
-    if not means:
-        return "an order that no fence gives"
-    more = len(means) - _REMEDIES
-    shown = [*means[:_REMEDIES], *([f"{more} stronger"] if more > 0 else [])]
-    return _listed(shown, "or")
+        return f"It takes this axiom: without {names[0]}, the others allow the outcome."
+    return f"It takes all of {listed(names, 'and')}: without any one of them, the others allow the outcome."
 
 
 # --- flags --------------------------------------------------------------------------------------------------------
@@ -302,9 +271,3 @@ def _flag(raised: Raised, words: Words) -> Part:
     rows = tuple((words.letter(e), words.where(e), words.statement(e), words.does(e, raised.execution)) for e in events)
     by = "by these two accesses" if len(rows) == 2 else "by these" if rows else "by an execution"
     return Part(f"Flag {raised.flag}, raised {by}:" if rows else f"Flag {raised.flag}.", rows)
-
-
-def _listed(names: Sequence[str], word: str) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
+from litmus.base.relation import bits
 from litmus.explanations.derivations import INVERSE, Step
 from litmus.explanations.explanation import Explanation
 from litmus.ir.events import READS, WRITES, Event, EventKind, ReadValue
@@ -15,8 +16,8 @@ from litmus.ir.valuation import Valuation
 from litmus.pci import hops
 from litmus.pci.ordering import PassingTable, read_passing
 from litmus.render.graph.arrows import drawn
-from litmus.render.graph.figure import letters, shortened
-from litmus.render.graph.words import place
+from litmus.render.graph.figure import letters
+from litmus.render.graph.words import place, statement
 
 _LONGEST = 44  # characters of a statement
 _DEPENDS = {
@@ -109,10 +110,7 @@ class Words:
         span = self.event(index).span
         if span is None:
             return ""
-        text = span.text
-        if len(text) > _LONGEST and self.known.test.language:  # what it is in matters more than the prefix
-            text = text.replace("memory_order_", "")
-        return shortened(text, _LONGEST).rstrip(";")
+        return statement(self.known.test, span.text, _LONGEST)
 
     def location(self, index: int, execution: Execution | None = None) -> str:
         """The location of an access."""
@@ -220,9 +218,9 @@ class Words:
     def _program_order(self, step: Step) -> str:
         a, b = self.event(step.source), self.event(step.target)
         marked = [
-            f"{self.letter(e.index)} is {self._order(e) or '.'.join(sorted(e.tags))}"
+            f"{self.letter(e.index)} is {self._order(e) or '.'.join(sorted(e.tags - hops.SETS))}"
             for e in (a, b)
-            if e.tags - EXCLUSIVE and e.kind in "RWU"
+            if e.tags - EXCLUSIVE - hops.SETS and e.kind in "RWU"
         ]
         if not (a.tags | b.tags).isdisjoint(_RCU):
             return "program order"
@@ -243,6 +241,14 @@ class Words:
     def _order(self, event: Event) -> str:
         """The memory order of an event of C11, or that it is not atomic; "" for any other event."""
         return next((_ORDERS[tag] for tag in _ORDERS if self.known.test.language and tag in event.tags), "")
+
+    def order_of(self, events: int) -> str:
+        """What these events of C11 are, as bits, that an order is of; "" for anything else."""
+        if events and all(self._is_mutex(e) for e in bits(events)):
+            return " (in which the mutex is taken and left)"
+        if events and all(self._order(self.event(e)) == "seq_cst" for e in bits(events)):
+            return " (of all that is seq_cst)"
+        return ""
 
     def _is_mutex(self, index: int) -> bool:
         """Whether an event takes a mutex of C11, or leaves it."""

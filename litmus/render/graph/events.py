@@ -24,7 +24,7 @@ _LEGEND = {
     "co": "co, coherence order: the next write",
     "fr": "fr, from-read: the write after that which was read",
     "dep": "of the program",
-    "model": "of the model",
+    "model": "a relation of the model",
 }
 
 

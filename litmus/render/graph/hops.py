@@ -16,8 +16,9 @@ from litmus.explanations.witness import Witness
 from litmus.ir.topology import HOST, MEMORY, WIRE
 from litmus.pci.hops import Hop
 from litmus.render.graph import words
+from litmus.render.graph.arrows import drawn
 from litmus.render.graph.events import event_figure
-from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Point, Shape, Text, wrapped
+from litmus.render.graph.figure import CHAR, SMALL, Box, Dot, Figure, Path, Point, Shape, Text, letters, wrapped
 from litmus.render.graph.steps import executed_hops, in_a_row, misses, overtakings
 
 MOST = 120
@@ -82,6 +83,7 @@ class _Map:
         assert topology is not None
         self.topology = topology
         self.number = {hop.event: k + 1 for k, hop in enumerate(row)}
+        self.letters = {event: letters(k) for k, event in enumerate(drawn(self.execution))}
         self.accesses = list(dict.fromkeys(hop.access for hop in executed_hops(self.execution)))
         self.legs = list(self._legs())
         self.shown = {bus: list(self._boxes(bus)) for bus in topology.buses}
@@ -176,8 +178,16 @@ class _Map:
         return lines
 
     def _cycles(self) -> list[str]:
-        names = {event: str(number) for event, number in self.number.items()}
-        return words.cycles(self.witness, names)
+        return words.cycles(self.witness, self._names())
+
+    def _names(self) -> dict[int, str]:
+        """The letters of events, and for the hops of an access on its way its letter and the bus."""
+        names = dict(self.letters)
+        for hop in self.row:
+            if hop.event != hop.access:
+                way = "completion on bus" if hop.completion else "on bus"
+                names[hop.event] = f"{self.letters[hop.access]} {way} {hop.bus}"
+        return names
 
     def _place(self, bus: str, x: float, depth: int) -> float:
         """Place a bus and everything below it; return the right end."""
@@ -287,14 +297,14 @@ class _Map:
     # --- words ---
 
     def _access(self, access: int) -> str:
-        """An access in words: `P0 write x=1`."""
+        """An access in words, with its letter: `a: P0 write x=1`."""
         event = self.execution.graph.events[access]
         what = "read" if event.kind == "R" else "write"
         if "NonPosted" in event.tags:
             what = f"nonposted {what}"
         marks = sorted(event.tags & {"RO", "IDO", "NoWait", "Snoop", "MSI", "Interrupt"})
         return (
-            f"P{event.thread} {what} {self._symbol(access)}={self.execution.values[access]}"
+            f"{self.letters[access]}: P{event.thread} {what} {self._symbol(access)}={self.execution.values[access]}"
             f"{f' [{chr(32).join(marks)}]' if marks else ''}"
         )
 
@@ -319,7 +329,7 @@ class _Map:
             where = f" for bus {then.bus}" if then is not None else ""
             since = self.number[past.event]
             remarks.append(f"misses {self._access(past.access)}, waiting{where} since step {since}")
-        return f"{said}: {what}", remarks
+        return f"{said}, {what}", remarks
 
     def _legend(self, y: float) -> tuple[list[Shape], float, float]:
         """The list of steps, its width, and the height at which it ends."""

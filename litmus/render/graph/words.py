@@ -17,7 +17,7 @@ from litmus.pci import hops
 from litmus.render.graph.arrows import drawn
 from litmus.render.graph.figure import letters, shortened
 
-_CAPTION = 34
+_CAPTION = 36
 
 
 def place(test: LitmusTest, address: object) -> str:
@@ -73,7 +73,18 @@ def captions(execution: Execution) -> dict[int, str]:
     """The source text of each instruction or call, at the first of its events."""
     events = execution.graph.events
     firsts = [events[group[0]] for group in groups(execution)]
-    return {e.index: shortened(e.span.text, _CAPTION) for e in firsts if e.span is not None and not _says_the_same(e)}
+    return {
+        e.index: statement(execution.graph.test, e.span.text, _CAPTION)
+        for e in firsts
+        if e.span is not None and not _says_the_same(e)
+    }
+
+
+def statement(test: LitmusTest, text: str, most: int) -> str:
+    """The text of a statement on one line, cut after `most` characters."""
+    if len(text) > most and test.language:  # what a memory order is matters more than its prefix
+        text = text.replace("memory_order_", "")
+    return shortened(text, most).removesuffix(";")
 
 
 def _says_the_same(event: Event) -> bool:
@@ -89,10 +100,22 @@ def heading(witness: Witness) -> tuple[str, str, bool, str]:
     state = " ".join(lines(test, (final_state(execution),)))
     title = f"{test.name} under {witness.model}{f', Linux {witness.era}' if witness.era else ''}"
     if witness.breaches:
-        names = " and ".join(breach.axiom for breach in witness.breaches)
         what = "what would refute it" if refutes else "the outcome"
-        return title, f"Forbidden: {what} breaks {names}", False, state
+        broken = [breach.axiom for breach in witness.breaches if chosen_order(breach.axiom) is None]
+        orders = [name for name in map(chosen_order, (breach.axiom for breach in witness.breaches)) if name is not None]
+        said = ([f"breaks {' and '.join(broken)}"] if broken else []) + [f"fits no {order}" for order in orders]
+        return title, f"Forbidden: {what} {' and '.join(said)}", False, state
     return title, "Allowed: this execution refutes it" if refutes else "Allowed: this execution has it", True, state
+
+
+def chosen_order(axiom: str) -> str | None:
+    """The order that an axiom has executions choose (`with S`), as it is called; None for any other axiom."""
+    return called(axiom.removeprefix("with ")) if axiom.startswith("with ") else None
+
+
+def called(order: str) -> str:
+    """What an order that executions choose is called: `order S`, `lock-order`."""
+    return order if "order" in order else f"order {order}"
 
 
 def cycles(witness: Witness, names: Mapping[int, str] | None = None) -> list[str]:
