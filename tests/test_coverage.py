@@ -215,12 +215,12 @@ def test_what_cannot_be(invoke: Callable[..., Ended], arguments: list[object], c
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.slow
 def test_of_no_test_no_clause_is_said_to_be_needed_or_not(invoke: Callable[..., Ended]) -> None:
     ended = invoke("coverage", "-m", "sc", "nowhere.litmus")
     assert (ended.code, ended.out) == (2, "0 of 7 clauses are needed by some of 0 tests\n")
 
 
+@pytest.mark.slow
 def test_it_may_be_interrupted(spawn: Callable[..., object]) -> None:
     process = spawn("coverage", "-m", "power", ROOT / "catalog" / "classic" / "ppc")
     time.sleep(3)  # it takes half a minute

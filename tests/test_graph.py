@@ -252,7 +252,7 @@ def test_hops_are_in_an_order_that_queues_can_have(path: Path) -> None:
 
 def test_overtaking_is_said() -> None:
     texts = [e.text or "" for e in ElementTree.fromstring(litmus.graph(litmus.parse(PEER))).iter(f"{_SVG}text")]
-    assert "overtakes P0 write buffer=1, waiting since step 2" in texts
+    assert "overtakes a: P0 write buffer=1, waiting since step 2" in texts
     assert "4 overtakes 2" in texts
     assert any(text.startswith("misses P0 write buffer=1, waiting for bus 3") for text in texts)
 

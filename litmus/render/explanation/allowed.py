@@ -20,7 +20,7 @@ def allowed(known: Explanation, words: Words, room: int | None) -> tuple[Part, .
     """The parts; for so many lines, without what is least near to the outcome.
 
     With all sets of orders that are missing, every access is shown that the outcome or a missing order is about, and
-    those next to them; if that does not fit, there are fewer sets, and at last fewer accesses.
+    those next to them; if that does not fit, there are fewer reasons, then fewer sets, and at last fewer accesses.
     """
     if known.witness is None:
         return ()
@@ -32,11 +32,13 @@ def allowed(known: Explanation, words: Words, room: int | None) -> tuple[Part, .
         near = nearness(known.witness.execution, known.moments, known.asked, remedies)
         distances = {row: min(near.get(moment.event, len(near)) for moment in row) for row in rows}
         order = sorted(rows, key=lambda row: (distances[row], not _is_weak(row)))
-        least = sum(distance <= (sets > 1) for distance in distances.values())
-        for count in range(len(rows), least - 1, -1):
-            found = tuple(_parts(known, words, [row for row in rows if row in order[:count]], sets))
-            if room is None or sum(part.height for part in found) <= room:
-                return found
+        for reasons in (None, 1):
+            least = sum(distance <= (sets > 1 or reasons is None) for distance in distances.values())
+            for count in range(len(rows), least - 1, -1):
+                shown = [row for row in rows if row in order[:count]]
+                found = tuple(_parts(known, words, shown, sets, reasons))
+                if room is None or sum(part.height for part in found) <= room:
+                    return found
     return found
 
 
@@ -52,7 +54,9 @@ def _rows(moments: Iterable[Moment], execution: Execution) -> Sequence[tuple[Mom
     return rows
 
 
-def _parts(known: Explanation, words: Words, shown: Sequence[Sequence[Moment]], sets: int) -> Iterator[Part]:
+def _parts(
+    known: Explanation, words: Words, shown: Sequence[Sequence[Moment]], sets: int, most: int | None
+) -> Iterator[Part]:
     assert known.witness is not None
     execution = known.witness.execution
     events = {moment.event for row in shown for moment in row}
@@ -76,8 +80,10 @@ def _parts(known: Explanation, words: Words, shown: Sequence[Sequence[Moment]], 
         yield Part(title, tuple(rows), left_out)
         rules = reordered(known.reordered, moments, execution)
         if rules:
-            reasons = dict.fromkeys(f"Why: {rule.because} [{rule.origin.source}]" for rule in rules)
-            yield Part("", after=tuple(reasons))
+            reasons = list(dict.fromkeys(f"Why: {rule.because} [{rule.origin.source}]" for rule in rules))
+            more = len(reasons[most:]) if most is not None else 0
+            left_out = (f"... and {more} other reason{'s' * (more > 1)}: --format markdown has all.",) * (more > 0)
+            yield Part("", after=(*reasons[:most], *left_out))
     if known.missing is None:
         return
     lost = known.missing
