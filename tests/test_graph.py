@@ -254,7 +254,7 @@ def test_overtaking_is_said() -> None:
     texts = [e.text or "" for e in ElementTree.fromstring(litmus.graph(litmus.parse(PEER))).iter(f"{_SVG}text")]
     assert "overtakes a: P0 write buffer=1, waiting since step 2" in texts
     assert "4 overtakes 2" in texts
-    assert any(text.startswith("misses P0 write buffer=1, waiting for bus 3") for text in texts)
+    assert any(text.startswith("misses a: P0 write buffer=1, waiting for bus 3") for text in texts)
 
 
 def test_a_model_without_hops_has_events() -> None:
