@@ -345,7 +345,7 @@ ERRORS: dict[str, tuple[str, str, str]] = {
     "a never of an unknown": (
         got("return box->data;", "/* litmus: never (get.nothing == 1) */\n"),
         "3:",
-        "no variable",
+        "nothing sets",
     ),
     "a never without a place": (
         got("if (box->full)\n\t/* litmus: never (1) */\n\treturn 0;\nreturn 1;"),

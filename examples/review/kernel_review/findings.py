@@ -188,6 +188,9 @@ def _review(program: Program, archs: Sequence[str], era: str, timeout: float | N
     for asked in program.asked:
         try:
             test = litmus.parse(asked.test, program.file.name)
+            for remark in test.remarks:
+                if remark.message.startswith("nothing sets"):  # a variable that its side does not have
+                    raise litmus.LitmusError(remark.message, remark.span, remark.hint)
             report = litmus.validate_barriers(test, list(archs), era=era, every=True, timeout=timeout)
             allowed = [arch for arch, answer in report.answers if answer is litmus.Answer.ALLOWED]
             why = _missing(asked, report, allowed, era, timeout) if allowed else None
