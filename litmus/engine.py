@@ -206,6 +206,15 @@ class Engine:
             self._lowered[cat, asked] = program, found, ready.notes
         return found, ready.notes
 
+    def _candidates(
+        self, test: LitmusTest, cat: CatModel, target: Target, options: Options, deadline: Deadline
+    ) -> int | None:
+        """How many executions of a test there would be without any axiom; None if there are too many, or no time."""
+        ready = self._prepare(target.program(test, deadline), cat, target, options, deadline)
+        ready = replace(ready, model=replace(ready.model, axioms=()))
+        found = self.decide(ready, _ANY, replace(options, executions=True, verdict_only=False), deadline)
+        return found.positive + found.negative if found.status in (Status.DONE, Status.BOUND) else None
+
     def check(self, test: LitmusTest, model: str | None = None, options: Options = DEFAULTS) -> Verdict:
         """Decide a test under a model; without one, under the model of the test's architecture.
 
@@ -219,12 +228,15 @@ class Engine:
         name = ""
         notes: tuple[str, ...] = ()
         doubts: tuple[str, ...] = ()
+        candidates: int | None = None
         try:
             cat = self.model(reference, deadline)
             name = cat.name
             target = target_for(cat, test, options, deadline)
             notes, doubts = target.notes, target.uncertain
             found, notes = self._found(test, cat, target, options, deadline)
+            if options.candidates:
+                candidates = self._candidates(test, cat, target, options, deadline)
             if model is None and test.dialect in FUNCTIONS:
                 notes = (f"by {name}, as no model was named: what the kernel promises on all machines", *notes)
         except LimitReached as limit:
@@ -249,6 +261,7 @@ class Engine:
             notes=notes,
             uncertain=doubts,
             seconds=time.perf_counter() - start,
+            candidates=candidates,
         )
 
 

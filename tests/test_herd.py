@@ -206,11 +206,27 @@ def test_every_option_of_herd7_means_something_or_is_told() -> None:
 
 
 def test_what_is_passed_over_is_said_unless_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    _, out, err = heard(capsys, "-graph", "columns", "-candidates", "true", SB)
+    _, out, err = heard(capsys, "-graph", "columns", "-optace", "true", SB)
     assert out.startswith("Test SB Allowed\n")
     assert err.splitlines()[0].startswith("litmus: -graph is passed over: ")
-    assert err.splitlines()[1].startswith("litmus: -candidates is passed over: candidate executions are not enumerated")
+    assert err.splitlines()[1].startswith("litmus: -optace is passed over: how executions are found cannot be set")
     assert heard(capsys, "-q", "-graph", "columns", SB)[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("-candidates", "true", SB), "Candidates SB 4\nHash="),  # each read reads from one of two writes
+        (("-candidates", "true", "-model", "sc.cat", SB), "Candidates SB 4\nHash="),
+        (("-candidates", "true", "-speedcheck", "fast", SB), "Candidates SB 1\nHash="),  # those of the condition
+        (("-candidates", "false", SB), "Time SB 0.0\nHash="),
+    ],
+)
+def test_candidates_are_counted(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str) -> None:
+    """As many as there are executions under a model without axioms, whatever the model."""
+    out = re.sub(r"(Time SB 0\.)\d+", r"\g<1>0", heard(capsys, *arguments)[1])
+    assert said in out
+    assert out.count("Candidates") == (arguments[1] == "true")
 
 
 # --- options ----------------------------------------------------------------------------------------------------------

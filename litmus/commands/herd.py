@@ -128,6 +128,7 @@ def _plan(found: Asked) -> CheckPlan:
             verdict_only=fast,
             executions=not fast,
             variants=found.variants - _ASSUMED,
+            candidates=found.candidates,
             reasons=found.speed == "false",  # otherwise none may be left, as none decides the condition
         ),
         change=_change(found),

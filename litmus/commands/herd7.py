@@ -40,7 +40,7 @@ TOLD: Mapping[str, str] = {
     **dict.fromkeys(("evince", "view", "preview"), _VIEWED),
     "dumpes": "pictures are drawn by `litmus graph`; what an execution has before a model is asked is not printed",
     "speedcheck": "use --verdict-only, which decides the condition and lists no states",
-    "candidates": "candidate executions are not enumerated; --executions counts the consistent ones",
+    "candidates": "`litmus herd -candidates true` counts them; --executions counts the consistent ones",
     "outcomes": "the states are always listed, unless --verdict-only is given",
     "unroll": "use --unroll N",
     "model": "use -m NAME|FILE",

@@ -25,7 +25,7 @@ _FLAGS = frozenset({"q", "v", "gv", "evince", "preview", "switch", "web", "c11"}
 
 _PASSED_OVER = PICTURES | {
     *("gv", "evince", "preview", "view", "dumpes", "showflag", "debug", "switch"),
-    *("morefences", "candidates", "optace", "initwrites", "machsize", "endian", "archcheck"),
+    *("morefences", "optace", "initwrites", "machsize", "endian", "archcheck"),
 }
 _REFUSED = frozenset(
     {
@@ -51,7 +51,8 @@ class Asked:
     """What a command line asks for; a file is a path as given, None if there is none.
 
     `names` and `excluded` are files that list names of tests; `passed_over` are the lines about options that do
-    nothing here. `most` is how many executions of a test are drawn, None for all. `information` is `version`, `libdir`
+    nothing here. `most` is how many executions of a test are drawn, None for all; `candidates`,
+    whether those without the model's axioms are counted. `information` is `version`, `libdir`
     or `help` if that is all that is wanted.
     """
 
@@ -72,6 +73,7 @@ class Asked:
     pictures: str | None = None
     suffix: str = ""
     most: int | None = None
+    candidates: bool = False
     names: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     stop: bool = False
@@ -229,6 +231,7 @@ _MEANT: Mapping[str, Callable[[Asked, str], Asked]] = {
     "o": _as("pictures"),
     "suffix": _as("suffix"),
     "nshow": _as("most", _number),
+    "candidates": _as("candidates", _boolean),
     "showone": lambda found, value: replace(found, most=1 if _boolean(value) else found.most),
     "names": _more("names"),
     "excl": _more("excluded"),

@@ -24,6 +24,7 @@ class Options:
     `variants`: the names to which `if "..."` in a model says yes. `era`: which kernels' primitives a test in kernel C
     means, v2.6.27 or v6. `passing`: the ordering rules of PCI bridges, by name or path, None for the test's own.
     `skipped`: the names of axioms that need not hold. `reasons`: say why, if no execution comes to its end.
+    `candidates`: count the executions that there would be without any axiom, too.
     """
 
     unroll: int = 2
@@ -36,6 +37,7 @@ class Options:
     passing: str | None = None
     skipped: frozenset[str] = frozenset()
     reasons: bool = True
+    candidates: bool = False
 
     def until(self, deadline: Deadline) -> Options:
         """These options for what is left to do until a deadline, in place of `timeout`."""

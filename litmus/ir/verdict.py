@@ -57,7 +57,8 @@ class Verdict:
     execution; `undefined`: one of them is an `undefined_unless`. `reports` are what the program itself says of some
     consistent execution, by `WARN_ON` and the like; they say nothing against the verdict. `message` says more about a
     limit, or about what was left out. `notes` are what the answer assumes beyond the model, `uncertain` what is in
-    doubt of what it rests on. `seconds` is wall time.
+    doubt of what it rests on. `seconds` is wall time. `candidates` is how many executions there would
+    be without any axiom, None if that was not asked for, or is not known.
     """
 
     test: LitmusTest
@@ -78,6 +79,7 @@ class Verdict:
     uncertain: tuple[str, ...] = ()
     seconds: float = 0.0
     reports: tuple[str, ...] = ()
+    candidates: int | None = None
 
     def __repr__(self) -> str:
         """One line, as `<Verdict MP under power: Allowed (exists: Ok), Sometimes 1 3>`."""

@@ -80,6 +80,7 @@ class HerdRows:
             f"Condition {condition_text(test)}",
             f"Observation {test.name} {found} {positive} {negative}",
             f"Time {test.name} {verdict.seconds:.2f}",
+            *([] if verdict.candidates is None else [f"Candidates {test.name} {verdict.candidates}"]),
             f"Hash={test.hash}",
         ]
         return "\n".join(parts) + "\n\n"
