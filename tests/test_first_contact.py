@@ -24,7 +24,10 @@ COMMANDS = ("check", "table", "lower", "graph", "catalog", "models", "archs", "p
             "-show is an option of herd7: for a picture of an execution use `litmus graph`",
         ),
         (["check", SB, "-speedcheck=true"], "-speedcheck is an option of herd7: use --verdict-only"),
-        (["check", SB, "-candidates", "true"], "-candidates is an option of herd7: candidate executions"),
+        (
+            ["check", SB, "-candidates", "true"],
+            "-candidates is an option of herd7: `litmus herd -candidates true` counts them",
+        ),
         (["check", SB, "-o", "dir"], "-o is an option of herd7: pictures are written by `litmus graph -o"),
         (["check", SB, "-q"], "-q is an option of herd7: there is nothing to say more or less of"),
         (["check", "-v", SB], "-v is an option of herd7"),

@@ -43,11 +43,13 @@ def _reduced(model: Model, absent: frozenset[str], updates: bool) -> Model:
     ending: defaultdict[int, list[Fixpoint]] = defaultdict(list)
     for group in sorted(model.fixpoints, key=lambda group: group.first, reverse=True):  # the inner ones end first
         ending[group.last].append(group)
-    for number in range(len(model.nodes)):
-        _make(dag, model, number, made, absent)
-        for group in ending[number]:
+    for number, node in enumerate(model.nodes):
+        if number not in made:
+            made[number] = _node(dag, node, [made[arg] for arg in node.args], absent)
+        for group in ending.get(number, ()):
             for body in group.bodies:
-                _make(dag, model, body, made, absent)
+                if body not in made:
+                    _make(dag, model, body, made, absent)
             solved = dag.fixpoint(tuple([made[k] for k in group.variables]), tuple([made[k] for k in group.bodies]))
             made.update(zip(group.variables, solved, strict=True))
     return dag.model(
@@ -59,7 +61,7 @@ def _reduced(model: Model, absent: frozenset[str], updates: bool) -> Model:
 
 
 def _make(dag: Dag, model: Model, number: int, made: dict[int, int], absent: frozenset[str]) -> None:
-    """Make a node and those that it is made of, as far as they are not made."""
+    """Make a node that comes later, as it needs nothing that is defined by recursion, and what it is made of."""
     todo = [number]
     while todo:
         at = todo[-1]
