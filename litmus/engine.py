@@ -210,7 +210,10 @@ class Engine:
         self, test: LitmusTest, cat: CatModel, target: Target, options: Options, deadline: Deadline
     ) -> int | None:
         """How many executions of a test there would be without any axiom; None if there are too many, or no time."""
-        ready = self._prepare(target.program(test, deadline), cat, target, options, deadline)
+        try:
+            ready = self._prepare(target.program(test, deadline), cat, target, options, deadline)
+        except LimitReached:
+            return None
         ready = replace(ready, model=replace(ready.model, axioms=()))
         found = self.decide(ready, _ANY, replace(options, executions=True, verdict_only=False), deadline)
         return found.positive + found.negative if found.status in (Status.DONE, Status.BOUND) else None

@@ -396,7 +396,7 @@ class Machine:
             raise ParseError(f"the destination of {PAIR} must be in memory", work.span)
         if not work.locked:
             raise UnsupportedError(f"{PAIR} is not supported without lock", work.span, f"write lock {PAIR}")
-        halves = ((_READ, "rax", "rbx", memory.addr), (_HIGH, "rdx", "rcx", _beside(memory.addr)))
+        halves = ((_READ, "rax", "rbx", memory.addr), (_HIGH, "rdx", "rcx", moved(memory.addr, 8)))
         equal = Op("land", tuple([Op("eq", (Reg(read), Reg(old))) for read, old, _, _ in halves]))
         body: list[Statement] = [
             Rmw(read, addr, Reg(new), LOCKED, LOCKED, equal, span=work.span, joins=read == _HIGH)
@@ -461,13 +461,6 @@ class Machine:
         for flag, value in values.items():
             if flag in self._flags and not (flag == "CF" and work.name in ("inc", "dec")):
                 body.append(Assign(flag, value, work.span))
-
-
-def _beside(addr: Expr) -> Expr:
-    """The address 8 bytes behind another."""
-    if isinstance(addr, Const) and isinstance(addr.value, Address):
-        return Const(Address(addr.value.symbol, addr.value.offset + 8))
-    return moved(addr, 8)
 
 
 def symbols_of(operands: Sequence[Operand]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from litmus.base.records import dataclass
 from litmus.base.source import Span
 from litmus.frontend.dialect import Instruction, InstructionText
 from litmus.frontend.lexer import parse_number, quoted
-from litmus.ir.thread import Assign, Const, Expr, Op, Reg
+from litmus.ir.thread import Address, Assign, Const, Expr, Op, Reg
 
 UNUSED = "unused"
 """Where a value goes that an instruction writes to the register that is always 0."""
@@ -244,6 +244,8 @@ def moved(addr: Expr, offset: int) -> Expr:
     match addr:
         case Const(0):
             return Const(offset)
+        case Const(Address(symbol, before)):
+            return Const(Address(symbol, before + offset))
         case Op("add", (base, Const(int() as number))):
             return Op("add", (base, Const(number + offset)))
     return Op("add", (addr, Const(offset)))

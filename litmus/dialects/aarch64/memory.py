@@ -16,6 +16,7 @@ from litmus.base.records import dataclass
 from litmus.dialects.aarch64.compute import Build, extended
 from litmus.dialects.aarch64.operands import RANKS, ZERO, Gpr, Operands, Words, address
 from litmus.frontend.dialect import Instruction
+from litmus.frontend.operands import moved
 from litmus.ir.thread import (
     EXCLUSIVE,
     NO_TAGS,
@@ -229,13 +230,13 @@ def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS) -> Build
         width = size or first.width // 8
         place = _place(operands, 2, numbers_only=True)
         _check_base(operands, place, first, second)
-        other = _beside(place.addr, width)
+        other = moved(place.addr, width)
         body: list[Statement] = []
         pair = [(first, place.addr), (second, other)]
         if first.name == place.base.name:  # the base is read before it is loaded
             if tags:
                 body.append(Assign(_WHERE, place.addr, operands.span))
-                pair = [(first, Reg(_WHERE)), (second, _beside(Reg(_WHERE), width))]
+                pair = [(first, Reg(_WHERE)), (second, moved(Reg(_WHERE), width))]
             else:
                 pair.reverse()
         for dest, addr in pair:
@@ -267,7 +268,7 @@ def _load_pair_exclusive(tags: frozenset[str]) -> Build:
             body.append(Assign(_WHERE, where, operands.span))
             where = Reg(_WHERE)
         body.append(Load(first.name, where, tags, True, operands.span))
-        body.append(Load(second.name, _beside(where, width), tags, True, operands.span, joins=True))
+        body.append(Load(second.name, moved(where, width), tags, True, operands.span, joins=True))
         body += (*_loaded(operands, first, width), *_loaded(operands, second, width))
         text = f"{operands.name} {first.text},{second.text},[{base.text}]"
         hashed = f"{operands.name} W{first.text[1:]},{second.text},[{base.text}]"  # as herd7 prints it
@@ -287,7 +288,7 @@ def _store_pair_exclusive(tags: frozenset[str]) -> Build:
         values = [_written(words, words.read(source), width) for source in (first, second)]
         where = address(base)
         stored = StoreConditional(status.name, where, values[0], tags, operands.span, status_from="nothing")
-        beside = replace(stored, addr=_beside(where, width), value=values[1], joins=True)
+        beside = replace(stored, addr=moved(where, width), value=values[1], joins=True)
         failed = Assign(status.name, Op("lnot", (Reg(status.name),)), operands.span)
         text = f"{operands.name} {status.text},{first.text},{second.text},[{base.text}]"
         return Instruction((stored, beside, failed), text, size=width)
@@ -306,7 +307,7 @@ def _store_pair(tags: frozenset[str]) -> Build:
         place = _place(operands, 2, numbers_only=True)
         stores = tuple(
             Store(addr, _written(words, words.read(source), width), tags, operands.span)
-            for source, addr in ((first, place.addr), (second, _beside(place.addr, width)))
+            for source, addr in ((first, place.addr), (second, moved(place.addr, width)))
         )
         if tags and place.before:
             stores = stores[::-1]
@@ -314,14 +315,6 @@ def _store_pair(tags: frozenset[str]) -> Build:
         return Instruction(place.around(operands, stores), text, size=width)
 
     return build
-
-
-def _beside(addr: Expr, size: int) -> Expr:
-    """The address `size` bytes behind another."""
-    match addr:
-        case Op("add", (base, Const(int() as offset))):
-            return Op("add", (base, Const(offset + size)))
-    return Op("add", (addr, Const(size)))
 
 
 def _of_pair(place: _Place) -> str:
@@ -452,7 +445,7 @@ def _compare_and_swap_pair(order: str) -> Build:
             body.append(Assign(expected[index], _written(words, words.read(old[index]), width), span))
             body.append(Assign(stored[index], _written(words, words.read(sources[index]), width), span))
         equal = Op("land", tuple(Op("eq", (Reg(old[at].name), Reg(expected[at]))) for at in range(2)))
-        for at, where in enumerate((address(base), _beside(address(base), width))):
+        for at, where in enumerate((address(base), moved(address(base), width))):
             dest, value, wanted = old[at].name, Reg(stored[at]), Reg(expected[at])
             body.append(Rmw(dest, where, value, *tags, equal, span=span, expected=wanted, joins=at == 1))
         body += [statement for dest in old for statement in _loaded(operands, dest, width)]
