@@ -131,9 +131,8 @@ class _Search:
     def _cycles(self, solver: Solver, axioms: Sequence[Axiom], most: int) -> tuple[Cycle, ...]:
         """Cycles that rule out every candidate, none of which could be left out."""
         found: list[tuple[Cycle, int]] = []  # with the literal under which it excludes candidates
-        others = [
-            axiom for axiom in axioms if axiom.name != axioms[-1].name
-        ]  # the first candidate violates as few axioms as can be
+        # the first candidate violates as few axioms as can be
+        others = [axiom for axiom in axioms if axiom.name != axioms[-1].name]
         while True:
             assumed = [literal for _, literal in found]
             if not self._possible(solver, others) if others else not self.task.satisfiable(solver, assumed):
@@ -143,9 +142,8 @@ class _Search:
             self.task.confirm_form([(solution.execution, solution.state)])
             cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms), axioms)
             clauses = [self._clause(one) for one in cycle.all_cycles()]
-            if any(
-                _rests_on(other) == _rests_on(cycle) for other, _ in found
-            ):  # what is not there was not really there
+            rests_on = _rests_on(cycle)
+            if any(_rests_on(other) == rests_on for other, _ in found):  # what is not there was not really there
                 clauses = [list(solution.another_execution)]
             premise = self.problem.cnf.variable()
             solver.load(self.problem.cnf.take())
