@@ -221,6 +221,22 @@ def test_a_read_is_one_step_on_power(barrier: str, expected: str) -> None:
     assert observation(text, "power") == expected  # big endian: the half at 2 is the low one
 
 
+MISSED_IN_A_PART = """AArch64 t
+{ uint16_t x; uint32_t y; 0:X1=x; 0:X2=y; 1:X1=x; 1:X2=y; 1:X3=1; }
+ P0                   | P1              ;
+ LDR W3,[X2]          | STRB W3,[X1,#1] ;
+ EOR W4,W3,W3         | DMB SY          ;
+ LDRB W5,[X1,W4,SXTW] | STR W3,[X2]     ;
+ SECOND               |                 ;
+exists (0:X3=1 /\\ 0:X6=0)
+"""
+
+
+@pytest.mark.parametrize(("second", "expected"), [("LDRH W6,[X1]", "Never"), ("LDRB W6,[X1,#1]", "Sometimes")])
+def test_a_read_is_before_what_a_later_read_of_the_location_missed_in_another_part(second: str, expected: str) -> None:
+    assert observation(MISSED_IN_A_PART.replace("SECOND", second)) == expected
+
+
 # --- how locations and values are divided -----------------------------------------------------------------------------
 
 
