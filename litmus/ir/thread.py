@@ -120,7 +120,8 @@ Expr = Const | Reg | Op
 class Load:
     """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like).
 
-    With `joins`, the reservation of the load before it is for this location, too.
+    With `joins`, the reservation of the load before it is for this location, too. `pair` is the size in bytes of the
+    two together if it and the load before it are a pair that some machines read in one step.
 
     `parts` are given if accesses to the location overlap in part, as in every statement that accesses memory: each part
     is an event. Otherwise the access is one event, whatever its size.
@@ -133,17 +134,19 @@ class Load:
     span: Span | None = None
     joins: bool = False
     parts: Parts | None = None
+    pair: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """`memory[addr] := value`."""
+    """`memory[addr] := value`; `pair` is as that of a load."""
 
     addr: Expr
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
     parts: Parts | None = None
+    pair: int = 0
 
 
 StatusSource = Literal["attempt", "write", "nothing"]
