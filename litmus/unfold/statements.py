@@ -173,7 +173,7 @@ class Statements:
         written = [self.evaluate(half.value, after) for half in halves]
         if statement.condition is not None:
             tested = self.evaluate(statement.condition, after)
-            written = [self._picked(what, tested, reads) for what in written]
+            written = [self._picked(what, tested, () if statement.expected else reads) for what in written]
             wanted = self.terms.nonzero(tested.value)
             if statement.expected is not None:
                 wanted = self._compared(halves, wanted, written, reads, state, after, at)
@@ -208,7 +208,7 @@ class Statements:
         return [statement]
 
     def _picked(self, what: TracedValue, tested: TracedValue, reads: Sequence[tuple[int, ...]]) -> TracedValue:
-        """What an update writes, picked by what its condition mentions besides what it has read itself."""
+        """What an update writes, picked by what its condition mentions, but for some reads of its own."""
         picked = either(self.terms, tested.deps, tested.picked)
         mine = {event for read in reads for event in read}
         others = {source: condition for source, condition in picked.items() if source not in mine}
