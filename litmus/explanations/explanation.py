@@ -123,7 +123,9 @@ def explain(engine: Engine, test: LitmusTest, model: str | None = None, options:
             known,
             witness=seen(test, ready, found.witness, options.era),
             moments=moments,
-            reordered=() if described is None else reordered(described.reorders, moments, found.witness),
+            reordered=()
+            if described is None
+            else reordered(described.reorderings(options.era), moments, found.witness),
             missing=_missing(Asked(engine, test, model, options, asked, deadline), ready),
         )
     return replace(known, raised=raised(engine, ready, found, deadline)) if found.flags else known
