@@ -46,6 +46,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "default_for": True,
     "limits": True,
     "aliases": False,
+    "replaced_by": False,
     "operations": False,
     "ignored": False,
     "kernel": False,
@@ -125,6 +126,7 @@ class ModelInfo:
     `c11` is how compilers implement the atomic operations of C11, by the rows of `litmus.ir.c11`.
     `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
     `weaknesses` are the known reasons for which a language's promises are broken, on this machine or on all.
+    `replaced_by` is the model of the text that took the place of this one's, "" if it stands.
     """
 
     name: str
@@ -141,6 +143,7 @@ class ModelInfo:
     c11: tuple[MappingRow, ...] = ()
     reorders: tuple[Reordering, ...] = ()
     weaknesses: tuple[Weakness, ...] = ()
+    replaced_by: str = ""
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
         """The rows of an era, by primitive. Raises UsageError if the architecture has no mapping for the era."""
@@ -209,6 +212,7 @@ class _DescriptionReader:
             c11=tuple(self.compiled(fields["c11"])) if "c11" in fields else (),
             reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
             weaknesses=tuple(self.weaknesses(fields["weaknesses"])) if "weaknesses" in fields else (),
+            replaced_by=self.model(fields["replaced_by"]) if "replaced_by" in fields else "",
             **lists,
         )
 
@@ -302,18 +306,25 @@ class _DescriptionReader:
         if missing := [name for name, kind in kinds.items() if name not in found and kind not in OPTIONAL]:
             raise tree.error(f"no mapping in 'c11' for {', '.join(missing)}")
 
+    def others(self) -> dict[str, Path]:
+        """The descriptions of other models that this one may name."""
+        near = [*folder("archs").glob("*.yaml"), *self.path.parent.glob("*.yaml")]
+        return {path.stem: path for path in near if path != self.path}
+
+    def model(self, tree: Tree) -> str:
+        """The name of another model."""
+        name, known = tree.name(), self.others()
+        if name not in known:
+            raise tree.error(f"there is no model '{name}'", did_you_mean(name, known))
+        return name
+
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
         """The rows of another model's mapping for this era, with the operations of the same names in this model."""
-        name = tree.name()
-        near = [*folder("archs").glob("*.yaml"), *self.path.parent.glob("*.yaml")]
-        lenders = {path.stem: path for path in near if path != self.path}
-        if name not in lenders:
-            raise tree.error(f"there is no model '{name}'", did_you_mean(name, lenders))
+        name = self.model(tree)
         if self.lends:
             raise tree.error("a mapping that others take cannot be taken from another")
-        mappings = {
-            mapping.era: mapping for mapping in _DescriptionReader(lenders[name], self.confined, True).info().kernel
-        }
+        lender = _DescriptionReader(self.others()[name], self.confined, True)
+        mappings = {mapping.era: mapping for mapping in lender.info().kernel}
         if era not in mappings:
             raise tree.error(f"{name} has no mapping for '{era}'")
         rows = {}

@@ -21,6 +21,7 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
     mappings = [KernelMapping(era, tuple(info.rows(era).values())) for era in eras]
     parts = [
         [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}.", *_names(info.aliases)],
+        _replaced(info.replaced_by),
         [f"Variants (--variant): {', '.join(variants)}"] if variants else [],
         ["Sources:", *_list(info.source)],
         ["Operations:", *_operations(info.operations)] if info.operations else [],
@@ -47,6 +48,10 @@ def decides(info: ModelInfo) -> str:
 
 def _names(aliases: Sequence[str]) -> list[str]:
     return textwrap.wrap(f"Also called {', '.join(aliases)}.", _WIDTH) if aliases else []
+
+
+def _replaced(other: str) -> list[str]:
+    return [f"{other} has taken its place: litmus barriers asks this model only where it is named."] if other else []
 
 
 def _list(items: Sequence[str]) -> Iterator[str]:
