@@ -7,6 +7,7 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from litmus.base.records import dataclass
@@ -413,6 +414,48 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report():
             return None
+
+
+def registers_in(*exprs: Expr) -> Iterator[str]:
+    """The registers that expressions mention, in no order."""
+    todo = list(exprs)
+    while todo:
+        match todo.pop():
+            case Reg(name):
+                yield name
+            case Op(_, args):
+                todo += args
+            case Const():
+                pass
+
+
+def read_by(statement: Statement) -> Iterator[str]:
+    """The registers that a statement reads. What an exchange reads from memory is none of them."""
+    match statement:
+        case Load(addr=addr):
+            yield from registers_in(addr)
+        case Store(addr, value) | StoreConditional(_, addr, value):
+            yield from registers_in(addr, value)
+        case Rmw(dest, addr, value, condition=condition):
+            yield from registers_in(addr)
+            yield from (name for name in registers_in(value, condition or value) if name != dest)
+        case AtomicUpdate(dest, addr, value):
+            yield from registers_in(addr)
+            yield from (name for name in registers_in(value) if name != dest)
+        case Assign(_, expr):
+            yield from registers_in(expr)
+        case Branch(condition) | Report(_, condition) | Assume(condition):
+            yield from registers_in(condition)
+        case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
+            yield from registers_in(*(a.addr if isinstance(a, Pointee) else a for a in args))
+        case Mark(addr, dest=dest, value=value):
+            yield from registers_in(addr, *(() if value is None else (value,)))
+            if dest is not None:
+                yield dest
+        case Await(addrs, value):
+            yield from registers_in(*addrs, value)
+        case Fence() | Goto() | Label() | Choose():
+            pass
 
 
 @dataclass(frozen=True, slots=True)

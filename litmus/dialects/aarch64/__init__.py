@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from litmus.dialects._arm import without_idle_flags
+from litmus.dialects._arm import FLAGS
 from litmus.dialects.aarch64 import compute, memory
 from litmus.dialects.aarch64.operands import GPRS, RANKS, Operands, Words
 from litmus.dialects.aarch64.refused import REFUSED
@@ -37,8 +37,7 @@ class AArch64:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        program = parse_words(section, Words, _Reader)
-        return replace(without_idle_flags(program), number_bits=64)
+        return replace(parse_words(section, Words, _Reader), number_bits=64, flags=FLAGS)
 
 
 DIALECT = AArch64()
