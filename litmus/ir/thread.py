@@ -7,7 +7,6 @@ complement integers of the dialect's word size (`Thread.word_bits`), values are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from litmus.base.records import dataclass
@@ -416,46 +415,46 @@ def assigned(statement: Statement) -> str | None:
             return None
 
 
-def registers_in(*exprs: Expr) -> Iterator[str]:
+def registers_in(*exprs: Expr) -> list[str]:
     """The registers that expressions mention, in no order."""
+    found: list[str] = []
     todo = list(exprs)
     while todo:
         match todo.pop():
             case Reg(name):
-                yield name
+                found.append(name)
             case Op(_, args):
                 todo += args
             case Const():
                 pass
+    return found
 
 
-def read_by(statement: Statement) -> Iterator[str]:
+def read_by(statement: Statement) -> list[str]:
     """The registers that a statement reads. What an exchange reads from memory is none of them."""
     match statement:
         case Load(addr=addr):
-            yield from registers_in(addr)
+            return registers_in(addr)
         case Store(addr, value) | StoreConditional(_, addr, value):
-            yield from registers_in(addr, value)
+            return registers_in(addr, value)
         case Rmw(dest, addr, value, condition=condition):
-            yield from registers_in(addr)
-            yield from (name for name in registers_in(value, condition or value) if name != dest)
+            taken = registers_in(value, condition or value)
+            return registers_in(addr) + [name for name in taken if name != dest]
         case AtomicUpdate(dest, addr, value):
-            yield from registers_in(addr)
-            yield from (name for name in registers_in(value) if name != dest)
+            return registers_in(addr) + [name for name in registers_in(value) if name != dest]
         case Assign(_, expr):
-            yield from registers_in(expr)
+            return registers_in(expr)
         case Branch(condition) | Report(_, condition) | Assume(condition):
-            yield from registers_in(condition)
+            return registers_in(condition)
         case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
-            yield from registers_in(*(a.addr if isinstance(a, Pointee) else a for a in args))
+            return registers_in(*(a.addr if isinstance(a, Pointee) else a for a in args))
         case Mark(addr, dest=dest, value=value):
-            yield from registers_in(addr, *(() if value is None else (value,)))
-            if dest is not None:
-                yield dest
+            read = registers_in(addr, *(() if value is None else (value,)))
+            return read if dest is None else [*read, dest]
         case Await(addrs, value):
-            yield from registers_in(*addrs, value)
+            return registers_in(*addrs, value)
         case Fence() | Goto() | Label() | Choose():
-            pass
+            return []
 
 
 @dataclass(frozen=True, slots=True)
