@@ -16,6 +16,11 @@ _IN_ORDER = ("N", "Z", "C", "V")
 FLAGS = frozenset(_IN_ORDER)
 _N, _Z, _C, _V = (Reg(name) for name in _IN_ORDER)
 _ZERO, _ONE = Const(0), Const(1)
+CARRY = _C
+"""The flag C, as an operand."""
+
+
+_HOLDS = "whether the condition holds"  # no register is called so
 
 
 def opposite(test: Expr) -> Expr:
@@ -53,13 +58,25 @@ def _set(span: Span, values: tuple[Expr, Expr, Expr, Expr]) -> list[Statement]:
     return [Assign(name, value, span) for name, value in zip(_IN_ORDER, values, strict=True)]
 
 
-def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span) -> list[Statement]:
-    """The flags after `a + b`."""
+def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span, carry: Expr | None = None) -> list[Statement]:
+    """The flags after `a + b`, or `a + b + carry`, which must not be computed from flags."""
     total = words.unsigned(Op("add", (a, b)), width)
+    carried: Expr = Op("ult", (total, a))
+    if carry is not None:
+        total = words.unsigned(Op("add", (Op("add", (a, b)), carry)), width)
+        carried = Op("lor", (Op("ult", (total, a)), Op("land", (carry, Op("eq", (total, a))))))
     negative = Op("lt", (words.signed(total, width), _ZERO))
     same_sign = Op("not", (Op("xor", (a, b)),))
     overflow = words.signed(Op("and", (same_sign, Op("xor", (a, total)))), width)
-    return _set(span, (negative, Op("eq", (total, _ZERO)), Op("ult", (total, a)), Op("lt", (overflow, _ZERO))))
+    return _set(span, (negative, Op("eq", (total, _ZERO)), carried, Op("lt", (overflow, _ZERO))))
+
+
+def chosen(test: Expr, then: list[Statement], otherwise: int, span: Span) -> list[Statement]:
+    """The flags are set by some statements if a condition holds, otherwise to the bits of a number, that of N first."""
+    fixed = {name: Const(otherwise >> 3 - at & 1) for at, name in enumerate(_IN_ORDER)}
+    holds = Reg(_HOLDS)
+    changed = [(s.dest, Op("pick", (holds, s.expr, fixed[s.dest]))) for s in then if isinstance(s, Assign)]
+    return [Assign(_HOLDS, test, span), *[Assign(dest, value, span) for dest, value in changed]]
 
 
 def after_subtract(words: Words, a: Expr, b: Expr, width: int, span: Span) -> list[Statement]:
