@@ -519,6 +519,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for suffix, size in (("SB", 1), ("SH", 2), ("SW", 4)):
         yield f"LDR{suffix}", address_form, _load(size, True, NO_TAGS)
         yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, NO_TAGS, True)
+        yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, _TAGS["Q"], True)
     for name, tags in (("LDP", NO_TAGS), ("LDNP", NO_TAGS), ("LDIAPP", _TAGS["Q"])):
         yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False, tags)
     yield "LDPSW", "Xt,Xu,[Xn{,#number}]{,#number}", _load_pair(4, True)
