@@ -407,8 +407,8 @@ def validate_barriers(
     forbid it on all of them are found; with `each`, on each by itself; with `every`, all that cost as little.
     `candidates` are the kinds of changes that may be made: `barriers`, `accesses`, `dependencies`, and with buses
     `attributes` and `read-backs`; all but dependencies if none are named, and `all` for all.
-    Architectures are named as for `compare`. They, and `candidates`, may be in one text with commas; the other parameters
-    are as for `check`.
+    Architectures are named as for `compare`; both lists may be one text with commas. The other parameters are as for
+    `check`.
 
     Raises LimitReached (a LitmusError) at a limit, UsageError for an unknown era, for unknown candidates or for
     architectures that are named twice, and the errors of `check` if no architecture decides the test.

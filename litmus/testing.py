@@ -39,10 +39,10 @@ def assert_forbidden(
 ) -> None:
     """Assert that no architecture lets the outcome come about that a test asks about (for `forall`, that breaks it).
 
-    `archs` is the name of a model or the path of a `.cat` file, or several, be it in one text with commas; without them,
-    the model of the test's architecture. The other parameters are as for `litmus.check`. An answer within the unroll limit only is a failure,
-    and so is a limit that was hit. Raises AssertionError, with the explanation of the first architecture that fails;
-    the errors of `litmus.check` for what cannot be decided.
+    `archs` is the name of a model or the path of a `.cat` file, or several, also in one text with commas; without them
+    the model of the test's architecture. The other parameters are as for `litmus.check`. An answer within the unroll
+    limit only is a failure, and so is a limit that was hit. Raises AssertionError, with the explanation of the first
+    architecture that fails; the errors of `litmus.check` for what cannot be decided.
     """
     __tracebackhide__ = True
     _assert(Answer.FORBIDDEN, test, archs, era, unroll, timeout)

@@ -94,10 +94,7 @@ def expand(
     indexes = _Indexes()
     for argument in arguments:
         name = os.fspath(argument)
-        if name == "-":
-            found = indexes.standard_input("".join(stdin))
-        else:
-            found = indexes.expand(name, None, ())
+        found = indexes.standard_input("".join(stdin)) if name == "-" else indexes.expand(name, None, ())
         for item in found:
             if isinstance(item, LitmusError):
                 errors.append(item)
