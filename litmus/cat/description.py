@@ -88,7 +88,8 @@ class Reordering:
     """That two accesses of a thread need not take effect in program order, and why, in words and with the source.
 
     `before` and `after` are the kinds of the earlier and the later one, R or W. `despite` is the dependency of the
-    later on the earlier one that makes no difference: addr, data or ctrl; empty where there is none.
+    later on the earlier one that makes no difference: addr, data or ctrl; empty where there is none. `era` is that of
+    the kernels of which this is said; empty for what is said of all.
     """
 
     before: str
@@ -96,6 +97,7 @@ class Reordering:
     despite: str
     because: str
     origin: Origin = Origin()
+    era: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,10 @@ class ModelInfo:
                 return {row.primitive: row for row in mapping.rows}
         known = ", ".join(mapping.era for mapping in self.kernel)
         raise UsageError(f"{self.name} has no kernel mapping for '{era}'" + (f", only for {known}" if known else ""))
+
+    def reorderings(self, era: str) -> tuple[Reordering, ...]:
+        """Which accesses need not keep their order in kernels of an era."""
+        return tuple(r for r in self.reorders if r.era in ("", era))
 
     @property
     def of_language(self) -> bool:
@@ -351,9 +357,19 @@ class _DescriptionReader:
 
 def _reorderings(tree: Tree) -> Iterator[Reordering]:
     """The pairs of accesses that need not keep their order, such as `read read addr: why`."""
-    met: set[str] = set()
+    from litmus.ir.kernel import ERAS
+
+    met: dict[str, set[str]] = {}
     for origin, _, entries in groups(tree, ()):
+        era = ""
         for key, value in entries:
+            if key.name() == "era":
+                era = value.name()
+                if era not in ERAS:
+                    raise value.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
+        for key, value in entries:
+            if key.name() == "era":
+                continue
             words = key.name().split()
             before, after = (_ACCESS.get(word) for word in (*words, "", "")[:2])
             if before is None or after is None or len(words) > 3 or (len(words) == 3 and words[2] not in _DESPITE):
@@ -361,10 +377,11 @@ def _reorderings(tree: Tree) -> Iterator[Reordering]:
                     f"'{key.name()}' is no pair of accesses",
                     f"write read or write, twice, and if they depend one of {', '.join(_DESPITE)}: 'read read addr'",
                 )
-            if key.name() in met:
+            eras = met.setdefault(key.name(), set())
+            if era in eras or "" in eras or (eras and not era):
                 raise key.error(f"'{key.name()}' is given twice")
-            met.add(key.name())
-            yield Reordering(before, after, "".join(words[2:]), value.line(), origin)
+            eras.add(era)
+            yield Reordering(before, after, "".join(words[2:]), value.line(), origin, era)
 
 
 def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozenset[str]) -> Operation:

@@ -108,7 +108,8 @@ def barriers(
         with closing(work) as rows:
             for name, found in rows:
                 progress.clear()
-                shown.one(name, found)
+                sys.stderr.writelines(f"{remark}\n" for remark in found.remarks)
+                shown.one(name, found.thing)
                 progress.show(shown.done)
         progress.clear()
         shown.end()

@@ -79,8 +79,10 @@ def _reorders(reorders: Sequence[Reordering]) -> Iterator[str]:
     kinds = {"R": "read", "W": "write"}
     names = {r: f"{kinds[r.before]} {kinds[r.after]} {r.despite}".strip() for r in reorders}
     width = max(map(len, names.values()))
-    for origin, group in groupby(reorders, key=lambda reordering: reordering.origin):
+    for (origin, era), group in groupby(reorders, key=lambda reordering: (reordering.origin, reordering.era)):
         yield from _origin(origin)
+        if era:
+            yield f"  in kernels of the era {era}"
         for r in group:
             head = f"    {names[r]:{width}}  "
             yield from textwrap.wrap(r.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
