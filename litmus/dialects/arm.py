@@ -13,9 +13,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.records import dataclass
 from litmus.dialects._arm import (
     CONDITIONS,
     FLAGS,
