@@ -19,6 +19,8 @@ def signed(value: Expr, width: int, bits: int = 64) -> Expr:
         return value
     if isinstance(value, Const) and isinstance(value.value, int):
         return Const(wrap(value.value, width))
+    if isinstance(value, Op) and value.op == "and" and value.args[1] == Const((1 << width) - 1):
+        value = value.args[0]
     shift = Const(bits - width)
     return Op("sar", (Op("shl", (value, shift)), shift))
 

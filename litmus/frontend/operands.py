@@ -232,6 +232,13 @@ class Operands:
         inner = self._inner(start + 1, start + len(body) - 1)
         return inner, before
 
+    def alone(self, index: int) -> Self:
+        """What stands in brackets, which must be a register without an offset, as operands of its own."""
+        inner, before = self.inside(index)
+        if before or len(inner) > 2 or (len(inner) == 2 and inner.number(1) != 0):
+            raise self.error(index, "a register in brackets, without an offset,")
+        return inner
+
     def _inner(self, start: int, end: int) -> Self:
         """The operands between two offsets of the text."""
         cell = self.cell

@@ -21,7 +21,8 @@ from litmus.dialects._arm import (
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
 from litmus.frontend.arithmetic import Binary, plain, with_not
 from litmus.frontend.dialect import Instruction, Jump
-from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Reg, Statement
+from litmus.frontend.forms import goto
+from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Op, Reg, Statement
 
 Build = Callable[[Operands], Instruction]
 _SHIFTS = ("LSL", "LSR", "ASR", "ROR")
@@ -498,11 +499,6 @@ def _branch_if(name: str) -> Build:
     return build
 
 
-def _goto(operands: Operands) -> Instruction:
-    label = operands.label(0)
-    return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
-
-
 def _compare_branch(if_zero: bool) -> Build:
     def build(operands: Operands) -> Instruction:
         register, label = operands.gpr(0), operands.label(1)
@@ -613,7 +609,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield kind, "Rd,Rn,condition", _select_one(kind)
     for kind in ("CSET", "CSETM"):
         yield kind, "Rd,condition", _set_if(kind)
-    yield "B", "label", _goto
+    yield "B", "label", goto
     for name in CONDITIONS:
         yield f"B.{name}", "label", _branch_if(name)
     for other, name in OTHER_NAMES.items():

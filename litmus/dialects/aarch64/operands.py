@@ -159,10 +159,7 @@ class Operands(AnyOperands):
 
     def base(self, index: int) -> Gpr:
         """`[X1]` or `[X1,#0]`: the register of an address without anything else."""
-        inner, before = self.inside(index)
-        if before or len(inner) > 2 or (len(inner) == 2 and inner.number(1) != 0):
-            raise self.error(index, "a register in brackets, without an offset,")
-        return inner.gpr(0, 64)
+        return self.alone(index).gpr(0, 64)
 
 
 def address(base: Gpr, offset: Expr | None = None) -> Expr:
