@@ -84,7 +84,7 @@ def _search(whole: Whole, prop: Prop) -> Execution | None:
     listed = ending(base, task.model, prop, FEW, task.deadline)
     if listed is not None:
         return _consistent(task, listed)
-    waiting = task.checks
+    waiting = task.strongest
     small = len(task.graph.events) < LARGE
     ordered = in_order(task.base, task.model, prop) is not task.base
     if small and not ordered and may_warn(task):
