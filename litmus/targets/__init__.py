@@ -130,10 +130,15 @@ def _unspoken(name: str, dialects: Sequence[str], test: LitmusTest) -> ModelErro
     return ModelError(f"model '{name}' decides {what}, but this is a test of {test.dialect}")
 
 
-def event_graph(
-    target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE, registers: bool = False
+def event_graph(target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+    """The event graph of a program, as its target presents it to the model. Raises what `unfolded` raises."""
+    return target.graph(unfolded(program, unroll, deadline), deadline)
+
+
+def unfolded(
+    program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE, registers: bool = False
 ) -> EventGraph:
-    """The event graph of a program, as its target presents it to the model; with `registers`, with accesses to them.
+    """The event graph of a program, the same for all targets; with `registers`, with accesses to them.
 
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
     location, usually because a register was not set; LimitReached.
@@ -144,4 +149,4 @@ def event_graph(
             case Known(int() as number) if event.guard == ALWAYS:
                 message = f"this access always goes to {number}, which is not the address of a location"
                 raise ParseError(message, event.span, "is the register set in the initial state?")
-    return target.graph(graph, deadline)
+    return graph
