@@ -109,6 +109,7 @@ def main() -> None:
     """The entry point: runs the command; what goes wrong is one message and an exit code, never a traceback."""
     if sys.stdout is None or sys.stderr is None:  # closed by the shell
         sys.exit(Exit.BAD)
+    gc.freeze()  # what was imported is no garbage, and there is more of it than of anything else
     gc.set_threshold(_GARBAGE)
     atexit.register(gc.freeze)  # the end of the process frees everything: Python need not look through it first
     as_herd7 = sys.argv[1:2] == ["herd"]

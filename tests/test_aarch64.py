@@ -34,6 +34,14 @@ parse, final = alone.parse, alone.final
 WORDS = st.sampled_from([0, 1, -1, 2**31, -(2**31), 2**63 - 1, -(2**63)]) | st.integers(-(2**63), 2**63 - 1)
 
 
+def quotient(a: int, b: int) -> int:
+    """Towards 0; 0 if the divisor is."""
+    if b == 0:
+        return 0
+    found = abs(a) // abs(b)
+    return found if (a < 0) == (b < 0) else -found
+
+
 def unsigned(number: int, bits: int) -> int:
     return number & (1 << bits) - 1
 
@@ -58,6 +66,8 @@ OPERATIONS: dict[str, Callable[[int, int, int], int]] = {
     "EON": lambda a, b, n: a ^ ~b,
     "MUL": lambda a, b, n: a * b,
     "MNEG": lambda a, b, n: -a * b,
+    "SDIV": lambda a, b, n: quotient(wrap(a, n), wrap(b, n)),
+    "UDIV": lambda a, b, n: quotient(unsigned(a, n), unsigned(b, n)),
     "LSL": lambda a, b, n: a << b % n,
     "LSR": lambda a, b, n: unsigned(a, n) >> b % n,
     "ASR": lambda a, b, n: wrap(a, n) >> b % n,
@@ -83,6 +93,15 @@ def test_operations_of_tests_with_narrow_words(name: str, a: int, b: int) -> Non
     code = [f"MOV W1,#{a}", f"MOV W2,#{b}", f"{name} W3,W1,W2"]
     assert parse("", *code).threads[0].word_bits == 32
     assert final("0:X3", "", *code) == wrap(OPERATIONS[name](a, b, 32), 32)
+
+
+@pytest.mark.parametrize("a", [0, 1, 7, 2**31 - 1, -(2**31), -1, 2**62, -(2**63), 2**63 - 1])
+@pytest.mark.parametrize("b", [0, 1, 2, -1, -2, 3, -(2**31), -(2**63), 2**63 - 1])
+def test_divisions_at_the_ends_of_numbers(a: int, b: int) -> None:
+    init = f"0:X1={a}; 0:X2={b}; int64_t 0:X3; int64_t 0:X4"
+    for name in ("SDIV", "UDIV"):
+        assert final("0:X3", init, f"{name} X3,X1,X2") == wrap(OPERATIONS[name](a, b, 64), 64)
+        assert final("0:X4", init, f"{name} W4,W1,W2") == unsigned(OPERATIONS[name](a, b, 32), 32)
 
 
 FLAGS: dict[str, Callable[[int, int, int], tuple[int, int]]] = {
@@ -128,6 +147,48 @@ def test_flags(name: str, bits: int, a: int, b: int) -> None:
     assert final("0:X4", f"0:X1={a}; 0:X2={b}; int64_t 0:X4", *code) == expected
 
 
+def packed(*flags: bool) -> int:
+    """Flags, that of N first, as the bits of a number."""
+    return sum(flag << 3 - at for at, flag in enumerate(flags))
+
+
+ALL_FLAGS = [line for at, name in enumerate(("MI", "EQ", "CS", "VS")) for line in
+             (f"CSET W9,{name}", f"ORR W8,W8,W9,LSL #{3 - at}")]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["ADCS", "SBCS", "NGCS"])
+@pytest.mark.parametrize("bits", [32, 64])
+@pytest.mark.parametrize("carry", [0, 1])
+@examples(8)
+@given(a=WORDS, b=WORDS)
+def test_sums_with_the_carry(name: str, bits: int, carry: int, a: int, b: int) -> None:
+    """The sum and the flags as AddWithCarry of the manual has them; without the last letter, the sum alone."""
+    letter = "W" if bits == 32 else "X"
+    first = 0 if name == "NGCS" else a
+    other = b if name == "ADCS" else ~b
+    exact = wrap(first, bits) + wrap(other, bits) + carry
+    result = wrap(exact, bits)
+    carried = (unsigned(first, bits) + unsigned(other, bits) + carry) >> bits
+    operands = f"{letter}2" if name == "NGCS" else f"{letter}1,{letter}2"
+    init = f"0:X1={a}; 0:X2={b}; 0:X5={carry}; int64_t 0:X3; int64_t 0:X8"
+    code = ["CMP X5,#1", f"{name} {letter}3,{operands}", *ALL_FLAGS]
+    assert final("0:X3", init, *code) == wrap(unsigned(result, bits), 64)
+    assert final("0:X8", init, *code) == packed(result < 0, result == 0, bool(carried), result != exact)
+    assert final("0:X3", init, "CMP X5,#1", f"{name[:-1]} {letter}3,{operands}") == wrap(unsigned(result, bits), 64)
+
+
+@pytest.mark.parametrize("given", [0, 5, 15])
+@pytest.mark.parametrize(("name", "like"), [("CCMP", "CMP"), ("CCMN", "CMN")])
+@pytest.mark.parametrize("operand", ["X2", "#7"])
+@examples(8)
+@given(a=WORDS, b=WORDS)
+def test_conditional_comparisons(name: str, like: str, operand: str, given: int, a: int, b: int) -> None:
+    init = f"0:X1={a}; 0:X2={b}; 0:X5=1; int64_t 0:X8"
+    compared = final("0:X8", init, f"{like} X1,{operand}", *ALL_FLAGS)
+    assert final("0:X8", init, "CMP X5,#1", f"{name} X1,{operand},#{given},EQ", *ALL_FLAGS) == compared
+    assert final("0:X8", init, "CMP X5,#1", f"{name} X1,{operand},#{given},NE", *ALL_FLAGS) == given
+
+
 RUNS = [
     ("X2", "0:X1=5", ["SUB W2,W1,#7"], -2),
     ("X2", "", ["ADD W2,WZR,#1,LSL #12"], 4096),
@@ -153,6 +214,9 @@ RUNS = [
     ("X2", "0:X1=0xab; 0:X2=0x11111", ["BFI W2,W1,#4,#8"], 0x11AB1),
     ("X2", "0:X1=0xabc; 0:X2=0x11111", ["BFXIL W2,W1,#4,#4"], 0x1111B),
     ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#4,#11"], 0x23),
+    ("X2", "int64_t 0:X2=0x1234", ["BFC X2,#4,#8"], 0x1004),
+    ("X2", "0:X1=7; int64_t 0:X2", ["WFE", "YIELD", "MOV X2,X1"], 7),
+    ("X2", "0:X1=x; uint8_t x=255; int64_t 0:X2", ["LDAPURSB X2,[X1]"], -1),
     ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#60,#3"], 0x40),
     ("X2", "0:X1=0x8; int64_t 0:X2", ["SBFM W2,W1,#30,#3"], 0xFFFFFFE0),
     ("X2", "0:X1=0x1ff; int64_t 0:X2", ["SXTB X2,W1"], -1),
@@ -329,7 +393,7 @@ ERRORS = [
     ("CASP W0,W1,W2,W5,[X6]", "4:15", "expected the register that follows an even one", "CASP Rs,Rs"),
     ("LD1 {V0.B}[0],[X1]", "4:1", "'LD1' is not supported", "vectors are not"),
     ("BRAAZ X1", "4:1", "'BRAAZ' is not supported", "pointer authentication is not"),
-    ("ADC X0,X1,X2", "4:1", "'ADC' is not supported", None),
+    ("CLZ X0,X1", "4:1", "'CLZ' is not supported", None),
     ("ADD V0.4S,V1.4S,V2.4S", "4:5", "vector registers are not supported", None),
     ("LDR Q0,[X1]", "4:5", "vector registers are not supported", None),
     ("MOV V0.B[1],W3", "4:5", "vector registers are not supported", None),

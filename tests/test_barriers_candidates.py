@@ -139,6 +139,26 @@ def test_where_an_interleaving_has_the_outcome_dependencies_do_not_help() -> Non
     assert report.repairs[0].interleaved
 
 
+READERS = r"""C SB
+{ }
+P0(int *a, int *x, int *y) { int r0; int r1; int r2; int r3; r0 = READ_ONCE(*a); r1 = READ_ONCE(*a);
+ r2 = READ_ONCE(*a); WRITE_ONCE(*x, 1); r3 = READ_ONCE(*y); }
+P1(int *a, int *x, int *y) { int r3; WRITE_ONCE(*y, 1); r3 = READ_ONCE(*x); }
+exists (0:r3=0 /\ 1:r3=0)
+"""
+
+
+@pytest.mark.parametrize("arch", ["power", "lkmm"])
+def test_dependencies_that_are_not_enough_are_ruled_out_together(arch: str) -> None:
+    report = report_of(READERS, arch)
+    assert texts(report) == [["smp_mb()", "smp_mb()"]]
+    (repair,) = report.repairs
+    assert sum("& 0" in candidate.change.text for candidate in repair.candidates) == 9
+    assert all(candidate.change.text for candidate in repair.candidates)
+    assert len(repair.proof) == 2
+    check(report, every=True)
+
+
 def test_too_many_dependencies_are_a_limit() -> None:
     body = "".join(f"r{k} = READ_ONCE(*x);\n" for k in range(15))
     names = "".join(f"int r{k};\n" for k in range(15))

@@ -94,6 +94,25 @@ def test_what_the_kernel_promises_is_asked_too(invoke: Callable[..., Ended], pla
     assert ", lkmm, " in reader
 
 
+def test_a_model_that_another_has_replaced_is_asked_only_by_its_name(invoke: Callable[..., Ended], place: Path) -> None:
+    for arguments, asked in (([], False), (["-a", "all"], False), (["-a", "x86-2006"], True)):
+        assert ("x86-2006" in invoke("barriers", "missing.litmus", *arguments).out) == asked
+    assert "x86-tso has taken its place" in invoke("models", "x86-2006").out
+
+
+def test_a_test_with_buses_is_examined_under_its_default_model(invoke: Callable[..., Ended]) -> None:
+    ended = invoke("barriers", ROOT / "catalog" / "pci" / "kernel-power" / "status+once+power.litmus")
+    assert ended.out.splitlines()[1:3] == ["Allowed on pci-tree", ""]
+
+
+def test_what_is_not_needed_where_the_outcome_is_forbidden_may_be_needed_elsewhere(
+    invoke: Callable[..., Ended], place: Path
+) -> None:
+    (place / "half.litmus").write_text(NEEDLESS.replace("\tsmp_rmb();\n", ""), "utf-8")
+    said = invoke("barriers", "half.litmus", "-a", "power,x86-tso").out
+    assert "  P0 line 5  smp_mb()  redundant on x86-tso.\n" in said
+
+
 def test_a_flag_is_said(invoke: Callable[..., Ended], place: Path) -> None:
     (place / "racy.litmus").write_text(MISSING.replace("WRITE_ONCE(*x, 1)", "*x = 1"), "utf-8")
     assert (

@@ -121,6 +121,7 @@ WRONG = [
     ("limits: []", f"limits: []\n{_WEAKER}{_W}\n    w: {_W}", "10:5", "key 'w' is given twice"),
     ("limits: []", f"limits: []\n{_WEAKER}{_W}\n  - source: c\n    w: {_W}", "11:5", "weakness 'w' is given twice"),
     ("limits: []", "limits: []\naliases: ['a b', 'c']", "7:10", "write 'aliases' as a list of bare words on one line"),
+    ("limits: []", "limits: []\nreplaced_by: othr", "7:14", "there is no model 'othr'"),
     ("[X]", "[X, MB]", "7:14", "the model uses 'MB', so it cannot be 'ignored'"),
     ("  - source: page 1\n    note", "  - note", "9:5", "a group in 'operations' needs a 'source'"),
     ("note: all of them", "note: [all]", "10:11", "'note' must be a text"),

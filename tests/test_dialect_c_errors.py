@@ -136,6 +136,8 @@ TESTS: list[tuple[str, str, str, str]] = [
     ("{}\nP0(int *x) {} P1(long *x) {}", "3:18", "'x' has 4 bytes in another thread, and 8 here", "different sizes"),
     ("{ int t[2]; }\nP0(long *t) {}", "2:3", "the cells have 4 bytes here, but 8 in the program", ""),
     ("{}\nP0() {", "3:6", "no '}' for this '{'", ""),
+    ("{}\nP0(int *x) { *x = 1;\nexists (x=1)", "3:12", "no '}' for this '{'", "it is missing before the condition"),
+    ("{}\nP0(int *x) { if (*x) {\n*x = 1; }\n~exists (x=1)", "3:12", "no '}' for this '{'", "before the condition"),
     ("{}\nP0() { /* }", "3:8", "comment without end", ""),
     ("{ (* }\nP0() {}", "2:3", "comment without end", ""),
     ("{}\nP0(int *x) { }\nexists (0:x=1)", "4:9", "thread P0 has no variable 'x'", "write x for what"),

@@ -15,10 +15,16 @@ from oracles.generate import Size, models, ppc_tests, x86_tests
 from oracles.left_out import Left, judged, whole_state
 from oracles.shared import z3
 
+from litmus.base.deadline import NO_DEADLINE
 from litmus.base.errors import LimitReached
 from litmus.bounds import base_bounds, compute, domains
+from litmus.cat.load import load_text
 from litmus.decide import decide, states
 from litmus.decide.monotone import is_monotone
+from litmus.decide.task import Task
+from litmus.decide.whole import Whole
+from litmus.encode.cnf import TRUE
+from litmus.frontend.dialect import dialect_for
 from litmus.ir.litmus_test import And, Atom, Condition, LitmusTest, Quantifier
 from litmus.ir.model import Model, Type
 from litmus.ir.options import Options
@@ -92,6 +98,36 @@ def test_ppc_programs(test: LitmusTest, model: str) -> None:
 @given(test=st.one_of(x86_tests(), ppc_tests()), model=models())
 def test_random_models(test: LitmusTest, model: Model) -> None:
     _agrees(test, model)
+
+
+BY_PARTS = (
+    "acyclic po | rf as b\nacyclic (co | fr) ; (po | rf)*",
+    "acyclic po | rf as b\nacyclic ([W] ; (co | fr) ; (po | rf)*) & (W * W)",
+    "acyclic po | rf as b\nacyclic ((co | fr) ; (po | rf)*) & (W * W)",  # a read may begin it, and is no end
+    "acyclic po | rf as b\nacyclic ((co | fr) ; (po | rf)*) & (M * ~R)",
+    "acyclic [M] ; (po | rfe) ; [M] as b\nacyclic fr ; ([M] ; (po | rfe) ; [M])* ; [M]",
+    "acyclic co | fr ; rf\nacyclic po ; (co | fr ; rf)*",
+    "acyclic (co | fr) ; (po | rf)*\nacyclic po | rf as b",
+    "acyclic (co | fr) ; (po | rf)*",
+    "acyclic po as b\nacyclic rf ; (po)* ; fr ; (po)*",
+)
+
+
+@random_tests
+@given(test=st.one_of(x86_tests(), ppc_tests()), text=st.sampled_from(BY_PARTS))
+def test_closures_of_what_is_acyclic(test: LitmusTest, text: str) -> None:
+    """Clauses, not candidates that are judged, give as many executions as there are."""
+    graph = unfold(test)
+    model = load_text(text).elaborate(dialect_for(test.arch).sets)
+    try:
+        expected = list(oracle_executions(graph, model, CANDIDATES))
+    except LimitReached:
+        return
+    with Whole(Task(graph, base_bounds(graph, domains.compute(graph)), model, NO_DEADLINE, z3)) as whole:
+        found = list(whole.executions(TRUE))
+    assert {(e.executed, tuple(sorted(e.rf.items())), e.co) for e in found} == {
+        (e.executed, tuple(sorted(e.rf.items())), e.co) for e in expected
+    }
 
 
 @random_tests

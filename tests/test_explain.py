@@ -330,6 +330,31 @@ def test_what_nothing_brings_about() -> None:
     assert (known.axioms, known.cycles) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("state", "warned"),
+    [
+        ("1:EDX=1", "nothing sets '1:EDX': it is 0 in the end"),
+        ("q=1", "no thread uses 'q': it keeps its initial value"),
+    ],
+)
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_nothing_sets_is_a_warning_as_for_check(
+    state: str, warned: str, processes: int, invoke: Callable[..., Ended], tmp_path: Path
+) -> None:
+    text = (X86 / "SB.litmus").read_text()
+    asking = tmp_path / "asking.litmus"
+    asking.write_text(f"{text[: text.index('exists')]}exists ({state})\n")
+    checked = invoke("check", asking)
+    for arguments in (["explain", X86 / "SB.litmus", "--state", state], ["explain", asking], ["barriers", asking]):
+        ended = invoke(*arguments, "-j", processes)
+        assert ended.code == 0
+        assert ended.err.count("warning: ") == 1
+        assert warned in ended.err
+        assert ended.err.splitlines()[1:] == checked.err.splitlines()[1:] or "--state" in ended.err
+        assert (f"Note: {warned}" in ended.out) is (arguments[0] == "explain")
+    assert warned in invoke("graph", asking).err
+
+
 SWAPPED = """RISCV swapped
 { 0:x6=x; 0:x3=z; 0:x8=y; 1:x6=y; 1:x8=x; }
  P0                    | P1             ;

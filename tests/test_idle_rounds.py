@@ -141,6 +141,9 @@ def test_no_outcome_is_lost(test: LitmusTest, model: str) -> None:
         ("acyclic po & ~(rf ; po)", False),
         ("acyclic po & (domain(rf ; po) * M)", True),
         ("acyclic po & ((~domain(rf ; po)) * M)", False),
+        ("acyclic po & ((M \\ domain(fr)) * M)", True),  # by writes alone
+        ("acyclic po & ((M \\ range(rf^-1)) * M)", False),  # by reads
+        ("acyclic po & ((M \\ range(co)) * M)", True),
         ("let rec r = po | ((po \\ (po ; po)) ; r)\nacyclic r", False),
         ("~empty po & rf", False),
         ("acyclic po\nflag ~empty po \\ (po ; po) as near", True),  # a flag forbids nothing

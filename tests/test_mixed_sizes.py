@@ -221,6 +221,85 @@ def test_a_read_is_one_step_on_power(barrier: str, expected: str) -> None:
     assert observation(text, "power") == expected  # big endian: the half at 2 is the low one
 
 
+MISSED_IN_A_PART = """AArch64 t
+{ uint16_t x; uint32_t y; 0:X1=x; 0:X2=y; 1:X1=x; 1:X2=y; 1:X3=1; }
+ P0                   | P1              ;
+ LDR W3,[X2]          | STRB W3,[X1,#1] ;
+ EOR W4,W3,W3         | DMB SY          ;
+ LDRB W5,[X1,W4,SXTW] | STR W3,[X2]     ;
+ SECOND               |                 ;
+exists (0:X3=1 /\\ 0:X6=0)
+"""
+
+
+@pytest.mark.parametrize(("second", "expected"), [("LDRH W6,[X1]", "Never"), ("LDRB W6,[X1,#1]", "Sometimes")])
+def test_a_read_is_before_what_a_later_read_of_the_location_missed_in_another_part(second: str, expected: str) -> None:
+    assert observation(MISSED_IN_A_PART.replace("SECOND", second)) == expected
+
+
+PAIR = """AArch64 t
+{ TYPE x[8]; 0:X1=x; 1:X1=x; 0:X2=1; 0:X3=1; uint64_t 1:X4; uint64_t 1:X5; }
+ P0    | P1   ;
+ STORE | LOAD ;
+exists (1:X4=1 /\\ 1:X5=0 \\/ 1:X4=0 /\\ 1:X5=1)
+"""
+LSE2 = [  # the size of cells, a store and a load of two of them, and whether each is one step
+    (64, "STP X2,X3,[X1]", "LDP X4,X5,[X1]", True),
+    (64, "STP X2,X3,[X1,#8]", "LDP X4,X5,[X1,#8]", False),
+    (64, "STP X2,X3,[X1,#16]", "LDNP X4,X5,[X1,#16]", True),
+    (64, "STP X2,X3,[X1,#16]!", "LDP X4,X5,[X1,#16]!", True),
+    (64, "STP X2,X3,[X1]", "LDIAPP X4,X5,[X1]", True),
+    (64, "STILP X2,X3,[X1]", "LDP X4,X5,[X1]", True),
+    (64, "STNP X2,X3,[X1]", "LDP X4,X5,[X1]", False),
+    (32, "STP W2,W3,[X1]", "LDP W4,W5,[X1]", True),
+    (32, "STP W2,W3,[X1,#4]", "LDP W4,W5,[X1,#4]", True),
+    (32, "STP W2,W3,[X1,#8]", "LDP W4,W5,[X1,#8]", True),
+    (32, "STP W2,W3,[X1,#12]", "LDP W4,W5,[X1,#12]", False),
+    (32, "STP W2,W3,[X1]", "LDPSW X4,X5,[X1]", False),
+    (32, "STR X6,[X1]", "LDP W4,W5,[X1]", True),
+]
+
+
+@pytest.mark.parametrize(("bits", "store", "load", "one"), LSE2)
+def test_a_pair_within_16_bytes_is_one_step_with_lse2(bits: int, store: str, load: str, one: bool) -> None:
+    text = PAIR.replace("TYPE", f"uint{bits}_t").replace("STORE", store).replace("LOAD", load)
+    text = text.replace("0:X3=1;", "0:X3=1; 0:X6=0x100000001;")
+    assert observation(text) == "Sometimes"
+    assert observation(text, None, "lse2") == ("Never" if one else "Sometimes")
+
+
+@pytest.mark.parametrize(("at", "one"), [(6, True), (12, True), (14, False), (17, True)])
+def test_an_access_within_16_bytes_is_one_step_with_lse2(at: int, one: bool) -> None:
+    text = TORN.replace("AT", str(at)).replace("x[2]", "x[4]")
+    assert observation(text, None, "lse2") == ("Never" if one else "Sometimes")
+    assert observation(text) == ("Never" if at == 12 else "Sometimes")
+
+
+PAIR_SOMEWHERE = """AArch64 t
+{ uint64_t x[4]; uint64_t y; 0:X1=x; 1:X1=x; 0:X6=y; 0:X2=1; 0:X3=2; uint64_t 1:X4; uint64_t 1:X5; }
+ P0                  | P1             ;
+ LDR X7,[X6]         | LDP X4,X5,[X1] ;
+ ADD X8,X1,X7        | MOV X9,#8      ;
+ STP X2,X3,[X8]      | STR X9,[X10]   ;
+locations [1:X4; 1:X5; 0:X7;]
+forall true
+"""
+
+
+def test_where_a_pair_is_may_be_read() -> None:
+    test = parse(PAIR_SOMEWHERE.replace("0:X6=y;", "0:X6=y; 1:X10=y;"))
+    options = Options(variants=frozenset({"lse2"}))
+    ready = engine.prepare(test, options=options)
+    found = set(engine.check(test, options=options).states)
+    assert found == oracle_states(ready.graph, ready.model, 3000)
+    assert {tuple(value for _, value in state) for state in found} == {
+        (0, 0, 0),
+        (0, 1, 2),
+        (8, 0, 0),
+        (8, 0, 1),
+    }
+
+
 # --- how locations and values are divided -----------------------------------------------------------------------------
 
 

@@ -24,6 +24,16 @@ parse, final = alone.parse, alone.final
 
 WORDS = st.sampled_from([0, 1, -1, 2**31, -(2**31), 2**63 - 1, -(2**63)]) | st.integers(-(2**63), 2**63 - 1)
 MASK, LOW = 2**64 - 1, 2**32 - 1
+
+
+def divided(a: int, b: int) -> int:
+    """Towards 0; all bits are 1 if the divisor is 0."""
+    if b == 0:
+        return -1
+    found = abs(a) // abs(b)
+    return found if (a < 0) == (b < 0) else -found
+
+
 OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -45,6 +55,18 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "andn": lambda a, b: a & ~b,
     "orn": lambda a, b: a | ~b,
     "xnor": lambda a, b: ~(a ^ b),
+    "div": lambda a, b: divided(a, b),
+    "divu": lambda a, b: divided(a & MASK, b & MASK),
+    "rem": lambda a, b: a - divided(a, b) * b,
+    "remu": lambda a, b: (a & MASK) - divided(a & MASK, b & MASK) * (b & MASK),
+    "divw": lambda a, b: wrap(divided(wrap(a, 32), wrap(b, 32)), 32),
+    "divuw": lambda a, b: wrap(divided(a & LOW, b & LOW), 32),
+    "remw": lambda a, b: wrap(wrap(a, 32) - divided(wrap(a, 32), wrap(b, 32)) * wrap(b, 32), 32),
+    "remuw": lambda a, b: wrap((a & LOW) - divided(a & LOW, b & LOW) * (b & LOW), 32),
+    "max": max,
+    "min": min,
+    "maxu": lambda a, b: max(a & MASK, b & MASK),
+    "minu": lambda a, b: min(a & MASK, b & MASK),
 }
 IMMEDIATE = {"sltiu": "sltu", "addiw": "addw", "slliw": "sllw", "srliw": "srlw", "sraiw": "sraw"}
 IMMEDIATE |= {f"{name}i": name for name in ("add", "and", "or", "xor", "slt", "sll", "srl", "sra")}
@@ -259,7 +281,7 @@ ERRORS = [
     ("sw.aq a0,(s0)", "4:1", "unknown mnemonic 'sw.aq' in dialect RISCV", "did you mean 'sw.aqrl'?"),
     ("jal ra,L", "4:1", "'jal' is not supported", None),
     ("auipc a0,2", "4:1", "'auipc' is not supported", None),
-    ("divu a0,a1,a2", "4:1", "'divu' is not supported", None),
+    ("mulhu a0,a1,a2", "4:1", "'mulhu' is not supported", None),
     ("amocas.w a0,a1,(s0)", "4:1", "'amocas.w' is not supported", None),
     ("csrrw a0,mstatus,a1", "4:1", "'csrrw' is not supported", None),
     ("fadd.s fa0,fa1,fa2", "4:1", "'fadd.s' is not supported", None),

@@ -7,8 +7,9 @@ too. In kernel C it is the address of a read, `*(x + (r1 & 0))`, and the value o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from litmus.barriers.sites import Form, Site, What
 from litmus.barriers.writing import CALL, Edit, arguments_of, before, bodies, pointer_to, reparsed, replaced
@@ -17,7 +18,7 @@ from litmus.base.source import Span
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.kernel import Kind, kind_of
 from litmus.ir.litmus_test import LitmusTest, Register
-from litmus.ir.thread import Assign, AtomicUpdate, Load, Primitive, Reg, Rmw, Statement, Store, assigned
+from litmus.ir.thread import Assign, AtomicUpdate, Const, Load, Op, Primitive, Reg, Rmw, Statement, Store, assigned
 from litmus.kernel.emit.expressions import mentions, read_by
 
 MOST_DEPENDENCIES = 100
@@ -37,7 +38,7 @@ def with_dependencies(test: LitmusTest, sites: Sequence[Site]) -> tuple[Site, ..
     known = {site.at: k for k, site in enumerate(sites) if site.what is What.ORDER}
     count = 0
     for thread, at, access, span, sources in _accesses(test):
-        forms = [form for source in sources for form in _forms(test, thread, at, access, span, source)]
+        forms = {source: form for source in sources for form in _forms(test, thread, at, access, span, source)}
         count += len(forms)
         if count > MOST_DEPENDENCIES:
             raise LimitReached("limit", f"more than {MOST_DEPENDENCIES} dependencies that may be put into the test")
@@ -50,10 +51,27 @@ def with_dependencies(test: LitmusTest, sites: Sequence[Site]) -> tuple[Site, ..
     return tuple(found)
 
 
-def _extended(site: Site, forms: Sequence[Form]) -> Site:
-    """A site with more forms, each of which orders more than the first, and nothing that another does."""
-    more = [replace(form, covers=frozenset({0, k})) for k, form in enumerate(forms, start=len(site.forms))]
-    return replace(site, forms=(*site.forms, *more))
+def _extended(site: Site, forms: Mapping[str, Form]) -> Site:
+    """A site with more forms, each of which orders more than the first, and nothing that another does.
+
+    They are by the register that the access depends on. The last form is all of them at once.
+    """
+    more = [replace(form, covers=frozenset({0, k})) for k, form in enumerate(forms.values(), start=len(site.forms))]
+    every = (*site.forms, *more)
+    most = next((form.statement for form in site.forms if len(form.covers) == len(site.forms)), None)
+    if len(every) == 2 or not isinstance(most, _Access):
+        return replace(site, forms=every)
+    together = reduce(_depending, forms, most)
+    return replace(site, forms=(*every, Form("", together, frozenset(range(len(every) + 1)), bound=True)))
+
+
+def _depending(access: _Access, register: str) -> _Access:
+    """An access that also depends on a register: by its address, or by the value that kernel C writes."""
+    nothing = Op("and", (Reg(register), Const(0)))
+    if not isinstance(access, Primitive):
+        return replace(access, addr=Op("add", (access.addr, nothing)))
+    *before, last = access.args
+    return replace(access, args=(*before, Op("add", (last, nothing))))
 
 
 def _accesses(test: LitmusTest) -> Iterator[tuple[int, int, _Access, Span, tuple[str, ...]]]:

@@ -319,7 +319,7 @@ class _Examination:
             (number, form): max(1, written + sum(cost(sites[number], form, arch, self.options.era) for arch in archs))
             for number in own
             for form in range(len(sites[number].forms))
-            if form != sites[number].base
+            if form != sites[number].base and not sites[number].forms[form].bound
         }
 
     def _written(self) -> int:

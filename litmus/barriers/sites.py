@@ -38,7 +38,8 @@ class Form:
 
     For a lock, and for a dependency, None is that it is not there. `covers` are the forms of the site, by number, that
     order no more than this one does. In assembly the instructions `rows` come before it, whose statements are `before`.
-    `extra` names what of `archs/costs/others.yaml` it costs beside its operations.
+    `extra` names what of `archs/costs/others.yaml` it costs beside its operations. What is `bound` is never written: it
+    is all that the other forms do at once, so that where it is not enough none of them is.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Form:
     rows: tuple[str, ...] = ()
     before: tuple[Statement, ...] = ()
     extra: tuple[str, ...] = ()
+    bound: bool = False
 
     @property
     def statements(self) -> tuple[Statement, ...]:

@@ -54,10 +54,12 @@ def every() -> tuple[str, ...]:
     return tuple(info.name for info in models() if info.kernel)
 
 
-def deciding(tests: Sequence[LitmusTest], eras: Sequence[str], machines: bool = False) -> tuple[str, ...]:
+def deciding(
+    tests: Sequence[LitmusTest], eras: Sequence[str], machines: bool = False, replaced: bool = True
+) -> tuple[str, ...]:
     """The models that decide some of these tests, as far as their descriptions say; all that decide C if none does.
 
-    With `machines`, none that is a model of the language.
+    With `machines`, none that is a model of the language; without `replaced`, none in whose place another is.
     """
     spoken = {test.dialect for test in tests}
     kernel, c11 = not FUNCTIONS.isdisjoint(spoken), C11 in spoken
@@ -70,5 +72,6 @@ def deciding(tests: Sequence[LitmusTest], eras: Sequence[str], machines: bool = 
             or (c11 and info.c11)
         )
         and not (machines and info.of_language)
+        and (replaced or not info.replaced_by)
     ]
     return tuple(found) or every()

@@ -13,7 +13,7 @@ from litmus.batch.driver import Inquiry, answers
 from litmus.batch.faults import Subject
 from litmus.engine import Engine
 from litmus.frontend.files import read_test
-from litmus.ir.litmus_test import LitmusTest
+from litmus.ir.litmus_test import LitmusTest, Remark
 from litmus.ir.options import Options
 
 Thing = TypeVar("Thing")
@@ -22,7 +22,15 @@ Refusal = LitmusError | InternalError
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Inquiry[str, LitmusTest, Thing | Refusal], Generic[Thing]):
+class Made(Generic[Thing]):
+    """What was made of a test, or why nothing was; and what is odd about the test."""
+
+    thing: Thing | Refusal
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Inquiry[str, LitmusTest, Made[Thing]], Generic[Thing]):
     """What is to be made of each file: `make` turns an engine, a test and the name of its file into something.
 
     `state` is the outcome in question, None for the test's own. `make` is pickled.
@@ -38,7 +46,7 @@ class Plan(Inquiry[str, LitmusTest, Thing | Refusal], Generic[Thing]):
         """A new engine."""
         return Engine(self.include)
 
-    def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> Thing | Refusal:
+    def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> Made[Thing]:
         """What is made of a file."""
         options = self.options
         deadline = Deadline.after(options.timeout)
@@ -48,13 +56,14 @@ class Plan(Inquiry[str, LitmusTest, Thing | Refusal], Generic[Thing]):
             from litmus.frontend.outcome import with_outcome
 
             test = with_outcome(test, self.state)
+            know(test)
         if options.timeout is not None:
             options = replace(options, timeout=deadline.remaining())
-        return self.make(engine, test, item, self.model, options)
+        return Made(self.make(engine, test, item, self.model, options), test.remarks)
 
-    def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> Thing | Refusal:
+    def instead(self, item: str, error: LitmusError | InternalError, known: LitmusTest | None) -> Made[Thing]:
         """The error itself."""
-        return error
+        return Made(error, () if known is None else known.remarks)
 
     def subject(self, item: str, known: LitmusTest | None) -> Subject:
         """What to save."""
@@ -63,6 +72,6 @@ class Plan(Inquiry[str, LitmusTest, Thing | Refusal], Generic[Thing]):
 
 def made(
     plan: Plan[Thing], files: Sequence[str], jobs: int | None = None
-) -> Generator[tuple[str, Thing | Refusal], None, None]:
+) -> Generator[tuple[str, Made[Thing]], None, None]:
     """What is made of each file, by so many processes or, for None, in this one. Closing the iterator ends all work."""
     yield from answers(plan, files, jobs, plan.options.timeout)

@@ -357,8 +357,11 @@ class Dag:
 
     def acyclic_core(self, node: int) -> int:
         """A smaller relation that is acyclic if and only if `node` is: `node` without the closures at its top."""
+        parts = self.parts(node, ("union", "plus"))
+        if parts == self.parts(node, ("union",)):
+            return node  # other expressions may have it, too
         core = self.empty(Type.RELATION)
-        for part in self.parts(node, ("union", "plus")):
+        for part in parts:
             core = self.union(core, part)
         return core
 

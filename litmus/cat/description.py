@@ -46,6 +46,7 @@ _KEYS: Mapping[str, bool] = {  # whether each must be there
     "default_for": True,
     "limits": True,
     "aliases": False,
+    "replaced_by": False,
     "operations": False,
     "ignored": False,
     "kernel": False,
@@ -87,7 +88,8 @@ class Reordering:
     """That two accesses of a thread need not take effect in program order, and why, in words and with the source.
 
     `before` and `after` are the kinds of the earlier and the later one, R or W. `despite` is the dependency of the
-    later on the earlier one that makes no difference: addr, data or ctrl; empty where there is none.
+    later on the earlier one that makes no difference: addr, data or ctrl; empty where there is none. `era` is that of
+    the kernels of which this is said; empty for what is said of all.
     """
 
     before: str
@@ -95,6 +97,7 @@ class Reordering:
     despite: str
     because: str
     origin: Origin = Origin()
+    era: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class ModelInfo:
     `c11` is how compilers implement the atomic operations of C11, by the rows of `litmus.ir.c11`.
     `reorders` says which accesses need not keep their order, and why, for whoever asks why an outcome is allowed.
     `weaknesses` are the known reasons for which a language's promises are broken, on this machine or on all.
+    `replaced_by` is the model of the text that took the place of this one's, "" if it stands.
     """
 
     name: str
@@ -139,6 +143,7 @@ class ModelInfo:
     c11: tuple[MappingRow, ...] = ()
     reorders: tuple[Reordering, ...] = ()
     weaknesses: tuple[Weakness, ...] = ()
+    replaced_by: str = ""
 
     def rows(self, era: str) -> Mapping[str, MappingRow]:
         """The rows of an era, by primitive. Raises UsageError if the architecture has no mapping for the era."""
@@ -147,6 +152,10 @@ class ModelInfo:
                 return {row.primitive: row for row in mapping.rows}
         known = ", ".join(mapping.era for mapping in self.kernel)
         raise UsageError(f"{self.name} has no kernel mapping for '{era}'" + (f", only for {known}" if known else ""))
+
+    def reorderings(self, era: str) -> tuple[Reordering, ...]:
+        """Which accesses need not keep their order in kernels of an era."""
+        return tuple(r for r in self.reorders if r.era in ("", era))
 
     @property
     def of_language(self) -> bool:
@@ -203,6 +212,7 @@ class _DescriptionReader:
             c11=tuple(self.compiled(fields["c11"])) if "c11" in fields else (),
             reorders=tuple(_reorderings(fields["reorders"])) if "reorders" in fields else (),
             weaknesses=tuple(self.weaknesses(fields["weaknesses"])) if "weaknesses" in fields else (),
+            replaced_by=self.model(fields["replaced_by"]) if "replaced_by" in fields else "",
             **lists,
         )
 
@@ -296,18 +306,25 @@ class _DescriptionReader:
         if missing := [name for name, kind in kinds.items() if name not in found and kind not in OPTIONAL]:
             raise tree.error(f"no mapping in 'c11' for {', '.join(missing)}")
 
+    def others(self) -> dict[str, Path]:
+        """The descriptions of other models that this one may name."""
+        near = [*folder("archs").glob("*.yaml"), *self.path.parent.glob("*.yaml")]
+        return {path.stem: path for path in near if path != self.path}
+
+    def model(self, tree: Tree) -> str:
+        """The name of another model."""
+        name, known = tree.name(), self.others()
+        if name not in known:
+            raise tree.error(f"there is no model '{name}'", did_you_mean(name, known))
+        return name
+
     def borrowed(self, tree: Tree, era: str) -> dict[str, MappingRow]:
         """The rows of another model's mapping for this era, with the operations of the same names in this model."""
-        name = tree.name()
-        near = [*folder("archs").glob("*.yaml"), *self.path.parent.glob("*.yaml")]
-        lenders = {path.stem: path for path in near if path != self.path}
-        if name not in lenders:
-            raise tree.error(f"there is no model '{name}'", did_you_mean(name, lenders))
+        name = self.model(tree)
         if self.lends:
             raise tree.error("a mapping that others take cannot be taken from another")
-        mappings = {
-            mapping.era: mapping for mapping in _DescriptionReader(lenders[name], self.confined, True).info().kernel
-        }
+        lender = _DescriptionReader(self.others()[name], self.confined, True)
+        mappings = {mapping.era: mapping for mapping in lender.info().kernel}
         if era not in mappings:
             raise tree.error(f"{name} has no mapping for '{era}'")
         rows = {}
@@ -340,9 +357,19 @@ class _DescriptionReader:
 
 def _reorderings(tree: Tree) -> Iterator[Reordering]:
     """The pairs of accesses that need not keep their order, such as `read read addr: why`."""
-    met: set[str] = set()
+    from litmus.ir.kernel import ERAS
+
+    met: dict[str, set[str]] = {}
     for origin, _, entries in groups(tree, ()):
+        era = ""
         for key, value in entries:
+            if key.name() == "era":
+                era = value.name()
+                if era not in ERAS:
+                    raise value.error(f"unknown era '{era}'", did_you_mean(era, ERAS) or f"there are {', '.join(ERAS)}")
+        for key, value in entries:
+            if key.name() == "era":
+                continue
             words = key.name().split()
             before, after = (_ACCESS.get(word) for word in (*words, "", "")[:2])
             if before is None or after is None or len(words) > 3 or (len(words) == 3 and words[2] not in _DESPITE):
@@ -350,10 +377,11 @@ def _reorderings(tree: Tree) -> Iterator[Reordering]:
                     f"'{key.name()}' is no pair of accesses",
                     f"write read or write, twice, and if they depend one of {', '.join(_DESPITE)}: 'read read addr'",
                 )
-            if key.name() in met:
+            eras = met.setdefault(key.name(), set())
+            if era in eras or "" in eras or (eras and not era):
                 raise key.error(f"'{key.name()}' is given twice")
-            met.add(key.name())
-            yield Reordering(before, after, "".join(words[2:]), value.line(), origin)
+            eras.add(era)
+            yield Reordering(before, after, "".join(words[2:]), value.line(), origin, era)
 
 
 def _operation(name: str, key: Tree, body: Tree, origin: Origin, known: frozenset[str]) -> Operation:

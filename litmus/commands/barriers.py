@@ -43,7 +43,7 @@ def barriers(
             "--arch",
             "-a",
             metavar="A,B,C|all",
-            help="Models, as for -m; all are those that decide it.",
+            help="Models, as for -m; all are those that decide it and that no other has replaced.",
             autocompletion=options.lists_of_models,
         ),
     ] = "all",
@@ -108,7 +108,8 @@ def barriers(
         with closing(work) as rows:
             for name, found in rows:
                 progress.clear()
-                shown.one(name, found)
+                sys.stderr.writelines(f"{remark}\n" for remark in found.remarks)
+                shown.one(name, found.thing)
                 progress.show(shown.done)
         progress.clear()
         shown.end()
@@ -196,9 +197,12 @@ def _examined(
     from litmus.batch.columns import deciding
 
     if archs is None:
-        archs = deciding([test], [options.era], machines=bool(test.language))
+        default = engine.model_for(test, None)
+        archs = deciding([test], [options.era], machines=bool(test.language), replaced=False)
         if test.language:  # of the models of C11, the one that is its default
-            archs = (engine.model_for(test, None), *archs)
+            archs = (default, *archs)
+        elif test.topology is not None:  # the others are for buses that are not known
+            archs = (default,)
     return examine(engine, test, archs, options, wanted)
 
 

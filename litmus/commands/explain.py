@@ -86,8 +86,10 @@ def explain(
         reporting(progress, lambda: f"{done} of {len(names)} tests were explained"),
         closing(work) as rows,
     ):
-        for name, found in rows:
+        for name, made_of in rows:
             progress.clear()
+            sys.stderr.writelines(f"{remark}\n" for remark in made_of.remarks)
+            found = made_of.thing
             if isinstance(found, str):
                 sys.stdout.write(f"\n{found}" if done and form == "text" else found)
                 sys.stdout.flush()

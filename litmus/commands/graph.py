@@ -99,6 +99,7 @@ def _drawn(
         with one_of_many(subject):
             deadline = Deadline.after(asked.timeout)
             test = read_test(name, deadline)
+        sys.stderr.writelines(f"{remark}\n" for remark in test.remarks)
         with one_of_many(replace(subject, test=test)):
             found = witness(engine, test, model, asked.until(deadline), violating)
             return test.name, svg(found, deadline) if form == "svg" else digraph(found)

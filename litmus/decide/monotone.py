@@ -54,8 +54,15 @@ def _fate(node: Node, fates: Sequence[_Fate]) -> _Fate:
 
 
 def _by_writes(node: Node, below: Sequence[_Fate]) -> bool:
-    """Whether an expression is a sequence whose events in the middle are writes."""
-    return node.op == "seq" and (below[0].targets or below[1].sources)
+    """Whether it is by writes that events are in an expression: those in the middle of it, or at its other end."""
+    match node.op:
+        case "seq":
+            return below[0].targets or below[1].sources
+        case "domain":
+            return below[0].targets
+        case "range":
+            return below[0].sources
+    return False
 
 
 def _writes(node: Node, below: Sequence[_Fate]) -> tuple[bool, bool]:

@@ -6,16 +6,21 @@ Source: Arm Architecture Reference Manual, DDI 0487, sections C1.2.4 and J1 (Add
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from litmus.base.source import Span
-from litmus.frontend.dialect import Instruction, InstructionText, Jump, Program
+from litmus.frontend.dialect import Instruction, InstructionText, Jump
 from litmus.frontend.words import Words
-from litmus.ir.thread import Assign, Branch, Const, Expr, Goto, Op, Reg, Statement, Thread, code_address
+from litmus.ir.thread import Assign, Const, Expr, Goto, Op, Reg, Statement, code_address
 
-FLAGS = ("N", "Z", "C", "V")
-_N, _Z, _C, _V = (Reg(name) for name in FLAGS)
+_IN_ORDER = ("N", "Z", "C", "V")
+FLAGS = frozenset(_IN_ORDER)
+_N, _Z, _C, _V = (Reg(name) for name in _IN_ORDER)
 _ZERO, _ONE = Const(0), Const(1)
+CARRY = _C
+"""The flag C, as an operand."""
+
+
+_HOLDS = "whether the condition holds"  # no register is called so
 
 
 def opposite(test: Expr) -> Expr:
@@ -50,16 +55,28 @@ INVERSE: Mapping[str, str] = {name: _NAMES[at ^ 1] for at, name in enumerate(_NA
 
 
 def _set(span: Span, values: tuple[Expr, Expr, Expr, Expr]) -> list[Statement]:
-    return [Assign(name, value, span) for name, value in zip(FLAGS, values, strict=True)]
+    return [Assign(name, value, span) for name, value in zip(_IN_ORDER, values, strict=True)]
 
 
-def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span) -> list[Statement]:
-    """The flags after `a + b`."""
+def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span, carry: Expr | None = None) -> list[Statement]:
+    """The flags after `a + b`, or `a + b + carry`, which must not be computed from flags."""
     total = words.unsigned(Op("add", (a, b)), width)
+    carried: Expr = Op("ult", (total, a))
+    if carry is not None:
+        total = words.unsigned(Op("add", (Op("add", (a, b)), carry)), width)
+        carried = Op("lor", (Op("ult", (total, a)), Op("land", (carry, Op("eq", (total, a))))))
     negative = Op("lt", (words.signed(total, width), _ZERO))
     same_sign = Op("not", (Op("xor", (a, b)),))
     overflow = words.signed(Op("and", (same_sign, Op("xor", (a, total)))), width)
-    return _set(span, (negative, Op("eq", (total, _ZERO)), Op("ult", (total, a)), Op("lt", (overflow, _ZERO))))
+    return _set(span, (negative, Op("eq", (total, _ZERO)), carried, Op("lt", (overflow, _ZERO))))
+
+
+def chosen(test: Expr, then: list[Statement], otherwise: int, span: Span) -> list[Statement]:
+    """The flags are set by some statements if a condition holds, otherwise to the bits of a number, that of N first."""
+    fixed = {name: Const(otherwise >> 3 - at & 1) for at, name in enumerate(_IN_ORDER)}
+    holds = Reg(_HOLDS)
+    changed = [(s.dest, Op("pick", (holds, s.expr, fixed[s.dest]))) for s in then if isinstance(s, Assign)]
+    return [Assign(_HOLDS, test, span), *[Assign(dest, value, span) for dest, value in changed]]
 
 
 def after_subtract(words: Words, a: Expr, b: Expr, width: int, span: Span) -> list[Statement]:
@@ -98,37 +115,3 @@ def address_of_label(cell: InstructionText, dest: str, label: str, text: str, ha
     address = code_address(cell.thread, label)
     body = (Assign(dest, Const(address), cell.span),)
     return Instruction(body, text, target=label, hashed=hashed, labels=(address,))
-
-
-# --- flags that nothing looks at -------------------------------------------------------------------------------------
-
-
-def without_idle_flags(program: Program) -> Program:
-    """A program without the assignments of flags that no instruction of their thread looks at."""
-    return replace(program, threads=tuple(map(_without_idle_flags, program.threads)))
-
-
-def _without_idle_flags(thread: Thread) -> Thread:
-    kept = [s for s in thread.body if not (isinstance(s, Assign) and s.dest in FLAGS)]
-    if len(kept) == len(thread.body):
-        return thread
-    used: set[str] = set()
-    for statement in kept:
-        match statement:
-            case Branch(expr) | Assign(_, expr):
-                _collect(expr, used)
-    pairs = [
-        (statement, row)
-        for statement, row in zip(thread.body, thread.row_of, strict=True)
-        if not (isinstance(statement, Assign) and statement.dest in FLAGS and statement.dest not in used)
-    ]
-    return replace(thread, body=tuple(s for s, _ in pairs), row_of=tuple(row for _, row in pairs))
-
-
-def _collect(expr: Expr, used: set[str]) -> None:
-    match expr:
-        case Reg(name) if name in FLAGS:
-            used.add(name)
-        case Op(_, args):
-            for arg in args:
-                _collect(arg, used)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.dialects._arm import (
     CONDITIONS,
+    FLAGS,
     OTHER_NAMES,
     address_of_label,
     after_add,
@@ -25,7 +26,6 @@ from litmus.dialects._arm import (
     after_subtract,
     call,
     opposite,
-    without_idle_flags,
 )
 from litmus.frontend.arithmetic import Binary, Part, low_bits, plain, signed, unsigned, with_not
 from litmus.frontend.columns import parse_columns
@@ -78,7 +78,7 @@ class Arm(ColumnDialect):
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return without_idle_flags(parse_columns(section, self))
+        return replace(parse_columns(section, self), flags=FLAGS)
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction, which may be executed on a condition. Raises ParseError, UnsupportedError."""

@@ -2,8 +2,8 @@
 
 Registers have 64 bits if the test has a doubleword instruction or a 64-bit type, otherwise 32. A location holds a
 signed number as wide as the accesses to it. A field of the condition register is three registers, such as `cr0.lt`,
-`cr0.gt` and `cr0.eq`, so that a branch depends only on the comparison that it tests; they are set only if a branch of
-the test uses them. Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
+`cr0.gt` and `cr0.eq`, so that a branch depends only on the comparison that it tests.
+Source: Power ISA 2.07, book I, chapters 2 and 3, and book II, chapter 4.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ _FENCES = {name: frozenset({name.upper()}) for name in ("sync", "lwsync", "eieio
 
 _FLAG_OF = {"lt": "lt", "ge": "lt", "nl": "lt", "gt": "gt", "le": "gt", "ng": "gt", "eq": "eq", "ne": "eq"}
 _CANONICAL = {"nl": "ge", "ng": "le"}
-_ON_FLAG = re.compile(rf"(?<![\w.])(?:b|isel)({'|'.join(_FLAG_OF)})(?![\w.])", re.ASCII)
+_BITS = ("lt", "gt", "eq")
+_FLAGS = frozenset(f"cr{field}.{bit}" for field in range(8) for bit in _BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,8 @@ class Ppc:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        tests = _ON_FLAG.findall(section.text, section.start, section.end)
-        flags = tuple(sorted({_FLAG_OF[test] for test in tests}))
-        program = parse_words(section, Words, lambda words: _PpcReader(words, flags), pointers=False)
-        return replace(program, number_bits=64, big_endian=True)
+        program = parse_words(section, Words, _PpcReader, pointers=False)
+        return replace(program, number_bits=64, big_endian=True, flags=_FLAGS)
 
 
 DIALECT = Ppc()
@@ -216,16 +215,13 @@ def _under_mask(value: Expr, count: Expr, mask: int, width: int, bits: int) -> E
 
 
 class _Operands(Operands):
-    """The operands of one instruction: `flags` are the bits of the condition register that branches look at."""
+    """The operands of one instruction."""
 
-    __slots__ = ("bits", "flags", "words")
+    __slots__ = ("bits", "words")
 
-    def __init__(
-        self, cell: InstructionText, name: str, at: int, usage: str, words: Words, flags: tuple[str, ...]
-    ) -> None:
+    def __init__(self, cell: InstructionText, name: str, at: int, usage: str, words: Words) -> None:
         self.words = words
         self.bits = words.bits
-        self.flags = flags
         super().__init__(cell, name, at, usage, _SYNTAX)
 
     def reg_or_0(self, index: int) -> str:
@@ -238,7 +234,7 @@ class _Operands(Operands):
 
     def field(self, count: int) -> str:
         """The field of the condition register that stands before `count` operands, 0 if there is none."""
-        if len(self) == count:
+        if len(self.texts) == count:
             return "0"
         match = _FIELD.match(self.texts[0])
         if match is None:
@@ -247,8 +243,8 @@ class _Operands(Operands):
 
     def compare(self, field: str, a: Expr, b: Expr, less: BinaryOperator = "lt") -> list[Statement]:
         """Sets a field of the condition register by comparing two numbers."""
-        values = {"lt": Op(less, (a, b)), "gt": Op(less, (b, a)), "eq": Op("eq", (a, b))}
-        return [Assign(f"cr{field}.{flag}", values[flag], self.span) for flag in self.flags]
+        values = (Op(less, (a, b)), Op(less, (b, a)), Op("eq", (a, b)))
+        return [Assign(f"cr{field}.{bit}", value, self.span) for bit, value in zip(_BITS, values, strict=True)]
 
     def result(self, dest: str, value: Expr, text: str, record: bool) -> Instruction:
         """An instruction that computes a register, and compares it with 0 if it ends in a dot."""
@@ -264,11 +260,10 @@ _Build = Callable[[_Operands], Instruction]
 class _PpcReader:
     """Reads the instructions of one test."""
 
-    __slots__ = ("_flags", "_words", "word_bits")
+    __slots__ = ("_words", "word_bits")
 
-    def __init__(self, words: Words, flags: tuple[str, ...]) -> None:
+    def __init__(self, words: Words) -> None:
         self._words = words
-        self._flags = flags
         self.word_bits = words.bits
 
     @property
@@ -281,7 +276,7 @@ class _PpcReader:
 
     def instruction(self, cell: InstructionText) -> Instruction:
         name, at, usage, build = _TABLE.find(cell)
-        return build(_Operands(cell, name, at, usage, self._words, self._flags))
+        return build(_Operands(cell, name, at, usage, self._words))
 
 
 def _wide(build: _Build) -> _Build:
@@ -426,7 +421,7 @@ def _touch(operands: _Operands) -> Instruction:
 
 def _displaced(operands: _Operands) -> tuple[str, int]:
     """`8(r1)` or `8,r1`, the register and the number."""
-    if len(operands) == 3:
+    if len(operands.texts) == 3:
         return operands.reg(2), operands.word(1)
     base, number = operands.base_and_offset(1, high=(1 << 64) - 1)
     return base, wrap(number, operands.bits)
@@ -495,7 +490,7 @@ def _store_conditional(size: int) -> _Build:
         s, a, b = operands.reg(0), operands.reg_or_0(1), operands.reg(2)
         value = signed(Reg(s), 8 * size, operands.bits)
         store = StoreConditional("cr0.eq", _indexed(a, b), value, EXCLUSIVE, operands.span)
-        others = [Assign(f"cr0.{flag}", Const(0), operands.span) for flag in operands.flags if flag != "eq"]
+        others = [Assign(f"cr0.{bit}", Const(0), operands.span) for bit in ("lt", "gt")]
         return Instruction((store, *others), f"{operands.name} {s},{a},{b}", size=size)
 
     return build
@@ -538,7 +533,7 @@ def _rows() -> Iterable[_Row]:
                 build = _compare(width, letter == "l", immediate)
                 usage = "{crN,}rA,number" if immediate else "{crN,}rA,rB"
                 yield f"cmp{letter}{suffix}{'i' * immediate}", usage, _wide(build) if width == 64 else build
-    for flag in ("lt", "gt", "eq"):
+    for flag in _BITS:
         yield f"isel{flag}", _RRR, _select(flag)
     yield "b", "label", _goto
     for test in _FLAG_OF:

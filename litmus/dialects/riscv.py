@@ -3,23 +3,26 @@
 Registers are written by number, `x5`, or by their use, `t0`; `x0` is always 0. An operand in memory is `8(a0)`. A
 location holds a signed number as wide as the accesses to it. Numbers may be larger than the fields of instructions, as
 in herd7. Beside the instructions of the base there are those of the extensions A and Zabha, loads with `.aq` and stores
-with `.rl`, and some of M and Zbb. Source: The RISC-V instruction set manual, volume I, RV64I, "A" and Zabha, and its
-list of assembly pseudoinstructions.
+with `.rl`, M but for the high halves of products, and some of Zbb. Source: The RISC-V instruction set manual, volume I,
+RV64I, "A", Zabha and "M", and its list of assembly pseudoinstructions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from litmus.base.errors import ParseError
 from litmus.frontend.arithmetic import (
     Binary,
+    Part,
     Unary,
     cut,
     larger,
     not_less,
     plain,
+    quotient,
     shifted,
     shifted_word,
     signed,
@@ -77,6 +80,21 @@ def _spelled(name: str) -> str:
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
+
+def _divided(has_sign: bool, a: Expr, b: Expr) -> Expr:
+    """A quotient; with a divisor of 0 all its bits are 1, volume I, "M"."""
+    return quotient(a, b, -1, has_sign)
+
+
+def _left_over(has_sign: bool, a: Expr, b: Expr) -> Expr:
+    return Op("sub", (a, Op("mul", (_divided(has_sign, a, b), b))))
+
+
+def _of_halves(value: Callable[[bool, Expr, Expr], Expr], part: Part) -> Binary:
+    """What a function makes of the low 32 bits of two numbers, as a signed number of 32 bits."""
+    return lambda a, b: signed(value(True, part(a, 32, 64), part(b, 32, 64)), 32)
+
+
 _OPERATIONS: Mapping[str, Binary] = {
     "add": plain("add"),
     "sub": plain("sub"),
@@ -98,6 +116,18 @@ _OPERATIONS: Mapping[str, Binary] = {
     "andn": with_not("and"),
     "orn": with_not("or"),
     "xnor": with_not("xor"),
+    "div": partial(_divided, True),
+    "divu": partial(_divided, False),
+    "rem": partial(_left_over, True),
+    "remu": partial(_left_over, False),
+    "divw": _of_halves(_divided, signed),
+    "divuw": _of_halves(_divided, unsigned),
+    "remw": _of_halves(_left_over, signed),
+    "remuw": _of_halves(_left_over, unsigned),
+    "max": larger("lt"),
+    "min": smaller("lt"),
+    "maxu": larger("ult"),
+    "minu": smaller("ult"),
 }
 _IMMEDIATE = {
     **{f"{name}i": _OPERATIONS[name] for name in ("and", "or", "slt", "sll", "srl", "sra")},
@@ -171,14 +201,7 @@ def _store_conditional(size: int, order: frozenset[str], shown: str) -> Build:
 
 _UPDATES: Mapping[str, Binary] = {
     "swap": lambda a, b: b,
-    "add": plain("add"),
-    "and": plain("and"),
-    "or": plain("or"),
-    "xor": plain("xor"),
-    "max": larger("lt"),
-    "min": smaller("lt"),
-    "maxu": larger("ult"),
-    "minu": smaller("ult"),
+    **{name: _OPERATIONS[name] for name in ("add", "and", "or", "xor", "max", "min", "maxu", "minu")},
 }
 _ACCESS_SETS = re.compile(r"(?=[iorw])i?o?r?w?\Z")
 
@@ -261,9 +284,9 @@ def _rows() -> Iterable[Row]:
 
 _REFUSED = (
     r"auipc|jal|jalr|jr|call|tail|ecall|ebreak|[ms]ret|wfi|wrs\.[ns]to|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+"
-    r"|hfence\.\w+|sinval\.\w+|mulhs?u?|div[uw]{0,2}|rem[uw]{0,2}|amocas\.[bhwdq](?:\.aq)?(?:\.?rl)?|f(?!ence)\w+\.[\w.]+"
+    r"|hfence\.\w+|sinval\.\w+|mulhs?u?|amocas\.[bhwdq](?:\.aq)?(?:\.?rl)?|f(?!ence)\w+\.[\w.]+"
     r"|f[ls][hwdq]|cbo\.\w+|prefetch\.\w+|c\.\w+|v\w+\.\w+|sh[123]add(?:\.uw)?|add\.uw|slli\.uw|rev8|orc\.b|ro[lr]i?w?"
-    r"|(?:clz|ctz|cpop)w?|(?:max|min)u?|b(?:clr|ext|inv|set)i?|czero\.\w+|l[qwd]pc|lga|lla|ntl\.\w+|unimp"
+    r"|(?:clz|ctz|cpop)w?|b(?:clr|ext|inv|set)i?|czero\.\w+|l[qwd]pc|lga|lla|ntl\.\w+|unimp"
 )
 
 DIALECT = ColumnDialect(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from litmus.base import relation
+from litmus.base.relation import Rows
 from litmus.encode.cnf import TRUE
 from litmus.encode.relations import DOWN, UP, Relations
 from litmus.ir.model import AxiomKind, Type
@@ -59,26 +62,84 @@ def _acyclic(relations: Relations, node: int, premise: int) -> None:
     Eliminating a vertex joins each edge into it with each edge out of it; an edge from a vertex to itself must not
     arise. Taking the vertex with the fewest joins first keeps sparse graphs sparse (Rankooh and Rintanen, AAAI 2022).
     """
-    components = relation.components(relations.may[node], relations.deadline)
+    parts = _parts(relations, node)
+    may, must = (_union(side, parts) for side in (relations.may, relations.must))
+    components = relation.components(may, relations.deadline)
+    if premise == TRUE:
+        relations.acyclic.add(node)
     if not components:
         return
-    must = relation.plus(relations.must[node], relations.deadline)
+    must = relation.plus(must, relations.deadline)
     if not relation.is_irreflexive(must):
         relations.cnf.add(-premise)
         return
     # Where i always leads to j by way of a third event, i -> j closes no cycle that is not there without it.
-    rows = relation.diff(relations.may[node], relation.seq(must, must, relations.deadline))
+    rows = relation.diff(may, relation.seq(must, must, relations.deadline))
     for component in components:
         out: dict[int, dict[int, int]] = {i: {} for i in relation.bits(component)}
         into: dict[int, dict[int, int]] = {i: {} for i in out}
         for i in out:
             for j in relation.bits(rows[i] & component):
-                literal = relations.pair(node, i, j, UP)
+                literal = _any(relations, parts, i, j)
                 if i == j:
                     relations.cnf.add(-premise, -literal)
                 else:
                     out[i][j] = into[j][i] = literal
         _eliminate(relations, out, into, premise)
+
+
+def _parts(relations: Relations, node: int) -> tuple[int, ...]:
+    """Expressions whose union has a cycle just where another has one, in executions that satisfy what is required.
+
+    If `b` is acyclic, each cycle of `a | b` has a step of `a`, and so is one of `a ; b*`: the closure of `b` need not
+    be made. To restrict where `a ; b*` begins and ends says nothing if each step of `a` begins there.
+    """
+    nodes = relations.nodes
+    spec = nodes[node]
+    within = -1
+    if spec.op == "inter" and nodes[spec.args[1]].op == "product":
+        within = _always(relations, nodes[spec.args[1]].args[0]) & _always(relations, nodes[spec.args[1]].args[1])
+        spec = nodes[spec.args[0]]
+    if spec.op == "seq" and nodes[spec.args[1]].op == "star":
+        first, rest = spec.args[0], nodes[spec.args[1]].args[0]
+        if rest in relations.acyclic and not relation.domain(relations.may[first]) & ~within:
+            return first, rest
+    return (node,)
+
+
+def _always(relations: Relations, node: int) -> int:
+    """Events that are in a set in every execution in which they are executed."""
+    spec = relations.nodes[node]
+    below = [_always(relations, arg) for arg in spec.args] if spec.op in ("union", "inter") else []
+    match spec.op:
+        case "tag" | "universe":
+            return relations.may_sets[node]
+        case "complement":
+            return ~relations.may_sets[spec.args[0]]
+        case "union":
+            return below[0] | below[1]
+        case "inter":
+            return below[0] & below[1]
+    return relations.must_sets[node]
+
+
+def _any(relations: Relations, parts: Sequence[int], i: int, j: int) -> int:
+    """A literal that holds if a pair is in any of some expressions."""
+    found = [relations.pair(part, i, j, UP) for part in parts if relations.may[part][i] >> j & 1]
+    if len(found) == 1 or TRUE in found:
+        return TRUE if TRUE in found else found[0]
+    joined = relations.cnf.variable()
+    for literal in found:
+        relations.cnf.add(-literal, joined)
+    return joined
+
+
+def _union(side: Sequence[Rows], parts: Sequence[int]) -> Rows:
+    """The pairs of some expressions, of which `side` has the bounds."""
+    found = side[parts[0]]
+    for part in parts[1:]:
+        found = relation.union(found, side[part])
+    return found
 
 
 def _eliminate(

@@ -34,6 +34,7 @@ class Relations:
         self.n = len(bounds.base.graph.events)
         self.circular = False
         self.picks: dict[int, list[int]] = {}
+        self.acyclic: set[int] = set()  # the expressions that are required to be, under no premise
         self.extend(bounds)
         self._literals: dict[int, int] = {}
         self._emitted: dict[int, int] = {}

@@ -123,8 +123,10 @@ def explain(engine: Engine, test: LitmusTest, model: str | None = None, options:
             known,
             witness=seen(test, ready, found.witness, options.era),
             moments=moments,
-            reordered=() if described is None else reordered(described.reorders, moments, found.witness),
-            missing=_missing(Asked(engine, test, model, options, asked, deadline)),
+            reordered=()
+            if described is None
+            else reordered(described.reorderings(options.era), moments, found.witness),
+            missing=_missing(Asked(engine, test, model, options, asked, deadline), ready),
         )
     return replace(known, raised=raised(engine, ready, found, deadline)) if found.flags else known
 
@@ -148,9 +150,11 @@ def _forbidden(
     return replace(known, axioms=why.axioms, cycles=why.cycles, witness=first)
 
 
-def _missing(asked: Asked) -> Missing | None:
+def _missing(asked: Asked, ready: Prepared) -> Missing | None:
     """What is missing; for a PCI test nobody can say, as the order is that of its buses."""
-    return None if asked.test.topology is not None else missing(asked)
+    if asked.test.topology is not None:
+        return None
+    return missing(asked, asked.engine.task(ready, ready.model, asked.deadline))
 
 
 def raised(engine: Engine, ready: Prepared, found: Findings, deadline: Deadline) -> tuple[Raised, ...]:

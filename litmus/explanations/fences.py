@@ -26,11 +26,15 @@ _MOST_RANK = 4
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A fence that can be put into a test, and how it is written. `cost` is by `archs/costs`."""
+    """A fence that can be put into a test, and how it is written.
+
+    `cost` is by `archs/costs`; `covers` are the texts of the offers all of whose order it gives, too.
+    """
 
     text: str
     fence: AnyFence
     cost: int
+    covers: frozenset[str] = frozenset()
 
 
 def offers(asked: Asked) -> tuple[Offer, ...]:
@@ -39,7 +43,12 @@ def offers(asked: Asked) -> tuple[Offer, ...]:
         found = _of_c11(asked)
     elif asked.test.has_primitives:
         costs = kernel_costs(asked, _BARRIERS)
-        found = [Offer(f"{name}()", Primitive(name, None, ()), cost) for name, cost in costs.items()]
+        every = frozenset(f"{name}()" for name in _BARRIERS)
+        covers = {_BARRIERS[-1]: every - {f"{_BARRIERS[-1]}()"}}
+        found = [
+            Offer(f"{name}()", Primitive(name, None, ()), cost, covers.get(name, frozenset()))
+            for name, cost in costs.items()
+        ]
     else:
         found = _of_architecture(asked)
     return tuple(sorted(found, key=lambda offer: offer.cost))
@@ -67,7 +76,16 @@ def _of_architecture(asked: Asked) -> list[Offer]:
         return []
     costs = costs_of(info)
     fences = {o.tags: o for o in info.operations if o.kind == "fence" and costs.offers(o.name)}
-    return [Offer(fence_text(asked.test.arch, o), Fence(o.tags), costs.of(o.name)) for o in fences.values()]
+    texts = {o.name: fence_text(asked.test.arch, o) for o in fences.values()}
+    return [
+        Offer(
+            texts[o.name],
+            Fence(o.tags),
+            costs.of(o.name),
+            frozenset(texts[name] for name in costs.covers.get(o.name, ()) if name in texts),
+        )
+        for o in fences.values()
+    ]
 
 
 def fits(test: LitmusTest, place: Place, fence: AnyFence) -> bool:
@@ -109,11 +127,12 @@ def _of_c11(asked: Asked) -> list[Offer]:
     found = asked.engine.model(asked.engine.model_for(asked.test, asked.model)).description()
     mapped = {} if found is None else {row.primitive: row.operations for row in found.c11}
     costs = Costs() if found is None else costs_of(found)
-    offered = []
+    offered: list[Offer] = []
     for order in ROWS["fence"]:
         fence = AtomicOperation("fence", (order,), None, ())
         if not mapped or any(mapped.get(name) for name in rows(fence)):
-            offered.append(Offer(c11_fence(order), fence, operation_cost(found, costs, fence)))
+            weaker = frozenset(offer.text for offer in offered if order == "seq_cst")
+            offered.append(Offer(c11_fence(order), fence, operation_cost(found, costs, fence), weaker))
     return offered
 
 

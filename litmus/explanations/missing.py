@@ -9,8 +9,11 @@ none of the fences that it has would do, so that one in another place is needed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
+from litmus.decide.task import Task
+from litmus.decide.whole import complete
 from litmus.explanations.cycles import breach_pairs
 from litmus.explanations.derivations import Derivations, Step
 from litmus.explanations.fences import Offer, fits, kernel_costs, offers, strengthened
@@ -66,34 +69,46 @@ class Missing:
     limit: str = ""
 
 
-def missing(asked: Asked) -> Missing:
-    """What is missing for an outcome to be ruled out. Raises LimitReached, and what `Engine.prepare` raises."""
+def missing(asked: Asked, task: Task) -> Missing:
+    """What is missing for an outcome of a test to be ruled out; `task` is the test as it is.
+
+    Raises LimitReached, and what `Engine.prepare` raises.
+    """
     where = places(asked.test)
     if len(where) > MOST_PLACES:
         return Missing(limit=f"fences are tried in {MOST_PLACES} places at most, and the test has {len(where)}")
-    known = offers(asked)
-    fences = [
-        (inserted(place, offer.text, offer.fence), offer)
-        for place in where
-        for offer in known
-        if fits(asked.test, place, offer.fence)
-    ]
-    if not fences:
+    offered = offers(asked)
+    at = {place: [offer for offer in offered if fits(asked.test, place, offer.fence)] for place in where}
+    most = {place: _strongest(several) for place, several in at.items()}
+    if not any(at.values()):
         return Missing(nothing=True)
-    trial = _Fences(asked, [fence for fence, _ in fences], [offer for _, offer in fences])
-    try:
-        return Missing(nothing=True) if not trial.forbids(range(len(fences))) else Missing(tuple(trial.described()))
-    finally:
-        trial.close()
+    known_values = complete(task).domains.reads == task.base.domains.reads
+    with closing(_Fences(asked, most, known_values)) as trial:
+        if not trial.forbids(range(len(trial.fences))):
+            return Missing(nothing=True)
+        smallest = trial.smallest()
+        used = {place: at[place] for place in sorted({place for one in smallest for place in one})}
+        if all(used[place] == most[place] for place in used):
+            return Missing(tuple(trial.described(smallest)))
+    with closing(_Fences(asked, used, known_values)) as trial:  # the weaker ones are only tried where they may do
+        return Missing(tuple(trial.described(smallest)))
+
+
+def _strongest(several: Sequence[Offer]) -> list[Offer]:
+    """The fences that none of the others covers."""
+    return [offer for offer in several if not any(offer.text in other.covers for other in several)]
 
 
 class _Fences:
     """Tries sets of fences: all are in one graph, and each may be missing."""
 
-    def __init__(self, asked: Asked, fences: Sequence[Inserted], known: Sequence[Offer]) -> None:
+    def __init__(self, asked: Asked, at: Mapping[Place, Sequence[Offer]], known: bool) -> None:
+        every = [(inserted(place, o.text, o.fence), o) for place, several in at.items() for o in several]
+        fences = [fence for fence, _ in every]
         self.asked = asked
+        self.known = known
         self.fences = fences
-        self.offers = known
+        self.offers = [offer for _, offer in every]
         self.places: dict[Place, list[int]] = {}
         for number, fence in enumerate(fences):
             self.places.setdefault(fence.place, []).append(number)
@@ -113,7 +128,9 @@ class _Fences:
             graph, more = _depending(graph, dependencies)
             return graph, choices + more
 
-        return Trial(replace(self.asked, test=with_fences(self.asked.test, fences)), change)
+        return Trial(
+            replace(self.asked, test=with_fences(self.asked.test, fences)), change, self.known and not dependencies
+        )
 
     def forbids(self, there: Sequence[int]) -> bool:
         """Whether the outcome is impossible with just these fences."""
@@ -121,10 +138,10 @@ class _Fences:
 
     # --- the smallest sets ----------------------------------------------------------------------------------------
 
-    def described(self) -> Sequence[tuple[Remedy, ...]]:
+    def described(self, smallest: Sequence[tuple[Place, ...]]) -> Sequence[tuple[Remedy, ...]]:
         """The smallest sets of places in which fences rule the outcome out, as the pairs that they order."""
         found: dict[tuple[tuple[int, int], ...], tuple[Remedy, ...]] = {}
-        for where in self._smallest():
+        for where in smallest:
             chosen = self._cheapest(where)
             pairs = self._pairs(chosen)
             order = sorted(range(len(where)), key=lambda k: pairs[k])
@@ -139,7 +156,7 @@ class _Fences:
             )
         return tuple(found.values())
 
-    def _smallest(self) -> list[tuple[Place, ...]]:
+    def smallest(self) -> list[tuple[Place, ...]]:
         """The smallest sets of places at which all fences together rule the outcome out."""
         names = list(self.places)
         costs: dict[Element, int] = {(k, 0): 1 for k in range(len(names))}

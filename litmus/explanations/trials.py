@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from litmus.base.deadline import Deadline
 from litmus.bounds.narrow import narrowed
+from litmus.decide.monotone import is_monotone
 from litmus.decide.whole import complete
 from litmus.encode.problem import Solution
 from litmus.engine import Engine
@@ -34,10 +35,13 @@ class Trial:
     """The executions with an outcome of all variants of a test.
 
     `change` makes the graph of the test one of its variants, and says by which choices of it they differ: choice k is
-    the k-th of these. To be closed.
+    the k-th of these. `known` says that the variants differ from a test only by further fences, and that no consistent
+    execution of that test gives a read a value beyond its domain. To be closed.
     """
 
-    def __init__(self, asked: Asked, change: Callable[[EventGraph], tuple[EventGraph, tuple[int, ...]]]) -> None:
+    def __init__(
+        self, asked: Asked, change: Callable[[EventGraph], tuple[EventGraph, tuple[int, ...]]], known: bool = False
+    ) -> None:
         choices: tuple[int, ...] = ()
 
         def changed(graph: EventGraph) -> EventGraph:
@@ -48,7 +52,9 @@ class Trial:
         ready = asked.engine.prepare(asked.test, asked.model, asked.options, asked.deadline, changed)
         self.task = asked.engine.task(ready, ready.model, asked.deadline)
         self.graph = ready.graph
-        problem = self.task.problem(narrowed(complete(self.task), asked.prop), self.task.checks)
+        # without its fences an execution of a variant is one of the test
+        base = self.task.base if known and is_monotone(self.task.model) else complete(self.task)
+        problem = self.task.problem(narrowed(base, asked.prop), self.task.checks)
         problem.cnf.add(problem.proposition(asked.prop))
         for literal in problem.regular:
             problem.cnf.add(literal)

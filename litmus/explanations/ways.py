@@ -7,6 +7,7 @@ the solver until each is ruled out by a cycle that was found before, as it has a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -16,7 +17,7 @@ from litmus.decide.task import Disagreement, Task
 from litmus.decide.whole import complete
 from litmus.encode.axioms import require
 from litmus.encode.cnf import FALSE, TRUE
-from litmus.encode.problem import Problem
+from litmus.encode.problem import Problem, Solution
 from litmus.encode.relations import DOWN, UP
 from litmus.explanations.cycles import Cycle, cycle_of
 from litmus.explanations.derivations import Derivations, Fact
@@ -60,21 +61,30 @@ class _Search:
         self.checks = [axiom for axiom in model.axioms if axiom.role is AxiomRole.CHECK]
         self.full = replace(task, model=model)
         self.premise: dict[Axiom, int] = {}
-        self.problem: Problem = task.problem(narrowed(complete(task), prop), ())
-        self.problem.cnf.add(self.problem.proposition(prop))
-        for literal in self.problem.regular:
-            self.problem.cnf.add(literal)
+        self.prop = prop
+        self.base = narrowed(complete(task), prop)
+        self.problem = self._candidates()
 
     def reasons(self, most: int) -> Reasons:
-        solver = self.task.solvers.solver()
-        try:
+        with closing(self.task.solvers.solver()) as solver:
             solver.load(self.problem.cnf.take())
             if not self.task.satisfiable(solver):
                 return Reasons((), ())
             axioms = self._axioms(solver)
-            return Reasons(axioms, self._cycles(solver, axioms, most))
-        finally:
-            solver.close()
+            first = self._first(solver, axioms)
+        # the clauses of axioms are many, and to read a solution the solver goes through all of its variables
+        self.problem = self._candidates()
+        with closing(self.task.solvers.solver()) as solver:
+            solver.load(self.problem.cnf.take())
+            return Reasons(axioms, self._cycles(solver, axioms, first, most))
+
+    def _candidates(self) -> Problem:
+        """The candidates with the outcome, without any axiom."""
+        problem = self.task.problem(self.base, ())
+        problem.cnf.add(problem.proposition(self.prop))
+        for literal in problem.regular:
+            problem.cnf.add(literal)
+        return problem
 
     # --- axioms ---------------------------------------------------------------------------------------------------
 
@@ -128,17 +138,20 @@ class _Search:
 
     # --- cycles ---------------------------------------------------------------------------------------------------
 
-    def _cycles(self, solver: Solver, axioms: Sequence[Axiom], most: int) -> tuple[Cycle, ...]:
-        """Cycles that rule out every candidate, none of which could be left out."""
-        found: list[tuple[Cycle, int]] = []  # with the literal under which it excludes candidates
-        # the first candidate violates as few axioms as can be
+    def _first(self, solver: Solver, axioms: Sequence[Axiom]) -> Solution | None:
+        """A candidate that violates as few axioms as can be; None if any does."""
         others = [axiom for axiom in axioms if axiom.name != axioms[-1].name]
+        return self.problem.solution(solver.true) if others and self._possible(solver, others) else None
+
+    def _cycles(self, solver: Solver, axioms: Sequence[Axiom], first: Solution | None, most: int) -> tuple[Cycle, ...]:
+        """Cycles that rule out every candidate, none of which could be left out; one of `first` is the first."""
+        found: list[tuple[Cycle, int]] = []  # with the literal under which it excludes candidates
         while True:
-            assumed = [literal for _, literal in found]
-            if not self._possible(solver, others) if others else not self.task.satisfiable(solver, assumed):
-                break
-            others = []
-            solution = self.problem.solution(solver.true)
+            solution, first = first, None
+            if solution is None:
+                if not self.task.satisfiable(solver, [literal for _, literal in found]):
+                    break
+                solution = self.problem.solution(solver.true)
             self.task.confirm_form([(solution.execution, solution.state)])
             cycle = self._cycle(solution.execution, self._violated(solution.execution, axioms), axioms)
             clauses = [self._clause(one) for one in cycle.all_cycles()]
@@ -159,7 +172,8 @@ class _Search:
             without = [other for other in needed if other is not one]
             if without and not self.task.satisfiable(solver, [literal for _, literal in without]):
                 needed = without
-        return tuple(cycle for cycle, _ in needed)
+        # what only one location is about goes without saying for most readers
+        return tuple(sorted((cycle for cycle, _ in needed), key=_is_at_one_location))
 
     def _cycle(self, execution: Execution, violated: Sequence[Axiom], axioms: Sequence[Axiom]) -> Cycle:
         """What rules a candidate out, whatever orders it chooses; of cycles, that which rests on the fewest choices.
@@ -191,6 +205,12 @@ class _Search:
                 clause[literal] = None
         relations.flush()
         return [TRUE] if TRUE in clause else list(clause)
+
+
+def _is_at_one_location(cycle: Cycle) -> bool:
+    """Whether all events of a cycle are accesses to one location, whatever is known of that before it runs."""
+    events = cycle.execution.graph.events
+    return len({events[event].addr for step in cycle.steps for event in (step.source, step.target)}) == 1
 
 
 def _rests_on(cycle: Cycle) -> list[tuple[Fact, ...]]:

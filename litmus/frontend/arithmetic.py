@@ -75,3 +75,23 @@ def larger(less: BinaryOperator) -> Binary:
 def smaller(less: BinaryOperator) -> Binary:
     """The smaller of two numbers by an operator, `lt` or `ult`."""
     return lambda a, b: Op("ite", (Op(less, (a, b)), a, b))
+
+
+def quotient(a: Expr, b: Expr, zero: int, has_sign: bool = True) -> Expr:
+    """The quotient towards 0 of two words, as signed or else as unsigned numbers; `zero` if the divisor is 0."""
+    divisor = Op("ite", (b, b, Const(1)))
+    found = Op("div", (a, divisor)) if has_sign else _unsigned_quotient(a, divisor)
+    return Op("ite", (b, found, Const(zero)))
+
+
+def _unsigned_quotient(a: Expr, b: Expr) -> Expr:
+    """The quotient of unsigned words, by a division of signed ones.
+
+    A divisor with its highest bit set is in the other number once or never. By any other, half of the number is
+    divided, which is no negative one; twice that quotient is right or one less than right.
+    """
+    half = Op("div", (Op("shr", (a, Const(1))), b))
+    twice = Op("shl", (half, Const(1)))
+    left = Op("sub", (a, Op("mul", (twice, b))))
+    exact = Op("add", (twice, not_less(left, b)))
+    return Op("ite", (Op("lt", (b, Const(0))), not_less(a, b), exact))

@@ -125,6 +125,7 @@ class Program:
     - `definitions` are the texts before the first thread, between the threads, and after the last.
     - `big_endian` is whether the first byte of a location has the most significant bits of its value.
     - `language` is `C11` for a program in that, which has the architecture of kernel C.
+    - `flags` are registers that instructions set whether or not another looks at them. What nobody looks at goes.
     - `topology` says where threads and locations are, in dialects that have one.
     """
 
@@ -148,6 +149,7 @@ class Program:
     language: str = ""
     big_endian: bool = False
     labels: tuple[Address, ...] = ()
+    flags: frozenset[str] = frozenset()
 
 
 class Dialect(Protocol):

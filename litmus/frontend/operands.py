@@ -75,7 +75,7 @@ class Operands:
         elif "[" in rest or "{" in rest:
             self.texts = [text for text, _ in self._parts()]
         else:
-            self.texts = [part.strip() for part in rest.split(",")]
+            self.texts = list(map(str.strip, rest.split(",")))
         if len(self.texts) not in counts(usage):
             raise ParseError(f"'{name}' takes {_counted(usage)}, not {len(self.texts)}", cell.span, self.hint)
 

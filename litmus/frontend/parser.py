@@ -18,7 +18,7 @@ from litmus.frontend.sizes import are_simple, check_arrays
 from litmus.frontend.states import flattened, shown_order
 from litmus.frontend.untouched import untouched
 from litmus.ir.litmus_test import INT, Array, Initial, Instance, IntType, LitmusTest, Register
-from litmus.ir.thread import Address, Value
+from litmus.ir.thread import Address, Assign, Thread, Value
 
 
 def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
@@ -93,6 +93,11 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         if isinstance(place, Address):
             (labels if place.is_code else locations)[place] = None
 
+    if program.flags and _sets_any(threads, program.flags):
+        from litmus.frontend.flags import without_idle  # few tests compute any
+
+        looked_at = (*observed, *flattened(question.filtered))
+        threads = tuple([without_idle(thread, program.flags, looked_at) for thread in threads])
     known = {item: scope.type_of(item) for item in observed}
     return LitmusTest(
         arch=file.arch,
@@ -118,6 +123,15 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         language=program.language,
         composites=composites(parts, _places(locations, arrays.values()), scope, program.big_endian) if parts else {},
     )
+
+
+def _sets_any(threads: Iterable[Thread], flags: frozenset[str]) -> bool:
+    """Whether a thread computes a flag."""
+    for thread in threads:
+        for statement in thread.body:
+            if isinstance(statement, Assign) and statement.dest in flags:
+                return True
+    return False
 
 
 def _places(locations: Iterable[Address], arrays: Iterable[Array]) -> Iterator[Address]:

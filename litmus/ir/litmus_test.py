@@ -10,7 +10,7 @@ from typing import NamedTuple
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
-from litmus.ir.thread import Address, Call, Load, Primitive, Rmw, StoreConditional, Thread, Value
+from litmus.ir.thread import Address, Call, Load, Primitive, Rmw, Store, StoreConditional, Thread, Value
 from litmus.ir.topology import Topology
 
 
@@ -286,6 +286,11 @@ class LitmusTest:
         if self.composites:
             return True
         return any(isinstance(s, Load | StoreConditional | Rmw) and s.joins for t in self.threads for s in t.body)
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether it has pairs of accesses that some machines perform in one step."""
+        return any(isinstance(s, Load | Store) and s.pair for t in self.threads for s in t.body)
 
     def show_accessed(self, value: Value, place: Address | None) -> str:
         """What an access to a place reads or writes; a part of a location is shown as an unsigned number."""

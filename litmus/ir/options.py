@@ -14,6 +14,9 @@ MAX_STATES = 100_000
 MIXED = "mixed"
 """The variant of models for tests with accesses that overlap in part: it is on where a test has such accesses."""
 
+LSE2 = "lse2"
+"""The variant of AArch64 with FEAT_LSE2, in which the two accesses of a pair may be one, which has parts then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:

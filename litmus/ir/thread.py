@@ -120,7 +120,8 @@ Expr = Const | Reg | Op
 class Load:
     """`dest := memory[addr]`; `reserve` makes a reservation (lwarx and the like).
 
-    With `joins`, the reservation of the load before it is for this location, too.
+    With `joins`, the reservation of the load before it is for this location, too. `pair` is the size in bytes of the
+    two together if it and the load before it are a pair that some machines read in one step.
 
     `parts` are given if accesses to the location overlap in part, as in every statement that accesses memory: each part
     is an event. Otherwise the access is one event, whatever its size.
@@ -133,17 +134,19 @@ class Load:
     span: Span | None = None
     joins: bool = False
     parts: Parts | None = None
+    pair: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """`memory[addr] := value`."""
+    """`memory[addr] := value`; `pair` is as that of a load."""
 
     addr: Expr
     value: Expr
     tags: frozenset[str] = NO_TAGS
     span: Span | None = None
     parts: Parts | None = None
+    pair: int = 0
 
 
 StatusSource = Literal["attempt", "write", "nothing"]
@@ -413,6 +416,48 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report():
             return None
+
+
+def registers_in(*exprs: Expr) -> list[str]:
+    """The registers that expressions mention, in no order."""
+    found: list[str] = []
+    todo = list(exprs)
+    while todo:
+        match todo.pop():
+            case Reg(name):
+                found.append(name)
+            case Op(_, args):
+                todo += args
+            case Const():
+                pass
+    return found
+
+
+def read_by(statement: Statement) -> list[str]:
+    """The registers that a statement reads. What an exchange reads from memory is none of them."""
+    match statement:
+        case Load(addr=addr):
+            return registers_in(addr)
+        case Store(addr, value) | StoreConditional(_, addr, value):
+            return registers_in(addr, value)
+        case Rmw(dest, addr, value, condition=condition):
+            taken = registers_in(value, condition or value)
+            return registers_in(addr) + [name for name in taken if name != dest]
+        case AtomicUpdate(dest, addr, value):
+            return registers_in(addr) + [name for name in registers_in(value) if name != dest]
+        case Assign(_, expr):
+            return registers_in(expr)
+        case Branch(condition) | Report(_, condition) | Assume(condition):
+            return registers_in(condition)
+        case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
+            return registers_in(*(a.addr if isinstance(a, Pointee) else a for a in args))
+        case Mark(addr, dest=dest, value=value):
+            read = registers_in(addr, *(() if value is None else (value,)))
+            return read if dest is None else [*read, dest]
+        case Await(addrs, value):
+            return registers_in(*addrs, value)
+        case Fence() | Goto() | Label() | Choose():
+            return []
 
 
 @dataclass(frozen=True, slots=True)

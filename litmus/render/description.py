@@ -21,6 +21,7 @@ def page(info: ModelInfo, eras: Sequence[str], variants: Sequence[str] = ()) -> 
     mappings = [KernelMapping(era, tuple(info.rows(era).values())) for era in eras]
     parts = [
         [f"{info.name}: {info.description}", "", f"Decides tests in {decides(info)}.", *_names(info.aliases)],
+        _replaced(info.replaced_by),
         [f"Variants (--variant): {', '.join(variants)}"] if variants else [],
         ["Sources:", *_list(info.source)],
         ["Operations:", *_operations(info.operations)] if info.operations else [],
@@ -49,6 +50,10 @@ def _names(aliases: Sequence[str]) -> list[str]:
     return textwrap.wrap(f"Also called {', '.join(aliases)}.", _WIDTH) if aliases else []
 
 
+def _replaced(other: str) -> list[str]:
+    return [f"{other} has taken its place: litmus barriers asks this model only where it is named."] if other else []
+
+
 def _list(items: Sequence[str]) -> Iterator[str]:
     for item in items:
         yield from textwrap.wrap(item, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
@@ -74,8 +79,10 @@ def _reorders(reorders: Sequence[Reordering]) -> Iterator[str]:
     kinds = {"R": "read", "W": "write"}
     names = {r: f"{kinds[r.before]} {kinds[r.after]} {r.despite}".strip() for r in reorders}
     width = max(map(len, names.values()))
-    for origin, group in groupby(reorders, key=lambda reordering: reordering.origin):
+    for (origin, era), group in groupby(reorders, key=lambda reordering: (reordering.origin, reordering.era)):
         yield from _origin(origin)
+        if era:
+            yield f"  in kernels of the era {era}"
         for r in group:
             head = f"    {names[r]:{width}}  "
             yield from textwrap.wrap(r.because, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))

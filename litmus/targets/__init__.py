@@ -143,7 +143,7 @@ def unfolded(
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
     location, usually because a register was not set; LimitReached.
     """
-    graph = unfold(program, unroll, deadline, registers)
+    graph = unfold(program, unroll, deadline, registers, parts="sm" in target.relations)
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:

@@ -7,7 +7,7 @@ from litmus.base.records import dataclass
 from litmus.frontend.dialect import dialect_for
 from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.options import MIXED, Options
+from litmus.ir.options import LSE2, MIXED, Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class AssemblyTarget:
     def of(cls, test: LitmusTest, options: Options) -> AssemblyTarget:
         """The target of a test."""
         sets = dialect_for(test.arch).sets
-        if test.has_parts:
-            return cls(sets, options.variants | {MIXED}, frozenset({"sm", "aligned"}))
+        if test.has_parts or (LSE2 in options.variants and test.has_pairs):
+            return cls(sets, options.variants | {MIXED}, frozenset({"sm", "aligned", "quadword"}))
         return cls(sets, options.variants)
 
     def program(self, test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> LitmusTest:

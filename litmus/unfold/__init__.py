@@ -30,8 +30,16 @@ __all__ = ["unfold"]
 Registers = Mapping[str, TracedValue]
 
 
-def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE, registers: bool = False) -> EventGraph:
+def unfold(
+    test: LitmusTest,
+    unroll: int = 2,
+    deadline: Deadline = NO_DEADLINE,
+    registers: bool = False,
+    parts: bool = False,
+) -> EventGraph:
     """The event graph of a test; with `registers`, accesses to registers are events of it, too.
+
+    With `parts`, it has the relations between the parts of an access, which are there in any case if the test has some.
 
     Raises ParseError for a jump to an unknown label, UnsupportedError for a primitive of the kernel that was not
     lowered, LimitReached if the test has too many events, steps or branches, or its values are too deeply nested.
@@ -59,16 +67,16 @@ def unfold(test: LitmusTest, unroll: int = 2, deadline: Deadline = NO_DEADLINE, 
                 final[thread.index] = regs
         missing = {a for a in _known_addresses(record.events) if a not in locations}
         if not missing:
-            return _graph(test, tuple(locations), record, final)
+            return _graph(test, tuple(locations), record, final, parts or test.has_parts)
         locations.update(dict.fromkeys(sorted(missing)))
 
 
 def _graph(
-    test: LitmusTest, locations: tuple[Address, ...], record: Record, final: Mapping[int, Registers]
+    test: LitmusTest, locations: tuple[Address, ...], record: Record, final: Mapping[int, Registers], parts: bool
 ) -> EventGraph:
     n = len(record.events)
     found = {name: relation.freeze(n) for name, relation in record.relations.items()}
-    if test.has_parts:
+    if parts:
         from litmus.unfold.parts import relations_of_parts  # few tests need it
 
         found |= relations_of_parts(record, locations)

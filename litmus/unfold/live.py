@@ -4,33 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from litmus.ir.thread import (
-    Assign,
-    Assume,
-    AtomicOperation,
-    AtomicUpdate,
-    Await,
-    Branch,
-    Call,
-    Choose,
-    Const,
-    Expr,
-    Fence,
-    Goto,
-    Label,
-    Load,
-    Mark,
-    Op,
-    Pointee,
-    Primitive,
-    Reg,
-    Report,
-    Rmw,
-    Statement,
-    Store,
-    StoreConditional,
-    assigned,
-)
+from litmus.ir.thread import Branch, Goto, Load, Statement, StoreConditional, assigned, read_by
 
 RESERVATION = ""
 """Stands for the reservation among the registers of a thread; no register has this name."""
@@ -41,7 +15,7 @@ def live(body: Sequence[Statement], labels: Mapping[str, int], observed: frozens
 
     `labels` are the statements of labels. The last element is for the end of the thread.
     """
-    uses = [frozenset(_used(statement)) for statement in body]
+    uses = [frozenset((*read_by(s), RESERVATION) if isinstance(s, StoreConditional) else read_by(s)) for s in body]
     sets = [frozenset(_set(statement)) for statement in body]
     found: list[frozenset[str]] = [*(frozenset[str]() for _ in body), observed]
     changed = True
@@ -59,38 +33,6 @@ def live(body: Sequence[Statement], labels: Mapping[str, int], observed: frozens
     return tuple(found)
 
 
-def _used(statement: Statement) -> Iterator[str]:
-    """The registers that a statement reads. What an exchange reads from memory is none of them."""
-    match statement:
-        case Load(addr=addr):
-            yield from registers_in(addr)
-        case Store(addr, value):
-            yield from registers_in(addr, value)
-        case StoreConditional(_, addr, value):
-            yield from registers_in(addr, value)
-            yield RESERVATION
-        case Rmw(dest, addr, value, condition=condition):
-            yield from registers_in(addr)
-            yield from (name for name in registers_in(value, condition or value) if name != dest)
-        case AtomicUpdate(dest, addr, value):
-            yield from registers_in(addr)
-            yield from (name for name in registers_in(value) if name != dest)
-        case Assign(_, expr):
-            yield from registers_in(expr)
-        case Branch(condition) | Report(_, condition) | Assume(condition):
-            yield from registers_in(condition)
-        case Primitive(args=args) | Call(args=args) | AtomicOperation(args=args):
-            yield from registers_in(*(a.addr if isinstance(a, Pointee) else a for a in args))
-        case Mark(addr, dest=dest, value=value):
-            yield from registers_in(addr, *(() if value is None else (value,)))
-            if dest is not None:
-                yield dest
-        case Await(addrs, value):
-            yield from registers_in(*addrs, value)
-        case Fence() | Goto() | Label() | Choose():
-            pass
-
-
 def _set(statement: Statement) -> Iterator[str]:
     """The registers that a statement gives a value."""
     dest = assigned(statement)
@@ -98,16 +40,3 @@ def _set(statement: Statement) -> Iterator[str]:
         yield dest
     if isinstance(statement, StoreConditional) or (isinstance(statement, Load) and statement.reserve):
         yield RESERVATION
-
-
-def registers_in(*exprs: Expr) -> Iterator[str]:
-    """The registers that expressions mention, in no order."""
-    todo = list(exprs)
-    while todo:
-        match todo.pop():
-            case Reg(name):
-                yield name
-            case Op(_, args):
-                todo += args
-            case Const():
-                pass

@@ -85,6 +85,8 @@ class Record:
         self.instructions = len(locations)
         initial = {a: i for i, a in enumerate(locations)}
         self.divided = [(tuple([initial[a] for a in whole]), 1) for whole in wholes]  # accesses of parts, with sizes
+        self.pairs: list[tuple[tuple[int, ...], tuple[int, ...], int]] = []  # both accesses of each, and their size
+        self.latest: tuple[int, ...] = ()  # the events of the latest access
         self.before: dict[int, int] = {}  # event -> the events before it in program order
         self.relations = {name: Relation() for name in (*_RELATIONS, *relations)}
         self.choices = 0
@@ -174,7 +176,8 @@ class Record:
     ) -> tuple[int, ...]:
         """Add the event of an access, or those of its parts, which belong to one instruction; their numbers."""
         if parts is None:
-            return (self.event(state, thread, span, at, kind, tags, where, what, depends=depends),)
+            self.latest = (self.event(state, thread, span, at, kind, tags, where, what, depends=depends),)
+            return self.latest
         before, found = state.before, []
         for k in range(parts.count):
             there = self._add(where, parts.bytes * k, thread)
@@ -183,8 +186,9 @@ class Record:
             self.instructions -= k > 0
             found.append(self.event(state, thread, span, at, kind, tags, there, value, depends=depends))
         state.before = before | sum(1 << event for event in found)
-        self.divided.append((tuple(found), parts.size))
-        return tuple(found)
+        self.latest = tuple(found)
+        self.divided.append((self.latest, parts.size))
+        return self.latest
 
     def read(self, events: Sequence[int], parts: Parts | None, thread: Thread) -> ValueExpr:
         """What an access read: the signed number that the values of its parts make."""

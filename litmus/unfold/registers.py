@@ -30,8 +30,9 @@ from litmus.ir.thread import (
     StoreConditional,
     Thread,
     assigned,
+    registers_in,
 )
-from litmus.unfold.live import RESERVATION, registers_in
+from litmus.unfold.live import RESERVATION
 from litmus.unfold.record import Record
 from litmus.unfold.state import NO_DEPS, State, TracedValue
 

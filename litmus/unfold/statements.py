@@ -82,19 +82,25 @@ class Statements:
             case Load(dest, addr, tags, reserve, parts=parts):
                 where = self.evaluate(addr, state)
                 first = state.reservations[0].events if statement.joins and state.reservations else ()
+                other = record.latest
                 alone = self._beside(state, first) if first else state
                 events = record.access(alone, thread, statement.span, at, "R", tags, parts, where)
                 state.before |= alone.before
                 state.regs[dest] = TracedValue(record.read(events, parts, thread), dict.fromkeys(events, ALWAYS))
                 if first:
                     self._are_one(first, events)
+                if statement.pair:
+                    record.pairs.append((other, events, statement.pair))
                 if statement.joins:
                     state.reservations = tuple(replace(made, beside=events) for made in state.reservations)
                 elif reserve:
                     state.reservations = (Reservation(events, where.value, where.deps, ALWAYS, _size(parts)),)
             case Store(addr, value, tags, parts=parts):
                 where, what = self.evaluate(addr, state), self.evaluate(value, state)
-                record.access(state, thread, statement.span, at, "W", tags, parts, where, what)
+                other = record.latest
+                events = record.access(state, thread, statement.span, at, "W", tags, parts, where, what)
+                if statement.pair:
+                    record.pairs.append((other, events, statement.pair))
             case AtomicUpdate(dest, addr, value, tags):
                 where = self.evaluate(addr, state)
                 found = len(record.events)  # the value that is written may depend on what this event reads
@@ -167,7 +173,7 @@ class Statements:
         written = [self.evaluate(half.value, after) for half in halves]
         if statement.condition is not None:
             tested = self.evaluate(statement.condition, after)
-            written = [self._picked(what, tested, reads) for what in written]
+            written = [self._picked(what, tested, () if statement.expected else reads) for what in written]
             wanted = self.terms.nonzero(tested.value)
             if statement.expected is not None:
                 wanted = self._compared(halves, wanted, written, reads, state, after, at)
@@ -202,7 +208,7 @@ class Statements:
         return [statement]
 
     def _picked(self, what: TracedValue, tested: TracedValue, reads: Sequence[tuple[int, ...]]) -> TracedValue:
-        """What an update writes, picked by what its condition mentions besides what it has read itself."""
+        """What an update writes, picked by what its condition mentions, but for some reads of its own."""
         picked = either(self.terms, tested.deps, tested.picked)
         mine = {event for read in reads for event in read}
         others = {source: condition for source, condition in picked.items() if source not in mine}

@@ -1,14 +1,15 @@
 """Checks what is said of barriers, by deciding the programs as they are written and by trying every set.
 
-    python -m oracles.barriers CATALOG CORPORA N [KINDS]
+    python -m oracles.barriers CATALOG CORPORA N [--candidates KINDS] [--suite NAME] [--part K/N]
 
-examines N tests of each suite and of the catalogue, checks each report, and prints how many there were and what they
+examines the whole catalogue and N tests of each suite, checks each report, and prints how many there were and what they
 took. Each suite is examined on its own architecture, kernel C on three at once. KINDS are those of the candidates, as
-for `litmus barriers --candidates`.
+for `litmus barriers --candidates`; `--part 2/4` is the second of four runs that together are the whole.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import time
@@ -36,8 +37,8 @@ from litmus.ir.verdict import Answer
 MOST = 8
 """Places of candidates with which brute force tries sets of them."""
 
-MOST_SETS = 300
-"""Sets that the driver tries of one test."""
+MOST_SETS = 20_000
+"""Sets that brute force tries of one test: in the catalogue and the suites all that cost no more than the repair."""
 
 SUITES = {
     "x86": ("x86-tso",),
@@ -123,18 +124,21 @@ def check_repair(report: BarrierReport, repair: Repair) -> None:
         assert sum(costs[e] for e in least[0]) == repair.cost
 
 
-def check_by_force(report: BarrierReport, repair: Repair, every: bool, most: int) -> bool:
+def check_by_force(report: BarrierReport, repair: Repair, every: bool, most: int = MOST_SETS) -> bool:
     """No cheaper set of candidates forbids the outcome; with `every`, no other set that costs as much.
 
-    Looks at `most` sets and says whether these were all.
+    Without a repair none of the sets does. The cheapest are tried first; says whether no more than `most` are to be
+    tried, so that all were.
     """
     found = {frozenset(changes) for changes in repair.sets}
     limit = repair.cost + every if repair.sets else sum(c.cost for c in repair.candidates) + 1
     sets = list(islice(_cheaper(repair.candidates, limit), most + 1))
-    for some in sets[:most]:
+    for some in sorted(sets[:most], key=lambda some: sum(candidate.cost for candidate in some)):
         changes = [candidate.change for candidate in some]
         text = with_changes(report, changes)
         forbids = not any(allows(text, report, arch) for arch in repair.archs)
+        if forbids and repair.more and sum(candidate.cost for candidate in some) == repair.cost:
+            continue  # one of those that are not listed
         assert forbids == (frozenset(changes) in found), changes
     return len(sets) <= most
 
@@ -155,10 +159,10 @@ def places_of(repair: Repair) -> int:
     return len({(candidate.change.span.start, bool(candidate.change.old)) for candidate in repair.candidates})
 
 
-def check(report: BarrierReport, every: bool = False, most: int = 100) -> bool:
+def check(report: BarrierReport, every: bool = False, most: int = MOST_SETS) -> bool:
     """Raises AssertionError if a report does not hold.
 
-    Repairs of at most `MOST` places are checked by trying `most` sets of candidates; says whether these were all.
+    Repairs of at most `MOST` places are checked by trying sets of candidates, up to `most`; says whether all were.
     """
     for arch, answer in report.answers:
         assert (answer is Answer.ALLOWED) == allows(report.test.source.text, report, arch)
@@ -171,20 +175,25 @@ def check(report: BarrierReport, every: bool = False, most: int = 100) -> bool:
     return all(whole) and len(small) == len(report.repairs)
 
 
-def main(catalog: Path, corpora: Path, most: int, kinds: tuple[CandidateKind, ...] = USUAL) -> int:
+def main(catalog: Path, corpora: Path, most: int, kinds: tuple[CandidateKind, ...], only: str, part: str) -> int:
     """Examines tests; 1 if a report does not hold."""
     good = True
+    number, parts = map(int, part.split("/"))
     for suite in ("catalog", *SUITES):
+        if only not in ("", suite):
+            continue
         files = sorted((catalog if suite == "catalog" else corpora / suite).rglob("*.litmus"))
+        files = files if suite == "catalog" else files[:: max(1, len(files) // most)][:most]
         seconds: list[float] = []
         refused = limits = repaired = small = forced = impossible = 0
-        for path in files if suite == "catalog" else files[:: max(1, len(files) // most)][:most]:
+        for path in files[number - 1 :: parts]:
             started = time.process_time()
             try:
                 test = read_test(str(path))
                 archs = SUITES.get(suite) or ARCHS.get(test.arch, ())
                 report = examine(engine, test, archs, Options(timeout=120), Wanted(every=True, kinds=kinds))
-            except LimitReached:
+            except LimitReached as error:
+                print(f"{path}: {error}", flush=True)
                 limits += 1
                 continue
             except LitmusError:
@@ -193,12 +202,17 @@ def main(catalog: Path, corpora: Path, most: int, kinds: tuple[CandidateKind, ..
             seconds.append(time.process_time() - started)
             repaired += any(repair.sets for repair in report.repairs)
             impossible += any(repair.impossible for repair in report.repairs)
-            small += any(places_of(repair) <= MOST for repair in report.repairs)
+            few = bool(report.repairs) and all(places_of(repair) <= MOST for repair in report.repairs)
+            small += few
             try:
-                forced += check(report, every=True, most=MOST_SETS) and bool(report.repairs)
+                whole = check(report, every=True)
             except Exception as error:  # whatever it is: the next test is to be looked at, too
                 print(f"{path}: {type(error).__name__} {error}", flush=True)
                 good = False
+                continue
+            forced += few and whole
+            if few and not whole:
+                print(f"{path}: more than {MOST_SETS} sets of candidates", flush=True)
         if not seconds:
             continue
         spread = f"median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s"
@@ -210,5 +224,13 @@ def main(catalog: Path, corpora: Path, most: int, kinds: tuple[CandidateKind, ..
 
 
 if __name__ == "__main__":
-    named = named_kinds(sys.argv[4].split(",")) if len(sys.argv) > 4 else USUAL
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), named))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("catalog", type=Path)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("most", type=int)
+    parser.add_argument("--candidates", default=",".join(kind.value for kind in USUAL))
+    parser.add_argument("--suite", default="")
+    parser.add_argument("--part", default="1/1")
+    given = parser.parse_args()
+    named = named_kinds(given.candidates.split(","))
+    sys.exit(main(given.catalog, given.corpora, given.most, named, given.suite, given.part))

@@ -1,6 +1,6 @@
 """AArch64 assembly, as herd7 reads it.
 
-`operands` reads registers, numbers and addresses, `compute` and `memory` have the instructions. A location holds a
+`operands` reads registers, numbers and addresses, the other modules have the instructions. A location holds a
 signed number as wide as the accesses to it. A test has words of 32 bits if it computes on W registers alone.
 Source: Arm Architecture Reference Manual for A-profile architecture, DDI 0487, chapters C1 to C6.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from litmus.dialects._arm import without_idle_flags
-from litmus.dialects.aarch64 import compute, memory
+from litmus.dialects._arm import FLAGS
+from litmus.dialects.aarch64 import branches, compute, conditions, memory
 from litmus.dialects.aarch64.operands import GPRS, RANKS, Operands, Words
 from litmus.dialects.aarch64.refused import REFUSED
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
@@ -37,8 +37,7 @@ class AArch64:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        program = parse_words(section, Words, _Reader)
-        return replace(without_idle_flags(program), number_bits=64)
+        return replace(parse_words(section, Words, _Reader), number_bits=64, flags=FLAGS)
 
 
 DIALECT = AArch64()
@@ -76,7 +75,11 @@ class _Reader:
         return found if text == found.text else replace(found, text=text, hashed=found.text)
 
 
-_ROWS = {name: (usage, build) for rows in (memory.rows(), compute.rows()) for name, usage, build in rows}
+_ROWS = {
+    name: (usage, build)
+    for rows in (memory.rows(), compute.rows(), conditions.rows(), branches.rows())
+    for name, usage, build in rows
+}
 _TABLE = InstructionTable("AArch64", _ROWS, REFUSED, str.upper)
 
 

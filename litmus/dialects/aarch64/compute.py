@@ -1,4 +1,4 @@
-"""The instructions of AArch64 that compute: arithmetic, logic, moves, bit fields, conditional selection, branches.
+"""The instructions of AArch64 that compute: arithmetic, logic, moves, bit fields.
 
 Source: Arm Architecture Reference Manual, DDI 0487, chapter C6.
 """
@@ -7,21 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.base.errors import did_you_mean
-from litmus.dialects._arm import (
-    CONDITIONS,
-    INVERSE,
-    OTHER_NAMES,
-    address_of_label,
-    after_add,
-    after_logic,
-    after_subtract,
-    call,
-)
+from litmus.dialects._arm import CARRY, after_add, after_logic, after_subtract
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
-from litmus.frontend.arithmetic import Binary, plain, with_not
-from litmus.frontend.dialect import Instruction, Jump
-from litmus.ir.thread import Assign, BinaryOperator, Branch, Const, Expr, Goto, Op, Reg, Statement
+from litmus.frontend.arithmetic import Binary, plain, quotient, with_not
+from litmus.frontend.dialect import Instruction
+from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
 
 Build = Callable[[Operands], Instruction]
 _SHIFTS = ("LSL", "LSR", "ASR", "ROR")
@@ -107,6 +97,7 @@ _LOGIC: Mapping[str, Binary] = {
 }
 _UNCUT = frozenset({"AND", "ORR", "EOR", "BIC"})  # of operands that are cut, the results are
 _FLAGS_AFTER = {"add": after_add, "sub": after_subtract}
+_CARRIED = "what C was"  # no register is called so
 
 
 def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, shown: str) -> Build:
@@ -138,6 +129,50 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
                 value = Op("neg", (b,))
             body.append(Assign(dest.name, words.unsigned(value, width), operands.span))
         return Instruction(tuple(body), written)
+
+    return build
+
+
+def _with_carry(name: str, sets: bool, has_first: bool) -> Build:
+    """ADC and SBC, and NGC, which is SBC of 0: the sum of two operands, the second inverted for SBC, and of C."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        dest = operands.gpr(0)
+        width = dest.width
+        source = operands.gpr(1, width) if has_first else None
+        other = operands.gpr(2 if has_first else 1, width)
+        a, b = words.read(source) if source else Const(0), words.read(other)
+        if name == "SBC":
+            b = words.unsigned(Op("not", (b,)), width)
+        carry = CARRY
+        body: list[Statement] = []
+        if sets:  # C changes before everything is computed from it
+            carry = Reg(_CARRIED)
+            body = [Assign(_CARRIED, CARRY, operands.span), *after_add(words, a, b, width, operands.span, carry)]
+        if not (sets and dest.is_zero):
+            total = words.unsigned(Op("add", (Op("add", (a, b)), carry)), width)
+            body.append(Assign(dest.name, total, operands.span))
+        text = ",".join([dest.text, *([source.text] if source else []), other.text])
+        return Instruction(tuple(body), f"{operands.name} {text}")
+
+    return build
+
+
+def _divide(signed: bool) -> Build:
+    """SDIV and UDIV: the quotient towards 0; 0 if the divisor is 0."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        dest = operands.gpr(0)
+        width = dest.width
+        source, by = operands.gpr(1, width), operands.gpr(2, width)
+        a, b = words.read(source), words.read(by)
+        if signed:
+            a, b = words.signed(a, width), words.signed(b, width)
+        value = quotient(a, b, 0, signed or width < words.bits)
+        text = f"{operands.name} {dest.text},{source.text},{by.text}"
+        return assign(words, dest, value, text, operands)
 
     return build
 
@@ -346,6 +381,17 @@ def _insert(from_field: bool) -> Build:
     return build
 
 
+def _clear(operands: Operands) -> Instruction:
+    """BFC: a field of 0."""
+    words = operands.words
+    dest = operands.gpr(0)
+    lowest = operands.number(1, 0, dest.width - 1)
+    count = operands.number(2, 1, dest.width - lowest)
+    others = words.number(~(((1 << count) - 1) << lowest), dest.width)
+    value = Op("and", (words.read(dest), others))
+    return assign(words, dest, value, f"BFC {dest.text},#{lowest},#{count}", operands)
+
+
 def _extend(kind: str) -> Build:
     def build(operands: Operands) -> Instruction:
         dest = operands.gpr(0, 64 if kind[-1] == "W" else 0)
@@ -400,166 +446,6 @@ def _reverse(unit: int, group: int) -> Build:
     return build
 
 
-# --- conditions and branches -----------------------------------------------------------------------------------------
-
-
-def _condition(operands: Operands, index: int, inverted: bool = False) -> tuple[str, Expr]:
-    """The condition that an operand names, or its opposite, and what the flags must be. Raises ParseError."""
-    text = operands.text(index).upper()
-    name = OTHER_NAMES.get(text, text)
-    if name not in CONDITIONS or (inverted and name not in INVERSE):
-        error = operands.error(index, "a condition such as EQ")
-        error.hint = did_you_mean(text, CONDITIONS) or error.hint
-        raise error
-    if inverted:
-        name = INVERSE[name]
-    return name, CONDITIONS[name]
-
-
-def _selected(kind: str, words: Words, gpr: Gpr) -> Expr:
-    value = words.read(gpr)
-    if kind == "CSINC":
-        return Op("add", (value, Const(1)))
-    if kind == "CSINV":
-        return Op("not", (value,))
-    return Op("neg", (value,)) if kind == "CSNEG" else value
-
-
-_IN_HASH: Mapping[str, str] = {**INVERSE, "GE": "GT"}
-"""What herd7's hash has as the opposites of conditions; that of GE is wrong there (`lib/AArch64Base.ml`)."""
-
-
-def _picked(dest: Gpr, choice: tuple[Expr, Expr, Expr], text: str, hashed: str, operands: Operands) -> Instruction:
-    """An instruction that picks one of two values of the width of a register by a condition."""
-    operands.words.need(dest.width)
-    return Instruction((Assign(dest.name, Op("pick", choice), operands.span),), text, hashed=hashed)
-
-
-def _select(kind: str) -> Build:
-    def build(operands: Operands) -> Instruction:
-        words = operands.words
-        dest = operands.gpr(0)
-        a, b = operands.gpr(1, dest.width), operands.gpr(2, dest.width)
-        name, test = _condition(operands, 3)
-        other = words.unsigned(_selected(kind, words, b), dest.width)
-        shown, hashed = (_shown(kind, dest, a, b, name, opposites) for opposites in (INVERSE, _IN_HASH))
-        return _picked(dest, (test, words.read(a), other), shown, hashed, operands)
-
-    return build
-
-
-def _shown(kind: str, dest: Gpr, a: Gpr, b: Gpr, name: str, opposites: Mapping[str, str]) -> str:
-    """A conditional selection under the name that herd7's hash digests."""
-    if name in INVERSE and a == b and a.is_zero and kind in ("CSINC", "CSINV"):
-        return f"{'CSET' if kind == 'CSINC' else 'CSETM'} {dest.text},{opposites[name]}"
-    if name in INVERSE and a == b and kind == "CSINC":
-        return f"CINC {dest.text},{a.text},{opposites[name]}"
-    return f"{kind} {dest.text},{a.text},{b.text},{name}"
-
-
-def _select_one(kind: str) -> Build:
-    """CINC, CINV and CNEG: a register, changed if the condition holds."""
-    full = {"CINC": "CSINC", "CINV": "CSINV", "CNEG": "CSNEG"}[kind]
-
-    def build(operands: Operands) -> Instruction:
-        words = operands.words
-        dest = operands.gpr(0)
-        source = operands.gpr(1, dest.width)
-        opposite, test = _condition(operands, 2, inverted=True)
-        other = words.unsigned(_selected(full, words, source), dest.width)
-        shown = _shown(full, dest, source, source, opposite, INVERSE)
-        hashed = _shown(full, dest, source, source, _IN_HASH[INVERSE[opposite]], _IN_HASH)
-        return _picked(dest, (test, words.read(source), other), shown, hashed, operands)
-
-    return build
-
-
-def _set_if(kind: str) -> Build:
-    """CSET and CSETM: 1, or all bits, if the condition holds, else 0."""
-
-    def build(operands: Operands) -> Instruction:
-        words = operands.words
-        dest = operands.gpr(0)
-        name, test = _condition(operands, 1)
-        value = words.number(1 if kind == "CSET" else -1, dest.width)
-        hashed = _IN_HASH.get(_IN_HASH.get(name, name), name)
-        head = f"{kind} {dest.text},"
-        return _picked(dest, (test, value, Const(0)), head + name, head + hashed, operands)
-
-    return build
-
-
-def _branch_if(name: str) -> Build:
-    def build(operands: Operands) -> Instruction:
-        label = operands.label(0)
-        branch = Branch(CONDITIONS[name], label, operands.span)
-        return Instruction((branch,), f"B.{name} {label}", target=label)
-
-    return build
-
-
-def _goto(operands: Operands) -> Instruction:
-    label = operands.label(0)
-    return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
-
-
-def _compare_branch(if_zero: bool) -> Build:
-    def build(operands: Operands) -> Instruction:
-        register, label = operands.gpr(0), operands.label(1)
-        value = operands.words.read(register)
-        test = Op("eq", (value, Const(0))) if if_zero else value
-        text = f"{operands.name} {register.text},{label}"
-        return Instruction((Branch(test, label, operands.span),), text, target=label)
-
-    return build
-
-
-def _test_branch(if_zero: bool) -> Build:
-    def build(operands: Operands) -> Instruction:
-        register, label = operands.gpr(0), operands.label(2)
-        bit = operands.number(1, 0, register.width - 1)
-        value: Expr = Op("and", (operands.words.read(register), operands.words.number(1 << bit, 64)))
-        test = Op("eq", (value, Const(0))) if if_zero else value
-        text = f"{operands.name} {register.text},#{bit},{label}"
-        return Instruction((Branch(test, label, operands.span),), text, target=label)
-
-    return build
-
-
-def _return(operands: Operands) -> Instruction:
-    register = operands.gpr(0, 64) if operands.texts else None
-    jump = Jump(Reg(register.name if register else _LINK), operands.span, returns=True)
-    return Instruction((jump,), f"RET {register.text}" if register else "RET", ends=True)
-
-
-# --- addresses of code -----------------------------------------------------------------------------------------------
-
-_LINK = "X30"
-
-
-def _code_address(operands: Operands) -> Instruction:
-    dest, label = operands.gpr(0, 64), operands.label(1)
-    text = f"{dest.text},{label}"
-    return address_of_label(operands.cell, dest.name, label, f"ADR {text}", f"ADDR {text}")
-
-
-def _jump(operands: Operands) -> Instruction:
-    register = operands.gpr(0, 64)
-    return Instruction((Jump(Reg(register.name), operands.span),), f"BR {register.text}")
-
-
-def _call(operands: Operands) -> Instruction:
-    if operands.name == "BL":
-        label = operands.label(0)
-        return call(operands.cell, _LINK, f"BL {label}", label, False)
-    register = operands.gpr(0, 64)
-    return call(operands.cell, _LINK, f"BLR {register.text}", register.name, True)
-
-
-def _nop(operands: Operands) -> Instruction:
-    return Instruction((), operands.name)
-
-
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
     second = "Rd,Rn,#number|Rm{,shift}"
@@ -575,6 +461,11 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield name, second, _logic(value, name, False)
     for name in ("AND", "BIC"):
         yield f"{name}S", second, _logic(_LOGIC[name], name, True)
+    for name in ("ADC", "SBC"):
+        yield name, "Rd,Rn,Rm", _with_carry(name, False, True)
+        yield f"{name}S", "Rd,Rn,Rm", _with_carry(name, True, True)
+    yield "NGC", "Rd,Rm", _with_carry("SBC", False, False)
+    yield "NGCS", "Rd,Rm", _with_carry("SBC", True, False)
     yield "TST", "Rn,#number|Rm{,shift}", _test
     yield "MVN", "Rd,Rm{,shift}", _inverted
     for kind in _SHIFTS:
@@ -585,6 +476,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "MUL", "Rd,Rn,Rm", _multiply(1, False, "MUL")
     yield "MNEG", "Rd,Rn,Rm", _multiply(-1, False, "MNEG")
     for letter in "SU":
+        yield f"{letter}DIV", "Rd,Rn,Rm", _divide(letter == "S")
         yield f"{letter}MADDL", "Xd,Wn,Wm,Xa", _multiply_long(letter == "S", 1, True, f"{letter}MADDL")
         yield f"{letter}MSUBL", "Xd,Wn,Wm,Xa", _multiply_long(letter == "S", -1, True, f"{letter}MSUBL")
         yield f"{letter}MULL", "Xd,Wn,Wm", _multiply_long(letter == "S", 1, False, f"{letter}MULL")
@@ -594,6 +486,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"{letter}BFIZ", "Rd,Rn,#lowest,#count", _extract(letter == "S", True)
     yield "BFI", "Rd,Rn,#lowest,#count", _insert(False)
     yield "BFXIL", "Rd,Rn,#lowest,#count", _insert(True)
+    yield "BFC", "Rd,#lowest,#count", _clear
     yield "MOV", "Rd,#number|Rm", _move
     yield "MOVZ", "Rd,#number{,LSL #shift}", _move_part(False, False)
     yield "MOVN", "Rd,#number{,LSL #shift}", _move_part(False, True)
@@ -607,24 +500,3 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "REV16", "Rd,Rn", _reverse(8, 16)
     yield "REV32", "Xd,Xn", _reverse(8, 32)
     yield "REV64", "Xd,Xn", _reverse(8, 64)
-    for kind in ("CSEL", "CSINC", "CSINV", "CSNEG"):
-        yield kind, "Rd,Rn,Rm,condition", _select(kind)
-    for kind in ("CINC", "CINV", "CNEG"):
-        yield kind, "Rd,Rn,condition", _select_one(kind)
-    for kind in ("CSET", "CSETM"):
-        yield kind, "Rd,condition", _set_if(kind)
-    yield "B", "label", _goto
-    for name in CONDITIONS:
-        yield f"B.{name}", "label", _branch_if(name)
-    for other, name in OTHER_NAMES.items():
-        yield f"B.{other}", "label", _branch_if(name)
-    yield "CBZ", "Rt,label", _compare_branch(True)
-    yield "CBNZ", "Rt,label", _compare_branch(False)
-    yield "TBZ", "Rt,#bit,label", _test_branch(True)
-    yield "TBNZ", "Rt,#bit,label", _test_branch(False)
-    yield "RET", "{Xn}", _return
-    yield "ADR", "Xd,label", _code_address
-    yield "BR", "Xn", _jump
-    yield "BL", "label", _call
-    yield "BLR", "Xn", _call
-    yield "NOP", "", _nop

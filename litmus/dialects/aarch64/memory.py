@@ -220,7 +220,7 @@ def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
 
 
 def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS) -> Build:
-    """LDP: two loads, which nothing orders; LDIAPP: the second one is after the first."""
+    """LDP: two loads, which nothing orders; LDIAPP: the second one is after the first. All but LDPSW may be one."""
 
     def build(operands: Operands) -> Instruction:
         first = _data(operands, 0, 0)
@@ -239,8 +239,8 @@ def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS) -> Build
                 pair = [(first, Reg(_WHERE)), (second, moved(Reg(_WHERE), width))]
             else:
                 pair.reverse()
-        for dest, addr in pair:
-            load = Load(dest.name, addr, tags, False, operands.span)
+        for k, (dest, addr) in enumerate(pair):
+            load = Load(dest.name, addr, tags, False, operands.span, pair=2 * width if k and not signed else 0)
             body += (load, *_loaded(operands, dest, width, signed))
         text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
         return Instruction(place.around(operands, tuple(body)), text, size=width)
@@ -296,8 +296,11 @@ def _store_pair_exclusive(tags: frozenset[str]) -> Build:
     return build
 
 
-def _store_pair(tags: frozenset[str]) -> Build:
-    """STP: two stores, which nothing orders; STILP: the second one is after the first, before it with an `!`."""
+def _store_pair(tags: frozenset[str], one: bool = True) -> Build:
+    """STP: two stores, which nothing orders; STILP: the second one is after the first, before it with an `!`.
+
+    The two may be one, but not those of STNP.
+    """
 
     def build(operands: Operands) -> Instruction:
         words = operands.words
@@ -305,12 +308,14 @@ def _store_pair(tags: frozenset[str]) -> Build:
         second = operands.gpr(1, first.width)
         width = first.width // 8
         place = _place(operands, 2, numbers_only=True)
-        stores = tuple(
-            Store(addr, _written(words, words.read(source), width), tags, operands.span)
-            for source, addr in ((first, place.addr), (second, moved(place.addr, width)))
-        )
+        values = [_written(words, words.read(source), width) for source in (first, second)]
+        pair = [(place.addr, values[0]), (moved(place.addr, width), values[1])]
         if tags and place.before:
-            stores = stores[::-1]
+            pair.reverse()
+        stores = tuple(
+            Store(addr, value, tags, operands.span, pair=2 * width if k and one else 0)
+            for k, (addr, value) in enumerate(pair)
+        )
         text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
         return Instruction(place.around(operands, stores), text, size=width)
 
@@ -514,11 +519,12 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for suffix, size in (("SB", 1), ("SH", 2), ("SW", 4)):
         yield f"LDR{suffix}", address_form, _load(size, True, NO_TAGS)
         yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, NO_TAGS, True)
+        yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, _TAGS["Q"], True)
     for name, tags in (("LDP", NO_TAGS), ("LDNP", NO_TAGS), ("LDIAPP", _TAGS["Q"])):
         yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False, tags)
     yield "LDPSW", "Xt,Xu,[Xn{,#number}]{,#number}", _load_pair(4, True)
     for name, tags in (("STP", NO_TAGS), ("STNP", NO_TAGS), ("STILP", _TAGS["L"])):
-        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair(tags)
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair(tags, name != "STNP")
     for name, tags in (("LDXP", _TAGS["EX"]), ("LDAXP", _TAGS["AEX"])):
         yield name, "Rt,Ru,[Xn]", _load_pair_exclusive(tags)
     for name, tags in (("STXP", _TAGS["EX"]), ("STLXP", _TAGS["LEX"])):

@@ -107,9 +107,16 @@ class Statements(Calls):
         while not tokens.accept("}"):
             if not tokens.current:
                 raise ParseError("no '}' for this '{'", opening)
+            if self._is_condition():
+                raise ParseError("no '}' for this '{'", opening, "it is missing before the condition")
             left = max(left, self.statement())
         self.frame.scopes.pop()
         return left
+
+    def _is_condition(self) -> bool:
+        """Whether the condition of the test begins here, as it looks after a brace that was forgotten."""
+        word, following = (self.tokens.ahead(k) for k in ((1, 2) if self.tokens.current == "~" else (0, 1)))
+        return word in ("exists", "forall") and following == "(" and word not in self.definitions.helpers
 
     def statement(self) -> int:
         """Reads one statement; returns what it may leave."""

@@ -54,16 +54,17 @@ def text(report: BarrierReport, file: str) -> str:
 
 
 def _findings(report: BarrierReport) -> Iterator[str]:
-    rows = [(place(f.thread, f.span), named(f), _need(f)) for f in report.findings]
+    some = bool(allowing(report))  # then it is about the others only
+    rows = [(place(f.thread, f.span), named(f), _need(f, some)) for f in report.findings]
     yield from _table(rows)
 
 
-def _need(finding: Finding) -> str:
-    """The need of a finding, by architecture as far as they differ, with the outcome that returns."""
+def _need(finding: Finding, by_arch: bool) -> str:
+    """The need of a finding, `by_arch` or as far as architectures differ, with the outcome that returns."""
     groups: dict[str, list[OnArch]] = {}
     for one in sorted(finding.archs, key=lambda one: _ORDER.index(one.need)):
         groups.setdefault(_one(one), []).append(one)
-    if len(groups) == 1:
+    if len(groups) == 1 and not by_arch:
         said = next(iter(groups))
     else:
         said = "; ".join(f"{words} on {listed(one.arch for one in some)}" for words, some in groups.items())

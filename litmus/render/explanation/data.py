@@ -23,7 +23,7 @@ def line(known: Explanation, file: str) -> str:
     uncertain message. Events are named by letters, as in the text and in pictures; `events` says what each is. `edges`
     of a step are its parts in terms of po, dependencies, rmw, rf, co and fr, and of orders that executions choose. A
     cycle with `excluded` is one in whatever orders are chosen, but for these: `pair` is not in `order`, as it would
-    close `cycle`. `missing` is null if nothing is known of it.
+    close `cycle`. `missing` is null if nothing is known of it. There are `remarks` if the test is odd.
     """
     words = Words(known)
     lost = known.missing
@@ -73,6 +73,8 @@ def line(known: Explanation, file: str) -> str:
         "uncertain": list(known.uncertain),
         "message": known.message or (lost.limit if lost is not None else ""),
     }
+    if known.test.remarks:
+        row["remarks"] = [remark.message for remark in known.test.remarks]
     if known.moments and known.witness is not None:
         row["values"] = _values(words, known.witness.execution)
     return json.dumps(row) + "\n"

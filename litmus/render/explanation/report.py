@@ -87,7 +87,10 @@ def _remarks(known: Explanation, notes: int) -> Iterator[Part]:
 
 def _forbidden(known: Explanation, words: Words, room: int) -> Iterator[Part]:
     if not known.cycles:
-        yield Part("Nothing in the program can bring it about: no candidate execution has it, whatever the model.")
+        yield Part(
+            "Nothing in the program can bring it about: no candidate execution has it, whatever the model.",
+            after=tuple(f"Note: {remark.message}" for remark in known.test.remarks),
+        )
         return
     accesses = _accesses(known.cycles[:1], words)
     needed = _needed(known)

@@ -25,6 +25,7 @@ _DEPENDS = {
     "data": "the value of {b} depends on what {a} reads",
     "ctrl": "whether {b} is executed depends on what {a} reads",
     "sm": "{a} and {b} are parts of one access, which is one step",
+    "quadword": "{a} and {b} are of one access within 16 bytes, which is one step",
 }
 _ATOMIC = frozenset({"rmw", "amo"})
 _PACKETS = {

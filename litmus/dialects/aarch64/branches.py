@@ -1,0 +1,104 @@
+"""The branches and calls of AArch64, the addresses of its code, and its hints.
+
+Source: Arm Architecture Reference Manual, DDI 0487, chapter C6; section C3.1.5 for hints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label, call
+from litmus.dialects.aarch64.compute import Build
+from litmus.dialects.aarch64.operands import Operands
+from litmus.frontend.dialect import Instruction, Jump
+from litmus.ir.thread import Branch, Const, Expr, Goto, Op, Reg
+
+_LINK = "X30"
+_HINTS = ("NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH")
+"""A processor may take each for nothing: to wait for an event may end at once, and nothing here waits for long."""
+
+
+def _branch_if(name: str) -> Build:
+    def build(operands: Operands) -> Instruction:
+        label = operands.label(0)
+        branch = Branch(CONDITIONS[name], label, operands.span)
+        return Instruction((branch,), f"B.{name} {label}", target=label)
+
+    return build
+
+
+def _goto(operands: Operands) -> Instruction:
+    label = operands.label(0)
+    return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
+
+
+def _compare_branch(if_zero: bool) -> Build:
+    def build(operands: Operands) -> Instruction:
+        register, label = operands.gpr(0), operands.label(1)
+        value = operands.words.read(register)
+        test = Op("eq", (value, Const(0))) if if_zero else value
+        text = f"{operands.name} {register.text},{label}"
+        return Instruction((Branch(test, label, operands.span),), text, target=label)
+
+    return build
+
+
+def _test_branch(if_zero: bool) -> Build:
+    def build(operands: Operands) -> Instruction:
+        register, label = operands.gpr(0), operands.label(2)
+        bit = operands.number(1, 0, register.width - 1)
+        value: Expr = Op("and", (operands.words.read(register), operands.words.number(1 << bit, 64)))
+        test = Op("eq", (value, Const(0))) if if_zero else value
+        text = f"{operands.name} {register.text},#{bit},{label}"
+        return Instruction((Branch(test, label, operands.span),), text, target=label)
+
+    return build
+
+
+def _return(operands: Operands) -> Instruction:
+    register = operands.gpr(0, 64) if operands.texts else None
+    jump = Jump(Reg(register.name if register else _LINK), operands.span, returns=True)
+    return Instruction((jump,), f"RET {register.text}" if register else "RET", ends=True)
+
+
+def _code_address(operands: Operands) -> Instruction:
+    dest, label = operands.gpr(0, 64), operands.label(1)
+    text = f"{dest.text},{label}"
+    return address_of_label(operands.cell, dest.name, label, f"ADR {text}", f"ADDR {text}")
+
+
+def _jump(operands: Operands) -> Instruction:
+    register = operands.gpr(0, 64)
+    return Instruction((Jump(Reg(register.name), operands.span),), f"BR {register.text}")
+
+
+def _call(operands: Operands) -> Instruction:
+    if operands.name == "BL":
+        label = operands.label(0)
+        return call(operands.cell, _LINK, f"BL {label}", label, False)
+    register = operands.gpr(0, 64)
+    return call(operands.cell, _LINK, f"BLR {register.text}", register.name, True)
+
+
+def _nop(operands: Operands) -> Instruction:
+    return Instruction((), operands.name)
+
+
+def rows() -> Iterable[tuple[str, str, Build]]:
+    """The instructions: mnemonic, operands, and how to read them."""
+    yield "B", "label", _goto
+    for name in CONDITIONS:
+        yield f"B.{name}", "label", _branch_if(name)
+    for other, name in OTHER_NAMES.items():
+        yield f"B.{other}", "label", _branch_if(name)
+    yield "CBZ", "Rt,label", _compare_branch(True)
+    yield "CBNZ", "Rt,label", _compare_branch(False)
+    yield "TBZ", "Rt,#bit,label", _test_branch(True)
+    yield "TBNZ", "Rt,#bit,label", _test_branch(False)
+    yield "RET", "{Xn}", _return
+    yield "ADR", "Xd,label", _code_address
+    yield "BR", "Xn", _jump
+    yield "BL", "label", _call
+    yield "BLR", "Xn", _call
+    for name in _HINTS:
+        yield name, "", _nop
