@@ -23,7 +23,7 @@ from litmus.ir.model import PICKS, Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
-from litmus.targets import Target, target_for, unfolded
+from litmus.targets import Target, has_parts, target_for, unfolded
 
 _ANY = Condition(Quantifier.EXISTS, TRUE)
 
@@ -51,6 +51,7 @@ class _Unfolded:
     program: LitmusTest
     unroll: int
     registers: bool
+    parts: bool
     base: Base
 
 
@@ -194,12 +195,13 @@ class Engine:
         registers: bool,
     ) -> Base:
         """The event graph of a program, with its bounds; on some architectures a test becomes the same program."""
+        how = (unroll, registers, has_parts(target))
         for known in self._unfolded:
-            if known.unroll == unroll and known.registers is registers and known.program == program:
+            if (known.unroll, known.registers, known.parts) == how and known.program == program:
                 break
         else:
-            graph = unfolded(program, unroll, deadline, registers)
-            known = _Unfolded(program, unroll, registers, _bounds(graph, deadline))
+            graph = unfolded(program, unroll, deadline, registers, has_parts(target))
+            known = _Unfolded(program, *how, _bounds(graph, deadline))
             self._unfolded.append(known)
         plain = known.base.graph
         graph = target.graph(plain, deadline)

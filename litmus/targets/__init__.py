@@ -132,18 +132,27 @@ def _unspoken(name: str, dialects: Sequence[str], test: LitmusTest) -> ModelErro
 
 def event_graph(target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
     """The event graph of a program, as its target presents it to the model. Raises what `unfolded` raises."""
-    return target.graph(unfolded(program, unroll, deadline), deadline)
+    return target.graph(unfolded(program, unroll, deadline, parts=has_parts(target)), deadline)
+
+
+def has_parts(target: Target) -> bool:
+    """Whether the model is told which events are parts of one access."""
+    return "sm" in target.relations
 
 
 def unfolded(
-    program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE, registers: bool = False
+    program: LitmusTest,
+    unroll: int,
+    deadline: Deadline = NO_DEADLINE,
+    registers: bool = False,
+    parts: bool = False,
 ) -> EventGraph:
-    """The event graph of a program, the same for all targets; with `registers`, with accesses to them.
+    """The event graph of a program, before its target adds to it; `registers` and `parts` are as for `unfold`.
 
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
     location, usually because a register was not set; LimitReached.
     """
-    graph = unfold(program, unroll, deadline, registers, parts="sm" in target.relations)
+    graph = unfold(program, unroll, deadline, registers, parts)
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:
