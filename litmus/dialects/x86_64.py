@@ -316,7 +316,7 @@ def _rows() -> Iterable[tuple[str, str, _Build]]:
         yield name, "operand", _one(meaning, 8)
     yield PAIR, "memory", _one(compare_and_exchange_pair, 64)
     for letter in "bwl":
-        yield f"movz{letter}", "source,destination or ", _extend(extend(False), _BITS[letter])
+        yield f"movz{letter}", "source,destination", _extend(extend(False), _BITS[letter])
         yield f"movs{letter}", "source,destination or ", _extend(extend(True), _BITS[letter])
     yield "jmp", "label", goto
     yield from jumps(str)
