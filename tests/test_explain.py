@@ -237,6 +237,13 @@ def test_an_ordinary_interleaving_of_devices_is_called_that() -> None:
     assert "ordinary interleaving" in litmus.text(litmus.explain(litmus.parse(text)))
 
 
+def test_a_test_without_a_condition_asks_about_nothing() -> None:
+    text = "X86 t\n{ }\n P0         ;\n MOV [x],$1 ;\n"
+    said = litmus.text(litmus.explain(litmus.parse(text)))
+    assert said.splitlines()[1:] == ["No outcome is asked about: the test has no condition, and --state names none."]
+    assert "The outcome: [x]=1" in litmus.text(litmus.explain(litmus.parse(text), state="[x]=1"))
+
+
 def test_what_is_left_out_of_a_text_is_least_near_to_the_outcome() -> None:
     known = explained(CATALOG / "kernel-locks" / "expand-stack.litmus", "power", "v2.6.27")
     assert known is not None
