@@ -23,7 +23,7 @@ from litmus.ir.model import PICKS, Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Status, Verdict
 from litmus.solver.z3 import Z3
-from litmus.targets import Target, event_graph, target_for
+from litmus.targets import Target, has_parts, target_for, unfolded
 
 _ANY = Condition(Quantifier.EXISTS, TRUE)
 
@@ -42,6 +42,17 @@ class Prepared:
     model: Model
     notes: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Unfolded:
+    """The event graph of a program, and what bounds its events before a target adds to it."""
+
+    program: LitmusTest
+    unroll: int
+    registers: bool
+    parts: bool
+    base: Base
 
 
 class Engine:
@@ -67,6 +78,7 @@ class Engine:
         self._solvers = Z3()
         self._at_hand: LitmusTest | None = None
         self._lowered: dict[tuple[CatModel, Options], tuple[LitmusTest, Findings, tuple[str, ...]]] = {}
+        self._unfolded: list[_Unfolded] = []
 
     def __enter__(self) -> Engine:
         return self
@@ -109,7 +121,15 @@ class Engine:
         """
         cat = model if isinstance(model, CatModel) else self.model(self.model_for(test, model), deadline)
         target = target_for(cat, test, options, deadline)
+        self._take(test)
         return self._prepare(target.program(test, deadline), cat, target, options, deadline, change)
+
+    def _take(self, test: LitmusTest) -> None:
+        """Remember nothing of other tests than this one."""
+        if self._at_hand is not test:
+            self._at_hand = test
+            self._lowered.clear()
+            self._unfolded.clear()
 
     def _prepare(
         self,
@@ -132,8 +152,8 @@ class Engine:
         note = f"no execution obeys the axioms before this: {found.beyond.span}: {found.beyond.message}"
         return Prepared(cat.name, graph, base, found.model, (*target.notes, note), target.uncertain)
 
-    @staticmethod
     def _elaborate(
+        self,
         program: LitmusTest,
         cat: CatModel,
         target: Target,
@@ -146,10 +166,8 @@ class Engine:
 
         Raises NeedsRegisters if the model needs the accesses to registers, too.
         """
-        graph = event_graph(target, program, options.unroll, deadline, registers)
-        if change is not None:
-            graph = change(graph)
-        base = base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
+        base = self._bounded(program, target, options.unroll, deadline, change, registers)
+        graph = base.graph
         updates = any(event.kind == "U" for event in graph.events)
         found = cat.elaborate_partly(
             target.sets,
@@ -166,6 +184,30 @@ class Engine:
             axioms = tuple([axiom for axiom in found.model.axioms if axiom.name not in options.skipped])
             found = replace(found, model=replace(found.model, axioms=axioms))
         return base, found
+
+    def _bounded(
+        self,
+        program: LitmusTest,
+        target: Target,
+        unroll: int,
+        deadline: Deadline,
+        change: Callable[[EventGraph], EventGraph] | None,
+        registers: bool,
+    ) -> Base:
+        """The event graph of a program, with its bounds; on some architectures a test becomes the same program."""
+        how = (unroll, registers, has_parts(target))
+        for known in self._unfolded:
+            if (known.unroll, known.registers, known.parts) == how and known.program == program:
+                break
+        else:
+            graph = unfolded(program, unroll, deadline, registers, has_parts(target))
+            known = _Unfolded(program, *how, _bounds(graph, deadline))
+            self._unfolded.append(known)
+        plain = known.base.graph
+        graph = target.graph(plain, deadline)
+        if change is not None:
+            graph = change(graph)
+        return known.base if graph is plain else _bounds(graph, deadline)
 
     def _has_execution(self, graph: EventGraph, base: Base, model: Model, deadline: Deadline) -> bool:
         """Whether any execution obeys all axioms. Raises LimitReached."""
@@ -192,9 +234,7 @@ class Engine:
         Only the test at hand is remembered, and no limit that was hit: another time it may be done.
         """
         program = target.program(test, deadline)
-        if self._at_hand is not test:
-            self._at_hand = test
-            self._lowered.clear()
+        self._take(test)
         asked = replace(options, timeout=None)
         for (model, earlier), (other, found, notes) in self._lowered.items():
             same = model is cat and earlier.era != asked.era and replace(earlier, era=asked.era) == asked
@@ -266,6 +306,10 @@ class Engine:
             seconds=time.perf_counter() - start,
             candidates=candidates,
         )
+
+
+def _bounds(graph: EventGraph, deadline: Deadline) -> Base:
+    return base_bounds(graph, domains.compute(graph, deadline=deadline), deadline)
 
 
 def _empty(graph: EventGraph, sets: frozenset[str]) -> frozenset[str]:

@@ -56,6 +56,18 @@ def test_a_row_for_each_era_of_a_kernel(jobs: int) -> None:
     ]
 
 
+def test_processes_answer_as_one_does() -> None:
+    def answers(jobs: int | None) -> list[tuple[object, ...]]:
+        found = compare([publishing("one"), publishing("two")], ["sc", "alpha", "riscv"], "all", jobs=jobs)
+        return [
+            (row.test, cell.error and str(cell.error), cell.verdict and replace(cell.verdict, seconds=0.0))
+            for row in found.rows
+            for cell in row.cells
+        ]
+
+    assert answers(2) == answers(None)
+
+
 class Counting(Engine):
     """An engine that notes what it was asked; what is in `fails` hits a limit the first time."""
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from oracles.kernel_c import DEPEND, MP, SB, kernel, publishing
 
 import litmus
 from litmus.base.errors import UnsupportedError, UsageError
 from litmus.cat.registry import models
+from litmus.engine import Engine
+from litmus.ir.options import Options
 from litmus.ir.thread import Fence, Primitive
+from litmus.ir.verdict import Verdict
 
+CATALOG = Path(__file__).parent.parent / "catalog"
 OLD = ("alpha", "power", "x86-tso", "armv7", "s390", "sparc-tso")
 NEW = (*OLD, "aarch64", "riscv")
 
@@ -229,3 +236,20 @@ def test_an_addition_that_finds_nothing_to_do() -> None:
         condition="0:r0=0 /\\ 1:r0=0 /\\ 0:r1=1",
     )
     assert allowed(done, ("x86-tso", "s390", "sparc-tso"), "v2.6.27") == set()
+
+
+@pytest.mark.parametrize("name", ["sticky+first", "lru+plain", "wrc+addr+mb", "migrate+freeze"])
+def test_what_was_asked_before_changes_no_answer_and_no_witness(name: str) -> None:
+    """Architectures on which a test becomes the same program share what does not depend on the model."""
+    (file,) = CATALOG.rglob(f"{name}.litmus")
+    test = litmus.load(file)
+    archs = ("sparc-pso", "sparc-tso", "alpha-linux", "alpha", "x86-2006", "x86-tso")
+    options = Options(verdict_only=True, era="v2.6.27")
+
+    def asked(engine: Engine, arch: str) -> Verdict:
+        return replace(engine.check(test, arch, options), seconds=0.0)
+
+    alone = [asked(Engine(), arch) for arch in archs]
+    engine = Engine()
+    assert [asked(engine, arch) for arch in archs] == alone
+    assert [asked(engine, arch) for arch in archs[::-1]] == alone[::-1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from litmus.base.errors import InternalError, LimitReached, LitmusError
 from litmus.batch.faults import Subject, fault
@@ -56,6 +56,15 @@ class Inquiry(ABC, Generic[Item, Known, Answer]):
         for a fault of litmus, ProcessDied, or the LitmusError that `ask` raised.
         """
 
+    def sent(self, answer: Answer) -> object:
+        """What a process sends for an answer: nothing that the inquiry has needs to be in it."""
+        return answer
+
+    def received(self, item: Item, sent: Any) -> Answer:
+        """The answer for which `sent` was sent."""
+        answer: Answer = sent
+        return answer
+
     @abstractmethod
     def subject(self, item: Item, known: Known | None) -> Subject:
         """What to save if an item meets a fault of litmus."""
@@ -82,11 +91,11 @@ def answers(
     from litmus.base.workers import ordered  # where processes are wanted
 
     overdue = None if seconds is None else 1.5 * seconds + 1
-    start = partial(_Asker, inquiry, items, overdue is not None)
+    start = partial(_Sender, inquiry, items, overdue is not None)
     numbers = range(len(items))  # a process has the items: by their numbers they need not be sent there and back
     mend, together = partial(_mended, inquiry, items), partial(_together, inquiry, items)
-    for number, answer in ordered(numbers, start, mend, jobs, overdue, together):
-        yield items[number], answer
+    for number, sent in ordered(numbers, start, mend, jobs, overdue, together):
+        yield items[number], inquiry.received(items[number], sent)
 
 
 class _Asker(Generic[Item, Known, Answer]):
@@ -129,6 +138,20 @@ class _Asker(Generic[Item, Known, Answer]):
         return number, inquiry.instead(item, reason, known)
 
 
+class _Sender(Generic[Item, Known, Answer]):
+    """Asks in a process of its own: numbers of items in, and out what is sent for their answers."""
+
+    def __init__(self, inquiry: Inquiry[Item, Known, Answer], items: Sequence[Item], mortal: bool) -> None:
+        self._inquiry = inquiry
+        self._ask = _Asker(inquiry, items, mortal)
+
+    def __call__(self, number: int, last_word: Callable[[tuple[int, object]], None]) -> tuple[int, object]:
+        def send(found: tuple[int, Answer]) -> None:
+            last_word((number, self._inquiry.sent(found[1])))
+
+        return number, self._inquiry.sent(self._ask(number, send)[1])
+
+
 def _together(inquiry: Inquiry[Item, Known, Answer], items: Sequence[Item], number: int, following: int) -> bool:
     return inquiry.together(items[number], items[following])
 
@@ -145,11 +168,12 @@ def _mended(
     inquiry: Inquiry[Item, Known, Answer],
     items: Sequence[Item],
     number: int,
-    last_word: tuple[int, Answer] | None,
+    last_word: tuple[int, object] | None,
     overdue: bool,
     reason: str,
-) -> tuple[int, Answer]:
-    """The answer for an item whose process was lost."""
-    if overdue:
-        return last_word or (number, inquiry.instead(items[number], _overdue(), None))
-    return number, inquiry.instead(items[number], ProcessDied(f"no answer: {reason}"), None)
+) -> tuple[int, object]:
+    """What would have been sent for an item whose process was lost."""
+    if overdue and last_word is not None:
+        return last_word
+    error = _overdue() if overdue else ProcessDied(f"no answer: {reason}")
+    return number, inquiry.sent(inquiry.instead(items[number], error, None))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from litmus.base.deadline import Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
@@ -20,6 +21,7 @@ from litmus.ir.options import Options
 from litmus.ir.verdict import Answer, Status, Verdict
 
 _LIMITS = (Status.TIMEOUT, Status.LIMIT)
+_BESIDE_TEST = [item.name for item in fields(Verdict)][1:]
 _POSSIBLE = {Answer.ALLOWED: True, Answer.FORBIDDEN: False}
 
 
@@ -334,6 +336,13 @@ class _Decide(Inquiry[CellKey, None, ComparisonCell]):
             return ComparisonCell(error=error)
         status, seconds = Status(error.limit), self.options.timeout or 0.0
         return ComparisonCell(cut_off(self.tests[item.test], item.arch, status, error.message, seconds))
+
+    def sent(self, answer: ComparisonCell) -> object:
+        verdict = answer.verdict  # its test, which is most of it, is known
+        return answer if verdict is None else tuple([getattr(verdict, name) for name in _BESIDE_TEST])
+
+    def received(self, item: CellKey, sent: Any) -> ComparisonCell:
+        return sent if isinstance(sent, ComparisonCell) else ComparisonCell(Verdict(self.tests[item.test], *sent))
 
     def subject(self, item: CellKey, known: None) -> Subject:
         test, options = self.tests[item.test], self._options(item)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Hashable
+from dataclasses import field, replace
+from typing import Any, TypeVar
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -10,6 +12,8 @@ from litmus.base.records import dataclass
 from litmus.base.relation import Rows
 from litmus.bounds.domains import Domains
 from litmus.ir.events import ALWAYS, WRITES, EventGraph, Known
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,14 @@ class Base:
     rf: tuple[Rows, Rows]
     co: tuple[Rows, Rows]
     last: tuple[int, int]
+    _kept: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def kept(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What a function makes of the bounds alone, made once for each key: many models are asked about a program."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: Kept = self._kept[key]
+        return found
 
 
 def base_bounds(graph: EventGraph, domains: Domains, deadline: Deadline = NO_DEADLINE) -> Base:

@@ -8,6 +8,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import InternalError, LimitReached
 from litmus.base.records import dataclass
 from litmus.bounds import Base, compute
+from litmus.decide.implied import strongest
 from litmus.decide.monotone import is_monotone
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.events import EventGraph, Formula
@@ -43,6 +44,11 @@ class Task:
     def checks(self) -> list[Axiom]:
         """The axioms that consistent executions satisfy."""
         return [axiom for axiom in self.model.axioms if axiom.role is AxiomRole.CHECK]
+
+    @property
+    def strongest(self) -> Sequence[Axiom]:
+        """Of these axioms those that the others follow from."""
+        return self.model.derived(strongest)
 
     def problem(self, base: Base, checks: Sequence[Axiom]) -> Problem:
         """The clauses of the test within some bounds, with some axioms."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from litmus.base.deadline import Deadline
 from litmus.base.errors import LimitReached
+from litmus.bounds import Base
 from litmus.bounds.narrow import narrowed
 from litmus.bounds.symmetry import in_order
 from litmus.candidates import ending
@@ -14,6 +16,7 @@ from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import may_warn
 from litmus.decide.whole import Whole
 from litmus.encode.problem import Problem
+from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom
@@ -53,17 +56,9 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
     graph = task.graph
     if graph.test.filter is not None:  # a filter may mention registers that final states do not have
         return
-    form, satisfies = Form(graph), predicate(prop, graph.test.observed)
-    threads = sorted({e.thread for e in graph.events if not e.is_init})
-    guesses: list[tuple[Execution, bool]] = []
-    for order in (threads, threads[::-1]):
-        guess = sequential_execution(graph, order)
-        task.deadline.check()
-        if guess is not None:
-            valuation = Valuation.of(guess)
-            if form.breach(guess, valuation) is None:
-                guesses.append((guess, satisfies(form.final_state(guess, valuation))))
-        task.deadline.check()
+    satisfies = predicate(prop, graph.test.observed)
+    runs = task.base.kept("sequential", lambda: _sequential(graph, task.deadline))
+    guesses = [(guess, satisfies(state)) for guess, state in runs]
     if all(positive for _, positive in guesses):
         guesses.reverse()  # the last that was found is the witness
     outcomes = evaluate(task.model, graph, [guess for guess, _ in guesses], task.deadline)
@@ -73,6 +68,21 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
             found.settle_one(positive, guess)
 
 
+def _sequential(graph: EventGraph, deadline: Deadline) -> list[tuple[Execution, State]]:
+    """The executions that run the threads one after the other, in order and in reverse, with their final states."""
+    form, threads = Form(graph), sorted({e.thread for e in graph.events if not e.is_init})
+    found: list[tuple[Execution, State]] = []
+    for order in (threads, threads[::-1]):
+        guess = sequential_execution(graph, order)
+        deadline.check()
+        if guess is not None:
+            valuation = Valuation.of(guess)
+            if form.breach(guess, valuation) is None:
+                found.append((guess, form.final_state(guess, valuation)))
+        deadline.check()
+    return found
+
+
 def _search(whole: Whole, prop: Prop) -> Execution | None:
     """An execution that satisfies a proposition.
 
@@ -80,11 +90,12 @@ def _search(whole: Whole, prop: Prop) -> Execution | None:
     needed. In a small one, if every execution is a problem in any case, it is asked about this one, too.
     """
     task = whole.task
-    base = in_order(narrowed(whole.base, prop), task.model, prop)
-    listed = ending(base, task.model, prop, FEW, task.deadline)
+    unordered = whole.base.kept(("narrowed", prop), lambda: narrowed(whole.base, prop))
+    base = in_order(unordered, task.model, prop)
+    listed = _listed(base, task, prop)
     if listed is not None:
         return _consistent(task, listed)
-    waiting = task.checks
+    waiting = task.strongest
     small = len(task.graph.events) < LARGE
     ordered = in_order(task.base, task.model, prop) is not task.base
     if small and not ordered and may_warn(task):
@@ -98,6 +109,13 @@ def _search(whole: Whole, prop: Prop) -> Execution | None:
         return _refine(task, problem, solver, prop, [] if small else waiting)
     finally:
         solver.close()
+
+
+def _listed(base: Base, task: Task, prop: Prop) -> list[tuple[Execution, State]] | None:
+    """The candidates that satisfy a proposition, if they are few; of a model that picks nothing these are all's."""
+    if any(node.op == "choose" for node in task.model.nodes):
+        return ending(base, task.model, prop, FEW, task.deadline)
+    return base.kept(("ending", prop), lambda: ending(base, task.model, prop, FEW, task.deadline))
 
 
 def _consistent(task: Task, listed: Sequence[tuple[Execution, State]]) -> Execution | None:

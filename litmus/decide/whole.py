@@ -46,11 +46,11 @@ class Whole:
         """The clauses. Raises LimitReached, as does everything else here, when the time is up."""
         if self._problem is None:
             task = self.task
-            self._problem = task.problem(task.base, task.checks)
+            self._problem = task.problem(task.base, task.strongest)
             if task.base.domains.open and self._circles() and self.some([self._problem.base.other]) is not None:
                 self.close()
                 wide = base_bounds(task.graph, domains.compute(task.graph, True, task.deadline), task.deadline)
-                self._problem = task.problem(wide, task.checks)
+                self._problem = task.problem(wide, task.strongest)
         return self._problem
 
     @property
@@ -64,7 +64,7 @@ class Whole:
         This is much cheaper to find out than whether some read returns a value outside its domain.
         """
         problem = self.problem
-        return all(self.some([problem.allows_circles(axiom)]) is not None for axiom in self.task.checks)
+        return all(self.some([problem.allows_circles(axiom)]) is not None for axiom in self.task.strongest)
 
     def some(self, literals: Sequence[int], also: Sequence[int] = ()) -> list[bool] | None:
         """Which of some literals hold in some solution, regular or not, with at least one of them and all of `also`.

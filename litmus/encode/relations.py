@@ -48,6 +48,7 @@ class Relations:
         self.may = bounds.may.relations
         self.must_sets = bounds.must.sets
         self.may_sets = bounds.may.sets
+        self._ups: dict[int, int] = {}  # the UP literals of pairs that sequences asked for
         self._bodies = {v: b for f in bounds.model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
         self._fixed = _fixed(self.nodes, self.base)
 
@@ -237,6 +238,9 @@ class Relations:
         a, b = args
         add, pair = self.cnf.add, self.pair
         through = self.may[a][i] & self._column(b)[j]
+        if direction == UP:
+            self._joined(a, b, i, j, through, v)
+            return
         ways = []
         for k in relation.bits(through):
             first, second = pair(a, i, k, direction), pair(b, k, j, direction)
@@ -254,6 +258,10 @@ class Relations:
         through = self.may[step][i] & self._column(node)[j] & ~(1 << i)
         if self.nodes[node].op == "star":
             through &= ~(1 << j)
+        if direction == UP:
+            add(-direct, v)
+            self._joined(step, node, i, j, through, v)
+            return
         ways = [direct]
         if direction & UP:
             add(-direct, v)
@@ -266,6 +274,21 @@ class Relations:
         if direction & DOWN:
             self.circular = True
             add(-v, *ways)
+
+    def _joined(self, a: int, b: int, i: int, j: int, through: int, v: int) -> None:
+        """Clauses: where a leads from i to one of some events, and b from there to j, v holds.
+
+        Each pair is asked for many times: from every event before it, or to every event after it.
+        """
+        ups, add, pair, width = self._ups, self.cnf.add, self.pair, self.n + 1
+        ahead, onward = (a * self.n + i) * width, b * self.n * width + j
+        for k in relation.bits(through):
+            first, second = ups.get(ahead + k), ups.get(onward + k * width)
+            if first is None:
+                first = ups[ahead + k] = pair(a, i, k, UP)
+            if second is None:
+                second = ups[onward + k * width] = pair(b, k, j, UP)
+            add(-first, -second, v)
 
     def _choose(self, node: int, args: tuple[int, ...], literals: list[int], direction: int, v: int) -> None:
         for pick, literal in zip(self.pick(node, len(args)), literals, strict=True):

@@ -130,18 +130,32 @@ def _unspoken(name: str, dialects: Sequence[str], test: LitmusTest) -> ModelErro
     return ModelError(f"model '{name}' decides {what}, but this is a test of {test.dialect}")
 
 
-def event_graph(
-    target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE, registers: bool = False
+def event_graph(target: Target, program: LitmusTest, unroll: int, deadline: Deadline = NO_DEADLINE) -> EventGraph:
+    """The event graph of a program, as its target presents it to the model. Raises what `unfolded` raises."""
+    return target.graph(unfolded(program, unroll, deadline, parts=has_parts(target)), deadline)
+
+
+def has_parts(target: Target) -> bool:
+    """Whether the model is told which events are parts of one access."""
+    return "sm" in target.relations
+
+
+def unfolded(
+    program: LitmusTest,
+    unroll: int,
+    deadline: Deadline = NO_DEADLINE,
+    registers: bool = False,
+    parts: bool = False,
 ) -> EventGraph:
-    """The event graph of a program, as its target presents it to the model; with `registers`, with accesses to them.
+    """The event graph of a program, before its target adds to it; `registers` and `parts` are as for `unfold`.
 
     Raises ParseError for a program that cannot be followed, or with an access whose address is never that of a
     location, usually because a register was not set; LimitReached.
     """
-    graph = unfold(program, unroll, deadline, registers, parts="sm" in target.relations)
+    graph = unfold(program, unroll, deadline, registers, parts)
     for event in graph.events:
         match event.addr:
             case Known(int() as number) if event.guard == ALWAYS:
                 message = f"this access always goes to {number}, which is not the address of a location"
                 raise ParseError(message, event.span, "is the register set in the initial state?")
-    return target.graph(graph, deadline)
+    return graph
