@@ -394,7 +394,7 @@ def validate_barriers(
     repair: bool = True,
     each: bool = False,
     every: bool = False,
-    candidates: Iterable[str] = (),
+    candidates: str | Iterable[str] = (),
     unroll: int = 2,
     timeout: float | None = None,
     include: Iterable[str | os.PathLike[str]] = (),
@@ -407,7 +407,8 @@ def validate_barriers(
     forbid it on all of them are found; with `each`, on each by itself; with `every`, all that cost as little.
     `candidates` are the kinds of changes that may be made: `barriers`, `accesses`, `dependencies`, and with buses
     `attributes` and `read-backs`; all but dependencies if none are named, and `all` for all.
-    Architectures are named as for `compare`, or in one text with commas; the other parameters are as for `check`.
+    Architectures are named as for `compare`; both lists may be one text with commas. The other parameters are as for
+    `check`.
 
     Raises LimitReached (a LitmusError) at a limit, UsageError for an unknown era, for unknown candidates or for
     architectures that are named twice, and the errors of `check` if no architecture decides the test.
@@ -420,7 +421,8 @@ def validate_barriers(
     options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era)
     read = _read(test, deadline)
     folders = folders_of(include)
-    kinds = named_kinds(names) if (names := tuple(candidates)) else USUAL
+    names = candidates.split(",") if isinstance(candidates, str) else tuple(candidates)
+    kinds = named_kinds(names) if names else USUAL
     chosen = named(archs.split(",") if isinstance(archs, str) else archs)
     with _engine(Subject(test=read, model=chosen[0], include=folders, options=options), confined) as engine:
         return examine(engine, read, chosen, options.until(deadline), Wanted(repair, each, every, kinds))

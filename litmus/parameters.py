@@ -50,7 +50,7 @@ CHECKS: Mapping[str, arguments.Check] = {
     "state": arguments.optional(arguments.text),
     "include": arguments.several(_PATH),
     "variants": arguments.several(_PATH),
-    "candidates": arguments.several(_PATH),
+    "candidates": arguments.one_or_several(arguments.text),
     "passing": arguments.optional(_PATH),
     "confined": _SWITCH,
     "place": arguments.optional(_PATH),

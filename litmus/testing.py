@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from litmus.api import check, explain, load
 from litmus.base import arguments
 from litmus.base.arguments import checked
-from litmus.base.errors import LimitReached, UsageError
+from litmus.base.errors import LimitReached, LitmusError, UsageError
 from litmus.ir.eras import NEWEST
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Answer, Verdict
@@ -39,10 +39,10 @@ def assert_forbidden(
 ) -> None:
     """Assert that no architecture lets the outcome come about that a test asks about (for `forall`, that breaks it).
 
-    `archs` is the name of a model or the path of a `.cat` file, or several; without them, the model of the test's
-    architecture. The other parameters are as for `litmus.check`. An answer within the unroll limit only is a failure,
-    and so is a limit that was hit. Raises AssertionError, with the explanation of the first architecture that fails;
-    the errors of `litmus.check` for what cannot be decided.
+    `archs` is the name of a model or the path of a `.cat` file, or several, also in one text with commas; without them
+    the model of the test's architecture. The other parameters are as for `litmus.check`. An answer within the unroll
+    limit only is a failure, and so is a limit that was hit. Raises AssertionError, with the explanation of the first
+    architecture that fails; the errors of `litmus.check` for what cannot be decided.
     """
     __tracebackhide__ = True
     _assert(Answer.FORBIDDEN, test, archs, era, unroll, timeout)
@@ -66,11 +66,16 @@ def _assert(
     wanted: Answer, test: Test, archs: str | Sequence[str] | None, era: str, unroll: int, timeout: float | None
 ) -> None:
     __tracebackhide__ = True
-    read = test if isinstance(test, LitmusTest) else load(test, timeout=timeout)
-    names: Sequence[str | None] = [archs] if archs is None or isinstance(archs, str) else archs
+    names: Sequence[str | None] = archs.split(",") if isinstance(archs, str) else [None] if archs is None else archs
     if not names:
         raise UsageError("no architecture is named")
-    verdicts = [(name, check(read, name, era=era, unroll=unroll, timeout=timeout, verdict_only=True)) for name in names]
+    try:
+        read = test if isinstance(test, LitmusTest) else load(test, timeout=timeout)
+        verdicts = [
+            (name, check(read, name, era=era, unroll=unroll, timeout=timeout, verdict_only=True)) for name in names
+        ]
+    except LitmusError as error:  # it is about what the caller wrote: a runner is to show that line
+        raise error.with_traceback(None) from None
     wrong = [(name, verdict) for name, verdict in verdicts if verdict.answer is not wanted]
     if wrong:
         said = ", ".join(f"{verdict.answer.value} by {verdict.model}{_reason(verdict)}" for _, verdict in wrong)

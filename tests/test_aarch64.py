@@ -518,13 +518,13 @@ def test_what_a_cas_writes_back_in_a_loop_brings_no_outcome(instruction: str, mo
     rows = "".join(f" {one} | {other} ;\n" for one, other in zip(first, second, strict=True))
     init = " ".join(f"{thread}:X{k}={place};" for thread in (0, 1) for k, place in enumerate("lx"))
     observed = "locations [l; x; 1:X4; 1:X5; 1:X6;]\nexists (0:X4=1)\n"
-    test = litmus.parse(f"AArch64 t\n{{ {init} }}\n P0 | P1 ;\n{rows}{observed}")
-    ours = litmus.check(test)
+    text = f"AArch64 t\n{{ {init} }}\n P0 | P1 ;\n{rows}{observed}"
+    ours = litmus.check(litmus.parse(text))
     made = Statements.__init__
     monkeypatch.setattr(
         Statements, "__init__", lambda self, thread, record, labels, _: made(self, thread, record, labels, ())
     )
-    every = litmus.check(test)
+    every = litmus.check(litmus.parse(text))
     assert every.status is litmus.Status.BOUND
     assert set(every.states) == set(ours.states)
     assert len(ours.states) > 4

@@ -6,6 +6,7 @@ The verdicts are those of manuals and papers; where one was derived, the model's
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -129,6 +130,7 @@ LOONGARCH = Vocabulary(
     ),
     X,
 )
+LOONGARCH_LLSC = replace(LOONGARCH, atomic=frozenset({"EX"}))
 S390 = Vocabulary("S390", {"bcr": fence("BCR_14"), "bcr15": fence("BCR_15")}, X)
 
 # --- verdicts ---------------------------------------------------------------------------------------------------------
@@ -300,16 +302,17 @@ VERDICTS: list[tuple[Key, Mapping[str, str]]] = [
         ("loongarch", "", LOONGARCH),
         {
             "A": """
-                MP SB LB S R 2+2W CoRR MP+dbar.w.w+ctrl SB+dbar.rw.ws SB+dbar.r.rws SB+sames SB+llscs SB+amos
+                MP SB LB S R 2+2W CoRR MP+dbar.w.w+ctrl SB+dbar.rw.ws SB+dbar.r.rws SB+sames SB+amos
                 lock-init+amo+po-po+addr
             """,
             "F": """
                 MP+dbar.w.w+dbar.r.r MP+dbar.w.w+addr SB+dbar.rw.rws SB+dbar.w.rs 2+2W+dbar.w.ws LB+datas LB+ctrls
                 LB+dbar.r.rws MP+dbar.rw.w+dbar.r.rw WRC+addrs IRIW+addrs CoRR+same CoWW CoRW CoRW2 CoWR LB+addrs
-                lost+amos lost+llscs
+                lost+amos
             """,
         },
     ),
+    (("loongarch", "", LOONGARCH_LLSC), {"F": "SB+llscs lost+llscs lock-init+llsc+po-po+dbar.r.r"}),
     (("s390", "", S390), tso("bcr")),
     (("s390", "", S390), {"F": "SB+bcr15s SB+amos lost+amos lock-init+amo"}),
 ]

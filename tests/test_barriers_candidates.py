@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from oracles.barriers import check
@@ -335,6 +335,12 @@ def test_kinds_are_named_in_one_order_and_a_wrong_name_is_an_error() -> None:
         with pytest.raises(litmus.UsageError) as caught:
             named_kinds(names)
         assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("kinds", ["all", ["all"], "barriers,accesses,dependencies", iter(["all"])])
+def test_in_python_kinds_are_named_in_a_list_or_in_one_text(kinds: str | Iterable[str]) -> None:
+    report = litmus.validate_barriers(litmus.parse(LB), "power", candidates=kinds)
+    assert CandidateKind.DEPENDENCIES in report.repairs[0].kinds
 
 
 def test_what_is_no_operation_costs_what_the_file_says() -> None:

@@ -113,6 +113,13 @@ def test_what_is_not_needed_where_the_outcome_is_forbidden_may_be_needed_elsewhe
     assert "  P0 line 5  smp_mb()  redundant on x86-tso.\n" in said
 
 
+def test_a_test_without_a_condition_asks_about_nothing(invoke: Callable[..., Ended], place: Path) -> None:
+    (place / "none.litmus").write_text(MISSING.partition("exists")[0], "utf-8")
+    ended = invoke("barriers", "none.litmus", "-a", "power")
+    said = "needless (none.litmus, kernel v6): no outcome is asked about, as the test has no condition\n"
+    assert (ended.code, ended.out) == (0, said)
+
+
 def test_a_flag_is_said(invoke: Callable[..., Ended], place: Path) -> None:
     (place / "racy.litmus").write_text(MISSING.replace("WRITE_ONCE(*x, 1)", "*x = 1"), "utf-8")
     assert (

@@ -10,6 +10,9 @@ from oracles.shared import engine
 
 from litmus.base.errors import ModelError
 from litmus.base.source import Source
+from litmus.cat.ast import Let
+from litmus.cat.familiar import builtin_in
+from litmus.cat.parser import parse
 from litmus.engine import Engine
 from litmus.frontend.parser import parse_test
 from litmus.ir.litmus_test import LitmusTest
@@ -37,6 +40,28 @@ let rec each(chosen, classes, found) = match classes with
   every(orders-of class, found)
 end
 with co from each(0, classes-loc W, {})
+let fr = rf^-1 ; co
+let fre = fr & ext
+let coe = co & ext
+let coi = co & int
+"""
+
+PRODUCT = """
+let product =
+  let rec each (found, union, sets) = match sets with
+  || {} -> union ++ found
+  || S ++ sets ->
+    let rec every (found, S) = match S with
+    || {} -> found
+    || one ++ S -> every (each (found, one | union, sets), S)
+    end in
+    every (found, S)
+  end in
+  fun sets -> each ({}, 0, sets)
+"""
+CROSSED = f"""{PRODUCT}
+let rec orders(SS) = match SS with {{}} -> {{}} || S ++ rest -> linearisations(S, co0) ++ orders rest end
+with co from product(orders(partition W))
 let fr = rf^-1 ; co
 let fre = fr & ext
 let coe = co & ext
@@ -168,6 +193,27 @@ def test_sequential_consistency_by_one_order_of_all_accesses(name: str, tmp_path
     (tmp_path / "plain.cat").write_text("acyclic po | rf | co | (rf^-1 ; co) \\ id as sc")
     expected = engine.check(test, str(tmp_path / "plain.cat"))
     assert engine.check(test, model(IN_ONE_ORDER, tmp_path)).states == expected.states
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_a_product_by_recursion_is_that_of_the_builtin_function(name: str, tmp_path: Path) -> None:
+    """Whatever its names are; it need not know the locations then."""
+    test = read(TESTS[name])
+    expected = answer(test, model('include "fences.cat"' + AXIOMS, tmp_path))
+    (tmp_path / "cos.cat").write_text(CROSSED)
+    assert answer(test, model('include "cos.cat"' + AXIOMS, tmp_path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("change", "by"), [("one | union", "one ; union"), ("({}, 0, sets)", "({}, po, sets)"), ("union ++ found", "found")]
+)
+def test_another_recursion_is_not(change: str, by: str) -> None:
+    found = []
+    for text in (PRODUCT, PRODUCT.replace(change, by)):
+        (statement,) = parse(Source("m.cat", text)).statements
+        assert isinstance(statement, Let)
+        found.append(builtin_in(statement.bindings[0].value))
+    assert found == ["cross", None]
 
 
 LIST = "let list(S) = match S with {} -> {} || o ++ s -> o ++ s end "

@@ -296,8 +296,26 @@ def test_a_locked_instruction_is_one() -> None:
 def test_flags_are_set_only_where_something_looks() -> None:
     plain = parse_test(Source("t", "X86 t\n{}\nP0;\nXOR EAX,EAX; ADD EAX,$1;\n"))
     assert [s.dest for s in statements(plain) if isinstance(s, Assign)] == ["EAX", "EAX"]
-    named = parse_test(Source("t", "X86 t\n{}\nP0;\nXOR EAX,EAX;\nexists (0:ZF=1)"))
-    assert "ZF" in [s.dest for s in statements(named) if isinstance(s, Assign)]
+    for question in ("exists (0:ZF=1)", "locations [0:ZF;]", "filter (0:ZF=1) exists (0:EAX=0)"):
+        named = parse_test(Source("t", f"X86 t\n{{}}\nP0;\nXOR EAX,EAX;\n{question}"))
+        assert "ZF" in [s.dest for s in statements(named) if isinstance(s, Assign)]
+
+
+def test_flags_are_set_only_in_the_thread_that_looks() -> None:
+    """P1 looks at CF through a shift that may not change it; nothing of P0's is looked at."""
+    code = "INC [x] | ADD EAX,EBX ; | SHL EAX,ECX ; | JC L ; | L: ;"
+    test = parse_test(Source("t", f"X86 t\n{{}}\nP0 | P1;\n{code}\n"))
+    first, second = ({s.dest for s in thread.body if isinstance(s, Assign)} for thread in test.threads)
+    assert (first, second) == (set(), {"EAX", "CF", ".result"})
+
+
+@pytest.mark.parametrize(
+    ("arch", "code"), [("X86", "MOV EAX,$lock; MOV EBX,[x]"), ("X86_64", "movq $lock,%rax; movq (x),%rbx")]
+)
+def test_a_location_may_be_called_lock(arch: str, code: str) -> None:
+    test = parse_test(Source("t", f"{arch} t\n{{}}\nP0;\n{code};\n"))
+    assert len(test.threads[0].rows) == 2
+    assert Address("lock") in test.locations
 
 
 # --- PowerPC ---------------------------------------------------------------------------------------------------------

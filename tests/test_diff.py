@@ -452,6 +452,15 @@ def test_models_without_kernel_primitives_are_told_apart_in_assembly(
     assert not litmus.check(tmp_path / "found.litmus", "x86-tso").allowed
 
 
+def test_a_model_of_others_decides_what_the_other_model_reads(tmp_path: Path) -> None:
+    """And not the accesses of C11 as they stand, although it would take them."""
+    (tmp_path / "others.cat").write_text("let dmb = try DMB.SY with {}\nacyclic po | rf | co | fr")
+    found = litmus.tell_apart("aarch64", tmp_path / "others.cat", 4).found
+    assert found is not None
+    assert found.test.arch == "AArch64"
+    assert not found.only[1]
+
+
 def test_programs_that_come_to_a_limit_are_counted(invoke: Callable[..., Ended]) -> None:
     ended = invoke("diff", "x86-tso", "sc", "--accesses", 2, "--timeout", "1e-9")
     assert ended.code == 3

@@ -204,6 +204,46 @@ def test_a_text_keeps_to_thirty_lines(path: Path, model: str) -> None:
     assert len(rendered(known, "", "text").splitlines()) <= 30
 
 
+DEVICE = """PCI device
+{{ }}
+topology {{ host bus 0; bus 1 under 0; device nic on 1: P0; cpu x86: P1; memory: x, y; }}
+ P0            | P1          ;
+ {first:13} | r1 = read y ;
+ {second:13} | r2 = read x ;
+exists ({condition})
+"""
+WROTE = "1:r1=1 /\\ 1:r2=0"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "condition", "said"),
+    [
+        ("write x = 1", "write y = 1 [RO]", WROTE, "a posted write with RO may pass a posted write"),
+        ("write x = 1", "write y = 1 [RO, IDO]", WROTE, "a posted write with RO may pass a posted write"),
+        ("nonposted x = 1 [nowait]", "write y = 1", WROTE, "a posted write may pass a non-posted write"),
+    ],
+)
+def test_what_a_bridge_lets_pass_is_said_with_the_rule(first: str, second: str, condition: str, said: str) -> None:
+    test = litmus.parse(DEVICE.format(first=first, second=second, condition=condition))
+    text = " ".join(litmus.text(litmus.explain(test)).split())
+    where = "although later in the program: in the bridge from bus 1 to bus 0, "
+    assert f"{where}{said} (passing table express)" in text
+    assert "would forbid it, says litmus barriers." in text
+    assert where not in litmus.text(litmus.explain(test, "pci-causal"))  # which knows of no buses
+
+
+def test_an_ordinary_interleaving_of_devices_is_called_that() -> None:
+    text = DEVICE.format(first="r1 = read x", second="write y = 1", condition="0:r1=0")
+    assert "ordinary interleaving" in litmus.text(litmus.explain(litmus.parse(text)))
+
+
+def test_a_test_without_a_condition_asks_about_nothing() -> None:
+    text = "X86 t\n{ }\n P0         ;\n MOV [x],$1 ;\n"
+    said = litmus.text(litmus.explain(litmus.parse(text)))
+    assert said.splitlines()[1:] == ["No outcome is asked about: the test has no condition, and --state names none."]
+    assert "The outcome: [x]=1" in litmus.text(litmus.explain(litmus.parse(text), state="[x]=1"))
+
+
 def test_what_is_left_out_of_a_text_is_least_near_to_the_outcome() -> None:
     known = explained(CATALOG / "kernel-locks" / "expand-stack.litmus", "power", "v2.6.27")
     assert known is not None

@@ -58,6 +58,18 @@ def test_expand(tmp_path: Path) -> None:
     assert expanded(tmp_path, "-", stdin="x.litmus\n# no\ny\na#b #no\n") == (["x.litmus", "y", "a#b"], [])
 
 
+def test_a_test_on_standard_input_is_one_error(tmp_path: Path) -> None:
+    names, errors = expanded(tmp_path, "-", stdin="X86 SB\n{ x=0; }\n P0 ;\n NOP ;\nexists (x=1)\n")
+    assert names == []
+    assert [error.splitlines() for error in errors] == [
+        [
+            "<stdin>:1:1: error: standard input is to name files, and this looks like a test",
+            "    1 | X86 SB",
+            "      | ^ to read a test from there, write /dev/stdin for -",
+        ]
+    ]
+
+
 def test_expand_reports_and_goes_on(tmp_path: Path) -> None:
     make(tmp_path, TREE)
     files, errors = expanded(tmp_path, "@loop", "@none", "empty", "a.litmus")

@@ -113,6 +113,13 @@ def test_an_explanation(model: str, said: str) -> None:
     assert "<html" not in shown
 
 
+def test_a_report_on_barriers() -> None:
+    shown = litmus.validate_barriers(WMB, "power,alpha", era="v2.6.27")._repr_markdown_()
+    assert shown.startswith("```\nanon_vma+wmb (")
+    assert "smp_read_barrier_depends() before READ_ONCE(*r0)" in shown
+    assert shown.endswith("\n```\n")
+
+
 def test_a_picture() -> None:
     picture = litmus.graph(SB)
     assert ElementTree.fromstring(picture._repr_svg_()).tag.endswith("svg")

@@ -240,6 +240,7 @@ def test_who_has_no_litmus_tests_loads_nothing(pytester: pytest.Pytester) -> Non
 
 def test_assertions_that_hold() -> None:
     litmus.assert_forbidden(WMB, archs=["power", "x86-tso"], era="v2.6.27")
+    litmus.assert_forbidden(WMB, archs="power,x86-tso", era="v2.6.27")
     litmus.assert_allowed(str(WMB), archs="alpha", era="v2.6.27")
     litmus.assert_allowed(litmus.parse(SILENT))
 
@@ -289,4 +290,13 @@ def test_a_failed_assertion_in_pytest_ends_in_the_test(pytester: pytest.Pytester
     ended = pytester.runpytest()
     ended.assert_outcomes(failed=1)
     ended.stdout.fnmatch_lines(["*SB should be Forbidden, and is Allowed by x86-tso", "*SB under x86-tso: Allowed"])
+    ended.stdout.no_fnmatch_line("*testing.py*")
+
+
+def test_an_error_in_what_an_assertion_is_given_ends_in_the_test(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("from litmus import assert_forbidden\ndef test_it(): assert_forbidden('none.litmus')")
+    ended = pytester.runpytest()
+    ended.assert_outcomes(failed=1)
+    ended.stdout.fnmatch_lines(["*UsageError: none.litmus:1:1: error: no such file"])
+    ended.stdout.no_fnmatch_line("*litmus/api.py*")
     ended.stdout.no_fnmatch_line("*testing.py*")

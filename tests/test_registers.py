@@ -195,3 +195,34 @@ def test_a_circle_through_registers_is_explained(tmp_path: Path) -> None:
     said = litmus.text(litmus.explain(test, str(tmp_path / "m.cat")))
     assert "a before a register of P0 line 4" in said
     assert "by rf-reg" in said
+
+
+COMPARED = """AArch64 cas
+{ x=AT; 0:X1=x; 0:X0=3; 0:X2=4; 0:X3=0; 0:X4=0; }
+P0;
+INSTRUCTION;
+exists END"""
+TAKEN, FAILED = "x=4", "0:X0=5"
+
+
+@pytest.mark.parametrize(
+    ("axiom", "end", "expected"),
+    [
+        ("empty [Rreg & DATA] ; iico_data ; iico_ctrl ; [W]", TAKEN, False),
+        ("empty [R] ; iico_data ; iico_ctrl ; [W]", TAKEN, False),
+        ("empty [R] ; iico_data ; [W]", TAKEN, True),
+        ("empty [Rreg & DATA] ; iico_data ; [W]", TAKEN, False),
+        ("empty [R] ; iico_data ; [Wreg]", TAKEN, True),  # what it was compared with is loaded
+        ("empty [Rreg & DATA] ; iico_data ; [Wreg]", TAKEN, True),
+        ("empty [R | Rreg & DATA] ; iico_data ; [Wreg]", TAKEN, False),
+        ("empty W \\ IW", TAKEN, False),
+        ("empty W \\ IW", FAILED, True),
+        ("~empty [R] ; iico_data ; [W]", FAILED, True),  # it writes back what it read
+        ("empty [R] ; iico_data ; [Wreg]", FAILED, False),
+        ("~empty [Rreg & DATA] ; iico_data ; ([W] | [Wreg])", FAILED, False),
+    ],
+)
+@pytest.mark.parametrize("instruction", ["CAS W0,W2,[X1]", "CAS X0,X2,[X1]"])
+def test_what_a_compare_and_swap_needs(instruction: str, axiom: str, end: str, expected: bool, tmp_path: Path) -> None:
+    text = COMPARED.replace("INSTRUCTION", instruction).replace("END", f"({end})")
+    assert allowed(f'"r" catdep {axiom}', text.replace("AT", "3" if end == TAKEN else "5"), tmp_path) is expected

@@ -47,24 +47,19 @@ def candidates(test: LitmusTest) -> Iterator[Site]:
 
 
 def _operations(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...], AtomicOperation, Span]]:
-    """The operations of a test that have an order, each with all its statements: a function may be called twice.
-
-    A weak compare-exchange has two statements of different kinds, which are not changed.
-    """
+    """The operations of a test that have an order, each with all its statements: a function may be called twice."""
     found: dict[tuple[int, int], list[tuple[int, int]]] = {}
     first: dict[tuple[int, int], AtomicOperation] = {}
-    mixed: set[tuple[int, int]] = set()
     for thread in test.threads:
         for at, statement in enumerate(thread.body):
             if isinstance(statement, AtomicOperation) and is_ordered(statement) and statement.span is not None:
                 key = statement.span.start, statement.span.end
                 found.setdefault(key, []).append((thread.index, at))
-                if first.setdefault(key, statement).name != statement.name:
-                    mixed.add(key)
+                first.setdefault(key, statement)
     outer = {a for a in found for b in found if a != b and a[0] <= b[0] and b[1] <= a[1]}  # has another in it
     for key, places_of in found.items():
         span = first[key].span
-        if key not in mixed | outer and span is not None:
+        if key not in outer and span is not None:
             yield tuple(places_of), first[key], span
 
 

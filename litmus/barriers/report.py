@@ -176,3 +176,8 @@ class BarrierReport:
         needs = [f"{sum(f.need is need for f in self.findings)} {need.value}" for need in Need]
         said = f"Allowed on {', '.join(allowed)}" if allowed else "Forbidden"
         return f"<BarrierReport of {self.test.name}: {said}; {', '.join(needs)}>"
+
+    def _repr_markdown_(self) -> str:
+        from litmus.base.display import markdown
+
+        return markdown(self)

@@ -125,7 +125,8 @@ def one_or_several(check: Check) -> Check:
     many = several(check)
 
     def call(name: str, value: object) -> object:
-        return many(name, value) if isinstance(value, list | tuple | set | frozenset) else check(name, value)
+        one = isinstance(value, str | bytes) or not isinstance(value, Iterable)
+        return check(name, value) if one else many(name, value)
 
     return call
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -167,23 +167,32 @@ def _asking(found: Difference) -> Difference:
 # --- how programs are written -----------------------------------------------------------------------------------------
 
 
-def _ways() -> Iterator[Way]:
-    """How programs can be written: in kernel C, in C11, or in the assembly that kernel C is on an architecture."""
+def _ways(beside: Collection[str]) -> Iterator[Way]:
+    """How programs can be written: in kernel C, in C11, or in the assembly that kernel C is on an architecture.
+
+    Before C11 come the architectures whose models are `beside` one without a description: such a file may take programs
+    in C11, but for what their accesses and fences are on no machine.
+    """
     from litmus.cat import registry
     from litmus.kernel import emit
 
     yield Way(KERNEL_C)
-    yield Way(C11)
     test = KERNEL_C.test(_SMALLEST, "program")
-    for info in registry.models():
-        if info.default_for and emit.has_assembly(info, test):
-            yield Way(KERNEL_C, info.name)
+    written = [info.name for info in registry.models() if info.default_for and emit.has_assembly(info, test)]
+    yield from (Way(KERNEL_C, name) for name in written if name in beside)
+    yield Way(C11)
+    yield from (Way(KERNEL_C, name) for name in written if name not in beside)
 
 
 def way_of(engine: Engine, plan: DifferencePlan) -> Way:
     """How to write programs so that both models decide them. Raises UsageError if there is no way."""
     reasons = []
-    for way in _ways():
+    try:
+        described = [engine.model(model, Deadline.after(plan.options.timeout)).description() for model in plan.models]
+    except LimitReached:  # this is for each search to say
+        return Way(KERNEL_C)
+    beside = {info.name for info in described if info is not None} if None in described else set()
+    for way in _ways(beside):
         try:
             _ready(engine, plan, way.test(_SMALLEST, plan.options.era))
         except LimitReached:  # this is for each search to say

@@ -19,6 +19,7 @@ from litmus.cat.static import Grounds, Members
 from litmus.cat.values import (
     EMPTY,
     UNIVERSE,
+    Builtin,
     Crossing,
     Env,
     Family,
@@ -176,6 +177,14 @@ class _Elaborator:
 
     def let(self, statement: ast.Let) -> None:
         self.env = self.evaluator.bindings(statement.bindings, statement.recursive, self.env)
+        for binding in statement.bindings:
+            if isinstance(binding.value, ast.LetIn) and binding.value.recursive:
+                from litmus.cat.familiar import builtin_in  # few models need it
+
+                name, (defined, *_) = builtin_in(binding.value), binding.pattern.names
+                if name is not None and defined is not None:
+                    functions = self.evaluator.builtins.functions
+                    self.env = self.env.extended({defined: Builtin(name, functions[name])})
         when = statement.when
         if when is not None:
             # herd7 stops the iteration when the check fails; as the relation only grows, it then also fails at the end

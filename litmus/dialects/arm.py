@@ -13,9 +13,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from litmus.base.errors import ParseError, UnsupportedError
+from litmus.base.records import dataclass
 from litmus.dialects._arm import (
     CONDITIONS,
     FLAGS,
@@ -30,7 +31,7 @@ from litmus.dialects._arm import (
 from litmus.frontend.arithmetic import Binary, Part, low_bits, plain, signed, unsigned, with_not
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Instruction, InstructionText, Jump, Program, ProgramSection
-from litmus.frontend.forms import Build, ColumnDialect, InstructionTable, Row, nothing, printed_as
+from litmus.frontend.forms import Build, ColumnDialect, InstructionTable, Row, goto, nothing, printed_as
 from litmus.frontend.operands import Operands, Syntax, moved
 from litmus.frontend.words import Words
 from litmus.ir.thread import (
@@ -42,7 +43,6 @@ from litmus.ir.thread import (
     Const,
     Expr,
     Fence,
-    Goto,
     Label,
     Load,
     Op,
@@ -226,10 +226,7 @@ def _alone(operands: Operands, index: int) -> str:
     """`[R1]`: the register of an address without anything else; herd7 also has `R1`."""
     if operands.is_register(index):
         return operands.reg(index)
-    inner, before = operands.inside(index)
-    if before or len(inner) > 2 or (len(inner) == 2 and inner.number(1) != 0):
-        raise operands.error(index, "a register in brackets, without an offset,")
-    return inner.reg(0)
+    return operands.alone(index).reg(0)
 
 
 # --- what computes ---------------------------------------------------------------------------------------------------
@@ -560,11 +557,6 @@ def _synchronize(operands: Operands) -> Instruction:
     return Instruction((Fence(_ISB, operands.span),), "ISB")
 
 
-def _goto(operands: Operands) -> Instruction:
-    label = operands.label(0)
-    return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
-
-
 def _branch_if_zero(relation: BinaryOperator) -> Build:
     """CBZ and CBNZ."""
 
@@ -652,7 +644,7 @@ def _rows() -> Iterable[Row]:
     for name in ("DMB", "DSB"):
         yield name, f"{{{'|'.join(_OPTIONS)}}}", _barrier
     yield "ISB", "{SY}", _synchronize
-    yield "B", "label", _goto
+    yield "B", "label", goto
     yield "CBZ", "Rn,label", _branch_if_zero("eq")
     yield "CBNZ", "Rn,label", _branch_if_zero("ne")
     yield "BX", "Rm", _jump

@@ -8,91 +8,70 @@ Source: Intel SDM volume 2, instruction reference.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.dialects._x86 import (
-    CONDITIONS,
+    BINARY,
     FENCES,
+    FLAGS,
     LOCKABLE,
     LOCKED,
+    MOVES,
     NON_TEMPORAL,
+    NON_TEMPORAL_MOVE,
+    ONE,
     PAIR,
+    SETS,
     SHIFTS,
-    Immediate,
-    Machine,
-    Memory,
+    UNARY,
+    Meaning,
     Operand,
     Register,
-    Work,
-    canonical_condition,
-    condition,
-    flags_used,
-    symbols_of,
+    X86Operands,
+    behind_prefix,
+    compare_and_exchange_pair,
+    extend,
+    jumps,
+    not_lockable,
+    refused,
+    with_prefixes,
 )
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
-from litmus.frontend.lexer import counted, parse_number, quoted
-from litmus.ir.thread import Address, Branch, Const, Expr, Fence, Goto, Op, Reg
-from litmus.ir.values import wrap
+from litmus.frontend.forms import InstructionTable, ends, fence, goto, nothing, printed_as
+from litmus.frontend.lexer import quoted
+from litmus.frontend.operands import Operands, Place, Syntax, moved
+from litmus.ir.thread import Address, Const, Expr, Op, Reg
 
 _LEGACY = ("ax", "bx", "cx", "dx", "si", "di", "bp", "sp")
 _GENERAL = (*(f"r{name}" for name in _LEGACY), *(f"r{n}" for n in range(8, 16)))
 _RANKS = {name: rank for rank, name in enumerate(("rip", "cs", *_GENERAL))}
 
 
-def _parts() -> dict[str, tuple[str, int, int]]:
-    """The parts of registers by name: the register, the width in bits, and the lowest bit."""
-    found: dict[str, tuple[str, int, int]] = {}
+def _parts() -> Iterable[tuple[str, int, str, int]]:
+    """The parts of registers: the register, the width in bits, the name of the part, and its lowest bit."""
     for name in _LEGACY:
-        found |= {f"r{name}": (f"r{name}", 64, 0), f"e{name}": (f"r{name}", 32, 0), name: (f"r{name}", 16, 0)}
+        yield from ((f"r{name}", 64, f"r{name}", 0), (f"r{name}", 32, f"e{name}", 0), (f"r{name}", 16, name, 0))
+        yield f"r{name}", 8, f"{name[0]}l" if name.endswith("x") else f"{name}l", 0
         if name.endswith("x"):
-            found |= {f"{name[0]}l": (f"r{name}", 8, 0), f"{name[0]}h": (f"r{name}", 8, 8)}
-        else:
-            found[f"{name}l"] = (f"r{name}", 8, 0)
+            yield f"r{name}", 8, f"{name[0]}h", 8
     for name in _GENERAL[len(_LEGACY) :]:
         for suffix, bits in (("", 64), ("d", 32), ("w", 16), ("b", 8)):
-            found[f"{name}{suffix}"] = (name, bits, 0)
-    return found
+            yield name, bits, f"{name}{suffix}", 0
 
 
-_PARTS = _parts()
-_NAMES = {(register, bits): name for name, (register, bits, shift) in _PARTS.items() if not shift}
-
+_PARTS = {part: Register(register, bits, f"%{part}", at) for register, bits, part, at in _parts()}
+_OPERANDS = {**_PARTS, **{f"%{name}": register for name, register in _PARTS.items()}}
+_NAMES = {(register.name, register.bits): register.text for register in _PARTS.values() if not register.shift}
+_SYNTAX = Syntax({name: register.name for name, register in _PARTS.items()}, sign="$", memory="8(%rax)")
 _BITS = {"b": 8, "w": 16, "l": 32, "q": 64}
-_COUNTS = {
-    **dict.fromkeys(("mov", "add", "sub", "and", "or", "xor", "cmp", "test", "xchg", "xadd", "cmpxchg", "movnti"), 2),
-    **dict.fromkeys((*SHIFTS, "lea", "bt", "bts", "btr", "btc"), 2),
-    **dict.fromkeys(("inc", "dec", "neg", "not", PAIR), 1),
-    **dict.fromkeys((f"cmov{name}" for name in CONDITIONS), 2),
-    **dict.fromkeys((f"set{name}" for name in CONDITIONS), 1),
-}
-_JUMPS = {f"j{name}": canonical_condition(name) for name in CONDITIONS}
-_EXTENSION = re.compile(r"(mov[sz])([bwl])([wlq]?)")
-_NOPS = frozenset({"nop", "endbr64", "pause"})
-_REFUSED = """
-call push pop pushf popf imul mul idiv div adc sbb rol ror rcl rcr shld shrd bsf bsr popcnt lzcnt tzcnt bswap
-movbe cmpxchg8b uxch clflush clflushopt clwb cldemote prefetcht0 prefetcht1 prefetcht2 prefetchnta
-prefetchw movd movntdqa movntdq movntpd movntps movntq movntsd movntss movaps movapd movups movupd movdqa movdqu
-movss movsd movsxd movabs movs lods stos cmps scas rep repe repne cbtw cwtl cwtd cltq cltd cqto cdq cdqe cqo
-cpuid serialize rdtsc rdtscp in out int int3 syscall hlt leave enter ud2 xbegin xend jcxz jecxz jrcxz loop loope
-loopne
-"""
-"""Instructions that exist but are not supported."""
-_KNOWN = (*_COUNTS, *_JUMPS, *FENCES, *_NOPS, "jmp", "lock", "ret", "movz", "movs")
 
-_LOCK = re.compile(r"(?<!\w)(lock\s*);", re.ASCII | re.IGNORECASE)
-_HEAD = re.compile(r"(lock(?!\w)\s*)?([A-Za-z]\w*)\s*", re.ASCII | re.IGNORECASE)
-_TARGET = re.compile(r"[A-Za-z_.][\w.$/-]*\Z", re.ASCII)
-_COMMA = re.compile(r",(?![^()\[\]]*[)\]])")  # not one inside an address
-_IGNORED = r"%?\w+|(?:%\w+:)?[-\w]*\([^()]*\)"  # the operand of a nop
 _NAME = r"%?[A-Za-z_.][\w.]*"
-_OPERAND = re.compile(
-    rf"""(?P<register>%?[A-Za-z]\w*)
-      | \$?(?P<number>-?\d\w*)
-      | \$(?P<symbol>[A-Za-z_.]\w*)
-      | (?P<relative>[A-Za-z_.]\w*) \s* \( \s* %rip \s* \)
+_IN_MEMORY = re.compile(
+    rf"""(?P<relative>[A-Za-z_.]\w*) \s* \( \s* %rip \s* \)
       | (?P<offset>-?\d\w*)? \s* [\[(] \s* (?P<base>{_NAME}) \s*
         (?: , \s* (?P<index>{_NAME}) \s* (?: , \s* (?P<scale>[1248]) \s* )? )? [\])]""",
     re.VERBOSE | re.ASCII,
@@ -117,10 +96,7 @@ class X86_64:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        # `lock; incq (x)` is one instruction; any other `;` ends a row
-        text = _LOCK.sub(r"\1 ", section.text)
-        cells = _X8664Reader(flags_used(text[section.start :]))
-        return parse_columns(replace(section, text=text), cells)
+        return replace(parse_columns(replace(section, text=with_prefixes(section)), _Reader()), flags=FLAGS)
 
 
 DIALECT = X86_64()
@@ -131,211 +107,257 @@ def _register(name: str) -> str | None:
     return name if name in _RANKS else None
 
 
-class _X8664Reader:
-    """Reads the instructions of one test."""
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the instructions of a test."""
 
-    __slots__ = ("_machine", "word_bits")
-
-    free = _GENERAL
-
-    def __init__(self, flags: frozenset[str]) -> None:
-        self.word_bits = 64
-        self._machine = Machine(64, flags, "rax")
+    word_bits: int = 64
+    free: tuple[str, ...] = _GENERAL
 
     def register(self, name: str) -> str | None:
         """The whole register, also for the name of a part."""
         part = _PARTS.get(name.lower())
-        return part[0] if part else _register(name)
+        return part.name if part else _register(name)
 
     def instruction(self, cell: InstructionText) -> Instruction:
-        head = _HEAD.match(cell.text)
-        if head is None:
-            raise ParseError("expected an instruction", cell.place(0, 1))
-        locked, written = bool(head[1]), head[2].lower()
-        name, suffix, source_bits = written, 0, 0
-        extension = _EXTENSION.fullmatch(written)
-        if extension is not None and head.end() < len(cell.text):  # else it moves strings
-            name, source_bits, suffix = extension[1], _BITS[extension[2]], _BITS.get(extension[3], 0)
-        elif name not in _COUNTS and name[-1] in _BITS and name[:-1] in _COUNTS:
-            name, suffix = name[:-1], _BITS[name[-1]]
-        if name not in _COUNTS and not source_bits:
-            if locked and name in _KNOWN:
-                raise ParseError(f"{written} cannot be locked", cell.span)
-            return self._other(cell, name, head)
-        operands = self._operands(cell, name, head.end(), suffix, source_bits)
-        bits, size = self._width(cell, name, operands, suffix, source_bits)
-        dest_first = self._ordered(cell, name, operands)
-        herd = name == "cmpxchg" or (name.startswith("cmov") and any(isinstance(o, Memory) for o in operands))
-        shown = dest_first if herd else operands
-        text = f"{'lock; ' if locked else ''}{written} {','.join(o.text for o in shown)}"
-        statements = self._machine.statements(Work(name, dest_first, bits, locked, cell.span, source_bits))
-        return Instruction(statements, text, size=size, symbols=symbols_of(operands))
+        """Reads one instruction. Raises ParseError, UnsupportedError."""
+        bare = behind_prefix(cell) if cell.text[:4].lower() == "lock" else cell
+        name, at, usage, build = _TABLE.find(bare)
+        if bare is not cell and name not in LOCKABLE:
+            raise not_lockable(cell)
+        written = bare.text[:at].lower()
+        operands = _Operands(bare, written, at, usage, _SYNTAX, bare is not cell)
+        operands.suffix_bits = _BITS[written[-1]] if written != name else 0
+        return build(operands)
 
-    def _other(self, cell: InstructionText, name: str, head: re.Match[str]) -> Instruction:
-        """Instructions without operands, and jumps."""
-        rest = cell.text[head.end() :]
-        if name in ("nopw", "nopl", "nopq") and re.fullmatch(_IGNORED, rest, re.ASCII):
-            return Instruction((), "NOP")
-        if name in FENCES or name in _NOPS or name in ("ret", "retq"):
-            if rest:
-                raise ParseError(f"{name} takes no operands", cell.place(head.end(), len(cell.text)))
-            if name in FENCES:
-                return Instruction((Fence(FENCES[name], cell.span),), name)
-            return Instruction((), "ret", ends=True) if name[0] == "r" else Instruction((), "NOP")
-        if name == "lock":
-            raise ParseError("lock goes before an instruction", cell.span)
-        if name != "jmp" and name not in _JUMPS:
-            raise self._unknown(cell, name, head)
-        if not _TARGET.match(rest):
-            raise ParseError(f"{name} takes a label", cell.place(min(head.end(), len(cell.text) - 1), len(cell.text)))
-        if name == "jmp":
-            return Instruction((Goto(rest, cell.span),), f"jmp {rest}", target=rest)
-        test = _JUMPS[name]
-        return Instruction((Branch(condition(test), rest, cell.span),), f"j{test} {rest}", target=rest)
 
-    def _unknown(self, cell: InstructionText, name: str, head: re.Match[str]) -> LitmusError:
-        place = cell.place(*head.span(2))
-        if name in (words := _REFUSED.split()) or (name[-1] in _BITS and name[:-1] in words):
-            return UnsupportedError(f"'{name}' is not supported", place)
-        message = f"unknown mnemonic {quoted(head[2])} in dialect X86_64"
-        known = (*_KNOWN, *(f"{base}{suffix}" for base in _COUNTS for suffix in _BITS))
-        return ParseError(message, place, did_you_mean(name, known))
+# --- operands --------------------------------------------------------------------------------------------------------
 
-    # --- operands --------------------------------------------------------------------------------------------------
 
-    def _operands(self, cell: InstructionText, name: str, at: int, suffix: int, source_bits: int) -> list[Operand]:
-        text = cell.text[at:]
-        found: list[Operand] = []
-        for part in _COMMA.split(text) if text else ():
-            bare = part.strip()
-            place = at + len(part) - len(part.lstrip())
-            found.append(self._operand(cell, bare, place, suffix if found else source_bits or suffix))
-            at += len(part) + 1
-        if name in SHIFTS and len(found) == 1:
-            found.insert(0, Immediate(1, "$1"))
-        count = _COUNTS.get(name, 2)
-        if len(found) != count:
-            raise ParseError(f"{name} takes {counted(count, 'operand')}, not {len(found)}", cell.span)
-        return found
+class _Operands(X86Operands):
+    """The operands of one instruction; `suffix_bits` is the width that its suffix says, 0 if it has none."""
 
-    def _operand(self, cell: InstructionText, text: str, at: int, suffix: int) -> Operand:
-        match = _OPERAND.fullmatch(text)
-        if match is None:
-            raise ParseError(
-                f"{quoted(text)} is not an operand" if text else "expected an operand",
-                cell.place(at, at + len(text)),
-                "an operand is like %eax, $1, (x), (%rax) or 8(%rax)",
-            )
-        if match["register"]:
-            return self._register_operand(cell, text, at, suffix)
-        if match["number"]:
-            value = self._number(cell, match, "number", at)
-            return Immediate(value, f"${value}")
-        if match["symbol"]:
-            return Immediate(Address(match["symbol"]), text)
-        if match["relative"]:
-            symbol = match["relative"]
-            return Memory(Const(Address(symbol)), f"({symbol})", (symbol,))
-        return self._memory(cell, match, at)
+    __slots__ = ("suffix_bits",)
 
-    def _register_operand(self, cell: InstructionText, text: str, at: int, suffix: int) -> Register:
-        name = text.removeprefix("%")
-        part = _PARTS.get(name.lower())
-        if part is not None:
-            return Register(part[0], part[1], f"%{name.lower()}", part[2])
-        symbolic = cell.symbolic.get(name) if text != name else None
-        if symbolic is None:
-            hint = did_you_mean(name, _PARTS) if text != name else f"write ({text}) for the location"
-            raise ParseError(f"no register {quoted(text)}", cell.place(at, at + len(text)), hint)
-        bits = suffix or 64
-        shown = symbolic if symbolic[0] == "%" else f"%{_NAMES[symbolic, bits]}"
-        return Register(symbolic, bits, shown)
+    word_bits = 64
+    accumulator = "rax"
+    suffix_bits: int
 
-    def _number(self, cell: InstructionText, match: re.Match[str], group: str, at: int) -> int:
-        value = parse_number(match[group])
-        if value is None:
-            place = cell.place(at + match.start(group), at + match.end(group))
-            raise ParseError(f"{quoted(match[group])} is not a number of at most 64 bits", place)
-        return wrap(value, 64)
+    def operand(self, index: int, bits: int) -> Operand:
+        """A register, a number, or a place in memory. A symbolic register stands for a part of `bits` bits."""
+        text = self.texts[index]
+        register = _OPERANDS.get(text) or _OPERANDS.get(text.lower())
+        if register is not None:
+            return register
+        first = text[:1]
+        if first and text[-1] in ")]":
+            match = _IN_MEMORY.fullmatch(text)
+            if match is not None:
+                return self._in_memory(index, match)
+        elif "(" not in text and (first in ("$", "-") or first.isdigit()):
+            return self.immediate(index)
+        elif first == "%" and text[1:] in self.cell.symbolic:
+            name = self.cell.symbolic[text[1:]]
+            return Register(name, bits or 64, name if name[0] == "%" else _NAMES[name, bits or 64])
+        elif first == "%" or first.isalpha():
+            hint = did_you_mean(text[1:], _PARTS) if first == "%" else f"write ({text}) for the location"
+            raise ParseError(f"no register {quoted(text)}", self.place(index), hint)
+        if not text:
+            raise self.error(index, "an operand")
+        hint = "an operand is like %eax, $1, (x), (%rax) or 8(%rax)"
+        raise ParseError(f"{quoted(text)} is not an operand", self.place(index), hint)
 
-    def _memory(self, cell: InstructionText, match: re.Match[str], at: int) -> Memory:
-        offset = self._number(cell, match, "offset", at) if match["offset"] else 0
-        base = match["base"]
-        symbols: tuple[str, ...] = ()
+    def _in_memory(self, index: int, match: re.Match[str]) -> Place:
+        base = match["relative"] or match["base"]
+        offset = self.number_in(match["offset"], index) if match["offset"] else 0
         addr: Expr
-        if base[0] != "%" and base.lower() not in _PARTS:
-            addr, symbols, shown = Const(Address(base, offset)), (base,), base
+        if match["relative"] or (base[0] != "%" and base.lower() not in _PARTS):
+            addr, shown = Const(Address(base)), base
+            self.symbols += (base,)
         else:
-            name, shown = self._address_register(cell, match, "base", at)
-            addr = Op("add", (Reg(name), Const(offset))) if offset else Reg(name)
+            name, shown = self._address_register(index, match, "base")
+            addr = Reg(name)
+        if offset:
+            addr = moved(addr, offset)
         if match["index"]:
-            name, index = self._address_register(cell, match, "index", at)
+            name, text = self._address_register(index, match, "index")
             scale = int(match["scale"] or 1)
             step = Op("mul", (Reg(name), Const(scale))) if scale > 1 else Reg(name)
-            addr, shown = Op("add", (addr, step)), f"{shown}, {index},{scale}"  # as herd7 prints it
-        return Memory(addr, f"{offset or ''}({shown})", symbols)
+            addr, shown = Op("add", (addr, step)), f"{shown}, {text},{scale}"  # as herd7 prints it
+        return Place(addr, f"{offset or ''}({shown})")
 
-    def _address_register(self, cell: InstructionText, match: re.Match[str], group: str, at: int) -> tuple[str, str]:
+    def _address_register(self, index: int, match: re.Match[str], group: str) -> tuple[str, str]:
         """A register in an address, and its canonical text."""
-        name = match[group]
-        bare = name.removeprefix("%")
-        part = _PARTS.get(bare.lower())
+        text = match[group]
+        part = _OPERANDS.get(text.lower())
         if part is not None:
-            return part[0], f"%{bare.lower()}"
-        symbolic = cell.symbolic.get(bare) if name != bare else None
-        if symbolic is None:
-            place = cell.place(at + match.start(group), at + match.end(group))
-            raise ParseError(f"no register {quoted(name)}", place, did_you_mean(bare, _PARTS))
-        return symbolic, symbolic if symbolic[0] == "%" else f"%{symbolic}"
+            return part.name, part.text
+        name = self.other_register(text, index, match.start(group))
+        return name, name if name[0] == "%" else f"%{name}"
 
-    def _width(
-        self, cell: InstructionText, name: str, operands: list[Operand], suffix: int, source_bits: int
-    ) -> tuple[int, int]:
-        """The width of an instruction in bits, and of its access to memory in bytes (0 if none or not known)."""
-        sized = operands[-1:] if name in SHIFTS or source_bits else operands  # the source has a width of its own
-        registers = [operand for operand in sized if isinstance(operand, Register)]
-        bits = suffix or (registers[0].bits if registers else 8 if name.startswith("set") else 64 * (name == PAIR))
-        for register in registers:
-            self._fitting(cell, register, bits)
-        if name in SHIFTS and isinstance(operands[0], Register):
-            self._fitting(cell, operands[0], 8)
-        if source_bits:
-            if isinstance(operands[0], Register):
-                self._fitting(cell, operands[0], source_bits)
-            if bits <= source_bits:
-                raise ParseError(f"{source_bits} bits cannot be extended to {bits or 'those of memory'}", cell.span)
-        in_memory = name != "lea" and any(isinstance(operand, Memory) for operand in operands)
-        return bits or 32, (source_bits or bits) // 8 if in_memory else 0
-
-    def _fitting(self, cell: InstructionText, register: Register, bits: int) -> None:
+    def fit(self, operand: Operand, bits: int) -> None:
         """Raises ParseError for a register of another width."""
-        if register.bits != bits:
-            fitting = _NAMES.get((register.name, bits))
-            hint = f"its {bits} bits are %{fitting}" if fitting else None
-            raise ParseError(f"{register.text} has {register.bits} bits, not {bits}", cell.span, hint)
+        if isinstance(operand, Register) and operand.bits != bits:
+            fitting = _NAMES.get((operand.name, bits))
+            hint = f"its {bits} bits are {fitting}" if fitting else None
+            raise ParseError(f"{operand.text} has {operand.bits} bits, not {bits}", self.span, hint)
 
-    def _ordered(self, cell: InstructionText, name: str, operands: list[Operand]) -> tuple[Operand, ...]:
-        """The operands with the destination first."""
-        if len(operands) < 2:
-            return tuple(operands)
-        source, dest = operands
-        if name.startswith("cmov"):
-            return (source, dest) if isinstance(source, Register) and isinstance(dest, Memory) else (dest, source)
-        if name in ("cmpxchg", "xadd") and isinstance(source, Memory):
-            return source, dest
-        return dest, source
+    def width(self, sized: Iterable[Operand], otherwise: int = 0) -> int:
+        """The width that the suffix says, or else the first register, which all registers must have."""
+        bits = self.suffix_bits
+        for operand in sized:
+            if isinstance(operand, Register):
+                bits = bits or operand.bits
+                self.fit(operand, bits)
+        return bits or otherwise
+
+    def made(
+        self, meaning: Meaning, dest: Operand, source: Operand | None, shown: tuple[Operand, ...], bits: int, size: int
+    ) -> Instruction:
+        """An instruction on `bits` bits, 0 if nothing says how many, and as many bytes of memory if `size` is 0."""
+        statements = self.performed(meaning, dest, source, bits or 32, 8 * size)
+        text = f"{'lock; ' if self.locked else ''}{self.name} {','.join([o.text for o in shown])}"
+        in_memory = isinstance(dest, Place) or isinstance(source, Place)
+        return Instruction(statements, text, size=(size or bits // 8) if in_memory else 0, symbols=self.symbols)
+
+
+# --- instructions ----------------------------------------------------------------------------------------------------
+
+_Build = Callable[[_Operands], Instruction]
+
+
+def _two(meaning: Meaning) -> _Build:
+    """An instruction with a source and a destination of the same width."""
+
+    def build(o: _Operands) -> Instruction:
+        suffix = o.suffix_bits
+        source, dest = o.operand(0, suffix), o.operand(1, suffix)
+        return o.made(meaning, dest, source, (source, dest), o.width((source, dest)), 0)
+
+    return build
+
+
+def _either_way(meaning: Meaning, memory_first: bool, shown_first: Callable[[Operand, Operand], bool]) -> _Build:
+    """An instruction that herd7 has with its destination first.
+
+    If one operand is in memory, that says which is the destination. `memory_first` is whether it is the one in memory.
+    `shown_first` says of two operands whether the destination is printed first.
+    """
+
+    def build(o: _Operands) -> Instruction:
+        suffix = o.suffix_bits
+        first, second = o.operand(0, suffix), o.operand(1, suffix)
+        is_first = isinstance(first, Place) if memory_first else isinstance(second, Place)
+        if not memory_first:
+            is_first = is_first and isinstance(first, Register)
+        dest, source = (first, second) if is_first else (second, first)
+        shown = (dest, source) if shown_first(dest, source) else (first, second)
+        return o.made(meaning, dest, source, shown, o.width((first, second)), 0)
+
+    return build
+
+
+def _one(meaning: Meaning, otherwise: int = 0) -> _Build:
+    """An instruction with one operand, which has `otherwise` bits if nothing says how many."""
+
+    def build(o: _Operands) -> Instruction:
+        dest = o.operand(0, o.suffix_bits)
+        return o.made(meaning, dest, None, (dest,), o.width((dest,), otherwise), 0)
+
+    return build
+
+
+def _shift(meaning: Meaning) -> _Build:
+    """A shift, by 1 if there is no count; a register has a count of 8 bits."""
+
+    def build(o: _Operands) -> Instruction:
+        suffix = o.suffix_bits
+        count = o.operand(0, suffix) if len(o.texts) == 2 else ONE
+        dest = o.operand(len(o.texts) - 1, suffix)
+        bits = o.width((dest,))
+        o.fit(count, 8)
+        return o.made(meaning, dest, count, (count, dest), bits, 0)
+
+    return build
+
+
+def _extend(meaning: Meaning, source_bits: int) -> _Build:
+    """A move of a number of `source_bits` bits to a wider register; without operands it moves strings."""
+
+    def build(o: _Operands) -> Instruction:
+        if not o.texts:
+            raise UnsupportedError(f"'{o.name}' is not supported", o.span)
+        source, dest = o.operand(0, source_bits), o.operand(1, o.suffix_bits)
+        bits = o.width((dest,))
+        o.fit(source, source_bits)
+        if bits <= source_bits:
+            raise ParseError(f"{source_bits} bits cannot be extended to {bits or 'those of memory'}", o.span)
+        return o.made(meaning, dest, source, (source, dest), bits, source_bits // 8)
+
+    return build
+
+
+def _rows() -> Iterable[tuple[str, str, _Build]]:
+    for name, meaning in {**BINARY, "movnti": NON_TEMPORAL_MOVE}.items():
+        if name == "cmpxchg":
+            yield name, "source,destination", _either_way(meaning, True, lambda dest, source: True)
+        elif name == "xadd":
+            yield name, "source,destination", _either_way(meaning, True, lambda dest, source: False)
+        else:
+            yield name, "source,destination", _two(meaning)
+    for name, meaning in MOVES.items():
+        either = _either_way(meaning, False, lambda dest, source: isinstance(dest, Place) or isinstance(source, Place))
+        yield name, "source,destination", either
+    for name, meaning in SHIFTS.items():
+        yield name, "{count,}destination", _shift(meaning)
+    for name, meaning in UNARY.items():
+        yield name, "operand", _one(meaning)
+    for name, meaning in SETS.items():
+        yield name, "operand", _one(meaning, 8)
+    yield PAIR, "memory", _one(compare_and_exchange_pair, 64)
+    for letter in "bwl":
+        yield f"movz{letter}", "source,destination", _extend(extend(False), _BITS[letter])
+        yield f"movs{letter}", "source,destination or ", _extend(extend(True), _BITS[letter])
+    yield "jmp", "label", goto
+    yield from jumps(str)
+    for name, tags in FENCES.items():
+        yield name, "", fence(tags)
+    for name in ("nopw", "nopl", "nopq"):
+        yield name, "operand", _nop
+    for name in ("nop", "endbr64", "pause"):
+        yield name, "", printed_as("NOP", nothing)
+    for name in ("ret", "retq"):
+        yield name, "", printed_as("ret", ends)
+
+
+_IGNORED = re.compile(r"%?\w+|(?:%\w+:)?[-\w]*\([^()]*\)", re.ASCII)
+
+
+def _nop(operands: Operands) -> Instruction:
+    """A nop with an operand, which makes it longer and is ignored."""
+    if _IGNORED.fullmatch(operands.texts[0]) is None:
+        raise operands.error(0, "a register or memory")
+    return Instruction((), "NOP")
+
+
+_REFUSED = """
+call push pop pushf popf imul mul idiv div adc sbb rol ror rcl rcr shld shrd bsf bsr popcnt lzcnt tzcnt bswap
+movbe cmpxchg8b uxch clflush clflushopt clwb cldemote prefetcht0 prefetcht1 prefetcht2 prefetchnta
+prefetchw movd movntdqa movntdq movntpd movntps movntq movntsd movntss movaps movapd movups movupd movdqa movdqu
+movss movsd movsxd movabs movs lods stos cmps scas rep repe repne cbtw cwtl cwtd cltq cltd cqto cdq cdqe cqo
+cpuid serialize rdtsc rdtscp in out int int3 syscall hlt leave enter ud2 xbegin xend jcxz jecxz jrcxz loop loope
+loopne
+"""
+"""Instructions that exist but are not supported."""
+
+_UNSIZED = ("nop", "nopw", "nopl", "nopq", "endbr64", "pause", "ret", "retq")
+_ROWS = {name: (usage, build) for name, usage, build in _rows()}
+_BARE = frozenset(name for name in _ROWS if name[:1] == "j" or name in (*FENCES, PAIR, *_UNSIZED))
+_TABLE = InstructionTable("X86_64", _ROWS, refused(_REFUSED, "[bwlq]?"), suffixes=frozenset(_BITS), bare=_BARE)
 
 
 def instructions() -> Mapping[str, str]:
     """The instructions that are read, each with its operands."""
-    forms = {1: "operand", 2: "source,destination"}
-    sizes = f"[{''.join(_BITS)}]"
-    return {
-        **{f"{name}{sizes}": forms[count] for name, count in _COUNTS.items() if name != PAIR},
-        PAIR: "memory",
-        **{f"{name}{sizes}": "[count,]destination" for name in SHIFTS},
-        **dict.fromkeys((f"movz{sizes}{sizes}", f"movs{sizes}{sizes}"), forms[2]),
-        **dict.fromkeys(("jmp", *_JUMPS), "label"),
-        **dict.fromkeys((*FENCES, *_NOPS, "ret"), ""),
-        "lock": f"one of {', '.join(sorted(LOCKABLE))}",
-    }
+    letters = f"[{''.join(_BITS)}]"
+    rows = {name if name in _BARE else f"{name}{letters}": usage for name, usage in _TABLE.usages().items()}
+    return {**rows, "lock": f"one of {', '.join(sorted(LOCKABLE))}"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from litmus.ir.thread import BinaryOperator, Const, Expr, Op
+from litmus.ir.values import wrap
 
 Unary = Callable[[Expr], Expr]
 Binary = Callable[[Expr, Expr], Expr]
@@ -16,13 +17,17 @@ def signed(value: Expr, width: int, bits: int = 64) -> Expr:
     """The low `width` bits of a word of `bits` bits, as a signed number."""
     if width >= bits:
         return value
+    if isinstance(value, Const) and isinstance(value.value, int):
+        return Const(wrap(value.value, width))
+    if isinstance(value, Op) and value.op == "and" and value.args[1] == Const((1 << width) - 1):
+        value = value.args[0]
     shift = Const(bits - width)
     return Op("sar", (Op("shl", (value, shift)), shift))
 
 
 def unsigned(value: Expr, width: int, bits: int = 64) -> Expr:
     """The low `width` bits of a word of `bits` bits, as an unsigned number."""
-    return value if width >= bits else Op("and", (value, Const((1 << width) - 1)))
+    return value if width >= bits else low_bits(value, (1 << width) - 1)
 
 
 def plain(op: BinaryOperator) -> Binary:

@@ -99,10 +99,7 @@ def expand(
     indexes = _Indexes()
     for argument in arguments:
         name = os.fspath(argument)
-        if name == "-":
-            found = indexes.lines(Source("<stdin>", "".join(stdin)), "", ())
-        else:
-            found = indexes.expand(name, None, ())
+        found = indexes.standard_input("".join(stdin)) if name == "-" else indexes.expand(name, None, ())
         for item in found:
             if isinstance(item, LitmusError):
                 errors.append(item)
@@ -150,6 +147,15 @@ class _Indexes:
             yield from _folder(name)
         else:
             yield name
+
+    def standard_input(self, text: str) -> Iterator[str | LitmusError]:
+        """The files that standard input names; one error if it is a test, which names none."""
+        source = Source("<stdin>", text)
+        if any(line.lstrip().startswith("{") and not os.path.exists(line.strip()) for line in text.split("\n")):
+            message = "standard input is to name files, and this looks like a test"
+            yield UsageError(message, Span(source, 0, 0), "to read a test from there, write /dev/stdin for -")
+            return
+        yield from self.lines(source, "", ())
 
     def lines(self, source: Source, folder: str, within: tuple[str, ...]) -> Iterator[str | LitmusError]:
         start = 0

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
+from litmus.base.records import dataclass
 from litmus.frontend.arithmetic import Binary, Part, Unary, signed, unsigned
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
 from litmus.frontend.lexer import quoted
 from litmus.frontend.operands import UNUSED, Operands, Place, Syntax
-from litmus.frontend.words import Words, parse_words
 from litmus.ir.thread import (
     NO_TAGS,
     Address,
@@ -35,6 +35,9 @@ from litmus.ir.thread import (
 )
 from litmus.ir.values import wrap
 
+if TYPE_CHECKING:
+    from litmus.frontend.words import Words
+
 Build = Callable[[Operands], Instruction]
 Row = tuple[str, str, Build]
 """The mnemonic of an instruction, its operands as in `Operands.usage`, and what makes it of them."""
@@ -51,7 +54,7 @@ class InstructionTable(Generic[Given]):
     """The instructions of a dialect: for each mnemonic, in the case that `spelled` gives it, operands and meaning.
 
     `refused` are patterns of mnemonics that exist but are not read, each with the reason, "" if there is none to give.
-    A mnemonic may end with one of the `suffixes`, such as a condition.
+    A mnemonic may end with one of the `suffixes`, such as a condition, unless it is in `bare`.
     """
 
     dialect: str
@@ -59,6 +62,7 @@ class InstructionTable(Generic[Given]):
     refused: tuple[tuple[str, str], ...] = ()
     spelled: Callable[[str], str] = str.lower
     suffixes: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
 
     def find(self, cell: InstructionText) -> tuple[str, int, str, Callable[[Given], Instruction]]:
         """The mnemonic of an instruction without its suffix, where it ends with it, and what the table has for it.
@@ -73,7 +77,7 @@ class InstructionTable(Generic[Given]):
         if found is None and self.suffixes:
             ending = next((suffix for suffix in self.suffixes if name.endswith(suffix)), "")
             name = name.removesuffix(ending)
-            found = self.rows.get(name)
+            found = self.rows.get(name) if name not in self.bare else None
         if found is None:
             raise self._unknown(cell, head[0])
         return name, head.end(), *found
@@ -84,7 +88,9 @@ class InstructionTable(Generic[Given]):
             if re.fullmatch(pattern, name):
                 return UnsupportedError(f"{quoted(written)} is not supported", place, why or None)
         message = f"unknown mnemonic {quoted(written)} in dialect {self.dialect}"
-        return ParseError(message, place, did_you_mean(written, self.rows))
+        endings = [suffix for suffix in self.suffixes if name.endswith(suffix)]
+        longer = [f"{row}{suffix}" for suffix in endings for row in self.rows if row not in self.bare]
+        return ParseError(message, place, did_you_mean(written, (*self.rows, *longer)))
 
     def usages(self) -> Mapping[str, str]:
         """The instructions, each with its operands."""
@@ -135,6 +141,8 @@ class ColumnDialect:
         if not self.wide:
             program = parse_columns(section, self)
             return replace(program, big_endian=True) if self.big_endian else program
+        from litmus.frontend.words import Words, parse_words  # few sets have words of two widths
+
         program = parse_words(section, Words, lambda words: _Reader(self, words, replace(self.syntax, bits=words.bits)))
         return replace(program, number_bits=64, big_endian=self.big_endian)
 

@@ -25,7 +25,8 @@ _LABEL = re.compile(r"[A-Za-z_.][\w.$/-]*", re.ASCII)
 _SYMBOL = re.compile(r"[A-Za-z_][\w.]*", re.ASCII)
 _DISPLACED = re.compile(r"([^()\s]*)\s*\(\s*([^()\s]+)\s*\)", re.ASCII)
 _DISTANCE = re.compile(r"\.\s*[-+]", re.ASCII)
-_PART = re.compile(r"\s*((?:\[[^\]]*\]?\s*!?|\{[^}]*\}?)?[^,\[\]{}]*)(,|\Z)", re.ASCII)
+_PART = re.compile(r"\s*((?:\[[^\]]*\]?\s*!?|\{[^}]*\}?)?(?:[^,\[\]{}(]|\([^()]*\)|\((?![^()]*\)))*)", re.ASCII)
+_COMMA_INSIDE = re.compile(r"\[[^\]]*,|\{[^}]*,|\([^()]*,")
 _IN_BRACKETS = re.compile(r"\[[^\]]*\]")
 _OPTIONAL = re.compile(r"\{([^}]*)\}")
 
@@ -72,7 +73,7 @@ class Operands:
         rest = cell.text[at:]
         if not rest or rest.isspace():
             self.texts: list[str] = []
-        elif "[" in rest or "{" in rest:
+        elif _COMMA_INSIDE.search(rest) is not None:
             self.texts = [text for text, _ in self._parts()]
         else:
             self.texts = list(map(str.strip, rest.split(",")))
@@ -80,17 +81,19 @@ class Operands:
             raise ParseError(f"'{name}' takes {_counted(usage)}, not {len(self.texts)}", cell.span, self.hint)
 
     def _parts(self) -> list[tuple[str, int]]:
-        """The operands with the offsets at which they begin; a comma in brackets or braces is part of one."""
+        """The operands with the offsets at which they begin; a comma in a group of any kind is no end of one."""
         text, at = self.cell.text, self._at
         found: list[tuple[str, int]] = []
         while True:
             match = _PART.match(text, at)
-            if match is None:
-                raise ParseError(f"unexpected {quoted(text[at])}", self.cell.place(at, at + 1), self.hint)
+            assert match is not None
             found.append((match[1].rstrip(), match.start(1)))
             at = match.end()
-            if not match[2]:
+            if at == len(text):
                 return found
+            if text[at] != ",":
+                raise ParseError(f"unexpected {quoted(text[at])}", self.cell.place(at, at + 1), self.hint)
+            at += 1
 
     @property
     def hint(self) -> str | None:
@@ -187,7 +190,10 @@ class Operands:
 
     def symbol(self, index: int) -> str:
         """The name of a location."""
-        text = self.texts[index]
+        return self.symbol_in(self.texts[index], index)
+
+    def symbol_in(self, text: str, index: int) -> str:
+        """The name of a location, which is a part of an operand."""
         if _SYMBOL.fullmatch(text) is None or text in self.syntax.registers:
             raise ParseError(f"{quoted(text)} is not the name of a location", self.place(index), self.hint)
         return text
@@ -225,6 +231,13 @@ class Operands:
             raise self.error(index, "an address in brackets")
         inner = self._inner(start + 1, start + len(body) - 1)
         return inner, before
+
+    def alone(self, index: int) -> Self:
+        """What stands in brackets, which must be a register without an offset, as operands of its own."""
+        inner, before = self.inside(index)
+        if before or len(inner) > 2 or (len(inner) == 2 and inner.number(1) != 0):
+            raise self.error(index, "a register in brackets, without an offset,")
+        return inner
 
     def _inner(self, start: int, end: int) -> Self:
         """The operands between two offsets of the text."""

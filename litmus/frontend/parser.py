@@ -9,7 +9,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.source import Source
 from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
-from litmus.frontend.dialect import ProgramSection, dialect_for
+from litmus.frontend.dialect import Program, ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
 from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
 from litmus.frontend.lexer import Tokens
@@ -18,7 +18,7 @@ from litmus.frontend.sizes import are_simple, check_arrays
 from litmus.frontend.states import flattened, shown_order
 from litmus.frontend.untouched import untouched
 from litmus.ir.litmus_test import INT, Array, Initial, Instance, IntType, LitmusTest, Register
-from litmus.ir.thread import Address, Assign, Thread, Value
+from litmus.ir.thread import Address, Assign, AtomicOperation, Primitive, Thread, Value
 
 
 def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
@@ -70,6 +70,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         scope = replace(scope, accesses=found.accesses, types=types)
         init = initials(items, scope)
     if program.variables:
+        _check_whole(program, init, sizes, arrays, instances)
         scope = replace(scope, variables=_variables(program.variables, init))
     tokens = Tokens(source, file.text, *file.question, deadline=deadline)
     question = parse_question(tokens, scope, program.number_bits or bits)
@@ -123,6 +124,25 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         language=program.language,
         composites=composites(parts, _places(locations, arrays.values()), scope, program.big_endian) if parts else {},
     )
+
+
+def _check_whole(
+    program: Program,
+    init: tuple[Initial, ...],
+    sizes: Mapping[str, int],
+    arrays: Mapping[str, Array],
+    instances: Mapping[str, Instance],
+) -> None:
+    """Raises UnsupportedError if an access in C is not to the whole of something."""
+    found = {array.cell_bytes for array in arrays.values()}.union(sizes.values())
+    for thread in program.threads:
+        for statement in thread.body:
+            if isinstance(statement, Primitive | AtomicOperation):
+                found.add(statement.size)
+    if len(found - {0}) > 1:
+        from litmus.frontend.whole import check_whole  # few tests have several sizes
+
+        check_whole(program.threads, init, sizes, arrays, instances, program.structures)
 
 
 def _sets_any(threads: Iterable[Thread], flags: frozenset[str]) -> bool:

@@ -21,6 +21,7 @@ from litmus.ir.litmus_test import Array, Composite, Initial, Register
 from litmus.ir.thread import (
     Address,
     Assign,
+    AtomicOperation,
     AtomicUpdate,
     Const,
     Expr,
@@ -28,6 +29,7 @@ from litmus.ir.thread import (
     MemoryAccess,
     Op,
     Parts,
+    Primitive,
     Reg,
     Rmw,
     Statement,
@@ -80,7 +82,7 @@ def sizes_of_accesses(
     location that is accessed in parts.
     """
     several = len({access.size for access in accesses}) > 1
-    analysis = _Analysis(threads, init)
+    analysis = Analysis(threads, init)
     places: list[_Places] = []
     found: dict[str, set[tuple[int | None, int]]] = {}
     for access in accesses:
@@ -178,7 +180,7 @@ def _divided(
     threads: Sequence[Thread],
     init: Iterable[Initial],
     parts: Mapping[str, int],
-    analysis: _Analysis,
+    analysis: Analysis,
     big_endian: bool,
 ) -> tuple[Thread, ...]:
     """The threads, with the parts of their accesses. Raises UnsupportedError for an address that would be in parts."""
@@ -207,7 +209,7 @@ def _address_in_parts(symbol: str, place: Access | Initial) -> UnsupportedError:
     return UnsupportedError(message, place.span)
 
 
-class _Analysis:
+class Analysis:
     """The addresses that each register, and what is at each symbol, may hold at any time."""
 
     def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
@@ -228,7 +230,13 @@ class _Analysis:
                 match statement:
                     case Assign(dest, value):
                         changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
-                    case Load(dest, addr) | Rmw(dest, addr) | AtomicUpdate(dest, addr):
+                    case (
+                        Load(dest, addr)
+                        | Rmw(dest, addr)
+                        | AtomicUpdate(dest, addr)
+                        | Primitive(_, str(dest), (addr, *_))
+                        | AtomicOperation(_, _, str(dest), (addr, *_))
+                    ):
                         read = self._symbols(addr, thread) or [key for key in self.held if isinstance(key, str)]
                         for symbol in (*read, _SOMEWHERE):
                             changed |= self._add(Register(thread.index, dest), self.held.get(symbol, _NOWHERE), False)
@@ -239,8 +247,14 @@ class _Analysis:
                         | Rmw(_, addr, value)
                         | AtomicUpdate(_, addr, value)
                     ):
-                        for symbol in self._symbols(addr, thread) or [_SOMEWHERE]:
-                            changed |= self._add(symbol, self.places(value, thread.index), widen)
+                        values: tuple[Expr, ...] = (value,)
+                    case Primitive(args=(addr, *more)) | AtomicOperation(args=(addr, *more)):
+                        values = tuple(more)
+                    case _:
+                        continue
+                for value in values:
+                    for symbol in self._symbols(addr, thread) or [_SOMEWHERE]:
+                        changed |= self._add(symbol, self.places(value, thread.index), widen)
         return changed
 
     def _symbols(self, addr: Expr, thread: Thread) -> list[str]:

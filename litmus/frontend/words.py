@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from litmus.frontend.arithmetic import signed, unsigned
 from litmus.frontend.columns import parse_columns
 from litmus.frontend.dialect import InstructionReader, Program, ProgramSection
-from litmus.ir.thread import Const, Expr, Op
+from litmus.ir.thread import Const, Expr
 from litmus.ir.values import wrap
 
 
@@ -30,20 +31,11 @@ class Words:
 
     def unsigned(self, value: Expr, width: int) -> Expr:
         """The low bits of a word, as an unsigned number if that is narrower than a word."""
-        if width >= self.bits:
-            return value
-        if isinstance(value, Const) and isinstance(value.value, int):
-            return Const(value.value & (1 << width) - 1)
-        return Op("and", (value, Const((1 << width) - 1)))
+        return value if width >= self.bits else unsigned(value, width, self.bits)
 
     def signed(self, value: Expr, width: int) -> Expr:
         """The low bits of a word, as a signed number."""
-        if width >= self.bits:
-            return value
-        if isinstance(value, Op) and value.op == "and" and value.args[1] == Const((1 << width) - 1):
-            value = value.args[0]
-        shift = Const(self.bits - width)
-        return Op("sar", (Op("shl", (value, shift)), shift))
+        return value if width >= self.bits else signed(value, width, self.bits)
 
     def number(self, value: int, width: int) -> Const:
         """A number as a register of a width holds it."""

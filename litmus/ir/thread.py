@@ -363,6 +363,9 @@ class AtomicOperation:
     mutex. `args` are the address, if there is one, and the values: of a compare_exchange what it expects, then what it
     writes. `dest` gets what was read. `orders` has one order, and a second one for a compare_exchange that fails; there
     is none for a mutex. `size` is that of the location in bytes. Targets make other statements of it.
+
+    A compare_exchange with `done` is a weak one: it may fail although it finds what it expects, and `done` gets 1 if it
+    wrote, else 0.
     """
 
     name: str
@@ -371,6 +374,7 @@ class AtomicOperation:
     args: tuple[Expr, ...]
     span: Span | None = None
     size: int = 0
+    done: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

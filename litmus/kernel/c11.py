@@ -1,7 +1,8 @@
 """Compiles C11 to the operations of one architecture, as compilers do: by the rows `c11` of its description.
 
 Plain accesses become plain loads and stores, which no compiler moves here: what it may do to a racy program is not
-asked. A mutex is a word that is exchanged until it was free.
+asked. A mutex is a word that is exchanged until it was free. A weak compare-exchange fails by chance where it is a
+store-conditional that is tried once, and nowhere else.
 """
 
 from __future__ import annotations
@@ -18,14 +19,18 @@ from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import (
     Assign,
     AtomicOperation,
+    Branch,
     Call,
     Const,
+    Expr,
     Label,
+    Load,
     MemoryOrder,
     Op,
     Primitive,
     Reg,
     Statement,
+    StoreConditional,
 )
 from litmus.kernel.lowering import Lowering, Operations
 
@@ -99,5 +104,30 @@ class _Compiling(Lowering):
             condition = Op("eq", (Reg(old), operation.args[1]))
             if operation.orders[1] in FOR_LOADS[1:]:  # what follows an acquire follows it if it fails, too
                 sequence = replace(sequence, after=(), always=sequence.after + sequence.always)
-        self._atomic(operation, sequence, old, written(operation, old, self.source.word_bits), condition, None)
+        value = written(operation, old, self.source.word_bits)
+        if operation.done is None or condition is None:
+            self._atomic(operation, sequence, old, value, condition, None)
+        elif len(sequence.accesses) == 1:
+            self._atomic(operation, sequence, old, value, condition, None)
+            self._emit(Assign(operation.done, condition, operation.span))
+        else:
+            self._once(operation, sequence, old, value, condition, operation.done)
         self._emit(Assign(dest, Reg(old), operation.span))
+
+    def _once(
+        self, operation: AtomicOperation, sequence: Operations, old: str, value: Expr, condition: Expr, done: str
+    ) -> None:
+        """A weak compare-exchange, which fails where the store-conditional does."""
+        addr, span = operation.args[0], operation.span
+        reserve, conditional = sequence.accesses
+        failed, status = self._name("failed"), self._name("s")
+        self._fences(sequence.before, operation)
+        self._emit(Assign(done, Const(0), span))
+        self._emit(Load(old, addr, reserve.tags, True, span))
+        self._emit(Branch(Op("lnot", (condition,)), failed, span))
+        self._emit(StoreConditional(status, addr, value, conditional.tags, span, conditional.status_from))
+        self._emit(Branch(Op("lnot", (Reg(status),)), failed, span))
+        self._fences(sequence.after, operation, old)
+        self._emit(Assign(done, Const(1), span))
+        self._emit(Label(failed))
+        self._fences(sequence.always, operation, old)

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
@@ -91,6 +91,42 @@ def hops(graph: EventGraph) -> tuple[Hop, ...]:
     for event in graph.events[:accesses]:
         routes.add(event)
     return tuple(routes.hops)
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """That a packet may pass another in a queue between two buses: the classes of both, and what of it permits that.
+
+    There are no `attributes` if it may always.
+    """
+
+    queue: tuple[str, str]
+    row: str
+    column: str
+    attributes: tuple[str, ...]
+
+
+def passing(graph: EventGraph, table: PassingTable, late: int, early: int) -> Passing | None:
+    """Where a packet of the access `late` may pass one of the access `early` that is ahead of it; None for nowhere.
+
+    The graph is one with hops; in another nothing waits in queues.
+    """
+    topology = graph.test.topology
+    if topology is None or "queue" not in graph.relations:
+        return None
+    accesses = next((e.index for e in graph.events if e.tags == HOP), len(graph.events))
+    routes = _Routes(replace(graph, events=graph.events[:accesses]), topology)
+    for access in (early, late):
+        routes.add(graph.events[access])
+    of = {hop.event: hop.access for hop in routes.hops}
+    for ahead, behind in product(routes.legs, repeat=2):
+        if (of[ahead.hop], of[behind.hop]) == (early, late) and ahead.queue == behind.queue:
+            strangers = ahead.identity != behind.identity
+            if table.may_pass(behind.row, behind.attributes, ahead.row, strangers):
+                rule = table.cells[behind.row, ahead.row]
+                counts = rule.attributes & behind.attributes - ({"IDO"} if not strangers else set())
+                return Passing(behind.queue, behind.row, ahead.row, () if rule.always else tuple(sorted(counts)))
+    return None
 
 
 def expand(graph: EventGraph, table: PassingTable, deadline: Deadline = NO_DEADLINE) -> EventGraph:

@@ -1,7 +1,8 @@
-"""What a notebook shows of tests, verdicts, tables and explanations: parts of a page, with no style beyond them."""
+"""What a notebook shows of tests, verdicts, tables, explanations and reports: parts of a page, with no more style."""
 
 from __future__ import annotations
 
+from litmus.barriers.report import BarrierReport
 from litmus.batch.table import Comparison
 from litmus.explanations.explanation import Explanation
 from litmus.frontend.condition import condition_text
@@ -10,6 +11,7 @@ from litmus.frontend.state_lines import state_lines
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.verdict import Verdict
 from litmus.render import comparison, explanation
+from litmus.render.barriers.text import text
 
 _MOST = 50
 """States of a verdict that are shown."""
@@ -26,6 +28,8 @@ def markdown(value: object) -> str:
             return comparison.render(value, "markdown")
         case Explanation():
             return explanation.rendered(value, value.test.source.name, "markdown")
+        case BarrierReport():
+            return f"```\n{text(value, value.test.source.name)}```\n"
     raise TypeError(f"a notebook shows a {type(value).__name__} by its repr")
 
 

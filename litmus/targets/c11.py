@@ -27,6 +27,7 @@ from litmus.ir.events import EventGraph
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.options import Options
 from litmus.ir.thread import (
+    Assign,
     Assume,
     AtomicOperation,
     AtomicUpdate,
@@ -177,7 +178,10 @@ class _Thread:
                 self.body.append(AtomicUpdate(dest, args[0], value, order | {"A", "RMW"}, span))
 
     def compare_exchange(self, operation: AtomicOperation, dest: str) -> None:
-        """Which of the two happens is chosen first, since they are different events."""
+        """Which of the two happens is chosen first, since they are different events.
+
+        If it fails it did not find what it expects, but for a weak one, which may fail all the same.
+        """
         address, expected, desired = operation.args
         success, failure = (frozenset({_SETS[order], "A"}) for order in operation.orders)
         span, chosen, no, end = operation.span, self.name(), self.name(), self.name()
@@ -190,9 +194,12 @@ class _Thread:
             Goto(end),
             Label(no),
             Load(dest, address, failure, span=span),
-            Assume(Op("lnot", (found,)), span),
-            Label(end),
         )
+        if operation.done is None:
+            self.body.append(Assume(Op("lnot", (found,)), span))
+        self.body.append(Label(end))
+        if operation.done is not None:
+            self.body.append(Assign(operation.done, Reg(chosen), span))
 
     def name(self) -> str:
         """A new register or label, with a name that no program can have."""

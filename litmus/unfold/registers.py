@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from litmus.ir.events import ALWAYS, READS, WRITES, Formula
+from litmus.ir.events import ALWAYS, NEVER, READS, WRITES, Formula
 from litmus.ir.thread import (
     Assign,
     AtomicUpdate,
@@ -34,7 +34,7 @@ from litmus.ir.thread import (
 )
 from litmus.unfold.live import RESERVATION
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, State, TracedValue
+from litmus.unfold.state import NO_DEPS, Comparison, State, TracedValue
 
 _ADDRESS = frozenset({"Rreg", "ADDR", "NDATA"})
 _STORED = frozenset({"Rreg", "DATA"})
@@ -50,6 +50,7 @@ class Registers:
         self.thread = thread
         self.evaluate = evaluate
         self.accesses: dict[str, list[int]] = {}
+        self.compared: tuple[Comparison, int] | None = None  # of the latest compare-and-swap, and its comparison
 
     def around(self, statement: Statement, state: State, at: int, make: Callable[[], object]) -> None:
         """Make the events of a statement: those that `make` adds, and those of the registers that it uses."""
@@ -57,8 +58,13 @@ class Registers:
         instruction.read()
         first = len(self.record.events)
         instruction.next()
-        make()
-        instruction.write(range(first, len(self.record.events)))
+        done = make()
+        if isinstance(statement, Rmw) and statement.expected is not None:
+            if isinstance(done, Comparison):
+                self.compared = done, instruction.compare(done)
+            instruction.swap(statement)
+        else:
+            instruction.write(range(first, len(self.record.events)))
         instruction.end()
 
 
@@ -99,9 +105,12 @@ class _Instruction:
             case StoreConditional(_, addr, value):
                 self.address, self.stored = self._reads(_ADDRESS, addr), self._reads(_STORED, value)
                 self.other = [self._access(RESERVATION, _READ)]
-            case Rmw(dest, addr, value, condition=condition):
+            case Rmw(dest, addr, value, condition=condition, expected=expected):
                 self.address, self.stored = self._reads(_ADDRESS, addr), self._reads(_STORED, value, but=dest)
-                self.tested = [] if condition is None else self._reads(_READ, condition, but=dest)
+                if expected is not None:
+                    self.tested = self._reads(_STORED, expected)
+                elif condition is not None:
+                    self.tested = self._reads(_READ, condition, but=dest)
             case AtomicUpdate(dest, addr, value):
                 self.address, self.stored = self._reads(_ADDRESS, addr), self._reads(_STORED, value, but=dest)
             case Assign(_, Op("ite" | "pick", (condition, then, otherwise))):
@@ -145,12 +154,45 @@ class _Instruction:
         if isinstance(statement, Load) and statement.reserve:
             self._write(RESERVATION, self.address)
 
-    def _write(self, name: str, found: Iterable[int]) -> None:
+    def compare(self, done: Comparison) -> int:
+        """Add the comparison of a compare-and-swap, which needs what it read, and which its writes wait for."""
+        self.next()
+        span = None if isinstance(self.statement, Label) else self.statement.span
+        event = self.record.event(self.state, self.registers.thread, span, self.at, "G")
+        for found in done.reads:
+            self._relate("iico_data", found, event)
+        for found in done.writes:
+            for write in found:
+                self._relate("iico_ctrl", (event,), write)
+        return event
+
+    def swap(self, statement: Rmw) -> None:
+        """Relate the events of a compare-and-swap, or of one half of a pair of them, and add the write of a register.
+
+        Source: herd7 of 2026, herd/event.ml, aarch64_cas.
+        """
+        assert self.registers.compared is not None
+        done, comparison = self.registers.compared
+        half, not_ = int(statement.joins), self.record.terms.not_
+        reads, writes = done.reads[half], done.writes[half] if done.writes else ()
+        self._relate("iico_data", self.tested, comparison)
+        for event in (*reads, *writes):
+            self._relate("iico_data", self.address, event)
+        for event in writes:
+            self._relate("iico_data", self.stored, event, done.equal)
+            self._relate("iico_data", reads, event, not_(done.equal))
+        written = self._write(statement.dest, ())
+        self._relate("iico_data", reads, written, not_(done.given))
+        self._relate("iico_data", self.tested, written, done.given)
+        self._relate("iico_ctrl", (comparison,), written, done.compared)
+
+    def _write(self, name: str, found: Iterable[int]) -> int:
         event = self._access(name, _WRITTEN)
         self._relate("iico_data", found, event)
         if isinstance(self.statement, Assign | StoreConditional):
             self._relate("iico_ctrl", self.tested, event)
         self.state.written = {**self.state.written, name: {event: ALWAYS}}
+        return event
 
     def _reads(self, tags: frozenset[str], expr: Expr, but: str | None = None, way: Formula = ALWAYS) -> list[int]:
         return [self._access(name, tags, way) for name in dict.fromkeys(registers_in(expr)) if name != but]
@@ -172,8 +214,9 @@ class _Instruction:
             self._relate("same-register", (event,), other)
         return event
 
-    def _relate(self, name: str, sources: Iterable[int], target: int) -> None:
-        self.record.relations[name].add(self.record.terms, dict.fromkeys(sources, ALWAYS), target)
+    def _relate(self, name: str, sources: Iterable[int], target: int, way: Formula = ALWAYS) -> None:
+        if way != NEVER:
+            self.record.relations[name].add(self.record.terms, dict.fromkeys(sources, way), target)
 
 
 def _inside(statement: Rmw) -> Iterator[str]:

@@ -47,6 +47,21 @@ class Reservation:
     beside: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a compare-and-swap did: the events of its reads and writes, those of a pair one register after the other.
+
+    It writes the new value where `equal` holds, and otherwise what it read, if anything. What it compared with is what
+    it loads its registers with where `given` holds; it waits for the comparison to load them where `compared` does.
+    """
+
+    reads: tuple[tuple[int, ...], ...]
+    writes: tuple[tuple[int, ...], ...]
+    equal: Formula
+    given: Formula
+    compared: Formula
+
+
 @dataclass(slots=True)
 class State:
     """A thread at a statement, under a path condition (a conjunction).

@@ -36,7 +36,7 @@ from litmus.ir.thread import (
     Thread,
 )
 from litmus.unfold.record import Record
-from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Deps, Reservation, State, TracedValue, either
+from litmus.unfold.state import NO_DEPS, UNSET, ZERO, Comparison, Deps, Reservation, State, TracedValue, either
 
 
 class Statements:
@@ -65,8 +65,11 @@ class Statements:
             raise ParseError(f"no label '{name}' in this thread", statement.span)
         return self.labels[name]
 
-    def run(self, statement: Statement, state: State, at: int) -> None:
-        """Run a statement that is no jump; `at` is its number. Raises UnsupportedError for one that has no events."""
+    def run(self, statement: Statement, state: State, at: int) -> Comparison | None:
+        """Run a statement that is no jump; `at` is its number. What it did, if it is a compare-and-swap.
+
+        Raises UnsupportedError for one that has no events.
+        """
         record, thread = self.record, self.thread
         match statement:
             case Label(name):
@@ -109,7 +112,7 @@ class Statements:
                 record.event(state, thread, statement.span, at, "U", tags, where, self.evaluate(value, after))
                 state.regs[dest] = TracedValue(ReadValue(found), {found: ALWAYS})
             case Rmw():
-                self._rmw(statement, state, at)
+                return self._rmw(statement, state, at)
             case StoreConditional():
                 self._store_conditional(statement, state, at)
             case Report(name, condition):
@@ -137,6 +140,7 @@ class Statements:
                 raise UnsupportedError(message, statement.span, "lower the test to an architecture first")
             case _:  # pragma: no cover - Branch and Goto are handled by the caller
                 raise AssertionError(statement)
+        return None
 
     def _await(self, statement: Await, state: State, at: int) -> None:
         """Reads of one instruction, none before another."""
@@ -153,9 +157,9 @@ class Statements:
             found = terms.equal(ReadValue(read), wanted, self.thread.word_bits)
             record.assumptions.append(terms.or_(reached, found))
 
-    def _rmw(self, statement: Rmw, state: State, at: int) -> None:
+    def _rmw(self, statement: Rmw, state: State, at: int) -> Comparison | None:
         if statement.joins:
-            return  # done with the statement before it
+            return None  # done with the statement before it
         record, thread, halves = self.record, self.thread, self._joined(statement, at)
         places = [self.evaluate(half.addr, state) for half in halves]
         earlier, number = state.before, record.instructions
@@ -170,15 +174,16 @@ class Statements:
         after = state.along()
         if not statement.ordered:
             after.before = earlier
+        done: Comparison | None = None
         written = [self.evaluate(half.value, after) for half in halves]
         if statement.condition is not None:
             tested = self.evaluate(statement.condition, after)
             written = [self._picked(what, tested, () if statement.expected else reads) for what in written]
             wanted = self.terms.nonzero(tested.value)
             if statement.expected is not None:
-                wanted = self._compared(halves, wanted, written, reads, state, after, at)
+                done, wanted = self._compared(halves, wanted, written, reads, state, after, at)
             if wanted == NEVER:
-                return
+                return done
             if wanted != ALWAYS:
                 after.path = (*state.path, wanted)
         writes: list[tuple[int, ...]] = []
@@ -194,6 +199,7 @@ class Statements:
         if len(halves) > 1:
             self._are_one(*reads)
             self._are_one(*writes)
+        return done and replace(done, writes=tuple(writes))
 
     def _are_one(self, *halves: tuple[int, ...]) -> None:
         """Note that the events of both halves of a pair are parts of one access, which is taken to be aligned."""
@@ -223,11 +229,12 @@ class Statements:
         state: State,
         after: State,
         at: int,
-    ) -> Formula:
-        """When a compare-and-swap writes: it may write back what it read, which `written` and its destinations show.
+    ) -> tuple[Comparison, Formula]:
+        """What a compare-and-swap does before it writes, and when it writes; `written` and its destinations show it.
 
-        Not in a loop, where a round that only tries again would never be one without effect. What is written back comes
-        right after what was read, in all that orders an update before its write; no outcome needs it.
+        It may write back what it read; not in a loop, where a round that only tries again would never be one without
+        effect. What is written back comes right after what was read, in all that orders an update before its write; no
+        outcome needs it.
         """
         record, terms = self.record, self.terms
         reached = terms.and_(*state.path)
@@ -250,7 +257,7 @@ class Statements:
                 what = written[index]
                 both = terms.select(equal, what.value, value)
                 written[index] = TracedValue(both, _where(terms, what.deps, equal), what.picked)
-        return terms.or_(equal, back)
+        return Comparison(tuple(reads), (), equal, given, compared), terms.or_(equal, back)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms

@@ -37,7 +37,7 @@ from litmus.ir.verdict import Answer
 MOST = 8
 """Places of candidates with which brute force tries sets of them."""
 
-MOST_SETS = 20_000
+MOST_SETS = 50_000
 """Sets that brute force tries of one test: in the catalogue and the suites all that cost no more than the repair."""
 
 SUITES = {

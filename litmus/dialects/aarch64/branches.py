@@ -11,7 +11,8 @@ from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label, call
 from litmus.dialects.aarch64.compute import Build
 from litmus.dialects.aarch64.operands import Operands
 from litmus.frontend.dialect import Instruction, Jump
-from litmus.ir.thread import Branch, Const, Expr, Goto, Op, Reg
+from litmus.frontend.forms import goto
+from litmus.ir.thread import Branch, Const, Expr, Op, Reg
 
 _LINK = "X30"
 _HINTS = ("NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH")
@@ -25,11 +26,6 @@ def _branch_if(name: str) -> Build:
         return Instruction((branch,), f"B.{name} {label}", target=label)
 
     return build
-
-
-def _goto(operands: Operands) -> Instruction:
-    label = operands.label(0)
-    return Instruction((Goto(label, operands.span),), f"B {label}", target=label)
 
 
 def _compare_branch(if_zero: bool) -> Build:
@@ -86,7 +82,7 @@ def _nop(operands: Operands) -> Instruction:
 
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
-    yield "B", "label", _goto
+    yield "B", "label", goto
     for name in CONDITIONS:
         yield f"B.{name}", "label", _branch_if(name)
     for other, name in OTHER_NAMES.items():

@@ -91,13 +91,16 @@ class Operands(AnyOperands):
 
     def __init__(self, cell: InstructionText, name: str, at: int, usage: str, words: Words) -> None:
         self.words = words
+        super().__init__(cell, name, at, usage, _SYNTAX)
+
+    def _parts(self) -> list[tuple[str, int]]:
         try:
-            super().__init__(cell, name, at, usage, _SYNTAX)
+            return super()._parts()
         except ParseError:
-            lane = _LANE.search(cell.text, at)  # V0.B[1], which is no operand by the commas and brackets
+            lane = _LANE.search(self.cell.text)  # V0.B[1], which is no operand by the commas and brackets
             if lane is None:
                 raise
-            raise UnsupportedError("vector registers are not supported", cell.place(*lane.span())) from None
+            raise UnsupportedError("vector registers are not supported", self.cell.place(*lane.span())) from None
 
     def _inner(self, start: int, end: int) -> Operands:
         inner = super()._inner(start, end)
@@ -156,10 +159,7 @@ class Operands(AnyOperands):
 
     def base(self, index: int) -> Gpr:
         """`[X1]` or `[X1,#0]`: the register of an address without anything else."""
-        inner, before = self.inside(index)
-        if before or len(inner) > 2 or (len(inner) == 2 and inner.number(1) != 0):
-            raise self.error(index, "a register in brackets, without an offset,")
-        return inner.gpr(0, 64)
+        return self.alone(index).gpr(0, 64)
 
 
 def address(base: Gpr, offset: Expr | None = None) -> Expr:

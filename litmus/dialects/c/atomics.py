@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.dialects.c import types
@@ -21,7 +21,7 @@ from litmus.dialects.c.operands import Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, VOID, Value
 from litmus.frontend.lexer import quoted
 from litmus.ir.c11 import FETCHES, FOR_LOADS, FOR_STORES, ORDERS
-from litmus.ir.thread import Assign, Assume, AtomicOperation, Choose, Const, Expr, Goto, MemoryOrder, Op, Reg
+from litmus.ir.thread import Assign, AtomicOperation, Const, Expr, MemoryOrder, Op, Reg
 
 _PREFIX = "memory_order_"
 _EXPLICIT = "_explicit"
@@ -171,34 +171,16 @@ class Atomics(Expressions):
         return self.pointed(self.value(self.assignment(), at), at)
 
     def compare(self, operation: AtomicOperation, place: Operand, cell: Lvalue, mark: int, weak: bool) -> Value:
-        """Adds a compare-exchange: if it fails, it puts what it read where the expected value was.
-
-        A weak one may fail although it finds what it expects: it is then a load, and this is chosen before.
-        """
+        """Adds a compare-exchange: if it fails, it puts what it read where the expected value was."""
         emitter, span = self.emitter, operation.span
         before, read, done = emitter.temporary(), emitter.temporary(), emitter.temporary()
         emitter.emit(Assign(before, self.stored(self.value(place, mark), cell), span))
         address, desired = operation.args
-        same = Op("eq", (Reg(read), Reg(before)))
         end = emitter.label()
-        if weak:
-            tries, skipped = emitter.temporary(), emitter.label()
-            emitter.emit(Choose(tries, span))
-            emitter.branch(Reg(tries), skipped, span, end)
-            emitter.emit(AtomicOperation("load", operation.orders[1:], read, (address,), span, operation.size))
-            emitter.emit(Assume(same, span))
-            emitter.emit(Assign(done, Const(0), span))
-            emitter.emit(Goto(end, span))
-            emitter.place(skipped)
-        emitter.emit(
-            AtomicOperation(
-                "compare_exchange", operation.orders, read, (address, Reg(before), desired), span, operation.size
-            )
-        )
-        emitter.emit(Assign(done, same, span))
-        if weak:
-            emitter.place(end)
-            end = emitter.label()
+        args = address, Reg(before), desired
+        emitter.emit(replace(operation, dest=read, args=args, done=done if weak else None))
+        if not weak:
+            emitter.emit(Assign(done, Op("eq", (Reg(read), Reg(before))), span))
         emitter.branch(Reg(done), end, span, end)
         self.store(place, types.loaded(Reg(read), types.plain(cell.type), self.bits), mark)
         emitter.place(end)

@@ -51,8 +51,8 @@ def read_type(tokens: Tokens, structures: Collection[str] = ()) -> Type:
             while tokens.current in types.QUALIFIERS:
                 tokens.advance()
             return structure
-        if token == "union":
-            raise UnsupportedError("the type 'union' is not supported", tokens.since(mark), "use a structure")
+        if token in types.REFUSED:
+            raise UnsupportedError(f"the type '{token}' is not supported", tokens.since(mark), types.REFUSED[token])
         if token == "enum":
             if not is_name(tokens.current):
                 raise tokens.unexpected("the name of an enumeration")

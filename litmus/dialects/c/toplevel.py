@@ -66,7 +66,7 @@ class TopLevel:
         if token == "typedef":
             raise UnsupportedError("'typedef' is not supported", tokens.here, "write the type where it is used")
         if token == "union":
-            raise UnsupportedError("the type 'union' is not supported", tokens.here, "use a structure")
+            raise UnsupportedError("the type 'union' is not supported", tokens.here, types.REFUSED[token])
         if token == "enum" and "{" in (tokens.ahead(1), tokens.ahead(2)):
             self.enumeration()
         elif token == "struct" and "{" in (tokens.ahead(1), tokens.ahead(2)):

@@ -88,7 +88,16 @@ QUALIFIERS = frozenset(
     {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
     | {"_Atomic", "__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
 )
-WORDS = frozenset({*NAMED, *QUALIFIERS, "struct", "union", "enum"})
+REFUSED: Mapping[str, str] = {
+    "union": "use a structure",
+    **dict.fromkeys(
+        ("u128", "s128", "__u128", "__s128", "__int128", "__uint128_t", "__int128_t"), "64 bits are the most"
+    ),
+    **dict.fromkeys(("float", "double"), "numbers are integers"),
+}
+"""Types that exist but are not supported, each with the reason or an alternative."""
+
+WORDS = frozenset({*NAMED, *QUALIFIERS, *REFUSED, "struct", "enum"})
 """The words that can begin a type."""
 
 LONG_NAMES = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)

@@ -177,7 +177,7 @@ class Translation(ABC):
             case Goto(target):
                 self.goto(self._labels[target])
             case Choose():
-                raise self.unsupported("what fails by chance, as a weak compare-exchange may,")
+                raise self.unsupported("a choice that no instruction makes")
             case Primitive(name):
                 raise self.unsupported(f"'{name}', which was not lowered")
         return 1

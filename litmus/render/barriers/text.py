@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from litmus.barriers.report import BarrierReport, Finding, Need, OnArch, Repair
 from litmus.frontend.condition import prop_text
+from litmus.ir.litmus_test import TRUE, Not
 from litmus.ir.verdict import Answer
 from litmus.render.barriers.words import (
     WITHOUT_BARRIERS,
@@ -28,6 +29,8 @@ _ORDER = (Need.NECESSARY, Need.STRONGER, Need.REDUNDANT)
 def text(report: BarrierReport, file: str) -> str:
     """A report as lines of about 100 characters."""
     era = f", kernel {report.era}" if report.era else ""
+    if report.asked == Not(TRUE):
+        return f"{report.test.name} ({file}{era}): no outcome is asked about, as the test has no condition\n"
     lines = [f"{report.test.name} ({file}{era}): {prop_text(report.test, report.asked)}"]
     for answer in Answer:
         archs = [arch for arch, found in report.answers if found is answer]

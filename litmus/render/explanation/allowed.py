@@ -14,6 +14,8 @@ from litmus.render.explanation.part import Part, listed
 from litmus.render.explanation.words import Words
 
 _REMEDIES = 4  # what is named of all that would order two accesses
+_ORDINARY = "It is an ordinary interleaving: only other code, such as a lock, would rule it out."
+_BUSES = "Which barriers, attributes and reads back would forbid it, says litmus barriers."
 
 
 def allowed(known: Explanation, words: Words, room: int | None) -> tuple[Part, ...]:
@@ -85,6 +87,8 @@ def _parts(
             left_out = (f"... and {more} other reason{'s' * (more > 1)}: --format markdown has all.",) * (more > 0)
             yield Part("", after=(*reasons[:most], *left_out))
     if known.missing is None:
+        if known.test.topology is not None:
+            yield Part("", after=(_ORDINARY if is_interleaved(known.moments) else _BUSES,))
         return
     lost = known.missing
     if lost.nothing:
@@ -130,6 +134,10 @@ def _unheeded(moment: Moment, words: Words, execution: Execution) -> Iterator[st
             if relations[name].rows[earlier] >> moment.event & 1:
                 yield f", and although its {what} depends on what {words.letter(earlier)} reads"
                 return
+        passed = words.overtaking(moment.event, earlier)
+        if passed:
+            yield f": {passed}"
+            return
 
 
 def _set(number: int, remedies: Sequence[Remedy], words: Words) -> Part:

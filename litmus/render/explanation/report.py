@@ -9,7 +9,7 @@ from litmus.explanations.cycles import Cycle
 from litmus.explanations.explanation import Explanation, Raised
 from litmus.frontend.condition import prop_text
 from litmus.ir.execution import Execution
-from litmus.ir.litmus_test import Quantifier
+from litmus.ir.litmus_test import TRUE, Condition, Quantifier
 from litmus.ir.model import Axiom, AxiomKind
 from litmus.ir.verdict import Answer
 from litmus.render.explanation.allowed import allowed
@@ -37,9 +37,15 @@ def heading(known: Explanation) -> str:
 def question(known: Explanation) -> str:
     """The outcome that is explained."""
     said = prop_text(known.test, known.test.condition.prop)
+    if _asks_nothing(known):
+        return "No outcome is asked about: the test has no condition, and --state names none."
     if known.test.condition.quantifier is Quantifier.FORALL:
         return f"An outcome that refutes: {said}"
     return f"The outcome: {said}"
+
+
+def _asks_nothing(known: Explanation) -> bool:
+    return known.test.condition == Condition(Quantifier.FORALL, TRUE)
 
 
 def room(known: Explanation) -> int:
@@ -59,7 +65,9 @@ def parts(known: Explanation, height: int | None = None) -> tuple[Part, ...]:
     for notes in range(len(known.notes), -1, -1):
         after = [*flags, *_remarks(known, notes)]
         left = None if height is None else height - sum(part.height for part in after)
-        if known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
+        if _asks_nothing(known):
+            found = ()
+        elif known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
             found = tuple(_forbidden(known, words, room(known) if left is None else left))
         elif known.answer is Answer.ALLOWED:
             found = allowed(known, words, left)

@@ -295,6 +295,18 @@ class Words:
             said[0] += f", by way of {self.path(through)}"
         return said[0]
 
+    def overtaking(self, late: int, early: int) -> str:
+        """Where a bridge lets one access of a device pass an earlier one: by which rule, and which attributes."""
+        topology = self.known.test.topology
+        if self.graph is None or self.table is None or topology is None or topology.is_cpu(self.event(late).thread):
+            return ""
+        found = hops.passing(self.graph, self.table, late, early)
+        if found is None:
+            return ""
+        one = _PACKETS[found.row] + (f" with {' and '.join(found.attributes)}" if found.attributes else "")
+        where = f"in the bridge from bus {found.queue[0]} to bus {found.queue[1]}"
+        return f"{where}, {one} may pass {_PACKETS[found.column]} (passing table {self.table.name})"
+
     def _packet(self, hop: hops.Hop) -> str:
         event = self.event(hop.access)
         row = "read" if event.kind == "R" else "nonposted" if "NonPosted" in event.tags else "posted"

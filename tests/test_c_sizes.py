@@ -1,0 +1,73 @@
+"""Sizes of accesses in C: each is to the whole of a location, a cell or a member, or it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+import litmus
+from litmus.base.errors import LitmusError, UnsupportedError
+from litmus.base.source import Source
+from litmus.frontend.parser import parse_test
+
+SPLIT = "struct s { u8 locked; u8 pending; u16 tail; };"
+C11 = "atomic_store_explicit((atomic_char *)x, 1, memory_order_relaxed)"
+
+REFUSED = [
+    # definitions, initial state, parameters, statements, what is marked, message
+    ("", "", "int *x", "WRITE_ONCE(*(u8 *)x, 1)", "WRITE_ONCE", "this accesses 1 byte of 'x', which has 4 there"),
+    ("", "", "int *x", "u8 *p = x; *p = 1", "*p", "this accesses 1 byte of 'x', which has 4 there"),
+    ("", "", "int *x", "void *p = x; u16 *q = p; xchg(q, 1)", "xchg", "this accesses 2 bytes of 'x', which has 4"),
+    ("", "u8 x; int *p=x", "int **p", "int *r0 = READ_ONCE(*p); *r0 = 1", "*r0", "this accesses 4 bytes of 'x', which"),
+    ("", "u8 x", "int **p, u8 *x, int **q",
+     "WRITE_ONCE(*p, (int *)x); cmpxchg(q, 0, *p); int *r0 = *q; int r1 = *r0", "*r0", "this accesses 4 bytes of 'x'"),
+    ("", "int a[2]", "int *a", "u8 *p = &a[1]; *p = 1", "*p", "this accesses 1 byte of 'a', which has 4 there"),
+    ("", "int a[2]", "int *a, int *i", "u8 *p = &a[*i]; *p = 1", "*p", "this accesses 1 byte of 'a', which has 4"),
+    (SPLIT, "", "struct s *s", "WRITE_ONCE(*(u32 *)s, 1)", "WRITE_ONCE", "this accesses 4 bytes of 's', which has 1"),
+    (SPLIT, "", "struct s *s", "xchg((u16 *)&s->locked, 1)", "xchg", "this accesses 2 bytes of 's', which has 1"),
+    ("", "", "atomic_int *x", C11, "atomic_store", "this accesses 1 byte of 'x', which has 4 there"),
+    ("", "", "u128 *x", "", "u128", "the type 'u128' is not supported"),
+    ("", "", "u64 *x", "__int128 r0 = *x", "__int128", "the type '__int128' is not supported"),
+    ("", "", "int *x", "double r0 = 1", "double", "the type 'double' is not supported"),
+]  # fmt: skip
+
+
+def parsed(definitions: str, init: str, parameters: str, statements: str) -> None:
+    parse_test(Source("t", f"C t\n{{ {init}; }}\n{definitions}\nP0({parameters}) {{ {statements}; }}\nexists (true)"))
+
+
+@pytest.mark.parametrize(("definitions", "init", "parameters", "statements", "caret", "message"), REFUSED)
+def test_an_access_to_a_part_is_refused(
+    definitions: str, init: str, parameters: str, statements: str, caret: str, message: str
+) -> None:
+    with pytest.raises(LitmusError) as caught:
+        parsed(definitions, init, parameters, statements)
+    assert isinstance(caught.value, UnsupportedError)
+    assert caught.value.message.startswith(message)
+    assert caught.value.span is not None
+    assert caught.value.span.text.startswith(caret)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("definitions", "init", "parameters", "statements"),
+    [
+        (
+            "",
+            "",
+            "int *x, u8 *y, u64 *z",
+            "WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 2); int *p = x; *p = 3; u32 *q = (u32 *)x; *q = 4",
+        ),
+        ("", "int *p=x", "int **p, int *x, u8 *y", "int *r0 = READ_ONCE(*p); WRITE_ONCE(*r0, 1); u8 *r1 = y; *r1 = 1"),
+        ("", "int a[2]", "int *a, u8 *i", "int *p = &a[*i]; *p = 1; *(p + 1) = 2"),
+        (SPLIT, "", "struct s *s", "WRITE_ONCE(s->locked, 1); u16 *p = &s->tail; *p = 2; xchg(&s->pending, 1)"),
+        ("", "", "spinlock_t *l, u8 *x, atomic64_t *a", "spin_lock(l); *x = 1; atomic64_add(1, a); spin_unlock(l)"),
+        ("", "", "u64 *x, u8 *y", "u64 r0 = (u64)x; r0 = r0 & 7; *y = r0"),
+    ],
+)
+def test_an_access_to_all_is_read(definitions: str, init: str, parameters: str, statements: str) -> None:
+    parsed(definitions, init, parameters, statements)
+
+
+def test_functions_on_128_bits_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="'cmpxchg128' is not supported"):
+        litmus.check(litmus.parse("C t\n{ }\nP0(u64 *x) { cmpxchg128(x, 0, 1); }\nexists (x=1)"))
