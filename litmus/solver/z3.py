@@ -25,7 +25,7 @@ _SMALL = 1 << 14
 """Characters of the clauses of a small problem, such as most tests have: z3 takes longer to begin than to solve it."""
 
 _STEPS = 50_000
-"""Steps, as z3 counts them, after which a small problem gets a time limit: about 20 ms; most need less than 5,000."""
+"""Steps, as z3 counts them, after which a problem gets a time limit: about 20 ms; most need less than 5,000."""
 
 _SIGNATURES: dict[str, tuple[Any, ...]] = {
     # name: result, arguments
@@ -214,6 +214,7 @@ class Z3Solver:
         self._repeatable = repeatable
         self._solver: int | None = None  # made when it is first needed, as it takes z3 long
         self._borrowed = False
+        self._brief = False  # it is limited in its steps, and not yet in its time
 
     def _with(self, size: int) -> int:
         """The z3 solver, to which clauses of so many characters are to be added."""
@@ -221,6 +222,9 @@ class Z3Solver:
             self._context.solvers += 1
             self._borrowed = not self._repeatable and size <= _SMALL
             self._solver = self._context.borrow() if self._borrowed else self._context.open()
+            if not self._borrowed:  # what is borrowed has that limit
+                self._context.limit(self._solver, self._context.steps, _STEPS)
+            self._brief = True
         return self._solver
 
     def load(self, dimacs: str) -> None:
@@ -240,11 +244,11 @@ class Z3Solver:
     def check(self, assumptions: Sequence[int] = (), seconds: float | None = None) -> SolverAnswer:
         """Whether clauses and assumptions are satisfiable together; UNKNOWN after `seconds`."""
         context, solver = self._context, self._with(0)
-        if self._borrowed:  # a time limit is a thread, which takes longer than most answers
+        if self._brief:  # a time limit is a thread, which takes longer than most answers
             answer = self._answer(solver, assumptions)
             if answer is not SolverAnswer.UNKNOWN:
                 return answer
-            self._borrowed = False  # it is kept: no other is to be limited as follows
+            self._brief = self._borrowed = False  # it is kept: no other is to be limited as follows
             context.limit(solver, context.steps, 0)
         if seconds is not None:
             context.limit(solver, context.timeout, max(1, min(int(seconds * 1000), 2**31)))
