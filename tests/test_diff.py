@@ -6,8 +6,8 @@ import json
 import pickle
 import signal
 import subprocess
-from collections.abc import Callable
-from itertools import permutations, product
+from collections.abc import Callable, Sequence
+from itertools import pairwise, permutations, product
 from pathlib import Path
 
 import pytest
@@ -19,13 +19,16 @@ from oracles.shared import PATIENCE, engine
 import litmus
 from litmus.base.deadline import Deadline
 from litmus.batch import search as searching
+from litmus.batch.closures import founded, without_closures
 from litmus.batch.differences import Difference, DifferencePlan, difference, differences
 from litmus.batch.languages import C11, KERNEL_C, Language
 from litmus.batch.programs import Step, Threads, canonical, linked, splits
 from litmus.batch.search import search
 from litmus.batch.sketch import Sketch
+from litmus.cat.load import load_text
 from litmus.encode.cnf import Cnf
 from litmus.engine import Engine
+from litmus.ir.model import AxiomRole
 from litmus.ir.options import Options
 
 X86 = ROOT / "catalog" / "classic" / "x86"
@@ -273,7 +276,10 @@ def test_a_sketch_has_all_programs_of_its_shape(language: Language, lengths: tup
     solver.load(cnf.take())
     while solver.check().value == "sat":
         held = solver.true(choices)
-        found.add(canonical(sketch.program(held)))
+        program = sketch.program(held)
+        found.add(canonical(program))
+        for first, second in pairwise(program):  # the same threads in another order are no other program
+            assert len(first) > len(second) or _kinds(first, known) >= _kinds(second, known)
         solver.add([-x if there else x for x, there in zip(choices, held, strict=True)])
     solver.close()
     expected = {
@@ -284,6 +290,44 @@ def test_a_sketch_has_all_programs_of_its_shape(language: Language, lengths: tup
     }
     assert expected <= found
     assert not any(map(connected, found - expected))
+
+
+def _kinds(thread: tuple[Step, ...], links: Sequence[str]) -> list[bool]:
+    return [
+        held for k, step in enumerate(thread) for held in (step.kind == "W", *(step.link == one for one in links if k))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "left", "closures"),
+    [
+        ("acyclic po | rf as a\nirreflexive (po | rf)+ ; co as b", 1, 1),
+        ("acyclic po | rf as a\nirreflexive (po & loc | rf)+ ; co as b", 1, 1),
+        ("acyclic po | rf as a\nirreflexive (po | co)+ ; co as b", 0, 1),
+        ("irreflexive (po | rf)+ ; co? as b", 1, 1),
+        ("irreflexive (po | rf)+ ; co as b", 0, 1),  # a cycle of po and rf does not break it
+        ("irreflexive co? ; (po | rf)+ | co ; (po | fr)+ as b", 1, 2),
+        ("~acyclic po | rf as a\nirreflexive (po | rf)+ ; co as b", 0, 1),
+        ("flag ~empty rf as f\nirreflexive (rf | co | fr)+ ; po as b", 1, 1),  # there is no cycle of these
+        ("irreflexive (rf & ext | co | (fr \\ id))+ ; po as b", 1, 1),
+        ("irreflexive (rf | rf^-1)+ ; po as b", 0, 1),
+    ],
+)
+def test_closures_that_cannot_justify_themselves(model: str, left: int, closures: int) -> None:
+    found = load_text(model).elaborate(frozenset())
+    checks = [axiom for axiom in found.axioms if axiom.role is AxiomRole.CHECK]
+    assert sum(node.op in ("plus", "star") for node in found.nodes) == closures
+    kept = founded(found, checks, updates=False)
+    assert len(kept) == left
+    whole, _ = without_closures(found, checks, 8, kept)
+    made = whole.nodes[len(found.nodes) :]
+    assert not any(node.op in ("plus", "star") for node in made)
+    assert (len(made) > 0) is (left < closures)
+
+
+def test_an_update_may_be_before_itself() -> None:
+    found = load_text("irreflexive (rf | co | fr)+ ; po as b").elaborate(frozenset())
+    assert not founded(found, found.axioms, updates=True)
 
 
 def test_accesses_are_split_in_all_ways() -> None:

@@ -15,6 +15,7 @@ from dataclasses import replace
 
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
+from litmus.batch.closures import founded, without_closures
 from litmus.batch.programs import Threads
 from litmus.batch.sketch import Sketch
 from litmus.bounds import Base, compute, with_candidates, with_order
@@ -26,7 +27,7 @@ from litmus.encode.problem import Problem
 from litmus.engine import Engine, Prepared
 from litmus.ir.events import INIT_THREAD, WRITES
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.model import Axiom, Model, Node
+from litmus.ir.model import Axiom, Model
 from litmus.ir.options import Options
 from litmus.solver.interface import Solver
 
@@ -130,7 +131,9 @@ class _Side:
         self._axioms = axioms
         for axiom in axioms:
             require(problem.relations, axiom.kind, axiom.node, axiom.negated, self.obeyed)
-        self._model, self._nodes = without_closures(problem.bounds.model, axioms, most)
+        model = problem.bounds.model
+        updates = any(event.kind == "U" for event in problem.graph.events)
+        self._model, self._nodes = without_closures(model, axioms, most, founded(model, axioms, updates))
         self._break(self._model, self._nodes)
 
         recursive = [body for fixpoint in self._model.fixpoints for body in fixpoint.bodies]
@@ -244,36 +247,6 @@ def _counted(cnf: Cnf, literals: Sequence[int], most: int) -> list[int]:
     for x in literals:
         found = [TRUE, *[cnf.or_((found[k], cnf.and_((found[k - 1], x)))) for k in range(1, most + 1)]]
     return found
-
-
-def without_closures(model: Model, axioms: Sequence[Axiom], most: int) -> tuple[Model, list[int]]:
-    """The model with more nodes, and for each axiom one equal to its own in which no closure is left.
-
-    `most` events are in an execution at most, so that squaring a relation often enough gives its closure. A literal of
-    a closure could justify itself; one of a square cannot. What is defined by recursion stays as it is.
-    """
-    nodes = list(model.nodes)
-    kept = {k for group in model.fixpoints for k in range(group.first, group.last + 1)}
-    made: dict[int, int] = {}
-
-    def add(node: Node) -> int:
-        nodes.append(node)
-        return len(nodes) - 1
-
-    for number, node in enumerate(model.nodes):
-        made[number] = number
-        if number in kept:
-            continue
-        args = tuple(made[arg] for arg in node.args)
-        if node.op in ("plus", "star"):
-            found = args[0]
-            for _ in range((most - 1).bit_length()):
-                twice = add(Node("seq", node.type, (found, found)))
-                found = add(Node("union", node.type, (found, twice)))
-            made[number] = found if node.op == "plus" else add(Node("option", node.type, (found,)))
-        elif args != node.args:
-            made[number] = add(replace(node, args=args))
-    return replace(model, nodes=tuple(nodes)), [made[axiom.node] for axiom in axioms]
 
 
 def replaced(model: Model, roots: Sequence[int], instead: Mapping[int, int]) -> tuple[Model, list[int]]:

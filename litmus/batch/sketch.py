@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from litmus.base.relation import bits
 from litmus.base.source import Source, Span
 from litmus.batch.languages import DEPENDENCIES, Form, Language
 from litmus.batch.programs import Step, Threads, most_locations
-from litmus.encode.cnf import Cnf
+from litmus.encode.cnf import TRUE, Cnf
 from litmus.ir.events import (
     NEVER,
     Choice,
@@ -223,7 +224,11 @@ class Sketch:
     # --- its programs -------------------------------------------------------------------------------------------------
 
     def require(self, cnf: Cnf, choice: Callable[[int], int]) -> list[int]:
-        """Clauses that the choices, with these literals, are those of a program; the literals of its links."""
+        """Clauses that the choices, with these literals, are those of a program; the literals of its links.
+
+        Of programs that differ in the order of their threads there is one with threads of a length in order of the
+        kinds and links of their accesses.
+        """
         writes = [choice(slot.writes) for slot in self.slots]
         at = []  # at[k][place]: access k is of this location
         for slot in self.slots:
@@ -250,11 +255,27 @@ class Sketch:
                             -writes[number - 1] if before == "W" else writes[number - 1],
                             -writes[number] if kind == "W" else writes[number],
                         )
+        for thread, following in pairwise(self.threads):
+            if len(thread) == len(following):
+                _in_order(cnf, *([choice(c) for slot in one for c in _kinds(slot)] for one in (thread, following)))
         return chosen
 
     def program(self, chosen: Sequence[bool]) -> Threads:
         """The program of some choices."""
         return tuple(tuple(_step(slot, chosen) for slot in thread) for thread in self.threads)
+
+
+def _kinds(slot: Slot) -> tuple[int, ...]:
+    """The choices of a slot that do not say which location it is of: how that is called depends on what is before."""
+    return slot.writes, *slot.links.values()
+
+
+def _in_order(cnf: Cnf, first: Sequence[int], second: Sequence[int]) -> None:
+    """Clauses that a row of literals is not before another, where the first that differ tell."""
+    same = TRUE
+    for a, b in zip(first, second, strict=True):
+        cnf.add(-same, a, -b)
+        same = cnf.and_((same, cnf.or_((a, -b)), cnf.or_((-a, b))))
 
 
 def _step(slot: Slot, chosen: Sequence[bool]) -> Step:

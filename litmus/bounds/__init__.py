@@ -15,7 +15,7 @@ from litmus.base.errors import ModelError
 from litmus.base.records import dataclass
 from litmus.base.relation import Rows
 from litmus.bounds.base import Base, base_bounds, with_candidates, with_order
-from litmus.bounds.evaluation import Evaluation, Side, needed
+from litmus.bounds.evaluation import Evaluation, Side, by_text, needed
 from litmus.bounds.prune import covered_by, prune
 from litmus.ir.events import Known
 from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
@@ -27,6 +27,7 @@ __all__ = [
     "Side",
     "StaticMembers",
     "base_bounds",
+    "by_text",
     "compute",
     "with_candidates",
     "with_order",

@@ -17,6 +17,8 @@ from litmus.ir.model import Fixpoint, Model, Node, Type
 _KINDS = {"R": READS, "W": WRITES, "M": READS + WRITES}
 """The kinds of the events in base sets; the others have the name of theirs."""
 
+_BY_TEXT = ("R", "W", "M", "F", "B", "IW", "int", "ext", "id", "si")
+
 
 class Side:
     """One side of the bounds, by expression: `sets[i]` as bits over n events, or `relations[i]` as n rows."""
@@ -54,6 +56,24 @@ def groups_of(model: Model) -> dict[int, Fixpoint]:
     return groups
 
 
+def by_text(model: Model) -> frozenset[int]:
+    """Expressions of which the text of a test says what is in them: all of that whose events are executed."""
+    found: set[int] = set()
+    for i, node in enumerate(model.nodes):
+        match node.op:
+            case "tag" | "constant" | "empty" | "universe":
+                known = True
+            case "base":
+                known = node.name in _BY_TEXT
+            case "union" | "inter" | "diff" | "complement" | "inverse" | "product" | "identity":
+                known = found.issuperset(node.args)
+            case _:
+                known = False
+        if known:
+            found.add(i)
+    return frozenset(found)
+
+
 class Evaluation:
     """Evaluates a model's expressions on both sides of the bounds, each once."""
 
@@ -68,6 +88,7 @@ class Evaluation:
         self.done = [False] * count
         self.everything = (1 << self.n) - 1
         self.groups = model.derived(groups_of)
+        self.by_text = model.derived(by_text)
 
     def upto(self, wanted: Iterable[int]) -> None:
         """Evaluate these expressions; their operands must be among them or done."""
@@ -303,7 +324,12 @@ class Evaluation:
         return tuple(rows), may
 
     def _apply(self, i: int, node: Node, side: Side, other: Side, upper: bool) -> None:
-        """One operator on one side of the bounds; subtracted operands come from `other`, the opposite side."""
+        """One operator on one side of the bounds; subtracted operands come from `other`, the opposite side.
+
+        What the text says is subtracted from above as it is: an event that is not executed is in no operand.
+        """
+        if upper and node.op in ("diff", "complement") and node.args[-1] in self.by_text:
+            other = side
         if node.type is Type.SET:
             side.sets[i] = self._apply_set(node, side, other, upper)
         else:

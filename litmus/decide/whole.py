@@ -93,6 +93,15 @@ class Whole:
             yield solution.execution
             solver.add([-here, *solution.another_execution])
 
+    def requiring(self, literals: Sequence[int]) -> Solver:
+        """The solver, for further questions of executions, regular or not, in which all these literals hold.
+
+        It is freed with this, and nothing else is to be asked here.
+        """
+        for literal in literals:
+            self.problem.cnf.add(literal)
+        return self._asked()
+
     def _asked(self) -> Solver:
         """The solver, with every clause that there is by now."""
         if self._solver is None:

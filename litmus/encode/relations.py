@@ -8,17 +8,16 @@ to check each solution, and to look for another where the check fails.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from litmus.base import relation
 from litmus.base.deadline import Deadline
 from litmus.base.relation import Rows
-from litmus.bounds import Bounds
+from litmus.bounds import Bounds, by_text
 from litmus.encode.base import BaseEncoding
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.ir.events import Known
-from litmus.ir.model import Node
+from litmus.ir.model import Model
 
 UP = 1
 DOWN = 2
@@ -50,7 +49,7 @@ class Relations:
         self.may_sets = bounds.may.sets
         self._ups: dict[int, int] = {}  # the UP literals of pairs that sequences asked for
         self._bodies = {v: b for f in bounds.model.fixpoints for v, b in zip(f.variables, f.bodies, strict=True)}
-        self._fixed = _fixed(self.nodes, self.base)
+        self._fixed = _fixed(bounds.model, self.base)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -312,15 +311,18 @@ class Relations:
         return found
 
 
-def _fixed(nodes: Sequence[Node], base: BaseEncoding) -> list[bool]:
+def _fixed(model: Model, base: BaseEncoding) -> list[bool]:
     """The expressions that have every pair (or member) within their bounds whose events are executed.
 
     All pairs of executed events of any relation are in such an expression, so to intersect with it changes nothing.
     """
     given = base.graph.relations
+    text = model.derived(by_text)
     fixed: list[bool] = []
-    for node in nodes:
+    for i, node in enumerate(model.nodes):
         match node.op:
+            case "diff" | "complement":
+                found = i in text
             case "base" if node.name == "loc":
                 found = all(event.addr is None or isinstance(event.addr, Known) for event in base.graph.events)
             case "base":

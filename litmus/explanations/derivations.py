@@ -92,6 +92,10 @@ class Derivations:
         self._columns: dict[int, Rows] = {}
         self._filtering: dict[int, bool] = {}
 
+    def size(self, node: int) -> int:
+        """How many pairs are in a relation of the execution."""
+        return sum(row.bit_count() for row in self.rows[node])
+
     def cost(self, goal: Goal) -> int:
         """The cost of a goal's cheapest derivation; see `find`."""
         return self._ways[goal].cost

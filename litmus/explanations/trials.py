@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from litmus.base.deadline import Deadline
 from litmus.bounds.narrow import narrowed
 from litmus.decide.monotone import is_monotone
-from litmus.decide.whole import complete
+from litmus.decide.whole import Whole
 from litmus.encode.problem import Solution
 from litmus.engine import Engine
 from litmus.ir.events import EventGraph
@@ -53,15 +53,18 @@ class Trial:
         self.task = asked.engine.task(ready, ready.model, asked.deadline)
         self.graph = ready.graph
         # without its fences an execution of a variant is one of the test
-        base = self.task.base if known and is_monotone(self.task.model) else complete(self.task)
-        problem = self.task.problem(narrowed(base, asked.prop), self.task.checks)
-        problem.cnf.add(problem.proposition(asked.prop))
-        for literal in problem.regular:
-            problem.cnf.add(literal)
+        if not self.task.base.domains.open or (known and is_monotone(self.task.model)):
+            problem = self.task.problem(narrowed(self.task.base, asked.prop), self.task.checks)
+            for literal in (problem.proposition(asked.prop), *problem.regular):
+                problem.cnf.add(literal)
+            self.solver = self.task.solvers.solver()
+            self.solver.load(problem.cnf.take())
+        else:  # whoever answers whether it gives other values has all clauses
+            whole = Whole(self.task)
+            problem = whole.problem
+            self.solver = whole.requiring([problem.proposition(asked.prop), *problem.regular])
         self.problem = problem
         self.literals = tuple(problem.base.values.choice(choice) for choice in choices)
-        self.solver = self.task.solvers.solver()
-        self.solver.load(problem.cnf.take())
 
     def solution(self, there: Iterable[int]) -> Solution | None:
         """An execution with the outcome of the variant in which just these choices are taken; None if there is none.

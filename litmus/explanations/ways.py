@@ -30,6 +30,9 @@ from litmus.solver.interface import Solver
 MOST_CYCLES = 100
 """The most cycles that are looked for to rule an outcome out."""
 
+_FEW = 2
+"""With a cycle that rests on so few choices, none is looked for in larger relations, which takes longer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
@@ -186,10 +189,16 @@ class _Search:
                 return none
         known = Derivations(self.model, execution)
         plain = Derivations(self.model, execution, words=False, rows=known.rows)
-        return min(
-            (cycle_of(known, plain, axiom, execution) for axiom in violated),
-            key=lambda cycle: (len(self._clause(cycle)), len(cycle.steps)),
-        )
+        best: tuple[tuple[int, int], Cycle] | None = None
+        for axiom in sorted(violated, key=lambda axiom: known.size(axiom.node)):
+            cycle = cycle_of(known, plain, axiom, execution)
+            rank = len(self._clause(cycle)), len(cycle.steps)
+            if best is None or rank < best[0]:
+                best = rank, cycle
+            if best[0][0] <= _FEW:
+                break
+        assert best is not None
+        return best[1]
 
     def _clause(self, cycle: Cycle) -> list[int]:
         """The clause that not all facts of a cycle hold."""
