@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -393,6 +394,58 @@ def test_what_nothing_sets_is_a_warning_as_for_check(
         assert ended.err.splitlines()[1:] == checked.err.splitlines()[1:] or "--state" in ended.err
         assert (f"Note: {warned}" in ended.out) is (arguments[0] == "explain")
     assert warned in invoke("graph", asking).err
+
+
+MARKED = """AArch64 marked
+{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }
+ P0           | P1          ;
+ MOV W0,#1    | LDAR W0,[X1];
+ STR W0,[X1]  | LDR W2,[X3] ;
+ MOV W2,#1    |             ;
+ STLR W2,[X3] |             ;
+exists (1:X0=1 /\\ 1:X2=0)"""
+LATE = """PPC late
+{ 0:r2=x; 1:r2=x; 1:r4=y; 2:r2=y; 2:r4=x; }
+ P0           | P1           | P2           ;
+ li r1,1      | lwz r1,0(r2) | lwz r1,0(r2) ;
+ stw r1,0(r2) | eieio        | lwsync       ;
+              | xor r5,r1,r1 | lwz r3,0(r4) ;
+              | addi r5,r5,1 |              ;
+              | stw r5,0(r4) |              ;
+exists (1:r1=1 /\\ 2:r1=1 /\\ 2:r3=0)"""
+CHAINED = """PPC chained
+{ 0:r2=x; 0:r4=y; 1:r2=y; 1:r4=z; 1:r8=x; }
+ P0           | P1             ;
+ li r1,2      | lwz r1,0(r2)   ;
+ stw r1,0(r2) | xor r5,r1,r1   ;
+ lwsync       | addi r5,r5,1   ;
+ li r3,1      | stw r5,0(r4)   ;
+ stw r3,0(r4) | lwz r6,0(r4)   ;
+              | cmpw r6,r6     ;
+              | beq L          ;
+              | L:             ;
+              | li r7,1        ;
+              | stw r7,0(r8)   ;
+exists (x=2 /\\ 1:r1=1)"""
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "said"),
+    [
+        (MARKED, "aarch64", "program order, of two writes; b is a release"),
+        (MARKED, "aarch64", "program order, of two reads; c is an acquire"),
+        (LATE, "power", "have it; not every thread sees a write as soon as it is there:"),
+        (
+            CHAINED,
+            "power",
+            "the value of e depends on what d reads and f is after e in the program, at one location, and",
+        ),
+        (CHAINED, "power", "  f  P1 line 8   lwz r6,0(r4)  reads z="),
+    ],
+)
+def test_words_for_those_who_know_no_model(text: str, model: str, said: str) -> None:
+    written = rendered(litmus.explain(litmus.parse(text), model), "", "text")
+    assert said in re.sub(r"\n {8,}", " ", written)
 
 
 SWAPPED = """RISCV swapped

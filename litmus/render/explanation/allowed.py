@@ -78,8 +78,10 @@ def _parts(
     if is_interleaved(known.moments):
         yield Part(f"{how}; every one sees what came before:", tuple(rows), left_out)
     else:
-        title = f"{how}; the order in which they take effect is not that of the program everywhere:"
-        yield Part(title, tuple(rows), left_out)
+        weak = "the order in which they take effect is not that of the program everywhere"
+        if not any(moment.before for moment in known.moments):
+            weak = "not every thread sees a write as soon as it is there"
+        yield Part(f"{how}; {weak}:", tuple(rows), left_out)
         rules = reordered(known.reordered, moments, execution)
         if rules:
             reasons = list(dict.fromkeys(f"Why: {rule.because} [{rule.origin.source}]" for rule in rules))

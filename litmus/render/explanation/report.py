@@ -23,7 +23,6 @@ SHORT = 30
 
 _MORE = 6
 
-
 _ITS_HOPS = frozenset({"first", "last", "at"})
 """The steps that only say which hop is of which access."""
 
@@ -151,7 +150,7 @@ def _accesses(cycles: Iterable[Cycle], words: Words) -> Part:
     """The accesses that are mentioned; their values are those of the first cycle that mentions them."""
     found: dict[int, Execution] = {}
     for cycle in (one for way in cycles for one in (way, *way.all_cycles())):
-        far = [edge for edges in cycle.edges for edge in edges if edge.name in ("rf", "co", "fr")]
+        far = [edge for edges in cycle.edges for edge in edges if words.tells_of(edge)]
         for step in (*cycle.steps, *far):
             for event in (step.source, step.target):
                 hop = words.hops.get(event)

@@ -45,6 +45,19 @@ _ORDERS = {  # by the sets of models of C11
     "SC": "seq_cst",
     "NA": "not atomic",
 }
+_MARKS = {  # by the sets of dialects and of the kernel's model; the first says most
+    "Lock": "takes a lock",
+    "Unlock": "leaves a lock",
+    "AcqRel": "is an acquire and a release",
+    "Acq": "is an acquire",
+    "A": "is an acquire",
+    "Q": "is an acquire",
+    "Rel": "is a release",
+    "L": "is a release",
+    "Mb": "is fully ordered",
+    "Plain": "is plain",
+    **dict.fromkeys(("Once", "Rmw", "Noreturn", "Volatile"), ""),
+}
 _MUTEX = frozenset({"LS", "UL"})
 _RCU = frozenset({"Rcu-lock", "Rcu-unlock", "Sync-rcu", "Srcu-lock", "Srcu-unlock", "Sync-srcu"})
 _SECTIONS = frozenset({"rcu-section", "srcu-section"})
@@ -173,6 +186,10 @@ class Words:
             how = "with" if step.name.removesuffix(INVERSE) in _ATOMIC else "after"
         return f"{self.letter(step.source)} {how} {self.letter(step.target)}"
 
+    def tells_of(self, edge: Step) -> bool:
+        """Whether what is said of a step tells of the two accesses of this part of it."""
+        return edge.name in ("rf", "co", "fr") or (edge.name in _DEPENDS and self.event(edge.target).kind != "F")
+
     def reason(self, step: Step, edges: Sequence[Step], execution: Execution) -> str:
         """Why the two events of a step are so to each other."""
         if self.table is not None:
@@ -211,18 +228,27 @@ class Words:
                 return f"a branch on what {self.letter(step.source)} reads, then {between}"
             return " and ".join([*dict.fromkeys(said), f"{between} is between them"])
         if said:
-            return " and ".join(dict.fromkeys(said))
+            return self._dependency(edges)
         if not _ATOMIC.isdisjoint(names):
             return "they are one atomic update"
         return self._program_order(step)
 
+    def _dependency(self, edges: Sequence[Step]) -> str:
+        """A chain of dependencies, with what is by program order between them."""
+        said = []
+        for edge in edges:
+            a, b = self.letter(edge.source), self.letter(edge.target)
+            if edge.name in _DEPENDS and self.event(edge.target).kind != "F":
+                said.append(_DEPENDS[edge.name].format(a=a, b=b))
+            elif edge.source in self.letters and edge.target in self.letters:
+                first, second = self.event(edge.source), self.event(edge.target)
+                near = ", at one location" if first.addr is not None and first.addr == second.addr else ""
+                said.append(f"{b} is after {a} in the program{near},")
+        return " and ".join(dict.fromkeys(said)).removesuffix(",")
+
     def _program_order(self, step: Step) -> str:
         a, b = self.event(step.source), self.event(step.target)
-        marked = [
-            f"{self.letter(e.index)} is {self._order(e) or '.'.join(sorted(e.tags - hops.SETS))}"
-            for e in (a, b)
-            if e.tags - EXCLUSIVE - hops.SETS and e.kind in "RWU"
-        ]
+        marked = [f"{self.letter(e.index)} {mark}" for e in (a, b) if e.kind in "RWU" and (mark := self._mark(e))]
         if not (a.tags | b.tags).isdisjoint(_RCU):
             return "program order"
         if "F" in (a.kind, b.kind):
@@ -238,6 +264,16 @@ class Words:
         if a.addr is not None and a.addr == b.addr:
             said = "program order, on one location"
         return f"{said}; {' and '.join(marked)}" if marked else said
+
+    def _mark(self, event: Event) -> str:
+        """What an access is beyond a read or a write: `is an acquire`; "" for nothing that a reader has to know."""
+        order = self._order(event)
+        if order:
+            return f"is {order}"
+        tags = event.tags - EXCLUSIVE - hops.SETS
+        known = [mark for tag, mark in _MARKS.items() if tag in tags and mark]
+        others = sorted(tags - _MARKS.keys())
+        return known[0] if known else f"is {'.'.join(others)}" if others else ""
 
     def _order(self, event: Event) -> str:
         """The memory order of an event of C11, or that it is not atomic; "" for any other event."""
