@@ -142,7 +142,7 @@ def test_the_era_of_a_kernel_is_said() -> None:
         (PPC / "SB+fences.litmus", None, ["propagation: c -fr-> d -sync-> f -fr-> a -sync-> c"]),
         (PPC / "MP+lwsync+addr.litmus", None, ["observation: e -fr-> a -lwsync-> c -rf-> d -addr-> e"]),
         (PPC / "MP+lwsync+ctrlisync.litmus", None, ["observation: f -fr-> a -lwsync-> c -rf-> d -ctrlisync-> f"]),
-        (PPC / "lost-update+llscs.litmus", None, ["atomicity: a -rmw-> b; a -fr-> d -co-> b"]),
+        (PPC / "lost-update+llscs.litmus", None, ["atomicity: c -rmw-> d; c -fr-> b -co-> d"]),
         (PPC / "CoRR.litmus", None, ["sc-per-location: a -rf-> b -po-> c -fr-> a"]),
         (CATALOG / "classic" / "x86" / "SB+fences.litmus", None, ["ghb: a -mfence-> c -fr-> d -mfence-> f -fr-> a"]),
         (PPC / "MP.litmus", "sc", ["sc: a -po-> b -rf-> c -po-> d -fr-> a"]),

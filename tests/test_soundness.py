@@ -29,9 +29,9 @@ FENCED = kernel("SB", STORES[0].format("smp_mb();"), STORES[1], condition=SB)
 UPDATED = kernel("SB+xchg", STORES[0].format("r1 = xchg(z, 1);"), STORES[1], condition=SB)
 RACY = kernel("racy", "*x = 1;", "r0 = *x;", condition="1:r0=1")
 LEFT = litmus.parse("C left\n{ }\nP0(int *x, struct srcu_struct *s) { srcu_up_read(s, 0); *x = 1; }\nexists (x=1)\n")
-DOUBTFUL = {
-    (name, "s390") for name in ("SB+after_atomic_inc+mb", "update+void+after_atomic", "update+void+before_atomic")
-}
+_VOID = ("SB+after_atomic_inc+mb", "update+void+after_atomic", "update+void+before_atomic")
+DOUBTFUL = {(name, arch) for arch in ("loongarch", "s390") for name in _VOID}
+DOUBTFUL.add(("cmpxchg+fails+publish+after_atomic", "loongarch"))
 LOOP = kernel("loop", "while (READ_ONCE(*x) == 0) { r0 = r0 + 1; }", "WRITE_ONCE(*x, 1);", condition="0:r0=9")
 
 
@@ -329,7 +329,7 @@ def test_tests_in_assembly_are_left_out(files: Path, invoke) -> None:  # type: i
 
 @pytest.mark.slow
 def test_the_mappings_of_today_keep_what_is_promised() -> None:
-    """But for the weaknesses of the old text of x86, and for a doubt about s390, which the cells name.
+    """But for the weaknesses of the old text of x86, and for doubts about s390 and LoongArch, which the cells name.
 
     Of every third test of the catalogue, and of those in doubt.
     """
@@ -340,7 +340,8 @@ def test_the_mappings_of_today_keep_what_is_promised() -> None:
     tests = [test for number, test in enumerate(tests) if number % 3 == 0 or test.name in doubtful]
     found = litmus.soundness(tests, timeout=60, jobs=2)
     assert {(test.name, cell.arch) for test, cell in found.unsound if not cell.weaknesses} == DOUBTFUL
-    assert {cell.arch for _, cell in found.unsound} == {"s390", "x86-2006"}
+    assert all(cell.uncertain for test, cell in found.unsound if (test.name, cell.arch) in DOUBTFUL)
+    assert {cell.arch for _, cell in found.unsound} == {"loongarch", "s390", "x86-2006"}
     assert set(found.counts) == {SOUND, UNSOUND, "no promise"}
 
 

@@ -26,15 +26,17 @@ _Key = tuple[int, int]
 def pairs(asked: Asked, findings: Sequence[Finding]) -> tuple[Pair, ...]:
     """The barriers and ordered accesses that some architecture needs, each with its partners.
 
-    The architectures are looked at in turn, as long as one needs a barrier that has no partner yet. One whose cycles
-    are too many to be found says nothing. Raises LimitReached at the deadline.
+    The architectures are looked at in turn. One is passed over if each barrier that it needs has a partner by now that
+    orders something there, too. One whose cycles are too many to be found says nothing. Raises LimitReached at the
+    deadline.
     """
     barriers = {(f.span.start, f.span.end): f for f in findings if f.what in (What.BARRIER, What.ORDER)}
     needed = {key: finding for key, finding in barriers.items() if finding.need is not Need.REDUNDANT}
     found: dict[_Key, dict[Partner, None]] = {key: {} for key in barriers}
     archs = dict.fromkeys(one.arch for finding in needed.values() for one in finding.archs)
     for arch in archs:
-        if not any(_needs(finding, arch) and not found[key] for key, finding in needed.items()):
+        here = [key for key, finding in needed.items() if _needs(finding, arch)]
+        if all(any(_orders(partner, barriers, arch) for partner in found[key]) for key in here):
             continue
         ready = asked.engine.prepare(asked.test, arch, asked.options, asked.deadline)
         task = asked.engine.task(ready, replace(ready.model, axioms=()), asked.deadline)
@@ -58,6 +60,12 @@ def pairs(asked: Asked, findings: Sequence[Finding]) -> tuple[Pair, ...]:
 
 def _needs(finding: Finding, arch: str) -> bool:
     return any(one.arch == arch and one.need is not Need.REDUNDANT for one in finding.archs)
+
+
+def _orders(partner: Partner, barriers: Mapping[_Key, Finding], arch: str) -> bool:
+    """Whether a partner is a dependency, or a barrier that an architecture needs."""
+    barrier = barriers.get((partner.span.start, partner.span.end))
+    return barrier is None or _needs(barrier, arch)
 
 
 def _in_order(partners: Iterable[Partner]) -> tuple[Partner, ...]:

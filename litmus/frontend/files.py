@@ -28,7 +28,7 @@ MAX_NESTED = 20
 """How deep indexes may name indexes."""
 
 _FIRST = 1 << 16
-"""So many bytes are read at first: to ask for the most that a file may have takes six times as long."""
+"""So many bytes are read at first, then as many again: to ask for the most that a file may have takes long."""
 
 _SUFFIX = ".litmus"
 _COMMENT = re.compile(r"(?<!\S)#.*")
@@ -62,8 +62,10 @@ def load_source(path: str, most: int = MAX_BYTES) -> Source:
     try:
         with open(path, "rb") as file:
             data = file.read(_FIRST)
-            if len(data) == _FIRST:
-                data += file.read(most + 1 - _FIRST)
+            step = _FIRST
+            while len(data) == step <= most:
+                data += file.read(step)
+                step *= 2
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None
     except (OSError, ValueError) as error:

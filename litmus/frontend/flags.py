@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.ir.litmus_test import Observable, Register
 from litmus.ir.thread import Assign, Thread, read_by, registers_in
 
 
-def without_idle(thread: Thread, flags: frozenset[str], observed: Iterable[Observable]) -> Thread:
-    """A thread without the assignments of flags that it does not look at, nor the test, which looks at `observed`."""
+def without_idle(
+    thread: Thread, flags: frozenset[str], observed: Iterable[Observable], deadline: Deadline = NO_DEADLINE
+) -> Thread:
+    """A thread without the assignments of flags that it does not look at, nor the test, which looks at `observed`.
+
+    Raises LimitReached at the deadline.
+    """
     used = {item.name for item in observed if isinstance(item, Register) and item.thread == thread.index}
     todo: list[Assign] = []
     for statement in thread.body:
+        deadline.check()
         if isinstance(statement, Assign) and statement.dest in flags:
             todo.append(statement)
         else:

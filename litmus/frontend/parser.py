@@ -61,6 +61,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         init = _with_initial(init, program.initial, program.arrays.values(), scope)
     threads = program.threads
     parts: Mapping[str, int] = {}
+    deadline.check()
     if not are_simple(program.accesses, threads, init, sizes, arrays):
         from litmus.frontend.parts import composites, sizes_of_accesses  # few tests have several sizes
 
@@ -94,11 +95,12 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         if isinstance(place, Address):
             (labels if place.is_code else locations)[place] = None
 
+    deadline.check()
     if program.flags and _sets_any(threads, program.flags):
         from litmus.frontend.flags import without_idle  # few tests compute any
 
         looked_at = (*observed, *flattened(question.filtered))
-        threads = tuple([without_idle(thread, program.flags, looked_at) for thread in threads])
+        threads = tuple([without_idle(thread, program.flags, looked_at, deadline) for thread in threads])
     known = {item: scope.type_of(item) for item in observed}
     return LitmusTest(
         arch=file.arch,
