@@ -386,6 +386,18 @@ class Report:
     span: Span | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unsequenced:
+    """A bound of operands that a language evaluates in any order: the first begins, the next one does, or they end.
+
+    Program order has each of them after what is before them and before what is after, and relates none with another.
+    They nest as expressions do, and no jump leads into them.
+    """
+
+    bound: Literal["first", "next", "end"]
+    span: Span | None = None
+
+
 Statement = (
     Load
     | Store
@@ -405,6 +417,7 @@ Statement = (
     | Call
     | AtomicOperation
     | Report
+    | Unsequenced
 )
 
 MemoryAccess = Load | Store | StoreConditional | Rmw
@@ -418,7 +431,7 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Primitive(dest=dest) | Call(dest=dest) | AtomicOperation(dest=dest):
             return dest
-        case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report():
+        case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report() | Unsequenced():
             return None
 
 
@@ -460,7 +473,7 @@ def read_by(statement: Statement) -> list[str]:
             return read if dest is None else [*read, dest]
         case Await(addrs, value):
             return registers_in(*addrs, value)
-        case Fence() | Goto() | Label() | Choose():
+        case Fence() | Goto() | Label() | Choose() | Unsequenced():
             return []
 
 
