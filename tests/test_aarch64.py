@@ -528,3 +528,18 @@ def test_what_a_cas_writes_back_in_a_loop_brings_no_outcome(instruction: str, mo
     assert every.status is litmus.Status.BOUND
     assert set(every.states) == set(ours.states)
     assert len(ours.states) > 4
+
+
+COUNTS = [
+    ("0:X1=x; x=5", ["CAS W0,W2,[X1]"], 2),
+    ("0:X1=x; x=0", ["CAS W0,W2,[X1]"], 2),
+    ("0:X1=x; int x[2]={5,0}", ["CASP W4,W5,W6,W7,[X1]"], 2),
+    ("0:X1=x; 0:X3=y; x=5; y=0", ["CAS W0,W2,[X1]", "CAS W4,W2,[X3]"], 4),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "count"), COUNTS)
+def test_a_cas_has_two_executions(init: str, code: list[str], count: int) -> None:
+    """If it fails, one with a write and one without; otherwise what it returns is what it read, or compared with."""
+    verdict = litmus.check(parse(init, *code), executions=True)
+    assert (verdict.positive + verdict.negative) == count

@@ -185,8 +185,8 @@ class Rmw:
     program order, too, as source languages have it.
 
     With `expected`, which the condition compares with what was read, the machine has more to choose: where they differ,
-    it may write back what it read (outside of loops); where they are equal, it may give `dest` the value of `expected`.
-    What `dest` holds then has a pick dependency on both, and may have it where nothing is written.
+    it may write back what it read (outside of loops); where they are equal, it may give `dest` the value of `expected`,
+    which then has a pick dependency on both.
 
     With `joins`, it is one with the update before it, whose condition may mention the `dest` of both.
     """
