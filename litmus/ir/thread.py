@@ -124,7 +124,8 @@ class Load:
     two together if it and the load before it are a pair that some machines read in one step.
 
     `parts` are given if accesses to the location overlap in part, as in every statement that accesses memory: each part
-    is an event. Otherwise the access is one event, whatever its size.
+    is an event. Otherwise the access is one event, whatever its size. With `beside`, it is in no program order with the
+    access before it, which is of the same instruction.
     """
 
     dest: str
@@ -135,11 +136,12 @@ class Load:
     joins: bool = False
     parts: Parts | None = None
     pair: int = 0
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """`memory[addr] := value`; `pair` is as that of a load."""
+    """`memory[addr] := value`; `pair` and `beside` are as those of a load."""
 
     addr: Expr
     value: Expr
@@ -147,6 +149,7 @@ class Store:
     span: Span | None = None
     parts: Parts | None = None
     pair: int = 0
+    beside: bool = False
 
 
 StatusSource = Literal["attempt", "write", "nothing"]

@@ -86,7 +86,8 @@ class Statements:
                 where = self.evaluate(addr, state)
                 first = state.reservations[0].events if statement.joins and state.reservations else ()
                 other = record.latest
-                alone = self._beside(state, first) if first else state
+                near = first or (other if statement.beside else ())
+                alone = self._beside(state, near) if near else state
                 events = record.access(alone, thread, statement.span, at, "R", tags, parts, where)
                 state.before |= alone.before
                 state.regs[dest] = TracedValue(record.read(events, parts, thread), dict.fromkeys(events, ALWAYS))
@@ -101,7 +102,9 @@ class Statements:
             case Store(addr, value, tags, parts=parts):
                 where, what = self.evaluate(addr, state), self.evaluate(value, state)
                 other = record.latest
-                events = record.access(state, thread, statement.span, at, "W", tags, parts, where, what)
+                alone = self._beside(state, other) if statement.beside else state
+                events = record.access(alone, thread, statement.span, at, "W", tags, parts, where, what)
+                state.before |= alone.before
                 if statement.pair:
                     record.pairs.append((other, events, statement.pair))
             case AtomicUpdate(dest, addr, value, tags):
