@@ -302,7 +302,9 @@ def test_the_accesses_of_an_ordered_pair_are_in_order(code: str, order: list[int
     assert [event.addr for event in graph.events if not event.is_init] == [Known(Address("x", at)) for at in order]
 
 
-@pytest.mark.parametrize(("code", "letter"), [("LDAP X2,X3,[X1]", "A"), ("LDAPP X2,X3,[X1]", "Q"), ("STLP X2,X3,[X1]", "L")])
+@pytest.mark.parametrize(
+    ("code", "letter"), [("LDAP X2,X3,[X1]", "A"), ("LDAPP X2,X3,[X1]", "Q"), ("STLP X2,X3,[X1]", "L")]
+)
 def test_the_accesses_of_a_pair_without_order_are_in_none(code: str, letter: str) -> None:
     graph = unfold(parse("int64_t x[2]; 0:X1=x", code, "LDR X4,[X1]"))
     first, second = 2, 3
