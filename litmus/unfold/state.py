@@ -52,14 +52,13 @@ class Reservation:
 class Comparison:
     """What a compare-and-swap did: the events of its reads and writes, those of a pair one register after the other.
 
-    It writes the new value where `equal` holds, and otherwise what it read, if anything. What it compared with is what
-    it loads its registers with where `given` holds; it waits for the comparison to load them where `compared` does.
+    It writes the new value where `equal` holds, and otherwise what it read, if anything. Where `compared` holds, which
+    is only where they are equal, it waits for the comparison and loads its registers with what it compared with.
     """
 
     reads: tuple[tuple[int, ...], ...]
     writes: tuple[tuple[int, ...], ...]
     equal: Formula
-    given: Formula
     compared: Formula
 
 
