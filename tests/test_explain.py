@@ -233,6 +233,34 @@ def test_what_a_bridge_lets_pass_is_said_with_the_rule(first: str, second: str, 
     assert where not in litmus.text(litmus.explain(test, "pci-causal"))  # which knows of no buses
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("SB+apart", "c is still in the bridge from bus 1 to bus 0, as nobody waits for a posted write to arrive"),
+        ("LB+nowait", "P1 does not wait for the completion of c"),
+    ],
+)
+def test_what_is_still_under_way_is_said(name: str, said: str) -> None:
+    text = " ".join(litmus.text(litmus.explain(BUSES / f"{name}.litmus")).split())
+    assert f"before c, although later in the program: {said}" in text
+
+
+def test_a_device_waits_for_a_completion() -> None:
+    rows = [" ".join(row.split()) for row in litmus.text(litmus.explain(BUSES / "SB+nonposted.litmus")).splitlines()]
+    assert "a before a completion on bus 0 the next step on its way" in rows
+    assert "a before b P0 waits for the completion of a" in rows
+
+
+def test_a_timeline_keeps_what_is_ordered_by_way_of_hops() -> None:
+    """The device reads one after the other; what is weak is the processor."""
+    known = litmus.explain(CATALOG / "pci" / "kernel" / "doorbell+dma_wmb+raw+alpha.litmus")
+    weak = [moment for moment in known.moments if moment.before]
+    assert known.answer is Answer.ALLOWED
+    assert known.witness is not None
+    spans = [known.witness.execution.graph.events[moment.event].span for moment in weak]
+    assert [span.text for span in spans if span is not None] == ["write doorbell = 1"]
+
+
 def test_an_ordinary_interleaving_of_devices_is_called_that() -> None:
     text = DEVICE.format(first="r1 = read x", second="write y = 1", condition="0:r1=0")
     assert "ordinary interleaving" in litmus.text(litmus.explain(litmus.parse(text)))

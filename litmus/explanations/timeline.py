@@ -6,11 +6,11 @@ each agrees with what was kept before it. What was given up is what is weak abou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from litmus.base.relation import bits, pairs
+from litmus.base.relation import bits, pairs, plus
 from litmus.cat.description import Reordering
 from litmus.ir.execution import Execution
 from litmus.ir.model import AxiomKind, AxiomRole, Model
@@ -91,9 +91,9 @@ def _wanted(model: Model, execution: Execution, there: set[int]) -> Iterator[tup
         for event in there:
             if execution.rf.get(event, event) in order:
                 where[event] = k
-    broad = [r for r in rows.values() if any(where.get(a) != where.get(b) for a, b in pairs(r) if {a, b} <= there)]
-    for relation in broad:
-        yield from pairs(relation)
+    for relation in rows.values():
+        if _is_broad(relation, where):
+            yield from pairs(relation)
     for order in execution.co:
         yield from combinations(order, 2)
     for read, write in execution.rf.items():
@@ -106,6 +106,13 @@ def _wanted(model: Model, execution: Execution, there: set[int]) -> Iterator[tup
     for mine in by_thread.values():
         yield from ((a, b) for a, b in pairwise(mine) if po[a] >> b & 1 or a < b)
         yield from ((a, b) for a, b in combinations(mine, 2) if po[a] >> b & 1)
+
+
+def _is_broad(relation: Sequence[int], where: Mapping[int, int]) -> bool:
+    """Whether a relation orders accesses of different locations: by itself, or by way of fences or hops."""
+    if any(where[a] != where[b] for a, b in pairs(relation) if a in where and b in where):
+        return True
+    return any(where[a] != where[b] for a, b in pairs(plus(tuple(relation))) if a in where and b in where)
 
 
 class _Order:

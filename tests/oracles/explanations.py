@@ -1,32 +1,38 @@
 """Checks explanations by brute force, which shares nothing with what found them.
 
-    python -m oracles.explanations CATALOG CORPORA N
+    python -m oracles.explanations CATALOG CORPORA N [--suite NAME] [--part K/N] [--archs all] [--candidates N]
 
 explains and checks N tests of each suite and the whole catalogue, on the architectures that the driver for barriers
-takes (`oracles.barriers`), and prints how many there were and what they took.
+takes (`oracles.barriers`) or, with `--archs all`, under every model that decides them and in both eras. It prints how
+many there were, of how many all parts were checked, and what they took. `--part 2/4` is the second of four runs that
+together are the whole; `--candidates` is up to how many candidate executions brute force goes.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import permutations, product
 from math import prod
 from pathlib import Path
 
 from oracles.barriers import ARCHS, SUITES
+from oracles.missing import check_missing
 from oracles.shared import engine
 
 from litmus.base.errors import LimitReached, LitmusError
+from litmus.cat.registry import models
 from litmus.explanations.cycles import Cycle
 from litmus.explanations.derivations import Step
 from litmus.explanations.explanation import Explanation, explain
 from litmus.frontend.files import read_test
+from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution
-from litmus.ir.litmus_test import Prop
+from litmus.ir.litmus_test import LitmusTest, Prop
 from litmus.ir.model import Model
 from litmus.ir.options import Options
 from litmus.ir.propositions import atoms, holds
@@ -37,16 +43,24 @@ from litmus.judge.oracle import Judge, Meaning
 FEW = 64
 """The choices of orders up to which all are looked at, and not only total orders."""
 
-MOST, LARGEST = 1000, 9
-"""Candidates that brute force looks at, and accesses that a test with it may have: the others are checked without."""
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How many candidates brute force looks at, of tests with how many accesses; larger ones are checked without."""
+
+    candidates: int = 1000
+    accesses: int = 9
 
 
-def with_outcome(graph_of: Execution, model: Model, asked: Prop) -> Iterator[Execution]:
+USUAL = Effort()
+
+
+def with_outcome(graph: EventGraph, model: Model, asked: Prop, most: int) -> Iterator[Execution]:
     """Every candidate execution with an outcome, by brute force. Raises LimitReached if there are too many."""
     judge = Judge(model)
-    if prod(len(node.args) for node in model.nodes if node.op == "choose") > MOST:
-        raise LimitReached("limit", f"there are more than {MOST} choices")
-    for candidate in candidates(graph_of.graph, MOST):
+    if prod(len(node.args) for node in model.nodes if node.op == "choose") > most:
+        raise LimitReached("limit", f"there are more than {most} choices")
+    for candidate in candidates(graph, most):
         if holds(asked, state_at_end(candidate)) and _is_asked_for(candidate):
             yield from judge.picked(candidate)
 
@@ -78,16 +92,19 @@ def walked(here: int, steps: Sequence[Step]) -> int | None:
     return here
 
 
-def check(known: Explanation) -> None:
-    """Raises AssertionError if an explanation does not hold."""
+def check(known: Explanation, effort: Effort = USUAL) -> bool:
+    """Raises AssertionError if an explanation does not hold; says whether all of it was checked."""
     if known.answer is Answer.ALLOWED:
         check_allowed(known)
-    else:
-        check_forbidden(known)
+        return check_missing(known)
+    return check_forbidden(known, effort)
 
 
-def check_forbidden(known: Explanation) -> None:
-    """Every edge is in the execution that it is shown in; no cycle and no axiom can be left out."""
+def check_forbidden(known: Explanation, effort: Effort = USUAL) -> bool:
+    """Every edge is in the execution that it is shown in; no cycle and no axiom can be left out.
+
+    Says whether every candidate execution was looked at: of large tests only the edges are checked.
+    """
     judge = Judge(known.rules)
     for cycle in (one for way in known.cycles for one in _cycles(way)):
         meanings = judge.meanings(cycle.execution)
@@ -103,14 +120,14 @@ def check_forbidden(known: Explanation) -> None:
     for way in known.cycles:
         if way.excluded:
             check_orders(judge, way)
-    graph = known.cycles[0].execution.graph if known.cycles else None
-    if graph is None or sum(e.kind in "RW" and not e.is_init for e in graph.events) > LARGEST:
-        return
+    graph = known.cycles[0].execution.graph if known.cycles else _graph(known)
+    if sum(e.kind in "RW" and not e.is_init for e in graph.events) > effort.accesses:
+        return False
     names = {axiom.name for axiom in known.axioms}
     ruled: list[frozenset[int]] = []
     broken: list[frozenset[str]] = []
     try:
-        for candidate in with_outcome(known.cycles[0].execution, known.rules, known.asked):
+        for candidate in with_outcome(graph, known.rules, known.asked, effort.candidates):
             meanings = judge.meanings(candidate)
             by = frozenset(
                 k for k, cycle in enumerate(known.cycles) if any(_holds(meanings, one) for one in _cycles(cycle))
@@ -122,11 +139,16 @@ def check_forbidden(known: Explanation) -> None:
             ruled.append(by)
             broken.append(violated)
     except LimitReached:
-        return
+        return False
     for k in range(len(known.cycles)):
         assert frozenset({k}) in ruled, f"cycle {k} could be left out"
     for name in names:
         assert frozenset({name}) in broken, f"axiom {name} could be left out"
+    return True
+
+
+def _graph(known: Explanation) -> EventGraph:
+    return engine.prepare(known.test, known.model, Options(era=known.era or "v6", passing=known.passing)).graph
 
 
 def _cycles(way: Cycle) -> list[Cycle]:
@@ -221,24 +243,40 @@ def check_allowed(known: Explanation) -> None:
             assert place[execution.rf[moment.event]] < place[moment.event]
 
 
-def main(catalog: Path, corpora: Path, most: int) -> int:
+def _questions(test: LitmusTest, suite: str, everywhere: bool) -> Iterator[tuple[str | None, str]]:
+    """The models and eras in which a test is explained."""
+    if not everywhere:
+        yield from ((arch, "v6") for arch in SUITES.get(suite) or ARCHS.get(test.arch) or (None,))
+        return
+    for found in models():
+        yield from ((found.name, era) for era in (("v2.6.27", "v6") if test.has_primitives else ("v6",)))
+
+
+def main(
+    catalog: Path, corpora: Path, most: int, only: str, part: str, everywhere: bool = False, effort: Effort = USUAL
+) -> int:
     """Explains tests; 1 if an explanation does not hold."""
     good = True
+    number, parts = map(int, part.split("/"))
     for suite in ("catalog", *SUITES):
+        if only not in ("", suite):
+            continue
         files = sorted((catalog if suite == "catalog" else corpora / suite).rglob("*.litmus"))
+        files = files if suite == "catalog" else files[:: max(1, len(files) // most)][:most]
         seconds: list[float] = []
-        refused = limits = 0
-        for path in files if suite == "catalog" else files[:: max(1, len(files) // most)][:most]:
+        refused = limits = allowed = wholly = forbidden = whole = 0
+        for path in files[number - 1 :: parts]:
             try:
                 test = read_test(str(path))
             except LitmusError:
                 refused += 1
                 continue
-            for arch in SUITES.get(suite) or ARCHS.get(test.arch) or (None,):
+            for arch, era in _questions(test, suite, everywhere):
                 start = time.process_time()
                 try:
-                    known = explain(engine, test, arch, Options(timeout=120))
-                except LimitReached:
+                    known = explain(engine, test, arch, Options(timeout=120, era=era))
+                except LimitReached as error:
+                    print(f"{path} on {arch}, {era}: {error}", flush=True)
                     limits += 1
                     continue
                 except LitmusError:
@@ -246,16 +284,38 @@ def main(catalog: Path, corpora: Path, most: int) -> int:
                     continue
                 seconds.append(time.process_time() - start)
                 try:
-                    check(known)
+                    checked = check(known, effort)
                 except Exception as error:  # whatever it is: the next test is to be looked at, too
-                    print(f"{path} on {arch}: {type(error).__name__} {error}", flush=True)
+                    print(f"{path} on {arch}, {era}: {type(error).__name__} {error}", flush=True)
                     good = False
+                    continue
+                if known.answer is Answer.ALLOWED:
+                    allowed += 1
+                    wholly += checked
+                else:
+                    forbidden += 1
+                    whole += checked
         if not seconds:
             continue
         spread = f"median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s"
-        print(f"{suite}: {len(seconds)} explanations, {refused} refused, {limits} at a limit; {spread}", flush=True)
+        print(
+            f"{suite}: {len(seconds)} explanations; checked in all parts {whole} of {forbidden} of what is forbidden "
+            f"and {wholly} of {allowed} of what is allowed; {refused} refused, {limits} at a limit; {spread}",
+            flush=True,
+        )
     return 0 if good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("catalog", type=Path)
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("most", type=int)
+    parser.add_argument("--suite", default="")
+    parser.add_argument("--part", default="1/1")
+    parser.add_argument("--archs", choices=["all"])
+    parser.add_argument("--candidates", type=int, default=USUAL.candidates)
+    given = parser.parse_args()
+    effort = replace(USUAL, candidates=given.candidates, accesses=USUAL.accesses + 4 * (given.candidates > 1000))
+    everywhere = given.archs is not None
+    sys.exit(main(given.catalog, given.corpora, given.most, given.suite, given.part, everywhere, effort))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from litmus.explanations.cycles import Cycle
+from litmus.explanations.derivations import INVERSE
 from litmus.explanations.explanation import Explanation, Raised
 from litmus.frontend.condition import prop_text
 from litmus.ir.execution import Execution
@@ -23,7 +24,8 @@ SHORT = 30
 
 _MORE = 6
 
-_ITS_HOPS = frozenset({"first", "last", "at"})
+_COMPLETED = f"last{INVERSE}"
+_ITS_HOPS = frozenset({"first", "last", "at", f"first{INVERSE}", _COMPLETED, f"at{INVERSE}"})
 """The steps that only say which hop is of which access."""
 
 
@@ -184,11 +186,12 @@ def _way(known: Explanation, words: Words, number: int) -> Part:
 
 def _steps(known: Explanation, words: Words, cycle: Cycle) -> Iterator[tuple[str, str]]:
     """The steps of a cycle, each with its reason, and why they are so in every order that executions choose."""
-    steps = [
-        (step, words.reason(step, edges, cycle.execution))
-        for step, edges in zip(cycle.steps, cycle.edges, strict=True)
-        if step.name not in _ITS_HOPS
-    ]
+    steps = []
+    for k, (step, edges) in enumerate(zip(cycle.steps, cycle.edges, strict=True)):
+        if cycle.steps[k - 1].name == _COMPLETED and step.source == cycle.steps[k - 1].target:
+            steps.append((step, words.waits(step)))
+        elif step.name not in _ITS_HOPS:
+            steps.append((step, words.reason(step, edges, cycle.execution)))
     if cycle.excluded and cycle.kind is AxiomKind.EMPTY and len(steps) == 1:  # a pair that the axiom forbids
         refuted = refuted_pairs(known.rules, cycle, words)
         yield from ((f"{words.letter(a)} before {words.letter(b)}", why) for (a, b), why in refuted.items())

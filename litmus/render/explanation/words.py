@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 
 from litmus.base.relation import bits
 from litmus.explanations.derivations import INVERSE, Step
@@ -331,17 +331,43 @@ class Words:
             said[0] += f", by way of {self.path(through)}"
         return said[0]
 
+    def waits(self, step: Step) -> str:
+        """Why an access comes after the completion of one before it."""
+        return f"P{self.event(step.source).thread} waits for the completion of {self.letter(step.source)}"
+
     def overtaking(self, late: int, early: int) -> str:
-        """Where a bridge lets one access of a device pass an earlier one: by which rule, and which attributes."""
+        """Why one access of a device may be before an earlier one.
+
+        A bridge lets it pass, by which rule and which attributes; or the earlier is still under way where it does not
+        go.
+        """
         topology = self.known.test.topology
         if self.graph is None or self.table is None or topology is None or topology.is_cpu(self.event(late).thread):
             return ""
         found = hops.passing(self.graph, self.table, late, early)
         if found is None:
-            return ""
+            return self._under_way(late, early)
         one = _PACKETS[found.row] + (f" with {' and '.join(found.attributes)}" if found.attributes else "")
         where = f"in the bridge from bus {found.queue[0]} to bus {found.queue[1]}"
         return f"{where}, {one} may pass {_PACKETS[found.column]} (passing table {self.table.name})"
+
+    def _under_way(self, late: int, early: int) -> str:
+        """Where an access still is that a later one does not meet on its way; "" if nobody knows."""
+        if "NoWait" in self.event(early).tags:
+            return f"P{self.event(early).thread} does not wait for the completion of {self.letter(early)}"
+        if self.event(early).kind != "W" or "NonPosted" in self.event(early).tags:
+            return ""
+        taken = self._bridges(late)
+        for here, there in self._bridges(early):
+            if (here, there) not in taken:
+                still = f"{self.letter(early)} is still in the bridge from bus {here} to bus {there}"
+                return f"{still}, as nobody waits for {_PACKETS['posted']} to arrive"
+        return ""
+
+    def _bridges(self, access: int) -> Sequence[tuple[str, str]]:
+        """The bridges that the request of an access takes, each by the buses that it leads from and to."""
+        buses = [hop.bus for hop in self.hops.values() if hop.access == access and not hop.completion]
+        return [(here, there) for here, there in pairwise(buses) if here is not None and there is not None]
 
     def _packet(self, hop: hops.Hop) -> str:
         event = self.event(hop.access)
