@@ -134,22 +134,6 @@ def leading_zeros(value: Expr, width: int, bits: int = 64) -> Expr:
     return found
 
 
-def trailing_zeros(value: Expr, width: int, bits: int = 64) -> Expr:
-    """How many of the bits at the right end of a number of `width` bits are 0."""
-    found: Expr = Const(0)
-    for count in range(1, width + 1):
-        found = Op("add", (found, Op("eq", (low_bits(value, wrap((1 << count) - 1, bits)), Const(0)))))
-    return found
-
-
-def ones(value: Expr, width: int) -> Expr:
-    """How many of the low bits of a word are 1."""
-    found: Expr = Const(0)
-    for place in range(width):
-        found = Op("add", (found, low_bits(Op("shr", (value, Const(place))), 1)))
-    return found
-
-
 def in_other_order(value: Expr, unit: int, group: int, bits: int = 64) -> Expr:
     """A word in which the units of as many bits are in the opposite order in each group of bits."""
     size = unit
