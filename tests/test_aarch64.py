@@ -243,6 +243,14 @@ RUNS = [
     ("X2", "0:X1=x; 0:X3=-5; int16_t x=4", ["LDUMINH W3,W4,[X1]", "LDRH W2,[X1]"], 4),
     ("X2", "0:X1=x; 0:X3=-5; int16_t x=4", ["STUMAXH W3,[X1]", "LDRSH W2,[X1]"], -5),
     ("X2", "0:X1=t; int t[3]={1,2,3}", ["LDPSW X2,X3,[X1,#4]!", "ADD X2,X2,X3", "LDR W4,[X1]", "ADD W2,W2,W4"], 7),
+    ("X2", "0:X1=t; int64_t t[2]={5,6}; int64_t 0:X2", ["LDAPR X3,[X1],#8", "LDR X2,[X1]"], 6),
+    ("t[0]", "int64_t t[2]; 0:X1=t", ["ADD X1,X1,#8", "MOV X2,#7", "STLR X2,[X1,#-8]!"], 7),
+    ("X2", "0:X1=t; int64_t t[2]={5,6}; int64_t 0:X2", ["LDIAPP X3,X4,[X1],#16", "LDR X2,[X1,#-8]"], 6),
+    ("X2", "0:X1=t; int64_t t[2]={5,6}; int64_t 0:X2", ["LDAP X3,X4,[X1]", "LDAPP X5,X6,[X1]", "ADD X2,X4,X5"], 11),
+    ("t[1]", "int64_t t[2]={5,6}; 0:X1=t", ["MOV X3,#8", "STLP X2,X3,[X1]"], 8),
+    ("t[1]", "int64_t t[2]={5,6}; 0:X1=t", ["MOV X2,#1", "MOV X3,#2", "SWPPAL X2,X3,[X1]", "LDCLRP X2,X3,[X1]"], 0),
+    ("t[0]", "int64_t t[2]={5,6}; 0:X1=t", ["MOV X2,#2", "MOV X3,#9", "LDSETPL X2,X3,[X1]"], 7),
+    ("X3", "int64_t t[2]={5,6}; 0:X1=t; int64_t 0:X3", ["MOV X2,#2", "MOV X3,#9", "LDSETPA X2,X3,[X1]"], 6),
     ("X2", "0:X1=7", ["LDR WZR,[X3]", "MOV W2,WZR", "ADD W2,W2,W1"], 7),
 ]  # fmt: skip
 
@@ -250,7 +258,7 @@ RUNS = [
 @pytest.mark.parametrize(("register", "init", "code", "expected"), RUNS, ids=[";".join(c) for _, _, c, _ in RUNS])
 def test_run(register: str, init: str, code: list[str], expected: int) -> None:
     init = init.replace("[X3]", "") if "0:X3" in init or "WZR" not in code[0] else f"{init}; 0:X3=y"
-    assert final(f"0:{register}", init, *code) == expected
+    assert final(register if "[" in register else f"0:{register}", init, *code) == expected
 
 
 # --- the events of instructions --------------------------------------------------------------------------------------
@@ -292,6 +300,17 @@ def test_tags() -> None:
 def test_the_accesses_of_an_ordered_pair_are_in_order(code: str, order: list[int]) -> None:
     graph = unfold(parse("0:X1=x", code))
     assert [event.addr for event in graph.events if not event.is_init] == [Known(Address("x", at)) for at in order]
+
+
+@pytest.mark.parametrize(
+    ("code", "letter"), [("LDAP X2,X3,[X1]", "A"), ("LDAPP X2,X3,[X1]", "Q"), ("STLP X2,X3,[X1]", "L")]
+)
+def test_the_accesses_of_a_pair_without_order_are_in_none(code: str, letter: str) -> None:
+    graph = unfold(parse("int64_t x[2]; 0:X1=x", code, "LDR X4,[X1]"))
+    first, second = 2, 3
+    assert [set(graph.events[event].tags) for event in (first, second)] == [{letter}, {letter}]
+    assert graph.relations["po"].rows[first] == graph.relations["po"].rows[second] == 1 << 4
+    assert graph.events[first].instruction == graph.events[second].instruction
 
 
 def test_the_parts_of_an_exclusive_pair_are_one_access() -> None:
@@ -386,7 +405,14 @@ ERRORS = [
     ("LDX W0,[X1]", "4:1", "unknown mnemonic 'LDX' in dialect AArch64", "did you mean"),
     ("LDG X0,[X1]", "4:1", "'LDG' is not supported", "memory tags are not"),
     ("TLBI VAE1IS,X1", "4:1", "'TLBI' is not supported", "system instructions are not"),
-    ("SWPPAL X0,X1,[X2]", "4:1", "'SWPPAL' is not supported", "accesses of 16 bytes are not"),
+    ("SWPPAL X0,XZR,[X2]", "4:11", "expected an X register other than XZR, found 'XZR'", "SWPPAL Xt,Xu"),
+    ("LDCLRP X0,X0,[X2]", "4:11", "LDCLRP cannot load one register twice", None),
+    ("LDAP W0,W1,[X2]", "4:6", "expected an X register, found 'W0'", "LDAP Xt,Xu,[Xn]"),
+    ("STLP X0,X1,[X2,#16]", "4:12", "expected a register in brackets, without an offset", None),
+    ("LDAPR X0,[X2],#4", "4:10", "expected a step by 8, after the access, found '[X2]'", None),
+    ("STLR W0,[X2,#4]!", "4:9", "expected a step by -4, before the access, found", None),
+    ("STLR W0,[X2],#4", "4:1", "'STLR' takes 2 operands, not 3", "STLR Rt,[Xn{,#number}]"),
+    ("RCWSETP X0,X1,[X2]", "4:1", "'RCWSETP' is not supported", "checks of page tables are not"),
     ("LDXP X0,X0,[X2]", "4:9", "LDXP cannot load one register twice", None),
     ("STXP W0,X1,X0,[X2]", "4:6", "STXP cannot use its status register otherwise", None),
     ("CASPAL X1,X2,X4,X5,[X6]", "4:11", "expected the register that follows an even one", "CASPAL Rs,Rs"),
@@ -528,3 +554,18 @@ def test_what_a_cas_writes_back_in_a_loop_brings_no_outcome(instruction: str, mo
     assert every.status is litmus.Status.BOUND
     assert set(every.states) == set(ours.states)
     assert len(ours.states) > 4
+
+
+COUNTS = [
+    ("0:X1=x; x=5", ["CAS W0,W2,[X1]"], 2),
+    ("0:X1=x; x=0", ["CAS W0,W2,[X1]"], 2),
+    ("0:X1=x; int x[2]={5,0}", ["CASP W4,W5,W6,W7,[X1]"], 2),
+    ("0:X1=x; 0:X3=y; x=5; y=0", ["CAS W0,W2,[X1]", "CAS W4,W2,[X3]"], 4),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "count"), COUNTS)
+def test_a_cas_has_two_executions(init: str, code: list[str], count: int) -> None:
+    """If it fails, one with a write and one without; otherwise what it returns is what it read, or compared with."""
+    verdict = litmus.check(parse(init, *code), executions=True)
+    assert (verdict.positive + verdict.negative) == count

@@ -100,3 +100,62 @@ def _unsigned_quotient(a: Expr, b: Expr) -> Expr:
     left = Op("sub", (a, Op("mul", (twice, b))))
     exact = Op("add", (twice, not_less(left, b)))
     return Op("ite", (Op("lt", (b, Const(0))), not_less(a, b), exact))
+
+
+# --- products, and the bits of a word --------------------------------------------------------------------------------
+
+
+def high_half(a: Expr, b: Expr, bits: int, a_signed: bool, b_signed: bool) -> Expr:
+    """The upper half of the product of two words of `bits` bits, each a signed or an unsigned number.
+
+    By products of halves, none of which is more than a word.
+    """
+    half = Const(bits // 2)
+    low = [low_bits(value, (1 << bits // 2) - 1) for value in (a, b)]
+    high = [Op("shr", (value, half)) for value in (a, b)]
+    crossed = [Op("mul", pair) for pair in ((low[0], high[1]), (high[0], low[1]))]
+    middle: Expr = Op("shr", (Op("mul", (low[0], low[1])), half))
+    total: Expr = Op("mul", (high[0], high[1]))
+    for product in crossed:
+        middle = Op("add", (middle, low_bits(product, (1 << bits // 2) - 1)))
+        total = Op("add", (total, Op("shr", (product, half))))
+    total = Op("add", (total, Op("shr", (middle, half))))
+    for value, other, has_sign in ((a, b, a_signed), (b, a, b_signed)):
+        if has_sign:  # a negative number is 2**bits less than the same word without a sign
+            total = Op("sub", (total, Op("ite", (Op("lt", (value, Const(0))), other, Const(0)))))
+    return total
+
+
+def leading_zeros(value: Expr, width: int, bits: int = 64) -> Expr:
+    """How many of the bits at the left end of a number of `width` bits are 0, in a word that has no others."""
+    found: Expr = Const(0)
+    for place in range(width):
+        found = Op("add", (found, Op("ult", (value, Const(wrap(1 << place, bits))))))
+    return found
+
+
+def trailing_zeros(value: Expr, width: int, bits: int = 64) -> Expr:
+    """How many of the bits at the right end of a number of `width` bits are 0."""
+    found: Expr = Const(0)
+    for count in range(1, width + 1):
+        found = Op("add", (found, Op("eq", (low_bits(value, wrap((1 << count) - 1, bits)), Const(0)))))
+    return found
+
+
+def ones(value: Expr, width: int) -> Expr:
+    """How many of the low bits of a word are 1."""
+    found: Expr = Const(0)
+    for place in range(width):
+        found = Op("add", (found, low_bits(Op("shr", (value, Const(place))), 1)))
+    return found
+
+
+def in_other_order(value: Expr, unit: int, group: int, bits: int = 64) -> Expr:
+    """A word in which the units of as many bits are in the opposite order in each group of bits."""
+    size = unit
+    while size < group:
+        mask = Const(wrap(sum(((1 << size) - 1) << at for at in range(0, bits, 2 * size)), bits))
+        left = Op("shl", (Op("and", (value, mask)), Const(size)))
+        value = Op("or", (left, Op("and", (Op("shr", (value, Const(size))), mask))))
+        size *= 2
+    return value

@@ -124,7 +124,8 @@ class Load:
     two together if it and the load before it are a pair that some machines read in one step.
 
     `parts` are given if accesses to the location overlap in part, as in every statement that accesses memory: each part
-    is an event. Otherwise the access is one event, whatever its size.
+    is an event. Otherwise the access is one event, whatever its size. With `beside`, it is in no program order with the
+    access before it, which is of the same instruction.
     """
 
     dest: str
@@ -135,11 +136,12 @@ class Load:
     joins: bool = False
     parts: Parts | None = None
     pair: int = 0
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """`memory[addr] := value`; `pair` is as that of a load."""
+    """`memory[addr] := value`; `pair` and `beside` are as those of a load."""
 
     addr: Expr
     value: Expr
@@ -147,6 +149,7 @@ class Store:
     span: Span | None = None
     parts: Parts | None = None
     pair: int = 0
+    beside: bool = False
 
 
 StatusSource = Literal["attempt", "write", "nothing"]
@@ -185,8 +188,8 @@ class Rmw:
     program order, too, as source languages have it.
 
     With `expected`, which the condition compares with what was read, the machine has more to choose: where they differ,
-    it may write back what it read (outside of loops); where they are equal, it may give `dest` the value of `expected`.
-    What `dest` holds then has a pick dependency on both, and may have it where nothing is written.
+    it may write back what it read (outside of loops); where they are equal, it may give `dest` the value of `expected`,
+    which then has a pick dependency on both.
 
     With `joins`, it is one with the update before it, whose condition may mention the `dest` of both.
     """
@@ -386,6 +389,18 @@ class Report:
     span: Span | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unsequenced:
+    """A bound of operands that a language evaluates in any order: the first begins, the next one does, or they end.
+
+    Program order has each of them after what is before them and before what is after, and relates none with another.
+    They nest as expressions do, and no jump leads into them.
+    """
+
+    bound: Literal["first", "next", "end"]
+    span: Span | None = None
+
+
 Statement = (
     Load
     | Store
@@ -405,6 +420,7 @@ Statement = (
     | Call
     | AtomicOperation
     | Report
+    | Unsequenced
 )
 
 MemoryAccess = Load | Store | StoreConditional | Rmw
@@ -418,7 +434,7 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Primitive(dest=dest) | Call(dest=dest) | AtomicOperation(dest=dest):
             return dest
-        case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report():
+        case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report() | Unsequenced():
             return None
 
 
@@ -460,7 +476,7 @@ def read_by(statement: Statement) -> list[str]:
             return read if dest is None else [*read, dest]
         case Await(addrs, value):
             return registers_in(*addrs, value)
-        case Fence() | Goto() | Label() | Choose():
+        case Fence() | Goto() | Label() | Choose() | Unsequenced():
             return []
 
 

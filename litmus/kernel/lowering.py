@@ -47,6 +47,7 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
     Thread,
+    Unsequenced,
 )
 
 
@@ -144,8 +145,13 @@ class Lowering:
                 raise refusal(name, span)
             case Branch():
                 self._branch(statement)
+            case Unsequenced():
+                self._sequencing(statement)
             case _:
                 self._emit(statement)
+
+    def _sequencing(self, bound: Unsequenced) -> None:
+        """A machine's instructions are in order: that of the text, which a compiler may choose as it may others."""
 
     def _branch(self, branch: Branch) -> None:
         """A machine's: it is an event, and everything after it depends on it."""

@@ -182,8 +182,8 @@ class _Instruction:
             self._relate("iico_data", self.stored, event, done.equal)
             self._relate("iico_data", reads, event, not_(done.equal))
         written = self._write(statement.dest, ())
-        self._relate("iico_data", reads, written, not_(done.given))
-        self._relate("iico_data", self.tested, written, done.given)
+        self._relate("iico_data", reads, written, not_(done.compared))
+        self._relate("iico_data", self.tested, written, done.compared)
         self._relate("iico_ctrl", (comparison,), written, done.compared)
 
     def _write(self, name: str, found: Iterable[int]) -> int:

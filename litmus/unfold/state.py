@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from typing import Literal
 
 from litmus.base.records import dataclass
 from litmus.ir.events import ALWAYS, Formula, Known, ValueExpr
@@ -51,14 +52,13 @@ class Reservation:
 class Comparison:
     """What a compare-and-swap did: the events of its reads and writes, those of a pair one register after the other.
 
-    It writes the new value where `equal` holds, and otherwise what it read, if anything. What it compared with is what
-    it loads its registers with where `given` holds; it waits for the comparison to load them where `compared` does.
+    It writes the new value where `equal` holds, and otherwise what it read, if anything. Where `compared` holds, which
+    is only where they are equal, it waits for the comparison and loads its registers with what it compared with.
     """
 
     reads: tuple[tuple[int, ...], ...]
     writes: tuple[tuple[int, ...], ...]
     equal: Formula
-    given: Formula
     compared: Formula
 
 
@@ -70,7 +70,8 @@ class State:
     of `within` up to the label that it belongs to. `before` are its events so far, as bits. `idle`: a round of a loop
     on the way here had no effect, so that the same outcomes come about without it. `used` are the reservations that the
     latest conditional store was given, and `wrote` are its events. `written` are the events that wrote what each
-    register holds, where registers have events.
+    register holds, where registers have events. `operands` has, for each set of unsequenced operands that the state is
+    in, the outermost first, the events before all of them and the events of those that are done.
     """
 
     path: tuple[Formula, ...]
@@ -84,6 +85,26 @@ class State:
     used: tuple[Reservation, ...] = ()
     wrote: tuple[int, ...] = ()
     written: Mapping[str, Deps] = field(default_factory=dict)
+    operands: tuple[tuple[int, int], ...] = ()
+
+    def sequence(self, bound: Literal["first", "next", "end"]) -> None:
+        """Go past a bound of unsequenced operands."""
+        if bound == "first":
+            self.operands = (*self.operands, (self.before, 0))
+            return
+        *outer, (start, done) = self.operands
+        done |= self.before
+        if bound == "next":
+            self.before, outer = start, [*outer, (start, done)]
+        else:
+            self.before = done
+        self.operands = tuple(outer)
+
+    def leave(self, depth: int) -> State:
+        """Leave all but the `depth` outermost unsequenced operands; itself."""
+        while len(self.operands) > depth:
+            self.sequence("end")
+        return self
 
     def along(self, *conditions: Formula) -> State:
         """The state on one of several ways from here."""
@@ -100,6 +121,7 @@ class State:
             self.used,
             self.wrote,
             self.written,
+            self.operands,
         )
 
 
@@ -118,6 +140,9 @@ def either(terms: Terms, a: Deps, b: Deps) -> Deps:
 
 def join(terms: Terms, a: State, b: State) -> State:
     """One state for two that arrive at the same place; their paths exclude each other."""
+    if a.operands or b.operands:  # one of them may come from within operands that the other has not been in
+        depth = min(len(a.operands), len(b.operands))
+        a, b = a.leave(depth), b.leave(depth)
     return _Join(terms, a, b).state()
 
 
@@ -147,7 +172,8 @@ class _Join:
         within, written = self._each(a.within, b.within), self._each(a.written, b.written)
         reservations, idle = self._reservations(), a.idle and b.idle
         # what the latest conditional store was given matters to the statement after it only
-        return State(path, regs, ctrl, before, reservations, idle, within, picked, written=written)
+        operands = tuple([(p | r, q | s) for (p, q), (r, s) in zip(a.operands, b.operands, strict=True)])
+        return State(path, regs, ctrl, before, reservations, idle, within, picked, written=written, operands=operands)
 
     def _cell(self, x: TracedValue, y: TracedValue) -> TracedValue:
         value = self.terms.select(self.if_a, x.value, y.value)

@@ -86,7 +86,8 @@ class Statements:
                 where = self.evaluate(addr, state)
                 first = state.reservations[0].events if statement.joins and state.reservations else ()
                 other = record.latest
-                alone = self._beside(state, first) if first else state
+                near = first or (other if statement.beside else ())
+                alone = self._beside(state, near) if near else state
                 events = record.access(alone, thread, statement.span, at, "R", tags, parts, where)
                 state.before |= alone.before
                 state.regs[dest] = TracedValue(record.read(events, parts, thread), dict.fromkeys(events, ALWAYS))
@@ -101,7 +102,9 @@ class Statements:
             case Store(addr, value, tags, parts=parts):
                 where, what = self.evaluate(addr, state), self.evaluate(value, state)
                 other = record.latest
-                events = record.access(state, thread, statement.span, at, "W", tags, parts, where, what)
+                alone = self._beside(state, other) if statement.beside else state
+                events = record.access(alone, thread, statement.span, at, "W", tags, parts, where, what)
+                state.before |= alone.before
                 if statement.pair:
                     record.pairs.append((other, events, statement.pair))
             case AtomicUpdate(dest, addr, value, tags):
@@ -241,23 +244,21 @@ class Statements:
         back = NEVER if self.around and self.around[at] else record.choice()
         compared = record.choice()
         # Only where there is something to choose: one execution, one value of each choice.
-        quiet = terms.and_(reached, terms.not_(equal), terms.not_(back))
         record.assumptions.append(terms.or_(terms.not_(back), terms.and_(reached, terms.not_(equal))))
-        record.assumptions.append(terms.or_(terms.not_(compared), terms.and_(reached, equal), quiet))
-        given = terms.and_(compared, equal)
+        record.assumptions.append(terms.or_(terms.not_(compared), terms.and_(reached, equal)))
         expected = [self.evaluate(half.expected, after) for half in halves if half.expected is not None]
         tested: Deps = dict.fromkeys([event for read in reads for event in read], ALWAYS)
         for cell in expected:
             tested = either(terms, tested, either(terms, cell.deps, cell.picked))
         for index, (half, cell, read) in enumerate(zip(halves, expected, reads, strict=True)):
             value = record.read(read, half.parts, self.thread)
-            deps = {**dict.fromkeys(read, terms.not_(given)), **_where(terms, cell.deps, given)}
+            deps = {**dict.fromkeys(read, terms.not_(compared)), **_where(terms, cell.deps, compared)}
             state.regs[half.dest] = TracedValue(value, deps, _where(terms, tested, compared))
             if equal != ALWAYS:
                 what = written[index]
                 both = terms.select(equal, what.value, value)
                 written[index] = TracedValue(both, _where(terms, what.deps, equal), what.picked)
-        return Comparison(tuple(reads), (), equal, given, compared), terms.or_(equal, back)
+        return Comparison(tuple(reads), (), equal, compared), terms.or_(equal, back)
 
     def _store_conditional(self, statement: StoreConditional, state: State, at: int) -> None:
         record, terms = self.record, self.terms

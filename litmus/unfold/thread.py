@@ -16,6 +16,7 @@ from litmus.ir.thread import (
     Label,
     Statement,
     Thread,
+    Unsequenced,
 )
 from litmus.unfold.live import RESERVATION, live
 from litmus.unfold.record import Record
@@ -113,6 +114,9 @@ class _Run:
                     self._branch(branch, at, rounds, state)
                 case Goto(target) as goto:
                     self._jump(at, self.statements.target(target, goto), rounds, state)
+                case Unsequenced(bound):
+                    state.sequence(bound)
+                    self._arrive(at + 1, rounds, state)
                 case statement:
                     if self.registers is None:
                         self.statements.run(statement, state, at)

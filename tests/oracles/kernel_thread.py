@@ -19,6 +19,7 @@ from litmus.ir.thread import (
     Reg,
     Report,
     Statement,
+    Unsequenced,
     Value,
 )
 from litmus.ir.values import apply, is_true
@@ -73,7 +74,7 @@ class Machine:
                 if is_true(self.value(condition)):
                     self.reports.append(name)
             case _:
-                assert isinstance(statement, Label)
+                assert isinstance(statement, Label | Unsequenced)
 
     def primitive(self, statement: Primitive) -> Value | None:
         kind = PRIMITIVES[statement.name].kind

@@ -19,6 +19,7 @@ from litmus.ir.thread import (
     Statement,
     Store,
     StoreConditional,
+    Unsequenced,
 )
 
 
@@ -48,6 +49,8 @@ def shown(statement: Statement) -> str:
             return f"goto {target}"
         case Label(name):
             return f"{name}:"
+        case Unsequenced(bound):
+            return f"operands: {bound}"
         case Report(name, condition):
             return f"{name}({shown_expr(condition)})"
         case Load() | Store() | StoreConditional() | Rmw() | Fence():

@@ -179,28 +179,46 @@ def _store(size: int, tags: frozenset[str], unscaled: bool = False) -> Build:
 
 
 def _load_ordered(size: int, tags: frozenset[str], reserve: bool) -> Build:
-    """LDAR, LDAPR, LDXR and LDAXR: their address is a register alone."""
+    """LDAR, LDAPR, LDXR and LDAXR: their address is a register alone, which LDAPR may step by the size after it."""
 
     def build(operands: Operands) -> Instruction:
         dest = _data(operands, 0, size)
         width = size or dest.width // 8
-        base = operands.base(1)
-        load = Load(dest.name, address(base), tags, reserve, operands.span)
-        body = (load, *_loaded(operands, dest, width))
-        return Instruction(body, f"{operands.name} {dest.text},[{base.text}]", size=width)
+        place = _stepped(operands, 1, width if operands.name == "LDAPR" else 0)
+        _check_base(operands, place, dest)
+        load = Load(dest.name, place.addr, tags, reserve, operands.span)
+        body = place.around(operands, (load, *_loaded(operands, dest, width)))
+        return Instruction(body, f"{operands.name} {dest.text},{place.text}", size=width)
 
     return build
 
 
 def _store_ordered(size: int) -> Build:
+    """STLR: its address is a register alone, which STLR of a whole register may step back by the size before it."""
+
     def build(operands: Operands) -> Instruction:
-        source, base = _data(operands, 0, size), operands.base(1)
+        source = _data(operands, 0, size)
         width = size or source.width // 8
+        place = _stepped(operands, 1, 0 if size else -width)
         value = _written(operands.words, operands.words.read(source), width)
-        store = Store(address(base), value, _TAGS["L"], operands.span)
-        return Instruction((store,), f"{operands.name} {source.text},[{base.text}]", size=width)
+        body = place.around(operands, (Store(place.addr, value, _TAGS["L"], operands.span),))
+        return Instruction(body, f"{operands.name} {source.text},{place.text}", size=width)
 
     return build
+
+
+def _stepped(operands: Operands, index: int, step: int) -> _Place:
+    """`[X1]`, or with the one step that an instruction has, `[X1],#8` after it or `[X1,#-8]!` before it."""
+    changes = len(operands) > index + 1 or operands.texts[index].endswith("!")
+    if not step or not changes:
+        if len(operands) > index + 1:
+            raise operands.error(index + 1, "the end of the instruction")
+        base = operands.base(index)
+        return _Place(address(base), f"[{base.text}]", base)
+    place = _place(operands, index, numbers_only=True)
+    if place.step != step or place.before != (step < 0):
+        raise operands.error(index, f"a step by {step}, {'before' if step < 0 else 'after'} the access")
+    return place
 
 
 def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
@@ -219,8 +237,11 @@ def _store_exclusive(size: int, tags: frozenset[str]) -> Build:
     return build
 
 
-def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS) -> Build:
-    """LDP: two loads, which nothing orders; LDIAPP: the second one is after the first. All but LDPSW may be one."""
+def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS, ordered: bool = False) -> Build:
+    """LDP and LDAP: two loads, which nothing orders; LDIAPP: the second is `ordered` after the first.
+
+    All but LDPSW may be one. LDAP is no acquire if both of its registers are XZR.
+    """
 
     def build(operands: Operands) -> Instruction:
         first = _data(operands, 0, 0)
@@ -230,17 +251,19 @@ def _load_pair(size: int, signed: bool, tags: frozenset[str] = NO_TAGS) -> Build
         width = size or first.width // 8
         place = _place(operands, 2, numbers_only=True)
         _check_base(operands, place, first, second)
+        wanted = NO_TAGS if first.is_zero and second.is_zero and not ordered else tags
         other = moved(place.addr, width)
         body: list[Statement] = []
         pair = [(first, place.addr), (second, other)]
         if first.name == place.base.name:  # the base is read before it is loaded
-            if tags:
+            if ordered:
                 body.append(Assign(_WHERE, place.addr, operands.span))
                 pair = [(first, Reg(_WHERE)), (second, moved(Reg(_WHERE), width))]
             else:
                 pair.reverse()
         for k, (dest, addr) in enumerate(pair):
-            load = Load(dest.name, addr, tags, False, operands.span, pair=2 * width if k and not signed else 0)
+            one, apart = 2 * width if k and not signed else 0, k > 0 and bool(wanted) and not ordered
+            load = Load(dest.name, addr, wanted, False, operands.span, pair=one, beside=apart)
             body += (load, *_loaded(operands, dest, width, signed))
         text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
         return Instruction(place.around(operands, tuple(body)), text, size=width)
@@ -296,8 +319,8 @@ def _store_pair_exclusive(tags: frozenset[str]) -> Build:
     return build
 
 
-def _store_pair(tags: frozenset[str], one: bool = True) -> Build:
-    """STP: two stores, which nothing orders; STILP: the second one is after the first, before it with an `!`.
+def _store_pair(tags: frozenset[str], one: bool = True, ordered: bool = False) -> Build:
+    """STP and STLP: two stores, which nothing orders; STILP: the second one is after the first, before it with an `!`.
 
     The two may be one, but not those of STNP.
     """
@@ -310,16 +333,28 @@ def _store_pair(tags: frozenset[str], one: bool = True) -> Build:
         place = _place(operands, 2, numbers_only=True)
         values = [_written(words, words.read(source), width) for source in (first, second)]
         pair = [(place.addr, values[0]), (moved(place.addr, width), values[1])]
-        if tags and place.before:
+        if ordered and place.before:
             pair.reverse()
+        apart = bool(tags) and not ordered
         stores = tuple(
-            Store(addr, value, tags, operands.span, pair=2 * width if k and one else 0)
+            Store(addr, value, tags, operands.span, pair=2 * width if k and one else 0, beside=k > 0 and apart)
             for k, (addr, value) in enumerate(pair)
         )
         text = f"{operands.name} {first.text},{second.text},{_of_pair(place)}"
         return Instruction(place.around(operands, stores), text, size=width)
 
     return build
+
+
+def _whole_pair(build: Build) -> Build:
+    """A pair of X registers at the address of a register alone."""
+
+    def built(operands: Operands) -> Instruction:
+        operands.gpr(0, 64)
+        operands.base(2)
+        return build(operands)
+
+    return built
 
 
 def _of_pair(place: _Place) -> str:
@@ -460,6 +495,28 @@ def _compare_and_swap_pair(order: str) -> Build:
     return build
 
 
+def _atomic_pair(update: str, order: str) -> Build:
+    """SWPP, LDCLRP and LDSETP: as SWP, LDCLR and LDSET, of two registers, which return what was read."""
+    combine = _UPDATES[update]
+
+    def build(operands: Operands) -> Instruction:
+        words, span = operands.words, operands.span
+        first, base = _data(operands, 0, 0), operands.base(2)
+        both = first, _second_of_pair(operands, 1, first)
+        for index, gpr in enumerate(both):
+            if gpr.is_zero or gpr.width != 64:
+                raise operands.error(index, "an X register other than XZR")
+        tags = _tags(order, first)
+        stored = [f"{_NEW} ({index})" for index in range(2)]
+        body: list[Statement] = [Assign(name, words.read(gpr), span) for name, gpr in zip(stored, both, strict=True)]
+        for at, (gpr, where) in enumerate(zip(both, (address(base), moved(address(base), 8)), strict=True)):
+            value = _written(words, combine(words, Reg(gpr.name), Reg(stored[at]), 64), 8)
+            body.append(Rmw(gpr.name, where, value, *tags, span=span, joins=at == 1))
+        return Instruction(tuple(body), f"{operands.name} {first.text},{both[1].text},[{base.text}]", size=8)
+
+    return build
+
+
 def _following(operands: Operands, index: int, first: Gpr) -> Gpr:
     """The register that follows an even one, which an instruction takes together with it."""
     second = operands.gpr(index, first.width)
@@ -501,10 +558,10 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, False, _TAGS["Q"], True)
         yield f"STLUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, _TAGS["L"], True)
         yield f"LDAR{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
-        yield f"LDAPR{suffix}", alone, _load_ordered(size, _TAGS["Q"], False)
+        yield f"LDAPR{suffix}", alone if size else "Rt,[Xn]{,#number}", _load_ordered(size, _TAGS["Q"], False)
         yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["EX"], True)
         yield f"LDAXR{suffix}", alone, _load_ordered(size, _TAGS["AEX"], True)
-        yield f"STLR{suffix}", alone, _store_ordered(size)
+        yield f"STLR{suffix}", alone if size else "Rt,[Xn{,#number}]", _store_ordered(size)
         yield f"STXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["EX"])
         yield f"STLXR{suffix}", "Ws,Rt,[Xn]", _store_exclusive(size, _TAGS["LEX"])
         for order in ("", "A", "L", "AL"):
@@ -516,15 +573,20 @@ def rows() -> Iterable[tuple[str, str, Build]]:
                     yield f"ST{update}{order}{suffix}", "Rs,[Xn]", _atomic(update, order, size, False)
     for order in ("", "A", "L", "AL"):
         yield f"CASP{order}", "Rs,Rs+1,Rt,Rt+1,[Xn]", _compare_and_swap_pair(order)
+        for name, update in (("SWPP", "SWP"), ("LDCLRP", "CLR"), ("LDSETP", "SET")):
+            yield f"{name}{order}", "Xt,Xu,[Xn]", _atomic_pair(update, order)
     for suffix, size in (("SB", 1), ("SH", 2), ("SW", 4)):
         yield f"LDR{suffix}", address_form, _load(size, True, NO_TAGS)
         yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, NO_TAGS, True)
         yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, _TAGS["Q"], True)
     for name, tags in (("LDP", NO_TAGS), ("LDNP", NO_TAGS), ("LDIAPP", _TAGS["Q"])):
-        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False, tags)
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False, tags, bool(tags))
+    for name, tags in (("LDAP", _TAGS["A"]), ("LDAPP", _TAGS["Q"])):
+        yield name, "Xt,Xu,[Xn]", _whole_pair(_load_pair(0, False, tags))
+    yield "STLP", "Xt,Xu,[Xn]", _whole_pair(_store_pair(_TAGS["L"]))
     yield "LDPSW", "Xt,Xu,[Xn{,#number}]{,#number}", _load_pair(4, True)
     for name, tags in (("STP", NO_TAGS), ("STNP", NO_TAGS), ("STILP", _TAGS["L"])):
-        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair(tags, name != "STNP")
+        yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _store_pair(tags, name != "STNP", bool(tags))
     for name, tags in (("LDXP", _TAGS["EX"]), ("LDAXP", _TAGS["AEX"])):
         yield name, "Rt,Ru,[Xn]", _load_pair_exclusive(tags)
     for name, tags in (("STXP", _TAGS["EX"]), ("STLXP", _TAGS["LEX"])):

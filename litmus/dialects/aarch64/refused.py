@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 REFUSED: tuple[tuple[str, str], ...] = (
-    (r"SWPPA?L?|LD(?:CLR|SET)PA?L?|LDAPP?|STLP", "accesses of 16 bytes are not"),
+    (r"RCW\w+", "checks of page tables are not"),
     (r"ST2?Z?2?G|LDG|IRG|GMI|ADDG|SUBG|SUBPS?|(?:LD|ST)GM|STZGM|STGP", "memory tags are not"),
     (r"TLBI|AT|ERET|SVC|HVC|SMC|MRS|MSR|HLT|BRK|UDF|CLREX", "system instructions are not"),
     (r"IC|DC|PRFU?M", "cache maintenance is not"),

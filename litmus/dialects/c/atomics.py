@@ -111,6 +111,7 @@ class Atomics(Expressions):
         call = CALLS[name]
         exchange = call.operation == "compare_exchange"
         takes = "p" + "e" * exchange + "v" * call.values + "o" * len(call.orders) * name.endswith(_EXPLICIT)
+        starts = [len(self.emitter.body)]
         self.separator(name, takes, 0)
         at = self.tokens.mark
         cell = self.pointed(self.value(self.assignment(), at), at)
@@ -118,7 +119,9 @@ class Atomics(Expressions):
         place: Operand | None = None
         if exchange:
             self.separator(name, takes, 1)
+            starts.append(len(self.emitter.body))
             place = self.expected()
+        starts.append(len(self.emitter.body))
         args: list[Expr] = [cell.addr]
         if call.values:
             self.separator(name, takes, 1 + exchange)
@@ -131,6 +134,7 @@ class Atomics(Expressions):
             orders = tuple([self.next_order(name, takes, k, call) for k in range(len(call.orders))])
         self.closing(name, takes)
         span = self.since(mark)
+        self.emitter.unsequenced(starts, span)
         if place is not None:
             return self.compare(
                 AtomicOperation("compare_exchange", orders, None, tuple(args), span, size),
@@ -148,12 +152,13 @@ class Atomics(Expressions):
     def initialised(self, name: str, mark: int) -> Operand:
         """Reads `atomic_init(p, v)`, which is a plain write."""
         self.separator(name, "pv", 0)
-        at = self.tokens.mark
+        at, start = self.tokens.mark, len(self.emitter.body)
         cell = self.pointed(self.value(self.assignment(), at), at)
         self.separator(name, "pv", 1)
-        at = self.tokens.mark
+        at, middle = self.tokens.mark, len(self.emitter.body)
         value = self.value(self.assignment(), at)
         self.closing(name, "pv")
+        self.emitter.unsequenced((start, middle), self.since(mark))
         self.store(Lvalue(cell.addr, types.plain(cell.type)), value, mark)
         return Value(Const(0), VOID)
 

@@ -58,8 +58,10 @@ class Calls(Atomics):
         cell: Lvalue | None = None
         found: list[tuple[Value, Span]] = []
         written: list[Expr | Pointee] = []  # the arguments as the test has them
+        starts: list[int] = []
         for number, letter in enumerate(call.takes):
             self.separator(name, call.takes, number)
+            starts.append(len(self.emitter.body))
             at = self.tokens.mark
             if letter == "-":
                 self.tokens.name("a variable")
@@ -75,6 +77,7 @@ class Calls(Atomics):
                 written.append(value.expr if cell is None else self.passed(spec, value, cell))
         self.closing(name, call.takes)
         span = self.since(mark)
+        self.emitter.unsequenced(starts, span)
         args: tuple[Expr, ...] = ()
         size = 0
         if cell is not None:
@@ -142,13 +145,16 @@ class Calls(Atomics):
             raise UnsupportedError(f"'{name}' is not supported", place, calls.OF_TYPES[name])
         tokens = self.tokens
         args: list[Expr | Pointee] = []
+        starts: list[int] = []
         while not tokens.accept(")"):
             if args and not tokens.accept(","):
                 raise tokens.unexpected("',' or an operator")
             at = tokens.mark
+            starts.append(len(self.emitter.body))
             operand = self.assignment()
             args.append(Pointee(operand.addr) if isinstance(operand, Lvalue) else self.value(operand, at).expr)
         dest = self.emitter.temporary()
+        self.emitter.unsequenced(starts, place)
         self.emitter.emit(Call(name, dest, tuple(args), place))
         return Value(Reg(dest), INT)
 
@@ -226,14 +232,15 @@ class Calls(Atomics):
         """Reads a call of test_bit, or of a function that changes a bit with plain accesses."""
         takes = "vp"
         self.separator(name, takes, 0)
-        at = self.tokens.mark
+        at, start = self.tokens.mark, len(self.emitter.body)
         number = self.value(self.assignment(), at)
         place = self.since(at)
         self.separator(name, takes, 1)
-        at = self.tokens.mark
+        at, middle = self.tokens.mark, len(self.emitter.body)
         cell = self.pointed(self.value(self.assignment(), at), at)
         self.closing(name, takes)
         span, bits = self.since(mark), self.bits
+        self.emitter.unsequenced((start, middle), span)
         which = self.bit_number(number, cell, place)
         if name == calls.TEST_BIT:
             read = self.read("READ_ONCE", cell, span)
@@ -257,17 +264,18 @@ class Calls(Atomics):
         """Reads `try_cmpxchg(p, &old, new)`, a compare-and-exchange that puts the value that it read into `old`."""
         takes = "pvv"
         tokens = self.tokens
+        emitter = self.emitter
         self.separator(name, takes, 0)
-        at = tokens.mark
+        at, start = tokens.mark, len(emitter.body)
         cell = self.pointed(self.value(self.assignment(), at), at)
         self.separator(name, takes, 1)
         old = self.variable()
         self.separator(name, takes, 2)
-        at = tokens.mark
+        at, middle = tokens.mark, len(emitter.body)
         new = types.convert(self.value(self.assignment(), at), cell.type, self.bits)
         self.closing(name, takes)
         span = self.since(mark)
-        emitter = self.emitter
+        emitter.unsequenced((start, middle), span)
         expected = types.stored(types.convert(Value(Reg(old.name), old.type), cell.type, self.bits), self.bits)
         before, read, done = emitter.temporary(), emitter.temporary(), emitter.temporary()
         emitter.emit(Assign(before, expected, span))

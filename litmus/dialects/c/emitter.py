@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from litmus.base.source import Span
-from litmus.ir.thread import Assign, AtomicOperation, Branch, Call, Const, Expr, Goto, Label, Primitive, Reg, Statement
+from litmus.ir.thread import (
+    Assign,
+    AtomicOperation,
+    Branch,
+    Call,
+    Const,
+    Expr,
+    Goto,
+    Label,
+    Primitive,
+    Reg,
+    Statement,
+    Unsequenced,
+)
 
 
 class Emitter:
@@ -48,6 +61,22 @@ class Emitter:
         """Adds statements that `take` has returned."""
         for statement in statements:
             self.emit(statement)
+
+    def unsequenced(self, starts: Sequence[int], span: Span) -> None:
+        """Notes that operands are evaluated in any order: those whose statements begin at `starts`, up to the end.
+
+        Nothing is noted if fewer than two of them have statements that do something.
+        """
+        if len(starts) < 2 or len(self.body) - starts[0] < 2:
+            return
+        ends = (*starts[1:], len(self.body))
+        doing = [s for s, end in zip(starts, ends, strict=True) if any(map(_does, self.body[s:end]))]
+        if len(doing) < 2:
+            return
+        for start in reversed(doing):
+            self.body.insert(start, Unsequenced("first" if start == doing[0] else "next", span))
+            self.row_of.insert(start, self.row_of[start])
+        self.emit(Unsequenced("end", span))
 
     def temporary(self) -> str:
         """A register that no other statement uses."""
@@ -104,3 +133,8 @@ class Emitter:
     def place(self, label: str) -> None:
         """Puts a label here."""
         self.emit(Label(label))
+
+
+def _does(statement: Statement) -> bool:
+    """Whether a statement may have events."""
+    return isinstance(statement, Primitive | Call | AtomicOperation)

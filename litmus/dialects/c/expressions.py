@@ -1,8 +1,9 @@
 """Expressions of C: operators by precedence, places in memory, calls.
 
 The side effects of an expression (reads, calls, assignments) become statements, from left to right; its value becomes
-an expression over registers. If an operand that C evaluates conditionally (`&&`, `||`, `?:`) has side effects, a branch
-skips them; if not, the operand is part of the value.
+an expression over registers. Operands that C evaluates in any order are marked as such (C11, 6.5 (3) and 6.5.2.2 (10)).
+If an operand that C evaluates conditionally (`&&`, `||`, `?:`) has side effects, a branch skips them; if not, the
+operand is part of the value.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Expressions(Operands, ABC):
             self.depth -= 1
             self.undeclared[name] = value.type  # an undeclared variable has the type of the first value assigned to it
             return self.store(self.named(name), value, mark)
+        start = len(self.emitter.body)
         left = self.conditional()
         op = tokens.current
         if op not in _ASSIGNMENTS:
@@ -86,7 +88,9 @@ class Expressions(Operands, ABC):
         before = None if op == "=" else self.changed(left, mark)
         self.deeper()
         right = tokens.mark
+        middle = len(self.emitter.body)
         value = self.value(self.assignment(), right)
+        self.emitter.unsequenced((start, middle), self.since(mark))
         self.depth -= 1
         if before is not None:
             value = self.binary(op[:-1], before, value, mark)
@@ -133,8 +137,8 @@ class Expressions(Operands, ABC):
 
     def operation(self, loosest: int) -> Operand:
         """Reads operands and binary operators that bind at least as tightly as `loosest`."""
-        tokens = self.tokens
-        mark = tokens.mark
+        tokens, emitter = self.tokens, self.emitter
+        mark, start = tokens.mark, len(emitter.body)
         left = self.unary()
         while (precedence := _PRECEDENCE.get(tokens.current, 0)) >= loosest:
             op = tokens.advance()
@@ -143,8 +147,9 @@ class Expressions(Operands, ABC):
             if precedence <= 2:
                 left = self.logical(op, value, precedence, mark)
                 continue
-            at = tokens.mark
+            at, middle = tokens.mark, len(emitter.body)
             right = self.value(self.operation(precedence + 1), at)
+            emitter.unsequenced((start, middle), self.since(mark))
             left = self.binary(op, value, right, mark)
         return left
 
@@ -253,7 +258,7 @@ class Expressions(Operands, ABC):
 
     def postfix(self) -> Operand:
         tokens = self.tokens
-        mark = self.at()
+        mark, start = self.at(), len(self.emitter.body)
         operand = self.primary()
         while (token := tokens.current) in _POSTFIXES:
             tokens.advance()
@@ -261,8 +266,9 @@ class Expressions(Operands, ABC):
             if token == "[":
                 base = self.value(operand, mark)
                 self.deeper()
-                at = tokens.mark
+                at, middle = tokens.mark, len(self.emitter.body)
                 index = self.value(self.expression(), at)
+                self.emitter.unsequenced((start, middle), self.since(mark))
                 self.depth -= 1
                 tokens.expect("]", "after an index")
                 if base.type.target is None:

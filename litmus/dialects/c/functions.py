@@ -64,12 +64,14 @@ class Functions(Switches):
             raise UnsupportedError(message, place)
         prefix = f"{helper.name}.{self.emitter.number()}."
         bound: dict[str, Value] = {}
+        starts: list[int] = []
         for number, parameter in enumerate(helper.parameters):
             if tokens.current == ")":
                 raise self.miscounted_arguments(helper)
             if number and not tokens.accept(","):
                 raise tokens.unexpected("',' or an operator")
             at = tokens.mark
+            starts.append(len(self.emitter.body))
             value = self.argument(self.value(self.assignment(), at), parameter, at)
             if isinstance(value.expr, Const) and parameter.name not in helper.changed:
                 bound[parameter.name] = value
@@ -79,6 +81,7 @@ class Functions(Switches):
             if tokens.current == ",":
                 raise self.miscounted_arguments(helper)
             raise tokens.unexpected("')' or an operator")
+        self.emitter.unsequenced(starts, self.since(mark))
         after = tokens.mark
         result = self.replaced(helper, prefix, bound)
         tokens.seek(after)
