@@ -155,6 +155,39 @@ def test_what_is_missing(path: Path, model: str | None, era: str, means: list[li
     assert [[list(remedy.means) for remedy in remedies] for remedies in known.missing.sets] == means
 
 
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        (CATALOG / "kernel-patterns" / "seqlock+no-wmbs.litmus", "alpha-linux"),  # a release in between
+        (CATALOG / "kernel-patterns" / "seqlock+no-wmbs.litmus", "lkmm"),  # a write barrier that orders two writes
+        (C11 / "threads-joined.litmus", "c11"),  # two places for the same pair
+    ],
+)
+def test_what_is_missing_is_enough_in_the_program_as_written(path: Path, model: str) -> None:
+    known = explained(path, model)
+    assert known is not None
+    assert known.missing is not None
+    assert known.missing.sets
+    check(known)
+
+
+@pytest.mark.parametrize(
+    ("path", "model", "said"),
+    [
+        (CATALOG / "kernel-locks" / "lock-for-unlock.litmus", "power", "b -po-> e -fr-> b"),
+        (CATALOG / "lkmm" / "rcu" / "waits-for-itself.litmus", "lkmm", "irreflexive rb; but a -po-> c -po-> d"),
+    ],
+)
+def test_why_no_execution_comes_to_its_end(path: Path, model: str, said: str) -> None:
+    known = explained(path, model)
+    assert known is not None
+    assert known.answer is Answer.INCOMPLETE
+    check(known)
+    text = " ".join(litmus.text(known).split())
+    assert "and that is a circle:" in text
+    assert said in text
+
+
 def test_what_no_fence_rules_out() -> None:
     known = litmus.explain(X86 / "SB.litmus", state="0:EAX=1; 1:EAX=1")
     assert known.missing is not None

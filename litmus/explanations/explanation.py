@@ -41,12 +41,12 @@ class Explanation:
     `model` is the name of the model and `rules` the model itself, as elaborated for the test: steps and facts name its
     nodes. `asked` is the outcome: for `forall`, that the proposition does not hold. `answer` is as in a verdict.
 
-    Forbidden: `axioms` are the fewest axioms of the model that rule the outcome out, those of one name counted as one.
-    Each candidate execution that has it (rf, co and values, whatever the axioms say) has one of `cycles`; without any
-    of these, some has none. If executions choose orders, too, a cycle is there whatever is chosen of what it does not
-    exclude. There are no axioms if nothing in the program could bring the outcome about. Allowed: `moments` is an
-    execution as a timeline, `reordered` why its accesses need not keep the order of the program, as far as the
-    description of the model says, and `missing` what would rule the outcome out.
+    Forbidden, or no execution at all: `axioms` are the fewest axioms of the model that rule the outcome out, those of
+    one name counted as one. Each candidate execution that has it (rf, co and values, whatever the axioms say) has one
+    of `cycles`; without any of these, some has none. If executions choose orders, too, a cycle is there whatever is
+    chosen of what it does not exclude. There are no axioms if nothing in the program could bring the outcome about.
+    Allowed: `moments` is an execution as a timeline, `reordered` why its accesses need not keep the order of the
+    program, as far as the description of the model says, and `missing` what would rule the outcome out.
 
     `witness` is that execution, or the first that a cycle rules out, as pictures draw it; None if there is none.
     `raised` are the flags, each with an execution that raises it. `notes` and `uncertain` are as in a verdict,
@@ -114,7 +114,7 @@ def explain(engine: Engine, test: LitmusTest, model: str | None = None, options:
         message=found.message,
         passing=options.passing,
     )
-    if answer in (Answer.FORBIDDEN, Answer.BOUNDED):
+    if answer in (Answer.FORBIDDEN, Answer.BOUNDED, Answer.INCOMPLETE):
         known = _forbidden(engine, ready, known, options, deadline)
     elif answer is Answer.ALLOWED and found.witness is not None:
         moments = timeline(ready.model, found.witness)

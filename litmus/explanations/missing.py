@@ -24,7 +24,7 @@ from litmus.ir.events import Choice, EventGraph, Formula, GuardedRelation
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import Condition, LitmusTest, Quantifier
 from litmus.ir.model import AxiomRole
-from litmus.ir.thread import Call, MemoryOrder, Primitive, Statement
+from litmus.ir.thread import Call, Label, MemoryOrder, Primitive, Statement
 
 MOST_PLACES = 40
 """The most places between accesses that a test may have for fences to be tried in them."""
@@ -38,6 +38,7 @@ _MARKED = {
     "WRITE_ONCE": "smp_store_release",
     "plain_write": "smp_store_release",
 }
+_FORMS = ("smp_load_acquire", "smp_store_release")  # of the first of two accesses, and of the second
 _DEPENDENCIES = {
     "addr": "an address dependency",
     "data": "a data dependency",
@@ -141,13 +142,16 @@ class _Fences:
     def described(self, smallest: Sequence[tuple[Place, ...]]) -> Sequence[tuple[Remedy, ...]]:
         """The smallest sets of places in which fences rule the outcome out, as the pairs that they order."""
         found: dict[tuple[tuple[int, int], ...], tuple[Remedy, ...]] = {}
+        first: dict[tuple[tuple[int, int], ...], list[str]] = {}  # the fences that the others of each are beside
         for where in smallest:
             chosen = self._cheapest(where)
-            pairs = self._pairs(chosen)
+            pairs = self._exact(chosen, self._pairs(chosen))
             order = sorted(range(len(where)), key=lambda k: pairs[k])
             key = tuple(pairs[k] for k in order)
-            if key not in found and len(found) == _SETS:
+            names = [self.fences[chosen[k]].name for k in order]
+            if first.get(key, names) != names or (key not in found and len(found) == _SETS):
                 continue
+            first[key] = names
             means = self._means(where, chosen, pairs)
             several = found.get(key, tuple(Remedy(*pair, ()) for pair in key))
             found[key] = tuple(
@@ -219,6 +223,35 @@ class _Fences:
             found.append(pair or self._around(events))
         return found
 
+    def _exact(self, chosen: Sequence[int], pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The pairs; those next to a fence where it would not do anywhere else between the accesses that it orders."""
+        mine = events_of(self.trial.graph, self.fences)
+        found = []
+        for k, pair in enumerate(pairs):
+            one = self.fences[chosen[k]]
+            others = [self.fences[n] for j, n in enumerate(chosen) if j != k]
+            elsewhere = [inserted(q, one.name, one.fence) for q in self._between(*pair) if q != one.place]
+            if not all(self._forbids_with(self.asked.test, [*others, other]) for other in elsewhere):
+                pair = self._around([event for event, n in mine.items() if n == chosen[k]])
+            found.append(pair)
+        return found
+
+    def _between(self, before: int, after: int) -> list[Place]:
+        """The places between two accesses of a thread."""
+        first, last = self._statement(before), self._statement(after)
+        if first is None or last is None:
+            return []
+        thread = first[0]
+        return [q for q in places(self.asked.test) if q.thread == thread and first[1] <= q.after < q.at <= last[1]]
+
+    def _statement(self, event: int) -> tuple[int, int] | None:
+        """The thread, and the place in its body, of the statement that an event of the test without fences is of."""
+        graph = self.trial.graph
+        one = graph.events[next(index for index, k in self.old.items() if k == event)]
+        body = next(t for t in self.asked.test.threads if t.index == one.thread).body
+        found = (at for at, s in enumerate(body) if not isinstance(s, Label) and s.span == one.span)
+        return next(((one.thread, at) for at in found), None)
+
     def _ordered(self, execution: Execution, fences: Sequence[int]) -> tuple[int, int] | None:
         """The accesses before and after fences in a cycle of an execution; None if no cycle goes through them."""
         task = self.trial.task
@@ -267,7 +300,7 @@ class _Fences:
         else:  # which order something in assembly, and in kernel C
             self._dependencies(chosen, pairs, means)
         if self.asked.test.has_primitives:
-            self._marked(where, chosen, means)
+            self._marked(chosen, pairs, means)
         return [[name for _, name in sorted(row, key=lambda one: one[0])] for row in means]
 
     def _dependencies(
@@ -291,21 +324,25 @@ class _Fences:
             if not trial.possible([*there, len(fences) + number]):
                 means[k].append((-1, _DEPENDENCIES[name]))
 
-    def _marked(self, where: Sequence[Place], chosen: Sequence[int], means: list[list[tuple[int, str]]]) -> None:
-        """Add the acquire and release forms that would do in place of a fence."""
+    def _marked(
+        self, chosen: Sequence[int], pairs: Sequence[tuple[int, int]], means: list[list[tuple[int, str]]]
+    ) -> None:
+        """Add the acquire and release forms of two accesses that would do in place of a fence between them."""
         asked = self.asked
         every = [*dict.fromkeys(_MARKED), *dict.fromkeys(_MARKED.values())]
         costs: Mapping[str, int] = kernel_costs(asked, every)
-        for k, place in enumerate(where):
+        for k, pair in enumerate(pairs):
             others = [self.fences[n] for j, n in enumerate(chosen) if j != k]
-            for at in (place.after, place.at):
-                statement = next(t for t in asked.test.threads if t.index == place.thread).body[at]
-                name = _MARKED.get(statement.name) if isinstance(statement, Primitive) else None
-                if name not in costs or (name == "smp_load_acquire") != (at == place.after):
+            for end, wanted in zip(pair, _FORMS, strict=True):
+                found = self._statement(end)
+                if found is None or wanted not in costs:
                     continue
-                assert isinstance(statement, Primitive)
-                assert name is not None
-                if self._forbids_with(_with(asked.test, place.thread, at, statement, name), others):
+                thread, at = found
+                statement = next(t for t in asked.test.threads if t.index == thread).body[at]
+                if not isinstance(statement, Primitive):
+                    continue
+                name = _MARKED.get(statement.name)
+                if name == wanted and self._forbids_with(_with(asked.test, thread, at, statement, name), others):
                     means[k].append((costs[name] - costs.get(statement.name, 0), name))
 
     def _orders(

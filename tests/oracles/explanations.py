@@ -97,7 +97,7 @@ def check(known: Explanation, effort: Effort = USUAL) -> bool:
     if known.answer is Answer.ALLOWED:
         check_allowed(known)
         return check_missing(known)
-    return check_forbidden(known, effort)
+    return check_forbidden(known, effort)  # also if the model allows no execution at all
 
 
 def check_forbidden(known: Explanation, effort: Effort = USUAL) -> bool:

@@ -68,7 +68,7 @@ def parts(known: Explanation, height: int | None = None) -> tuple[Part, ...]:
         left = None if height is None else height - sum(part.height for part in after)
         if _asks_nothing(known):
             found = ()
-        elif known.answer in (Answer.FORBIDDEN, Answer.BOUNDED):
+        elif known.answer in (Answer.FORBIDDEN, Answer.BOUNDED, Answer.INCOMPLETE):
             found = tuple(_forbidden(known, words, room(known) if left is None else left))
         elif known.answer is Answer.ALLOWED:
             found = allowed(known, words, left)
