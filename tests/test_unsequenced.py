@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 from oracles.kernel_c import kernel
+from oracles.shared import engine as ENGINE
 
 import litmus
+from litmus.barriers.examine import Wanted, examine
+from litmus.barriers.kinds import CandidateKind
+from litmus.ir.options import Options
 
 X, Y = "smp_load_acquire(x)", "smp_load_acquire(y)"
 KERNEL = {
@@ -66,3 +70,17 @@ exists (0:r0=1)
     found = litmus.check(litmus.parse(text, "t"), model).observation
     assert found is not None
     assert found.value == observation
+
+
+@pytest.mark.parametrize("operands", ["READ_ONCE(*z) & READ_ONCE(*w)", "READ_ONCE(*z)"])
+def test_a_barrier_goes_before_the_whole_statement(operands: str) -> None:
+    text = f"""C before
+    {{}}
+    P0(int *x, int *y, int *z, int *w) {{ WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1 + ({operands})); }}
+    P1(int *x, int *y) {{ int r1 = READ_ONCE(*y); smp_rmb(); int r0 = READ_ONCE(*x); }}
+    exists (1:r1=1 /\\ 1:r0=0)
+    """
+    wanted = Wanted(every=True, kinds=(CandidateKind.BARRIERS,))
+    report = examine(ENGINE, litmus.parse(text), ("lkmm",), Options(), wanted)
+    sets = [[(change.text, change.span.text) for change in changes] for changes in report.repairs[0].sets]
+    assert [("smp_wmb()", "READ_ONCE(*z)")] in sets

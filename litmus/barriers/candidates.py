@@ -28,7 +28,7 @@ from litmus.cat.costs import PLAIN, Costs, kernel_candidates, operation_cost, ot
 from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import Operation
 from litmus.explanations.fences import fits
-from litmus.explanations.places import Place, places
+from litmus.explanations.places import Place, places, sides
 from litmus.ir.kernel import PRIMITIVES, Kind, kind_of
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import AtomicOperation, Fence, Primitive, Statement
@@ -161,13 +161,15 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
         return isinstance(before, Primitive) and kind_of(before.name) is Kind.READ
     if test.topology is None:
         return fits(test, place, Primitive(name, None, ()))
-    sides = [_body(test, place.thread)[at] for at in (place.after, place.at)]
-    if name.startswith("dma_") and not all(map(in_memory, sides)):
-        return False  # it is for what processors and devices share in memory
+    around = sides(_body(test, place.thread), place)
+    if name.startswith("dma_"):  # it is for what processors and devices share in memory
+        around = [one for one in around[0] if in_memory(one)], [one for one in around[1] if in_memory(one)]
+        if not all(around):
+            return False
     promised = {"rmb": (Kind.READ,) * 2, "wmb": (Kind.WRITE,) * 2, "mmiowb": (Kind.WRITE,)}
     kinds = promised.get(name.removeprefix("dma_"), ())
-    found = [access_kind(side) for side in sides]
-    return all(kind in (wanted, Kind.UPDATE, Kind.LOCK) for kind, wanted in zip(found, kinds, strict=False))
+    found = [{access_kind(one) for one in side} for side in around]
+    return all(kind & {wanted, Kind.UPDATE, Kind.LOCK} for kind, wanted in zip(found, kinds, strict=False))
 
 
 def _covered(statement: Statement, other: Statement) -> bool:

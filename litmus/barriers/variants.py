@@ -9,7 +9,7 @@ from litmus.barriers.sites import Form, Site, What, marker
 from litmus.base.relation import bits
 from litmus.base.source import Span
 from litmus.encode.problem import Solution
-from litmus.explanations.places import is_access
+from litmus.explanations.places import is_access, outside
 from litmus.explanations.trials import Asked, Trial
 from litmus.ir.events import (
     ALWAYS,
@@ -86,7 +86,7 @@ class _Body:
         self.before: dict[int, list[Statement]] = {}
 
     def put_before(self, at: int, statements: Sequence[Statement]) -> None:
-        self.before.setdefault(at, []).extend(statements)
+        self.before.setdefault(outside(self.source.body, at), []).extend(statements)
 
     def put_instead(self, at: int, statements: Sequence[Statement]) -> None:
         self.instead[at] = list(statements)

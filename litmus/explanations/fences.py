@@ -9,7 +9,7 @@ from litmus.base.errors import LitmusError
 from litmus.cat.costs import Costs, costs_of, operation_cost, primitive_cost
 from litmus.cat.description import ModelInfo
 from litmus.cat.registry import default_model, info
-from litmus.explanations.places import AnyFence, Place
+from litmus.explanations.places import AnyFence, Place, sides
 from litmus.explanations.trials import Asked
 from litmus.ir.events import Event
 from litmus.ir.kernel import PRIMITIVES, Kind
@@ -91,13 +91,17 @@ def _of_architecture(asked: Asked) -> list[Offer]:
 def fits(test: LitmusTest, place: Place, fence: AnyFence) -> bool:
     """Whether a fence of C promises anything for the accesses around a place, whatever it is lowered to."""
     body = next(thread for thread in test.threads if thread.index == place.thread).body
-    if isinstance(fence, AtomicOperation):
-        return _fits(body[place.after], body[place.at], fence.orders[0])
-    if isinstance(fence, Fence) or fence.name == "smp_mb":
+    if isinstance(fence, Fence) or (isinstance(fence, Primitive) and fence.name == "smp_mb"):
         return True
+    before, after = sides(body, place)
+    if isinstance(fence, AtomicOperation):
+        return any(_fits(a, b, fence.orders[0]) for a in before for b in after)
     wanted = Kind.WRITE if fence.name == "smp_wmb" else Kind.READ
-    sides = [statement for statement in (body[place.after], body[place.at]) if isinstance(statement, Primitive)]
-    return all(PRIMITIVES[side.name].kind in (wanted, Kind.UPDATE, Kind.LOCK) for side in sides)
+    return any(_is(a, wanted) for a in before) and any(_is(b, wanted) for b in after)
+
+
+def _is(side: Statement, wanted: Kind) -> bool:
+    return not isinstance(side, Primitive) or PRIMITIVES[side.name].kind in (wanted, Kind.UPDATE, Kind.LOCK)
 
 
 def described(asked: Asked) -> ModelInfo | None:

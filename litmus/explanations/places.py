@@ -6,7 +6,7 @@ set of such fences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from litmus.base.source import Source, Span
@@ -14,7 +14,21 @@ from litmus.ir.events import Choice, EventGraph
 from litmus.ir.formulas import Terms
 from litmus.ir.kernel import Kind, kind_of
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import AtomicOperation, Fence, Load, Primitive, Rmw, Statement, Store, StoreConditional
+from litmus.ir.thread import (
+    Assign,
+    AtomicOperation,
+    Branch,
+    Fence,
+    Goto,
+    Label,
+    Load,
+    Primitive,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Unsequenced,
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,6 +76,46 @@ def is_access(statement: Statement) -> bool:
     return isinstance(statement, Load | Store | StoreConditional | Rmw)
 
 
+def sides(body: Sequence[Statement], place: Place) -> tuple[list[Statement], list[Statement]]:
+    """The accesses that are nearest to a place before and after it, with those of the same statement of C as these.
+
+    No fence can be written between accesses of one statement, so that one beside it has to do for all of them.
+    """
+    return _together(body, range(place.after, -1, -1)), _together(body, range(place.at, len(body)))
+
+
+def _together(body: Sequence[Statement], order: Iterable[int]) -> list[Statement]:
+    """The first access of these statements, and those after it that are in one statement of C with it."""
+    found: list[Statement] = []
+    for statement in (body[at] for at in order):
+        if is_access(statement):
+            if found and not any(_within(statement, whole) and _within(found[0], whole) for whole in body):
+                break
+            found.append(statement)
+    return found
+
+
+def _within(part: Statement, whole: Statement) -> bool:
+    """Whether what one statement was written as is a part of what another was; a branch is more than its condition."""
+    if isinstance(whole, Branch | Goto | Label) or isinstance(part, Label):
+        return False
+    a, b = part.span, whole.span
+    return a is not None and b is not None and b.start <= a.start and a.end <= b.end
+
+
+def outside(body: Sequence[Statement], at: int) -> int:
+    """Where a statement goes that comes before the one at `at`: before the whole expression, if that begins with it."""
+    found = at
+    while at and isinstance(body[at - 1], Unsequenced | Assign):
+        at -= 1
+        bound = body[at]
+        if isinstance(bound, Unsequenced):
+            if bound.bound != "first":
+                break
+            found = at
+    return found
+
+
 def inserted(place: Place, text: str, fence: AnyFence) -> Inserted:
     """A fence, as it is written, at a place."""
     span = Span(Source("a fence that is not in the test", text), 0, len(text))
@@ -77,7 +131,7 @@ def with_fences(test: LitmusTest, fences: Sequence[Inserted]) -> LitmusTest:
         here: dict[int, list[Inserted]] = {}
         for fence in fences:
             if fence.place.thread == thread.index:
-                here.setdefault(fence.place.at, []).append(fence)
+                here.setdefault(outside(thread.body, fence.place.at), []).append(fence)
         for at, statement in enumerate(thread.body):
             row = thread.row_of[at] if at < len(thread.row_of) else -1
             for fence in here.get(at, ()):
