@@ -23,13 +23,14 @@ from litmus.batch.closures import founded, without_closures
 from litmus.batch.differences import Difference, DifferencePlan, difference, differences
 from litmus.batch.languages import C11, KERNEL_C, Language
 from litmus.batch.programs import Step, Threads, canonical, linked, splits
-from litmus.batch.search import search
+from litmus.batch.search import Searched, search
 from litmus.batch.sketch import Sketch
 from litmus.cat.load import load_text
 from litmus.encode.cnf import Cnf
 from litmus.engine import Engine
 from litmus.ir.model import AxiomRole
 from litmus.ir.options import Options
+from litmus.render.difference import searched
 
 X86 = ROOT / "catalog" / "classic" / "x86"
 C = ROOT / "catalog" / "classic" / "c"
@@ -508,8 +509,16 @@ def test_a_model_of_others_decides_what_the_other_model_reads(tmp_path: Path) ->
 def test_programs_that_come_to_a_limit_are_counted(invoke: Callable[..., Ended]) -> None:
     ended = invoke("diff", "x86-tso", "sc", "--accesses", 2, "--timeout", "1e-9")
     assert ended.code == 3
-    assert "out of time" in ended.out + ended.err
+    said = "but perhaps one whose threads have 2 or 1+1 accesses: there the search came to a limit (out of time)"
+    assert ended.out == f"no program of at most 2 accesses tells x86-tso from sc, {said}\n"
     assert "Traceback" not in ended.err
+
+
+def test_all_that_came_to_a_limit_is_named() -> None:
+    result = Searched(4, ("po",), left=((1, 2), (1, 3), (2, 2)), reason="out of time")
+    assert result.undecided == 3
+    assert "whose threads have 1+2, 1+3 or 2+2 accesses: there" in searched(result, ("a", "b"), "text")
+    assert json.loads(searched(result, ("a", "b"), "json"))["left"] == [[1, 2], [1, 3], [2, 2]]
 
 
 @pytest.mark.slow

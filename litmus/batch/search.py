@@ -61,7 +61,8 @@ class Searched:
     No such program has fewer accesses; none with as many has fewer links, and none with as many links fewer threads.
     `found` has the condition that asks for a state that only one of the models allows. `links` are those that programs
     could have: `missing` ones are not there under one of the models. `looked` of the ways to split accesses among
-    threads were searched, `undecided` of which came to a limit, the first with `reason`.
+    threads were searched. Those `left` came to a limit, the first with `reason`: each is how many accesses each thread
+    has, and may have a program.
     """
 
     accesses: int
@@ -70,8 +71,13 @@ class Searched:
     looked: int = 0
     found: Difference | None = None
     program: Threads | None = None
-    undecided: int = 0
+    left: tuple[tuple[int, ...], ...] = ()
     reason: str = ""
+
+    @property
+    def undecided(self) -> int:
+        """How many ways to split accesses came to a limit."""
+        return len(self.left)
 
 
 _Best = tuple[Threads, Difference]
@@ -138,13 +144,13 @@ def search(
         total += len(items)
         fewest = size
         with closing(answers(_Search(plan, way, links), items, jobs, plan.options.timeout, engine)) as rows:
-            for _, answer in rows:
+            for item, answer in rows:
                 result = replace(result, looked=result.looked + 1)
                 if isinstance(answer, InternalError):
                     raise answer
                 if isinstance(answer, LitmusError):
                     reason = result.reason or answer.message
-                    result = replace(result, undecided=result.undecided + 1, reason=reason)
+                    result = replace(result, left=(*result.left, item), reason=reason)
                 elif answer is not None and programs.linked(answer[0]) < fewest:
                     fewest = programs.linked(answer[0])
                     result = replace(result, program=answer[0], found=_asking(answer[1]))

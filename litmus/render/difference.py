@@ -53,17 +53,22 @@ def searched(result: Searched, models: tuple[str, str], form: str) -> str:
             "links": result.links,
             "missing": result.missing,
             "undecided": result.undecided,
+            "left": result.left,
         }
         return json.dumps(row) + "\n"
-    rest = []
+    but = ""
+    if result.left:
+        threads = ["+".join(map(str, split)) for split in result.left]
+        either = " or ".join(filter(None, [", ".join(threads[:-1]), threads[-1]]))
+        left = f"one whose threads have {either} accesses"
+        but = f", but perhaps {left}: there the search came to a limit ({result.reason})"
+    rest = ""
     if result.missing:
-        rest.append(f"without {', '.join(result.missing)}, which one of the models has not")
-    if result.undecided:
-        rest.append(f"{result.undecided} ways to split them among threads were not searched: {result.reason}")
+        rest = f"; without {', '.join(result.missing)}, which one of the models has not"
     if found is None:
         said = f"no program of at most {result.accesses} accesses tells {models[0]} from {models[1]}"
-        return "; ".join([said, *rest]) + "\n"
+        return f"{said}{but}{rest}\n"
     states = text(found).removesuffix("\n").replace("\n", "\n   ")
-    said = "; ".join(["No smaller program tells them apart", *rest])
+    said = f"No smaller program tells them apart{but}{rest}"
     head, _, body = print_test(found.test).partition("\n")
     return f"{head}\n(* {states}\n   {said}. *)\n{body}"
