@@ -1,4 +1,4 @@
-"""What the instruction sets of Arm have in common: the flags N, Z, C and V, and calls.
+"""What the instruction sets of Arm have in common: the flags N, Z, C and V, operations on bits, and calls.
 
 Source: Arm Architecture Reference Manual, DDI 0487, sections C1.2.4 and J1 (AddWithCarry); DDI 0406, A2.5.1 and A8.3.
 """
@@ -8,9 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from litmus.base.source import Span
+from litmus.frontend.arithmetic import Binary, plain, with_not
 from litmus.frontend.dialect import Instruction, InstructionText, Jump
 from litmus.frontend.words import Words
 from litmus.ir.thread import Assign, Const, Expr, Goto, Op, Reg, Statement, code_address
+
+LOGIC: Mapping[str, Binary] = {
+    "AND": plain("and"),
+    "ORR": plain("or"),
+    "EOR": plain("xor"),
+    "BIC": with_not("and"),
+    "ORN": with_not("or"),
+}
+"""The operations on bits of both A32 and A64."""
 
 _IN_ORDER = ("N", "Z", "C", "V")
 FLAGS = frozenset(_IN_ORDER)
@@ -86,10 +96,15 @@ def after_subtract(words: Words, a: Expr, b: Expr, width: int, span: Span) -> li
     return _set(span, (negative, Op("eq", (a, b)), opposite(Op("ult", (a, b))), Op("ne", (less, negative))))
 
 
-def after_logic(words: Words, value: Expr, width: int, span: Span) -> list[Statement]:
-    """The flags after an operation on bits."""
+def sign_and_zero(words: Words, value: Expr, width: int, span: Span) -> list[Statement]:
+    """The flags N and Z, which say of a result whether it is negative, and whether it is 0."""
     negative = Op("lt", (words.signed(value, width), _ZERO))
-    return _set(span, (negative, Op("eq", (value, _ZERO)), _ZERO, _ZERO))
+    return [Assign("N", negative, span), Assign("Z", Op("eq", (value, _ZERO)), span)]
+
+
+def after_logic(words: Words, value: Expr, width: int, span: Span) -> list[Statement]:
+    """The flags after an operation on bits of A64, which has no C and no V."""
+    return [*sign_and_zero(words, value, width, span), Assign("C", _ZERO, span), Assign("V", _ZERO, span)]
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------

@@ -97,10 +97,10 @@ def fits(test: LitmusTest, place: Place, fence: AnyFence) -> bool:
     if isinstance(fence, AtomicOperation):
         return any(_fits(a, b, fence.orders[0]) for a in before for b in after)
     wanted = Kind.WRITE if fence.name == "smp_wmb" else Kind.READ
-    return any(_is(a, wanted) for a in before) and any(_is(b, wanted) for b in after)
+    return any(_may_be(a, wanted) for a in before) and any(_may_be(b, wanted) for b in after)
 
 
-def _is(side: Statement, wanted: Kind) -> bool:
+def _may_be(side: Statement, wanted: Kind) -> bool:
     return not isinstance(side, Primitive) or PRIMITIVES[side.name].kind in (wanted, Kind.UPDATE, Kind.LOCK)
 
 

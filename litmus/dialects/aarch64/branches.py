@@ -11,7 +11,7 @@ from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label, call
 from litmus.dialects.aarch64.compute import Build
 from litmus.dialects.aarch64.operands import Operands
 from litmus.frontend.dialect import Instruction, Jump
-from litmus.frontend.forms import goto
+from litmus.frontend.forms import goto, nothing
 from litmus.ir.thread import Branch, Const, Expr, Op, Reg
 
 _LINK = "X30"
@@ -76,10 +76,6 @@ def _call(operands: Operands) -> Instruction:
     return call(operands.cell, _LINK, f"BLR {register.text}", register.name, True)
 
 
-def _nop(operands: Operands) -> Instruction:
-    return Instruction((), operands.name)
-
-
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
     yield "B", "label", goto
@@ -97,4 +93,4 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "BL", "label", _call
     yield "BLR", "Xn", _call
     for name in _HINTS:
-        yield name, "", _nop
+        yield name, "", nothing

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.dialects._arm import CARRY, after_add, after_logic, after_subtract
+from litmus.dialects._arm import CARRY, LOGIC, after_add, after_logic, after_subtract
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
-from litmus.frontend.arithmetic import Binary, plain, quotient, with_not
+from litmus.frontend.arithmetic import Binary, quotient, with_not
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
 
@@ -87,14 +87,7 @@ def _extended(operands: Operands, index: int, width: int) -> tuple[Expr, str] | 
 
 # --- arithmetic and logic --------------------------------------------------------------------------------------------
 
-_LOGIC: Mapping[str, Binary] = {
-    "AND": plain("and"),
-    "ORR": plain("or"),
-    "EOR": plain("xor"),
-    "BIC": with_not("and"),
-    "ORN": with_not("or"),
-    "EON": with_not("xor"),
-}
+_LOGIC: Mapping[str, Binary] = {**LOGIC, "EON": with_not("xor")}
 _UNCUT = frozenset({"AND", "ORR", "EOR", "BIC"})  # of operands that are cut, the results are
 _FLAGS_AFTER = {"add": after_add, "sub": after_subtract}
 _CARRIED = "what C was"  # no register is called so

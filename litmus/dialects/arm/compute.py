@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
-from litmus.dialects._arm import CARRY, after_add, after_logic, after_subtract
+from litmus.dialects._arm import CARRY, LOGIC, after_add, after_subtract, sign_and_zero
 from litmus.dialects.arm.operands import ROTATED, SHIFTS, Second, most, second, shift, shifted, three, with_carry
 from litmus.frontend.arithmetic import (
     Binary,
@@ -23,7 +23,6 @@ from litmus.frontend.arithmetic import (
     quotient,
     signed,
     unsigned,
-    with_not,
 )
 from litmus.frontend.dialect import Instruction
 from litmus.frontend.forms import Build, Row, printed_as
@@ -35,13 +34,6 @@ from litmus.ir.values import wrap
 _WORDS = Words(32)
 _FLAGS_AFTER = {"add": after_add, "sub": after_subtract}
 _CARRIED, _LOW = "what C was", "the low half"  # no register is called so
-_LOGIC: Mapping[str, Binary] = {
-    "AND": plain("and"),
-    "ORR": plain("or"),
-    "EOR": plain("xor"),
-    "BIC": with_not("and"),
-    "ORN": with_not("or"),
-}
 
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
@@ -108,9 +100,9 @@ def _compare(op: BinaryOperator) -> Build:
 
 
 def _flags(operands: Operands, value: Expr, carry: Expr | None) -> list[Statement]:
-    """The flags after an operation on bits."""
-    found = [s for s in after_logic(_WORDS, value, 32, operands.span) if isinstance(s, Assign) and s.dest in ("N", "Z")]
-    return [*found, *([] if carry is None else [Assign("C", carry, operands.span)])]
+    """The flags after an operation on bits: V stays, and so does C without a `carry`."""
+    found = sign_and_zero(_WORDS, value, 32, operands.span)
+    return found if carry is None else [*found, Assign("C", carry, operands.span)]
 
 
 def _logical(
@@ -331,7 +323,7 @@ def rows() -> Iterable[Row]:
         yield f"RSB{s}", forms, _arithmetic("sub", bool(s), reverse=True)
         for name in ("ADC", "SBC", "RSC"):
             yield f"{name}{s}", forms, _with_carry(name, bool(s))
-        for name, value in _LOGIC.items():
+        for name, value in LOGIC.items():
             yield f"{name}{s}", forms, _logic(value, bool(s))
         yield f"NEG{s}", "Rd,Rm", _negate(bool(s))
         yield f"MOV{s}", two, _move(False, bool(s))
@@ -341,7 +333,7 @@ def rows() -> Iterable[Row]:
         yield f"RRX{s}", "Rd,Rm", _rotate_with_carry(bool(s))
         yield f"MUL{s}", "Rd,Rn{,Rm}", _multiply("", bool(s))
         yield f"MLA{s}", "Rd,Rn,Rm,Ra", _multiply("add", bool(s))
-    yield "XOR", forms, printed_as("EOR", _logic(_LOGIC["EOR"], False))  # herd7 has this name
+    yield "XOR", forms, printed_as("EOR", _logic(LOGIC["EOR"], False))  # herd7 has this name
     yield "CMP", "Rn,#number|Rm{,shift}", _compare("sub")
     yield "CMN", "Rn,#number|Rm{,shift}", _compare("add")
     yield "TST", "Rn,#number|Rm{,shift}", _test(plain("and"))

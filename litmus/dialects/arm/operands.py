@@ -85,13 +85,12 @@ def shift(operands: Operands, index: int, register: str, by_register: bool = Tru
         raise operands.error(index, f"one of {', '.join((*SHIFTS, ROTATED))}")
     by = operands.syntax.registers.get(match[2])
     if by is not None and by_register:
-        return Second(*_parts(shifted(kind, value, low_bits(Reg(by), 255)), f"{register},{kind} {by}"))
-    amount = operands.number_in(match[2], index, 0, most(kind))
-    return Second(*_parts(shifted(kind, value, Const(amount)), f"{register},{kind} #{amount}"))
-
-
-def _parts(found: tuple[Expr, Expr | None], text: str) -> tuple[Expr, str, Expr | None]:
-    return found[0], text, found[1]
+        count, text = low_bits(Reg(by), 255), by
+    else:
+        amount = operands.number_in(match[2], index, 0, most(kind))
+        count, text = Const(amount), f"#{amount}"
+    found, carry = shifted(kind, value, count)
+    return Second(found, f"{register},{kind} {text}", carry)
 
 
 def with_carry(value: Expr) -> Expr:
