@@ -16,7 +16,7 @@ from litmus.cat.reduced import reduced
 from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.container import FUNCTIONS
-from litmus.frontend.states import state_key
+from litmus.frontend.states import in_order
 from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.litmus_test import TRUE, Condition, LitmusTest, Quantifier
 from litmus.ir.model import PICKS, Model
@@ -235,7 +235,7 @@ class Engine:
         """
         program = target.program(test, deadline)
         self._take(test)
-        asked = replace(options, timeout=None)
+        asked = options if options.timeout is None else replace(options, timeout=None)
         for (model, earlier), (other, found, notes) in self._lowered.items():
             same = model is cat and earlier.era != asked.era and replace(earlier, era=asked.era) == asked
             if same and other == program:
@@ -292,7 +292,7 @@ class Engine:
             ok=found.ok(test.condition.quantifier),
             allowed=found.allowed,
             observation=found.observation(),
-            states=tuple(sorted(found.states, key=state_key)),
+            states=in_order(found.states),
             positive=found.positive,
             negative=found.negative,
             answer=found.answer(test.condition.quantifier),

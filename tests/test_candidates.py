@@ -29,7 +29,7 @@ MODELS = {"LISA": "sc"}  # which no model decides by default
 def test_each_combination_of_options_is_a_lane() -> None:
     space = Space([2, 1, 3])
     assert space.full == 0b111111
-    taken = [space.taken(lane) for lane in range(6)]
+    taken = [[lane // stride % count for stride, count in space.steps] for lane in range(6)]
     assert sorted(taken) == [[a, 0, b] for a in range(2) for b in range(3)]
     for lane, options in enumerate(taken):
         for choice, option in enumerate(options):

@@ -23,7 +23,7 @@ from litmus.ir.thread import Assign, Branch, Const, Fence, Label, Load, Op, Reg,
 from litmus.judge.base_relations import Primitives
 from litmus.judge.candidates import candidates, is_execution, state_at_end
 from litmus.judge.evaluate import Outcome, evaluate, relations
-from litmus.judge.form import final_state, well_formed
+from litmus.judge.form import Form, final_state, well_formed
 from litmus.judge.oracle import Judge
 from litmus.unfold import unfold
 
@@ -326,6 +326,21 @@ def test_a_breach_is_noticed(breach: Break, message: str) -> None:
     assert is_execution(execution)
     assert message in (well_formed(breach(execution)) or "")
     assert not is_execution(breach(execution))
+    ends = final_state(execution)
+    broken = breach(execution)
+    found = [(execution, ends), (broken, ends)] if broken.graph is execution.graph else [(broken, ends)]
+    assert message in (Form(broken.graph).confirm(found) or "")
+
+
+def test_another_state_is_noticed() -> None:
+    execution = weak_outcome()
+    ends = final_state(execution)
+    form = Form(execution.graph)
+    assert form.confirm([(execution, ends)] * 2) is None
+    for k, (item, value) in enumerate(ends):
+        for wrong in ((item, 7), (Register(3, "r9"), value)):
+            changed = (*ends[:k], wrong, *ends[k + 1 :])
+            assert form.confirm([(execution, ends), (execution, changed)]) == "it ends in another state"
 
 
 @given(st.data(), st.one_of(ppc_tests(), x86_tests()))
@@ -334,13 +349,18 @@ def test_evaluator_and_oracle_agree_on_what_an_execution_is(data: st.DataObject,
     """Of executions, and of what becomes of them by small changes, some of which make other executions."""
     executions = some(unfold(test), 4)
     assume(executions)
-    for execution in executions:
+    found = [(execution, final_state(execution)) for execution in executions]
+    form = Form(executions[0].graph)
+    assert form.confirm(found) is None
+    for execution, ends in found:
         changed = execution
         for _ in range(data.draw(st.integers(0, 2))):
             changed = data.draw(changes(changed))
         assert (well_formed(changed) is None) is is_execution(changed)
         if is_execution(changed):
             assert final_state(changed) == state_at_end(changed)
+        confirmed = is_execution(changed) and state_at_end(changed) == ends
+        assert (form.confirm([*found, (changed, ends)]) is None) is confirmed
 
 
 @st.composite

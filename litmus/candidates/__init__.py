@@ -41,7 +41,10 @@ class Proposal:
     def executions(self, every: bool, first: State | None = None) -> Iterator[tuple[Execution, State]]:
         """One execution of each state, or every one; those that end in the state `first` before all others."""
         states = sorted(self.states, key=lambda found: found[0] != first) if first else self.states
-        lanes = [(lane, s) for s, where in states for lane in relation.bits(where if every else where & -where)]
+        if every:
+            lanes = [(lane, s) for s, where in states for lane in relation.bits(where)]
+        else:
+            lanes = [((where & -where).bit_length() - 1, s) for s, where in states]
         found = executions(self.candidates, [lane for lane, _ in lanes])
         yield from zip(found, [state for _, state in lanes], strict=True)
 

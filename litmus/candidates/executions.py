@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from litmus.candidates.base import Candidates
 from litmus.ir.events import WRITES, Known, ValueExpr
@@ -13,7 +13,7 @@ from litmus.ir.valuation import Valuation, read_values
 
 def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Execution]:
     """The candidates of some lanes."""
-    graph, choices, space = candidates.graph, candidates.choices, candidates.space
+    graph, choices = candidates.graph, candidates.choices
     always = 0
     sometimes: list[tuple[int, int]] = []  # what only some lanes execute, as a bit, with these lanes
     for k, where in enumerate(candidates.executed):
@@ -22,7 +22,6 @@ def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Executi
         else:
             sometimes.append((1 << k, where))
     numbers: dict[Value, int] = {location: k for k, location in enumerate(graph.locations)}
-    places = [numbers[_known(graph.events[orders[0][0]].addr)] for orders in choices.orders]
     written: dict[int, Value] = {}  # what is the same in all lanes
     computed: list[tuple[int, ValueExpr]] = []
     for event in graph.events:
@@ -32,36 +31,49 @@ def executions(candidates: Candidates, lanes: Iterable[int]) -> Iterator[Executi
             written[event.index] = event.value.value
         elif event.value is not None:
             computed.append((event.index, event.value))
-    reads_end, orders_end = len(choices.reads), len(choices.reads) + len(choices.orders)
-    free_end = orders_end + choices.free
+    steps = iter(candidates.space.steps)
+    sources = [(read, writes, *next(steps)) for read, writes in choices.reads]
+    places = [numbers[_known(graph.events[orders[0][0]].addr)] for orders in choices.orders]
+    orders = [(place, found, *next(steps)) for place, found in zip(places, choices.orders, strict=True)]
+    free_choices = [(1 << k, next(steps)[0]) for k in range(choices.free)]
+    picked = [(node, *next(steps)) for node, _ in choices.picks]
+    first = [(initial,) for initial in graph.initial]
+    begin, end = (orders[0][2], orders[-1][2] * orders[-1][3]) if orders else (1, 1)
+    ordered: dict[int, tuple[tuple[int, ...], ...]] = {}  # co, by the options of all orders as one number
+    nothing: Mapping[int, int] = {}
     for lane in lanes:
-        taken = space.taken(lane)
         executed = always
         for bit, where in sometimes:
             if where >> lane & 1:
                 executed |= bit
-        options = zip(choices.reads, taken, strict=False)
-        rf = {read: writes[option] for (read, writes), option in options if executed >> read & 1}
-        co: list[tuple[int, ...]] = [(initial,) for initial in graph.initial]
-        for place, orders, option in zip(places, choices.orders, taken[reads_end:orders_end], strict=True):
-            order = orders[option]
-            co[place] += order if not sometimes else tuple([w for w in order if executed >> w & 1])
-        free = sum([1 << k for k, option in enumerate(taken[orders_end:free_end]) if option])
-        picks = {node: option for (node, _), option in zip(choices.picks, taken[free_end:], strict=True)}
-        reads = {read: written[write] for read, write in rf.items() if write in written}
-        if len(reads) < len(rf):
-            reads = read_values(graph, rf, free, reads)
         if sometimes:
-            values = {**reads, **{write: value for write, value in written.items() if executed >> write & 1}}
+            rf = {r: writes[lane // stride % count] for r, writes, stride, count in sources if executed >> r & 1}
         else:
-            values = {**reads, **written}
-        if computed:
-            valuation = Valuation(reads, free)
+            rf = {r: writes[lane // stride % count] for r, writes, stride, count in sources}
+        option = lane % end // begin
+        co = ordered.get(option)
+        if co is None:
+            each: list[tuple[int, ...]] = [*first]
+            for place, found, stride, count in orders:
+                each[place] += found[lane // stride % count]
+            co = ordered[option] = tuple(each)
+        if sometimes:
+            co = tuple([tuple([w for w in order if executed >> w & 1]) for order in co])
+        free = sum([bit for bit, stride in free_choices if lane // stride & 1]) if free_choices else 0
+        picks = {node: lane // stride % count for node, stride, count in picked} if picked else nothing
+        values = {read: written[write] for read, write in rf.items() if write in written}
+        if len(values) < len(rf):
+            values = read_values(graph, rf, free, values)
+        valuation = Valuation(dict(values), free) if computed else None
+        values.update(written)
+        if sometimes:
+            values = {event: value for event, value in values.items() if executed >> event & 1}
+        if valuation is not None:
             for write, expr in computed:
-                value = valuation.value(expr) if executed >> write & 1 else None
-                if value is not None:  # the evaluator notices if one is missing
-                    values[write] = value
-        yield Execution(graph, executed, rf, tuple(co), values, free, picks)
+                result = valuation.value(expr) if executed >> write & 1 else None
+                if result is not None:  # the evaluator notices if one is missing
+                    values[write] = result
+        yield Execution(graph, executed, rf, co, values, free, picks)
 
 
 def _known(expr: ValueExpr | None) -> Value:

@@ -14,7 +14,6 @@ from litmus.encode.problem import Problem, Solution
 from litmus.ir.events import EventGraph, Formula
 from litmus.ir.execution import Execution, State
 from litmus.ir.model import Axiom, AxiomRole, Model
-from litmus.ir.valuation import Valuation
 from litmus.judge.evaluate import Outcome, evaluate
 from litmus.judge.form import Form
 from litmus.solver.interface import Solver, SolverAnswer, Solvers
@@ -105,14 +104,9 @@ class Task:
 
     def confirm_form(self, found: Sequence[tuple[Execution, State]], what: str = "the solver's answer") -> None:
         """Raises Disagreement if something is no execution of the graph, or has another final state than it says."""
-        form = Form(self.graph)
-        for execution, state in found:
-            valuation = Valuation.of(execution)
-            breach = form.breach(execution, valuation)
-            if breach is None and form.final_state(execution, valuation) != state:
-                breach = "it ends in another state"
-            if breach is not None:
-                raise Disagreement(f"{self.graph.test.name}: {what} is no execution: {breach}")
+        breach = Form(self.graph).confirm(found)
+        if breach is not None:
+            raise Disagreement(f"{self.graph.test.name}: {what} is no execution: {breach}")
 
     def excuse(self, problem: Problem, violated: Sequence[str]) -> None:
         """Raises Disagreement for an inconsistent witness, which only circular clauses may give."""

@@ -36,9 +36,12 @@ def flattened(items: Iterable[Observable | Array]) -> tuple[Observable, ...]:
     return tuple(found)
 
 
-def state_key(state: State) -> tuple[tuple[int, int | str, int], ...]:
-    """The sort key of state lines: their values from left to right, numbers before addresses."""
-    return tuple([_value_key(value) for _, value in state])
+def in_order(states: Iterable[State]) -> tuple[State, ...]:
+    """States in the order of their lines: by their values from left to right, numbers before addresses."""
+    try:
+        return tuple(sorted(states, key=lambda state: [value for _, value in state]))
+    except TypeError:  # a number and an address
+        return tuple(sorted(states, key=lambda state: [_value_key(value) for _, value in state]))
 
 
 def _value_key(value: Value) -> tuple[int, int | str, int]:

@@ -5,10 +5,10 @@ As `litmus.judge.evaluate`, this shares no code with what proposes executions bu
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 
 from litmus.base.records import dataclass
-from litmus.ir.events import ALWAYS, READS, WRITES, Event, EventGraph, Formula, Known, ValueExpr
+from litmus.ir.events import ALWAYS, NEVER, READS, WRITES, Event, EventGraph, Formula, Known, ReadValue, ValueExpr
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Register
 from litmus.ir.thread import Address, Value
@@ -77,6 +77,30 @@ class Form:
             for item in graph.test.observed
         ]
         self._final = [(item, expr) for item, expr in graph.final.items() if not isinstance(expr, Known)]
+        self._ends = self._plain_ends()
+
+    def _plain_ends(self) -> list[tuple[Observable, int]] | None:
+        """For each observed item the read that it has its value from, or `~k` for the last write of location `k`.
+
+        None unless all executions of the graph have the same events, accesses of the same places, and constants to
+        write, and come to their end: they differ in rf and co alone.
+        """
+        graph = self.graph
+        if self._guarded or self._tested or self._elsewhere or self._written or graph.assumptions or graph.choices:
+            return None
+        if graph.bound != NEVER or any(writes for _, writes in self._reads):
+            return None
+        if not all(isinstance(expr, ReadValue) for _, expr in self._final):
+            return None
+        ends: list[tuple[Observable, int]] = []
+        for item, source in self._observed:
+            if isinstance(source, int):
+                ends.append((item, ~source))
+            elif isinstance(source, ReadValue):
+                ends.append((item, source.event))
+            else:
+                return None
+        return ends
 
     def _place(self, item: Address) -> int | _Places:
         composite = self.graph.test.composites.get(item)
@@ -109,6 +133,52 @@ class Form:
         elif writes:
             self._written.append((index, event.value))
 
+    def confirm(self, found: Iterable[tuple[Execution, State]]) -> str | None:
+        """Why a candidate is no execution of the graph, or does not end in its state; None if all are and do."""
+        if self._confirm_together(found):
+            return None
+        for execution, state in found:
+            valuation = Valuation.of(execution)
+            breach = self.breach(execution, valuation)
+            if breach is not None:
+                return breach
+            if self.final_state(execution, valuation) != state:
+                return "it ends in another state"
+        return None
+
+    def _confirm_together(self, found: Iterable[tuple[Execution, State]]) -> bool:
+        """Whether candidates are executions of the graph and end in their states; if not, that may be left open.
+
+        As `breach` and `final_state`, for executions that differ in rf and co alone: they have few pairs of rf and few
+        orders of writes, each of which is looked at once.
+        """
+        ends = self._ends
+        if ends is None:
+            return False
+        reads = {read for read, _ in self._reads}
+        executed, constants = self._always, self._constant.items()
+        sources: set[tuple[int, int]] = set()
+        last: dict[tuple[tuple[int, ...], ...], list[int]] = {}
+        for execution, state in found:
+            rf, co, values = execution.rf, execution.co, execution.values
+            if execution.executed != executed or execution.choices or rf.keys() != reads:
+                return False
+            if not constants <= values.items():
+                return False
+            sources.update(rf.items())
+            writes = last.get(co)
+            if writes is None:
+                if self._wrong_order(co, self._writes) is not None:
+                    return False
+                writes = last[co] = [order[-1] for order in co]
+            for read, write in rf.items():
+                if read not in values or write not in values or values[read] != values[write]:
+                    return False
+            for (item, end), (seen, value) in zip(ends, state, strict=True):
+                if values[end if end >= 0 else writes[~end]] != value or item != seen:
+                    return False
+        return self._wrong_source(sources, self._where, self._writes) is None
+
     def breach(self, execution: Execution, valuation: Valuation) -> str | None:
         """Why a candidate is no execution of the graph; None if it is one.
 
@@ -138,7 +208,7 @@ class Form:
                         writes[location].add(access.index)
         return (
             self._wrong_value(execution, valuation)
-            or self._wrong_source(execution.rf, where, writes)
+            or self._wrong_source(execution.rf.items(), where, writes)
             or self._wrong_order(execution.co, writes)
             or self._wrong_end(valuation)
         )
@@ -191,11 +261,11 @@ class Form:
         return None
 
     def _wrong_source(
-        self, rf: Mapping[int, int], where: Mapping[int, int], writes: Sequence[Container[int]]
+        self, rf: Iterable[tuple[int, int]], where: Mapping[int, int], writes: Sequence[Container[int]]
     ) -> str | None:
         """Every read reads from a write of its location, and of another instruction."""
         instructions = self._instructions
-        for read, write in rf.items():
+        for read, write in rf:
             if write not in writes[where[read]]:
                 return f"read {read} does not read from a write of its location: {write}"
             if instructions[write] == instructions[read]:
