@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.records import dataclass
-from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_number, meant_question, quoted
+from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_number, meant_question, parse_number, quoted
 from litmus.frontend.names import Literal, Place, Scope, at_place, parse_literal, parse_place
 from litmus.ir.litmus_test import (
     FALSE,
@@ -36,6 +36,9 @@ _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=
 _OF_C = {"&": "write /\\ for and", "|": "write \\/ for or"}
 _LENGTH = 5
 """How many tokens the atoms have that conditions repeat: `0:r1=1`."""
+
+_DIGITS = 9
+"""The most digits of a thread in an atom that is read at once."""
 
 _NO_ATOMS = frozenset({"not", "~", "true", "false", "fault", "Fault"})
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
@@ -234,6 +237,8 @@ class _QuestionReader:
         if (before := self.atoms.get(written)) is not None and tokens.ahead(_LENGTH) != ":":
             tokens.skip(_LENGTH)
             return Atom(before.left, before.op, before.right, tokens.since(mark), before.types, before.written)
+        if (plain := self._plain(written)) is not None:
+            return plain
         tokens.accept("*")  # `*x` is another way to write `[x]`
         if not at_place(tokens):
             raise tokens.unexpected("a register, a location, 'not', 'true', 'false' or '('")
@@ -251,20 +256,52 @@ class _QuestionReader:
             self.atoms[written] = atom
         return Not(atom) if op == "!=" else atom  # as herd7 has it
 
+    def _plain(self, written: tuple[str, ...]) -> Atom | None:
+        """The atom that most are, such as `0:r1=1`, read at once; None if these tokens are none, or may be at fault."""
+        if len(written) < _LENGTH or written[1] != ":" or written[3] != "=":
+            return None
+        tokens, scope = self.tokens, self.scope
+        thread, _, name, _, digits = written
+        known = scope.dialect.register(name)
+        if known is None or not thread.isdecimal() or len(thread) > _DIGITS or int(thread) >= len(scope.threads):
+            return None
+        number = parse_number(digits) if is_number(digits) else None
+        if number is None or scope.variables or tokens.ahead(_LENGTH) == ":":
+            return None
+        register = Register(int(thread), known)
+        mark = tokens.mark
+        tokens.skip(_LENGTH - 2)
+        self.places.append(Place(register.thread, name, -1, tokens.since(mark)))
+        self.shown[register] = None
+        tokens.skip(2)
+        atom = self.atoms[written] = self._equal(register, "=", number, mark)
+        return atom
+
+    def _equal(self, left: Observable, op: str, number: int, mark: int) -> Atom:
+        """An atom that compares a register or a location with a number."""
+        scope = self.scope
+        type_, held = scope.type_of(left), scope.held(left)
+        types = None
+        if type_.bits < held.bits or (op != "=" and not scope.is_held(left)):
+            types = type_, type_
+        value = scope.hold(number, left)
+        written = wrap(number, self.number_bits)
+        return Atom(left, op, value, self.tokens.since(mark), types, None if written == value else written)
+
     def _compared(self, left: Observable, op: str, right: Literal | Register | Content, mark: int) -> Atom:
         """An atom. Like herd7 it compares numbers as their types; `types` is only set where that makes a difference."""
         scope, span = self.scope, self.tokens.since(mark)
         type_ = scope.type_of(left)
         types: tuple[IntType, IntType] | None = None
         if isinstance(right, Literal):
+            if isinstance(number := scope.number(right), int):
+                return self._equal(left, op, number, mark)
             if type_.bits < scope.held(left).bits or (op != "=" and not scope.is_held(left)):
                 types = type_, type_
             value = scope.value(right, left)
-            number = scope.number(right)
-            written = wrap(number, self.number_bits) if isinstance(number, int) else None
             if isinstance(value, Address):
                 self.named[value] = None
-            return Atom(left, op, value, span, types, None if written == value else written)
+            return Atom(left, op, value, span, types)
         item = right.address if isinstance(right, Content) else right
         assert isinstance(item, Register | Address)
         if not (scope.is_held(left) and scope.is_held(item)):
