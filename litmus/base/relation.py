@@ -143,12 +143,14 @@ def components(a: Rows, deadline: Deadline = NO_DEADLINE) -> list[int]:
     # Peel off what cannot lie on a cycle before the closure, which is the costly part.
     while live:
         deadline.check()
-        stuck, targets = 0, 0
-        for i in bits(live):
-            row = a[i] & live
+        stuck, targets, left = 0, 0, live
+        while left:
+            low = left & -left
+            row = a[low.bit_length() - 1] & live
             if row:
-                stuck |= 1 << i
+                stuck |= low
                 targets |= row
+            left ^= low
         stuck &= targets
         if stuck == live:
             break

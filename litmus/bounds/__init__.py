@@ -7,7 +7,7 @@ not in `must` are encoded for the solver.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 from litmus.base import relation
 from litmus.base.deadline import NO_DEADLINE, Deadline
@@ -45,6 +45,17 @@ class Bounds:
     base: Base
     must: Side
     may: Side
+    _components: dict[int, list[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def components(self, node: int, deadline: Deadline = NO_DEADLINE) -> list[int]:
+        """The strongly connected components of the pairs that may be in a relation, those with a cycle, as sets.
+
+        Raises LimitReached at the deadline.
+        """
+        found = self._components.get(node)
+        if found is None:
+            found = self._components[node] = relation.components(self.may.relations[node], deadline)
+        return found
 
     def orders(self, axiom: Axiom) -> bool:
         """Whether a check axiom makes co acyclic, whatever else it says."""

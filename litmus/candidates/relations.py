@@ -56,6 +56,7 @@ def consistent(bounds: Bounds, candidates: Candidates, deadline: Deadline, check
 
 class _Relations:
     def __init__(self, bounds: Bounds, candidates: Candidates, deadline: Deadline) -> None:
+        self.bounds = bounds
         self.model: Model = bounds.model
         self.candidates = candidates
         self.deadline = deadline
@@ -92,7 +93,7 @@ class _Relations:
                 self._want(node, [row & 1 << i for i, row in enumerate(may)])
             case AxiomKind.ACYCLIC:
                 edges = [0] * self.n
-                for component in relation.components(may, self.deadline):
+                for component in self.bounds.components(node, self.deadline):
                     for i in relation.bits(component):
                         edges[i] = may[i] & component
                 self.edges[node] = tuple(edges)

@@ -64,7 +64,10 @@ def _acyclic(relations: Relations, node: int, premise: int) -> None:
     """
     parts = _parts(relations, node)
     may, must = (_union(side, parts) for side in (relations.may, relations.must))
-    components = relation.components(may, relations.deadline)
+    if parts == (node,):
+        components = relations.bounds.components(node, relations.deadline)
+    else:
+        components = relation.components(may, relations.deadline)
     if premise == TRUE:
         relations.acyclic.add(node)
     if not components:

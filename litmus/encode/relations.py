@@ -42,6 +42,7 @@ class Relations:
 
     def extend(self, bounds: Bounds) -> None:
         """Go on with the bounds of a model that has more expressions; those that it had keep their numbers."""
+        self.bounds = bounds
         self.nodes = bounds.model.nodes
         self.must = bounds.must.relations
         self.may = bounds.may.relations
