@@ -133,7 +133,7 @@ def plus(a: Rows, deadline: Deadline = NO_DEADLINE) -> Rows:
 
 def is_irreflexive(a: Sequence[int]) -> bool:
     """Whether no event is related to itself."""
-    return not any(row >> i & 1 for i, row in enumerate(a))
+    return not [i for i, row in enumerate(a) if row >> i & 1]
 
 
 def components(a: Rows, deadline: Deadline = NO_DEADLINE) -> list[int]:

@@ -121,7 +121,7 @@ class Evaluation:
         """Whether an operator's result is the same in every execution, given that its operands are."""
         if node.op == "choose" or (node.op in _EXECUTED_MATTERS and self.base.certain != self.everything):
             return False
-        return all(self._same(a) for a in node.args)
+        return all(map(self._same, node.args))
 
     def _same(self, i: int) -> bool:
         """Whether an expression that is done is the same in every execution."""

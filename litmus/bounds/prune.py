@@ -74,22 +74,33 @@ def _cheap(model: Model, root: int) -> list[int] | None:
 
 def covered_by(model: Model, node: int, name: str, must: Side, may: Side) -> Rows | None:
     """The pairs that are in an expression whenever they are in base relation `name`; None if there are none."""
+    if node not in model.derived(_covering).get(name, ()):
+        return None
     spec = model.nodes[node]
-    match spec.op:
-        case "base":
-            n = len(must.relations[node])
-            return ((1 << n) - 1,) * n if spec.name == name else None
-        case "union" | "inter":
-            left, right = spec.args
-            a, b = covered_by(model, left, name, must, may), covered_by(model, right, name, must, may)
-            if spec.op == "union":
-                return relation.union(a, b) if a and b else a or b
-            if a is not None:
-                return relation.inter(a, b or must.relations[right])
-            if b is not None:
-                return relation.inter(b, must.relations[left])
-        case "diff":
-            a = covered_by(model, spec.args[0], name, must, may)
-            if a is not None:
-                return relation.diff(a, may.relations[spec.args[1]])
-    return None
+    if spec.op == "base":
+        n = len(must.relations[node])
+        return ((1 << n) - 1,) * n
+    first, second = spec.args
+    a = covered_by(model, first, name, must, may)
+    if spec.op == "diff":
+        return None if a is None else relation.diff(a, may.relations[second])
+    b = covered_by(model, second, name, must, may)
+    if spec.op == "union":
+        return relation.union(a, b) if a and b else a or b
+    if a is not None:
+        return relation.inter(a, b or must.relations[second])
+    return None if b is None else relation.inter(b, must.relations[first])
+
+
+def _covering(model: Model) -> dict[str, set[int]]:
+    """For each base relation the expressions that some of its pairs may be in just because they are in it."""
+    found: dict[str, set[int]] = {}
+    for i, node in enumerate(model.nodes):
+        if node.op == "base":
+            found.setdefault(node.name, set()).add(i)
+        elif node.op in ("union", "inter", "diff"):
+            of = node.args[:1] if node.op == "diff" else node.args
+            for covering in found.values():
+                if not covering.isdisjoint(of):
+                    covering.add(i)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import neg
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import LimitReached
@@ -57,10 +58,11 @@ class Cnf:
 
     def and_(self, literals: Iterable[int]) -> int:
         """A literal equal to the conjunction."""
-        kept = {x for x in literals if x != TRUE}
+        kept = set(literals)
+        kept.discard(TRUE)
         if not kept:
             return TRUE
-        if FALSE in kept or any(-x in kept for x in kept):
+        if FALSE in kept or not kept.isdisjoint(map(neg, kept)):
             return FALSE
         if len(kept) == 1:
             return kept.pop()
@@ -75,7 +77,7 @@ class Cnf:
 
     def or_(self, literals: Iterable[int]) -> int:
         """A literal equal to the disjunction."""
-        return -self.and_([-x for x in literals])
+        return -self.and_(map(neg, literals))
 
     def xor(self, a: int, b: int) -> int:
         """A literal equal to a exclusive-or b."""

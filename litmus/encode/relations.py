@@ -8,6 +8,7 @@ to check each solution, and to look for another where the check fails.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import assert_never
 
 from litmus.base import relation
@@ -62,7 +63,7 @@ class Relations:
                 return FALSE
             if must[node][i] >> j & 1:
                 return TRUE
-            if fixed[node]:
+            if node in fixed:
                 return self.base.both_executed(i, j)
             spec = nodes[node]
             op = spec.op
@@ -76,9 +77,9 @@ class Relations:
                     break
             elif op == "inter":
                 a, b = spec.args
-                if fixed[b] or must[b][i] >> j & 1:
+                if b in fixed or must[b][i] >> j & 1:
                     node = a
-                elif fixed[a] or must[a][i] >> j & 1:
+                elif a in fixed or must[a][i] >> j & 1:
                     node = b
                 else:
                     break
@@ -112,7 +113,7 @@ class Relations:
             return FALSE
         if self.must_sets[node] >> i & 1:
             return TRUE
-        if self._fixed[node]:
+        if node in self._fixed:
             return self.base.executed[i]
         spec = self.nodes[node]
         if spec.op == "base":
@@ -312,31 +313,42 @@ class Relations:
         return found
 
 
-def _fixed(model: Model, base: BaseEncoding) -> list[bool]:
+def _fixed(model: Model, base: BaseEncoding) -> frozenset[int]:
     """The expressions that have every pair (or member) within their bounds whose events are executed.
 
     All pairs of executed events of any relation are in such an expression, so to intersect with it changes nothing.
     """
-    given = base.graph.relations
+    graph = base.graph
+    open_ = {name for name, given in graph.relations.items() if given.conditions}
+    if not all(event.addr is None or isinstance(event.addr, Known) for event in graph.events):
+        open_.add("loc")
+    return _without(model, open_) if open_ else model.derived(_fixed_by_text)
+
+
+def _fixed_by_text(model: Model) -> frozenset[int]:
+    """These expressions where no relation has conditions, and all addresses are known."""
+    return _without(model, ())
+
+
+def _without(model: Model, open_: Collection[str]) -> frozenset[int]:
+    """These expressions where some base relations are not among them."""
     text = model.derived(by_text)
-    fixed: list[bool] = []
+    fixed: set[int] = set()
     for i, node in enumerate(model.nodes):
         match node.op:
             case "diff" | "complement":
                 found = i in text
-            case "base" if node.name == "loc":
-                found = all(event.addr is None or isinstance(event.addr, Known) for event in base.graph.events)
             case "base":
-                chosen = node.name in ("rf", "co", "FW", "same-value")
-                found = not chosen and not (node.name in given and given[node.name].conditions)
+                found = node.name not in ("rf", "co", "FW", "same-value") and node.name not in open_
             case "tag" | "universe" | "constant":
                 found = True
             case "union" | "inter" | "product" | "identity" | "inverse" | "option":
-                found = all(fixed[arg] for arg in node.args)
+                found = fixed.issuperset(node.args)
             case _:
                 found = False
-        fixed.append(found)
-    return fixed
+        if found:
+            fixed.add(i)
+    return frozenset(fixed)
 
 
 def _opposite(direction: int) -> int:

@@ -91,8 +91,7 @@ class Primitives:
             case "FW":
                 return self._sets([_mask(order[-1] for order in x.co if order) for x in self.executions])
             case "rf":
-                n = self.one.n
-                return self._packed([_mask(w * n + r for r, w in x.rf.items()) for x in self.executions])
+                return self._packed(self._sources())
             case "co":
                 return self._packed(self._coherence())
             case "loc":
@@ -147,6 +146,16 @@ class Primitives:
             for valuation in self._each_valuation()
         ]
         return self.shapes.diff(pairs, self._packed(absent))
+
+    def _sources(self) -> list[int]:
+        n = self.one.n
+        each = []
+        for execution in self.executions:
+            bits = 0
+            for read, write in execution.rf.items():
+                bits |= 1 << write * n + read
+            each.append(bits)
+        return each
 
     def _coherence(self) -> list[int]:
         n = self.one.n
