@@ -231,14 +231,14 @@ class Evaluation:
             case "constant":
                 mask = node.mask
             case "tag":
-                mask = _mask(e.index for e in events if not node.tags.isdisjoint(e.tags))
+                mask = _mask([e.index for e in events if not node.tags.isdisjoint(e.tags)])
             case "base" if node.name == "FW":
                 return self.base.last
             case "base" if node.name == "IW":
                 mask = _mask(self.base.graph.initial)
             case "base":
                 kinds = _KINDS.get(node.name, node.name)
-                mask = _mask(e.index for e in events if e.kind in kinds)
+                mask = _mask([e.index for e in events if e.kind in kinds])
             case "union" | "inter" | "diff" | "complement" | "choose" | "domain" | "range":
                 raise AssertionError(node)  # no leaf
             case "seq" | "inverse" | "plus" | "star" | "option" | "product" | "identity":

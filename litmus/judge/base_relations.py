@@ -85,7 +85,7 @@ class Primitives:
         match name:
             case "R" | "W" | "F" | "B" | "M":
                 kinds = {"R": READS, "W": WRITES, "M": READS + WRITES}.get(name, name)
-                return self.events_in(_mask(e.index for e in graph.events if e.kind in kinds))
+                return self.events_in(_mask([e.index for e in graph.events if e.kind in kinds]))
             case "IW":
                 return self.events_in(_mask(graph.initial))
             case "FW":
@@ -99,7 +99,7 @@ class Primitives:
             case "same-value":
                 return self._same_value()
             case "int":
-                return self.pairs_in(self._groups((e.thread, e.index) for e in graph.events if not e.is_init))
+                return self.pairs_in(self._groups([(e.thread, e.index) for e in graph.events if not e.is_init]))
             case "si":
                 return self._same([e.instruction for e in graph.events])
             case "ext":
@@ -112,7 +112,7 @@ class Primitives:
 
     def tagged(self, tags: frozenset[str]) -> Bits:
         """The events that carry one of the tags."""
-        return self.events_in(_mask(e.index for e in self.graph.events if not tags.isdisjoint(e.tags)))
+        return self.events_in(_mask([e.index for e in self.graph.events if not tags.isdisjoint(e.tags)]))
 
     def events_in(self, mask: int) -> Bits:
         """The executed events of a set of n bits."""
@@ -177,7 +177,7 @@ class Primitives:
     def _same_location(self) -> Bits:
         accesses = [(e.index, e.addr) for e in self.graph.events if e.addr is not None]
         if all(isinstance(addr, Known) for _, addr in accesses):
-            return self.pairs_in(self._groups((addr.value, e) for e, addr in accesses if isinstance(addr, Known)))
+            return self.pairs_in(self._groups([(addr.value, e) for e, addr in accesses if isinstance(addr, Known)]))
         each = []
         for execution, valuation in zip(self.executions, self._each_valuation(), strict=True):
             executed = [(e, addr) for e, addr in accesses if execution.executed >> e & 1]
@@ -196,7 +196,7 @@ class Primitives:
 
     def _same(self, labels: Sequence[int]) -> Bits:
         """The pairs of events with the same label."""
-        return self.pairs_in(self._groups((label, e) for e, label in enumerate(labels)))
+        return self.pairs_in(self._groups([(label, e) for e, label in enumerate(labels)]))
 
     def _groups(self, members: Iterable[tuple[Value | None, int]]) -> list[int]:
         """Rows that relate the events with the same key."""
