@@ -1,8 +1,9 @@
 """`dataclass(slots=True)`, whose classes are made in a fraction of the time.
 
 Up to Python 3.12 `dataclasses` compiles each of six methods by itself and makes each class twice, which is a third of
-the time that `litmus check` takes for one file. Here, classes with as many fields share what is compiled. Later
-versions compile all methods of a class at once. What few starts need takes the decorator of `dataclasses`.
+the time that `litmus check` takes for one file. Here, a method is compiled when it is first called, and classes with
+as many fields share what is compiled. Later versions compile all methods of a class at once. What few starts need
+takes the decorator of `dataclasses`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ else:
     import functools
     from types import CodeType, FunctionType
 
-    _COMPARISONS = {"eq": "==", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+    _ORDER = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
     _WITHOUT_SLOTS = {"__dict__", "__weakref__"}
 
     def dataclass(*, frozen=False, slots=False, eq=True, order=False):
@@ -33,12 +34,23 @@ else:
         slots = tuple([field.name for field in fields if field.name not in inherited])
         without = _WITHOUT_SLOTS.union([field.name for field in fields])
         own = {name: value for name, value in cls.__dict__.items() if name not in without}
-        names = {"__name__": cls.__module__, "absent": dataclasses.MISSING}  # what the methods know beside builtins
-        methods = {"__repr__": _repr, **_methods(cls, fields, order, names)}
-        if not eq:
-            del methods["__eq__"], methods["__hash__"]
-        elif not frozen:
-            methods["__hash__"] = None
+
+        def at_first(name, write):
+            """A method that is compiled when it is first called: most classes are of no use to most runs."""
+
+            def method(*given, **named):
+                compiled = _method(made, name, *write(made, fields))
+                setattr(made, name, compiled)
+                return compiled(*given, **named)
+
+            return method
+
+        methods = {"__repr__": _repr, "__init__": at_first("__init__", _init)}
+        if eq:
+            methods["__eq__"] = at_first("__eq__", functools.partial(_comparison, "=="))
+            methods["__hash__"] = at_first("__hash__", _hash) if frozen else None
+        for name, sign in _ORDER.items() if order else ():
+            methods[name] = at_first(name, functools.partial(_comparison, sign))
         if frozen:
             methods |= {"__setattr__": _refuse, "__delattr__": _refuse}
             methods |= {"__getstate__": _state, "__setstate__": _restore}
@@ -47,12 +59,20 @@ else:
                 own[name] = method
         made = type(cls)(cls.__name__, cls.__bases__, {**own, "__slots__": slots})
         made.__qualname__ = cls.__qualname__
-        # What the slots are set by is a third faster than object.__setattr__, which looks for them by name.
-        names |= {f"put_{k}": getattr(made, field.name).__set__ for k, field in enumerate(fields)}
         return made
 
-    def _methods(cls, fields, order, names):
-        """The methods that are called often. What they refer to is put into `names`, but for what sets the slots."""
+    def _method(cls, name, text, names, defaults=()):
+        """A method with this text, in which `_k` stands for field `k`, what it refers to, and its defaults."""
+        renamed = {f"_{k}": field.name for k, field in enumerate(dataclasses.fields(cls))}
+        code = _compiled(text)
+        code = code.replace(
+            co_varnames=tuple([renamed.get(name, name) for name in code.co_varnames]),
+            co_names=tuple([renamed.get(name, name) for name in code.co_names]),
+        )
+        return FunctionType(code, {"__name__": cls.__module__, **names}, name, tuple(defaults))
+
+    def _init(cls, fields):
+        names = {"absent": dataclasses.MISSING}
         parameters, body, defaults = [], [], []
         for k, field in enumerate(fields):
             value = f"_{k}"
@@ -70,31 +90,26 @@ else:
                     value = f"default_{k}"
             elif not field.init:
                 continue  # whoever makes one sets it
+            # What a slot is set by is a third faster than object.__setattr__, which looks for it by name.
+            names[f"put_{k}"] = getattr(cls, field.name).__set__
             body.append(f" put_{k}(self, {value})\n")
-        compared = [k for k, field in enumerate(fields) if field.compare]
-        hashed = [k for k, f in enumerate(fields) if (f.compare if f.hash is None else f.hash)]
         text = f"def __init__({', '.join(['self', *parameters])}):\n{''.join(body)}"
         text += " self.__post_init__()\n" if hasattr(cls, "__post_init__") else " pass\n" if not body else ""
-        mine, theirs = _tuple("self", compared), _tuple("other", compared)
-        for name, sign in _COMPARISONS.items() if order else [("eq", "==")]:
-            text += f"def __{name}__(self, other):\n if other.__class__ is not self.__class__: return NotImplemented\n"
-            text += f" return {mine} {sign} {theirs}\n"
-        text += f"def __hash__(self):\n return hash({_tuple('self', hashed)})\n"
-        renamed = {f"_{k}": field.name for k, field in enumerate(fields)}
-        methods = {}
-        for code in _compiled(text):
-            code = code.replace(
-                co_varnames=tuple([renamed.get(name, name) for name in code.co_varnames]),
-                co_names=tuple([renamed.get(name, name) for name in code.co_names]),
-            )
-            given = tuple(defaults) if code.co_name == "__init__" else ()
-            methods[code.co_name] = FunctionType(code, names, code.co_name, given)
-        return methods
+        return text, names, defaults
+
+    def _comparison(sign, cls, fields):
+        compared = [k for k, field in enumerate(fields) if field.compare]
+        text = "def compare(self, other):\n if other.__class__ is not self.__class__: return NotImplemented\n"
+        return f"{text} return {_tuple('self', compared)} {sign} {_tuple('other', compared)}\n", {}
+
+    def _hash(cls, fields):
+        hashed = [k for k, f in enumerate(fields) if (f.compare if f.hash is None else f.hash)]
+        return f"def __hash__(self):\n return hash({_tuple('self', hashed)})\n", {}
 
     @functools.cache
     def _compiled(text):
-        """The codes of the functions in a text. Their fields have numbers for names, so that many classes share it."""
-        return [code for code in compile(text, "<record>", "exec").co_consts if isinstance(code, CodeType)]
+        """The code of the function in a text. Its fields have numbers for names, so that many classes share it."""
+        return next(code for code in compile(text, "<record>", "exec").co_consts if isinstance(code, CodeType))
 
     def _tuple(of, fields):
         return f"({''.join([f'{of}._{k},' for k in fields])})"
