@@ -23,9 +23,12 @@ from litmus.candidates.relations import Unsuitable, consistent
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Observable, Prop
 from litmus.ir.model import Axiom, Model
-from litmus.ir.propositions import holds, items, predicate
+from litmus.ir.propositions import items, satisfying
 
 __all__ = ["Proposal", "at_most", "ending", "propose"]
+
+_TOGETHER = 256
+"""States that are compared with a proposition together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def ending(base: Base, model: Model, prop: Prop, most: int, deadline: Deadline) 
     made = candidates(base, _picks(model), most)
     if made is None or made.unsettled:
         return None
-    states = [(state, where) for state, where in _states(made, made.valid, deadline) if holds(prop, state)]
+    states = _passing(prop, made.graph.test.observed, list(_states(made, made.valid, deadline)), deadline)
     return list(Proposal(made, tuple(states)).executions(True))
 
 
@@ -99,10 +102,19 @@ def _states(made: Candidates, lanes: int, deadline: Deadline) -> Iterator[tuple[
         yield from found
         return
     passed: dict[State, int] = {}
-    passes = predicate(test.filter, (*observed, *more))
-    for state, where in found:
-        deadline.check()
-        if passes(state):
-            seen = state[: len(observed)]
-            passed[seen] = passed.get(seen, 0) | where
+    for state, where in _passing(test.filter, (*observed, *more), found, deadline):
+        seen = state[: len(observed)]
+        passed[seen] = passed.get(seen, 0) | where
     yield from passed.items()
+
+
+def _passing(
+    prop: Prop, observed: Sequence[Observable], found: Sequence[tuple[State, int]], deadline: Deadline
+) -> Iterator[tuple[State, int]]:
+    """Those of some states, each with its lanes, that satisfy a proposition."""
+    for start in range(0, len(found), _TOGETHER):
+        deadline.check()
+        some = found[start : start + _TOGETHER]
+        where = satisfying(prop, observed, [state for state, _ in some])
+        for k in relation.bits(where):
+            yield some[k]

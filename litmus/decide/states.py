@@ -19,7 +19,7 @@ from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
 from litmus.ir.options import Options
-from litmus.ir.propositions import predicate
+from litmus.ir.propositions import holds, satisfying
 from litmus.judge.form import final_state
 from litmus.solver.interface import Solver
 
@@ -53,7 +53,6 @@ class _Enumeration:
         self.problem = problem
         self.solver = solver
         self.prop = prop
-        self.satisfies = predicate(prop, task.graph.test.observed)
         self.options = options
         self.found = found
         self.states: dict[State, None] = {}
@@ -72,7 +71,7 @@ class _Enumeration:
         finally:
             if known is not None and self.known is not None and self.known not in self.states:
                 self.states[self.known] = None
-                self.found.count(known, self.satisfies(self.known))
+                self.found.count(known, holds(self.prop, self.known))
             self.found.states = list(self.states)
             self.found.settle()
         self.found.complete = True
@@ -85,9 +84,10 @@ class _Enumeration:
         others: list[Sequence[int]] = []  # for each, the clause that what is found is something else
         while batch := list(islice(executions, min(_BATCH, limit - self.count))):
             self.task.judge(batch)
-            for execution, state in batch:
+            positive = satisfying(self.prop, self.task.graph.test.observed, [state for _, state in batch])
+            for k, (execution, state) in enumerate(batch):
                 self.states[state] = None
-                self.found.count(execution, self.satisfies(state))
+                self.found.count(execution, bool(positive >> k & 1))
                 others.append(problem.other_execution(execution) if every else problem.other_state(state))
             self._count(len(batch), limit)
             self.task.deadline.check()
@@ -149,6 +149,7 @@ class _Enumeration:
     def _account(self, batch: Sequence[Solution]) -> None:
         """Confirm some solutions, count them, and settle what they say of the condition."""
         self.task.confirm(self.problem, batch)
-        for solution in batch:
-            self.found.count(solution.execution, self.satisfies(solution.state))
+        positive = satisfying(self.prop, self.task.graph.test.observed, [solution.state for solution in batch])
+        for k, solution in enumerate(batch):
+            self.found.count(solution.execution, bool(positive >> k & 1))
         self.found.settle()

@@ -20,7 +20,7 @@ from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution, State
 from litmus.ir.litmus_test import Condition, Not, Prop, Quantifier
 from litmus.ir.model import Axiom
-from litmus.ir.propositions import holds, predicate
+from litmus.ir.propositions import holds, satisfying
 from litmus.ir.valuation import Valuation
 from litmus.judge.evaluate import evaluate
 from litmus.judge.form import Form, final_state
@@ -56,9 +56,9 @@ def _guess(task: Task, prop: Prop, found: Findings) -> None:
     graph = task.graph
     if graph.test.filter is not None:  # a filter may mention registers that final states do not have
         return
-    satisfies = predicate(prop, graph.test.observed)
     runs = task.base.kept("sequential", lambda: _sequential(graph, task.deadline))
-    guesses = [(guess, satisfies(state)) for guess, state in runs]
+    satisfied = satisfying(prop, graph.test.observed, [state for _, state in runs])
+    guesses = [(guess, bool(satisfied >> k & 1)) for k, (guess, _) in enumerate(runs)]
     if all(positive for _, positive in guesses):
         guesses.reverse()  # the last that was found is the witness
     outcomes = evaluate(task.model, graph, [guess for guess, _ in guesses], task.deadline)

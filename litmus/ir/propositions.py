@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import And, Atom, Content, Implies, Not, Observable, Or, Prop, Register
-from litmus.ir.thread import Address, Value
-
-Predicate = Callable[[State], bool]
+from litmus.ir.thread import Value
 
 
 def atoms(prop: Prop) -> Iterator[Atom]:
@@ -59,45 +57,68 @@ def satisfied(atom: Atom, x: Value, y: Value) -> bool:
 
 def holds(prop: Prop, state: State) -> bool:
     """Whether a final state satisfies a proposition."""
-    return predicate(prop, [item for item, _ in state])(state)
+    return satisfying(prop, [item for item, _ in state], (state,)) != 0
 
 
-def predicate(prop: Prop, observed: Sequence[Observable]) -> Predicate:
-    """Whether a proposition holds, as a function of final states that have these registers and locations."""
-    return _compiled(prop, {item: k for k, item in enumerate(observed)})
+def satisfying(prop: Prop, observed: Sequence[Observable], states: Sequence[State]) -> int:
+    """The states that satisfy a proposition, as bits: bit `k` is about state `k`; all have what is observed."""
+    return _States(observed, states).where(prop)
 
 
-def _compiled(prop: Prop, places: Mapping[Observable, int]) -> Predicate:
-    match prop:
-        case And(operands):
-            return _deciding([_compiled(operand, places) for operand in operands], False)
-        case Or(operands):
-            return _deciding([_compiled(operand, places) for operand in operands], True)
-        case Not(operand):
-            denied = _compiled(operand, places)
-            return lambda state: not denied(state)
-        case Implies(left, right):
-            premise, conclusion = _compiled(left, places), _compiled(right, places)
-            return lambda state: not premise(state) or conclusion(state)
-        case Atom(left, _, Register() | Content() as right):
-            x, y = places[left], places[right.address if isinstance(right, Content) else right]
-            return lambda state: satisfied(prop, state[x][1], state[y][1])
-        case Atom(left, "=", value) if prop.types is None:
-            at = places[left]
-            return lambda state: state[at][1] == value
-        case Atom(left, _, int() | Address() as value):
-            here = places[left]
-            return lambda state: satisfied(prop, state[here][1], value)
-    raise AssertionError(prop)
+class _States:
+    """Some states, and where a register or location has which value."""
 
+    def __init__(self, observed: Sequence[Observable], states: Sequence[State]) -> None:
+        self.states = states
+        self.everywhere = (1 << len(states)) - 1
+        self._places = {item: k for k, item in enumerate(observed)}
+        self._columns: dict[Observable, dict[Value, int]] = {}
 
-def _deciding(parts: Sequence[Predicate], value: bool) -> Predicate:
-    """What has this value where a part has it, and otherwise the other: a loop, as `any` would need a generator."""
+    def where(self, prop: Prop) -> int:
+        """The states that satisfy a proposition."""
+        match prop:
+            case Atom():
+                return self._atom(prop)
+            case And(operands):
+                found = self.everywhere
+                for operand in operands:
+                    found &= self.where(operand)
+                return found
+            case Or(operands):
+                found = 0
+                for operand in operands:
+                    found |= self.where(operand)
+                return found
+            case Not(operand):
+                return self.everywhere & ~self.where(operand)
+            case Implies(left, right):
+                return self.everywhere & ~self.where(left) | self.where(right)
+        raise AssertionError(prop)
 
-    def found(state: State) -> bool:
-        for part in parts:
-            if part(state) is value:
-                return value
-        return not value
+    def _atom(self, atom: Atom) -> int:
+        column = self._column(atom.left)
+        match atom.right:
+            case Register() | Content() as right:
+                other = self._column(right.address if isinstance(right, Content) else right)
+                pairs = [(x, y, a & b) for x, a in column.items() for y, b in other.items()]
+            case value if atom.op == "=" and atom.types is None:
+                return column.get(value, 0)
+            case value:
+                pairs = [(x, value, a) for x, a in column.items()]
+        found = 0
+        for x, y, here in pairs:
+            if here and satisfied(atom, x, y):
+                found |= here
+        return found
 
-    return found
+    def _column(self, item: Observable) -> dict[Value, int]:
+        """For each value of a register or location the states in which it has it."""
+        column = self._columns.get(item)
+        if column is None:
+            column = self._columns[item] = {}
+            at, bit = self._places[item], 1
+            for state in self.states:
+                value = state[at][1]
+                column[value] = column.get(value, 0) | bit
+                bit <<= 1
+        return column
