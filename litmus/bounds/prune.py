@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import replace
 
 from litmus.base import relation
@@ -74,17 +75,21 @@ def _cheap(model: Model, root: int) -> list[int] | None:
 
 def covered_by(model: Model, node: int, name: str, must: Side, may: Side) -> Rows | None:
     """The pairs that are in an expression whenever they are in base relation `name`; None if there are none."""
-    if node not in model.derived(_covering).get(name, ()):
+    return _covered(model, node, model.derived(_covering).get(name, set()), must, may)
+
+
+def _covered(model: Model, node: int, covering: Container[int], must: Side, may: Side) -> Rows | None:
+    if node not in covering:
         return None
     spec = model.nodes[node]
     if spec.op == "base":
         n = len(must.relations[node])
         return ((1 << n) - 1,) * n
     first, second = spec.args
-    a = covered_by(model, first, name, must, may)
+    a = _covered(model, first, covering, must, may)
     if spec.op == "diff":
         return None if a is None else relation.diff(a, may.relations[second])
-    b = covered_by(model, second, name, must, may)
+    b = _covered(model, second, covering, must, may)
     if spec.op == "union":
         return relation.union(a, b) if a and b else a or b
     if a is not None:

@@ -29,6 +29,7 @@ MAX_BITS = 1 << 31
 """The most bits of the tables of all expressions, which are kept until the axioms are judged: 256 MB."""
 
 _LARGE = 64  # events
+_WIDE = 1 << 10  # lanes
 
 
 def consistent(bounds: Bounds, candidates: Candidates, deadline: Deadline, checks: Sequence[Axiom]) -> int:
@@ -63,6 +64,7 @@ class _Relations:
         self.full = candidates.full
         self.executed = candidates.executed
         self.n = len(candidates.graph.events)
+        self.slow = self.n > _LARGE or self.full.bit_length() > _WIDE
         self.must, self.may = bounds.must.relations, bounds.may.relations
         self.must_sets, self.may_sets = bounds.must.sets, bounds.may.sets
         count = len(self.model.nodes)
@@ -124,7 +126,8 @@ class _Relations:
         self._fits()
         skip = -1
         for node in range(len(nodes)):
-            self.deadline.check()
+            if self.slow:
+                self.deadline.check()
             group = self.moving.get(node)
             if group is not None and node == group.first and self._asked(group):
                 self._solve(group)
@@ -260,7 +263,7 @@ class _Relations:
             return
         for i, row in enumerate(self.rows[index]):
             if row:
-                if n > _LARGE:
+                if self.slow:
                     self.deadline.check()
                 sure = must[i]
                 key = i * n

@@ -14,7 +14,7 @@ from litmus.bounds import Base
 from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.encode.values import Values
 from litmus.encode.words import Word
-from litmus.ir.events import WRITES, Known, ReadValue, ValueExpr
+from litmus.ir.events import ALWAYS, WRITES, Known, ReadValue, ValueExpr
 from litmus.ir.litmus_test import And, Atom, Composite, Content, Implies, Not, Observable, Or, Prop, Register
 from litmus.ir.propositions import satisfied
 from litmus.ir.thread import Address, Value
@@ -44,10 +44,11 @@ class BaseEncoding:
             for write, literal in sources:
                 self.rf[write, read] = literal
         self.values = Values(cnf, self.graph, base.domains, self._sources)
-        self.executed = [self.values.formula(e.guard) for e in self.graph.events]
+        self.executed = [TRUE if e.guard is ALWAYS else self.values.formula(e.guard) for e in self.graph.events]
         self.open_co: dict[tuple[int, int], int] = {}  # without the pairs that must be there, which may be millions
         self._same_location: dict[tuple[int, int], int] = {}
         self._last: dict[int, int] = {}
+        self._is_wide: dict[Observable, bool] = {}
         self._ending: dict[Value | None, list[int]] | None = None
         self.strays = self._strays()
         self.stray = cnf.or_(self.strays.values())
@@ -70,10 +71,9 @@ class BaseEncoding:
             cnf.add(-executed, astray, *literals)
             cnf.at_most_one(literals)
             for write, rf in sources:
-                cnf.add(-rf, executed)
-                cnf.add(-rf, -astray)
-                cnf.add(-rf, self.executed[write])
-                cnf.add(-rf, self.same_location(write, read))
+                for needed in (executed, -astray, self.executed[write], self.same_location(write, read)):
+                    if needed != TRUE:
+                        cnf.add(-rf, needed)
 
     def _order(self) -> None:
         """co is a strict total order of the executed writes of each location, the initial one first."""
@@ -152,9 +152,12 @@ class BaseEncoding:
         values = self.values
         found: list[tuple[int | None, int]] = []
         for event in self.graph.events:
-            used = [values.undefined(x) for x in (event.addr, event.value, event.tested) if x is not None]
-            found.append((event.index, self.cnf.and_((self.executed[event.index], self.cnf.or_(used)))))
-            found.append((event.index, values.open_formula(event.guard)))
+            used = [x for x in (event.addr, event.value, event.tested) if x is not None and x.__class__ is not Known]
+            if used:
+                undefined = self.cnf.or_([values.undefined(x) for x in used])
+                found.append((event.index, self.cnf.and_((self.executed[event.index], undefined))))
+            if event.guard is not ALWAYS:
+                found.append((event.index, values.open_formula(event.guard)))
         ended = -self.bound  # an execution that is cut short may lack the read that a register would hold in the end
         found += [(None, self.cnf.and_((ended, values.undefined(expr)))) for expr in self.graph.final.values()]
         found += [(None, values.open_formula(formula)) for formula in (*self.graph.assumptions, self.graph.bound)]
@@ -280,6 +283,12 @@ class BaseEncoding:
 
     def is_wide(self, item: Observable) -> bool:
         """Whether the values that a register or location may end with are not enumerated."""
+        found = self._is_wide.get(item)
+        if found is None:
+            found = self._is_wide[item] = self._ends_wide(item)
+        return found
+
+    def _ends_wide(self, item: Observable) -> bool:
         if isinstance(item, Register):
             return self.values.is_wide(self.graph.final[item])
         composite = self.graph.test.composites.get(item)

@@ -284,7 +284,7 @@ class _QuestionReader:
         types = None
         if type_.bits < held.bits or (op != "=" and not scope.is_held(left)):
             types = type_, type_
-        value = scope.hold(number, left)
+        value = wrap(held.number(number), scope.word_bits)
         written = wrap(number, self.number_bits)
         return Atom(left, op, value, self.tokens.since(mark), types, None if written == value else written)
 

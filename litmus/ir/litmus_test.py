@@ -49,8 +49,10 @@ class IntType:
 
     def cast(self, value: Value) -> Value:
         """The number of the type that is congruent to a number; an address stays what it is."""
-        if not isinstance(value, int):
-            return value
+        return self.number(value) if isinstance(value, int) else value
+
+    def number(self, value: int) -> int:
+        """The number of the type that is congruent to a number."""
         low = value & (1 << self.bits) - 1
         return low - (1 << self.bits) if self.signed and low >> self.bits - 1 else low
 
