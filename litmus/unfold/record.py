@@ -147,18 +147,21 @@ class Record:
         self.before[index] = state.before
         state.before |= 1 << index
         if where:
-            self.relations["addr"].add(self.terms, where.deps, index)
+            if where.deps:
+                self.relations["addr"].add(self.terms, where.deps, index)
             if where.picked:
                 self.relations["pick-addr"].add(self.terms, where.picked, index)
         if what:
-            self.relations["data"].add(self.terms, what.deps if depends is None else depends, index)
+            if data := what.deps if depends is None else depends:
+                self.relations["data"].add(self.terms, data, index)
             if what.picked:
                 self.relations["pick-data"].add(self.terms, what.picked, index)
         if state.picked:
             self.relations["pick-ctrl"].add(self.terms, state.picked, index)
         if kind != "G":  # what depends by control is what an instruction does, not how it is computed
             for deps in (state.ctrl, *state.within.values()):
-                self.relations["ctrl"].add(self.terms, deps, index)
+                if deps:
+                    self.relations["ctrl"].add(self.terms, deps, index)
         return index
 
     def access(

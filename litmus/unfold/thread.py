@@ -35,6 +35,8 @@ MAX_PATH = 200
 MAX_NESTED = 300
 """How deep loops may be nested."""
 
+_CONTROL = (Branch, Goto, Label, Unsequenced)
+
 _Key = tuple[int, ...]
 """A statement in a round of the loops around it: for each of these, the outermost first, the statement of its label and
 how often it has gone round again; then the statement. Keys are ordered as control flows."""
@@ -52,7 +54,18 @@ def run(
 
     `observed` are the registers that matter in the end. With `registers`, accesses to them have events.
     """
+    if not registers and not any(isinstance(statement, _CONTROL) for statement in thread.body):
+        return _straight(thread, regs, record)
     return _Run(thread, record, unroll, observed, registers).run(State((), dict(regs)))
+
+
+def _straight(thread: Thread, regs: Mapping[str, TracedValue], record: Record) -> Mapping[str, TracedValue]:
+    """The run of a thread without control flow, as most are."""
+    state, statements = State((), dict(regs)), Statements(thread, record, {}, ())
+    for at, statement in enumerate(thread.body):
+        record.step()
+        statements.run(statement, state, at)
+    return state.regs
 
 
 @dataclass(frozen=True, slots=True)
