@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from litmus.base.errors import ParseError, UnsupportedError
@@ -217,10 +218,11 @@ _PREFIX_ROW = re.compile(r"([;|:]\s*lock\s*);", re.ASCII | re.IGNORECASE)
 _PREFIX = re.compile(r"lock\b\s*", re.ASCII | re.IGNORECASE)
 
 
-def with_prefixes(section: ProgramSection) -> str:
-    """The text of a program in which `LOCK; INC [x]` is one instruction, though any other `;` ends a row."""
-    text = section.text
-    return _PREFIX_ROW.sub(r"\1 ", text) if "lock" in text.lower() else text
+def with_prefixes(section: ProgramSection) -> ProgramSection:
+    """A program in which `LOCK; INC [x]` is one instruction, though any other `;` ends a row."""
+    if "lock" not in section.text.lower():
+        return section
+    return replace(section, text=_PREFIX_ROW.sub(r"\1 ", section.text))
 
 
 def behind_prefix(cell: InstructionText) -> InstructionText:

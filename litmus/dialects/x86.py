@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.records import dataclass
@@ -69,7 +68,7 @@ class X86:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return replace(parse_columns(replace(section, text=with_prefixes(section)), self), flags=FLAGS)
+        return parse_columns(with_prefixes(section), self, FLAGS)
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction. Raises ParseError, UnsupportedError."""

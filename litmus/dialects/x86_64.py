@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.records import dataclass
@@ -96,7 +95,7 @@ class X86_64:
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return replace(parse_columns(replace(section, text=with_prefixes(section)), _Reader()), flags=FLAGS)
+        return parse_columns(with_prefixes(section), _Reader(), FLAGS)
 
 
 DIALECT = X86_64()

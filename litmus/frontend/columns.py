@@ -59,8 +59,8 @@ class _Column:
     labels: list[Address] = field(default_factory=list)
 
 
-def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
-    """Reads a program made of columns, each instruction by `cells`.
+def parse_columns(section: ProgramSection, cells: InstructionReader, flags: frozenset[str] = frozenset()) -> Program:
+    """Reads a program made of columns, each instruction by `cells`; `flags` are those of the program.
 
     Raises ParseError for a row that does not have one cell for each thread, and for labels that are missing or defined
     twice.
@@ -94,6 +94,7 @@ def parse_columns(section: ProgramSection, cells: InstructionReader) -> Program:
         accesses=accesses,
         size=sizes.pop() if len(sizes) == 1 else 0,
         labels=labels,
+        flags=flags,
     )
 
 

@@ -33,7 +33,7 @@ class Arm(ColumnDialect):
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return replace(parse_columns(section, self), flags=FLAGS)
+        return parse_columns(section, self, FLAGS)
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction, which may be executed on a condition. Raises ParseError, UnsupportedError."""
