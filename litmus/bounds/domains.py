@@ -195,6 +195,9 @@ def _written(events: tuple[Event, ...], writes: Iterable[int], reads: Mapping[in
     for w in writes:
         value = events[w].value
         assert value is not None
+        if isinstance(value, Known):
+            values[value.value] = None
+            continue
         part = domain_of(value, reads)
         if part is None:
             return None
@@ -204,7 +207,7 @@ def _written(events: tuple[Event, ...], writes: Iterable[int], reads: Mapping[in
 
 def domain_of(expr: ValueExpr, reads: Mapping[int, Domain]) -> Domain:
     """The values an expression may have, given those of the reads; a read that is not in `reads` may have any."""
-    return _domain_of(expr, reads, {})
+    return (expr.value,) if isinstance(expr, Known) else _domain_of(expr, reads, {})
 
 
 def _domain_of(expr: ValueExpr, reads: Mapping[int, Domain], found: dict[int, Domain]) -> Domain:
@@ -251,8 +254,11 @@ def _lacking(
             if read not in lacking:
                 addr = events[read].addr
                 assert addr is not None
-                where = domain_of(addr, domains)
-                astray = where is None or not locations.issuperset(where) or _may_lack([addr], domains, lacking)
+                if isinstance(addr, Known):
+                    astray = addr.value not in locations
+                else:
+                    where = domain_of(addr, domains)
+                    astray = where is None or not locations.issuperset(where) or _may_lack([addr], domains, lacking)
                 if astray or not lost.isdisjoint(writes):
                     more.add(read)
         if not more:

@@ -87,12 +87,13 @@ class Candidates:
         needs = {read: _needs(self.graph, read, writes) for read, writes, _ in sources}
         circle = False
         while waiting:
-            left = [source for source in waiting if not needs[source[0]].isdisjoint(w[0] for w in waiting)]
+            open_ = {source[0] for source in waiting}
+            left = [source for source in waiting if not needs[source[0]].isdisjoint(open_)]
             if len(left) == len(waiting):
                 circle = True
                 break
             for read, writes, options in waiting:
-                if needs[read].isdisjoint(w[0] for w in waiting):
+                if needs[read].isdisjoint(open_):
                     self._reads[read] = self._returned(read, writes, options)
             waiting = left
         while circle:  # from no values up, until there are no more

@@ -457,7 +457,7 @@ class _Relations:
                     before.setdefault(j, {})[i] = lanes
         while before and after:
             self.deadline.check()
-            event = min(before, key=lambda e: len(before[e]) * len(after.get(e, ())))
+            event = min([(len(sources) * len(after.get(e, ())), e) for e, sources in before.items()])[1]
             sources, targets = before.pop(event), after.pop(event, {})
             for source in sources:
                 del after[source][event]

@@ -151,7 +151,7 @@ def _eliminate(
     cnf = relations.cnf
     while out:
         relations.deadline.check()
-        vertex = min(out, key=lambda v: len(out[v]) * len(into[v]))
+        vertex = min([(len(targets) * len(into[v]), v) for v, targets in out.items()])[1]
         sources, targets = into.pop(vertex), out.pop(vertex)
         for source in sources:
             del out[source][vertex]

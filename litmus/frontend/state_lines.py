@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Array, LitmusTest, Observable
 from litmus.ir.thread import Value
@@ -18,18 +16,20 @@ def state_lines(verdict: Verdict) -> list[str]:
 def lines(test: LitmusTest, states: tuple[State, ...]) -> list[str]:
     """Some final states of a test, one line each."""
     places = {item: place for place, item in enumerate(test.observed)}
-    parts = [_part(test, item, places) for item in test.shown]
-    return [" ".join([part(state) for part in parts]) for state in states]
+    columns = [_column(test, item, places, states) for item in test.shown]
+    return [" ".join(row) for row in zip(*columns, strict=True)] if columns else [""] * len(states)
 
 
-def _part(test: LitmusTest, item: Observable | Array, places: dict[Observable, int]) -> Callable[[State], str]:
-    """A function that prints a register, a location or an array of a state."""
+def _column(
+    test: LitmusTest, item: Observable | Array, places: dict[Observable, int], states: tuple[State, ...]
+) -> list[str]:
+    """A register, a location or an array, as it is printed in each state."""
     head = f"{test.show(item)}="
     if isinstance(item, Array):
         cells = [(places[cell], _Texts(test, cell)) for cell in item.cells]
-        return lambda state: f"{head}{{{','.join([texts[state[place][1]] for place, texts in cells])}}};"
+        return [f"{head}{{{','.join([texts[state[place][1]] for place, texts in cells])}}};" for state in states]
     place, texts = places[item], _Texts(test, item)
-    return lambda state: f"{head}{texts[state[place][1]]};"
+    return [f"{head}{texts[state[place][1]]};" for state in states]
 
 
 class _Texts(dict[Value, str]):

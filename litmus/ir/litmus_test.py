@@ -57,6 +57,8 @@ class IntType:
         return low - (1 << self.bits) if self.signed and low >> self.bits - 1 else low
 
 
+_JOINING = (Load, StoreConditional, Rmw)
+
 INT = IntType(32)
 """The type of registers and locations that are not declared, as in herd7."""
 
@@ -287,7 +289,7 @@ class LitmusTest:
         """Whether an access may be several events: that of two registers, or one that others overlap in part."""
         if self.composites:
             return True
-        return any(isinstance(s, Load | StoreConditional | Rmw) and s.joins for t in self.threads for s in t.body)
+        return any(isinstance(s, _JOINING) and s.joins for t in self.threads for s in t.body)
 
     @property
     def has_pairs(self) -> bool:
