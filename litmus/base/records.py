@@ -90,9 +90,11 @@ else:
                     value = f"default_{k}"
             elif not field.init:
                 continue  # whoever makes one sets it
-            # What a slot is set by is a third faster than object.__setattr__, which looks for it by name.
-            names[f"put_{k}"] = getattr(cls, field.name).__set__
-            body.append(f" put_{k}(self, {value})\n")
+            if cls.__setattr__ is object.__setattr__:
+                body.append(f" self._{k} = {value}\n")
+            else:  # what a slot is set by is a third faster than object.__setattr__, which looks for it by name
+                names[f"put_{k}"] = getattr(cls, field.name).__set__
+                body.append(f" put_{k}(self, {value})\n")
         text = f"def __init__({', '.join(['self', *parameters])}):\n{''.join(body)}"
         text += " self.__post_init__()\n" if hasattr(cls, "__post_init__") else " pass\n" if not body else ""
         return text, names, defaults

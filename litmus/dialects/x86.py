@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.records import dataclass
@@ -45,6 +46,7 @@ _OPERANDS = {f"{percent}{text}": Register(name, 32, name) for text, name in _REG
 _SYNTAX = Syntax(_REGISTERS, sign="$", bits=32, memory="[x] or [EAX+4]")
 _WIDTHS = {"MOVB": 1, "MOVW": 2, "MOVL": 4, "MOVQ": 8, "MOVT": 10}
 _SPACED = frozenset({"INC", "DEC", "CMP"})  # herd7 prints two spaces after these, and hashes what it prints
+_REMEMBERED = 256  # names of locations
 _IN_MEMORY = re.compile(r"[\[(]\s*(%?[A-Za-z_.]\w*)\s*(?:([+-])\s*(\w+)\s*)?[\])]", re.ASCII)
 
 
@@ -115,10 +117,13 @@ class _Operands(X86Operands):
 
     def _in_memory(self, index: int, match: re.Match[str]) -> Place:
         base, sign, number = match.groups()
+        register = _OPERANDS.get(base)
+        if register is None and number is None and base[0] != "%":
+            self.symbols += (base,)
+            return _location(base)
         offset = self.number_in(number, index) if number else 0
         if sign == "-":
             offset = -offset
-        register = _OPERANDS.get(base)
         if register is not None:
             shown = register.name
         else:
@@ -129,6 +134,12 @@ class _Operands(X86Operands):
         return (
             Place(moved(addr, offset), f"[{shown or base}{offset:+d}]") if offset else Place(addr, f"[{shown or base}]")
         )
+
+
+@lru_cache(_REMEMBERED)
+def _location(symbol: str) -> Place:
+    """The place in memory of a name; a few names are in all tests."""
+    return Place(Const(Address(symbol)), f"[{symbol}]")
 
 
 _Build = Callable[[_Operands], Instruction]

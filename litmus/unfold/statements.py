@@ -90,7 +90,9 @@ class Statements:
                 alone = self._beside(state, near) if near else state
                 events = record.access(alone, thread, statement.span, at, "R", tags, parts, where)
                 state.before |= alone.before
-                state.regs[dest] = TracedValue(record.read(events, parts, thread), dict.fromkeys(events, ALWAYS))
+                state.regs[dest] = TracedValue(
+                    record.read(events, parts, thread), dict.fromkeys(events, ALWAYS), NO_DEPS
+                )
                 if first:
                     self._are_one(first, events)
                 if statement.pair:
@@ -343,7 +345,7 @@ class Statements:
         """The value of an expression in a state."""
         match expr:
             case Const(value):
-                return TracedValue(Known(value), NO_DEPS)
+                return TracedValue(Known(value), NO_DEPS, NO_DEPS)
             case Reg(name):
                 return state.regs.get(name, UNSET)
             case Op("pick", (condition, then, otherwise)):
