@@ -432,7 +432,10 @@ THROUGH = [
     ("int x=7; int *p=&x; 0:X2=p", "LDR X2,[X2]; LDR W0,[X2]", "0:X0=7"),
     ("int x[2]={7,8}; int *p=&x; 0:X2=p", "LDR X2,[X2]; ADD X2,X2,#4; LDR W0,[X2]", "0:X0=8"),
     ("int x[2]={7,8}; int *p=&x; 0:X2=p; 0:X4=x", "ADD X4,X4,#4; STR X4,[X2]; LDR X2,[X2]; LDR W0,[X2]", "0:X0=8"),
-    # and behind a label it may have any of its values
+    ("int x=7; int *p=&x; 0:X2=p", "LDR X2,[X2]; EOR X2,X2,#0; LDR W0,[X2]", "0:X0=7"),
+    # a number is the address of nothing
+    ("int x=7; int64_t y=16; 0:X1=x; 0:X2=y", "LDR W0,[X1]; CBNZ W0,L; LDR X2,[X2]; LDRB W3,[X2]; L:", "0:X0=7"),
+    # behind a label it may have any of its values
     ("int x=7; int *p=&x; 0:X2=x; 0:X3=p; 0:X5=1", "CBZ W5,L; MOV X2,X3; L: LDR W0,[X2]", None),
     ("int x=7; int *p=&x; 0:X2=p; 0:X5=1", "L: LDR W0,[X2]; CBZ W5,M; MOV W5,#0; LDR X2,[X2]; B L; M:", None),
 ]

@@ -52,6 +52,9 @@ _NOWHERE: _Places = frozenset()
 _SOMEWHERE = ""
 _EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have any offset
 _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
+_IDENTITIES: Mapping[str, int] = {"or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0, "and": -1, "mul": 1, "div": 1}
+"""By operator, the second operands that leave an address as it is: see `litmus.ir.values`."""
+
 _INT_BYTES = 4  # the size of locations that are not declared
 
 
@@ -82,8 +85,8 @@ def sizes_of_accesses(
 
     A location that is not declared is an int, or as wide as the accesses to its beginning, but no wider than a word.
 
-    Raises UnsupportedError at an access that may be anywhere if there are several sizes, and for an address in a
-    location that is accessed in parts.
+    An access that no address reaches is of no location. Raises UnsupportedError for an address in a location that is
+    accessed in parts.
     """
     several = len({access.size for access in accesses}) > 1
     analysis = Analysis(threads, init)
@@ -91,11 +94,6 @@ def sizes_of_accesses(
     found: dict[str, set[tuple[int | None, int]]] = {}
     for access in accesses:
         where = analysis.places(access.statement.addr, access.thread, access.statement)
-        if several and not where:
-            raise UnsupportedError(
-                "the test has accesses of different sizes, and the address of this one is not known before execution",
-                access.span,
-            )
         places.append(where)
         for symbol, offset in where:
             found.setdefault(symbol, set()).add((offset, access.size))
@@ -341,8 +339,8 @@ class Analysis:
                 step = number if op == "add" else -number
                 found = self._places(base, versions)
                 return frozenset((symbol, None if offset is None else offset + step) for symbol, offset in found)
-            case Op(_, (_, Const())):
-                return _NOWHERE  # no address comes of a mask, say
+            case Op(op, (base, Const(int() as number))):  # of nothing else does an address come, such as of a mask
+                return self._places(base, versions) if number == _IDENTITIES.get(op) else _NOWHERE
             case Op("ite" | "pick", (_, then, otherwise)):
                 return self._places(then, versions) | self._places(otherwise, versions)
             case Op(op, args) if op not in _NUMBERS:
