@@ -190,6 +190,26 @@ def test_conditional_comparisons(name: str, like: str, operand: str, given: int,
 
 
 RUNS = [
+    ("X0", "uint64_t 0:X1=0xffffffffffffffff; int64_t 0:X0", ["UMULH X0,X1,X1"], -2),
+    ("X0", "uint64_t 0:X1=0xffffffffffffffff; int64_t 0:X0", ["SMULH X0,X1,X1"], 0),
+    ("X0", "int64_t 0:X1=-3; int64_t 0:X2=0x4000000000000000", ["SMULH X0,X1,X2"], -1),
+    ("X0", "0:X1=1", ["CLZ W0,W1"], 31),
+    ("X0", "", ["CLZ X0,X1"], 64),
+    ("X0", "0:X1=0x00ffffff", ["CLZ X0,X1"], 40),
+    ("X0", "", ["CLS W0,W1"], 31),
+    ("X0", "int64_t 0:X1=-2", ["CLS X0,X1"], 62),
+    ("X0", "0:X1=0x40000000", ["CLS W0,W1"], 0),
+    ("X0", "0:X1=0xf0000000", ["CLS W0,W1"], 3),
+    ("X0", "uint64_t 0:X0", ["CMP W1,#0", "MRS X0,NZCV", "LSR X0,X0,#28"], 6),
+    ("X2", "0:X0=0x90000000", ["MSR NZCV,X0", "CSET W2,MI", "CSET W3,VS", "CSET W4,EQ", "ADD W2,W2,W3"], 2),
+    ("X0", "int16_t x=-2; 0:X1=x", ["LDTRSH W0,[X1]", "ADD W0,W0,#3"], 1),
+    ("x", "int64_t x=7; 0:X1=x", ["MOV X0,#5", "PRFM PLDL1KEEP,[X1,#8]", "STTR X0,[X1]", "LDTR X2,[X1]"], 5),
+    ("X0", "", ["B .+8", "MOV W0,#1", "ADD W0,W0,#1"], 1),
+    ("X0", "", ["MOV W0,#1", "B . + 4", "ADD W0,W0,#1"], 2),
+    ("X0", "", ["MOV W0,#1", "CBNZ W0,.+8", "MOV W0,#3"], 1),
+    ("X1", "0:X0=2", ["ADD W1,W1,#2", "SUBS W0,W0,#1", "B.NE .-8"], 4),
+    ("X1", "0:X0=2", ["ADD W1,W1,#2", "SUB W0,W0,#1", "L: CBNZ W0,.-8", "TBZ W1,#0,.+8", "MOV W1,#9"], 4),
+    ("X1", "0:X0=1", ["CBZ W0,.+12", "B .+8", "MOV W1,#1", "ADD W1,W1,#2"], 2),
     ("X2", "0:X1=5", ["SUB W2,W1,#7"], -2),
     ("X2", "", ["ADD W2,WZR,#1,LSL #12"], 4096),
     ("X2", "0:X1=0x123456789; int64_t 0:X2", ["ADD X2,XZR,W1,UXTW #1"], 0x468ACF12),
@@ -258,7 +278,7 @@ RUNS = [
 @pytest.mark.parametrize(("register", "init", "code", "expected"), RUNS, ids=[";".join(c) for _, _, c, _ in RUNS])
 def test_run(register: str, init: str, code: list[str], expected: int) -> None:
     init = init.replace("[X3]", "") if "0:X3" in init or "WZR" not in code[0] else f"{init}; 0:X3=y"
-    assert final(register if "[" in register else f"0:{register}", init, *code) == expected
+    assert final(register if "[" in register or register == "x" else f"0:{register}", init, *code) == expected
 
 
 # --- the events of instructions --------------------------------------------------------------------------------------
@@ -419,7 +439,10 @@ ERRORS = [
     ("CASP W0,W1,W2,W5,[X6]", "4:15", "expected the register that follows an even one", "CASP Rs,Rs"),
     ("LD1 {V0.B}[0],[X1]", "4:1", "'LD1' is not supported", "vectors are not"),
     ("BRAAZ X1", "4:1", "'BRAAZ' is not supported", "pointer authentication is not"),
-    ("CLZ X0,X1", "4:1", "'CLZ' is not supported", None),
+    ("CRC32B W0,W1,W2", "4:1", "'CRC32B' is not supported", None),
+    ("MRS X0,ELR_EL1", "4:8", "system registers but NZCV are not supported", None),
+    ("MSR FPCR,X0", "4:5", "system registers but NZCV are not supported", None),
+    ("PRFM PLDL1KEEP,X0", "4:16", "expected an address in brackets", None),
     ("ADD V0.4S,V1.4S,V2.4S", "4:5", "vector registers are not supported", None),
     ("LDR Q0,[X1]", "4:5", "vector registers are not supported", None),
     ("MOV V0.B[1],W3", "4:5", "vector registers are not supported", None),
@@ -447,7 +470,10 @@ ERRORS = [
     ("B.EQ 1", "4:6", "'1' is not a label", None),
     ("B.XX L", "4:1", "unknown mnemonic 'B.XX'", None),
     ("CBNZ W0,L", "4:9", "thread P0 has no label 'L'", None),
-    ("CBNZ W0,.-8", "4:9", "jumps by a distance are not supported", None),
+    ("CBNZ W0,.-8", "4:1", "this jump leads out of thread P0", None),
+    ("NOP;B .+8", "4:5", "this jump leads out of thread P0", None),
+    ("B .+6", "4:3", "a distance is a multiple of 4", None),
+    ("ADR X0,.+8", "4:8", "jumps by a distance are not supported", "name a label"),
     ("TBZ W0,#32,L;L:", "4:8", "'#32' is not a number from 0 to 31", None),
     ("RET W1", "4:5", "expected an X register, found 'W1'", None),
     ("LDR W0,X1", "4:8", "expected an address in brackets, found 'X1'", None),

@@ -16,7 +16,7 @@ from litmus.frontend.files import read_test
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
-ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "armv7", "mips", "riscv")}
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "armv7", "mips", "riscv", "loongarch")}
 ERAS = {name: tuple(mapping.era for mapping in arch.kernel) for name, arch in ARCHS.items()}
 FILES = sorted(
     path
@@ -53,7 +53,7 @@ def test_the_catalogue_as_assembly(engine: Engine, path: Path) -> None:
 @pytest.mark.parametrize("path", [*FILES, *OWN], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_dependencies_are_those_of_the_test(path: Path) -> None:
     test = read_test(str(path))
-    for arch in ("power", "alpha", "aarch64", "armv7", "mips", "riscv"):  # the models of x86 know none
+    for arch in ("power", "alpha", "aarch64", "armv7", "mips", "riscv", "loongarch"):  # the models of x86 know none
         for era in () if test.language and arch not in C11 else ("v6",) if test.language else ERAS[arch]:
             with suppress(UnsupportedError):  # which the tests above are about
                 assert as_dependent(test, ARCHS[arch], era)

@@ -179,6 +179,38 @@ RISCV = {
     ),
 }
 
+LOONGARCH = {
+    "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": (
+        "0:$r12=x 0:$r13=y | ld.w $r14,$r12,0 | addi.w $r14,$r14,1 | st.w $r14,$r13,0"
+    ),
+    "r = *x; *x = r - 4000;": "0:$r12=x | ld.w $r13,$r12,0 | li.w $r14,4000 | sub.w $r13,$r13,$r14 | st.w $r13,$r12,0",
+    "r = *x; *x = (unsigned)r >> 3;": "0:$r12=x | ld.w $r13,$r12,0 | srli.w $r13,$r13,3 | st.w $r13,$r12,0",
+    "r = *x; *x = (short)r;": (
+        "0:$r12=x | ld.w $r13,$r12,0 | slli.d $r13,$r13,48 | srai.d $r13,$r13,48 | st.w $r13,$r12,0"
+    ),
+    # the number of a logical instruction has no sign
+    "r = *x; *x = r & -8 | 4095;": (
+        "0:$r12=x | ld.w $r13,$r12,0 | li.w $r14,-8 | and $r13,$r13,$r14 | ori $r13,$r13,4095 | st.w $r13,$r12,0"
+    ),
+    "r = *x; *x = r != 5;": ("0:$r12=x | ld.w $r13,$r12,0 | xori $r13,$r13,5 | sltu $r13,$r0,$r13 | st.w $r13,$r12,0"),
+    "r = *x; s = *y; *x = r ? s : 7;": (
+        "0:$r12=x 0:$r13=y | ld.w $r14,$r12,0 | ld.w $r15,$r13,0 | sltu $r14,$r0,$r14 | sub.d $r14,$r0,$r14"
+        " | xori $r15,$r15,7 | li.w $r16,7 | and $r14,$r15,$r14 | xor $r14,$r14,$r16 | st.w $r14,$r12,0"
+    ),
+    "x[1] = 0;": "0:$r12=x | st.w $r0,$r12,4",
+    "smp_mb(); smp_rmb(); smp_wmb();": "dbar 16 | dbar 21 | dbar 26",
+    "*y = smp_load_acquire(x);": "0:$r12=x 0:$r13=y | ld.w $r14,$r12,0 | dbar 20 | st.w $r14,$r13,0",
+    "smp_store_release(x, 1);": "0:$r12=x | dbar 18 | li.w $r13,1 | st.w $r13,$r12,0",
+    "r = xchg(x, 3);": "0:$r12=x | li.w $r13,3 | amswap_db.w $r13,$r13,$r12",
+    "atomic_inc(x); set_bit(4, x);": (
+        "0:$r12=x | li.w $r13,1 | amadd.w $r0,$r13,$r12 | li.w $r13,16 | amor.w $r0,$r13,$r12"
+    ),
+    "r = cmpxchg(x, 1, 2);": (
+        "0:$r12=x | L0: | ll.w $r13,$r12,0 | li.w $r14,1 | bne $r13,$r14,L1 | li.w $r13,2 | sc.w $r13,$r12,0"
+        " | beqz $r13,L0 | L1: | dbar 0x700"
+    ),
+}
+
 X86 = {
     "r = READ_ONCE(*x); WRITE_ONCE(*y, r + 1);": "MOV EAX,[x] | ADD EAX,$1 | MOV [y],EAX",
     "r = *x; *x = 5 - r;": "MOV EAX,[x] | MOV EBX,$5 | SUB EBX,EAX | MOV [x],EBX",
@@ -226,6 +258,7 @@ TABLE = [
     *(("alpha", "int", *row) for row in ALPHA.items()),
     *(("aarch64", "int", *row) for row in AARCH64.items()),
     *(("riscv", "int", *row) for row in RISCV.items()),
+    *(("loongarch", "int", *row) for row in LOONGARCH.items()),
     *(("x86-tso", "int", *row) for row in X86.items()),
     *(("x86-tso", "long", *row) for row in X86_64.items()),
     (
@@ -250,6 +283,7 @@ TABLE = [
         "0:X0=x 0:X1=y | LDR X2,[X0] | CMP X2,#1 | B.NE L0 | STR X2,[X1] | L0:",
     ),
     ("riscv", "long", "atomic64_inc(x);", "0:x5=x | li x6,1 | amoadd.d x0,x6,(x5)"),
+    ("loongarch", "long", "atomic64_inc(x);", "0:$r12=x | li.w $r13,1 | amadd.d $r0,$r13,$r12"),
     ("alpha", "long", "r = *x; *x = r + 1;", "0:$1=x | ldq $2,0($1) | addq $2,1,$2 | stq $2,0($1)"),
 ]
 
@@ -272,6 +306,7 @@ def test_instructions(arch: str, word: str, statements: str, expected: str) -> N
             "*x = 1 << (r | 64)",
             "a shift by a count that may exceed a word",
         ),
+        ("loongarch", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in LoongArch"),
         ("riscv", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in RISC-V"),
         ("aarch64", "int", "r = *x; *x = r / 3;", "*x = r / 3", "the operator 'div' cannot be written in AArch64"),
         ("alpha", "int", "x[1] = 0;", "x[1] = 0", "an access of 8 bytes at an offset of 4 bytes"),

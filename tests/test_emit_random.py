@@ -18,7 +18,7 @@ from litmus.frontend.parser import parse_test
 
 pytestmark = pytest.mark.slow
 
-ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "armv7", "mips", "riscv")}
+ARCHS = {name: info(name) for name in ("x86-tso", "power", "alpha", "aarch64", "armv7", "mips", "riscv", "loongarch")}
 NARROW = frozenset({"armv7", "mips"})
 """Which have registers of 32 bits."""
 
@@ -34,7 +34,7 @@ def test_random_tests_as_assembly(arch: str) -> None:
     check()
 
 
-@pytest.mark.parametrize("arch", ["power", "alpha", "aarch64", "armv7", "mips", "riscv"])
+@pytest.mark.parametrize("arch", ["power", "alpha", "aarch64", "armv7", "mips", "riscv", "loongarch"])
 def test_random_tests_have_the_same_dependencies(arch: str) -> None:
     @examples(150)
     @given(kernel_texts())

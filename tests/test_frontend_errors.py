@@ -199,9 +199,6 @@ X86_64_CELLS = [
     ("movq $x,(x);\nmovq (x),%rax;\nmovl (%rax),%ecx",
      at("4:1", "accesses to 'x' overlap in part, and an address that is stored there has no parts",
         "UnsupportedError")),
-    ("movq (%rax),%rbx;\nmovl (%rax),%ecx",
-     at("4:1", "the test has accesses of different sizes, and"
-        " the address of this one is not known before execution", "UnsupportedError")),
 ]  # fmt: skip
 
 CASES = [

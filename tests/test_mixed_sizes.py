@@ -423,3 +423,29 @@ def test_sixteen_bytes_are_compared_and_exchanged_in_one_step() -> None:
     assert values(alone.replace("HIGH", "5")) == [(3, 4, 0, 3, 4)]
     before, after = (3, 7 << 32 | 4, 0, 3, 7 << 32 | 4), (3, 4, 1, 5, 7 << 32 | 6)
     assert values(CMPXCHG16B.replace("HIGH", "4").replace("AT", "12")) == [after, before]
+
+
+# --- what a register points to ----------------------------------------------------------------------------------------
+
+THROUGH = [
+    # a register is told apart before and after it is set
+    ("int x=7; int *p=&x; 0:X2=p", "LDR X2,[X2]; LDR W0,[X2]", "0:X0=7"),
+    ("int x[2]={7,8}; int *p=&x; 0:X2=p", "LDR X2,[X2]; ADD X2,X2,#4; LDR W0,[X2]", "0:X0=8"),
+    ("int x[2]={7,8}; int *p=&x; 0:X2=p; 0:X4=x", "ADD X4,X4,#4; STR X4,[X2]; LDR X2,[X2]; LDR W0,[X2]", "0:X0=8"),
+    ("int x=7; int *p=&x; 0:X2=p", "LDR X2,[X2]; EOR X2,X2,#0; LDR W0,[X2]", "0:X0=7"),
+    # a number is the address of nothing
+    ("int x=7; int64_t y=16; 0:X1=x; 0:X2=y", "LDR W0,[X1]; CBNZ W0,L; LDR X2,[X2]; LDRB W3,[X2]; L:", "0:X0=7"),
+    # behind a label it may have any of its values
+    ("int x=7; int *p=&x; 0:X2=x; 0:X3=p; 0:X5=1", "CBZ W5,L; MOV X2,X3; L: LDR W0,[X2]", None),
+    ("int x=7; int *p=&x; 0:X2=p; 0:X5=1", "L: LDR W0,[X2]; CBZ W5,M; MOV W5,#0; LDR X2,[X2]; B L; M:", None),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "wanted"), THROUGH)
+def test_accesses_through_pointers_of_another_size(init: str, code: str, wanted: str | None) -> None:
+    text = f"AArch64 t\n{{ {init} }}\nP0;\n{code};\nforall ({wanted or 'true'})"
+    if wanted is None:
+        with pytest.raises(litmus.UnsupportedError, match="an address that is stored there has no parts"):
+            parse(text)
+    else:
+        assert observation(text) == "Always"

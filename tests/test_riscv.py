@@ -34,6 +34,13 @@ def divided(a: int, b: int) -> int:
     return found if (a < 0) == (b < 0) else -found
 
 
+def rotated(a: int, by: int, width: int) -> int:
+    """The low bits of a number, rotated to the left."""
+    bits = f"{a & (1 << width) - 1:0{width}b}"
+    by %= width
+    return int(bits[by:] + bits[:by], 2)
+
+
 OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -67,9 +74,30 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
     "min": min,
     "maxu": lambda a, b: max(a & MASK, b & MASK),
     "minu": lambda a, b: min(a & MASK, b & MASK),
+    "mulh": lambda a, b: a * b >> 64,
+    "mulhu": lambda a, b: (a & MASK) * (b & MASK) >> 64,
+    "mulhsu": lambda a, b: a * (b & MASK) >> 64,
+    "rol": lambda a, b: rotated(a, b, 64),
+    "ror": lambda a, b: rotated(a, -b, 64),
+    "rolw": lambda a, b: wrap(rotated(a, b, 32), 32),
+    "rorw": lambda a, b: wrap(rotated(a, -b, 32), 32),
+    "sh1add": lambda a, b: 2 * a + b,
+    "sh2add": lambda a, b: 4 * a + b,
+    "sh3add": lambda a, b: 8 * a + b,
+    "sh1add.uw": lambda a, b: 2 * (a & LOW) + b,
+    "sh2add.uw": lambda a, b: 4 * (a & LOW) + b,
+    "sh3add.uw": lambda a, b: 8 * (a & LOW) + b,
+    "add.uw": lambda a, b: (a & LOW) + b,
+    "bset": lambda a, b: a | 1 << (b & 63),
+    "bclr": lambda a, b: a & ~(1 << (b & 63)),
+    "binv": lambda a, b: a ^ 1 << (b & 63),
+    "bext": lambda a, b: a >> (b & 63) & 1,
+    "czero.eqz": lambda a, b: a if b else 0,
+    "czero.nez": lambda a, b: 0 if b else a,
 }
 IMMEDIATE = {"sltiu": "sltu", "addiw": "addw", "slliw": "sllw", "srliw": "srlw", "sraiw": "sraw"}
 IMMEDIATE |= {f"{name}i": name for name in ("add", "and", "or", "xor", "slt", "sll", "srl", "sra")}
+IMMEDIATE |= {f"{name}i": name for name in ("ror", "bset", "bclr", "binv", "bext")} | {"roriw": "rorw"}
 UNARY: dict[str, Callable[[int], int]] = {
     "mv": lambda a: a,
     "not": lambda a: ~a,
@@ -85,6 +113,14 @@ UNARY: dict[str, Callable[[int], int]] = {
     "zext.b": lambda a: a & 0xFF,
     "zext.h": lambda a: a & 0xFFFF,
     "zext.w": lambda a: a & LOW,
+    "clz": lambda a: 64 - (a & MASK).bit_length(),
+    "clzw": lambda a: 32 - (a & LOW).bit_length(),
+    "ctz": lambda a: len(f"{a & MASK:064b}") - len(f"{a & MASK:064b}".rstrip("0")),
+    "ctzw": lambda a: len(f"{a & LOW:032b}") - len(f"{a & LOW:032b}".rstrip("0")),
+    "cpop": lambda a: (a & MASK).bit_count(),
+    "cpopw": lambda a: (a & LOW).bit_count(),
+    "rev8": lambda a: int.from_bytes((a & MASK).to_bytes(8), byteorder="little"),
+    "orc.b": lambda a: int.from_bytes(bytes(0xFF if byte else 0 for byte in (a & MASK).to_bytes(8))),
 }
 RELATIONS: dict[str, Callable[[int, int], bool]] = {
     "eq": lambda a, b: a == b,
@@ -156,6 +192,46 @@ def test_atomic_instructions(name: str, letter: str, a: int, b: int) -> None:
     assert final("x", init, f"amo{name}.{letter} s0,a0,(s0)") == expected
 
 
+COMPARED = [
+    ("amocas.w a0,a1,(s0)", "int x=5; 0:a0=5; 0:a1=7", ("x", 7), ("0:a0", 5)),
+    ("amocas.w a0,a1,(s0)", "int x=-5; 0:a0=6; 0:a1=7", ("x", -5), ("0:a0", -5)),
+    # only as many bits as the access has
+    ("amocas.b.aqrl a0,a1,(s0)", "int8_t x=-1; 0:a0=0x1ff; 0:a1=0x180", ("x", -128), ("0:a0", -1)),
+    ("amocas.h a0,a0,(s0)", "int16_t x=3; 0:a0=3", ("x", 3), ("0:a0", 3)),
+    ("amocas.d.rl s0,a1,(s0)", "int64_t x=0; 0:a1=9", ("x", 0), ("0:s0", 0)),
+    ("amocas.d zero,a1,(s0)", "int64_t x=0; 0:a1=9", ("x", 9), ("0:a1", 9)),
+    ("amocas.d a0,zero,(s0)", "int64_t x=4; 0:a0=4", ("x", 0), ("0:a0", 4)),
+    ("amocas.q a0,a2,(s0)", "int64_t x[2]={1,2}; 0:a0=1; 0:a1=2; 0:a2=3; 0:a3=4", ("x[1]", 4), ("0:a1", 2)),
+    ("amocas.q a0,a2,(s0)", "int64_t x[2]={1,2}; 0:a0=1; 0:a1=5; 0:a2=3; 0:a3=4", ("x[0]", 1), ("0:a1", 2)),
+    ("amocas.q zero,zero,(s0)", "int64_t x[2]={0,2}", ("x[1]", 2), ("0:ra", 0)),
+    ("amocas.q.aq zero,a2,(s0)", "int64_t x[2]; 0:a2=3; 0:a3=4", ("x[1]", 4), ("0:ra", 0)),
+]
+
+
+@pytest.mark.parametrize(("code", "init", "memory", "register"), COMPARED)
+def test_compare_and_swap(code: str, init: str, memory: tuple[str, int], register: tuple[str, int]) -> None:
+    for what, expected in (memory, register):
+        assert final(what, f"{init}; 0:s0=x", code) == expected
+
+
+def test_a_compare_and_swap_that_fails_is_no_release() -> None:
+    """P1 sees what the update of P0 writes, or what there was, and then P0's store before it or not."""
+    for found, allowed in ((0, False), (1, True)):
+        code = "li a1,1 | ld a0,(s1);\nsd a1,(s0) | fence r,r;\namocas.d.rl a2,a1,(s1) | ld a1,(s0)"
+        init = f"int64_t x; int64_t y={found}; 0:s0=x; 0:s1=y; 1:s0=x; 1:s1=y"
+        text = f"RISCV t\n{{ {init} }}\nP0 | P1;\n{code};\nexists (1:a0=1 /\\ 1:a1=0)"
+        assert engine.check(parse_test(Source("t", text))).ok is allowed
+
+
+def test_a_compare_and_swap_depends_on_what_it_compares_with() -> None:
+    code = "ld a0,(s0) | ld a0,(s1);\nli a3,1 | fence rw,rw;\nxor a2,a0,a0 | li a1,1;\n{} a2,a3,(s1) | sd a1,(s0)"
+    init = "int64_t x; int64_t y; 0:s0=x; 0:s1=y; 1:s0=x; 1:s1=y"
+    for name, allowed in (("amocas.d", False), ("amoswap.d", True)):
+        program = code.format(name)
+        text = f"RISCV t\n{{ {init} }}\nP0 | P1;\n{program};\nexists (0:a0=1 /\\ 1:a0=1)"
+        assert engine.check(parse_test(Source("t", text))).ok is allowed
+
+
 RUNS = [
     ("0:a0", "", ["li a0,-4294967297"], -4294967297),
     ("0:a0", "", ["lui a0,0x12345", "addi a0,a0,0x678"], 0x12345678),
@@ -170,6 +246,19 @@ RUNS = [
     ("0:a0", "0:s0=x; 0:t0=0x1ff", ["sb t0,(s0)", "lb a0,(s0)"], -1),
     ("0:a0", "0:s0=x; 0:t0=0x123456789", ["sw t0,(s0)", "lw a0,(s0)"], 0x23456789),
     ("0:a0", "0:a0=1", ["ret", "li a0,2"], 1),
+    ("0:a0", "0:a0=-1", ["slli.uw a0,a0,4"], (2**32 - 1) << 4),
+    ("x", "x=3; 0:s0=x; 0:a0=3; 0:a1=4", ["amocas.w a0,a1,(s0)"], 4),
+    ("x", "x=3; 0:s0=x; 0:a0=2; 0:a1=4", ["amocas.w a0,a1,(s0)"], 3),
+    ("0:a0", "x=3; 0:s0=x; 0:a0=2; 0:a1=4", ["amocas.w a0,a1,(s0)"], 3),
+    ("0:a0", "uint8_t x=0xff; 0:s0=x; 0:a0=0x1ff; 0:a1=4", ["amocas.b a0,a1,(s0)"], -1),
+    ("x", "uint16_t x=0xffff; 0:s0=x; 0:a0=-1; 0:a1=0x10004", ["amocas.h a0,a1,(s0)"], 4),
+    ("x", "int64_t x=0; 0:s0=x; 0:a1=4", ["amocas.d zero,a1,(s0)"], 4),
+    ("x", "int64_t x=5; 0:s0=x; 0:a0=5", ["amocas.d a0,a0,(s0)"], 5),
+    ("0:a1", "int64_t x[2]={1,2}; 0:s0=x; 0:a0=1; 0:a1=3; 0:a2=7", ["amocas.q a0,a2,(s0)"], 2),
+    ("0:a4", "int64_t x[2]={1,2}; 0:s0=x; 0:a0=1; 0:a1=3; 0:a2=7", ["amocas.q a0,a2,(s0)", "ld a4,(s0)"], 1),
+    ("0:a4", "int64_t x[2]={1,2}; 0:s0=x; 0:a0=1; 0:a1=2; 0:a2=7", ["amocas.q a0,a2,(s0)", "ld a4,(s0)"], 7),
+    ("0:a4", "int64_t x[2]={1,2}; 0:s0=x; 0:a0=1; 0:a1=2; 0:a3=8", ["amocas.q a0,a2,(s0)", "ld a4,8(s0)"], 8),
+    ("0:a4", "int64_t x[2]; 0:s0=x; 0:ra=5; 0:a3=8", ["amocas.q zero,a2,(s0)", "ld a4,8(s0)"], 8),
 ]
 
 
@@ -281,8 +370,10 @@ ERRORS = [
     ("sw.aq a0,(s0)", "4:1", "unknown mnemonic 'sw.aq' in dialect RISCV", "did you mean 'sw.aqrl'?"),
     ("jal ra,L", "4:1", "'jal' is not supported", None),
     ("auipc a0,2", "4:1", "'auipc' is not supported", None),
-    ("mulhu a0,a1,a2", "4:1", "'mulhu' is not supported", None),
-    ("amocas.w a0,a1,(s0)", "4:1", "'amocas.w' is not supported", None),
+    ("clmul a0,a1,a2", "4:1", "'clmul' is not supported", None),
+    ("amocas.q a1,a2,(s0)", "4:10", "expected a register with an even number, found 'a1'", "amocas.q rd,rs2,(rs1)"),
+    ("amocas.q a0,s1,(s0)", "4:13", "expected a register with an even number, found 's1'", None),
+    ("amocas.w a0,a1,4(s0)", "4:16", "this instruction takes no offset", "write (x8)"),
     ("csrrw a0,mstatus,a1", "4:1", "'csrrw' is not supported", None),
     ("fadd.s fa0,fa1,fa2", "4:1", "'fadd.s' is not supported", None),
     ("add a0,a1", "4:1", "'add' takes 3 operands, not 2", "add rd,rs1,rs2"),

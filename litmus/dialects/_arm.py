@@ -22,9 +22,9 @@ LOGIC: Mapping[str, Binary] = {
 }
 """The operations on bits of both A32 and A64."""
 
-_IN_ORDER = ("N", "Z", "C", "V")
-FLAGS = frozenset(_IN_ORDER)
-_N, _Z, _C, _V = (Reg(name) for name in _IN_ORDER)
+IN_ORDER = ("N", "Z", "C", "V")
+FLAGS = frozenset(IN_ORDER)
+_N, _Z, _C, _V = (Reg(name) for name in IN_ORDER)
 _ZERO, _ONE = Const(0), Const(1)
 CARRY = _C
 """The flag C, as an operand."""
@@ -65,7 +65,7 @@ INVERSE: Mapping[str, str] = {name: _NAMES[at ^ 1] for at, name in enumerate(_NA
 
 
 def _set(span: Span, values: tuple[Expr, Expr, Expr, Expr]) -> list[Statement]:
-    return [Assign(name, value, span) for name, value in zip(_IN_ORDER, values, strict=True)]
+    return [Assign(name, value, span) for name, value in zip(IN_ORDER, values, strict=True)]
 
 
 def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span, carry: Expr | None = None) -> list[Statement]:
@@ -83,7 +83,7 @@ def after_add(words: Words, a: Expr, b: Expr, width: int, span: Span, carry: Exp
 
 def chosen(test: Expr, then: list[Statement], otherwise: int, span: Span) -> list[Statement]:
     """The flags are set by some statements if a condition holds, otherwise to the bits of a number, that of N first."""
-    fixed = {name: Const(otherwise >> 3 - at & 1) for at, name in enumerate(_IN_ORDER)}
+    fixed = {name: Const(otherwise >> 3 - at & 1) for at, name in enumerate(IN_ORDER)}
     holds = Reg(_HOLDS)
     changed = [(s.dest, Op("pick", (holds, s.expr, fixed[s.dest]))) for s in then if isinstance(s, Assign)]
     return [Assign(_HOLDS, test, span), *[Assign(dest, value, span) for dest, value in changed]]

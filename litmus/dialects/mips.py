@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.errors import ParseError, UnsupportedError
-from litmus.frontend.arithmetic import Binary, inverted, low_bits, plain, signed, unsigned
+from litmus.frontend.arithmetic import Binary, inverted, low_bits, plain, shifted, signed, unsigned
 from litmus.frontend.dialect import Instruction, Jump
 from litmus.frontend.forms import (
     Build,
@@ -119,6 +119,23 @@ _NARROW: Mapping[str, Binary] = {
 _SHIFTS: Mapping[str, BinaryOperator] = {"sll": "shl", "srl": "shr", "sra": "sar"}
 
 
+def _move_if(not_zero: bool) -> Build:
+    """MOVN and MOVZ: a register gets the value of another if a third is not 0, or if it is."""
+
+    def build(operands: Operands) -> Instruction:
+        d, s, t = (operands.reg(index) for index in range(3))
+        new, old = operands.read(s), operands.read(d)
+        value = Op("ite", (operands.read(t), *((new, old) if not_zero else (old, new))))
+        return operands.assign(d, value, f"{operands.name} {d},{s},{t}")
+
+    return build
+
+
+def _extended(width: int) -> Build:
+    """SEB and SEH: the low bits of a register, as a signed number."""
+    return lambda operands: of_one(lambda a: signed(a, width, operands.syntax.bits))(operands)
+
+
 def _constant(operands: Operands) -> Instruction:
     """`li`, of any number, for which the assembler finds instructions."""
     d, given = operands.reg(0), wrap(operands.number(1), operands.syntax.bits)
@@ -157,7 +174,12 @@ def _rows() -> Iterable[Row]:
         yield f"{name}i", "rt,rs,number", with_number(_OPERATIONS[name], 0, (1 << 16) - 1)
     yield "slti", "rt,rs,number", with_number(_OPERATIONS["slt"], *_IMMEDIATE)
     yield "sltiu", "rt,rs,number", with_number(_OPERATIONS["sltu"], *_IMMEDIATE)
+    yield "movn", "rd,rs,rt", _move_if(True)
+    yield "movz", "rd,rs,rt", _move_if(False)
+    for name, width in (("seb", 8), ("seh", 16)):
+        yield name, "rd,rt", _extended(width)
     for name, op in _SHIFTS.items():
+        yield f"d{name}v", "rd,rt,rs", of_two(shifted(op, 63))
         yield name, "rd,rt,number", _shift_word_number(op)
         yield f"{name}v", "rd,rt,rs", _shift_word(op)
         yield f"d{name}", "rd,rt,number", with_number(plain(op), 0, 63)
@@ -193,7 +215,7 @@ def _rows() -> Iterable[Row]:
 _REFUSED = (
     r"jal|jalr|j|bal|bgezal|bltzal|b\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|pref|synci|l[dw][lr]|s[dw][lr]"
     r"|ul[hw]u?|us[hw]|multu?|d?div?u?|d?multu?|dmul|m[ft](?:hi|lo)|madd[fu]?|msubu?|cl[oz]|ins|ext|dins\w*|dext[mu]|rotrv?"
-    r"|wsbh|se[bh]|mov[nz]|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause|dsllv|dsrlv|dsrav|ds\w+32"
+    r"|wsbh|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause|ds\w+32"
 )
 _TABLE = table_of("MIPS", _rows(), _REFUSED)
 

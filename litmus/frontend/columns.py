@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.records import dataclass
@@ -17,7 +17,7 @@ from litmus.frontend.dialect import Access, InstructionReader, InstructionText, 
 from litmus.frontend.hash import code_text
 from litmus.frontend.lexer import counted, meant_question, quoted, thread_of
 from litmus.ir.litmus_test import Register
-from litmus.ir.thread import Address, Goto, Label, MemoryAccess, Statement, Thread
+from litmus.ir.thread import Address, Branch, Goto, Label, MemoryAccess, Statement, Thread
 
 LABEL = re.compile(r"\s*([A-Za-z_.][\w.$/-]*)\s*:", re.ASCII)
 _SYMBOLIC = re.compile(r"%([A-Za-z_][\w.]*)", re.ASCII)
@@ -29,6 +29,8 @@ _NO_NAMES: Mapping[str, str] = {}
 _END = "end of the thread"  # a label that no test can define
 
 MAX_THREADS = 1024
+INSTRUCTION_BYTES = 4
+"""The size of an instruction in the sets whose jumps may be by a distance."""
 MAX_CELL = 200
 """The most characters of an instruction, labels included."""
 
@@ -172,6 +174,8 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
     body, rows, row_of = column.body, column.rows, column.row_of
     labels: dict[str, Span] = {}
     targets: list[tuple[str, Span]] = []
+    starts: list[int] = []  # where the statements of each instruction begin
+    far: list[tuple[int, str, Span]] = []  # the number of the instruction that a distance leads to
     ends = False
     for at, (text, start) in enumerate(column.cells, 1):
         section.deadline.check()
@@ -197,12 +201,17 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
             instruction = cells.instruction(cell)
         except ParseError as error:
             raise _misspelt(source, text, start) or error from None
-        target = instruction.target
-        if target:
+        target, statements = instruction.target, instruction.statements
+        starts.append(len(body))
+        if target[:2] in (".+", ".-"):
+            name = f"{target} from {len(rows)}"  # no label of a test is called so
+            far.append((len(starts) - 1 + int(target[1:]) // INSTRUCTION_BYTES, name, span))
+            statements = tuple([replace(s, target=name) if isinstance(s, Branch | Goto) else s for s in statements])
+            target = ""
+        elif target:
             targets.append((target, Span(source, span.end - len(target), span.end)))
         column.symbols += instruction.symbols
         column.labels += instruction.labels
-        statements = instruction.statements
         if instruction.size:
             column.accesses += [
                 Access(column.index, statement, instruction.size, span)
@@ -215,6 +224,7 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
         body += statements
         row_of += [len(rows)] * len(statements)
         rows.append(_Row(instruction.text, instruction.hashed or instruction.text, target))
+    _mark(column, starts, far)
     if ends:
         body.append(Label(_END))
         row_of.append(len(rows) - 1)
@@ -222,6 +232,18 @@ def _read(section: ProgramSection, column: _Column, cells: InstructionReader, sy
         if name not in labels:
             message = f"thread P{column.index} has no label {quoted(name)}"
             raise ParseError(message, place, did_you_mean(name, labels))
+
+
+def _mark(column: _Column, starts: list[int], far: list[tuple[int, str, Span]]) -> None:
+    """Puts labels where jumps by a distance lead, last place first. Raises ParseError if there is no instruction."""
+    starts = [*starts, len(column.body)]
+    for number, name, span in sorted(far, key=lambda jump: jump[0], reverse=True):
+        if not 0 <= number < len(starts):
+            raise ParseError(f"this jump leads out of thread P{column.index}", span)
+        at = starts[number]
+        row = column.row_of[at] if at < len(column.body) else len(column.rows) - 1
+        column.body.insert(at, Label(name))
+        column.row_of.insert(at, row)
 
 
 def _statements(

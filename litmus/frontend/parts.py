@@ -7,7 +7,7 @@ mixed`, with one size of parts for all symbols of a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import gcd
@@ -25,6 +25,7 @@ from litmus.ir.thread import (
     AtomicUpdate,
     Const,
     Expr,
+    Label,
     Load,
     MemoryAccess,
     Op,
@@ -41,6 +42,9 @@ from litmus.ir.thread import (
 _Places = frozenset[tuple[str, int | None]]
 """Where an address may be: symbols, each with an offset, None if any is possible."""
 
+_Version = tuple[int, str, int | None]
+"""A register of a thread as the statement of a number has set it, 0 for its initial value; None for any of these."""
+
 _Found = Mapping[str, set[tuple[int | None, int]]]
 """The offsets and sizes of the accesses to each symbol."""
 
@@ -48,6 +52,9 @@ _NOWHERE: _Places = frozenset()
 _SOMEWHERE = ""
 _EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have any offset
 _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
+_IDENTITIES: Mapping[str, int] = {"or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0, "and": -1, "mul": 1, "div": 1}
+"""By operator, the second operands that leave an address as it is: see `litmus.ir.values`."""
+
 _INT_BYTES = 4  # the size of locations that are not declared
 
 
@@ -78,20 +85,15 @@ def sizes_of_accesses(
 
     A location that is not declared is an int, or as wide as the accesses to its beginning, but no wider than a word.
 
-    Raises UnsupportedError at an access that may be anywhere if there are several sizes, and for an address in a
-    location that is accessed in parts.
+    An access that no address reaches is of no location. Raises UnsupportedError for an address in a location that is
+    accessed in parts.
     """
     several = len({access.size for access in accesses}) > 1
     analysis = Analysis(threads, init)
     places: list[_Places] = []
     found: dict[str, set[tuple[int | None, int]]] = {}
     for access in accesses:
-        where = analysis.places(access.statement.addr, access.thread)
-        if several and not where:
-            raise UnsupportedError(
-                "the test has accesses of different sizes, and the address of this one is not known before execution",
-                access.span,
-            )
+        where = analysis.places(access.statement.addr, access.thread, access.statement)
         places.append(where)
         for symbol, offset in where:
             found.setdefault(symbol, set()).add((offset, access.size))
@@ -193,7 +195,7 @@ def _divided(
         if symbol is None:
             continue
         statement = access.statement
-        if not isinstance(statement, Load) and analysis.places(statement.value, access.thread):
+        if not isinstance(statement, Load) and analysis.places(statement.value, access.thread):  # of what it reads, too
             raise _address_in_parts(symbol, access)
         found[id(statement)] = Parts(access.size // parts[symbol], parts[symbol], big_endian)
     return tuple([replace(thread, body=tuple([_with_parts(s, found) for s in thread.body])) for thread in threads])
@@ -209,59 +211,111 @@ def _address_in_parts(symbol: str, place: Access | Initial) -> UnsupportedError:
     return UnsupportedError(message, place.span)
 
 
+@dataclass(frozen=True, slots=True)
+class _Versions:
+    """Which statements have set the registers of a thread; the `others` are of that version."""
+
+    thread: int
+    known: Mapping[str, int]
+    others: int | None
+
+    def of(self, register: str) -> _Version:
+        return self.thread, register, self.known.get(register, self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A statement, and the versions of registers before and after it."""
+
+    statement: Statement
+    before: _Versions
+    after: _Versions
+
+
 class Analysis:
-    """The addresses that each register, and what is at each symbol, may hold at any time."""
+    """The addresses that each register, and what is at each symbol, may hold.
+
+    A register is told apart by the statement that set it, up to the next label: from there it may be what any has set.
+    """
 
     def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
-        self.held: dict[Register | str, _Places] = {}  # what is written to an unknown address is at _SOMEWHERE
+        self.held: dict[_Version | str, _Places] = {}  # what is written to an unknown address is at _SOMEWHERE
+        self._before: dict[int, _Versions | None] = {}  # by the identity of statements; None: it is there twice
+        self._walks = [list(self._walk(thread)) for thread in threads]
         for item in init:
             if isinstance(item.value, Address):
-                key = item.target if isinstance(item.target, Register) else item.target.symbol
-                self._add(key, frozenset({(item.value.symbol, item.value.offset)}), False)
+                at, target = frozenset({(item.value.symbol, item.value.offset)}), item.target
+                if isinstance(target, Register):
+                    self._set((target.thread, target.name, 0), at, False)
+                else:
+                    self._add(target.symbol, at, False)
         rounds = 0
-        while self._round(threads, rounds > _EXACT_ROUNDS):
+        while self._round(rounds > _EXACT_ROUNDS):
             rounds += 1
 
-    def _round(self, threads: Iterable[Thread], widen: bool) -> bool:
+    def _walk(self, thread: Thread) -> Iterator[_Step]:
+        """The statements of a thread, with the registers that there are before and after each of them."""
+        versions = _Versions(thread.index, {}, 0)
+        for number, statement in enumerate(thread.body, 1):
+            before = versions
+            match statement:
+                case Label():
+                    versions = _Versions(thread.index, {}, None)
+                case (
+                    Assign(dest)
+                    | Load(dest)
+                    | Rmw(dest)
+                    | AtomicUpdate(dest)
+                    | Primitive(_, str(dest))
+                    | AtomicOperation(_, _, str(dest))
+                ):
+                    versions = replace(versions, known={**versions.known, dest: number})
+            self._before[id(statement)] = before if id(statement) not in self._before else None
+            yield _Step(statement, before, versions)
+
+    def _round(self, widen: bool) -> bool:
         """Goes through all statements once; returns whether anything was new."""
         changed = False
-        for thread in threads:
-            for statement in thread.body:
-                match statement:
-                    case Assign(dest, value):
-                        changed |= self._add(Register(thread.index, dest), self.places(value, thread.index), widen)
-                    case (
-                        Load(dest, addr)
-                        | Rmw(dest, addr)
-                        | AtomicUpdate(dest, addr)
-                        | Primitive(_, str(dest), (addr, *_))
-                        | AtomicOperation(_, _, str(dest), (addr, *_))
-                    ):
-                        read = self._symbols(addr, thread) or [key for key in self.held if isinstance(key, str)]
-                        for symbol in (*read, _SOMEWHERE):
-                            changed |= self._add(Register(thread.index, dest), self.held.get(symbol, _NOWHERE), False)
-                match statement:
-                    case (
-                        Store(addr, value)
-                        | StoreConditional(_, addr, value)
-                        | Rmw(_, addr, value)
-                        | AtomicUpdate(_, addr, value)
-                    ):
-                        values: tuple[Expr, ...] = (value,)
-                    case Primitive(args=(addr, *more)) | AtomicOperation(args=(addr, *more)):
-                        values = tuple(more)
-                    case _:
-                        continue
-                for value in values:
-                    for symbol in self._symbols(addr, thread) or [_SOMEWHERE]:
-                        changed |= self._add(symbol, self.places(value, thread.index), widen)
+        for step in (step for walk in self._walks for step in walk):
+            statement, before, after = step.statement, step.before, step.after
+            match statement:
+                case Assign(dest, value):
+                    changed |= self._set(after.of(dest), self._places(value, before), widen)
+                case (
+                    Load(dest, addr)
+                    | Rmw(dest, addr)
+                    | AtomicUpdate(dest, addr)
+                    | Primitive(_, str(dest), (addr, *_))
+                    | AtomicOperation(_, _, str(dest), (addr, *_))
+                ):
+                    read = self._symbols(addr, before) or [key for key in self.held if isinstance(key, str)]
+                    for symbol in (*read, _SOMEWHERE):
+                        changed |= self._set(after.of(dest), self.held.get(symbol, _NOWHERE), False)
+            match statement:
+                case Rmw(_, addr, value) | AtomicUpdate(_, addr, value):
+                    values: tuple[Expr, ...] = (value,)
+                    at = after  # which may mention what was read
+                case Store(addr, value) | StoreConditional(_, addr, value):
+                    values, at = (value,), before
+                case Primitive(args=(addr, *more)) | AtomicOperation(args=(addr, *more)):
+                    values, at = tuple(more), before
+                case _:
+                    continue
+            for value in values:
+                for symbol in self._symbols(addr, before) or [_SOMEWHERE]:
+                    changed |= self._add(symbol, self._places(value, at), widen)
         return changed
 
-    def _symbols(self, addr: Expr, thread: Thread) -> list[str]:
+    def _symbols(self, addr: Expr, versions: _Versions) -> list[str]:
         """The symbols that an address may be of, in one order; none if that is not known."""
-        return sorted({symbol for symbol, _ in self.places(addr, thread.index)})
+        return sorted({symbol for symbol, _ in self._places(addr, versions)})
 
-    def _add(self, key: Register | str, places: _Places, widen: bool) -> bool:
+    def _set(self, key: _Version, places: _Places, widen: bool) -> bool:
+        """Notes that a register may hold addresses; returns whether that is new."""
+        changed = self._add(key, places, widen)
+        return self._add((key[0], key[1], None), places, widen) or changed
+
+    def _add(self, key: _Version | str, places: _Places, widen: bool) -> bool:
         """Notes that something may hold addresses; returns whether that is new."""
         known = self.held.get(key, _NOWHERE)
         new = {place for place in places - known if (place[0], None) not in known}
@@ -270,21 +324,25 @@ class Analysis:
         self.held[key] = known | (frozenset((symbol, None) for symbol, _ in new) if widen else new)
         return True
 
-    def places(self, expr: Expr, thread: int) -> _Places:
-        """Where an expression may point; nowhere if it is no address."""
+    def places(self, expr: Expr, thread: int, statement: Statement | None = None) -> _Places:
+        """Where an expression may point, before a statement or at any time; nowhere if it is no address."""
+        versions = self._before.get(id(statement))
+        return self._places(expr, versions or _Versions(thread, {}, None))
+
+    def _places(self, expr: Expr, versions: _Versions) -> _Places:
         match expr:
             case Const(Address(symbol, offset)):
                 return frozenset({(symbol, offset)})
             case Reg(name):
-                return self.held.get(Register(thread, name), _NOWHERE)
+                return self.held.get(versions.of(name), _NOWHERE)
             case Op("add" | "sub" as op, (base, Const(int() as number))):
                 step = number if op == "add" else -number
-                found = self.places(base, thread)
+                found = self._places(base, versions)
                 return frozenset((symbol, None if offset is None else offset + step) for symbol, offset in found)
-            case Op(_, (_, Const())):
-                return _NOWHERE  # no address comes of a mask, say
+            case Op(op, (base, Const(int() as number))):  # of nothing else does an address come, such as of a mask
+                return self._places(base, versions) if number == _IDENTITIES.get(op) else _NOWHERE
             case Op("ite" | "pick", (_, then, otherwise)):
-                return self.places(then, thread) | self.places(otherwise, thread)
+                return self._places(then, versions) | self._places(otherwise, versions)
             case Op(op, args) if op not in _NUMBERS:
-                return frozenset((symbol, None) for arg in args for symbol, _ in self.places(arg, thread))
+                return frozenset((symbol, None) for arg in args for symbol, _ in self._places(arg, versions))
         return _NOWHERE

@@ -76,6 +76,13 @@ def _call(operands: Operands) -> Instruction:
     return call(operands.cell, _LINK, f"BLR {register.text}", register.name, True)
 
 
+def _prefetch(operands: Operands) -> Instruction:
+    """A hint, which has no effect that is seen."""
+    inner, _ = operands.inside(1)
+    inner.gpr(0, 64)
+    return Instruction((), f"{operands.name} {','.join(operands.texts)}")
+
+
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
     yield "B", "label", goto
@@ -92,5 +99,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "BR", "Xn", _jump
     yield "BL", "label", _call
     yield "BLR", "Xn", _call
+    for name in ("PRFM", "PRFUM"):
+        yield name, "operation,[Xn{,#number}]", _prefetch
     for name in _HINTS:
         yield name, "", nothing

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from litmus.dialects._arm import CARRY, LOGIC, after_add, after_logic, after_subtract
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
-from litmus.frontend.arithmetic import Binary, quotient, with_not
+from litmus.frontend.arithmetic import Binary, high_half, leading_zeros, quotient, with_not
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
 
@@ -267,6 +267,18 @@ def _multiply_long(signed: bool, sign: int, adds: bool, shown: str) -> Build:
     return build
 
 
+def _multiply_high(signed: bool) -> Build:
+    """SMULH and UMULH: the upper half of a product of 128 bits."""
+
+    def build(operands: Operands) -> Instruction:
+        words = operands.words
+        dest, a, b = operands.gpr(0, 64), operands.gpr(1, 64), operands.gpr(2, 64)
+        value = high_half(words.read(a), words.read(b), 64, signed, signed)
+        return assign(words, dest, value, f"{operands.name} {dest.text},{a.text},{b.text}", operands)
+
+    return build
+
+
 # --- moves and bit fields --------------------------------------------------------------------------------------------
 
 
@@ -418,6 +430,21 @@ def _absolute(operands: Operands) -> Instruction:
     return assign(words, dest, result, f"ABS {dest.text},{source.text}", operands)
 
 
+def _count(operands: Operands) -> Instruction:
+    """CLZ: how many bits at the left end are 0; CLS: how many behind the first are like it."""
+    words = operands.words
+    dest = operands.gpr(0)
+    source = operands.gpr(1, dest.width)
+    value = words.read(source)
+    if operands.name == "CLS":
+        half = words.unsigned(Op("sar", (words.signed(value, dest.width), Const(1))), dest.width)
+        value = Op("xor", (value, half))
+    found = leading_zeros(value, dest.width, words.bits)
+    if operands.name == "CLS":
+        found = Op("sub", (found, Const(1)))
+    return assign(words, dest, found, f"{operands.name} {dest.text},{source.text}", operands)
+
+
 def _reverse(unit: int, group: int) -> Build:
     """REV and RBIT: the units of as many bits in each group are put in the opposite order; group 0 is the register."""
 
@@ -470,6 +497,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "MNEG", "Rd,Rn,Rm", _multiply(-1, False, "MNEG")
     for letter in "SU":
         yield f"{letter}DIV", "Rd,Rn,Rm", _divide(letter == "S")
+        yield f"{letter}MULH", "Xd,Xn,Xm", _multiply_high(letter == "S")
         yield f"{letter}MADDL", "Xd,Wn,Wm,Xa", _multiply_long(letter == "S", 1, True, f"{letter}MADDL")
         yield f"{letter}MSUBL", "Xd,Wn,Wm,Xa", _multiply_long(letter == "S", -1, True, f"{letter}MSUBL")
         yield f"{letter}MULL", "Xd,Wn,Wm", _multiply_long(letter == "S", 1, False, f"{letter}MULL")
@@ -488,6 +516,8 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield kind, "Rd,Wn", _extend(kind)
     yield "EXTR", "Rd,Rn,Rm,#lowest", _rotate_pair
     yield "ABS", "Rd,Rn", _absolute
+    for name in ("CLZ", "CLS"):
+        yield name, "Rd,Rn", _count
     yield "RBIT", "Rd,Rn", _reverse(1, 0)
     yield "REV", "Rd,Rn", _reverse(8, 0)
     yield "REV16", "Rd,Rn", _reverse(8, 16)

@@ -1,4 +1,4 @@
-"""The instructions of AArch64 that look at a condition: conditional selection and conditional comparison.
+"""The instructions of AArch64 about conditions: conditional selection and comparison, and the flags themselves.
 
 Source: Arm Architecture Reference Manual, DDI 0487, sections C1.2.4 and C6.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from litmus.base.errors import did_you_mean
-from litmus.dialects._arm import CONDITIONS, INVERSE, OTHER_NAMES, after_add, after_subtract, chosen
+from litmus.base.errors import UnsupportedError, did_you_mean
+from litmus.dialects._arm import CONDITIONS, IN_ORDER, INVERSE, OTHER_NAMES, after_add, after_subtract, chosen
 from litmus.dialects.aarch64.compute import Build
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
+from litmus.frontend.arithmetic import low_bits
 from litmus.frontend.dialect import Instruction
-from litmus.ir.thread import Assign, Const, Expr, Op
+from litmus.ir.thread import Assign, Const, Expr, Op, Reg
 
 
 def _condition(operands: Operands, index: int, inverted: bool = False) -> tuple[str, Expr]:
@@ -125,6 +126,33 @@ def _compare_if(adds: bool) -> Build:
     return build
 
 
+def _flags_to(operands: Operands) -> Instruction:
+    """MRS of the flags: bits 31 to 28 of a register."""
+    dest = operands.gpr(0, 64)
+    _check_flags(operands, 1)
+    operands.words.need(64)
+    value: Expr = Const(0)
+    for at, name in enumerate(IN_ORDER):
+        value = Op("or", (value, Op("shl", (Reg(name), Const(31 - at)))))
+    return Instruction((Assign(dest.name, value, operands.span),), f"MRS {dest.text},NZCV")
+
+
+def _flags_from(operands: Operands) -> Instruction:
+    """MSR of the flags."""
+    source = operands.gpr(1, 64)
+    _check_flags(operands, 0)
+    value = operands.words.read(source)
+    body = [
+        Assign(name, low_bits(Op("shr", (value, Const(31 - at))), 1), operands.span) for at, name in enumerate(IN_ORDER)
+    ]
+    return Instruction(tuple(body), f"MSR NZCV,{source.text}")
+
+
+def _check_flags(operands: Operands, index: int) -> None:
+    if operands.text(index).upper() != "NZCV":
+        raise UnsupportedError("system registers but NZCV are not supported", operands.place(index))
+
+
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
     for kind in ("CSEL", "CSINC", "CSINV", "CSNEG"):
@@ -134,4 +162,6 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for kind in ("CSET", "CSETM"):
         yield kind, "Rd,condition", _set_if(kind)
     yield "CCMP", "Rn,#number|Rm,#flags,condition", _compare_if(False)
+    yield "MRS", "Xd,NZCV", _flags_to
+    yield "MSR", "NZCV,Xn", _flags_from
     yield "CCMN", "Rn,#number|Rm,#flags,condition", _compare_if(True)

@@ -159,7 +159,8 @@ def _load(size: int, signed: bool, tags: frozenset[str], unscaled: bool = False)
         _check_base(operands, place, dest)
         load = Load(dest.name, place.addr, tags, False, operands.span)
         body = place.around(operands, (load, *_loaded(operands, dest, width, signed)))
-        shown = f"X{dest.text[1:]}, " if unscaled else f"{dest.text},"  # as herd7 prints them
+        as_x = unscaled and "UR" in operands.name
+        shown = f"X{dest.text[1:]}, " if as_x else f"{dest.text},"  # as herd7 prints them
         return Instruction(body, f"{operands.name} {shown}{place.text}", size=width)
 
     return build
@@ -555,6 +556,8 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"STR{suffix}", address_form, _store(size, NO_TAGS)
         yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, False, NO_TAGS, True)
         yield f"STUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, NO_TAGS, True)
+        yield f"LDTR{suffix}", "Rt,[Xn{,#number}]", _load(size, False, NO_TAGS, True)
+        yield f"STTR{suffix}", "Rt,[Xn{,#number}]", _store(size, NO_TAGS, True)
         yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, False, _TAGS["Q"], True)
         yield f"STLUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, _TAGS["L"], True)
         yield f"LDAR{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
@@ -578,6 +581,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for suffix, size in (("SB", 1), ("SH", 2), ("SW", 4)):
         yield f"LDR{suffix}", address_form, _load(size, True, NO_TAGS)
         yield f"LDUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, NO_TAGS, True)
+        yield f"LDTR{suffix}", "Rt,[Xn{,#number}]", _load(size, True, NO_TAGS, True)
         yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, True, _TAGS["Q"], True)
     for name, tags in (("LDP", NO_TAGS), ("LDNP", NO_TAGS), ("LDIAPP", _TAGS["Q"])):
         yield name, "Rt,Ru,[Xn{,#number}]{,#number}", _load_pair(0, False, tags, bool(tags))

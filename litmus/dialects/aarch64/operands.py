@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.records import dataclass
 from litmus.base.source import Span
+from litmus.frontend.columns import INSTRUCTION_BYTES
 from litmus.frontend.dialect import InstructionText
 from litmus.frontend.lexer import parse_number, quoted
 from litmus.frontend.operands import Operands as AnyOperands
@@ -62,6 +63,7 @@ _SYNTAX = Syntax({name: name for name in GPRS}, sign="#", memory="[X1]")
 _VECTOR = re.compile(r"(?:[BHSDQVZ]\d{1,2}(?:\..*)?|P\d{1,2}(?:[./].*)?|\{.*)\Z", re.ASCII | re.IGNORECASE)
 _LANE = re.compile(r"\bV\d{1,2}\.[BHSD]\[\d+\]", re.ASCII | re.IGNORECASE)
 _SYMBOLIC = re.compile(r"([XxWw]?)%([A-Za-z_][\w.]*)\Z", re.ASCII)
+_DISTANCE = re.compile(r"\.\s*([-+])\s*(\d{1,9})", re.ASCII)
 _EXTENSION = re.compile(r"([A-Za-z]+)\s*(?:#?\s*(\w+))?\Z", re.ASCII)
 
 
@@ -141,6 +143,15 @@ class Operands(AnyOperands):
         if _VECTOR.match(text):
             raise UnsupportedError("vector registers are not supported", span)
         raise ParseError(f"no register {quoted(text)}", span, did_you_mean(text.upper(), _UPPER) or self.hint)
+
+    def label(self, index: int) -> str:
+        """The name of a label, or a distance such as `.+8`, in bytes from this instruction."""
+        match = _DISTANCE.fullmatch(self.text(index))
+        if match is None or self.name in ("ADR", "BL"):
+            return super().label(index)
+        if int(match[2]) % INSTRUCTION_BYTES:
+            raise ParseError(f"a distance is a multiple of {INSTRUCTION_BYTES}", self.place(index), self.hint)
+        return f".{match[1]}{match[2]}"
 
     def extension(self, index: int, known: Iterable[str], most: int) -> tuple[str, int, bool]:
         """A shift or an extension such as `LSL #2` or `SXTW`: its name, its number, and whether it has one."""

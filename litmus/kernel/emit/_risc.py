@@ -19,18 +19,23 @@ _NEGATIVE = frozenset({"le", "ge", "ule", "uge"})
 class Risc(Translation):
     """The translation of one thread.
 
-    `accesses` are the mnemonics of a load, a store and a load that reserves; `fences` has the text of each fence. An
-    offset in an instruction is at most `reach`, in either direction.
+    `accesses` are the mnemonics of a load, a store and a load that reserves, tagged `reserving`; `fences` has
+    the text of each fence. An offset in an instruction is at most `reach`, in either direction.
     """
 
-    accesses: tuple[str, str, str]
+    reserving: frozenset[str] = EXCLUSIVE
     fences: Mapping[frozenset[str], str]
     reach: int
+
+    @property
+    @abstractmethod
+    def accesses(self) -> tuple[str, str, str]:
+        """The mnemonics of accesses."""
 
     # --- memory ------------------------------------------------------------------------------------------------------
 
     def load(self, dest: str, addr: Expr, tags: frozenset[str], reserve: bool) -> None:
-        if tags != (EXCLUSIVE if reserve else NO_TAGS):
+        if tags != (self.reserving if reserve else NO_TAGS):
             raise self.unsupported("this load")
         base, offset = (self.value(addr), 0) if reserve else self._place(addr)
         name = self.accesses[2 if reserve else 0]

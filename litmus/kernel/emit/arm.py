@@ -37,9 +37,12 @@ class Arm(Risc):
 
     machine = "ARM assembly"
     fixed = BANK.fixed
-    accesses = ("LDR", "STR", "LDREX")
     fences = _FENCES
     reach = 4095
+
+    @property
+    def accesses(self) -> tuple[str, str, str]:
+        return "LDR", "STR", "LDREX"
 
     def at(self, register: str, offset: int) -> str:
         return f"[{register},#{offset}]" if offset else f"[{register}]"

@@ -32,9 +32,12 @@ class Mips(Risc):
 
     machine = "MIPS assembly"
     fixed = BANK.fixed
-    accesses = ("lw", "sw", "ll")
     fences = _FENCES
     reach = (1 << 15) - 1
+
+    @property
+    def accesses(self) -> tuple[str, str, str]:
+        return "lw", "sw", "ll"
 
     def at(self, register: str, offset: int) -> str:
         return f"{offset}({register})"

@@ -2,59 +2,40 @@
 
 Registers are written by number, `x5`, or by their use, `t0`; `x0` is always 0. An operand in memory is `8(a0)`. A
 location holds a signed number as wide as the accesses to it. Numbers may be larger than the fields of instructions, as
-in herd7. Beside the instructions of the base there are those of the extensions A and Zabha, loads with `.aq` and stores
-with `.rl`, M but for the high halves of products, and some of Zbb. Source: The RISC-V instruction set manual, volume I,
-RV64I, "A", Zabha and "M", and its list of assembly pseudoinstructions.
+in herd7. Beside the instructions of the base there are those of the extensions A, Zabha, Zacas, Zalasr, M, B and
+Zicond; hints do nothing. Source: The RISC-V instruction set manual, volume I, RV64I and the chapters of these
+extensions, and its list of assembly pseudoinstructions.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
 
 from litmus.base.errors import ParseError
-from litmus.frontend.arithmetic import (
-    Binary,
-    Part,
-    Unary,
-    cut,
-    larger,
-    not_less,
-    plain,
-    quotient,
-    shifted,
-    shifted_word,
-    signed,
-    smaller,
-    unsigned,
-    with_not,
-)
+from litmus.dialects.riscv import compute
+from litmus.frontend.arithmetic import Binary, low_bits, not_less, plain, signed, unsigned
 from litmus.frontend.dialect import Instruction
 from litmus.frontend.forms import (
     Build,
     ColumnDialect,
     Row,
-    address,
     branch,
     ends,
     fence,
     goto,
     load,
     nothing,
-    number,
-    of_one,
-    of_two,
     printed_as,
     store,
     table_of,
     update,
-    with_number,
 )
 from litmus.frontend.lexer import quoted
-from litmus.frontend.operands import Operands, Place, Syntax
-from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Assign, Const, Expr, Fence, Op, Reg, Statement, StoreConditional
-from litmus.ir.values import wrap
+from litmus.frontend.operands import UNUSED, Operands, Place, Syntax, moved
+from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Assign, Const, Expr, Fence, Op, Reg, Rmw, Statement, StoreConditional
 
 _RANKS = {f"x{n}": n for n in range(32)}
 _USES = (
@@ -69,6 +50,7 @@ _ACQUIRE, _RELEASE, _BOTH = frozenset({"Acq"}), frozenset({"Rel"}), frozenset({"
 _ORDERS = {"": NO_TAGS, ".aq": _ACQUIRE, ".rl": _RELEASE, ".aqrl": _BOTH}
 _FENCES = {f"{p},{s}": frozenset({f"Fence.{p}.{s}"}) for p in ("r", "w", "rw") for s in ("r", "w", "rw")}
 _WHOLE_FENCES = {name: frozenset({name.capitalize()}) for name in ("fence.tso", "fence.i")}
+_EXPECTED, _NEW = "the value to compare with", "the value to write"  # no register is called so
 _SETS = _AMO.union(_RESERVED, *_ORDERS.values(), *_FENCES.values(), *_WHOLE_FENCES.values())
 
 
@@ -76,103 +58,6 @@ def _spelled(name: str) -> str:
     """Mnemonics are written in any case, and `.aqrl` also as `.aq.rl`."""
     name = name.lower()
     return f"{name[:-3]}rl" if name.endswith(".aq.rl") else name
-
-
-# --- arithmetic ------------------------------------------------------------------------------------------------------
-
-
-def _divided(has_sign: bool, a: Expr, b: Expr) -> Expr:
-    """A quotient; with a divisor of 0 all its bits are 1, volume I, "M"."""
-    return quotient(a, b, -1, has_sign)
-
-
-def _left_over(has_sign: bool, a: Expr, b: Expr) -> Expr:
-    return Op("sub", (a, Op("mul", (_divided(has_sign, a, b), b))))
-
-
-def _of_halves(value: Callable[[bool, Expr, Expr], Expr], part: Part) -> Binary:
-    """What a function makes of the low 32 bits of two numbers, as a signed number of 32 bits."""
-    return lambda a, b: signed(value(True, part(a, 32, 64), part(b, 32, 64)), 32)
-
-
-_OPERATIONS: Mapping[str, Binary] = {
-    "add": plain("add"),
-    "sub": plain("sub"),
-    "and": plain("and"),
-    "or": plain("or"),
-    "xor": plain("xor"),
-    "slt": plain("lt"),
-    "sltu": plain("ult"),
-    "sll": shifted("shl", 63),
-    "srl": shifted("shr", 63),
-    "sra": shifted("sar", 63),
-    "addw": cut("add"),
-    "subw": cut("sub"),
-    "sllw": shifted_word("shl", unsigned),
-    "srlw": shifted_word("shr", unsigned),
-    "sraw": shifted_word("sar", signed),
-    "mul": plain("mul"),
-    "mulw": cut("mul"),
-    "andn": with_not("and"),
-    "orn": with_not("or"),
-    "xnor": with_not("xor"),
-    "div": partial(_divided, True),
-    "divu": partial(_divided, False),
-    "rem": partial(_left_over, True),
-    "remu": partial(_left_over, False),
-    "divw": _of_halves(_divided, signed),
-    "divuw": _of_halves(_divided, unsigned),
-    "remw": _of_halves(_left_over, signed),
-    "remuw": _of_halves(_left_over, unsigned),
-    "max": larger("lt"),
-    "min": smaller("lt"),
-    "maxu": larger("ult"),
-    "minu": smaller("ult"),
-}
-_IMMEDIATE = {
-    **{f"{name}i": _OPERATIONS[name] for name in ("and", "or", "slt", "sll", "srl", "sra")},
-    "sltiu": _OPERATIONS["sltu"],
-    "addiw": _OPERATIONS["addw"],
-    **{f"{name}iw": _OPERATIONS[f"{name}w"] for name in ("sll", "srl", "sra")},
-}
-_UNARY: Mapping[str, Unary] = {
-    "mv": lambda a: a,
-    "not": lambda a: Op("not", (a,)),
-    "neg": lambda a: Op("neg", (a,)),
-    "negw": lambda a: signed(Op("neg", (a,)), 32),
-    "seqz": lambda a: Op("eq", (a, Const(0))),
-    "snez": lambda a: Op("ne", (a, Const(0))),
-    "sltz": lambda a: Op("lt", (a, Const(0))),
-    "sgtz": lambda a: Op("gt", (a, Const(0))),
-    "sext.b": lambda a: signed(a, 8),
-    "sext.h": lambda a: signed(a, 16),
-    "sext.w": lambda a: signed(a, 32),
-    "zext.b": lambda a: unsigned(a, 8),
-    "zext.h": lambda a: unsigned(a, 16),
-    "zext.w": lambda a: unsigned(a, 32),
-}
-_add = with_number(_OPERATIONS["add"])
-
-
-def _add_number(operands: Operands) -> Instruction:
-    """`addi`, which is `mv` if the number is 0, as herd7 has it."""
-    if operands.number(2):
-        return _add(operands)
-    d, a = operands.reg(0), operands.reg(1)
-    return operands.assign(d, operands.read(a), f"mv {d},{a}")
-
-
-def _xor_number(operands: Operands) -> Instruction:
-    d, a, given = operands.reg(0), operands.reg(1), wrap(operands.number(2), 64)
-    text = f"xori {d},{a},{given}"
-    value: Expr = Op("xor", (operands.read(a), Const(given)))
-    return operands.assign(d, value, text, hashed=f" {text}")  # herd7's hash has this blank
-
-
-def _load_number(operands: Operands) -> Instruction:
-    """`li`, of any number, for which the assembler finds instructions."""
-    d, given = operands.reg(0), wrap(operands.number(1), 64)
-    return operands.assign(d, Const(given), f"li {d},{given}", hashed=f"ori {d},x0,{given}")  # as herd7's hash has it
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------
@@ -201,8 +86,50 @@ def _store_conditional(size: int, order: frozenset[str], shown: str) -> Build:
 
 _UPDATES: Mapping[str, Binary] = {
     "swap": lambda a, b: b,
-    **{name: _OPERATIONS[name] for name in ("add", "and", "or", "xor", "max", "min", "maxu", "minu")},
+    **{name: compute.OPERATIONS[name] for name in ("add", "and", "or", "xor", "max", "min", "maxu", "minu")},
 }
+
+
+def _compare_and_swap(size: int, order: str) -> Build:
+    """Stores a register, or two for 16 bytes, if memory has the value of others, which get what was read.
+
+    What it compares with is a source of data of the store. Where it fails it is no release.
+    """
+    halves, bytes_each = (2, 8) if size == 16 else (1, size)
+    read_tags = _AMO | (_ACQUIRE if "aq" in order else NO_TAGS)
+    write_tags = _AMO | _ORDERS[order]
+
+    def build(operands: Operands) -> Instruction:
+        d, source, place, span = operands.reg(0), operands.reg(1), operands.without_offset(2), operands.cell.span
+        body: list[Statement] = []
+        updates: list[Rmw] = []
+        equal: Expr = Const(1)
+        for half in range(halves):
+            dest, other = (_of_pair(operands, index, half) if halves > 1 else operands.reg(index) for index in (0, 1))
+            expected, new = f"{_EXPECTED} ({half})", f"{_NEW} ({half})"
+            for name, register in ((expected, dest), (new, other)):
+                body.append(Assign(name, signed(operands.read(register), 8 * bytes_each), span))
+            target = f"{UNUSED} ({half})" if dest == "x0" else dest
+            same = Op("eq", (Reg(target), Reg(expected)))
+            equal = Op("land", (equal, same)) if half else same
+            where, value = moved(place.addr, half * bytes_each), Reg(new)
+            updates.append(Rmw(target, where, value, read_tags, write_tags, span=span, joins=half > 0))
+        compared = [low_bits(Reg(f"{_EXPECTED} ({half})"), 0) for half in range(halves)]  # 0, but it depends on them
+        body += [replace(u, value=reduce(plain("or"), compared, u.value), condition=equal) for u in updates]
+        return Instruction(tuple(body), f"{operands.name} {d},{source},{place.text}", size=bytes_each)
+
+    return build
+
+
+def _of_pair(operands: Operands, index: int, half: int) -> str:
+    """A register of a pair, by the first one; those of `x0` are both that."""
+    first = operands.reg(index)
+    rank = _RANKS.get(first)
+    if rank is None or rank % 2:  # of a symbolic register nothing says which one is next
+        raise operands.error(index, "a register with an even number")
+    return f"x{rank + half}" if rank else first
+
+
 _ACCESS_SETS = re.compile(r"(?=[iorw])i?o?r?w?\Z")
 
 
@@ -236,17 +163,7 @@ _SIZES = (("b", 1), ("h", 2), ("w", 4), ("d", 8))
 
 
 def _rows() -> Iterable[Row]:
-    for name, value in _OPERATIONS.items():
-        yield name, "rd,rs1,rs2", of_two(value)
-    for name, value in _IMMEDIATE.items():
-        yield name, "rd,rs1,number", with_number(value)
-    yield "addi", "rd,rs1,number", _add_number
-    yield "xori", "rd,rs1,number", _xor_number
-    for name, unary in _UNARY.items():
-        yield name, "rd,rs1", of_one(unary)
-    yield "li", "rd,number", _load_number
-    yield "lui", "rd,number", number(-(1 << 19), (1 << 20) - 1, shift=12, width=32)
-    yield "la", "rd,location", address
+    yield from compute.rows()
     for letter, size in _SIZES:
         for order in ("", ".aq", ".aqrl"):
             yield f"l{letter}{order}", "rd,8(rs1)", load(size, signed, _ORDERS[order])
@@ -257,6 +174,9 @@ def _rows() -> Iterable[Row]:
         for operation, value in _UPDATES.items():
             for order, tags in _ORDERS.items():
                 yield f"amo{operation}.{letter}{order}", "rd,rs2,(rs1)", update(value, size, _AMO | tags)
+    for letter, size in (*_SIZES, ("q", 16)):
+        for order in _ORDERS:
+            yield f"amocas.{letter}{order}", "rd,rs2,(rs1)", _compare_and_swap(size, order)
     for letter, size in _SIZES[2:]:
         for order in _ORDERS:
             # The manual promises no order for LR.rl and SC.aq, and herd7 leaves the letters out.
@@ -277,16 +197,15 @@ def _rows() -> Iterable[Row]:
     yield "fence", " or rw,rw", _fence
     for name, tags in _WHOLE_FENCES.items():
         yield name, "", fence(tags)
-    yield "nop", "", nothing
-    yield "pause", "", nothing
+    for name in ("nop", "pause", "wrs.nto", "wrs.sto", "ntl.p1", "ntl.pall", "ntl.s1", "ntl.all"):
+        yield name, "", nothing
     yield "ret", "", ends
 
 
 _REFUSED = (
-    r"auipc|jal|jalr|jr|call|tail|ecall|ebreak|[ms]ret|wfi|wrs\.[ns]to|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+"
-    r"|hfence\.\w+|sinval\.\w+|mulhs?u?|amocas\.[bhwdq](?:\.aq)?(?:\.?rl)?|f(?!ence)\w+\.[\w.]+"
-    r"|f[ls][hwdq]|cbo\.\w+|prefetch\.\w+|c\.\w+|v\w+\.\w+|sh[123]add(?:\.uw)?|add\.uw|slli\.uw|rev8|orc\.b|ro[lr]i?w?"
-    r"|(?:clz|ctz|cpop)w?|b(?:clr|ext|inv|set)i?|czero\.\w+|l[qwd]pc|lga|lla|ntl\.\w+|unimp"
+    r"auipc|jal|jalr|jr|call|tail|ecall|ebreak|[ms]ret|wfi|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+|hfence\.\w+"
+    r"|sinval\.\w+|f(?!ence)\w+\.[\w.]+|f[ls][hwdq]|cbo\.\w+|prefetch\.\w+|c\.\w+|v\w+\.\w+|clmul[hr]?|brev8|x?perm\w*"
+    r"|(?:un)?zip|pack[hw]?|aes\w+|sha\w+|sm[34]\w+|l[qwd]pc|lga|lla|unimp"
 )
 
 DIALECT = ColumnDialect(
