@@ -195,6 +195,24 @@ def test_what_no_fence_rules_out() -> None:
     assert not any(moment.before or moment.misses for moment in known.moments)
 
 
+OPERANDS = """C operands
+{ }
+P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1); }
+P1(int *x, int *y) { int r0; r0 = smp_load_acquire(y) * 2 + smp_load_acquire(x); }
+exists (1:r0=2)
+"""
+
+
+def test_operands_in_no_order_are_said() -> None:
+    known = litmus.explain(litmus.parse(OPERANDS))
+    text = " ".join(litmus.text(known).split())
+    assert "^ before d, although written after: C evaluates operands in any order" in text
+    assert "only in statements of their own are d and e in order, and can a fence be between them" in text
+    assert "ordinary interleaving" not in text
+    moments = json.loads(rendered(known, "operands.litmus", "json"))["timeline"]
+    assert [moment["unordered"] for moment in moments] == [["d"], [], [], []]
+
+
 # --- what is said -------------------------------------------------------------------------------------------------
 
 

@@ -23,11 +23,14 @@ class Moment:
 
     `before` are accesses of its thread that come earlier in the program and later in the timeline; `misses` are writes
     to its location that come earlier in the timeline and that the read does not see (or that overwrite the write).
+    `unordered` are accesses of its thread that are written before it and come later in the timeline, but are in no
+    program order with it: operands that a language evaluates in any order.
     """
 
     event: int
     before: tuple[int, ...] = ()
     misses: tuple[int, ...] = ()
+    unordered: tuple[int, ...] = ()
 
 
 def timeline(model: Model, execution: Execution) -> tuple[Moment, ...]:
@@ -46,8 +49,18 @@ def timeline(model: Model, execution: Execution) -> tuple[Moment, ...]:
     for event in row:
         before = [e for e in there if po[e] >> event & 1 and place[e] > place[event]]
         misses = [w for w in _newer(execution, event) if w in place and place[w] < place[event]]
-        found.append(Moment(event, tuple(before), tuple(misses)))
+        unordered = [e for e in there if _is_operand_before(execution, e, event) and place[e] > place[event]]
+        found.append(Moment(event, tuple(before), tuple(misses), tuple(unordered)))
     return tuple(found)
+
+
+def _is_operand_before(execution: Execution, a: int, b: int) -> bool:
+    """Whether two accesses of a thread are written in this order and are in no program order."""
+    first, second = (execution.graph.events[event] for event in (a, b))
+    if a >= b or first.thread != second.thread or first.instruction == second.instruction:
+        return False
+    po = execution.graph.relations["po"].rows
+    return not (po[a] >> b | po[b] >> a) & 1
 
 
 def reordered(rules: Sequence[Reordering], moments: Iterable[Moment], execution: Execution) -> tuple[Reordering, ...]:
