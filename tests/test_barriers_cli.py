@@ -237,3 +237,23 @@ def test_an_interrupt_ends_it_with_a_word(spawn: Callable[..., subprocess.Popen[
     assert err.startswith("interrupted: ")
     assert err.endswith(" of 500 tests were examined\n")
     assert "Traceback" not in out + err
+
+
+@pytest.mark.slow
+def test_an_interrupt_leaves_a_log_of_what_was_examined(
+    spawn: Callable[..., subprocess.Popen[str]], place: Path
+) -> None:
+    (place / "bad.litmus").write_text("X86 bad\n", "utf-8")
+    names = ["bad.litmus", *["missing.litmus"] * 500]
+    process = spawn("barriers", *names, "-a", "power", "--format", "sarif", cwd=place)
+    assert process.stderr is not None
+    assert "bad.litmus:" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "interrupted: " in err
+    run = json.loads(out)["runs"][0]
+    assert not run["invocations"][0]["executionSuccessful"]
+    told = [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]]
+    assert "interrupted: not examined" in told
+    assert len(run["results"]) < 500
