@@ -218,6 +218,20 @@ def test_a_file_that_cannot_be_written_is_an_error(invoke: Callable[..., Ended],
     assert "other.litmus: changed\n" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("needless.litmus", "of what is there nothing less will do, as "),
+        ("missing.litmus", "; nothing cheaper will do, as "),
+    ],
+)
+def test_what_nothing_cheaper_than_a_repair_is_said_of(
+    invoke: Callable[..., Ended], place: Path, name: str, said: str
+) -> None:
+    """Less of what is there is not all that could be cheaper: a repair has accesses with more order, too."""
+    assert said in " ".join(invoke("barriers", name, "-a", "power").out.split())
+
+
 @pytest.mark.slow
 def test_several_processes_say_the_same(invoke: Callable[..., Ended], place: Path) -> None:
     assert invoke("explain", "missing.litmus", "-a", "power", "-j", "2").code == 0
