@@ -296,6 +296,36 @@ def test_what_is_still_under_way_is_said(name: str, said: str) -> None:
     assert f"before c, although later in the program: {said}" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("drivers/dma-SB+x86", "A write waits in the store buffer of its processor"),
+        ("drivers/doorbell+alpha", "Writes to different locations have no order"),
+        ("drivers-power/status+power", "Reads of different locations are satisfied in any order"),
+        ("kernel-power/register+writel+power", "Writes to different locations can become visible in any order"),
+    ],
+)
+def test_what_a_processor_does_has_the_reason_of_its_architecture(name: str, why: str) -> None:
+    known = litmus.explain(CATALOG / "pci" / f"{name}.litmus")
+    text = " ".join(litmus.text(known).split())
+    assert known.answer is Answer.ALLOWED
+    assert [rule.because.startswith(why) for rule in known.reordered] == [True]
+    assert f"Why: {why}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("register+ro", "a is still in the bridge from bus 0 to bus 1, as nobody waits for a posted write to arrive"),
+        ("posted+x86", "c is still in the bridge from bus 1 to bus 0, as nobody waits for a posted write to arrive"),
+    ],
+)
+def test_what_is_issued_in_order_has_no_reason_of_a_processor(name: str, said: str) -> None:
+    known = litmus.explain(CATALOG / "pci" / "drivers" / f"{name}.litmus")
+    assert known.reordered == ()
+    assert f"although later in the program: {said}" in " ".join(litmus.text(known).split())
+
+
 def test_a_device_waits_for_a_completion() -> None:
     rows = [" ".join(row.split()) for row in litmus.text(litmus.explain(BUSES / "SB+nonposted.litmus")).splitlines()]
     assert "a before a completion on bus 0 the next step on its way" in rows

@@ -146,7 +146,7 @@ def _unheeded(moment: Moment, words: Words, execution: Execution) -> Iterator[st
             if relations[name].rows[earlier] >> moment.event & 1:
                 yield f", and although its {what} depends on what {words.letter(earlier)} reads"
                 return
-        passed = words.overtaking(moment.event, earlier)
+        passed = words.overtaking(moment.event, earlier) if earlier in moment.issued else ""
         if passed:
             yield f": {passed}"
             return
