@@ -49,7 +49,7 @@ def differences(
     """
     options = options_of(unroll=unroll, timeout=timeout, variants=variants, era=era, passing=passing)
     plan = _plan(first, second, include, options, confined)
-    engine = plan.engine()
+    engine = plan.engine(Deadline.after(timeout))
     found = []
     for test in tests:
         deadline = Deadline.after(timeout)
@@ -74,8 +74,10 @@ def tell_apart(
 ) -> Searched:
     """A smallest program with at most so many accesses that tells two models apart, if there is one.
 
-    Which programs there are says `litmus.batch.programs`. `timeout` is the seconds for those whose threads have the
-    same lengths; if `jobs` is more than 1, that many processes work at once. The other parameters are as for `check`.
+    Which programs there are says `litmus.batch.programs`. After `timeout` seconds the search ends with what it has, and
+    says what is `left`; if `jobs` is more than 1, that many processes work at once. The other parameters are as for
+    `check`.
+
     Raises UsageError for too many accesses, and if there is no kind of program that both models decide; ModelError,
     InternalError.
     """

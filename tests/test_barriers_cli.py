@@ -218,6 +218,20 @@ def test_a_file_that_cannot_be_written_is_an_error(invoke: Callable[..., Ended],
     assert "other.litmus: changed\n" in ended.err
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("needless.litmus", "of what is there nothing less will do, as "),
+        ("missing.litmus", "; nothing cheaper will do, as "),
+    ],
+)
+def test_what_nothing_cheaper_than_a_repair_is_said_of(
+    invoke: Callable[..., Ended], place: Path, name: str, said: str
+) -> None:
+    """Less of what is there is not all that could be cheaper: a repair has accesses with more order, too."""
+    assert said in " ".join(invoke("barriers", name, "-a", "power").out.split())
+
+
 @pytest.mark.slow
 def test_several_processes_say_the_same(invoke: Callable[..., Ended], place: Path) -> None:
     assert invoke("explain", "missing.litmus", "-a", "power", "-j", "2").code == 0
@@ -237,3 +251,23 @@ def test_an_interrupt_ends_it_with_a_word(spawn: Callable[..., subprocess.Popen[
     assert err.startswith("interrupted: ")
     assert err.endswith(" of 500 tests were examined\n")
     assert "Traceback" not in out + err
+
+
+@pytest.mark.slow
+def test_an_interrupt_leaves_a_log_of_what_was_examined(
+    spawn: Callable[..., subprocess.Popen[str]], place: Path
+) -> None:
+    (place / "bad.litmus").write_text("X86 bad\n", "utf-8")
+    names = ["bad.litmus", *["missing.litmus"] * 500]
+    process = spawn("barriers", *names, "-a", "power", "--format", "sarif", cwd=place)
+    assert process.stderr is not None
+    assert "bad.litmus:" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "interrupted: " in err
+    run = json.loads(out)["runs"][0]
+    assert not run["invocations"][0]["executionSuccessful"]
+    told = [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]]
+    assert "interrupted: not examined" in told
+    assert len(run["results"]) < 500

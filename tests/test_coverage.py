@@ -191,7 +191,7 @@ def test_what_is_wrong_with_one_test_does_not_lose_the_others(invoke: Callable[.
     (tmp_path / "bad.litmus").write_text("X86 bad\n{ }\n P0;\n MVO;\nexists (x=1)\n")
     ended = invoke("coverage", "-m", "sc", tmp_path / "bad.litmus", X86 / "SB.litmus", "nowhere.litmus")
     assert ended.code == 2
-    assert ended.out.endswith("clauses are needed by some of 1 tests\n")
+    assert ended.out.endswith("clauses are needed by the one test; not decided: 2 files\n")
     assert "unknown mnemonic" in ended.err
     assert "nowhere.litmus" in ended.err
 
@@ -217,7 +217,9 @@ def test_what_cannot_be(invoke: Callable[..., Ended], arguments: list[object], c
 
 def test_of_no_test_no_clause_is_said_to_be_needed_or_not(invoke: Callable[..., Ended]) -> None:
     ended = invoke("coverage", "-m", "sc", "nowhere.litmus")
-    assert (ended.code, ended.out) == (2, "0 of 7 clauses are needed by some of 0 tests\n")
+    assert (ended.code, ended.out) == (2, "no test was decided, so nothing is known of any clause\n")
+    ended = invoke("coverage", "-m", "sc", "nowhere.litmus", "--format", "json")
+    assert (ended.code, ended.out) == (2, "")
 
 
 @pytest.mark.slow
@@ -228,6 +230,7 @@ def test_it_may_be_interrupted(spawn: Callable[..., object]) -> None:
     out, err = process.communicate(timeout=PATIENCE)  # type: ignore[attr-defined]
     assert process.returncode == 130  # type: ignore[attr-defined]
     assert "clauses are needed by some of" in out
+    assert "; not decided: " in out
     assert err.startswith("interrupted: ")
 
 

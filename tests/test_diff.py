@@ -128,7 +128,7 @@ def test_what_is_wrong_with_one_test_does_not_lose_the_others(invoke: Callable[.
     (tmp_path / "bad.litmus").write_text("X86 bad\n{ }\n P0;\n MVO;\nexists (x=1)\n")
     ended = invoke("diff", "x86-tso", "sc", tmp_path / "bad.litmus", "nowhere.litmus", X86 / "SB.litmus")
     assert ended.code == 2
-    assert ended.out.endswith("1 of 1 tests tell x86-tso from sc\n")
+    assert ended.out.endswith("1 of 1 tests tell x86-tso from sc; not compared: 2 files\n")
     assert "bad.litmus:4:2: error: unknown mnemonic" in ended.err
     assert "nowhere.litmus" in ended.err
 
@@ -137,7 +137,7 @@ def test_a_limit(invoke: Callable[..., Ended]) -> None:
     ended = invoke("diff", "x86-tso", "sc", X86 / "SB.litmus", "--timeout", "1e-9")
     assert ended.code == 3
     assert "out of time" in ended.err
-    assert ended.out == "0 of 0 tests tell x86-tso from sc\n"
+    assert ended.out == "no test was compared\n"
 
 
 @pytest.mark.parametrize(
@@ -509,7 +509,7 @@ def test_a_model_of_others_decides_what_the_other_model_reads(tmp_path: Path) ->
 def test_programs_that_come_to_a_limit_are_counted(invoke: Callable[..., Ended]) -> None:
     ended = invoke("diff", "x86-tso", "sc", "--accesses", 2, "--timeout", "1e-9")
     assert ended.code == 3
-    said = "but perhaps one whose threads have 2 or 1+1 accesses: there the search came to a limit (out of time)"
+    said = "but perhaps one with 2 accesses: there the search came to a limit (out of time)"
     assert ended.out == f"no program of at most 2 accesses tells x86-tso from sc, {said}\n"
     assert "Traceback" not in ended.err
 
@@ -519,6 +519,33 @@ def test_all_that_came_to_a_limit_is_named() -> None:
     assert result.undecided == 3
     assert "whose threads have 1+2, 1+3 or 2+2 accesses: there" in searched(result, ("a", "b"), "text")
     assert json.loads(searched(result, ("a", "b"), "json"))["left"] == [[1, 2], [1, 3], [2, 2]]
+    result = Searched(4, ("po",), left=((2, 1), *splits(4), *splits(5)), reason="out of time")
+    assert "one whose threads have 2+1 accesses or with 4 or 5 accesses: there" in searched(result, ("a", "b"), "text")
+
+
+@pytest.mark.parametrize("options", [[], ["-j", "2"]])
+def test_the_time_limit_is_one_for_the_whole_search(invoke: Callable[..., Ended], options: list[str]) -> None:
+    """Under one model there is something to do for all programs of 6 accesses, and it takes more than any of these."""
+    ended = invoke("diff", "sc", "sc", "--accesses", 6, "--timeout", 1, *options)
+    assert ended.code == 3
+    assert "1+1+1+1+1+1" not in ended.out, "programs of a size were not left out together"
+    assert " 6 accesses: there the search came to a limit (out of time)\n" in ended.out
+
+
+def test_when_time_is_up_no_larger_programs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each deadline of a search is that of its start."""
+    made: list[float | None] = []
+    after = Deadline.after
+
+    def counted(seconds: float | None) -> Deadline:
+        made.append(seconds)
+        return after(seconds)
+
+    monkeypatch.setattr("litmus.base.deadline.Deadline.after", counted)
+    result = search(DifferencePlan(("sc", "sc"), options=Options(timeout=1e-9)), 6)
+    assert made == [1e-9]
+    assert result.left == tuple(split for size in range(2, 7) for split in splits(size))
+    assert result.looked == 0
 
 
 @pytest.mark.slow

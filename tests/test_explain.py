@@ -195,6 +195,24 @@ def test_what_no_fence_rules_out() -> None:
     assert not any(moment.before or moment.misses for moment in known.moments)
 
 
+OPERANDS = """C operands
+{ }
+P0(int *x, int *y) { WRITE_ONCE(*x, 1); smp_wmb(); WRITE_ONCE(*y, 1); }
+P1(int *x, int *y) { int r0; r0 = smp_load_acquire(y) * 2 + smp_load_acquire(x); }
+exists (1:r0=2)
+"""
+
+
+def test_operands_in_no_order_are_said() -> None:
+    known = litmus.explain(litmus.parse(OPERANDS))
+    text = " ".join(litmus.text(known).split())
+    assert "^ before d, although written after: C evaluates operands in any order" in text
+    assert "only in statements of their own are d and e in order, and can a fence be between them" in text
+    assert "ordinary interleaving" not in text
+    moments = json.loads(rendered(known, "operands.litmus", "json"))["timeline"]
+    assert [moment["unordered"] for moment in moments] == [["d"], [], [], []]
+
+
 # --- what is said -------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +294,36 @@ def test_what_a_bridge_lets_pass_is_said_with_the_rule(first: str, second: str, 
 def test_what_is_still_under_way_is_said(name: str, said: str) -> None:
     text = " ".join(litmus.text(litmus.explain(BUSES / f"{name}.litmus")).split())
     assert f"before c, although later in the program: {said}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("drivers/dma-SB+x86", "A write waits in the store buffer of its processor"),
+        ("drivers/doorbell+alpha", "Writes to different locations have no order"),
+        ("drivers-power/status+power", "Reads of different locations are satisfied in any order"),
+        ("kernel-power/register+writel+power", "Writes to different locations can become visible in any order"),
+    ],
+)
+def test_what_a_processor_does_has_the_reason_of_its_architecture(name: str, why: str) -> None:
+    known = litmus.explain(CATALOG / "pci" / f"{name}.litmus")
+    text = " ".join(litmus.text(known).split())
+    assert known.answer is Answer.ALLOWED
+    assert [rule.because.startswith(why) for rule in known.reordered] == [True]
+    assert f"Why: {why}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("register+ro", "a is still in the bridge from bus 0 to bus 1, as nobody waits for a posted write to arrive"),
+        ("posted+x86", "c is still in the bridge from bus 1 to bus 0, as nobody waits for a posted write to arrive"),
+    ],
+)
+def test_what_is_issued_in_order_has_no_reason_of_a_processor(name: str, said: str) -> None:
+    known = litmus.explain(CATALOG / "pci" / "drivers" / f"{name}.litmus")
+    assert known.reordered == ()
+    assert f"although later in the program: {said}" in " ".join(litmus.text(known).split())
 
 
 def test_a_device_waits_for_a_completion() -> None:

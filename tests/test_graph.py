@@ -128,6 +128,31 @@ def test_letters() -> None:
     assert [letters(k) for k in (0, 25, 26, 51, 52, 701, 702)] == ["a", "z", "aa", "az", "ba", "zz", "aaa"]
 
 
+OPERANDS = """C operands
+{ }
+P0(int *x, int *y) {
+  int r0;
+  WRITE_ONCE(*x, 1);
+  r0 = READ_ONCE(*y) + xchg_relaxed(x, 2);
+  smp_mb();
+}
+exists (0:r0=1)
+"""
+
+
+def test_operands_are_in_no_program_order(invoke: Callable[..., Ended], tmp_path: Path) -> None:
+    """Each is after what is before them and before what is after; the two halves of an exchange stay together."""
+    path = tmp_path / "operands.litmus"
+    path.write_text(OPERANDS, "utf-8")
+    drawn = invoke("graph", path, "--format", "dot").out
+    names = dict(re.findall(r'(e\d+) \[label="(\w): ', drawn))
+    po = {names[a] + names[b] for a, b in re.findall(r'(e\d+) -> (e\d+) \[label="po"', drawn)}
+    assert po == {"ab", "ac", "cd", "be", "de"}
+    svg = ElementTree.fromstring(litmus.graph(litmus.parse(OPERANDS)))
+    arrows = [p for p in svg.iter(f"{_SVG}path") if "po" in (p.get("class") or "").split()]
+    assert len(arrows) == len(po) + 1, "one is in the legend"
+
+
 def test_the_era_of_a_kernel_is_said() -> None:
     found = litmus.graph(CATALOG / "anon_vma" / "anon_vma+wmb.litmus", "alpha", era="v2.6.27")
     assert "anon_vma+wmb under alpha, Linux v2.6.27" in found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 
@@ -33,6 +33,7 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
     Thread,
+    Unsequenced,
     Value,
 )
 from litmus.ir.valuation import Valuation
@@ -61,10 +62,9 @@ class Restricted:
 
 def restrict(graph: EventGraph, table: Table, choices: int) -> Restricted:
     """The graph's events in which reads return what the table has."""
-    before = [sum(row >> e.index & 1 for row in graph.relations["po"].rows) for e in graph.events]
     reads: dict[int, Value] = {}
     threads: dict[int, list[Event]] = {}
-    for event in sorted(graph.events, key=lambda e: (before[e.index], e.index)):
+    for event in as_written(graph):
         mine = threads.setdefault(event.thread, [])
         if Valuation(reads, choices).holds(event.guard):
             if event.kind == "R":
@@ -72,6 +72,16 @@ def restrict(graph: EventGraph, table: Table, choices: int) -> Restricted:
                 reads[event.index] = values[len(mine) % len(values)]
             mine.append(event)
     return Restricted(graph, Valuation(reads, choices), threads)
+
+
+def as_written(graph: EventGraph) -> Iterator[Event]:
+    """The events in program order, and operands that are in none in the order in which they are written."""
+    left = list(graph.events)
+    rows = graph.relations["po"].rows
+    while left:
+        event = next(e for e in left if not any(rows[other.index] >> e.index & 1 for other in left))
+        left.remove(event)
+        yield event
 
 
 def same(found: Value | None, expected: Result | None) -> bool:
@@ -113,7 +123,7 @@ def difference(thread: Thread, run: Found, here: Restricted) -> str | None:
             return f"value of {k}"
     instructions = [h.instruction for h in expected]
     relations = {
-        "po": {(i, j) for i, a in enumerate(instructions) for j, b in enumerate(instructions) if a < b},
+        "po": {(i, j) for i, a in enumerate(expected) for j, b in enumerate(expected) if a.is_before(b)},
         "addr": {(r, k) for k, h in enumerate(expected) for r in h.address_from},
         "data": {(r, k) for k, h in enumerate(expected) for r in h.data_from},
         "ctrl": {(r, k) for k, h in enumerate(expected) for r in h.control_from},
@@ -231,6 +241,7 @@ CONDITIONAL = StoreConditional("s", AT_X, Reg("a"))
 OF_WRITE = StoreConditional("s", AT_X, Reg("a"), status_from="write")
 OF_NOTHING = StoreConditional("s", picked("c"), Reg("a"), status_from="nothing")
 STATUS = Store(AT_Y, Reg("s"))
+FIRST, NEXT, END = Unsequenced("first"), Unsequenced("next"), Unsequenced("end")
 AGAIN = Branch(Op("lnot", (Reg("s"),)), "A", retry=True)
 SHAPES: dict[str, list[Statement]] = {
     "loops that overlap": [Label("A"), load("c"), Label("B"), load("a"), back("a", "A"), load("b"), back("b", "B")],
@@ -290,6 +301,25 @@ SHAPES: dict[str, list[Statement]] = {
         *(Rmw("a", AT_X, Op("add", (Reg("a"), ONE)), condition=Reg("a")), load("b"), back("b", "A")),
         Rmw("b", picked("a"), Reg("b"), condition=Op("eq", (Reg("a"), Reg("b"))), atomic=False),
         *(Label("A"), load("c"), Store(picked("b"), Reg("c"))),
+    ],
+    "operands in no order": [
+        *(load("a"), FIRST, load("b"), back("b", "A"), load("c"), Label("A"), NEXT, load("d", picked("a")), load("e")),
+        *(NEXT, Store(AT_Y, Reg("a")), END, Store(AT_X, Reg("e"))),
+    ],
+    "operands within operands": [
+        *(FIRST, load("a"), FIRST, load("b"), back("b", "A"), load("c"), Label("A"), NEXT, load("d"), END, NEXT),
+        *(Rmw("e", AT_X, Op("add", (Reg("a"), ONE)), condition=Reg("a")), END, Store(AT_Y, Reg("c"))),
+    ],
+    "operands in a loop": [
+        *(Label("A"), FIRST, load("a"), NEXT, Label("B"), load("b"), back("b", "B"), END, back("a", "A"), load("c"))
+    ],
+    "operands on one way": [
+        *(load("a"), back("a", "A"), FIRST, load("b"), NEXT, load("c"), END, Label("A"), load("d"), FIRST, load("e")),
+        *(NEXT, Store(AT_Y, Reg("b")), END),
+    ],
+    "out of operands": [
+        *(FIRST, load("a"), back("a", "E"), load("b"), NEXT, load("c"), back("c", "E"), load("d"), END, load("e")),
+        *(Label("E"), Store(AT_Y, Reg("a")), load("f")),
     ],
     "dependencies on some ways": [
         *(load("a"), load("b"), Assign("c", Reg("b")), back("a", "A"), Assign("c", Reg("a")), load("d", picked("c"))),

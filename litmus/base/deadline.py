@@ -7,6 +7,8 @@ import time
 from litmus.base.errors import LimitReached
 from litmus.base.records import dataclass
 
+OUT_OF_TIME = "out of time"
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -22,7 +24,7 @@ class Deadline:
     def check(self) -> None:
         """Raise LimitReached if the deadline is past."""
         if self.at is not None and time.monotonic() > self.at:
-            raise LimitReached("timeout", "out of time")
+            raise LimitReached("timeout", OUT_OF_TIME)
 
     def remaining(self) -> float | None:
         """Seconds left, at least 0; None without a deadline."""

@@ -81,12 +81,12 @@ class DifferencePlan:
     options: Options = field(default_factory=Options)
     confined: bool = False
 
-    def engine(self) -> Engine:
-        """A new engine that has read both models. Raises ModelError."""
+    def engine(self, deadline: Deadline) -> Engine:
+        """A new engine that has read both models, unless time is up before. Raises ModelError."""
         engine = Engine(self.include, self.confined)
         with suppress(LimitReached):  # this is for each test to say
             for model in self.models:
-                engine.model(model, Deadline.after(self.options.timeout))
+                engine.model(model, deadline)
         return engine
 
     def subject(self, files: tuple[str, ...], test: LitmusTest | None) -> Subject:
@@ -104,7 +104,7 @@ class _Given(Inquiry[str, LitmusTest, Found]):
     plan: DifferencePlan
 
     def engine(self) -> Engine:
-        return self.plan.engine()
+        return self.plan.engine(Deadline.after(self.plan.options.timeout))
 
     def ask(self, engine: Engine, item: str, know: Callable[[LitmusTest], None]) -> Found:
         deadline = Deadline.after(self.plan.options.timeout)
@@ -126,4 +126,5 @@ def differences(
 
     Raises ModelError for a model that cannot be read.
     """
-    yield from answers(_Given(plan), files, jobs, plan.options.timeout, plan.engine())
+    engine = plan.engine(Deadline.after(plan.options.timeout))
+    yield from answers(_Given(plan), files, jobs, plan.options.timeout, engine)

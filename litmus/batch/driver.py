@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from litmus.base.deadline import OUT_OF_TIME
 from litmus.base.errors import InternalError, LimitReached, LitmusError
 from litmus.batch.faults import Subject, fault
 from litmus.engine import Engine
@@ -161,7 +162,7 @@ def _ignore(last_word: object) -> None:
 
 
 def _overdue() -> LimitReached:
-    return LimitReached("timeout", "out of time")
+    return LimitReached("timeout", OUT_OF_TIME)
 
 
 def _mended(

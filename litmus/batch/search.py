@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
-from litmus.base.deadline import Deadline
+from litmus.base.deadline import OUT_OF_TIME, Deadline
 from litmus.base.errors import InternalError, LimitReached, LitmusError, ModelError, UnsupportedError, UsageError
 from litmus.batch import programs
 from litmus.batch.apart import Apart
@@ -91,13 +91,13 @@ class _Search(Inquiry[tuple[int, ...], LitmusTest, _Found]):
     plan: DifferencePlan
     way: Way
     links: tuple[str, ...]
+    deadline: Deadline
 
     def engine(self) -> Engine:
-        return self.plan.engine()
+        return self.plan.engine(self.deadline)
 
     def ask(self, engine: Engine, item: tuple[int, ...], know: Callable[[LitmusTest], None]) -> _Found:
-        plan, options = self.plan, self.plan.options
-        deadline = Deadline.after(options.timeout)
+        plan, options, deadline = self.plan, self.plan.options, self.deadline
         sketch = Sketch(item, self.way.language, self.links)
         whole = self.way.statements(sketch.test, options.era)
         models = [engine.model(model, deadline) for model in plan.models]
@@ -127,23 +127,28 @@ def search(
 ) -> Searched:
     """A smallest program with at most so many accesses that tells two models apart.
 
-    `told` is told how many ways to split accesses among threads were searched, of how many up to their number. Raises
-    UsageError for too many accesses, and if there is no kind of program that both models decide; ModelError for a model
-    that cannot be read; InternalError.
+    The time limit is one for the whole search, by all processes. `told` is told how many ways to split accesses among
+    threads were searched, of how many up to their number. Raises UsageError for too many accesses, and if there is no
+    kind of program that both models decide; ModelError for a model that cannot be read; InternalError.
     """
     if not 2 <= accesses <= programs.MOST:
         raise UsageError(f"a search has 2 to {programs.MOST} accesses, not {accesses}")
-    engine = plan.engine()
-    way = way_of(engine, plan)
+    deadline = Deadline.after(plan.options.timeout)
+    engine = plan.engine(deadline)
+    way = way_of(engine, plan, deadline)
     known = way.language.every_link(plan.options.era)
-    links = tuple(link for link in known if _is_there(engine, plan, way, link))
+    links = tuple(link for link in known if _is_there(engine, plan, way, link, deadline))
     result = Searched(accesses, links, tuple(link for link in known if link not in links))
+    searching = _Search(plan, way, links, deadline)
     total = 0
     for size in range(2, accesses + 1):
         items = programs.splits(size)
+        if deadline.remaining() == 0:  # no process need be started to find that out
+            result = replace(result, left=(*result.left, *items), reason=result.reason or OUT_OF_TIME)
+            continue
         total += len(items)
         fewest = size
-        with closing(answers(_Search(plan, way, links), items, jobs, plan.options.timeout, engine)) as rows:
+        with closing(answers(searching, items, jobs, deadline.remaining(), engine)) as rows:
             for item, answer in rows:
                 result = replace(result, looked=result.looked + 1)
                 if isinstance(answer, InternalError):
@@ -190,17 +195,17 @@ def _ways(beside: Collection[str]) -> Iterator[Way]:
     yield from (Way(KERNEL_C, name) for name in written if name not in beside)
 
 
-def way_of(engine: Engine, plan: DifferencePlan) -> Way:
+def way_of(engine: Engine, plan: DifferencePlan, deadline: Deadline) -> Way:
     """How to write programs so that both models decide them. Raises UsageError if there is no way."""
     reasons = []
     try:
-        described = [engine.model(model, Deadline.after(plan.options.timeout)).description() for model in plan.models]
+        described = [engine.model(model, deadline).description() for model in plan.models]
     except LimitReached:  # this is for each search to say
         return Way(KERNEL_C)
     beside = {info.name for info in described if info is not None} if None in described else set()
     for way in _ways(beside):
         try:
-            _ready(engine, plan, way.test(_SMALLEST, plan.options.era))
+            _ready(engine, plan, way.test(_SMALLEST, plan.options.era), deadline)
         except LimitReached:  # this is for each search to say
             return way
         except (ModelError, UnsupportedError, UsageError) as error:
@@ -212,12 +217,12 @@ def way_of(engine: Engine, plan: DifferencePlan) -> Way:
     raise UsageError(f"no program is decided by both {both}: {'; '.join(dict.fromkeys(reasons))}")
 
 
-def _is_there(engine: Engine, plan: DifferencePlan, way: Way, link: str) -> bool:
+def _is_there(engine: Engine, plan: DifferencePlan, way: Way, link: str, deadline: Deadline) -> bool:
     """Whether programs may have a link under both models."""
     before, kind = next(kinds for kinds, possible in way.language.links.items() if link in possible)
     try:
         program = ((Step("", before, 0), Step(link, kind, 0)), (Step("", "W", 0),))
-        _ready(engine, plan, way.test(program, plan.options.era))
+        _ready(engine, plan, way.test(program, plan.options.era), deadline)
     except UnsupportedError:
         return False
     except LimitReached:  # this is for each search to say
@@ -225,7 +230,7 @@ def _is_there(engine: Engine, plan: DifferencePlan, way: Way, link: str) -> bool
     return True
 
 
-def _ready(engine: Engine, plan: DifferencePlan, test: LitmusTest) -> None:
+def _ready(engine: Engine, plan: DifferencePlan, test: LitmusTest, deadline: Deadline) -> None:
     """Raises what is raised if one of the models does not decide a test."""
     for model in plan.models:
-        engine.prepare(test, model, plan.options, Deadline.after(plan.options.timeout))
+        engine.prepare(test, model, plan.options, deadline)

@@ -26,6 +26,8 @@ from litmus.commands.console import (
 )
 
 if TYPE_CHECKING:  # what only one command needs is imported there
+    from collections.abc import Sequence
+
     from litmus.barriers.examine import Wanted
     from litmus.barriers.report import BarrierReport
     from litmus.engine import Engine
@@ -105,14 +107,16 @@ def barriers(
     progress = Progress(sys.stderr, len(names))
     work = made(plan, names, processes_or_none(jobs, timeout))
     with reporting(progress, lambda: f"{shown.done} of {len(names)} tests were examined"):
-        with closing(work) as rows:
-            for name, found in rows:
-                progress.clear()
-                sys.stderr.writelines(f"{remark}\n" for remark in found.remarks)
-                shown.one(name, found.thing)
-                progress.show(shown.done)
-        progress.clear()
-        shown.end()
+        try:
+            with closing(work) as rows:
+                for name, found in rows:
+                    progress.clear()
+                    sys.stderr.writelines(f"{remark}\n" for remark in found.remarks)
+                    shown.one(name, found.thing)
+                    progress.show(shown.done)
+        finally:  # after an interrupt, too: what there is so far
+            progress.clear()
+            shown.end(names)
     raise typer.Exit(shown.code)
 
 
@@ -173,14 +177,15 @@ class _Shown:
             sys.stdout.write(data.document(report, file))
         sys.stdout.flush()
 
-    def end(self) -> None:
-        """Print what is printed at the end."""
+    def end(self, files: Sequence[str]) -> None:
+        """Print what is printed at the end, of all these files or of the first of them."""
         if self.form == "sarif":
             from importlib.metadata import version
 
             from litmus.render.barriers import sarif
 
-            sys.stdout.write(sarif.document(self.reports, self.refused, version("litmus")))
+            refused = [*self.refused, *((file, "interrupted: not examined") for file in files[self.done :])]
+            sys.stdout.write(sarif.document(self.reports, refused, version("litmus")))
             sys.stdout.flush()
 
 

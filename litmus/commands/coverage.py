@@ -22,6 +22,7 @@ from litmus.commands.console import (
     reporting,
     worst,
 )
+from litmus.frontend.lexer import counted
 
 if TYPE_CHECKING:  # what only one command needs is imported there
     from collections.abc import Mapping, Sequence
@@ -83,7 +84,9 @@ def coverage(
                 progress.show(done)
         finally:  # after an interrupt, too: what the tests so far need
             progress.clear()
-            sys.stdout.write(_lines(clauses, tests) if form == "json" else _text(clauses, tests, decided))
+            lost = len(names) + len(errors) - decided
+            known = clauses if decided else ()  # no test says nothing of any clause
+            sys.stdout.write(_lines(known, tests) if form == "json" else _text(known, tests, decided, lost))
             sys.stdout.flush()
     raise typer.Exit(code)
 
@@ -94,14 +97,18 @@ _LITTLE = {
 }
 
 
-def _text(clauses: Sequence[Clause], tests: Mapping[int, Sequence[str]], decided: int) -> str:
+def _text(clauses: Sequence[Clause], tests: Mapping[int, Sequence[str]], decided: int, lost: int) -> str:
+    if not decided:
+        return "no test was decided, so nothing is known of any clause\n"
     lines = []
-    for number, clause in enumerate(clauses if decided else ()):  # no test says nothing of any clause
+    for number, clause in enumerate(clauses):
         needing = tests[number]
         said = f"{len(needing)} tests, as {needing[0]}" if len(needing) > 1 else needing[0] if needing else "no test"
         lines.append(f"{clause.span}: {clause}: {said}")
     count = sum(map(bool, tests.values()))
-    return "\n".join([*lines, f"{count} of {len(clauses)} clauses are needed by some of {decided} tests"]) + "\n"
+    by = "the one test" if decided == 1 else f"some of {decided} tests"
+    but = f"; not decided: {counted(lost, 'file')}" if lost else ""
+    return "\n".join([*lines, f"{count} of {len(clauses)} clauses are needed by {by}{but}"]) + "\n"
 
 
 def _lines(clauses: Sequence[Clause], tests: Mapping[int, Sequence[str]]) -> str:

@@ -71,6 +71,7 @@ def diff(
 
 def _given(plan: DifferencePlan, files: list[str], form: str, jobs: int) -> Exit:
     from litmus.batch.differences import Difference, differences
+    from litmus.frontend.lexer import counted
     from litmus.render.difference import line, text
 
     names, errors = expanded(files)
@@ -95,7 +96,10 @@ def _given(plan: DifferencePlan, files: list[str], form: str, jobs: int) -> Exit
             done += 1
             progress.show(done)
         if form == "text":
-            print(f"{apart} of {decided} tests tell {plan.models[0]} from {plan.models[1]}", flush=True)
+            lost = len(names) + len(errors) - decided
+            but = f"; not compared: {counted(lost, 'file')}" if lost else ""
+            told = f"{apart} of {decided} tests tell {plan.models[0]} from {plan.models[1]}{but}"
+            print(told if decided else "no test was compared", flush=True)
     return code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from litmus.base.deadline import Deadline
@@ -23,6 +24,7 @@ from litmus.ir.litmus_test import Condition, LitmusTest, Not, Prop, Quantifier
 from litmus.ir.model import Axiom, AxiomKind, AxiomRole, Model
 from litmus.ir.options import DEFAULTS, Options
 from litmus.ir.verdict import Answer, Status
+from litmus.pci.cpus import read_cpus
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +120,23 @@ def explain(engine: Engine, test: LitmusTest, model: str | None = None, options:
         known = _forbidden(engine, ready, known, options, deadline)
     elif answer is Answer.ALLOWED and found.witness is not None:
         moments = timeline(ready.model, found.witness)
-        described = engine.model(engine.model_for(test, model)).description()
         known = replace(
             known,
             witness=seen(test, ready, found.witness, options.era),
             moments=moments,
-            reordered=()
-            if described is None
-            else reordered(described.reorderings(options.era), moments, found.witness),
+            reordered=reordered(_reorderings(engine, test, model, options.era), moments, found.witness),
             missing=_missing(Asked(engine, test, model, options, asked, deadline), ready),
         )
     return replace(known, raised=raised(engine, ready, found, deadline)) if found.flags else known
+
+
+def _reorderings(engine: Engine, test: LitmusTest, model: str | None, era: str) -> Sequence[Reordering]:
+    """Which accesses the processors of a test need not keep in order, as their architecture says."""
+    if test.topology is None:
+        described = engine.model(engine.model_for(test, model)).description()
+    else:
+        described = read_cpus(test.topology.cpu).architecture if test.topology.cpu else None
+    return () if described is None else described.reorderings(era)
 
 
 def _decided(engine: Engine, ready: Prepared, asked: Prop, deadline: Deadline) -> Findings:

@@ -23,11 +23,16 @@ class Moment:
 
     `before` are accesses of its thread that come earlier in the program and later in the timeline; `misses` are writes
     to its location that come earlier in the timeline and that the read does not see (or that overwrite the write).
+    `unordered` are accesses of its thread that are written before it and come later in the timeline, but are in no
+    program order with it: operands that a language evaluates in any order. `issued` are those of `before` that come
+    onto their bus in program order all the same: it is the buses that have them out of order.
     """
 
     event: int
     before: tuple[int, ...] = ()
     misses: tuple[int, ...] = ()
+    unordered: tuple[int, ...] = ()
+    issued: tuple[int, ...] = ()
 
 
 def timeline(model: Model, execution: Execution) -> tuple[Moment, ...]:
@@ -42,21 +47,52 @@ def timeline(model: Model, execution: Execution) -> tuple[Moment, ...]:
     row = list(order.row(there, [e.thread for e in events]))
     place = {event: k for k, event in enumerate(row)}
     po = execution.graph.relations["po"].rows
+    kept = _kept(model, execution) if "first" in execution.graph.relations else ()
     found = []
     for event in row:
         before = [e for e in there if po[e] >> event & 1 and place[e] > place[event]]
         misses = [w for w in _newer(execution, event) if w in place and place[w] < place[event]]
-        found.append(Moment(event, tuple(before), tuple(misses)))
+        unordered = [e for e in there if _is_operand_before(execution, e, event) and place[e] > place[event]]
+        issued = [e for e in before if any(_issues(relation, execution, e, event) for relation in kept)]
+        found.append(Moment(event, tuple(before), tuple(misses), tuple(unordered), tuple(issued)))
     return tuple(found)
 
 
+def _kept(model: Model, execution: Execution) -> tuple[Sequence[int], ...]:
+    """The orders that each axiom of a model keeps without cycles, each closed transitively."""
+    return tuple(plus(tuple(relation)) for relation in evaluated(model, execution, _acyclic(model)).values())
+
+
+def _acyclic(model: Model) -> Sequence[int]:
+    return [
+        axiom.node
+        for axiom in model.axioms
+        if axiom.role is AxiomRole.CHECK and axiom.kind is AxiomKind.ACYCLIC and not axiom.negated
+    ]
+
+
+def _issues(order: Sequence[int], execution: Execution, a: int, b: int) -> bool:
+    """Whether in this order the hop that issues an access is before that of another."""
+    first = execution.graph.relations["first"].rows
+    return any(order[hop] & first[b] for hop in bits(first[a]))
+
+
+def _is_operand_before(execution: Execution, a: int, b: int) -> bool:
+    """Whether two accesses of a thread are written in this order and are in no program order."""
+    first, second = (execution.graph.events[event] for event in (a, b))
+    if a >= b or first.thread != second.thread or first.instruction == second.instruction:
+        return False
+    po = execution.graph.relations["po"].rows
+    return not (po[a] >> b | po[b] >> a) & 1
+
+
 def reordered(rules: Sequence[Reordering], moments: Iterable[Moment], execution: Execution) -> tuple[Reordering, ...]:
-    """Which of an architecture's reorderings a timeline shows, each once."""
+    """Which of an architecture's reorderings a timeline shows, each once; not of accesses that are issued in order."""
     known = {(rule.before, rule.after, rule.despite): rule for rule in rules}
     events, relations = execution.graph.events, execution.graph.relations
     found: dict[Reordering, None] = {}
     for moment in moments:
-        for earlier in moment.before:
+        for earlier in (e for e in moment.before if e not in moment.issued):
             depends = [d for d in ("addr", "data", "ctrl") if relations[d].rows[earlier] >> moment.event & 1]
             for despite in depends or [""]:
                 rule = known.get((events[earlier].kind, events[moment.event].kind, despite))
@@ -80,12 +116,7 @@ def _newer(execution: Execution, event: int) -> Sequence[int]:
 def _wanted(model: Model, execution: Execution, there: set[int]) -> Iterator[tuple[int, int]]:
     """The pairs that the order should keep, the most important first."""
     yield from ((w, r) for r, w in execution.rf.items())
-    kept = [
-        axiom.node
-        for axiom in model.axioms
-        if axiom.role is AxiomRole.CHECK and axiom.kind is AxiomKind.ACYCLIC and not axiom.negated
-    ]
-    rows = evaluated(model, execution, kept)
+    rows = evaluated(model, execution, _acyclic(model))
     where = {}
     for k, order in enumerate(execution.co):
         for event in there:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from litmus.batch.differences import Difference
+from litmus.batch.programs import splits
 from litmus.batch.search import Searched
 from litmus.frontend.printer import print_test
 
@@ -58,10 +59,7 @@ def searched(result: Searched, models: tuple[str, str], form: str) -> str:
         return json.dumps(row) + "\n"
     but = ""
     if result.left:
-        threads = ["+".join(map(str, split)) for split in result.left]
-        either = " or ".join(filter(None, [", ".join(threads[:-1]), threads[-1]]))
-        left = f"one whose threads have {either} accesses"
-        but = f", but perhaps {left}: there the search came to a limit ({result.reason})"
+        but = f", but perhaps one {_left(result)}: there the search came to a limit ({result.reason})"
     rest = ""
     if result.missing:
         rest = f"; without {', '.join(result.missing)}, which one of the models has not"
@@ -72,3 +70,16 @@ def searched(result: Searched, models: tuple[str, str], form: str) -> str:
     said = f"No smaller program tells them apart{but}{rest}"
     head, _, body = print_test(found.test).partition("\n")
     return f"{head}\n(* {states}\n   {said}. *)\n{body}"
+
+
+def _left(result: Searched) -> str:
+    """Which programs came to a limit: all of a size, or those with threads of some lengths."""
+    sizes = sorted({sum(split) for split in result.left})
+    whole = [size for size in sizes if set(splits(size)) <= set(result.left)]
+    parts = ["+".join(map(str, split)) for split in result.left if sum(split) not in whole]
+    said = [f"whose threads have {_either(parts)} accesses"] if parts else []
+    return " or ".join([*said, f"with {_either(list(map(str, whole)))} accesses"] if whole else said)
+
+
+def _either(parts: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))

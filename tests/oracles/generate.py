@@ -45,6 +45,7 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
     Thread,
+    Unsequenced,
 )
 
 LOCKED = frozenset({"X"})
@@ -164,6 +165,8 @@ def _show(statement: Statement) -> str:
             return f"if {_text(condition)} goto {target}"
         case Label(name):
             return f"{name}:"
+        case Unsequenced(bound):
+            return f"{bound} operand" if bound != "end" else "end of operands"
         case _:
             return f"goto {statement.target}"
 

@@ -31,6 +31,7 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
     Thread,
+    Unsequenced,
     Value,
 )
 from litmus.ir.values import apply
@@ -56,7 +57,8 @@ class Happening:
     """An event of a run: the statement that made it, what it accesses, and the reads that this depends on.
 
     `value` is what a write writes, a read returns and a branch tests. `instruction` numbers the statements run that
-    made events; `rmw` is the read that a write is paired with, `amo` whether one instruction makes both.
+    made events; `rmw` is the read that a write is paired with, `amo` whether one instruction makes both. `operands`
+    has, for each evaluation of unsequenced operands that it is part of, what began it and in which operand it is.
     """
 
     kind: str
@@ -70,6 +72,13 @@ class Happening:
     control_from: Reads = NONE
     rmw: int | None = None
     amo: bool = False
+    operands: tuple[tuple[int, int], ...] = ()
+
+    def is_before(self, other: Happening) -> bool:
+        """Whether program order has it before another event of the run."""
+        mine, others = dict(self.operands), dict(other.operands)
+        sequenced = all(others[began] == mine[began] for began in mine.keys() & others.keys())
+        return sequenced and self.instruction < other.instruction
 
 
 class End(Enum):
@@ -129,6 +138,8 @@ class _Machine:
     reservation: tuple[int, _Held] | None = None
     instructions: int = 0
     rounds: dict[int, int] = field(default_factory=dict)  # how often each loop around has gone round again
+    begun: dict[int, int] = field(default_factory=dict)  # the instruction by which unsequenced operands began last
+    operands: list[tuple[tuple[int, int], ...]] = field(default_factory=list)  # of each statement: which it is in
 
     def run(self) -> Run:
         thread = self.thread
@@ -137,6 +148,7 @@ class _Machine:
                 self.registers[item.target.name] = _Held(item.value, NONE)
         labels = {s.name: k for k, s in enumerate(thread.body) if isinstance(s, Label)}
         extents = _loops(thread, labels)
+        self.operands = list(_operands(thread))
         at, end = 0, End.DONE
         while at < len(thread.body):
             self.rounds = {head: n for head, n in self.rounds.items() if head <= at <= extents[head]}
@@ -195,6 +207,7 @@ class _Machine:
                 self.control,
                 rmw,
                 amo,
+                tuple((self.begun[first], number) for first, number in self.operands[at]),
             )
         )
         return number
@@ -204,6 +217,8 @@ class _Machine:
         match statement:
             case Assign(dest, expr):
                 self.registers[dest] = self._eval(expr)
+            case Unsequenced("first"):
+                self.begun[at] = self.instructions
             case Fence(tags):
                 self._event("F", at, tags)
             case Load(dest, addr, tags, reserve):
@@ -339,3 +354,17 @@ def _loops(thread: Thread, labels: Mapping[str, int]) -> dict[int, int]:
         if longer == ends:
             return ends
         ends = longer
+
+
+def _operands(thread: Thread) -> Iterator[tuple[tuple[int, int], ...]]:
+    """For each statement the unsequenced operands around it, outermost first: where they begin, and in which it is."""
+    around: list[tuple[int, int]] = []
+    for at, statement in enumerate(thread.body):
+        match statement:
+            case Unsequenced("first"):
+                around.append((at, 0))
+            case Unsequenced("next"):
+                around[-1] = (around[-1][0], around[-1][1] + 1)
+            case Unsequenced("end"):
+                around.pop()
+        yield tuple(around)

@@ -76,8 +76,8 @@ def _linked(bare: Threads, era: str, language: Language) -> Iterator[Threads]:
 def first_apart(first: str, second: str, accesses: int, era: str = NEWEST) -> Threads | None:
     """The first program of at most so many accesses that tells two models apart; None if none does."""
     plan = DifferencePlan((first, second), options=Options(era=era))
-    with plan.engine() as engine:
-        way = way_of(engine, plan)
+    with plan.engine(NO_DEADLINE) as engine:
+        way = way_of(engine, plan, NO_DEADLINE)
         for size in range(2, accesses + 1):
             for program in programs(size, era, way.language):
                 with suppress(UnsupportedError):

@@ -178,7 +178,8 @@ def cost_words(repair: Repair) -> str:
     if not repair.proof:
         return f"cost {repair.cost} {where}"
     shown = "one execution shows" if len(repair.proof) == 1 else f"{len(repair.proof)} executions show"
-    return f"cost {repair.cost} {where}; nothing cheaper will do, as {shown}"
+    less = "nothing cheaper will do" if repair.kinds else "of what is there nothing less will do"
+    return f"cost {repair.cost} {where}; {less}, as {shown}"
 
 
 def place(thread: int, span: Span) -> str:

@@ -95,7 +95,12 @@ def _parts(
     lost = known.missing
     if lost.nothing:
         said = "No fences between the accesses of a thread would rule it out."
-        if is_interleaved(known.moments):
+        operands = sorted({e for moment in moments if moment.unordered for e in (moment.event, *moment.unordered)})
+        if operands:
+            names = listed([words.letter(event) for event in operands], "and")
+            said += f" C evaluates operands in any order: only in statements of their own are {names} in order,"
+            said += " and can a fence be between them."
+        elif is_interleaved(known.moments):
             said += " It is an ordinary interleaving: only other code, such as a lock, would."
         yield Part(said)
     for k, remedies in enumerate(lost.sets[:sets]):
@@ -108,13 +113,15 @@ def _parts(
 
 
 def _is_weak(row: Sequence[Moment]) -> bool:
-    return any(moment.before or moment.misses for moment in row)
+    return any(moment.before or moment.misses or moment.unordered for moment in row)
 
 
 def _among(moment: Moment, shown: Set[int]) -> Moment:
     """A moment beside others that are shown."""
-    before = tuple(e for e in moment.before if e in shown)
-    return replace(moment, before=before, misses=tuple(e for e in moment.misses if e in shown))
+    before, misses, unordered = (
+        tuple(e for e in events if e in shown) for events in (moment.before, moment.misses, moment.unordered)
+    )
+    return replace(moment, before=before, misses=misses, unordered=unordered)
 
 
 def _weak(moment: Moment, words: Words, execution: Execution) -> Iterator[str]:
@@ -122,6 +129,9 @@ def _weak(moment: Moment, words: Words, execution: Execution) -> Iterator[str]:
     if moment.before:
         said = f"before {listed([words.letter(e) for e in moment.before], 'and')}, although later in the program"
         yield said + "".join(_unheeded(moment, words, execution))
+    if moment.unordered:
+        names = listed([words.letter(e) for e in moment.unordered], "and")
+        yield f"before {names}, although written after: C evaluates operands in any order"
     if moment.misses:
         names = listed([words.letter(e) for e in moment.misses], "and")
         verb = "has" if len(moment.misses) == 1 else "have"
@@ -136,7 +146,7 @@ def _unheeded(moment: Moment, words: Words, execution: Execution) -> Iterator[st
             if relations[name].rows[earlier] >> moment.event & 1:
                 yield f", and although its {what} depends on what {words.letter(earlier)} reads"
                 return
-        passed = words.overtaking(moment.event, earlier)
+        passed = words.overtaking(moment.event, earlier) if earlier in moment.issued else ""
         if passed:
             yield f": {passed}"
             return

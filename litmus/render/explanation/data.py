@@ -43,6 +43,7 @@ def line(known: Explanation, file: str) -> str:
                 "event": words.letter(moment.event),
                 "before": _letters(words, moment.before),
                 "misses": _letters(words, moment.misses),
+                "unordered": _letters(words, moment.unordered),
             }
             for moment in known.moments
         ],

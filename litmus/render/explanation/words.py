@@ -336,13 +336,12 @@ class Words:
         return f"P{self.event(step.source).thread} waits for the completion of {self.letter(step.source)}"
 
     def overtaking(self, late: int, early: int) -> str:
-        """Why one access of a device may be before an earlier one.
+        """Why one access may be before an earlier one of its thread that was issued before it.
 
         A bridge lets it pass, by which rule and which attributes; or the earlier is still under way where it does not
         go.
         """
-        topology = self.known.test.topology
-        if self.graph is None or self.table is None or topology is None or topology.is_cpu(self.event(late).thread):
+        if self.graph is None or self.table is None:
             return ""
         found = hops.passing(self.graph, self.table, late, early)
         if found is None:

@@ -84,11 +84,24 @@ def _kind(name: str) -> str:
 
 
 def _program(execution: Execution) -> Iterator[tuple[int, int, str]]:
-    order = drawn(execution)
-    events = execution.graph.events
-    for a, b in pairwise(order):
-        if events[a].thread == events[b].thread:
-            yield a, b, "po"
+    """Program order between neighbours, and within instructions as they are drawn.
+
+    An event has several next ones where operands follow that are in no order.
+    """
+    events, after = execution.graph.events, list(execution.graph.relations["po"].rows)
+    for a, b in reversed(list(pairwise(drawn(execution)))):
+        if events[a].instruction == events[b].instruction:
+            after[a] |= 1 << b | after[b]
+    threads: dict[int, list[int]] = {}
+    for event in drawn(execution):
+        threads.setdefault(events[event].thread, []).append(event)
+    for mine in threads.values():
+        for k, b in enumerate(mine):
+            nearest = 0
+            for a in reversed(mine[:k]):
+                if (after[a] >> b & 1) and not after[a] & nearest:
+                    nearest |= 1 << a
+                    yield a, b, "po"
 
 
 def _communication(execution: Execution) -> Iterator[tuple[int, int, str]]:

@@ -54,7 +54,11 @@ class _Layout:
         self.threads = sorted({self.events[e].thread for e in self.titles})
         self.column = {e: self.threads.index(self.events[e].thread) for e in self.titles}
         self.arrows = arrows(witness)
-        self.inside = [a for a in self.arrows if a.kind != "po" and self.column[a.source] == self.column[a.target]]
+        neighbours = set(pairwise(drawn(self.execution)))
+        self.straight = {a for a in self.arrows if a.kind == "po" and (a.source, a.target) in neighbours}
+        self.inside = [
+            a for a in self.arrows if a not in self.straight and self.column[a.source] == self.column[a.target]
+        ]
         self.across = [a for a in self.arrows if self.column[a.source] != self.column[a.target]]
         self.head = self._head()
         self.boxes: dict[int, Box] = {}
@@ -163,7 +167,7 @@ class _Layout:
         sides: dict[tuple[int, int], list[tuple[float, int, int]]] = {}
         for k, arrow in enumerate(self.arrows):
             self.deadline.check()
-            if arrow.kind == "po":
+            if arrow in self.straight:
                 continue
             for end, (here, there) in enumerate(((arrow.source, arrow.target), (arrow.target, arrow.source))):
                 a, b = self.column[here], self.column[there]
@@ -182,7 +186,7 @@ class _Layout:
         self, k: int, arrow: Arrow, ports: dict[tuple[int, int], Point], gaps: dict[tuple[int, int], int]
     ) -> Path:
         style = f"{arrow.kind} thick" if arrow.thick else f"{arrow.kind} pale" if self.witness.breaches else arrow.kind
-        if arrow.kind == "po":
+        if arrow in self.straight:
             a, b = self.boxes[arrow.source], self.boxes[arrow.target]
             middle = (a.x + a.right) / 2
             return Path(((middle, a.bottom), (middle, b.y)), style, "po")
