@@ -78,7 +78,7 @@ class Expressions(Operands, ABC):
             self.depth -= 1
             self.undeclared[name] = value.type  # an undeclared variable has the type of the first value assigned to it
             return self.store(self.named(name), value, mark)
-        start = len(self.emitter.body)
+        start = self.emitter.here
         left = self.conditional()
         op = tokens.current
         if op not in _ASSIGNMENTS:
@@ -88,7 +88,7 @@ class Expressions(Operands, ABC):
         before = None if op == "=" else self.changed(left, mark)
         self.deeper()
         right = tokens.mark
-        middle = len(self.emitter.body)
+        middle = self.emitter.here
         value = self.value(self.assignment(), right)
         self.emitter.unsequenced((start, middle), self.since(mark))
         self.depth -= 1
@@ -107,19 +107,19 @@ class Expressions(Operands, ABC):
         self.operator()
         self.deeper()
         emitter = self.emitter
-        start = len(emitter.body)
+        start = emitter.here
         at = tokens.mark
         then = Value(condition, left.type) if tokens.current == ":" else self.value(self.expression(), at)
         tokens.expect(":", "after the second operand of '?'")
-        middle = len(emitter.body)
+        middle = emitter.here
         at = tokens.mark
         other = self.value(self.conditional(), at)
         self.depth -= 1
         type_ = types.common(then.type, other.type)
         then, other = types.convert(then, type_, self.bits), types.convert(other, type_, self.bits)
-        if isinstance(condition, Const) and len(emitter.body) == start:
+        if isinstance(condition, Const) and emitter.here == start:
             return then if condition.value != 0 else other
-        if len(emitter.body) == start:
+        if emitter.here == start:
             return Value(Op("ite", (condition, then.expr, other.expr)), type_)
         if_not = emitter.take(middle)
         if_so = emitter.take(start)
@@ -138,7 +138,7 @@ class Expressions(Operands, ABC):
     def operation(self, loosest: int) -> Operand:
         """Reads operands and binary operators that bind at least as tightly as `loosest`."""
         tokens, emitter = self.tokens, self.emitter
-        mark, start = tokens.mark, len(emitter.body)
+        mark, start = tokens.mark, emitter.here
         left = self.unary()
         while (precedence := _PRECEDENCE.get(tokens.current, 0)) >= loosest:
             op = tokens.advance()
@@ -147,7 +147,7 @@ class Expressions(Operands, ABC):
             if precedence <= 2:
                 left = self.logical(op, value, precedence, mark)
                 continue
-            at, middle = tokens.mark, len(emitter.body)
+            at, middle = tokens.mark, emitter.here
             right = self.value(self.operation(precedence + 1), at)
             emitter.unsequenced((start, middle), self.since(mark))
             left = self.binary(op, value, right, mark)
@@ -156,10 +156,10 @@ class Expressions(Operands, ABC):
     def logical(self, op: str, left: Value, precedence: int, mark: int) -> Value:
         """Reads the rest of `a && b` or `a || b`; b is executed only if a does not decide the result."""
         tokens, emitter = self.tokens, self.emitter
-        start = len(emitter.body)
+        start = emitter.here
         at = tokens.mark
         right = self.value(self.operation(precedence + 1), at)
-        if len(emitter.body) == start:
+        if emitter.here == start:
             return Value(types.folded("land" if op == "&&" else "lor", self.bits, left.expr, right.expr), INT)
         taken = emitter.take(start)
         span = self.since(mark)
@@ -216,7 +216,7 @@ class Expressions(Operands, ABC):
             type_ = self.type_name()
             tokens.expect(")", "after a type")
         else:
-            before = len(emitter.body)
+            before = emitter.here
             operand = self.unary()
             emitter.take(before)
             if self.array is not None and operand is self.array[0]:
@@ -258,7 +258,7 @@ class Expressions(Operands, ABC):
 
     def postfix(self) -> Operand:
         tokens = self.tokens
-        mark, start = self.at(), len(self.emitter.body)
+        mark, start = self.at(), self.emitter.here
         operand = self.primary()
         while (token := tokens.current) in _POSTFIXES:
             tokens.advance()
@@ -266,7 +266,7 @@ class Expressions(Operands, ABC):
             if token == "[":
                 base = self.value(operand, mark)
                 self.deeper()
-                at, middle = tokens.mark, len(self.emitter.body)
+                at, middle = tokens.mark, self.emitter.here
                 index = self.value(self.expression(), at)
                 self.emitter.unsequenced((start, middle), self.since(mark))
                 self.depth -= 1
