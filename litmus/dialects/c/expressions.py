@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.dialects.c import types
 from litmus.dialects.c.macros import is_name
-from litmus.dialects.c.operands import CONSTANTS, KEYWORDS, Lvalue, Operand, Operands, Variable
+from litmus.dialects.c.operands import CONSTANTS, KEYWORDS, Lvalue, Operand, Operands, Variable, atomic_object
 from litmus.dialects.c.terms import read_number
 from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Type, Undefined, Value
 from litmus.frontend.lexer import quoted
@@ -85,13 +85,16 @@ class Expressions(Operands, ABC):
             return left
         tokens.advance()
         self.operator()
-        before = None if op == "=" else self.changed(left, mark)
+        shared = None if op == "=" else atomic_object(left)
+        before = None if op == "=" or shared is not None else self.value(left, mark)
         self.deeper()
         right = tokens.mark
         middle = self.emitter.here
         value = self.value(self.assignment(), right)
         self.emitter.unsequenced((start, middle), self.since(mark))
         self.depth -= 1
+        if shared is not None:
+            return self.updated(op[:-1], shared, value, mark)[1]
         if before is not None:
             value = self.binary(op[:-1], before, value, mark)
         return self.store(left, value, mark)
@@ -192,8 +195,11 @@ class Expressions(Operands, ABC):
             at = tokens.mark
             operand = self.unary()
             if op in ("++", "--"):
-                value = self.binary(op[0], self.changed(operand, at), Value(Const(1), INT), mark)
-                result = self.store(operand, value, mark)
+                shared, one = atomic_object(operand), Value(Const(1), INT)
+                if shared is not None:
+                    result = self.updated(op[0], shared, one, mark)[1]
+                else:
+                    result = self.store(operand, self.binary(op[0], self.value(operand, at), one, mark), mark)
             elif op == "*":
                 result = self.pointed(self.value(operand, at), at)
             else:
@@ -275,8 +281,12 @@ class Expressions(Operands, ABC):
                     raise ParseError(f"{quoted(self.since(mark).text)} is not a cell of an array", self.since(mark))
                 operand = self.pointed(self.binary("+", base, index, mark), mark)
             elif token in ("++", "--"):
-                before = self.changed(operand, mark)
-                after = self.binary(token[0], before, Value(Const(1), INT), mark)
+                shared, one = atomic_object(operand), Value(Const(1), INT)
+                if shared is not None:
+                    operand = self.updated(token[0], shared, one, mark)[0]
+                    continue
+                before = self.value(operand, mark)
+                after = self.binary(token[0], before, one, mark)
                 if isinstance(operand, Variable):
                     kept = self.emitter.temporary()
                     self.emitter.emit(Assign(kept, before.expr, self.since(mark)))

@@ -85,7 +85,7 @@ STRUCTURES: Mapping[str, Type] = {"srcu_struct": INT, "mutex": INT}
 """The structures to which arguments of primitives may point; of a lock there is its word."""
 
 QUALIFIERS = frozenset(
-    {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
+    {"const", "volatile", "register", "restrict", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
     | {"_Atomic", "__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
 )
 REFUSED: Mapping[str, str] = {
