@@ -29,7 +29,7 @@ from litmus.dialects.c.atomics import is_c11
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.functions import Functions
-from litmus.dialects.c.macros import CTokens, is_name, read_macros
+from litmus.dialects.c.macros import CTokens, is_name, read_macros, without_headers
 from litmus.dialects.c.operands import KEYWORDS
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.toplevel import TopLevel
@@ -137,7 +137,7 @@ class _ProgramReader:
         return Program(
             tuple(self.threads),
             tuple(self.sizes),
-            code_text([[code] for code in (*filter(None, texts), *self.code)]),
+            code_text([[code] for code in (*filter(None, map(without_headers, texts)), *self.code)]),
             sizes={name: size for name, size in self.sizes.items() if size},
             variables=tuple(self.variables),
             types=self.types,
