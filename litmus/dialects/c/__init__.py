@@ -47,6 +47,7 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _LONG = re.compile(
     rf"\b(?:{'|'.join(sorted(types.LONG_NAMES))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
 )
+_WIDE = re.compile(rf"\b(?:{'|'.join(sorted(types.WIDE_NAMES))})\b", re.ASCII)
 _METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
 _DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 _STAR = re.compile(r" ?\*")
@@ -98,6 +99,8 @@ class _ProgramReader:
             source, text, section.prelude, end, section.deadline, definitions.macros, definitions.replaced
         )
         self.bits = 64 if _LONG.search(section.text, start, end) else 32
+        if "128" in section.text and _WIDE.search(section.text, 0, end):
+            self.bits = 128
         self.top = TopLevel(self.tokens, self.bits, definitions)
         self.called: set[str] = set()
         self.instances: dict[str, str] = {}

@@ -192,7 +192,7 @@ class Calls(Atomics):
             args.append(self.value(self.assignment(), at))
         self.closing(name, takes)
         if name == "BIT":
-            return self.binary("<<", Value(Const(1), UNSIGNED_LONG if self.bits == 64 else UNSIGNED), args[0], mark)
+            return self.binary("<<", Value(Const(1), UNSIGNED_LONG if self.bits >= 64 else UNSIGNED), args[0], mark)
         left, right = args if name == "min" else args[::-1]
         less = self.binary("<", left, right, mark)
         type_ = types.common(args[0].type, args[1].type)

@@ -16,7 +16,7 @@ from litmus.dialects.c import types
 from litmus.dialects.c.macros import is_name
 from litmus.dialects.c.operands import CONSTANTS, KEYWORDS, Lvalue, Operand, Operands, Variable, atomic_object
 from litmus.dialects.c.terms import read_number
-from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Type, Undefined, Value
+from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Undefined, Value
 from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Reg
 
@@ -235,7 +235,7 @@ class Expressions(Operands, ABC):
         size = array or size
         if not size:
             raise ParseError("this type has no size", self.since(mark))
-        return types.number(size, UNSIGNED_LONG if self.bits == 64 else UNSIGNED, self.bits)
+        return types.number(size, UNSIGNED_LONG if self.bits >= 64 else UNSIGNED, self.bits)
 
     def cast(self, mark: int) -> Operand:
         type_ = self.type_name()
@@ -253,7 +253,7 @@ class Expressions(Operands, ABC):
         at = self.tokens.mark
         operand = self.unary()
         if isinstance(operand, Lvalue):
-            return Value(operand.addr, Type(self.bits, target=operand.type))
+            return Value(operand.addr, types.pointer(operand.type, self.bits))
         name = self.since(at).text
         if name in self.parameters:
             raise UnsupportedError(f"{quoted(name)} is already an address", self.since(mark), f"write {name}")
@@ -350,7 +350,7 @@ class Expressions(Operands, ABC):
             return self.named(token)
         if token in self.parameters:
             tokens.advance()
-            return Value(Const(Address(token)), Type(self.bits, target=self.parameters[token]))
+            return Value(Const(Address(token)), types.pointer(self.parameters[token], self.bits))
         if token in CONSTANTS:
             tokens.advance()
             return types.number(CONSTANTS[token], INT, self.bits)

@@ -188,7 +188,7 @@ class Operands:
 
     def decayed(self, addr: Expr, type_: Type, count: int) -> Value:
         """An array as what it is in an expression: the address of its first cell."""
-        value = Value(addr, Type(self.bits, target=type_))
+        value = Value(addr, types.pointer(type_, self.bits))
         self.array = value, count * type_.bits // 8
         return value
 
