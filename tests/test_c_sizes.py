@@ -101,6 +101,24 @@ def test_numbers_of_128_bits(type_: str, statement: str, shown: str) -> None:
         assert one.show_value(value, test.observed[0]) == shown
 
 
+@pytest.mark.parametrize("form", ["{ } D", "D { }"])
+@pytest.mark.parametrize(
+    ("definition", "statement", "shown"),
+    [
+        ("struct s { u64 a; };", "s->a = -1; s->a >>= 1;", (1 << 63) - 1),
+        ("struct s { u128 a; };", "s->a = -1; s->a >>= 1;", (1 << 127) - 1),
+        ("struct s { int a; };", "s->a = -1; s->a = (unsigned)s->a >> 1;", (1 << 31) - 1),
+        ("#define WORD u64\nstruct s { WORD a; };", "s->a = -1; s->a >>= 1;", (1 << 63) - 1),
+    ],
+)
+def test_words_are_as_wide_as_what_definitions_name(form: str, definition: str, statement: str, shown: int) -> None:
+    before = form.replace("D", f"\n{definition}\n")
+    verdict = litmus.check(
+        litmus.parse(f"C t\n{before}\nP0(struct s *s) {{ {statement} }}\nlocations [s.a]\nexists (true)")
+    )
+    assert [value for ((_, value),) in verdict.states] == [shown]
+
+
 @pytest.mark.parametrize("comparison", ["1:r0=-1", "not (1:r0=0) /\\ not (1:r0=3)", "1:r0>4611686018427387904"])
 @pytest.mark.parametrize("model", ["lkmm", "rc11"])
 def test_accesses_of_128_bits_are_of_the_language(comparison: str, model: str) -> None:

@@ -93,14 +93,12 @@ class _ProgramReader:
         self.section = section
         source, text, start, end = section.source, section.text, section.start, section.end
         definitions = Definitions(c11=is_c11(text, start, end))
-        self.text = text = _without_state(section)
-        text = read_macros(source, text, section.prelude, end, definitions.macros)
+        self.text = written = _without_state(section)
+        text = read_macros(source, written, section.prelude, end, definitions.macros)
         self.tokens = CTokens(
             source, text, section.prelude, end, section.deadline, definitions.macros, definitions.replaced
         )
-        self.bits = 64 if _LONG.search(section.text, start, end) else 32
-        if "128" in section.text and _WIDE.search(section.text, 0, end):
-            self.bits = 128
+        self.bits = _word_bits(written, section.prelude, end)
         self.top = TopLevel(self.tokens, self.bits, definitions)
         self.called: set[str] = set()
         self.instances: dict[str, str] = {}
@@ -253,6 +251,13 @@ class _ProgramReader:
             found = _GIVEN.findall(self.section.text, *self.section.init)
             self._given = frozenset((int(thread), name) for thread, name in found)
         return self._given
+
+
+def _word_bits(text: str, start: int, end: int) -> int:
+    """The width of the words that a program needs, by the types and numbers in it and in what it defines."""
+    if "128" in text and _WIDE.search(text, start, end):
+        return 128
+    return 64 if _LONG.search(text, start, end) else 32
 
 
 def _without_state(section: ProgramSection) -> str:
