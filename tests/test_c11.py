@@ -97,6 +97,31 @@ def test_an_atomic_object_is_accessed_in_the_order_seq_cst(parameter: str) -> No
     assert len(found) == 2
 
 
+@pytest.mark.parametrize(
+    ("statement", "name", "operand", "value"),
+    [
+        ("int r1 = *x += 5;", "fetch_add", 5, 8),
+        ("int r1 = *x -= 5;", "fetch_sub", 5, -2),
+        ("int r1 = *x &= 6;", "fetch_and", 6, 2),
+        ("int r1 = *x |= 8;", "fetch_or", 8, 11),
+        ("int r1 = *x ^= 1;", "fetch_xor", 1, 2),
+        ("int r1 = ++*x;", "fetch_add", 1, 4),
+        ("int r1 = --*x;", "fetch_sub", 1, 2),
+        ("int r1 = (*x)++;", "fetch_add", 1, 3),
+        ("int r1 = (*x)--;", "fetch_sub", 1, 3),
+        ("*x += 1; int r1 = 0;", "fetch_add", 1, 0),
+    ],
+)
+@pytest.mark.parametrize("parameter", ["atomic_int *x", "atomic_int *restrict x", "_Atomic(unsigned int) *const x"])
+def test_an_operator_changes_an_atomic_object_in_one_step(
+    statement: str, name: str, operand: int, value: int, parameter: str
+) -> None:
+    (found,) = (s for s in operations(statement, parameter) if isinstance(s, AtomicOperation))
+    assert (found.name, found.orders, found.args[1]) == (name, ("seq_cst",), Const(operand))
+    test = f"C test\n{{ x = 3; }}\nP0({parameter})\n{{\n\t{statement}\n}}\nforall (0:r1={value})\n"
+    assert litmus.check(litmus.parse(test)).ok
+
+
 def test_initialising_is_a_plain_write() -> None:
     assert [s.name for s in operations("atomic_init(x, 3);") if isinstance(s, Primitive)] == ["plain_write"]
 
@@ -120,8 +145,8 @@ def test_the_kernels_functions_of_the_same_name_are_the_kernels() -> None:
         ("atomic_load_explicit(x);", "'atomic_load_explicit' takes 2 arguments"),
         ("atomic_store(x);", "'atomic_store' takes 2 arguments"),
         ("atomic_exchange(x, 1, 2);", "'atomic_exchange' takes 2 arguments"),
-        ("*x += 1;", "an operator that changes an atomic object is not supported"),
-        ("(*x)++;", "use a function, such as atomic_fetch_add"),
+        ("*x *= 2;", "'*' that changes an atomic object of this type is not supported"),
+        ("*x <<= 1;", "use a loop with atomic_compare_exchange_weak"),
         ("atomic_load(1);", "'1' is not an address"),
         ("int r = 0; atomic_compare_exchange_strong_explicit(x, &r, 1, memory_order_relaxed, memory_order_release);",
          "memory_order_release is not allowed here"),

@@ -209,10 +209,22 @@ def test_places_are_in_the_function_and_rows_at_the_call() -> None:
     assert [s.args[0].value for s in thread.body if isinstance(s, Primitive) and s.args] == [Address("x"), Address("y")]
 
 
+def test_a_header_of_the_system_is_passed_over() -> None:
+    body = "P0(int *x) { WRITE_ONCE(*x, 1); }\nexists (x=1)\n"
+    head = "#include <linux/types.h>\n# include <stdatomic.h> \n"
+    plain = parse_test(Source("t", f"C t\n{{ }}\n{body}"))
+    for text in (f"C t\n{head}{{ }}\n{body}", f"C t\n{{ }}\n{head}{body}"):
+        test = parse_test(Source("t", text))
+        assert [type(s) for s in test.threads[0].body] == [type(s) for s in plain.threads[0].body]
+        assert test.hash == plain.hash
+
+
 # definitions; statements; the line that the caret is in, counted from the definitions, and what it is under; the rest
 ERRORS: list[tuple[str, str, int, str, str, str]] = [
     ("#define F(a) a", "", 1, "F", "macros with arguments are not supported: 'F(...)'", "static inline int f"),
-    ("#include <linux/types.h>", "", 1, "#include", "'#include' is not supported", "known without it"),
+    ('#include "types.h"', "", 1, "#include", "'#include' is not supported", "into the test"),
+    ("#include <>", "", 1, "#include", "'#include' is not supported", ""),
+    ("#include <linux/types.h>\n#endif", "", 2, "#endif", "'#endif' is not supported", ""),
     ("int a;\n# ifdef X\n#endif", "", 2, "# ifdef", "'#ifdef' is not supported", "several tests"),
     ("#if 1", "", 1, "#if", "'#if' is not supported", ""),
     ("#undef X", "", 1, "#undef", "'#undef' is not supported", ""),

@@ -14,6 +14,7 @@ from oracles.listing import shown
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source
 from litmus.dialects.c.calls import CALLS, SPECIAL
+from litmus.frontend.condition import condition_text
 from litmus.frontend.files import read_test
 from litmus.frontend.parser import parse_test
 from litmus.ir.kernel import PRIMITIVES, Kind, Update, rows, update
@@ -394,6 +395,13 @@ def test_rows_are_the_lines_of_a_thread() -> None:
     assert first.rows == ("P0(int *x) // first", "{", "\tWRITE_ONCE(*x,", "\t\t1);", "\tfor (;;)", "\t\tsmp_mb();", "}")
     assert second.rows == ("P1() {}",)
     assert [first.rows[row].strip() for row in first.row_of] == ["1);", "for (;;)", *["smp_mb();"] * 3]
+
+
+@pytest.mark.parametrize("after", ["regions: x:global", "scopes: (device P0 P1)\nregions: x:global", "levels : a b"])
+def test_what_is_said_of_a_gpu_is_passed_over(after: str) -> None:
+    text = "C t\n{}\nP0(int *x)\n{\n\tWRITE_ONCE(*x, 1);\n}\n%s\nexists (x=1)\n"
+    test, without = (parse_test(Source("t", text % said)) for said in (after, ""))
+    assert (program(test), condition_text(test), test.hash) == (program(without), condition_text(without), without.hash)
 
 
 def test_a_primitive_is_for_lowering() -> None:

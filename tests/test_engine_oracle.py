@@ -206,7 +206,8 @@ def _agrees_in_all(test: LitmusTest, model: Model, unroll: int = 0) -> None:
         if not ends:
             every = judged(graph, replace(model, axioms=()), CANDIDATES).executions
             if any(test.filter is None or holds(test.filter, whole_state(e)) for e in every):
-                no_end = "the model allows none of the executions of the test"
+                passing = "" if test.filter is None else " that pass its filter"
+                no_end = f"the model allows none of the executions of the test{passing}"
         said = [f"executions in which {what} are left out" for reason, what in TOLD.items() if reason in reasons]
         if base.domains.circular:  # a read on a circle has any value where what it reads from has no meaning
             assert found.message in said or not said

@@ -21,6 +21,7 @@ X86 = (
 )
 PPC = "PPC odd\n{ 0:r2=x; 0:r4=3; t[2]; p=x; }\n P0           ;\n li r1,1      ;\n stw r1,0(r2) ;\n"
 C = "C odd\n{ }\nP0(int *x) { int r0; int r1 = READ_ONCE(*x); WRITE_ONCE(*x, r1); }\n"
+MEMBERS = "C odd\nstruct pair { int a; int b; };\n{ }\nP0(struct pair *s) { s->a = 1; }\n"
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,7 @@ C = "C odd\n{ }\nP0(int *x) { int r0; int r1 = READ_ONCE(*x); WRITE_ONCE(*x, r1)
         (C, "locations [0:r7] exists (0:r1=1)", ["nothing sets '0:r7'"]),  # it has no such variable: as in herd7, 0
         (C, "exists (0:r1=1 /\\ x=0)", []),
         (C, "exists (y=1)", ["no thread uses 'y'"]),
+        (MEMBERS, "exists (s.a=1 /\\ s.b=0)", []),  # to use a structure is to use its members
     ],
 )
 def test_a_condition_about_what_nothing_touches(text: str, condition: str, said: list[str]) -> None:

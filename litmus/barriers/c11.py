@@ -36,7 +36,7 @@ def candidates(test: LitmusTest) -> Iterator[Site]:
         more = [in_order(operation, order) for order in orders(operation)]
         yield from _site(test, at, span, operation, [other for other in more if promised(other) > mine], False)
     for place in places(test):
-        body = next(thread for thread in test.threads if thread.index == place.thread).body
+        body = test.body(place.thread)
         where = _span(body[place.at])
         if where is not None:
             for order in ROWS["fence"]:

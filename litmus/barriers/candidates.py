@@ -132,12 +132,12 @@ def _barriers(test: LitmusTest, era: str, archs: Sequence[Arch]) -> Iterator[Sit
     """A site for each barrier at each place between two accesses."""
     grouped: dict[tuple[int, int], list[Place]] = {}
     for place in places(test):
-        span = _span(_body(test, place.thread)[place.at])
+        span = _span(test.body(place.thread)[place.at])
         if span is not None:
             grouped.setdefault((span.start, span.end), []).append(place)
     for same in grouped.values():
         place = same[0]
-        body = _body(test, place.thread)
+        body = test.body(place.thread)
         span = _span(body[place.at])
         assert span is not None
         here = [s for s in body[place.after + 1 : place.at] if isinstance(s, Fence | Primitive)]
@@ -157,11 +157,11 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
     A dependency barrier is one after any read: kernels have used it before stores, too.
     """
     if name == "smp_read_barrier_depends":
-        before = _body(test, place.thread)[place.after]
+        before = test.body(place.thread)[place.after]
         return isinstance(before, Primitive) and kind_of(before.name) is Kind.READ
     if test.topology is None:
         return fits(test, place, Primitive(name, None, ()))
-    around = sides(_body(test, place.thread), place)
+    around = sides(test.body(place.thread), place)
     if name.startswith("dma_"):  # it is for what processors and devices share in memory
         around = [one for one in around[0] if in_memory(one)], [one for one in around[1] if in_memory(one)]
         if not all(around):
@@ -288,10 +288,6 @@ def _primitives(test: LitmusTest) -> Iterator[tuple[tuple[tuple[int, int], ...],
             yield tuple(statements), statement, statement.span
 
 
-def _body(test: LitmusTest, thread: int) -> tuple[Statement, ...]:
-    return next(t for t in test.threads if t.index == thread).body
-
-
 def _span(statement: Statement) -> Span | None:
     return getattr(statement, "span", None)
 
@@ -306,7 +302,7 @@ def edits_of(test: LitmusTest, site: Site, form: int) -> list[Edit]:
         return before(test, site.span, text)
     spans = [site.span]
     if site.what is What.LOCK:
-        spans = [span for thread, at in site.at if (span := _span(_body(test, thread)[at])) is not None]
+        spans = [span for thread, at in site.at if (span := _span(test.body(thread)[at])) is not None]
     rows = [edit for row in site.forms[form].rows for edit in before(test, site.span, row)]
     return [*rows, *replaced(test, spans, text)]
 

@@ -169,7 +169,7 @@ def _used(test: LitmusTest, thread: int) -> Iterator[str]:
     for item in (*test.observed, *(initial.target for initial in test.init)):
         if isinstance(item, Register) and item.thread == thread:
             yield item.name
-    for statement in next(one for one in test.threads if one.index == thread).body:
+    for statement in test.body(thread):
         yield from read_by(statement)
         yield assigned(statement) or ""
 

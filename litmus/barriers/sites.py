@@ -149,17 +149,13 @@ def existing(test: LitmusTest, era: str, cheaper: Callable[[Fence], Sequence[Ope
     return tuple(sorted(found, key=lambda site: (site.span.start, site.thread)))
 
 
-def _body_of(test: LitmusTest, place: tuple[int, int]) -> tuple[Statement, ...]:
-    return next(thread for thread in test.threads if thread.index == place[0]).body
-
-
 def _at(test: LitmusTest, place: tuple[int, int]) -> Statement:
-    return _body_of(test, place)[place[1]]
+    return test.body(place[0])[place[1]]
 
 
 def _around(test: LitmusTest, place: tuple[int, int]) -> frozenset[Kind]:
     """Which of reads and writes there are both before and after a statement in its thread."""
-    body = _body_of(test, place)
+    body = test.body(place[0])
     sides = [body[: place[1]], body[place[1] + 1 :]]
     kinds = [set(map(access_kind, side)) for side in sides]
     both = {Kind.UPDATE, Kind.LOCK}
@@ -198,7 +194,7 @@ def _forms(test: LitmusTest, statement: Statement, era: str, place: tuple[int, i
     if fence and statement.name in _UNORDERED:
         return ()
     names = [name for name in weaker(statement.name) if exists(name, era) and _ORDERS.get(name) in (None, *around)]
-    if by_name and not all(map(in_memory, _body_of(test, place))):  # dma_ barriers are for what is in memory
+    if by_name and not all(map(in_memory, test.body(place[0]))):  # dma_ barriers are for what is in memory
         names = [name for name in names if not name.startswith("dma_")]
     if not fence and not names:
         return ()

@@ -74,6 +74,7 @@ def _why_none(task: Task) -> str:
         axioms = breached(task)
     if axioms:
         names = ", ".join(map(repr, axioms))
-        return f"the model allows none of the executions of the test: it forbids the nearest by {names}"
+        which = " that pass its filter" if task.graph.test.filter is not None else ""
+        return f"the model allows none of the executions of the test{which}: it forbids the nearest by {names}"
     filtered = " and passes its filter" if task.graph.test.filter is not None else ""
     return f"no execution of the test comes to its end{filtered}"

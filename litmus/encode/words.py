@@ -10,7 +10,7 @@ from litmus.encode.cnf import FALSE, TRUE, Cnf
 from litmus.ir.thread import Address, Value
 
 Bits = tuple[int, ...]
-_WIDEST = 64
+_WIDEST = 64  # of numbers that a test declares, if its words do not have more
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,9 @@ class WideArithmetic:
 
     def cast(self, a: Word, bits: int, signed: bool) -> Word:
         """A word whose number is converted to `bits` bits, in one bit more than any number has; addresses stay."""
-        wide = (*a.bits, *([a.bits[-1]] * (_WIDEST + 1 - len(a.bits))))
-        number = (*wide[:bits], *([wide[bits - 1] if signed else FALSE] * (_WIDEST + 1 - bits)))
+        width = max(self.width, _WIDEST) + 1
+        wide = (*a.bits, *([a.bits[-1]] * (width - len(a.bits))))
+        number = (*wide[:bits], *([wide[bits - 1] if signed else FALSE] * (width - bits)))
         address = self.is_address(a)
         return replace(a, bits=tuple([self.cnf.choose(address, x, y) for x, y in zip(wide, number, strict=True)]))
 

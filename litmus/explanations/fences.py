@@ -90,7 +90,7 @@ def _of_architecture(asked: Asked) -> list[Offer]:
 
 def fits(test: LitmusTest, place: Place, fence: AnyFence) -> bool:
     """Whether a fence of C promises anything for the accesses around a place, whatever it is lowered to."""
-    body = next(thread for thread in test.threads if thread.index == place.thread).body
+    body = test.body(place.thread)
     if isinstance(fence, Fence) or (isinstance(fence, Primitive) and fence.name == "smp_mb"):
         return True
     before, after = sides(body, place)

@@ -248,7 +248,7 @@ class _Fences:
         """The thread, and the place in its body, of the statement that an event of the test without fences is of."""
         graph = self.trial.graph
         one = graph.events[next(index for index, k in self.old.items() if k == event)]
-        body = next(t for t in self.asked.test.threads if t.index == one.thread).body
+        body = self.asked.test.body(one.thread)
         found = (at for at, s in enumerate(body) if not isinstance(s, Label) and s.span == one.span)
         return next(((one.thread, at) for at in found), None)
 
@@ -338,7 +338,7 @@ class _Fences:
                 if found is None or wanted not in costs:
                     continue
                 thread, at = found
-                statement = next(t for t in asked.test.threads if t.index == thread).body[at]
+                statement = asked.test.body(thread)[at]
                 if not isinstance(statement, Primitive):
                     continue
                 name = _MARKED.get(statement.name)

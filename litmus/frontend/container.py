@@ -41,6 +41,7 @@ _FUNCTION = re.compile(
     r"(?:\{|(?!(?:not|exists|forall|final|locations|filter|observed|Observed|cases|with)\b)[A-Za-z_])",
     re.ASCII,
 )
+_PLACES = re.compile(r"\s*(?:scopes|levels|regions)\s*:")
 _SEMICOLON = re.compile(r"\s*[;,]")
 _LONGEST_HEAD = 500
 _MOST_LINES = 8  # of what stands before the body of a function
@@ -217,7 +218,11 @@ def _comment_end(source: Source, start: int, opening: str) -> int:
 
 
 def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
-    """The offset where a program of functions ends, and the part about final states."""
+    """The offset where a program of functions ends, and the part about final states.
+
+    What stands between them about the scopes and regions of a GPU is passed over: only functions of cat that are not
+    supported can ask for it.
+    """
     end = start
     while (head := _FUNCTION.match(text, end)) is not None:
         depth = 0
@@ -228,6 +233,8 @@ def _after_functions(text: str, start: int) -> tuple[int, tuple[int, int]]:
                 end = semicolon.end() if semicolon else match.end()
                 break
         else:
+            if (places := _PLACES.match(text, end)) is not None:
+                return end, _question(text, places.end())[1]
             end = len(text)
     stop = _END.search(text, end)
     return end, (end, stop.start() if stop else len(text))

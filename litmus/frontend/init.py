@@ -24,11 +24,13 @@ _BYTES: Mapping[str, int] = {
     **dict.fromkeys(("short", "int16_t", "uint16_t", "u16", "s16", "__u16", "__s16"), 2),
     **dict.fromkeys(("long", "int64_t", "uint64_t", "u64", "s64", "__u64", "__s64", "intptr_t", "uintptr_t"), 8),
     **dict.fromkeys(("size_t", "ssize_t", "ptrdiff_t", "atomic_long_t", "atomic64_t"), 8),
+    **dict.fromkeys(("__int128", "__int128_t", "__uint128_t", "u128", "s128", "__u128", "__s128"), 16),
 }
 _DEFAULT_BYTES = 4  # the size of int, and of unknown types
 _UNSIGNED = frozenset(
     {"unsigned", "size_t", "uintptr_t", "bool", "_Bool"}
     | {f"{name}{bits}{end}" for bits in (8, 16, 32, 64) for name, end in (("uint", "_t"), ("u", ""), ("__u", ""))}
+    | {"__uint128_t", "u128", "__u128"}
     | {"atomic_t", "spinlock_t"}  # herd7 shows these unsigned
 )
 
@@ -69,13 +71,13 @@ class Declaration:
     def cell_bytes(self, word_bits: int) -> int:
         """The size in bytes of the location, or of a cell of the array."""
         if self.stars:
-            return word_bits // 8
+            return min(word_bits, 64) // 8
         return max((_BYTES.get(word, 0) for word in self.type.split()), default=0) or _DEFAULT_BYTES
 
     def int_type(self, word_bits: int) -> IntType | None:
         """The type of the numbers in the register, location or cells; None if none is declared."""
         if self.stars:
-            return IntType(word_bits, False)
+            return IntType(min(word_bits, 64), False)
         if not self.type:
             return None
         signed = _UNSIGNED.isdisjoint(self.type.split())

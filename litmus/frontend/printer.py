@@ -28,7 +28,7 @@ from litmus.ir.litmus_test import (
 
 _TYPES = {
     IntType(bits, signed): f"{'' if signed else 'u'}int{bits}_t" for bits in (8, 16, 32, 64) for signed in (True, False)
-} | {INT: "int"}
+} | {INT: "int", IntType(128): "__int128_t", IntType(128, False): "__uint128_t"}
 
 
 def print_test(test: LitmusTest) -> str:

@@ -35,7 +35,7 @@ def untouched(places: Sequence[Place], scope: Scope, program: Program, init: Seq
         if place.is_location:
             if used is None:
                 used = {*program.symbols, *(i.value.symbol for i in init if isinstance(i.value, Address))}
-            if place.name not in used:
+            if scope.address(place.name).symbol not in used:
                 hint = meant(place.name, used)
                 yield Remark(f"no thread uses {quoted(place.name)}: it keeps its initial value", place.span, hint)
             continue

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
-from litmus.ir.thread import Address, Call, Load, Primitive, Rmw, Store, StoreConditional, Thread, Value
+from litmus.ir.thread import Address, Call, Load, Primitive, Rmw, Statement, Store, StoreConditional, Thread, Value
 from litmus.ir.topology import Topology
 
 
@@ -253,6 +253,13 @@ class LitmusTest:
         return not self.language and any(
             isinstance(s, Primitive | Call) for thread in self.threads for s in thread.body
         )
+
+    def body(self, thread: int) -> tuple[Statement, ...]:
+        """The statements of the thread of an index. Raises ValueError if there is none."""
+        for one in self.threads:
+            if one.index == thread:
+                return one.body
+        raise ValueError(f"the test has no thread {thread}")
 
     def show(self, item: Observable | Array) -> str:
         """A register, location or array as it stands in a state line: `0:r1`, `[x]`, `t[1]`, `t`."""

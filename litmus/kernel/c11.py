@@ -80,6 +80,7 @@ class _Compiling(Lowering):
     def _operation(self, operation: AtomicOperation) -> None:
         if operation.name == "fence" and operation.orders[0] == "relaxed":
             return
+        self._fits(operation)
         sequence = Operations.of(next(self.mapping[name] for name in rows(operation) if name in self.mapping))
         dest = operation.dest or self._name("r")
         match operation.name:

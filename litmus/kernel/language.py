@@ -9,7 +9,7 @@ Source: tools/memory-model/Documentation/explanation.txt of v6.18, sections on e
 from __future__ import annotations
 
 from litmus.ir.kernel import Gives, Spec, Step, lock_word, update
-from litmus.ir.thread import Assign, Assume, Branch, Expr, Mark, Op, Primitive, Rmw, Unsequenced
+from litmus.ir.thread import Assign, Assume, AtomicOperation, Branch, Expr, Mark, Op, Primitive, Rmw, Unsequenced
 from litmus.kernel.lowering import Lowering, Operations
 
 
@@ -21,6 +21,9 @@ class LanguageLowering(Lowering):
 
     def _sequencing(self, bound: Unsequenced) -> None:
         self._emit(bound)
+
+    def _fits(self, access: Primitive | AtomicOperation) -> None:
+        """To the language, any access is one."""
 
     def _update(self, primitive: Primitive, sequence: Operations) -> None:
         old = self._name("r")

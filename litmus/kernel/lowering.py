@@ -178,7 +178,14 @@ class Lowering:
             hint = "the kernel's own memory model decides it: `litmus check` without -m"
         raise UnsupportedError(message, primitive.span, hint)
 
+    def _fits(self, access: Primitive | AtomicOperation) -> None:
+        """Raises UnsupportedError for an access that is wider than the registers of machines: mappings name no such."""
+        if access.size > 8:
+            message = f"an access of {8 * access.size} bits has no mapping for {self.name}"
+            raise UnsupportedError(message, access.span, "models of the language decide it: lkmm, or rc11 and c11")
+
     def _primitive(self, primitive: Primitive) -> None:
+        self._fits(primitive)
         spec = PRIMITIVES[primitive.name]
         sequence = self._sequence(primitive)
         match spec.kind:

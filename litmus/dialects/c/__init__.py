@@ -29,7 +29,7 @@ from litmus.dialects.c.atomics import is_c11
 from litmus.dialects.c.definitions import Definitions
 from litmus.dialects.c.emitter import Emitter
 from litmus.dialects.c.functions import Functions
-from litmus.dialects.c.macros import CTokens, is_name, read_macros
+from litmus.dialects.c.macros import CTokens, is_name, read_macros, without_headers
 from litmus.dialects.c.operands import KEYWORDS
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.toplevel import TopLevel
@@ -47,6 +47,7 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _LONG = re.compile(
     rf"\b(?:{'|'.join(sorted(types.LONG_NAMES))})\b|\b0[xX][0-9a-fA-F]{{9}}|\b[0-9]{{10}}|\b[0-9]\w*[lL]\b", re.ASCII
 )
+_WIDE = re.compile(rf"\b(?:{'|'.join(sorted(types.WIDE_NAMES))})\b", re.ASCII)
 _METADATA = re.compile(r"^[A-Za-z][\w/.-]*[ \t]*=[^\n]*", re.MULTILINE | re.ASCII)
 _DIRECTIVE = re.compile(r"^[ \t]*#", re.MULTILINE)
 _STAR = re.compile(r" ?\*")
@@ -92,12 +93,12 @@ class _ProgramReader:
         self.section = section
         source, text, start, end = section.source, section.text, section.start, section.end
         definitions = Definitions(c11=is_c11(text, start, end))
-        self.text = text = _without_state(section)
-        text = read_macros(source, text, section.prelude, end, definitions.macros)
+        self.text = written = _without_state(section)
+        text = read_macros(source, written, section.prelude, end, definitions.macros)
         self.tokens = CTokens(
             source, text, section.prelude, end, section.deadline, definitions.macros, definitions.replaced
         )
-        self.bits = 64 if _LONG.search(section.text, start, end) else 32
+        self.bits = _word_bits(written, section.prelude, end)
         self.top = TopLevel(self.tokens, self.bits, definitions)
         self.called: set[str] = set()
         self.instances: dict[str, str] = {}
@@ -137,7 +138,7 @@ class _ProgramReader:
         return Program(
             tuple(self.threads),
             tuple(self.sizes),
-            code_text([[code] for code in (*filter(None, texts), *self.code)]),
+            code_text([[code] for code in (*filter(None, map(without_headers, texts)), *self.code)]),
             sizes={name: size for name, size in self.sizes.items() if size},
             variables=tuple(self.variables),
             types=self.types,
@@ -250,6 +251,13 @@ class _ProgramReader:
             found = _GIVEN.findall(self.section.text, *self.section.init)
             self._given = frozenset((int(thread), name) for thread, name in found)
         return self._given
+
+
+def _word_bits(text: str, start: int, end: int) -> int:
+    """The width of the words that a program needs, by the types and numbers in it and in what it defines."""
+    if "128" in text and _WIDE.search(text, start, end):
+        return 128
+    return 64 if _LONG.search(text, start, end) else 32
 
 
 def _without_state(section: ProgramSection) -> str:

@@ -111,7 +111,7 @@ class Atomics(Expressions):
         call = CALLS[name]
         exchange = call.operation == "compare_exchange"
         takes = "p" + "e" * exchange + "v" * call.values + "o" * len(call.orders) * name.endswith(_EXPLICIT)
-        starts = [len(self.emitter.body)]
+        starts = [self.emitter.here]
         self.separator(name, takes, 0)
         at = self.tokens.mark
         cell = self.pointed(self.value(self.assignment(), at), at)
@@ -119,9 +119,9 @@ class Atomics(Expressions):
         place: Operand | None = None
         if exchange:
             self.separator(name, takes, 1)
-            starts.append(len(self.emitter.body))
+            starts.append(self.emitter.here)
             place = self.expected()
-        starts.append(len(self.emitter.body))
+        starts.append(self.emitter.here)
         args: list[Expr] = [cell.addr]
         if call.values:
             self.separator(name, takes, 1 + exchange)
@@ -152,10 +152,10 @@ class Atomics(Expressions):
     def initialised(self, name: str, mark: int) -> Operand:
         """Reads `atomic_init(p, v)`, which is a plain write."""
         self.separator(name, "pv", 0)
-        at, start = self.tokens.mark, len(self.emitter.body)
+        at, start = self.tokens.mark, self.emitter.here
         cell = self.pointed(self.value(self.assignment(), at), at)
         self.separator(name, "pv", 1)
-        at, middle = self.tokens.mark, len(self.emitter.body)
+        at, middle = self.tokens.mark, self.emitter.here
         value = self.value(self.assignment(), at)
         self.closing(name, "pv")
         self.emitter.unsequenced((start, middle), self.since(mark))

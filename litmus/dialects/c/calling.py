@@ -61,7 +61,7 @@ class Calls(Atomics):
         starts: list[int] = []
         for number, letter in enumerate(call.takes):
             self.separator(name, call.takes, number)
-            starts.append(len(self.emitter.body))
+            starts.append(self.emitter.here)
             at = self.tokens.mark
             if letter == "-":
                 self.tokens.name("a variable")
@@ -150,7 +150,7 @@ class Calls(Atomics):
             if args and not tokens.accept(","):
                 raise tokens.unexpected("',' or an operator")
             at = tokens.mark
-            starts.append(len(self.emitter.body))
+            starts.append(self.emitter.here)
             operand = self.assignment()
             args.append(Pointee(operand.addr) if isinstance(operand, Lvalue) else self.value(operand, at).expr)
         dest = self.emitter.temporary()
@@ -192,7 +192,7 @@ class Calls(Atomics):
             args.append(self.value(self.assignment(), at))
         self.closing(name, takes)
         if name == "BIT":
-            return self.binary("<<", Value(Const(1), UNSIGNED_LONG if self.bits == 64 else UNSIGNED), args[0], mark)
+            return self.binary("<<", Value(Const(1), UNSIGNED_LONG if self.bits >= 64 else UNSIGNED), args[0], mark)
         left, right = args if name == "min" else args[::-1]
         less = self.binary("<", left, right, mark)
         type_ = types.common(args[0].type, args[1].type)
@@ -232,11 +232,11 @@ class Calls(Atomics):
         """Reads a call of test_bit, or of a function that changes a bit with plain accesses."""
         takes = "vp"
         self.separator(name, takes, 0)
-        at, start = self.tokens.mark, len(self.emitter.body)
+        at, start = self.tokens.mark, self.emitter.here
         number = self.value(self.assignment(), at)
         place = self.since(at)
         self.separator(name, takes, 1)
-        at, middle = self.tokens.mark, len(self.emitter.body)
+        at, middle = self.tokens.mark, self.emitter.here
         cell = self.pointed(self.value(self.assignment(), at), at)
         self.closing(name, takes)
         span, bits = self.since(mark), self.bits
@@ -266,12 +266,12 @@ class Calls(Atomics):
         tokens = self.tokens
         emitter = self.emitter
         self.separator(name, takes, 0)
-        at, start = tokens.mark, len(emitter.body)
+        at, start = tokens.mark, emitter.here
         cell = self.pointed(self.value(self.assignment(), at), at)
         self.separator(name, takes, 1)
         old = self.variable()
         self.separator(name, takes, 2)
-        at, middle = tokens.mark, len(emitter.body)
+        at, middle = tokens.mark, emitter.here
         new = types.convert(self.value(self.assignment(), at), cell.type, self.bits)
         self.closing(name, takes)
         span = self.since(mark)

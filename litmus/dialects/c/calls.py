@@ -214,10 +214,9 @@ REFUSED: Mapping[str, str] = {
     **dict.fromkeys(("read_seqbegin", "read_seqretry", "write_seqlock", "write_sequnlock"), "write its count out"),
     **dict.fromkeys(("rcu_dereference_protected", "rcu_dereference_check"), "use rcu_dereference, or a plain access"),
     "assert": "use WARN_ON or BUG_ON, or check it in the condition of the test",
-    **dict.fromkeys(
-        ("cmpxchg128", "cmpxchg128_local", "try_cmpxchg128", "try_cmpxchg128_local", "cmpxchg_double"),
-        "numbers have at most 64 bits",
-    ),
+    **dict.fromkeys(("cmpxchg128", "cmpxchg128_local"), "use cmpxchg: the type says how wide it is"),
+    **dict.fromkeys(("try_cmpxchg128", "try_cmpxchg128_local"), "use try_cmpxchg: the type says how wide it is"),
+    "cmpxchg_double": "use cmpxchg on a u128",
     **dict.fromkeys(("memset", "memcpy"), "write each member"),
     **dict.fromkeys(("kfree", "kmalloc"), "litmus tests have no heap: write to the location instead"),
     **dict.fromkeys(

@@ -45,6 +45,11 @@ class Emitter:
         self.pinned = False
         """Whether a function is being read that the thread calls: its statements are at the place of the call."""
 
+    @property
+    def here(self) -> int:
+        """The index that the next statement will have: where an operand begins, for `take` and `unsequenced`."""
+        return len(self.body)
+
     def emit(self, statement: Statement) -> None:
         """Adds a statement. Row numbers never decrease: the step of a `for` loop gets the row where its body ends."""
         self._row = max(self._row, bisect_right(self._lines, self.at) - self._first)

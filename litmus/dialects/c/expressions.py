@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_you_mean
 from litmus.dialects.c import types
 from litmus.dialects.c.macros import is_name
-from litmus.dialects.c.operands import CONSTANTS, KEYWORDS, Lvalue, Operand, Operands, Variable
+from litmus.dialects.c.operands import CONSTANTS, KEYWORDS, Lvalue, Operand, Operands, Variable, atomic_object
 from litmus.dialects.c.terms import read_number
-from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Type, Undefined, Value
+from litmus.dialects.c.types import INT, UNSIGNED, UNSIGNED_LONG, VOID, Undefined, Value
 from litmus.frontend.lexer import quoted
 from litmus.ir.thread import Address, Assign, Const, Expr, Goto, Op, Reg
 
@@ -78,20 +78,23 @@ class Expressions(Operands, ABC):
             self.depth -= 1
             self.undeclared[name] = value.type  # an undeclared variable has the type of the first value assigned to it
             return self.store(self.named(name), value, mark)
-        start = len(self.emitter.body)
+        start = self.emitter.here
         left = self.conditional()
         op = tokens.current
         if op not in _ASSIGNMENTS:
             return left
         tokens.advance()
         self.operator()
-        before = None if op == "=" else self.changed(left, mark)
+        shared = None if op == "=" else atomic_object(left)
+        before = None if op == "=" or shared is not None else self.value(left, mark)
         self.deeper()
         right = tokens.mark
-        middle = len(self.emitter.body)
+        middle = self.emitter.here
         value = self.value(self.assignment(), right)
         self.emitter.unsequenced((start, middle), self.since(mark))
         self.depth -= 1
+        if shared is not None:
+            return self.updated(op[:-1], shared, value, mark)[1]
         if before is not None:
             value = self.binary(op[:-1], before, value, mark)
         return self.store(left, value, mark)
@@ -107,19 +110,19 @@ class Expressions(Operands, ABC):
         self.operator()
         self.deeper()
         emitter = self.emitter
-        start = len(emitter.body)
+        start = emitter.here
         at = tokens.mark
         then = Value(condition, left.type) if tokens.current == ":" else self.value(self.expression(), at)
         tokens.expect(":", "after the second operand of '?'")
-        middle = len(emitter.body)
+        middle = emitter.here
         at = tokens.mark
         other = self.value(self.conditional(), at)
         self.depth -= 1
         type_ = types.common(then.type, other.type)
         then, other = types.convert(then, type_, self.bits), types.convert(other, type_, self.bits)
-        if isinstance(condition, Const) and len(emitter.body) == start:
+        if isinstance(condition, Const) and emitter.here == start:
             return then if condition.value != 0 else other
-        if len(emitter.body) == start:
+        if emitter.here == start:
             return Value(Op("ite", (condition, then.expr, other.expr)), type_)
         if_not = emitter.take(middle)
         if_so = emitter.take(start)
@@ -138,7 +141,7 @@ class Expressions(Operands, ABC):
     def operation(self, loosest: int) -> Operand:
         """Reads operands and binary operators that bind at least as tightly as `loosest`."""
         tokens, emitter = self.tokens, self.emitter
-        mark, start = tokens.mark, len(emitter.body)
+        mark, start = tokens.mark, emitter.here
         left = self.unary()
         while (precedence := _PRECEDENCE.get(tokens.current, 0)) >= loosest:
             op = tokens.advance()
@@ -147,7 +150,7 @@ class Expressions(Operands, ABC):
             if precedence <= 2:
                 left = self.logical(op, value, precedence, mark)
                 continue
-            at, middle = tokens.mark, len(emitter.body)
+            at, middle = tokens.mark, emitter.here
             right = self.value(self.operation(precedence + 1), at)
             emitter.unsequenced((start, middle), self.since(mark))
             left = self.binary(op, value, right, mark)
@@ -156,10 +159,10 @@ class Expressions(Operands, ABC):
     def logical(self, op: str, left: Value, precedence: int, mark: int) -> Value:
         """Reads the rest of `a && b` or `a || b`; b is executed only if a does not decide the result."""
         tokens, emitter = self.tokens, self.emitter
-        start = len(emitter.body)
+        start = emitter.here
         at = tokens.mark
         right = self.value(self.operation(precedence + 1), at)
-        if len(emitter.body) == start:
+        if emitter.here == start:
             return Value(types.folded("land" if op == "&&" else "lor", self.bits, left.expr, right.expr), INT)
         taken = emitter.take(start)
         span = self.since(mark)
@@ -192,8 +195,11 @@ class Expressions(Operands, ABC):
             at = tokens.mark
             operand = self.unary()
             if op in ("++", "--"):
-                value = self.binary(op[0], self.changed(operand, at), Value(Const(1), INT), mark)
-                result = self.store(operand, value, mark)
+                shared, one = atomic_object(operand), Value(Const(1), INT)
+                if shared is not None:
+                    result = self.updated(op[0], shared, one, mark)[1]
+                else:
+                    result = self.store(operand, self.binary(op[0], self.value(operand, at), one, mark), mark)
             elif op == "*":
                 result = self.pointed(self.value(operand, at), at)
             else:
@@ -216,7 +222,7 @@ class Expressions(Operands, ABC):
             type_ = self.type_name()
             tokens.expect(")", "after a type")
         else:
-            before = len(emitter.body)
+            before = emitter.here
             operand = self.unary()
             emitter.take(before)
             if self.array is not None and operand is self.array[0]:
@@ -229,7 +235,7 @@ class Expressions(Operands, ABC):
         size = array or size
         if not size:
             raise ParseError("this type has no size", self.since(mark))
-        return types.number(size, UNSIGNED_LONG if self.bits == 64 else UNSIGNED, self.bits)
+        return types.number(size, UNSIGNED_LONG if self.bits >= 64 else UNSIGNED, self.bits)
 
     def cast(self, mark: int) -> Operand:
         type_ = self.type_name()
@@ -247,7 +253,7 @@ class Expressions(Operands, ABC):
         at = self.tokens.mark
         operand = self.unary()
         if isinstance(operand, Lvalue):
-            return Value(operand.addr, Type(self.bits, target=operand.type))
+            return Value(operand.addr, types.pointer(operand.type, self.bits))
         name = self.since(at).text
         if name in self.parameters:
             raise UnsupportedError(f"{quoted(name)} is already an address", self.since(mark), f"write {name}")
@@ -258,7 +264,7 @@ class Expressions(Operands, ABC):
 
     def postfix(self) -> Operand:
         tokens = self.tokens
-        mark, start = self.at(), len(self.emitter.body)
+        mark, start = self.at(), self.emitter.here
         operand = self.primary()
         while (token := tokens.current) in _POSTFIXES:
             tokens.advance()
@@ -266,7 +272,7 @@ class Expressions(Operands, ABC):
             if token == "[":
                 base = self.value(operand, mark)
                 self.deeper()
-                at, middle = tokens.mark, len(self.emitter.body)
+                at, middle = tokens.mark, self.emitter.here
                 index = self.value(self.expression(), at)
                 self.emitter.unsequenced((start, middle), self.since(mark))
                 self.depth -= 1
@@ -275,8 +281,12 @@ class Expressions(Operands, ABC):
                     raise ParseError(f"{quoted(self.since(mark).text)} is not a cell of an array", self.since(mark))
                 operand = self.pointed(self.binary("+", base, index, mark), mark)
             elif token in ("++", "--"):
-                before = self.changed(operand, mark)
-                after = self.binary(token[0], before, Value(Const(1), INT), mark)
+                shared, one = atomic_object(operand), Value(Const(1), INT)
+                if shared is not None:
+                    operand = self.updated(token[0], shared, one, mark)[0]
+                    continue
+                before = self.value(operand, mark)
+                after = self.binary(token[0], before, one, mark)
                 if isinstance(operand, Variable):
                     kept = self.emitter.temporary()
                     self.emitter.emit(Assign(kept, before.expr, self.since(mark)))
@@ -340,7 +350,7 @@ class Expressions(Operands, ABC):
             return self.named(token)
         if token in self.parameters:
             tokens.advance()
-            return Value(Const(Address(token)), Type(self.bits, target=self.parameters[token]))
+            return Value(Const(Address(token)), types.pointer(self.parameters[token], self.bits))
         if token in CONSTANTS:
             tokens.advance()
             return types.number(CONSTANTS[token], INT, self.bits)

@@ -57,7 +57,7 @@ class Functions(Switches):
             message = f"functions that call themselves are not supported: {' calls '.join(cycle)}"
             raise UnsupportedError(message, place, "use a loop")
         self.calls += 1
-        if self.calls > MAX_CALLS or len(self.emitter.body) > MAX_STATEMENTS:
+        if self.calls > MAX_CALLS or self.emitter.here > MAX_STATEMENTS:
             raise UnsupportedError(f"more than {MAX_CALLS} calls of functions in a thread are not supported", place)
         if self.definitions.again > MAX_AGAIN:
             message = f"calls that stand for more than {MAX_AGAIN} words and signs of functions are not supported"
@@ -71,7 +71,7 @@ class Functions(Switches):
             if number and not tokens.accept(","):
                 raise tokens.unexpected("',' or an operator")
             at = tokens.mark
-            starts.append(len(self.emitter.body))
+            starts.append(self.emitter.here)
             value = self.argument(self.value(self.assignment(), at), parameter, at)
             if isinstance(value.expr, Const) and parameter.name not in helper.changed:
                 bound[parameter.name] = value

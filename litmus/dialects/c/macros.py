@@ -1,8 +1,8 @@
 """`#define` of names: the tokens of a program with macros replaced by what they stand for.
 
 A macro may stand for any expression, name or type; it holds from its line on, as in C. What replaces a macro is at the
-place where the macro is used, so that errors and events are there. Macros with arguments and other directives are
-refused by name. Source: ISO C11, 6.10.3.
+place where the macro is used, so that errors and events are there. `#include <stdatomic.h>` and the like are passed
+over; macros with arguments and other directives are refused by name. Source: ISO C11, 6.10.3.
 """
 
 from __future__ import annotations
@@ -35,10 +35,12 @@ TOKEN = re.compile(
 )
 _CONDITIONAL = "write the lines that are wanted, or several tests"
 _REFUSED: Mapping[str, str] = {
-    "include": "the kernel's primitives and types are known without it",
+    "include": "write what is needed of it into the test",
     **dict.fromkeys(("if", "ifdef", "ifndef", "elif", "else", "endif", "elifdef", "elifndef"), _CONDITIONAL),
     "undef": "give the other definition another name",
 }
+_SYSTEM = re.compile(r"\s*<[^<>\s]+>\s*(?://.*)?")  # the primitives and types of such headers are known without them
+_HEADER = re.compile(r"^[ \t]*#[ \t]*include[ \t]*<[^<>\s]+>[ \t]*$\n?", re.MULTILINE)
 _PAIRS = {")": "(", "]": "["}
 
 
@@ -156,6 +158,10 @@ def read_macros(source: Source, text: str, start: int, end: int, macros: dict[st
     joined = text.replace("\\\n", "  ")
     directive = re.compile(r"^[ \t]*(\#[ \t]*(\w*)((?:[^\\\n]|\\\n|\\)*+))", re.MULTILINE | re.ASCII)
     for match in directive.finditer(text, start, end):
+        if match[2] == "include" and _SYSTEM.fullmatch(match[3]):
+            parts += text[done : match.start()], blank_part(text, match.start(), match.end())
+            done = match.end()
+            continue
         if match[2] != "define":
             raise _refused(source, match)
         macro = _macro(source, joined, match)
@@ -168,6 +174,11 @@ def read_macros(source: Source, text: str, start: int, end: int, macros: dict[st
         parts += text[done : match.start()], blank_part(text, match.start(), match.end())
         done = match.end()
     return "".join(parts) + text[done:]
+
+
+def without_headers(text: str) -> str:
+    """A text without the lines that include headers of the system, which say nothing."""
+    return _HEADER.sub("", text).strip("\n") if "#" in text else text
 
 
 def _refused(source: Source, match: re.Match[str]) -> LitmusError:

@@ -14,6 +14,7 @@ from litmus.dialects.c.macros import CTokens
 from litmus.dialects.c.terms import read_stars, read_type
 from litmus.dialects.c.types import Type, Undefined, Value
 from litmus.frontend.lexer import quoted
+from litmus.ir.c11 import FETCHES
 from litmus.ir.thread import Address, AtomicOperation, Const, Expr, Primitive, Reg
 
 MAX_DEPTH = 50
@@ -44,6 +45,8 @@ class Lvalue:
 
 Operand = Value | Variable | Lvalue
 
+_UPDATES: Mapping[str, str] = {"+": "add", "-": "sub", "&": "and", "|": "or", "^": "xor"}
+
 CONSTANTS: Mapping[str, int] = {"NULL": 0, "true": 1, "false": 0}
 """Names for numbers."""
 
@@ -51,6 +54,11 @@ KEYWORDS = frozenset(
     {"if", "else", "while", "for", "do", "switch", "case", "default", "goto", "return", "sizeof", "typeof", "asm"}
     | {"__asm__"}
 )
+
+
+def atomic_object(operand: Operand) -> Lvalue | None:
+    """An operand that is an atomic object in memory; None for any other."""
+    return operand if isinstance(operand, Lvalue) and operand.type.atomic else None
 
 
 class Operands:
@@ -97,12 +105,21 @@ class Operands:
         name = "READ_ONCE" if operand.type.volatile else "plain_read"
         return self.read(name, operand, self.since(mark))
 
-    def changed(self, operand: Operand, mark: int) -> Value:
-        """The value of an operand that is changed by what it was. Raises UnsupportedError for an atomic object."""
-        if isinstance(operand, Lvalue) and operand.type.atomic:
-            message = "an operator that changes an atomic object is not supported"
-            raise UnsupportedError(message, self.since(mark), "use a function, such as atomic_fetch_add")
-        return self.value(operand, mark)
+    def updated(self, op: str, place: Lvalue, operand: Value, mark: int) -> tuple[Value, Value]:
+        """Changes an atomic object by an operator, in one step that is seq_cst: its value before and after.
+
+        Raises UnsupportedError for operators and types without such an update. Source: C17, 6.5.16.2 (3), 6.5.2.4 (2).
+        """
+        type_, span = types.plain(place.type), self.since(mark)
+        fetch = f"fetch_{_UPDATES.get(op)}"
+        if fetch not in FETCHES or type_.truth or type_.target is not None:
+            message = f"'{op}' that changes an atomic object of this type is not supported"
+            raise UnsupportedError(message, span, "use a loop with atomic_compare_exchange_weak")
+        dest = self.emitter.temporary()
+        args = (place.addr, types.stored(types.convert(operand, type_, self.bits), self.bits))
+        self.emitter.emit(AtomicOperation(fetch, ("seq_cst",), dest, args, span, self.size(place, span)))
+        before = types.loaded(Reg(dest), type_, self.bits)
+        return before, types.convert(self.binary(op, before, operand, mark), type_, self.bits)
 
     def read(self, name: str, cell: Lvalue, span: Span) -> Value:
         """Reads a place with a primitive."""
@@ -171,7 +188,7 @@ class Operands:
 
     def decayed(self, addr: Expr, type_: Type, count: int) -> Value:
         """An array as what it is in an expression: the address of its first cell."""
-        value = Value(addr, Type(self.bits, target=type_))
+        value = Value(addr, types.pointer(type_, self.bits))
         self.array = value, count * type_.bits // 8
         return value
 

@@ -323,7 +323,7 @@ class Statements(Calls):
             condition = self.value(self.whole(), mark).expr
             branch = emitter.branch(types.opposite(condition, self.bits), loop.end, tokens.since(opening), loop.end)
         self.semicolon()
-        first = len(emitter.body)
+        first = emitter.here
         if tokens.current != ")":
             mark = tokens.mark
             self.discard(self.whole(), mark)

@@ -64,11 +64,11 @@ class Switches(Statements):
             value = None
             number: Number | None = None
             if token == "case":
-                before = len(self.emitter.body)
+                before = self.emitter.here
                 at = tokens.mark
                 self.operators = 0
                 value = self.value(self.conditional(), at)
-                if not isinstance(value.expr, Const) or len(self.emitter.body) != before:
+                if not isinstance(value.expr, Const) or self.emitter.here != before:
                     raise ParseError("a case must be a constant", tokens.since(at))
                 number = value.expr.value
             if number in numbers:

@@ -102,7 +102,7 @@ def _combined(words: list[str]) -> Type | None:
         return None
     if rest != ["int"] and "int" in rest:
         rest.remove("int")
-    if rest not in ([], ["int"], ["char"], ["short"], ["long"], ["long", "long"]):
+    if rest not in ([], ["int"], ["char"], ["short"], ["long"], ["long", "long"], ["__int128"]):
         return None
     bits = types.NAMED[rest[0]].bits if rest else 32
     return Type(bits, "unsigned" not in words)
@@ -118,5 +118,5 @@ def read_stars(tokens: Tokens, type_: Type, word_bits: int) -> Type:
         volatile = False
         while tokens.current in types.QUALIFIERS:
             volatile |= tokens.advance() == "volatile"
-        type_ = Type(word_bits, target=type_, volatile=volatile)
+        type_ = types.pointer(type_, word_bits, volatile)
     return type_

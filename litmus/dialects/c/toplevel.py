@@ -400,7 +400,7 @@ class TopLevel:
             if tokens.current == "[" and tokens.ahead(1) == "]":
                 tokens.advance()
                 tokens.advance()
-                type_ = Type(self.bits, target=type_)
+                type_ = types.pointer(type_, self.bits)
             if type_.bits == 0:
                 hint = (
                     f"pass a pointer: {tokens.since(mark).text.rsplit(None, 1)[0]} *{name}" if type_.structure else None

@@ -42,6 +42,7 @@ class Type:
 VOID = Type(0)
 INT, UNSIGNED = Type(32), Type(32, False)
 LONG, UNSIGNED_LONG = Type(64), Type(64, False)
+WIDE, UNSIGNED_WIDE = Type(128), Type(128, False)
 BOOL = Type(8, False, truth=True)
 
 ATOMIC: Mapping[str, Type] = {
@@ -75,6 +76,8 @@ NAMED: Mapping[str, Type] = {
     **dict.fromkeys(("long", "int64_t", "s64", "__s64", "intptr_t", "ptrdiff_t", "ssize_t"), LONG),
     **dict.fromkeys(("atomic_long_t", "atomic64_t"), LONG),
     **dict.fromkeys(("uint64_t", "u64", "__u64", "uintptr_t", "size_t"), UNSIGNED_LONG),
+    **dict.fromkeys(("s128", "__s128", "__int128", "__int128_t"), WIDE),
+    **dict.fromkeys(("u128", "__u128", "__uint128_t"), UNSIGNED_WIDE),
     **dict.fromkeys(("bool", "_Bool"), BOOL),
     "mtx_t": INT,
     "void": VOID,
@@ -85,14 +88,11 @@ STRUCTURES: Mapping[str, Type] = {"srcu_struct": INT, "mutex": INT}
 """The structures to which arguments of primitives may point; of a lock there is its word."""
 
 QUALIFIERS = frozenset(
-    {"const", "volatile", "register", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
+    {"const", "volatile", "register", "restrict", "auto", "static", "extern", "__user", "__rcu", "__percpu"}
     | {"_Atomic", "__maybe_unused", "__force", "__iomem", "__must_check", "__read_mostly", "__ro_after_init"}
 )
 REFUSED: Mapping[str, str] = {
     "union": "use a structure",
-    **dict.fromkeys(
-        ("u128", "s128", "__u128", "__s128", "__int128", "__uint128_t", "__int128_t"), "64 bits are the most"
-    ),
     **dict.fromkeys(("float", "double"), "numbers are integers"),
 }
 """Types that exist but are not supported, each with the reason or an alternative."""
@@ -102,6 +102,9 @@ WORDS = frozenset({*NAMED, *QUALIFIERS, *REFUSED, "struct", "enum"})
 
 LONG_NAMES = frozenset(name for name, type_ in NAMED.items() if type_.bits == 64)
 """The words that make a type of 64 bits."""
+
+WIDE_NAMES = frozenset(name for name, type_ in NAMED.items() if type_.bits == 128)
+"""The words that make a type of 128 bits, an extension of gcc's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,11 @@ class Value:
 
 class Undefined(Exception):
     """An operator is not supported on its operands; the argument of the exception names them."""
+
+
+def pointer(target: Type, word_bits: int, volatile: bool = False) -> Type:
+    """A pointer; it has at most 64 bits, however wide the words of a test are."""
+    return Type(min(word_bits, 64), target=target, volatile=volatile)
 
 
 def number(value: int, type_: Type, word_bits: int) -> Value:
@@ -288,7 +296,9 @@ def common(a: Type, b: Type) -> Type:
 
 
 def _promotion(type_: Type) -> Type:
-    if type_.bits >= 64:
+    if type_.bits > 64:
+        return WIDE if type_.signed else UNSIGNED_WIDE
+    if type_.bits == 64:
         return LONG if type_.signed else UNSIGNED_LONG
     return UNSIGNED if type_.bits == 32 and not type_.signed else INT
 
