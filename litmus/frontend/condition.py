@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.records import dataclass
-from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_number, meant_question, parse_number, quoted
-from litmus.frontend.names import Literal, Place, Scope, at_place, parse_literal, parse_place
+from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_name, is_number, meant_question, parse_number, quoted
+from litmus.frontend.names import LOCATION, Literal, Place, Scope, at_place, parse_literal, parse_place
 from litmus.ir.litmus_test import (
     FALSE,
     TRUE,
@@ -34,12 +34,13 @@ from litmus.ir.values import wrap
 
 _COMPARISONS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OF_C = {"&": "write /\\ for and", "|": "write \\/ for or"}
-_LENGTH = 5
-"""How many tokens the atoms have that conditions repeat: `0:r1=1`."""
+_LONGEST, _SHORTER = 5, 3
+"""How many tokens the atoms have that most are: `0:r1=1`, `x=1`."""
 
 _DIGITS = 9
 """The most digits of a thread in an atom that is read at once."""
 
+_NO_LOCATIONS = frozenset({"NOP", "nop", "fault", "Fault"})  # names that stand for something else
 _NO_ATOMS = frozenset({"not", "~", "true", "false", "fault", "Fault"})
 _QUANTIFIERS = {"exists": Quantifier.EXISTS, "final": Quantifier.EXISTS, "forall": Quantifier.FORALL}
 
@@ -78,7 +79,7 @@ class _QuestionReader:
         self.places: list[Place] = []
         self.shown: dict[Observable | Array, None] = {}
         self.named: dict[Address, None] = {}
-        self.atoms: dict[tuple[str, ...], Atom] = {}  # those of `_LENGTH` tokens that were read
+        self.atoms: dict[tuple[str, ...], Atom] = {}  # the plain ones that were read
 
     def question(self) -> Question:
         tokens = self.tokens
@@ -233,11 +234,8 @@ class _QuestionReader:
         tokens = self.tokens
         tokens.deadline.check()
         mark = tokens.mark
-        written = tokens.next(_LENGTH)
-        if (before := self.atoms.get(written)) is not None and tokens.ahead(_LENGTH) != ":":
-            tokens.skip(_LENGTH)
-            return Atom(before.left, before.op, before.right, tokens.since(mark), before.types, before.written)
-        if (plain := self._plain(written)) is not None:
+        plain = self._plain(tokens.next(_LONGEST), mark)
+        if plain is not None:
             return plain
         tokens.accept("*")  # `*x` is another way to write `[x]`
         if not at_place(tokens):
@@ -252,30 +250,47 @@ class _QuestionReader:
         left = self._observe(place)
         right = self._right()
         atom = self._compared(left, "=" if op == "!=" else op, right, mark)
-        if tokens.mark - mark == _LENGTH and is_number(written[-1]) and op != "!=":
-            self.atoms[written] = atom
         return Not(atom) if op == "!=" else atom  # as herd7 has it
 
-    def _plain(self, written: tuple[str, ...]) -> Atom | None:
-        """The atom that most are, such as `0:r1=1`, read at once; None if these tokens are none, or may be at fault."""
-        if len(written) < _LENGTH or written[1] != ":" or written[3] != "=":
+    def _plain(self, written: tuple[str, ...], mark: int) -> Atom | None:
+        """The atom that most are, `0:r1=1` or `x=1`, read at once; None if these tokens are none, or may be at fault.
+
+        Conditions repeat such atoms; what one is about is noted the first time.
+        """
+        tokens = self.tokens
+        length = _LONGEST if written[1:2] == (":",) else _SHORTER
+        written = written[:length]
+        if len(written) < length or written[-2] != "=" or tokens.ahead(length) == ":":
             return None
-        tokens, scope = self.tokens, self.scope
-        thread, _, name, _, digits = written
-        known = scope.dialect.register(name)
-        if known is None or not thread.isdecimal() or len(thread) > _DIGITS or int(thread) >= len(scope.threads):
+        before = self.atoms.get(written)
+        if before is not None:
+            tokens.skip(length)
+            return Atom(before.left, before.op, before.right, tokens.since(mark), before.types, before.written)
+        left = self._register(written[0], written[2]) if length == _LONGEST else self._location(written[0])
+        number = parse_number(written[-1]) if is_number(written[-1]) else None
+        if left is None or number is None:
             return None
-        number = parse_number(digits) if is_number(digits) else None
-        if number is None or scope.variables or tokens.ahead(_LENGTH) == ":":
-            return None
-        register = Register(int(thread), known)
-        mark = tokens.mark
-        tokens.skip(_LENGTH - 2)
-        self.places.append(Place(register.thread, name, -1, tokens.since(mark)))
-        self.shown[register] = None
+        tokens.skip(length - 2)
+        thread = left.thread if isinstance(left, Register) else LOCATION
+        self.places.append(Place(thread, written[-3], -1, tokens.since(mark)))
+        self.shown[left] = None
         tokens.skip(2)
-        atom = self.atoms[written] = self._equal(register, "=", number, mark)
+        atom = self.atoms[written] = self._equal(left, "=", number, mark)
         return atom
+
+    def _register(self, thread: str, name: str) -> Register | None:
+        """The register of a thread that has this name, if that is plain."""
+        known = self.scope.dialect.register(name)
+        if known is None or self.scope.variables or not thread.isdecimal() or len(thread) > _DIGITS:
+            return None
+        return Register(int(thread), known) if int(thread) < len(self.scope.threads) else None
+
+    def _location(self, name: str) -> Address | None:
+        """The location of this name, if that is plain."""
+        scope = self.scope
+        if not is_name(name) or name in scope.arrays or scope.instances or scope.members or name in _NO_LOCATIONS:
+            return None
+        return Address(name)
 
     def _equal(self, left: Observable, op: str, number: int, mark: int) -> Atom:
         """An atom that compares a register or a location with a number."""

@@ -22,7 +22,7 @@ _OUTSIDE: Mapping[str, str] = {
 }
 """What begins values of herd7 that no test here has."""
 
-_LOCATION, _SYMBOLIC = -1, -2  # values of `Place.thread` that are not threads
+LOCATION, _SYMBOLIC = -1, -2  # values of `Place.thread` that are not threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Place:
 
     @property
     def is_location(self) -> bool:
-        return self.thread == _LOCATION
+        return self.thread == LOCATION
 
     @property
     def order(self) -> tuple[int, int, str, int]:
         """The sort key of places in herd7's hash: registers, symbolic registers, locations, cells."""
         if self.thread >= 0:
             return 0, self.thread, self.name, 0
-        return 3 if self.index >= 0 else 2 if self.thread == _LOCATION else 1, 0, self.name, self.index
+        return 3 if self.index >= 0 else 2 if self.thread == LOCATION else 1, 0, self.name, self.index
 
     def __str__(self) -> str:
         """The place in the form that herd7's hash digests."""
@@ -92,7 +92,7 @@ def parse_place(tokens: Tokens) -> Place:
         name = tokens.name("the name of a location")
         _check_outside(tokens, name, mark)
         tokens.expect("]", "after the name of a location")
-        return Place(_LOCATION, name, -1, tokens.since(mark))
+        return Place(LOCATION, name, -1, tokens.since(mark))
     if token[:1] == "%" and len(token) > 1:
         tokens.advance()
         return Place(_SYMBOLIC, token[1:], -1, tokens.since(mark))
@@ -101,7 +101,7 @@ def parse_place(tokens: Tokens) -> Place:
     index = -1
     if tokens.accept("["):
         index = _index(tokens)
-    return Place(_LOCATION, name, index, tokens.since(mark))
+    return Place(LOCATION, name, index, tokens.since(mark))
 
 
 def parse_literal(tokens: Tokens) -> Literal:
@@ -229,7 +229,7 @@ class Scope:
 
     def resolve(self, place: Place) -> Observable:
         """The register or address of a place. Raises ParseError if there is none, or more than one."""
-        if place.thread == _LOCATION:
+        if place.thread == LOCATION:
             return self._address(place.name, place.index, place.span)
         found = self.registers(place)
         if len(found) > 1:

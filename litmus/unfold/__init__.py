@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.base.errors import UnsupportedError
-from litmus.ir.events import NEVER, Event, EventGraph, Known, Reported, ValueExpr
+from litmus.ir.events import NEVER, Event, EventGraph, GuardedRelation, Known, Reported, ValueExpr
 from litmus.ir.litmus_test import LitmusTest, Observable, Register
 from litmus.ir.model import REGISTER_RELATIONS
 from litmus.ir.propositions import atoms
@@ -75,7 +75,9 @@ def _graph(
     test: LitmusTest, locations: tuple[Address, ...], record: Record, final: Mapping[int, Registers], parts: bool
 ) -> EventGraph:
     n = len(record.events)
-    found = {name: relation.freeze(n) for name, relation in record.relations.items()}
+    nothing = GuardedRelation((0,) * n, {})
+    made = {name: relation.freeze(n) for name, relation in record.relations.items()}
+    found = {name: made.get(name, nothing) for name in record.names}
     if parts:
         from litmus.unfold.parts import relations_of_parts  # few tests need it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
@@ -88,7 +89,8 @@ class Record:
         self.pairs: list[tuple[tuple[int, ...], tuple[int, ...], int]] = []  # both accesses of each, and their size
         self.latest: tuple[int, ...] = ()  # the events of the latest access
         self.before: dict[int, int] = {}  # event -> the events before it in program order
-        self.relations = {name: Relation() for name in (*_RELATIONS, *relations)}
+        self.names = (*_RELATIONS, *relations)
+        self.relations: dict[str, Relation] = defaultdict(Relation)  # those of them that have pairs
         self.choices = 0
         self.assumptions: list[Formula] = []
         self.cut: list[Formula] = []
