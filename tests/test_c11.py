@@ -160,6 +160,23 @@ def test_what_is_refused(statement: str, message: str) -> None:
     assert "t:4:" in shown
 
 
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("kill_dependency(1)", "write its argument"),
+        ("atomic_is_lock_free(x)", "write what it is"),
+        ("mtx_trylock(m)", "use atomic_flag_test_and_set"),
+        ("assert(1)", "check it in the condition"),
+        ("atomic_laod(x)", "did you mean 'atomic_load'"),
+    ],
+)
+@pytest.mark.parametrize("model", ["rc11", "x86-tso"])
+def test_a_function_that_is_none_here_says_what_to_write(call: str, hint: str, model: str) -> None:
+    with pytest.raises(UnsupportedError, match="is no function of C11") as caught:
+        litmus.check(parse(f"atomic_load(x); {call};", ask="exists (x=0)"), model)
+    assert hint in (caught.value.hint or "")
+
+
 def test_other_functions_and_models_are_refused() -> None:
     with pytest.raises(LitmusError, match="'smp_mb' is no function of C11"):
         litmus.check(parse("atomic_load(x); smp_mb();", ask="exists (x=0)"), "rc11")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import ModelError, UnsupportedError
+from litmus.base.errors import ModelError
 from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import MappingRow
 from litmus.ir.c11 import FOR_LOADS, plain_access, rows, written
@@ -73,7 +73,9 @@ class _Compiling(Lowering):
             case Primitive(_, dest, args, span, size) if (kind := plain_access(statement)) is not None:
                 self._operation(AtomicOperation(kind, ("relaxed",), dest, args, span, size))
             case Primitive(name) | Call(name):
-                raise UnsupportedError(f"'{name}' is no function of C11", statement.span)
+                from litmus.dialects.c.atomics import refusal  # for an error only
+
+                raise refusal(name, statement.span)
             case _:
                 super().statement(statement)
 

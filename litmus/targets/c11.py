@@ -20,7 +20,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from litmus.base.deadline import NO_DEADLINE, Deadline
-from litmus.base.errors import UnsupportedError
 from litmus.cat.description import ModelInfo
 from litmus.ir.c11 import plain_access, written
 from litmus.ir.events import EventGraph
@@ -153,7 +152,9 @@ class _Thread:
                 load = Load(dest or self.name(), args[0], _PLAIN, span=span)
                 self.body.append(load if kind == "load" else Store(args[0], args[1], _PLAIN, span))
             case Primitive(name) | Call(name):
-                raise UnsupportedError(f"'{name}' is no function of C11", statement.span)
+                from litmus.dialects.c.atomics import refusal  # for an error only
+
+                raise refusal(name, statement.span)
             case _:
                 self.body.append(statement)
 

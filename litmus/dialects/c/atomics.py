@@ -14,8 +14,10 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from litmus.base.errors import ParseError, did_you_mean
+from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
+from litmus.base.source import Span
 from litmus.dialects.c import types
+from litmus.dialects.c.calls import REFUSED
 from litmus.dialects.c.expressions import Expressions
 from litmus.dialects.c.operands import Lvalue, Operand, Variable
 from litmus.dialects.c.types import INT, VOID, Value
@@ -62,6 +64,16 @@ MUTEXES: Mapping[str, str] = {"mtx_lock": "lock", "lock": "lock", "mtx_unlock": 
 NAMES = frozenset({*CALLS, *FENCES, *MUTEXES, "atomic_init"})
 """All functions."""
 
+_INSTEAD: Mapping[str, str] = {
+    "kill_dependency": "write its argument: under rc11 no dependency orders anything",
+    "ATOMIC_VAR_INIT": "write its argument",
+    "atomic_is_lock_free": "write what it is, 0 or 1",
+    **dict.fromkeys(("thrd_yield", "thrd_create", "thrd_join"), "leave it out: all threads run beside each other"),
+    "mtx_init": "leave it out: a mutex is free in the beginning",
+    "mtx_trylock": "use atomic_flag_test_and_set",
+}
+"""Functions of C that are none here, and what to write."""
+
 _SHARED = frozenset({*(f"atomic_{fetch}" for fetch in FETCHES), "lock", "unlock"})
 _OF_C11 = re.compile(
     rf"\b(?:{'|'.join(sorted({*types.ATOMIC, '_Atomic'}))}|{_PREFIX}\w+)\b"
@@ -73,6 +85,12 @@ _OF_C11 = re.compile(
 def is_c11(text: str, start: int, end: int) -> bool:
     """Whether a part of a text is a program in C11."""
     return _OF_C11.search(text, start, end) is not None
+
+
+def refusal(name: str, place: Span | None) -> UnsupportedError:
+    """The error for a call in C11 of a function that is unknown, the kernel's, or not supported."""
+    hint = _INSTEAD.get(name) or REFUSED.get(name) or did_you_mean(name, NAMES)
+    return UnsupportedError(f"'{name}' is no function of C11", place, hint)
 
 
 class Atomics(Expressions):
