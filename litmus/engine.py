@@ -16,7 +16,7 @@ from litmus.cat.reduced import reduced
 from litmus.decide import Findings, decide
 from litmus.decide.task import Task
 from litmus.frontend.container import FUNCTIONS
-from litmus.frontend.states import in_order
+from litmus.frontend.states import sorted_states
 from litmus.ir.events import NEVER, EventGraph
 from litmus.ir.litmus_test import TRUE, Condition, LitmusTest, Quantifier
 from litmus.ir.model import PICKS, Model
@@ -292,7 +292,7 @@ class Engine:
             ok=found.ok(test.condition.quantifier),
             allowed=found.allowed,
             observation=found.observation(),
-            states=in_order(found.states),
+            states=sorted_states(found.states),
             positive=found.positive,
             negative=found.negative,
             answer=found.answer(test.condition.quantifier),

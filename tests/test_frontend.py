@@ -10,7 +10,7 @@ import pytest
 from litmus.base.source import Source
 from litmus.frontend.condition import condition_text
 from litmus.frontend.parser import parse_test
-from litmus.frontend.states import in_order
+from litmus.frontend.states import sorted_states
 from litmus.ir.litmus_test import And, Atom, Content, Implies, LitmusTest, Not, Or, Prop, Register
 from litmus.ir.propositions import atoms
 from litmus.ir.thread import Address, Value
@@ -234,7 +234,7 @@ def test_states_are_sorted_by_value_numbers_first() -> None:
     names = (Register(0, "r1"), Address("x"))
     rows: list[tuple[Value, Value]] = [(-1, 0), (2, 0), (2, 5), (10, 1), (Address("a"), 0), (Address("b"), -3)]
     states = [tuple(zip(names, row, strict=True)) for row in rows]
-    assert list(in_order([*states[3:], *states[:3]])) == states
+    assert list(sorted_states([*states[3:], *states[:3]])) == states
 
 
 # --- symbolic registers ----------------------------------------------------------------------------------------------
@@ -318,4 +318,4 @@ def test_public_suites(suite: str) -> None:
             tuple(zip(test.observed, (int(v) if v.lstrip("-").isdigit() else Address(v) for _, v in line), strict=True))
             for line in lines
         ]
-        assert list(in_order(states[::-1])) == states, row["file"]
+        assert list(sorted_states(states[::-1])) == states, row["file"]

@@ -36,7 +36,7 @@ def flattened(items: Iterable[Observable | Array]) -> tuple[Observable, ...]:
     return tuple(found)
 
 
-def in_order(states: Iterable[State]) -> tuple[State, ...]:
+def sorted_states(states: Iterable[State]) -> tuple[State, ...]:
     """States in the order of their lines: by their values from left to right, numbers before addresses."""
     try:
         return tuple(sorted(states, key=lambda state: [value for _, value in state]))
