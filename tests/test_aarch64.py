@@ -512,12 +512,6 @@ def test_what_is_refused_is_not_read() -> None:
 # --- accesses of different sizes -------------------------------------------------------------------------------------
 
 SIZES = [
-    (
-        "",
-        ["LDR X1,[X0]", "LDR W3,[X1]"],
-        "4:1",
-        "the test has accesses of different sizes, and the address of this one",
-    ),
     ("0:X1=p; p=x; 0:X2=x", ["LDR X3,[X1]", "LDR W4,[X3]", "STRB W0,[X1]"], "2:11", "accesses to 'p' overlap in part"),
     ("0:X1=x; 0:X2=y", ["STR X2,[X1]", "LDR W4,[X1]"], "4:1", "accesses to 'x' overlap in part, and an address that"),
 ]

@@ -25,6 +25,11 @@ RUNS = [
     ("ARM", "0:R0", "0:R1=P0:L", ["MOV R0,#1", "BX R1", "MOV R0,#2", "L:"], 1),
     ("ARM", "0:R0", "", ["ADR R1,F", "BLX R1", "BL F", "B N", "F: ADD R0,R0,#3", "BX LR", "N:"], 6),
     ("ARM", "0:R0", "0:R2=1", ["CMP R2,#1", "BLEQ F", "BLNE F", "B N", "F: ADD R0,R0,#3", "BX LR", "N:"], 3),
+    ("RISCV", "0:a0", "0:a1=P0:L", ["li a0,1", "jr a1", "li a0,2", "L:"], 1),
+    ("RISCV", "0:a0", "0:a1=P0:L", ["li a0,1", "jalr zero,a1,0", "li a0,2", "L:"], 1),
+    ("RISCV", "0:a0", "", ["call F", "jal F", "j N", "F: addi a0,a0,3", "ret", "N:"], 6),
+    ("RISCV", "0:a0", "0:a1=P0:F", ["jalr a1", "jal t0,G", "j N", "F: addi a0,a0,3", "jr ra", "G: jr t0", "N:"], 3),
+    ("RISCV", "0:a0", "0:ra=P0:F", ["jalr ra,ra,0", "jal x0,N", "F: addi a0,a0,3", "ret", "N:"], 3),
     ("MIPS", "0:$2", "0:$4=P0:L", ["li $2,1", "jr $4", "li $2,2", "L:"], 1),
 ]
 

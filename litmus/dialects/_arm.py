@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from litmus.base.source import Span
 from litmus.frontend.arithmetic import Binary, plain, with_not
-from litmus.frontend.dialect import Instruction, InstructionText, Jump
+from litmus.frontend.dialect import Instruction, InstructionText
 from litmus.frontend.words import Words
-from litmus.ir.thread import Assign, Const, Expr, Goto, Op, Reg, Statement, code_address
+from litmus.ir.thread import Assign, Const, Expr, Op, Reg, Statement, code_address
 
 LOGIC: Mapping[str, Binary] = {
     "AND": plain("and"),
@@ -107,22 +107,7 @@ def after_logic(words: Words, value: Expr, width: int, span: Span) -> list[State
     return [*sign_and_zero(words, value, width, span), Assign("C", _ZERO, span), Assign("V", _ZERO, span)]
 
 
-# --- calls -----------------------------------------------------------------------------------------------------------
-
-_TO = "where to go"  # no register is called so
-
-
-def call(cell: InstructionText, link: str, text: str, to: str, by_value: bool) -> Instruction:
-    """A call of a label, or of the address that a register has; `link` is then the address of the next instruction."""
-    from litmus.frontend.code import returns_to  # few tests call
-
-    label, there = returns_to(cell)
-    address = code_address(cell.thread, label)
-    linked = Assign(link, Const(address), cell.span)
-    if by_value:
-        value = Assign(_TO, Reg(to), cell.span)
-        return Instruction((value, linked, Jump(Reg(_TO), cell.span), *there), text, labels=(address,))
-    return Instruction((linked, Goto(to, cell.span), *there), text, target=to, labels=(address,))
+# --- addresses of code ------------------------------------------------------------------------------------------------
 
 
 def address_of_label(cell: InstructionText, dest: str, label: str, text: str, hashed: str = "") -> Instruction:

@@ -15,7 +15,7 @@ from litmus.base.errors import LitmusError, ParseError, UnsupportedError, did_yo
 from litmus.base.records import dataclass
 from litmus.frontend.arithmetic import Binary, Part, Unary, signed, unsigned
 from litmus.frontend.columns import parse_columns
-from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
+from litmus.frontend.dialect import Instruction, InstructionText, Jump, Program, ProgramSection
 from litmus.frontend.lexer import quoted
 from litmus.frontend.operands import UNUSED, Operands, Place, Syntax
 from litmus.ir.thread import (
@@ -32,6 +32,7 @@ from litmus.ir.thread import (
     Statement,
     Store,
     StoreConditional,
+    code_address,
 )
 from litmus.ir.values import wrap
 
@@ -344,6 +345,22 @@ def goto(operands: Operands) -> Instruction:
     """`b label`, the last operand."""
     label = operands.label(len(operands.texts) - 1)
     return Instruction((Goto(label, operands.cell.span),), f"{operands.name} {label}", target=label)
+
+
+_TO = "where to go"  # no register is called so
+
+
+def call(cell: InstructionText, link: str, text: str, to: str, by_value: bool) -> Instruction:
+    """A call of a label, or of the address that a register has; `link` is then the address of the next instruction."""
+    from litmus.frontend.code import returns_to  # few tests call
+
+    label, there = returns_to(cell)
+    address = code_address(cell.thread, label)
+    linked = Assign(link, Const(address), cell.span)
+    if by_value:
+        value = Assign(_TO, Reg(to), cell.span)
+        return Instruction((value, linked, Jump(Reg(_TO), cell.span), *there), text, labels=(address,))
+    return Instruction((linked, Goto(to, cell.span), *there), text, target=to, labels=(address,))
 
 
 def nothing(operands: Operands) -> Instruction:

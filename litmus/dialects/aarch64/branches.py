@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label, call
+from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label
 from litmus.dialects.aarch64.compute import Build
 from litmus.dialects.aarch64.operands import Operands
 from litmus.frontend.dialect import Instruction, Jump
-from litmus.frontend.forms import goto, nothing
+from litmus.frontend.forms import call, goto, nothing
 from litmus.ir.thread import Branch, Const, Expr, Op, Reg
 
 _LINK = "X30"

@@ -9,10 +9,10 @@ import itertools
 from collections.abc import Iterable
 
 from litmus.base.errors import did_you_mean
-from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label, call
+from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label
 from litmus.dialects.arm.operands import at_place
 from litmus.frontend.dialect import Instruction, Jump
-from litmus.frontend.forms import Build, Row, goto, nothing
+from litmus.frontend.forms import Build, Row, call, goto, nothing
 from litmus.frontend.operands import Operands
 from litmus.ir.thread import BinaryOperator, Branch, Const, Op, Reg
 

@@ -17,13 +17,13 @@ from functools import reduce
 from litmus.base.errors import ParseError
 from litmus.dialects.riscv import compute
 from litmus.frontend.arithmetic import Binary, low_bits, not_less, plain, signed, unsigned
-from litmus.frontend.dialect import Instruction
+from litmus.frontend.dialect import Instruction, Jump
 from litmus.frontend.forms import (
     Build,
     ColumnDialect,
     Row,
     branch,
-    ends,
+    call,
     fence,
     goto,
     load,
@@ -159,6 +159,41 @@ _BRANCHES: Mapping[str, Binary] = {
 _SWAPPED = {"gt": "lt", "le": "ge", "gtu": "ltu", "leu": "geu"}
 _WITH_ZERO = {"eqz": "eq", "nez": "ne", "ltz": "lt", "gez": "ge"}
 _ZERO_WITH = {"gtz": "lt", "lez": "ge"}
+# --- jumps and calls -------------------------------------------------------------------------------------------------
+
+_LINK = "x1"
+
+
+def _jump(operands: Operands) -> Instruction:
+    register = operands.reg(0)
+    returns = register == _LINK
+    jump = Jump(operands.read(register), operands.cell.span, returns)
+    return Instruction((jump,), f"jr {register}", ends=returns)
+
+
+def _return(operands: Operands) -> Instruction:
+    return Instruction((Jump(Reg(_LINK), operands.cell.span, returns=True),), "ret", ends=True)
+
+
+def _jump_and_link(operands: Operands) -> Instruction:
+    """`jalr`, without an offset, which no label has."""
+    one = len(operands) == 1
+    link, register = _LINK if one else operands.reg(0), operands.reg(0 if one else 1)
+    if not one:
+        operands.number(2, 0, 0)
+    text = f"jalr {link},{register},0"
+    if link == "x0":
+        return Instruction((Jump(operands.read(register), operands.cell.span),), text)
+    return call(operands.cell, link, text, register, True)
+
+
+def _call(operands: Operands) -> Instruction:
+    link, label = _LINK if len(operands) == 1 else operands.reg(0), operands.label(len(operands) - 1)
+    if link == "x0":
+        return goto(operands)
+    return call(operands.cell, link, f"jal {link},{label}", label, False)
+
+
 _SIZES = (("b", 1), ("h", 2), ("w", 4), ("d", 8))
 
 
@@ -194,16 +229,20 @@ def _rows() -> Iterable[Row]:
     for name, other in _ZERO_WITH.items():
         yield f"b{name}", "rs1,label", branch(_BRANCHES[other], f"b{other}", -1, 0)
     yield "j", "label", goto
+    yield "jr", "rs1", _jump
+    yield "jalr", "rd,rs1,0 or rs1", _jump_and_link
+    yield "jal", "{rd,}label", _call
+    yield "call", "label", _call
     yield "fence", " or rw,rw", _fence
     for name, tags in _WHOLE_FENCES.items():
         yield name, "", fence(tags)
     for name in ("nop", "pause", "wrs.nto", "wrs.sto", "ntl.p1", "ntl.pall", "ntl.s1", "ntl.all"):
         yield name, "", nothing
-    yield "ret", "", ends
+    yield "ret", "", _return
 
 
 _REFUSED = (
-    r"auipc|jal|jalr|jr|call|tail|ecall|ebreak|[ms]ret|wfi|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+|hfence\.\w+"
+    r"auipc|tail|ecall|ebreak|[ms]ret|wfi|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+|hfence\.\w+"
     r"|sinval\.\w+|f(?!ence)\w+\.[\w.]+|f[ls][hwdq]|cbo\.\w+|prefetch\.\w+|c\.\w+|v\w+\.\w+|clmul[hr]?|brev8|x?perm\w*"
     r"|(?:un)?zip|pack[hw]?|aes\w+|sha\w+|sm[34]\w+|l[qwd]pc|lga|lla|unimp"
 )
