@@ -316,6 +316,21 @@ def test_what_a_processor_does_has_the_reason_of_its_architecture(name: str, why
 @pytest.mark.parametrize(
     ("name", "said"),
     [
+        (
+            "drivers-power/doorbell+power+eieio",
+            "before a, although later in the program, and although eieio (line 13) is between a and c",
+        ),
+        ("kernel/ring+plain+alpha", "before a, although later in the program c"),
+    ],
+)
+def test_a_fence_that_does_not_order_is_named(name: str, said: str) -> None:
+    text = litmus.text(litmus.explain(CATALOG / "pci" / f"{name}.litmus"))
+    assert said in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
         ("register+ro", "a is still in the bridge from bus 0 to bus 1, as nobody waits for a posted write to arrive"),
         ("posted+x86", "c is still in the bridge from bus 1 to bus 0, as nobody waits for a posted write to arrive"),
     ],

@@ -146,9 +146,15 @@ def _unheeded(moment: Moment, words: Words, execution: Execution) -> Iterator[st
             if relations[name].rows[earlier] >> moment.event & 1:
                 yield f", and although its {what} depends on what {words.letter(earlier)} reads"
                 return
+        between = words.between(earlier, moment.event, execution)
+        if between:
+            fences = listed([words.fence(fence) for fence in between], "and")
+            ends = f"{words.letter(earlier)} and {words.letter(moment.event)}"
+            yield f", and although {fences} {'is' if len(between) == 1 else 'are'} between {ends}"
         passed = words.overtaking(moment.event, earlier) if earlier in moment.issued else ""
         if passed:
             yield f": {passed}"
+        if between or passed:
             return
 
 

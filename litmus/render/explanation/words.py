@@ -170,7 +170,7 @@ class Words:
     def fence(self, index: int) -> str:
         """A fence with its line: `smp_wmb() (line 10; here wmb)`."""
         said = self.statement(index)
-        tags = ".".join(sorted(tag.lower() for tag in self.event(index).tags))
+        tags = ".".join(sorted(tag.lower() for tag in self.event(index).tags - {"CPU"}))
         line = self.line(index)
         more = [] if line is None else [f"line {line}"]
         if tags and said and said.lower() != tags and not self._order(self.event(index)):
@@ -330,6 +330,14 @@ class Words:
         if any(edge.name != "po" for edge in through):
             said[0] += f", by way of {self.path(through)}"
         return said[0]
+
+    def between(self, early: int, late: int, execution: Execution) -> Sequence[int]:
+        """The fences that are executed between two accesses of a thread, each a statement of its own."""
+        po = execution.graph.relations["po"].rows
+        accesses = {self.event(event).span for event in self.letters if self.event(event).kind in READS + WRITES}
+        there = [event for event in self.letters if execution.executed >> event & 1 and self.event(event).kind == "F"]
+        mine = [fence for fence in there if po[early] >> fence & 1 and po[fence] >> late & 1]
+        return [fence for fence in mine if self.event(fence).span not in accesses]
 
     def waits(self, step: Step) -> str:
         """Why an access comes after the completion of one before it."""
