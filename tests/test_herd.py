@@ -301,6 +301,28 @@ def test_that_no_execution_decides_a_condition_is_an_answer(
     assert ("\nNo\n" in out, "\nObservation SB Never 0 0\n" in out, said) == (True, True, "")
 
 
+def test_numbers_in_hexadecimal_are_the_bits_of_their_types(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """As herd7 answers: in states the bits of the type, in the condition those of a number there."""
+    init = "{ uint64_t 0:X4; int16_t y=-3; int64_t z=-4; uint8_t t[2]={255,254}; 0:X3=z; }"
+    asked = "locations [y; z; t; 0:X3; 0:X4]\nexists (0:X0=-1 /\\ not (z=-4 /\\ y=1))"
+    path = file(tmp_path, f"AArch64 a\n{init}\n P0;\n MOV W0,#-1;\n MOV X4,#-5;\n{asked}\n")
+    state = "0:X0=0xffffffff; 0:X3=z; 0:X4=0xfffffffffffffffb; t={0xff,0xfe}; [y]=0xfffd; [z]=0xfffffffffffffffc;"
+    condition = "Condition exists (0:X0=0xffffffffffffffff /\\ not ([z]=0xfffffffffffffffc /\\ [y]=0x1))"
+    out = heard(capsys, "-hexa", "true", path)[1]
+    assert (state in out, condition in out) == (True, True)
+    assert "0:X0=-1;" in heard(capsys, "-hexa", "false", path)[1]
+
+
+def test_what_leaves_a_program_without_a_meaning_is_a_flag_of_its_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    text = '"m"\ninclude "cos.cat"\nundefined_unless empty rf & ext as Dr\nflag ~empty rf & ext as odd\n'
+    (tmp_path / "m.cat").write_text(text)
+    out = heard(capsys, "-model", tmp_path / "m.cat", SB)[1]
+    assert "\nUndef\n" in out
+    assert "\nFlag *undef*\nFlag odd\nCondition" in out
+
+
 def test_a_bad_flag_makes_a_test_undefined(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "m.cat").write_text('"m"\ninclude "cos.cat"\nacyclic po | rf | co | fr\nflag ~empty rf & ext as odd\n')
     model = ["-model", tmp_path / "m.cat"]

@@ -25,8 +25,9 @@ if TYPE_CHECKING:  # what only some runs need is imported where it is used
 VERSION = "7.58"
 """The version of herd7 whose command line and output this is."""
 
-_ASSUMED = frozenset({"mixed", "lkmmv1"})
-"""Variants of herd7 that are always on here: accesses of several sizes, and what models do without `lkmmv2`."""
+_ASSUMED = frozenset({"mixed", "lkmmv1", "s128"})
+"""Variants of herd7 that are always on here, in lower case: accesses of several sizes, what models do without `lkmmv2`,
+and numbers of 128 bits."""
 
 
 def herd(
@@ -116,7 +117,7 @@ def _plan(found: Asked) -> CheckPlan:
     folders = (*found.folders, *([found.library] if found.library else []))
     fast = found.speed == "fast"
     return CheckPlan(
-        writer=HerdRows(found.bad_flag, found.bad_executions, fast, found.verbose),
+        writer=HerdRows(found.bad_flag, found.bad_executions, fast, found.verbose, found.hexadecimal),
         model=None if found.model is None else place(found, found.model),
         include=tuple(map(Path, folders)),
         bell=None if found.bell is None else Path(place(found, found.bell)),
@@ -127,7 +128,7 @@ def _plan(found: Asked) -> CheckPlan:
             timeout=found.timeout,
             verdict_only=fast,
             executions=not fast,
-            variants=found.variants - _ASSUMED,
+            variants=frozenset([name for name in found.variants if name.lower() not in _ASSUMED]),
             candidates=found.candidates,
             reasons=found.speed == "false",  # otherwise none may be left, as none decides the condition
         ),

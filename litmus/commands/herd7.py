@@ -14,7 +14,6 @@ _PICTURES = "pictures are drawn by `litmus graph`, which has no such option"
 _VIEWED = "pictures are drawn by `litmus graph`, which writes SVG that any browser shows"
 _NAMES = "names and kinds of tests are not given apart from them: the tests say them, and --expect compares"
 _AXIOMS = "which axioms are checked is said by the model: leave out what is not to be checked, or use --variant"
-_NUMBERS = "numbers are printed in decimal, as their types say"
 _QUIET = "there is nothing to say more or less of: only the answers are printed, and to stderr what is wrong"
 _INSIDE = "how executions are found cannot be set: they are not enumerated one by one"
 
@@ -66,7 +65,8 @@ TOLD: Mapping[str, str] = {
     **dict.fromkeys(("web", "c11"), "name a file of options with -conf"),
     **dict.fromkeys(("names", "rename", "kinds", "conds", "nokinds", "noname", "checkfilter", "oneinit"), _NAMES),
     **dict.fromkeys(("skipcheck", "skipchecks", "strictskip", "through", "cycles", "archcheck"), _AXIOMS),
-    **dict.fromkeys(("hexa", "int32"), _NUMBERS),
+    "hexa": "numbers are printed in decimal, as their types say; in hexadecimal by `litmus herd -hexa true`",
+    "int32": "numbers are printed in decimal, as their types say",
     **dict.fromkeys(("q", "v", "debug", "verbose"), _QUIET),
     **dict.fromkeys(("optace", "initwrites", "maxphantom", "phantomOnLoad", "sat", "auto"), _INSIDE),
     **dict.fromkeys(PICTURES, _PICTURES),

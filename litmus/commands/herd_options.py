@@ -30,7 +30,7 @@ _PASSED_OVER = PICTURES | {
 _REFUSED = frozenset(
     {
         *("web", "c11", "through", "throughflag", "skipcheck", "skipchecks", "strictskip", "cycles", "rename"),
-        *("kinds", "conds", "hexa", "restrict", "outcomereads", "maxphantom", "statelessrc11", "dumpallfaults"),
+        *("kinds", "conds", "restrict", "outcomereads", "maxphantom", "statelessrc11", "dumpallfaults"),
     }
 )
 _INFORMATION: Mapping[str, str] = {
@@ -69,6 +69,7 @@ class Asked:
     unfiltered: bool = False
     bad_flag: str | None = None
     bad_executions: bool = True
+    hexadecimal: bool = False
     show: str = "none"
     pictures: str | None = None
     suffix: str = ""
@@ -226,6 +227,7 @@ _MEANT: Mapping[str, Callable[[Asked, str], Asked]] = {
     "speedcheck": _as("speed", lambda value: _one_of(value, ("false", "true", "fast"))),
     "checkfilter": _as("unfiltered", lambda value: not _boolean(value)),
     "badflag": _as("bad_flag", lambda value: None if value == "none" else value),
+    "hexa": _as("hexadecimal", _boolean),
     "badexecs": _as("bad_executions", _boolean),
     "show": _as("show", lambda value: _one_of(value, (*SHOWN, "none"))),
     "o": _as("pictures"),

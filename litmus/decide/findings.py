@@ -28,7 +28,7 @@ class Findings:
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
-    undefined: bool = False
+    undefined: tuple[str, ...] = ()  # those of the flags that leave the program without a meaning
     message: str = ""
 
     @property

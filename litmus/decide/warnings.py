@@ -73,13 +73,15 @@ def find_flags(whole: Whole, found: Findings) -> None:
     """Find which flags consistent executions raise, and what the program reports of them. Raises LimitReached."""
     task = whole.task
     raised: list[str] = []
+    undefined: list[str] = []
     for axiom in task.model.axioms:
         if axiom.role is AxiomRole.CHECK or axiom.name in raised:
             continue
         if raising(whole, axiom) is not None:
             raised.append(axiom.name)
-            found.undefined |= axiom.role is AxiomRole.UNDEFINED_UNLESS
-    found.flags = tuple(raised)
+            if axiom.role is AxiomRole.UNDEFINED_UNLESS:
+                undefined.append(axiom.name)
+    found.flags, found.undefined = tuple(raised), tuple(undefined)
     found.reports = tuple(report.name for report in task.graph.reports if _fires(whole, report))
 
 

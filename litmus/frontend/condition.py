@@ -6,6 +6,8 @@ Precedence is herd7's: `\\/` binds loosest, then `/\\`, then `=>` (to the right)
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.records import dataclass
 from litmus.frontend.lexer import MAX_DEPTH, Tokens, is_name, is_number, meant_question, parse_number, quoted
@@ -380,53 +382,55 @@ def _joined(kind: type[And | Or], operands: list[Prop]) -> Prop:
 # --- printing --------------------------------------------------------------------------------------------------------
 
 
-def condition_text(test: LitmusTest) -> str:
-    """The condition as herd7 prints it: `exists (0:r1=1 /\\ [x]=2)`."""
-    return f"{test.condition.quantifier.value} ({prop_text(test, test.condition.prop)})"
+def condition_text(test: LitmusTest, number: Callable[[int], str] = str) -> str:
+    """The condition as herd7 prints it: `exists (0:r1=1 /\\ [x]=2)`; `number` prints a number."""
+    return f"{test.condition.quantifier.value} ({prop_text(test, test.condition.prop, number)})"
 
 
-def prop_text(test: LitmusTest, prop: Prop) -> str:
+def prop_text(test: LitmusTest, prop: Prop, number: Callable[[int], str] = str) -> str:
     """A proposition as herd7 prints it, with parentheses where precedence requires them.
 
     One deviation: herd7 prints both `(a => b) => c` and `a => (b => c)` without parentheses, litmus only the latter.
     """
-    return _text(test, prop, 0)
+    return _text(test, prop, 0, number)
 
 
 _OR, _AND, _IMPLIES, _LEFT = 1, 2, 3, 4  # the operator around an operand: a looser operand needs parentheses
 
 
-def _text(test: LitmusTest, prop: Prop, within: int) -> str:
+def _text(test: LitmusTest, prop: Prop, within: int, number: Callable[[int], str]) -> str:
     match prop:
         case Atom(left, op):
-            return f"{test.show(left)}{op}{_right_text(test, prop)}"
+            return f"{test.show(left)}{op}{_right_text(test, prop, number)}"
         case Not(operand):
-            return f"not ({_text(test, operand, 0)})"
+            return f"not ({_text(test, operand, 0, number)})"
         case Whole(operands, symbol):
-            return f"{symbol}={{{','.join(_right_text(test, o) for o in operands if isinstance(o, Atom))}}}"
+            return f"{symbol}={{{','.join(_right_text(test, o, number) for o in operands if isinstance(o, Atom))}}}"
         case And(()):
             return "true"
         case Or(()):
             return "false"
         case And(operands):
-            text, own = " /\\ ".join(_text(test, o, _AND) for o in operands), _AND
+            text, own = " /\\ ".join(_text(test, o, _AND, number) for o in operands), _AND
         case Or(operands):
-            text, own = " \\/ ".join(_text(test, o, _OR) for o in operands), _OR
+            text, own = " \\/ ".join(_text(test, o, _OR, number) for o in operands), _OR
         case Implies(left, right):
-            text, own = f"{_text(test, left, _LEFT)} => {_text(test, right, _IMPLIES)}", _IMPLIES
+            first, second = _text(test, left, _LEFT, number), _text(test, right, _IMPLIES, number)
+            text, own = f"{first} => {second}", _IMPLIES
     # herd7 puts an implication into parentheses although it binds tighter than `/\` and `\/`
     needed = within > own or (own == _IMPLIES and within in (_OR, _AND))
     return f"({text})" if needed else text
 
 
-def _right_text(test: LitmusTest, atom: Atom) -> str:
+def _right_text(test: LitmusTest, atom: Atom, number: Callable[[int], str]) -> str:
     right = atom.right
     if isinstance(right, Content):  # without the star, `t[1]` would be an address
         shown = test.show(right.address)
         return shown if shown.startswith("[") else f"*{shown}"
     if isinstance(right, Register):
         return str(right)
-    return value_text(test, right) if atom.written is None else str(atom.written)
+    written = right if atom.written is None else atom.written
+    return number(written) if isinstance(written, int) else value_text(test, written)
 
 
 def value_text(test: LitmusTest, value: Value) -> str:

@@ -124,6 +124,7 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         labels=tuple(labels),
         definitions=program.definitions,
         language=program.language,
+        number_bits=program.number_bits or bits,
         composites=composites(parts, _places(locations, arrays.values()), scope, program.big_endian) if parts else {},
     )
 

@@ -201,7 +201,8 @@ class LitmusTest:
     of the observed that are no `INT`. `instances` are the locations that are structures. `definitions` are the texts of
     the program before each thread and after the last, () if there is none. `language` is `C11` for a test in that.
     `composites` are the locations that are accessed in parts: the parts are locations of the event graph, they are not.
-    `labels` are the addresses of labels that are values in the test.
+    `labels` are the addresses of labels that are values in the test. `number_bits` is the width of the numbers in its
+    condition.
     """
 
     arch: str
@@ -224,6 +225,7 @@ class LitmusTest:
     instances: tuple[Instance, ...] = ()
     definitions: tuple[str, ...] = ()
     language: str = ""
+    number_bits: int = 64
     composites: Mapping[Address, Composite] = field(default_factory=dict)
     labels: tuple[Address, ...] = ()
     _arrays: Mapping[str, Array] = field(init=False, repr=False, compare=False)

@@ -54,11 +54,11 @@ class Verdict:
     unroll limit, or if no execution comes to its end.
 
     `witness` satisfies the proposition if any execution does. `flags` are the names of flags raised by some consistent
-    execution; `undefined`: one of them is an `undefined_unless`. `reports` are what the program itself says of some
-    consistent execution, by `WARN_ON` and the like; they say nothing against the verdict. `message` says more about a
-    limit, or about what was left out. `notes` are what the answer assumes beyond the model, `uncertain` what is in
-    doubt of what it rests on. `seconds` is wall time. `candidates` is how many executions there would
-    be without any axiom, None if that was not asked for, or is not known.
+    execution; `undefined`: some of them, the `undefined_flags`, are of an `undefined_unless`. `reports` are what the
+    program itself says of some consistent execution, by `WARN_ON` and the like; they say nothing against the verdict.
+    `message` says more about a limit, or about what was left out. `notes` are what the answer assumes beyond the model,
+    `uncertain` what is in doubt of what it rests on. `seconds` is wall time. `candidates` is how many executions there
+    would be without any axiom, None if that was not asked for, or is not known.
     """
 
     test: LitmusTest
@@ -80,6 +80,7 @@ class Verdict:
     seconds: float = 0.0
     reports: tuple[str, ...] = ()
     candidates: int | None = None
+    undefined_flags: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """One line, as `<Verdict MP under power: Allowed (exists: Ok), Sometimes 1 3>`."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from litmus.base.errors import InternalError, LimitReached, LitmusError, UnknownFunction
 from litmus.base.records import dataclass
 from litmus.frontend.condition import condition_text
 from litmus.frontend.state_lines import lines
-from litmus.ir.litmus_test import LitmusTest, Quantifier
+from litmus.ir.litmus_test import LitmusTest, Observable, Quantifier
+from litmus.ir.thread import Value
 from litmus.ir.verdict import Observation, Status, Verdict
 from litmus.judge.form import final_state
 
@@ -16,13 +19,15 @@ class HerdRows:
     """The rows of `litmus herd`.
 
     A test is undefined if it has the flag `bad_flag`, and then has no output at all without `bad_executions`. With
-    `one` a verdict without states has the one of its witness. If `verbose`, what is odd about a test is said.
+    `one` a verdict without states has the one of its witness. If `verbose`, what is odd about a test is said. If
+    `hexadecimal`, numbers are printed so, in states as the bits of their types.
     """
 
     bad_flag: str | None = None
     bad_executions: bool = True
     one: bool = False
     verbose: bool = False
+    hexadecimal: bool = False
 
     def answer(self, file: str, verdict: Verdict) -> str:
         """The block for a verdict; nothing of a test out of time, as in herd7, or whose answer a limit leaves open."""
@@ -68,22 +73,33 @@ class HerdRows:
         holds = {Quantifier.EXISTS: not never, Quantifier.NOT_EXISTS: never, Quantifier.FORALL: always}[quantifier]
         ok = "Undef" if bad else "Ok" if holds else "No"
         found = "Never" if never else "Always" if always else "Sometimes"
+        flags = ["*undef*"] * verdict.undefined + [f for f in verdict.flags if f not in verdict.undefined_flags]
+        number = partial(_bits, test.number_bits) if self.hexadecimal else str
         witnesses = (negative, positive) if quantifier is Quantifier.NOT_EXISTS else (positive, negative)
         parts = [
             f"Test {test.name} {quantifier.kind}",
             f"States {len(states)}",
-            *lines(test, states),
+            *(lines(test, states, partial(_hexadecimal, test)) if self.hexadecimal else lines(test, states)),
             f"Loop {ok}" if verdict.status is Status.BOUND else ok,
             "Witnesses",
             "Positive: {} Negative: {}".format(*witnesses),
-            *[f"Flag {flag}" for flag in verdict.flags],
-            f"Condition {condition_text(test)}",
+            *[f"Flag {flag}" for flag in flags],
+            f"Condition {condition_text(test, number)}",
             f"Observation {test.name} {found} {positive} {negative}",
             f"Time {test.name} {verdict.seconds:.2f}",
             *([] if verdict.candidates is None else [f"Candidates {test.name} {verdict.candidates}"]),
             f"Hash={test.hash}",
         ]
         return "\n".join(parts) + "\n\n"
+
+
+def _hexadecimal(test: LitmusTest, value: Value, item: Observable) -> str:
+    """A value in a state: a number as the bits of the type of the item that has it."""
+    return _bits(test.type_of(item).bits, value) if isinstance(value, int) else test.show_value(value, item)
+
+
+def _bits(count: int, number: int) -> str:
+    return f"{number & (1 << count) - 1:#x}"
 
 
 def _place(file: str, error: LitmusError) -> str:
