@@ -182,7 +182,9 @@ class Lowering:
         """Raises UnsupportedError for an access that is wider than the registers of machines: mappings name no such."""
         if access.size > 8:
             message = f"an access of {8 * access.size} bits has no mapping for {self.name}"
-            raise UnsupportedError(message, access.span, "models of the language decide it: lkmm, or rc11 and c11")
+            raise UnsupportedError(
+                message, access.span, "a model of the language itself decides it: see `litmus archs`"
+            )
 
     def _primitive(self, primitive: Primitive) -> None:
         self._fits(primitive)

@@ -3,8 +3,8 @@
 Registers are written by number, `x5`, or by their use, `t0`; `x0` is always 0. An operand in memory is `8(a0)`. A
 location holds a signed number as wide as the accesses to it. Numbers may be larger than the fields of instructions, as
 in herd7. Beside the instructions of the base there are those of the extensions A, Zabha, Zacas, Zalasr, M, B and
-Zicond; hints do nothing. Source: The RISC-V instruction set manual, volume I, RV64I and the chapters of these
-extensions, and its list of assembly pseudoinstructions.
+Zicond; hints do nothing. Source: The RISC-V instruction set manual, volume I, RV64I and the extensions A, B, M, Zabha,
+Zacas, Zalasr and Zicond, and its list of assembly pseudoinstructions.
 """
 
 from __future__ import annotations
