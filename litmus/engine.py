@@ -299,7 +299,6 @@ class Engine:
             witness=found.witness,
             flags=found.flags,
             reports=found.reports,
-            undefined=bool(found.undefined),
             undefined_flags=found.undefined,
             message=found.message,
             notes=notes,

@@ -54,7 +54,7 @@ class Verdict:
     unroll limit, or if no execution comes to its end.
 
     `witness` satisfies the proposition if any execution does. `flags` are the names of flags raised by some consistent
-    execution; `undefined`: some of them, the `undefined_flags`, are of an `undefined_unless`. `reports` are what the
+    execution, `undefined_flags` those of them that are of an `undefined_unless`. `reports` are what the
     program itself says of some consistent execution, by `WARN_ON` and the like; they say nothing against the verdict.
     `message` says more about a limit, or about what was left out. `notes` are what the answer assumes beyond the model,
     `uncertain` what is in doubt of what it rests on. `seconds` is wall time. `candidates` is how many executions there
@@ -73,7 +73,6 @@ class Verdict:
     answer: Answer = Answer.UNKNOWN
     witness: Execution | None = None
     flags: tuple[str, ...] = ()
-    undefined: bool = False
     message: str = ""
     notes: tuple[str, ...] = ()
     uncertain: tuple[str, ...] = ()
@@ -81,6 +80,11 @@ class Verdict:
     reports: tuple[str, ...] = ()
     candidates: int | None = None
     undefined_flags: tuple[str, ...] = ()
+
+    @property
+    def undefined(self) -> bool:
+        """Whether some execution leaves the program without a meaning."""
+        return bool(self.undefined_flags)
 
     def __repr__(self) -> str:
         """One line, as `<Verdict MP under power: Allowed (exists: Ok), Sometimes 1 3>`."""

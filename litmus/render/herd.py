@@ -79,7 +79,7 @@ class HerdRows:
         parts = [
             f"Test {test.name} {quantifier.kind}",
             f"States {len(states)}",
-            *(lines(test, states, partial(_hexadecimal, test)) if self.hexadecimal else lines(test, states)),
+            *lines(test, states, partial(_hexadecimal, test) if self.hexadecimal else None),
             f"Loop {ok}" if verdict.status is Status.BOUND else ok,
             "Witnesses",
             "Positive: {} Negative: {}".format(*witnesses),

@@ -12,11 +12,18 @@ from litmus.ir.thread import Address, BinaryOperator, Const, Expr, Op, Reg, Rmw
 from litmus.kernel.emit._risc import Risc
 from litmus.kernel.emit.expressions import is_cut, mentions
 
+_NAMES = {"shl": "sll", "shr": "srl", "sar": "sra"}
+
 
 class SignedWords(Risc):
-    """The translation of one thread. `zero` is the register that is always 0."""
+    """The translation of one thread.
+
+    `zero` is the register that is always 0. `less_than` are the instructions that compare signed numbers in two
+    registers, and in one with a number; then those for unsigned ones.
+    """
 
     zero: str
+    less_than: tuple[tuple[str, str], tuple[str, str]]
 
     def value(self, expr: Expr) -> str:
         return self.zero if expr == Const(0) else super().value(expr)
@@ -52,6 +59,23 @@ class SignedWords(Risc):
     @abstractmethod
     def extend(self, dest: str, source: str) -> None:
         """`dest` becomes the low word of a register, as a signed number."""
+
+    def written(self, op: str, letter: str, dest: str, a: str, b: str | int) -> None:
+        """Writes the instruction of an operator; its name ends with `letter`, before which is an i for a number."""
+        name = _NAMES.get(op, op)
+        if isinstance(b, str):
+            self.emit(f"{name}{letter} {{0}},{{1}},{{2}}", (dest,), (a, b))
+        elif op == "sub":
+            self.emit(f"addi{letter} {{0}},{{1}},{-b}", (dest,), (a,))
+        else:
+            self.emit(f"{name}i{letter} {{0}},{{1}},{b}", (dest,), (a,))
+
+    def is_less(self, dest: str, a: Expr, b: Expr, unsigned: bool) -> None:
+        left, (of_registers, of_number) = self.value(a), self.less_than[unsigned]
+        if isinstance(b, Const) and isinstance(b.value, int) and b.value and is_short(b.value):
+            self.emit(f"{of_number} {{0}},{{1}},{b.value}", (dest,), (left,))
+        else:
+            self.emit(f"{of_registers} {{0}},{{1}},{{2}}", (dest,), (left, self.value(b)))
 
     def compute(self, dest: str, expr: Op) -> None:
         cut = is_cut(expr)
@@ -108,6 +132,11 @@ class SignedWords(Risc):
         write(op, shifted, source, self.value(b) if number is None else number)
         if shifted != dest:
             self.extend(dest, shifted)
+
+
+def is_short(number: int) -> bool:
+    """Whether a number fits into the field of 12 bits that instructions have for one."""
+    return -(1 << 11) <= number < 1 << 11
 
 
 def sizes(bits: int, addresses: bool) -> tuple[int, ...]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litmus.ir.thread import Const, Expr, Rmw, Statement
-from litmus.kernel.emit._signed_words import SignedWords, sizes
+from litmus.ir.thread import Expr, Rmw, Statement
+from litmus.kernel.emit._signed_words import SignedWords, is_short, sizes
 from litmus.kernel.emit.expressions import Comparison
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
@@ -24,7 +24,6 @@ _FENCES: Mapping[frozenset[str], str] = {
 }
 _ZERO = "@zero"
 _BRANCHES = {"eq": "beq", "ne": "bne", "lt": "blt", "ge": "bge", "ult": "bltu", "uge": "bgeu"}
-_SHIFTS = {"shl": "sll", "shr": "srl", "sar": "sra"}
 _LOGIC = frozenset({"and", "or", "xor"})
 
 BANK = Bank("LoongArch", tuple(f"$r{n}" for n in (*range(12, 21), *range(4, 12), *range(23, 32))), {_ZERO: "$r0"})
@@ -36,6 +35,7 @@ class LoongArch(SignedWords):
     machine = "LoongArch assembly"
     fixed = BANK.fixed
     zero = _ZERO
+    less_than = (("slt", "slti"), ("sltu", "sltui"))
     reserving = _RESERVED
     fences = _FENCES
     reach = (1 << 11) - 1
@@ -97,22 +97,13 @@ class LoongArch(SignedWords):
     def fits(self, op: str, number: int) -> bool:
         if op in _LOGIC:
             return 0 <= number < 1 << 12
-        return op in ("add", "sub") and _is_short(-number if op == "sub" else number)
+        return op in ("add", "sub") and is_short(-number if op == "sub" else number)
 
     def operation(self, op: str, dest: str, a: str, b: str | int) -> None:
-        self._write(op, "" if op in _LOGIC else ".d", dest, a, b)
+        self.written(op, "" if op in _LOGIC else ".d", dest, a, b)
 
     def word(self, op: str, dest: str, a: str, b: str | int) -> None:
-        self._write(op, ".w", dest, a, b)
-
-    def _write(self, op: str, letter: str, dest: str, a: str, b: str | int) -> None:
-        name = _SHIFTS.get(op, op)
-        if isinstance(b, str):
-            self.emit(f"{name}{letter} {{0}},{{1}},{{2}}", (dest,), (a, b))
-        elif op == "sub":
-            self.emit(f"addi{letter} {{0}},{{1}},{-b}", (dest,), (a,))
-        else:
-            self.emit(f"{name}i{letter} {{0}},{{1}},{b}", (dest,), (a,))
+        self.written(op, ".w", dest, a, b)
 
     def extend(self, dest: str, source: str) -> None:
         self.emit("slli.w {0},{1},0", (dest,), (source,))
@@ -125,18 +116,6 @@ class LoongArch(SignedWords):
 
     def is_zero(self, dest: str, a: str, wanted: bool) -> None:
         self.emit("sltui {0},{1},1" if wanted else "sltu {0},$r0,{1}", (dest,), (a,))
-
-    def is_less(self, dest: str, a: Expr, b: Expr, unsigned: bool) -> None:
-        left, u = self.value(a), "u" if unsigned else ""
-        if isinstance(b, Const) and isinstance(b.value, int) and b.value and _is_short(b.value):
-            self.emit(f"slt{u}i {{0}},{{1}},{b.value}", (dest,), (left,))
-        else:
-            self.emit(f"slt{u} {{0}},{{1}},{{2}}", (dest,), (left, self.value(b)))
-
-
-def _is_short(number: int) -> bool:
-    """Whether a number fits into an instruction."""
-    return -(1 << 11) <= number < 1 << 11
 
 
 INSTRUCTION_SET = InstructionSet(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Const, Expr, Rmw, Statement
-from litmus.kernel.emit._signed_words import SignedWords, sizes
+from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Expr, Rmw, Statement
+from litmus.kernel.emit._signed_words import SignedWords, is_short, sizes
 from litmus.kernel.emit.expressions import Comparison
 from litmus.kernel.emit.instruction_set import InstructionSet
 from litmus.kernel.emit.registers import Bank
@@ -23,7 +23,6 @@ _FENCES: Mapping[frozenset[str], str] = {
 }
 _ZERO = "@zero"
 _BRANCHES = {"eq": "beq", "ne": "bne", "lt": "blt", "ge": "bge", "ult": "bltu", "uge": "bgeu"}
-_NAMES = {"shl": "sll", "shr": "srl", "sar": "sra"}
 _NUMBERS = (*range(5, 8), *range(28, 32), *range(10, 18), *range(8, 10), *range(18, 28))  # temporaries first
 
 BANK = Bank("RISC-V", tuple(f"x{n}" for n in _NUMBERS), {_ZERO: "x0"})
@@ -35,6 +34,7 @@ class RiscV(SignedWords):
     machine = "RISC-V assembly"
     fixed = BANK.fixed
     zero = _ZERO
+    less_than = (("slt", "slti"), ("sltu", "sltiu"))
     fences = _FENCES
     reach = (1 << 11) - 1
 
@@ -102,22 +102,13 @@ class RiscV(SignedWords):
         self.emit(f"li {{0}},{number}", (dest,))
 
     def fits(self, op: str, number: int) -> bool:
-        return op != "mul" and _is_short(-number if op == "sub" else number)
+        return op != "mul" and is_short(-number if op == "sub" else number)
 
     def operation(self, op: str, dest: str, a: str, b: str | int) -> None:
-        self._write(op, "", dest, a, b)
+        self.written(op, "", dest, a, b)
 
     def word(self, op: str, dest: str, a: str, b: str | int) -> None:
-        self._write(op, "w", dest, a, b)
-
-    def _write(self, op: str, letter: str, dest: str, a: str, b: str | int) -> None:
-        name = _NAMES.get(op, op)
-        if isinstance(b, str):
-            self.emit(f"{name}{letter} {{0}},{{1}},{{2}}", (dest,), (a, b))
-        elif op == "sub":
-            self.emit(f"addi{letter} {{0}},{{1}},{-b}", (dest,), (a,))
-        else:
-            self.emit(f"{name}i{letter} {{0}},{{1}},{b}", (dest,), (a,))
+        self.written(op, "w", dest, a, b)
 
     def extend(self, dest: str, source: str) -> None:
         self.emit("sext.w {0},{1}", (dest,), (source,))
@@ -130,18 +121,6 @@ class RiscV(SignedWords):
 
     def is_zero(self, dest: str, a: str, wanted: bool) -> None:
         self.emit(f"{'seqz' if wanted else 'snez'} {{0}},{{1}}", (dest,), (a,))
-
-    def is_less(self, dest: str, a: Expr, b: Expr, unsigned: bool) -> None:
-        left, u = self.value(a), "u" if unsigned else ""
-        if isinstance(b, Const) and isinstance(b.value, int) and b.value and _is_short(b.value):
-            self.emit(f"slti{u} {{0}},{{1}},{b.value}", (dest,), (left,))
-        else:
-            self.emit(f"slt{u} {{0}},{{1}},{{2}}", (dest,), (left, self.value(b)))
-
-
-def _is_short(number: int) -> bool:
-    """Whether a number fits into an instruction."""
-    return -(1 << 11) <= number < 1 << 11
 
 
 _ORDERED = re.compile(
