@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,24 @@ def test_observed_order_of_x86_is_that_of_the_registers() -> None:
 def test_locations_are_those_of_init_program_and_condition() -> None:
     test = parse("X86 t\n{ b; 0:EBX=c; }\nP0;\nMOV [a],$x;\nMOV [b],$1;\nexists (0:EAX=e /\\ d=1)")
     assert [str(item) for item in test.locations] == ["b", "c", "a", "x", "d", "e"]
+
+
+@pytest.mark.parametrize(
+    ("plain", "other"),
+    [
+        ("0:r1=1", "P0:r1=1"),
+        ("x=1", "[x]=1"),
+        ("y=0xffff", "[y]=0xffff"),
+        ("z=-1", "[z]=-1"),
+        ("0:r2=255", "P0:r2=255"),
+    ],
+)
+def test_what_is_read_at_once_is_read_as_its_other_spellings(plain: str, other: str) -> None:
+    init = "x; uint8_t y; int64_t z; uint64_t 0:r1; int8_t 0:r2;"
+    tests = [ppc(init, f"exists ({atom} /\\ (x=7 \\/ {atom}))") for atom in (plain, other)]
+    read = [[replace(atom, span=None) for atom in atoms(test.condition.prop)] for test in tests]
+    assert read[0] == read[1]
+    assert (tests[0].shown, tests[0].hash) == (tests[1].shown, tests[1].hash)
 
 
 def test_states_are_sorted_by_value_numbers_first() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from litmus.base.deadline import NO_DEADLINE, Deadline
+from litmus.base.deadline import NO_DEADLINE, OUT_OF_TIME, Deadline
 from litmus.base.errors import InternalError, LimitReached
 from litmus.base.records import dataclass
 from litmus.bounds import Base, compute
@@ -59,7 +59,7 @@ class Task:
         """Whether there is a solution. Raises LimitReached when the time is up."""
         answer = solver.check(assumptions, self.deadline.remaining())
         if answer is SolverAnswer.UNKNOWN:
-            raise LimitReached("timeout", "out of time")
+            raise LimitReached("timeout", OUT_OF_TIME)
         self.deadline.check()
         return answer is SolverAnswer.SAT
 
