@@ -6,7 +6,7 @@ long for thousands of events raises LimitReached at a deadline.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import and_, or_
 
@@ -15,6 +15,8 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 Rows = tuple[int, ...]
 
 _TOGETHER = 128  # rows between two looks at the clock
+_KEPT = 1 << 14
+"""Sets below this, which are those of the first fourteen events, have their bits kept: at most two megabytes."""
 
 
 def empty(n: int) -> Rows:
@@ -22,12 +24,22 @@ def empty(n: int) -> Rows:
     return (0,) * n
 
 
-def bits(mask: int) -> Iterator[int]:
-    """The positions of a set's bits, ascending."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+class _Bits(dict[int, tuple[int, ...]]):
+    """The positions of the bits of sets; those of sets of few events, which are asked for again and again, are kept."""
+
+    def __missing__(self, mask: int) -> tuple[int, ...]:
+        found, left = [], mask
+        while left:
+            low = left & -left
+            found.append(low.bit_length() - 1)
+            left ^= low
+        if mask < _KEPT:
+            self[mask] = tuple(found)
+        return tuple(found)
+
+
+bits: Callable[[int], tuple[int, ...]] = _Bits().__getitem__
+"""The positions of a set's bits, ascending."""
 
 
 def pairs(a: Sequence[int]) -> Iterator[tuple[int, int]]:
