@@ -1,9 +1,9 @@
 """`dataclass(slots=True)`, whose classes are made in a fraction of the time.
 
 Up to Python 3.12 `dataclasses` compiles each of six methods by itself and makes each class twice, which is a third of
-the time that `litmus check` takes for one file. Here, a method is compiled when it is first called, and classes with
-as many fields share what is compiled. Later versions compile all methods of a class at once. What few starts need
-takes the decorator of `dataclasses`.
+the time that `litmus check` takes for one file. Here, a method is compiled when it is first called, classes with as
+many fields share what is compiled, and `dataclasses` describes a class when somebody asks. Later versions compile all
+methods of a class at once. What few starts need takes the decorator of `dataclasses`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ else:
 
     _ORDER = {"__lt__": "<", "__le__": "<=", "__gt__": ">", "__ge__": ">="}
     _WITHOUT_SLOTS = {"__dict__", "__weakref__"}
+    _DESCRIPTION = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
 
     def dataclass(*, frozen=False, slots=False, eq=True, order=False):
         """As the decorator of `dataclasses`, for classes in which every annotation is a field given in its turn."""
@@ -29,17 +30,17 @@ else:
 
     def _record(cls, frozen, eq, order):
         cls.__doc__ = cls.__doc__ or cls.__name__  # otherwise `dataclasses` makes its signature, which takes long
-        fields = dataclasses.fields(dataclasses.dataclass(init=False, repr=False, eq=False)(cls))
+        fields = tuple(cls.__annotations__)
         inherited = {name for base in cls.__mro__[1:] for name in base.__dict__.get("__slots__", ())}
-        slots = tuple([field.name for field in fields if field.name not in inherited])
-        without = _WITHOUT_SLOTS.union([field.name for field in fields])
+        without = _WITHOUT_SLOTS.union(fields)
         own = {name: value for name, value in cls.__dict__.items() if name not in without}
+        own |= {name: _Later(cls) for name in _DESCRIPTION}
 
         def at_first(name, write):
             """A method that is compiled when it is first called: most classes are of no use to most runs."""
 
             def method(*given, **named):
-                compiled = _method(made, name, *write(made, fields))
+                compiled = _method(made, name, *write(made, _fields(made)))
                 setattr(made, name, compiled)
                 return compiled(*given, **named)
 
@@ -57,13 +58,46 @@ else:
         for name, method in methods.items():
             if own.get(name) is None:  # a class with __eq__ and without __hash__ has None there
                 own[name] = method
-        made = type(cls)(cls.__name__, cls.__bases__, {**own, "__slots__": slots})
+        own["__slots__"] = tuple([name for name in fields if name not in inherited])
+        made = type(cls)(cls.__name__, cls.__bases__, own)
         made.__qualname__ = cls.__qualname__
         return made
 
+    class _Later:
+        """What `dataclasses` says of a class, found when it is first asked for: of most classes nobody asks."""
+
+        def __init__(self, plain):
+            self.plain = plain
+
+        def __set_name__(self, made, name):
+            self.made, self.name = made, name
+
+        def own(self):
+            """The fields that the class has besides those of its bases."""
+            given = self.plain.__dict__
+            values = {name: given.get(name, dataclasses.MISSING) for name in self.plain.__annotations__}
+            field = dataclasses.Field
+            return {k: v if isinstance(v, field) else dataclasses.field(default=v) for k, v in values.items()}
+
+        def __get__(self, instance, owner):
+            plain = dataclasses.dataclass(init=False, repr=False, eq=False)(self.plain)
+            for name in _DESCRIPTION:
+                setattr(self.made, name, getattr(plain, name))
+            return getattr(plain, self.name)
+
+    def _fields(cls):
+        """The fields of a class by their names, in order, without the reading of types that `dataclasses` does."""
+        found = {}
+        for base in reversed(cls.__mro__):
+            described = base.__dict__.get("__dataclass_fields__", {})
+            if isinstance(described, _Later):
+                described = described.own()
+            found |= described
+        return found
+
     def _method(cls, name, text, names, defaults=()):
         """A method with this text, in which `_k` stands for field `k`, what it refers to, and its defaults."""
-        renamed = {f"_{k}": field.name for k, field in enumerate(dataclasses.fields(cls))}
+        renamed = {f"_{k}": field for k, field in enumerate(_fields(cls))}
         code = _compiled(text)
         code = code.replace(
             co_varnames=tuple([renamed.get(name, name) for name in code.co_varnames]),
@@ -74,7 +108,7 @@ else:
     def _init(cls, fields):
         names = {"absent": dataclasses.MISSING}
         parameters, body, defaults = [], [], []
-        for k, field in enumerate(fields):
+        for k, (name, field) in enumerate(fields.items()):
             value = f"_{k}"
             if field.init:
                 parameters.append(value)
@@ -93,19 +127,19 @@ else:
             if cls.__setattr__ is object.__setattr__:
                 body.append(f" self._{k} = {value}\n")
             else:  # what a slot is set by is a third faster than object.__setattr__, which looks for it by name
-                names[f"put_{k}"] = getattr(cls, field.name).__set__
+                names[f"put_{k}"] = getattr(cls, name).__set__
                 body.append(f" put_{k}(self, {value})\n")
         text = f"def __init__({', '.join(['self', *parameters])}):\n{''.join(body)}"
         text += " self.__post_init__()\n" if hasattr(cls, "__post_init__") else " pass\n" if not body else ""
         return text, names, defaults
 
     def _comparison(sign, cls, fields):
-        compared = [k for k, field in enumerate(fields) if field.compare]
+        compared = [k for k, field in enumerate(fields.values()) if field.compare]
         text = "def compare(self, other):\n if other.__class__ is not self.__class__: return NotImplemented\n"
         return f"{text} return {_tuple('self', compared)} {sign} {_tuple('other', compared)}\n", {}
 
     def _hash(cls, fields):
-        hashed = [k for k, f in enumerate(fields) if (f.compare if f.hash is None else f.hash)]
+        hashed = [k for k, f in enumerate(fields.values()) if (f.compare if f.hash is None else f.hash)]
         return f"def __hash__(self):\n return hash({_tuple('self', hashed)})\n", {}
 
     @functools.cache
