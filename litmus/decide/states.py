@@ -15,6 +15,7 @@ from litmus.decide.findings import Findings
 from litmus.decide.task import Disagreement, Task
 from litmus.decide.warnings import find_flags, find_left_out
 from litmus.decide.whole import Whole
+from litmus.encode.cnf import NONE
 from litmus.encode.problem import Problem, Solution
 from litmus.ir.execution import State
 from litmus.ir.litmus_test import Prop
@@ -81,17 +82,21 @@ class _Enumeration:
         """Have the evaluator judge what was proposed, and the solver say that there is nothing else."""
         problem, every, limit = self.problem, self.options.executions, self.options.max_states
         executions = proposal.executions(every, self.known)
-        others: list[Sequence[int]] = []  # for each, the clause that what is found is something else
+        others: list[str] = []  # for each, the clause that what is found is something else
         while batch := list(islice(executions, min(_BATCH, limit - self.count))):
             self.task.judge(batch)
-            positive = satisfying(self.prop, self.task.graph.test.observed, [state for _, state in batch])
+            states = [state for _, state in batch]
+            positive = satisfying(self.prop, self.task.graph.test.observed, states)
             for k, (execution, state) in enumerate(batch):
                 self.states[state] = None
                 self.found.count(execution, bool(positive >> k & 1))
-                others.append(problem.other_execution(execution) if every else problem.other_state(state))
+            if every:
+                others += [problem.other_execution(execution) for execution, _ in batch]
+            else:
+                others += problem.other_states(states)
             self._count(len(batch), limit)
             self.task.deadline.check()
-        if all(others):  # otherwise the clauses leave nothing else
+        if NONE not in others:  # otherwise the clauses leave nothing else
             solver = self.task.solvers.solver(repeatable=False)  # it is to find no solution
             try:
                 solver.load(problem.cnf.whole(others))

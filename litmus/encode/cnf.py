@@ -11,6 +11,8 @@ from litmus.base.errors import LimitReached
 TRUE = 1
 """The literal that always holds: variable 1 is asserted."""
 FALSE = -1
+NONE = "0"
+"""The clause without literals, as a line of DIMACS."""
 
 MAX_CLAUSES = 1_000_000
 """The most clauses of a problem, to limit memory."""
@@ -47,7 +49,7 @@ class Cnf:
         if FALSE in literals:
             literals = tuple([x for x in literals if x != FALSE])
         count = len(literals)
-        self._lines.append(_LINES[count] % literals if count < len(_LINES) else _line(literals))
+        self._lines.append(_LINES[count] % literals if count < len(_LINES) else line_of(literals))
         if not len(self._lines) & 255:
             self._check()
 
@@ -72,7 +74,7 @@ class Cnf:
             gate = self._gates[key] = self.variable()
             for x in key:
                 self._lines.append(f"-{gate} {x} 0")
-            self._lines.append(_line([*[-x for x in key], gate]))
+            self._lines.append(line_of([*[-x for x in key], gate]))
         return gate
 
     def or_(self, literals: Iterable[int]) -> int:
@@ -128,15 +130,15 @@ class Cnf:
         for line in self._lines[count:]:
             yield [int(x) for x in line.split()[:-1]]
 
-    def whole(self, more: Iterable[Sequence[int]] = ()) -> str:
-        """DIMACS text of all clauses, and of some that are not kept."""
-        lines = [*self._lines, *map(_line, more)]
+    def whole(self, more: Iterable[str] = ()) -> str:
+        """DIMACS text of all clauses, and of some that are not kept, which are lines already."""
+        lines = [*self._lines, *more]
         return f"p cnf {self.variables} {len(lines)}\n" + "\n".join(lines) + "\n"
 
     def __len__(self) -> int:
         return len(self._lines)
 
 
-def _line(clause: Iterable[int]) -> str:
-    """A clause in DIMACS."""
-    return " ".join(map(str, clause)) + " 0"
+def line_of(clause: Iterable[int]) -> str:
+    """A clause as a line of DIMACS."""
+    return " ".join([*map(str, clause), NONE])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from litmus.base import relation
@@ -11,7 +11,7 @@ from litmus.base.records import dataclass
 from litmus.bounds import Bounds
 from litmus.encode.axioms import require
 from litmus.encode.base import BaseEncoding
-from litmus.encode.cnf import TRUE, Cnf
+from litmus.encode.cnf import NONE, TRUE, Cnf, line_of
 from litmus.encode.relations import UP, Relations
 from litmus.encode.words import Word
 from litmus.ir.events import WRITES, Known, Reported, ValueExpr
@@ -111,12 +111,15 @@ class Problem:
 
     # --- what is known already -----------------------------------------------------------------------------------
 
-    def other_state(self, state: State) -> tuple[int, ...]:
-        """The clause that the final state is another than this, none of whose values is wide."""
-        return _clause([ways[value] for (_, ways), (_, value) in zip(self._observed, state, strict=True)])
+    def other_states(self, states: Iterable[State]) -> list[str]:
+        """For each state, the clause that the final state is another, as a line of DIMACS; no value is wide."""
+        texts = [{v: "" if x == TRUE else f"{-x} " for v, x in ways.items()} for _, ways in self._observed]
+        return [
+            "".join([text[value] for text, (_, value) in zip(texts, state, strict=True)]) + NONE for state in states
+        ]
 
-    def other_execution(self, execution: Execution) -> tuple[int, ...]:
-        """The clause that the execution is another than this, whose values follow from rf."""
+    def other_execution(self, execution: Execution) -> str:
+        """The clause that the execution is another than this, whose values follow from rf, as a line of DIMACS."""
         base, executed = self.base, execution.executed
         same = [x if executed >> e & 1 else -x for e, x in enumerate(base.executed)]
         same += [base.rf[write, read] for read, write in execution.rf.items()]
@@ -125,7 +128,7 @@ class Problem:
         choices = [base.values.choice(k) for k in range(self.graph.choices)]
         same += [x if execution.choices >> k & 1 else -x for k, x in enumerate(choices)]
         same += [self.relations.picks[node][option] for node, option in execution.picks.items()]
-        return _clause(same)
+        return line_of(_clause(same))
 
     # --- solutions ------------------------------------------------------------------------------------------------
 
