@@ -6,7 +6,7 @@ long for thousands of events raises LimitReached at a deadline.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from operator import and_, or_
 
@@ -87,7 +87,7 @@ def domain(a: Rows) -> int:
     return mask
 
 
-def range_(a: Rows) -> int:
+def range_(a: Iterable[int]) -> int:
     """The events with a pair on the right."""
     mask = 0
     for row in a:

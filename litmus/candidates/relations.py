@@ -7,7 +7,7 @@ relation in every candidate, or in none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from litmus.base import relation
@@ -19,6 +19,9 @@ from litmus.ir.model import Axiom, AxiomKind, Fixpoint, Model, Node, Type
 
 Table = dict[int, int]
 """The lanes of the pairs (i, j) asked for, by i * n + j; of the members of a set, by event."""
+
+_Pairs = dict[int, int]
+"""Some pairs: bit j of what is at i is the pair (i, j). Most rows of a relation have none."""
 
 
 class Unsuitable(Exception):
@@ -68,12 +71,12 @@ class _Relations:
         self.must, self.may = bounds.must.relations, bounds.may.relations
         self.must_sets, self.may_sets = bounds.must.sets, bounds.may.sets
         count = len(self.model.nodes)
-        self.rows: dict[int, list[int]] = {}  # the pairs that are asked for
-        self.undecided: dict[int, list[int]] = {}  # those of them that the bounds leave open, if there are any
+        self.asked: dict[int, _Pairs] = {}  # the pairs that are asked for
+        self.undecided: dict[int, _Pairs] = {}  # those of them that the bounds leave open, if there are any
         self.members: list[int] = [0] * count  # the members that are asked for
         self.tables: list[Table] = [{} for _ in range(count)]
         self.columns: dict[int, relation.Rows] = {}
-        self.edges: dict[int, relation.Rows] = {}  # of what must be acyclic, the pairs that decide it
+        self.edges: dict[int, _Pairs] = {}  # of what must be acyclic, the pairs that decide it
         self.moving: dict[int, Fixpoint] = {}  # by the first and the last expression of its definitions
         for group in self.model.fixpoints:
             if any(self._open(v) for v in group.variables):
@@ -90,24 +93,29 @@ class _Relations:
         may = self.may[node]
         match axiom.kind:
             case AxiomKind.EMPTY:
-                self._want(node, may)
+                self._want_all(node)
             case AxiomKind.IRREFLEXIVE:
-                self._want(node, [row & 1 << i for i, row in enumerate(may)])
+                self._want(node, {i: 1 << i for i, row in enumerate(may) if row >> i & 1})
             case AxiomKind.ACYCLIC:
-                edges = [0] * self.n
-                for component in self.bounds.components(node, self.deadline):
-                    for i in relation.bits(component):
-                        edges[i] = may[i] & component
-                self.edges[node] = tuple(edges)
-                self._want(node, edges)
+                edges = {
+                    i: may[i] & component
+                    for component in self.bounds.components(node, self.deadline)
+                    for i in relation.bits(component)
+                }
+                self.edges[node] = edges
+                self._want(node, dict(edges))
 
-    def _want(self, node: int, rows: Iterable[int]) -> None:
-        wanted = self.rows.get(node)
-        if wanted is None:
-            self.rows[node] = list(rows)
+    def _want(self, node: int, pairs: _Pairs) -> None:
+        """Ask for some pairs, which are then this node's to change."""
+        asked = self.asked.get(node)
+        if asked is None:
+            self.asked[node] = pairs
         else:
-            for i, row in enumerate(rows):
-                wanted[i] |= row
+            for i, row in pairs.items():
+                asked[i] = asked.get(i, 0) | row
+
+    def _want_all(self, node: int) -> None:
+        self._want(node, {i: row for i, row in enumerate(self.may[node]) if row})
 
     def _open(self, node: int) -> bool:
         """Whether candidates differ in an expression."""
@@ -137,7 +145,7 @@ class _Relations:
 
     def _fits(self) -> None:
         """Raises Unsuitable if the tables of all expressions together would take too much memory."""
-        count = sum([row.bit_count() for rows in self.undecided.values() for row in rows])
+        count = sum([row.bit_count() for pairs in self.undecided.values() for row in pairs.values()])
         if count * self.full.bit_length() > MAX_BITS:
             raise Unsuitable
 
@@ -155,11 +163,11 @@ class _Relations:
             if self.model.nodes[node].type is Type.SET:
                 self.members[node] = self.may_sets[node]
             else:
-                self._want(node, self.may[node])
+                self._want_all(node)
 
     def _asked(self, group: Fixpoint) -> bool:
         inside = (*range(group.first, group.last + 1), *group.variables)
-        return any(self.members[node] or node in self.rows for node in inside)
+        return any(self.members[node] or node in self.asked for node in inside)
 
     def _pass_down(self, index: int, node: Node) -> None:
         args = node.args
@@ -168,45 +176,55 @@ class _Relations:
             if not wanted:
                 return
             if node.op == "domain":
-                self._want(args[0], [r if wanted >> i & 1 else 0 for i, r in enumerate(self.may[args[0]])])
+                may = self.may[args[0]]
+                self._want(args[0], {i: may[i] for i in relation.bits(wanted)})
             elif node.op == "range":
-                self._want(args[0], [r & wanted for r in self.may[args[0]]])
+                self._want(args[0], {i: row & wanted for i, row in enumerate(self.may[args[0]]) if row & wanted})
             else:
                 for arg in args:
                     self.members[arg] |= wanted & self.may_sets[arg]
             return
-        if index not in self.rows:
+        asked = self.asked.get(index)
+        if asked is None:
             return
-        rows = [row & ~must for row, must in zip(self.rows[index], self.must[index], strict=True)]
-        if not any(rows):
+        must = self.must[index]
+        pairs = {i: open_ for i, row in asked.items() if (open_ := row & ~must[i])}
+        if not pairs:
             return
-        self.undecided[index] = rows
+        self.undecided[index] = pairs
         match node.op:
             case "seq":
-                self._through(args[0], args[1], rows)
+                self._through(args[0], args[1], pairs)
             case "plus" | "star":
-                self._want(args[0], self.may[args[0]])
+                self._want_all(args[0])
             case "inverse":
-                self._want(args[0], relation.inverse(tuple(rows), self.deadline))
+                back: _Pairs = {}
+                for i, row in pairs.items():
+                    for j in relation.bits(row):
+                        back[j] = back.get(j, 0) | 1 << i
+                self._want(args[0], back)
             case "identity":
-                self.members[args[0]] |= relation.domain(tuple(rows))
+                self.members[args[0]] |= _events(pairs)
             case "product":
-                self.members[args[0]] |= relation.domain(tuple(rows)) & self.may_sets[args[0]]
-                self.members[args[1]] |= relation.range_(tuple(rows)) & self.may_sets[args[1]]
+                self.members[args[0]] |= _events(pairs) & self.may_sets[args[0]]
+                self.members[args[1]] |= relation.range_(pairs.values()) & self.may_sets[args[1]]
             case _:
                 for arg in args:
-                    self._want(arg, [row & may for row, may in zip(rows, self.may[arg], strict=True)])
+                    may = self.may[arg]
+                    self._want(arg, {i: both for i, row in pairs.items() if (both := row & may[i])})
 
-    def _through(self, a: int, b: int, rows: Sequence[int]) -> None:
+    def _through(self, a: int, b: int, pairs: _Pairs) -> None:
         """What a ; b needs of its operands."""
         may, columns, onward = self.may[a], self._columns(b), self.may[b]
-        first, second = [0] * self.n, [0] * self.n
-        for i, row in enumerate(rows):
-            if row:
-                for j in relation.bits(row):
-                    first[i] |= may[i] & columns[j]
-                for k in relation.bits(first[i]):
-                    second[k] |= row & onward[k]
+        first: _Pairs = {}
+        second: _Pairs = {}
+        for i, row in pairs.items():
+            through = 0
+            for j in relation.bits(row):
+                through |= may[i] & columns[j]
+            first[i] = through
+            for k in relation.bits(through):
+                second[k] = second.get(k, 0) | row & onward[k]
         self._want(a, first)
         self._want(b, second)
 
@@ -253,25 +271,24 @@ class _Relations:
                     i: self.full if certain >> i & 1 else self._member(index, node, i) for i in relation.bits(wanted)
                 }
             return
-        if index not in self.rows:
+        asked = self.asked.get(index)
+        if asked is None:
             return
-        n, full = self.n, self.full
-        table: Table = {}
-        must = self.must[index]
-        if node.op in ("plus", "star") and index in self.undecided:
+        undecided = self.undecided.get(index)
+        if undecided is not None and node.op in ("plus", "star"):
             self._closure(index, node)
             return
-        for i, row in enumerate(self.rows[index]):
-            if row:
+        table: Table = {}
+        if undecided != asked:
+            must = self.must[index]
+            for i, row in asked.items():
+                for j in relation.bits(row & must[i]):
+                    table[i * self.n + j] = self.full
+        if undecided is not None:
+            for i, row in undecided.items():
                 if self.slow:
                     self.deadline.check()
-                sure = must[i]
-                key = i * n
-                for j in relation.bits(row & sure):
-                    table[key + j] = full
-                rest = row & ~sure
-                if rest:
-                    self._row(table, index, node, i, rest)
+                self._row(table, index, node, i, row)
         self.tables[index] = table
 
     def _row(self, table: Table, index: int, node: Node, i: int, row: int) -> None:
@@ -419,7 +436,7 @@ class _Relations:
                             row[j] = known | both
         self.tables[index] = {
             i * n + j: self.executed[i] if i == j and node.op == "star" else after[i].get(j, 0)
-            for i, row in enumerate(self.rows[index])
+            for i, row in self.asked[index].items()
             for j in relation.bits(row)
         }
 
@@ -447,7 +464,7 @@ class _Relations:
         after: dict[int, dict[int, int]] = {}
         before: dict[int, dict[int, int]] = {}
         cyclic = 0
-        for i, row in enumerate(self.edges[node]):
+        for i, row in self.edges[node].items():
             for j in relation.bits(row):
                 lanes = table[i * n + j]
                 if i == j:
@@ -477,3 +494,11 @@ class _Relations:
 def _value(event: Event) -> ValueExpr:
     """What a read or write read or wrote."""
     return ReadValue(event.index) if event.value is None else event.value
+
+
+def _events(pairs: _Pairs) -> int:
+    """The events with a pair on the left."""
+    events = 0
+    for i in pairs:
+        events |= 1 << i
+    return events
