@@ -31,8 +31,8 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 class Tokens:
     """The tokens of `text[start:end]`, with a cursor.
 
-    `current` is the token at the cursor, "" at the end. The first group of `pattern` is a token. A caller that reads
-    many tokens must check `deadline` from time to time.
+    `current` is the token at the cursor, "" at the end. `pattern` has one group, the token, after blanks. A caller that
+    reads many tokens must check `deadline` from time to time.
     """
 
     __slots__ = ("_at", "_end", "_starts", "_texts", "current", "deadline", "source")
@@ -49,9 +49,12 @@ class Tokens:
         self.source = source
         self.deadline = deadline
         end = max(start, len(text[:end].rstrip(_BLANKS)))  # the pattern would be tried at each of the trailing blanks
-        found = [(m[1], m.start(1)) for m in pattern.finditer(text, start, end)]
-        self._texts = [t for t, _ in found]
-        self._starts = [s for _, s in found]
+        self._texts: list[str] = pattern.findall(text, start, end)
+        self._starts: list[int] = []
+        for token in self._texts:  # between two there are only blanks
+            start = text.index(token, start)
+            self._starts.append(start)
+            start += len(token)
         self._texts.append("")
         self._starts.append(end)
         self._end = end
