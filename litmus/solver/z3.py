@@ -113,6 +113,7 @@ class _Context:
         api.del_config(config)
         api.silence(handle)
         self.logic = api.mk_string_symbol(handle, b"QF_FD")
+        self.small = api.mk_string_symbol(handle, b"QF_BV")
         self.timeout = api.mk_string_symbol(handle, b"timeout")
         self.steps = api.mk_string_symbol(handle, b"rlimit")
         self.boolean = api.mk_bool_sort(handle)
@@ -124,21 +125,24 @@ class _Context:
         self.declarations: list[int] = [0]
         weakref.finalize(self, api.del_context, handle).atexit = False  # the end of the process frees everything
 
-    def open(self) -> int:
+    def open(self, logic: int) -> int:
         """A new z3 solver."""
-        solver: int = self.api.mk_solver_for_logic(self.handle, self.logic)
+        solver: int = self.api.mk_solver_for_logic(self.handle, logic)
         self.api.solver_inc_ref(self.handle, solver)
         return solver
 
     def borrow(self) -> int:
         """A z3 solver for a small problem, limited in its steps.
 
+        It is that of QF_BV: clauses go to the same SAT solver without the rewriting for finite domains around it, which
+        takes longer than such a problem.
+
         To make one takes z3 longer than to answer most tests. So one serves one problem after the other, each between a
         push and a pop: what it has learnt is gone then, but not the order in which it decides.
         """
         solver, self._spare = self._spare, None
         if solver is None:
-            solver = self.open()
+            solver = self.open(self.small)
             self.limit(solver, self.steps, _STEPS)
         self.api.solver_push(self.handle, solver)
         return solver
@@ -206,7 +210,7 @@ class Z3:
 
 
 class Z3Solver:
-    """A solver of z3's finite-domain logic QF_FD; implements `litmus.solver.interface.Solver`."""
+    """A solver of z3's logics QF_FD and QF_BV, given clauses only; implements `litmus.solver.interface.Solver`."""
 
     def __init__(self, context: _Context, repeatable: bool) -> None:
         self._context = context
@@ -221,7 +225,7 @@ class Z3Solver:
         if self._solver is None:
             self._context.solvers += 1
             self._borrowed = not self._repeatable and size <= _SMALL
-            self._solver = self._context.borrow() if self._borrowed else self._context.open()
+            self._solver = self._context.borrow() if self._borrowed else self._context.open(self._context.logic)
             if not self._borrowed:  # what is borrowed has that limit
                 self._context.limit(self._solver, self._context.steps, _STEPS)
             self._brief = True
