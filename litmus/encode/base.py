@@ -296,9 +296,10 @@ class BaseEncoding:
         most = 1
         for part in parts:
             written = [self._value(write) for write, _ in self._lasts(part)]
-            if any(self.values.is_wide(value) for value in written):
+            if any([self.values.is_wide(value) for value in written]):
                 return True
-            most *= sum(len(self.values.literals(value)) for value in written)
+            if composite is not None:
+                most *= sum([len(self.values.literals(value)) for value in written])
         return composite is not None and most > MAX_JOINED
 
     def final_word(self, item: Observable) -> Word:
