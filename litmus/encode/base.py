@@ -296,7 +296,7 @@ class BaseEncoding:
         most = 1
         for part in parts:
             written = [self._value(write) for write, _ in self._lasts(part)]
-            if any([self.values.is_wide(value) for value in written]):
+            if any(self.values.is_wide(value) for value in written):
                 return True
             if composite is not None:
                 most *= sum([len(self.values.literals(value)) for value in written])
