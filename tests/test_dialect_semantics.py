@@ -217,6 +217,9 @@ X86_64_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
     ("0:rax=1", ["shl %eax", "sarl %eax", "shl 2,%eax"], {"rax": 4}),
     ("x=5", ["lock btsl $1,(x)", "setc %al", "lock; btrl $0,(x)", "setc %bl", "btl $2,(x)", "setc %cl"],
      {"x": 6, "rax": 0, "rbx": 1, "rcx": 1}),
+    ("x=5; 0:rax=7; 0:rcx=x", ["clflush (x)", "uxchl (x),%eax", "prefetchnta (%rcx)", "clflushopt 4(%rcx)"],
+     {"x": 7, "rax": 5, "rcx": Address("x")}),
+    ("", ["movabsq $0x123456789a,%rax"], {"rax": 0x123456789A}),
 ]  # fmt: skip
 
 
