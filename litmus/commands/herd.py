@@ -25,9 +25,9 @@ if TYPE_CHECKING:  # what only some runs need is imported where it is used
 VERSION = "7.58"
 """The version of herd7 whose command line and output this is."""
 
-_ASSUMED = frozenset({"mixed", "lkmmv1", "s128"})
-"""Variants of herd7 that are always on here, in lower case: accesses of several sizes, what models do without `lkmmv2`,
-and numbers of 128 bits."""
+_ASSUMED = frozenset({"mixed", "unaligned", "dontcheckmixed", "lkmmv1", "s128"})
+"""Variants of herd7 that are always on here, in lower case: accesses of several sizes, also where they are not aligned,
+what models do without `lkmmv2`, and numbers of 128 bits."""
 
 _ELSEWHERE = frozenset({"ets", "ets2", "ets3", "exs", "eis", "eos", "dic", "idc"})
 """Variants of herd7, in lower case, for exceptions, fetches of instructions and walks of page tables. No test that
