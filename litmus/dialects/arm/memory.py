@@ -17,7 +17,7 @@ from litmus.dialects._arm import clear_exclusive
 from litmus.dialects.arm.operands import NUMBERED, RANKS, alone, at_place
 from litmus.frontend.arithmetic import Part, signed, unsigned
 from litmus.frontend.dialect import Instruction
-from litmus.frontend.forms import Build, Row
+from litmus.frontend.forms import Build, Row, printed_as
 from litmus.frontend.operands import Operands, moved
 from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Assign, Expr, Fence, Load, Op, Reg, Statement, Store, StoreConditional
 
@@ -185,6 +185,9 @@ def _after(operands: Operands, register: str) -> str:
 
 
 _LISTED = re.compile(r"\{([^{}]*)\}\Z")
+_ON_STACKS = {"FD": ("IA", "DB"), "FA": ("DA", "IB"), "ED": ("IB", "DA"), "EA": ("DB", "IA")}
+"""The directions of LDM and STM by the kind of stack that they pop from and push to."""
+
 _DIRECTIONS = {"": (0, 1), "IA": (0, 1), "IB": (4, 1), "DA": (4, -1), "DB": (0, -1)}
 
 
@@ -279,6 +282,11 @@ def rows() -> Iterable[Row]:
     for ending, (first, sign) in _DIRECTIONS.items():
         yield f"LDM{ending}", "Rn|Rn!,registers", _multiple(True, first, sign)
         yield f"STM{ending}", "Rn|Rn!,registers", _multiple(False, first, sign)
+    for ending, directions in _ON_STACKS.items():
+        for is_load, direction in zip((True, False), directions, strict=True):
+            name = "LDM" if is_load else "STM"
+            found = _multiple(is_load, *_DIRECTIONS[direction])
+            yield f"{name}{ending}", "Rn|Rn!,registers", printed_as(f"{name}{direction}", found)
     for name in ("DMB", "DSB"):
         yield name, f"{{{'|'.join(_OPTIONS)}}}", _barrier
     yield "ISB", "{SY}", _synchronize
