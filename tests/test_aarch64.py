@@ -234,7 +234,20 @@ RUNS = [
     ("X2", "0:X1=0xab; 0:X2=0x11111", ["BFI W2,W1,#4,#8"], 0x11AB1),
     ("X2", "0:X1=0xabc; 0:X2=0x11111", ["BFXIL W2,W1,#4,#4"], 0x1111B),
     ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#4,#11"], 0x23),
+    ("X2", "0:X1=0xabc; 0:X2=0x11111", ["BFM W2,W1,#4,#7"], 0x1111B),
+    ("X2", "0:X1=0xab; 0:X2=0x11111", ["BFM W2,W1,#28,#7"], 0x11AB1),
+    ("X2", "0:X1=-1; int64_t 0:X2=-1", ["BFM X2,X3,#0,#63"], 0),
     ("X2", "int64_t 0:X2=0x1234", ["BFC X2,#4,#8"], 0x1004),
+    ("X2", "int64_t 0:X1=-8; int64_t 0:X2", ["CTZ X2,X1"], 3),
+    ("X2", "", ["CTZ W2,W1"], 32),
+    ("X2", "int64_t 0:X1=-8; int64_t 0:X2", ["CNT X2,X1"], 61),
+    ("X2", "0:X1=0xf0f1", ["CNT W2,W1"], 9),
+    ("X2", "int64_t 0:X1=-8; int64_t 0:X2", ["SMAX X2,X1,#-3"], -3),
+    ("X2", "int64_t 0:X1=-8; int64_t 0:X2", ["UMAX X2,X1,#3"], -8),
+    ("X2", "0:X1=-8; 0:X3=4; int64_t 0:X2", ["SMIN W2,W1,W3"], 0xFFFFFFF8),
+    ("X2", "0:X1=-8; 0:X3=4", ["UMIN W2,W1,W3"], 4),
+    ("X2", "", ["CMP W1,#0", "CFINV", "CSET W2,CS"], 0),
+    ("X2", "", ["HINT #34", "BTI", "BTI jc", "HLT #7", "CMP W1,#0", "CSET W2,EQ", "B.NONE .+8", "MOV W2,#5"], 1),
     ("X2", "0:X1=7; int64_t 0:X2", ["WFE", "YIELD", "MOV X2,X1"], 7),
     ("X2", "0:X1=x; uint8_t x=255; int64_t 0:X2", ["LDAPURSB X2,[X1]"], -1),
     ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#60,#3"], 0x40),
@@ -281,6 +294,22 @@ def test_run(register: str, init: str, code: list[str], expected: int) -> None:
     assert final(register if "[" in register or register == "x" else f"0:{register}", init, *code) == expected
 
 
+POLYNOMIALS = {"CRC32": 0xEDB88320, "CRC32C": 0x82F63B78}
+
+
+@pytest.mark.parametrize(("suffix", "size"), [("B", 8), ("H", 16), ("W", 32), ("X", 64)])
+@pytest.mark.parametrize("name", POLYNOMIALS)
+@examples(6)
+@given(before=WORDS, data=WORDS)
+def test_checksums(name: str, suffix: str, size: int, before: int, data: int) -> None:
+    """Bit by bit, as in the manual, whose bits are in the opposite order."""
+    state = unsigned(before, 32) ^ unsigned(data, size)
+    for _ in range(size):
+        state = state >> 1 ^ (POLYNOMIALS[name] if state & 1 else 0)
+    code = f"{name}{suffix} W3,W1,{'X' if size == 64 else 'W'}2"
+    assert final("0:X3", f"int64_t 0:X1={before}; int64_t 0:X2={data}; int64_t 0:X3", code) == state
+
+
 # --- the events of instructions --------------------------------------------------------------------------------------
 
 
@@ -306,6 +335,7 @@ def test_tags() -> None:
     assert tags("LDAXP W0,W2,[X1]", "STLXP W3,W0,W2,[X1]") == [["A", "EX", "X"]] * 2 + [["EX", "L", "X"]] * 2
     assert tags("CASPL W2,W3,W4,W5,[X1]") == [["X"], ["L", "X"]] * 2
     assert tags("LDIAPP W0,W2,[X1]", "STILP W0,W2,[X1]") == [["Q"], ["Q"], ["L"], ["L"]]
+    assert tags("LDLAR W0,[X1]", "STLLR W0,[X1]", "LDLARB W0,[X1]", "STLLRH W0,[X1]") == [["A"], ["L"], ["A"], ["L"]]
     assert tags("DMB ISHLD", "DSB SY", "ISB") == [["DMB.ISHLD"], ["DSB.SY"], ["ISB"]]
 
 
@@ -343,6 +373,22 @@ def test_the_parts_of_an_exclusive_pair_are_one_access() -> None:
     assert rows["po"][2] == rows["po"][3] == 1 << 4 | 1 << 5
     assert rows["po"][4] == 0
     assert not any(rows["amo"])
+
+
+@pytest.mark.parametrize(
+    ("code", "results"),
+    [
+        (["LDXR W0,[X1]", "STXR W2,W3,[X1]"], {0, 1}),
+        (["LDXR W0,[X1]", "CLREX", "STXR W2,W3,[X1]"], {1}),
+        (["LDXR W0,[X1]", "CBZ W4,.+8", "CLREX #15", "STXR W2,W3,[X1]"], {0, 1}),
+        (["LDXR W0,[X1]", "CBNZ W4,.+8", "CLREX", "STXR W2,W3,[X1]"], {1}),
+        (["LDXR W5,[X1]", "CBZ W5,.+8", "CLREX", "STXR W2,W3,[X1]"], {0, 1}),
+        (["CLREX", "LDXR W0,[X1]", "STXR W2,W3,[X1]"], {0, 1}),
+    ],
+)
+def test_what_is_reserved_is_cleared(code: list[str], results: set[int]) -> None:
+    verdict = engine.check(parse("x=0; 0:X1=x; 0:X3=7", *code, question="locations [0:X2;]"))
+    assert {value for ((_, value),) in verdict.states} == results
 
 
 def test_only_flags_that_are_looked_at_are_computed() -> None:
@@ -439,7 +485,15 @@ ERRORS = [
     ("CASP W0,W1,W2,W5,[X6]", "4:15", "expected the register that follows an even one", "CASP Rs,Rs"),
     ("LD1 {V0.B}[0],[X1]", "4:1", "'LD1' is not supported", "vectors are not"),
     ("BRAAZ X1", "4:1", "'BRAAZ' is not supported", "pointer authentication is not"),
-    ("CRC32B W0,W1,W2", "4:1", "'CRC32B' is not supported", None),
+    ("CRC32B X0,W1,W2", "4:8", "expected a W register, found 'X0'", "CRC32B Wd,Wn,Wm"),
+    ("CRC32CX W0,W1,W2", "4:15", "expected an X register, found 'W2'", "CRC32CX Wd,Wn,Xm"),
+    ("BFM W0,W1,#1,#32", "4:14", "'#32' is not a number from 0 to 31", "BFM Rd,Rn,#first,#last"),
+    ("UMAX W0,W1,#-1", "4:12", "'#-1' is not a number from 0 to 255", None),
+    ("CLREX #16", "4:7", "'#16' is not a number from 0 to 15", None),
+    ("HINT #128", "4:6", "'#128' is not a number from 0 to 127", None),
+    ("BTI x", "4:5", "expected one of c, j, jc, found 'x'", None),
+    ("LDLAR W0,[X1],#4", "4:1", "'LDLAR' takes 2 operands, not 3", None),
+    ("STLLR W0,[X1,#-4]!", "4:10", "expected a register in brackets, without an offset", None),
     ("MRS X0,ELR_EL1", "4:8", "system registers but NZCV are not supported", None),
     ("MSR FPCR,X0", "4:5", "system registers but NZCV are not supported", None),
     ("PRFM PLDL1KEEP,X0", "4:16", "expected an address in brackets", None),

@@ -323,6 +323,15 @@ def test_an_unknown_variant_is_an_error(name: str, message: str) -> None:
     assert litmus.check(test, "x86-2006", variants=["ordered-reads"]).allowed
 
 
+@pytest.mark.parametrize("name", ["ordered-reads", "Ordered-Reads", "ORDERED-READS"])
+def test_variants_are_in_any_case(name: str, tmp_path: Path) -> None:
+    """As in herd7, whose ets2 is the "ETS2" of a model."""
+    (tmp_path / "m.cat").write_text('if "Ordered-reads" acyclic po | rf | fr | co end')
+    test = parse_test(Source("t.litmus", SB))
+    assert litmus.check(test, str(tmp_path / "m.cat")).allowed
+    assert not litmus.check(test, str(tmp_path / "m.cat"), variants=[name]).allowed
+
+
 def test_in_a_table_one_model_has_to_have_it() -> None:
     test = parse_test(Source("t.litmus", SB))
     found = litmus.compare([test], ["x86-2006", "sc"], variants=["ordered-reads"])

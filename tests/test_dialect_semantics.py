@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,6 +219,9 @@ X86_64_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
     ("0:rax=1", ["shl %eax", "sarl %eax", "shl 2,%eax"], {"rax": 4}),
     ("x=5", ["lock btsl $1,(x)", "setc %al", "lock; btrl $0,(x)", "setc %bl", "btl $2,(x)", "setc %cl"],
      {"x": 6, "rax": 0, "rbx": 1, "rcx": 1}),
+    ("x=5; 0:rax=7; 0:rcx=x", ["clflush (x)", "uxchl (x),%eax", "prefetchnta (%rcx)", "clflushopt 4(%rcx)"],
+     {"x": 7, "rax": 5, "rcx": Address("x")}),
+    ("", ["movabsq $0x123456789a,%rax"], {"rax": 0x123456789A}),
 ]  # fmt: skip
 
 
@@ -337,6 +342,9 @@ PPC_OPERATIONS = {
     "slw": lambda a, b: (a << (b & 63)) & LOW,
     "srw": lambda a, b: (a & LOW) >> (b & 63),
     "sraw": lambda a, b: wrap(a, 32) >> (b & 63),
+    "mulhw": lambda a, b: wrap(wrap(a, 32) * wrap(b, 32) >> 32, 32),
+    "mulhwu": lambda a, b: wrap((a & LOW) * (b & LOW) >> 32, 32),
+    "divwu": lambda a, b: (a & LOW) // (b & LOW) if b & LOW else 0,
 }
 
 
@@ -358,6 +366,31 @@ def test_ppc_compare(a: int, b: int, unsigned: str, test: str) -> None:
     for wide in ("nop", "extsw r9,r9"):
         code = [f"cmp{unsigned}w cr3,r1,r2", "li r3,1", f"b{test} cr3,Yes", "li r3,0", "Yes: nop", wide]
         assert run("PPC", f"0:r1={a}; 0:r2={b}", *code)["r3"] == expected[test]
+
+
+PPC_CARRYING: dict[str, Callable[[int, int, int, int], int]] = {  # of unsigned numbers, the carry and all bits
+    "addc r3,r1,r2": lambda a, b, c, m: a + b,
+    "adde r3,r1,r2": lambda a, b, c, m: a + b + c,
+    "addze r3,r1": lambda a, b, c, m: a + c,
+    "addme r3,r1": lambda a, b, c, m: a + c + m,
+    "addic r3,r1,-7": lambda a, b, c, m: a + (-7 & m),
+    "subfc r3,r1,r2": lambda a, b, c, m: (a ^ m) + b + 1,
+    "subfe r3,r1,r2": lambda a, b, c, m: (a ^ m) + b + c,
+    "subfze r3,r1": lambda a, b, c, m: (a ^ m) + c,
+    "subfme r3,r1": lambda a, b, c, m: (a ^ m) + c + m,
+    "subfic r3,r1,9": lambda a, b, c, m: (a ^ m) + 9 + 1,
+}
+
+
+@given(st.sampled_from(sorted(PPC_CARRYING)), WORDS, WORDS, st.booleans(), st.sampled_from([32, 64]))
+def test_ppc_carries(code: str, a: int, b: int, carry: bool, bits: int) -> None:
+    """The carry goes in and comes out as in the numbers without a sign."""
+    every = (1 << bits) - 1
+    before = [f"li r5,{-1 if carry else 0}", "addic r5,r5,1"]
+    wide = ["ld r9,0(r8)"] if bits == 64 else []
+    final = run("PPC", f"0:r1={a}; 0:r2={b}; 0:r8=x", *before, code, "li r6,0", "addze r4,r6", *wide)
+    total = PPC_CARRYING[code](a & every, b & every, int(carry), every)
+    assert (final["r3"], final["r4"]) == (wrap(total, bits), total >> bits)
 
 
 def rotated(value: int, count: int, width: int) -> int:
@@ -411,6 +444,18 @@ def test_rotations_of_doublewords(a: int, count: int, at: int) -> None:
 
 
 PPC_RUNS: list[tuple[str, list[str], dict[str, Value]]] = [
+    ("0:r1=-3", ["addic r2,r1,-1", "subfe r3,r2,r1", "addic. r4,r1,3", "addze r5,r4"], {"r3": 1, "r4": 0, "r5": 1}),
+    ("0:r1=16", ["cntlzw r2,r1", "cntlzw r3,r4", "srwi r3,r3,5"], {"r2": 27, "r3": 1}),
+    ("int64_t 0:r1=-16; 0:r2=3", ["cntlzd r3,r2", "mulhdu r4,r1,r1", "mulhd r5,r1,r2", "divdu r6,r1,r1"],
+     {"r3": 62, "r4": -32, "r5": -1, "r6": 1}),
+    ("0:r1=5", ["cmpwi cr0,r1,5", "cmpwi cr7,r1,9", "mfcr r2"], {"r2": 1 << 29 | 1 << 3}),
+    ("", ["bl F", "addi r2,r2,1", "b End", "F: mflr r5", "li r2,4", "mtlr r5", "blr", "End: nop"], {"r2": 5}),
+    ("", ["bl G", "addi r2,r2,1", "b End", "G: mflr r4", "li r2,4", "mtctr r4", "bctr", "End: nop"], {"r2": 5}),
+    ("0:r1=P0:G", ["mtctr r1", "bctrl", "addi r2,r2,1", "b End", "G: li r2,4", "blr", "End: nop"], {"r2": 5}),
+    ("0:r1=3", ["mtctr r1", "L: addi r2,r2,2", "bdnz L", "mfctr r3", "addi r3,r3,1"], {"r2": 6, "r3": 1}),
+    ("int t[2]; 0:r1=t; 0:r30=5; 0:r31=-6", ["stmw r30,0(r1)", "li r30,0", "lmw r30,0,r1"],
+     {"t": 5, "t+4": -6, "r30": 5, "r31": -6}),
+    ("int t[2]={1,-1}; 0:r1=t; int64_t x", ["lmw r30,0(r1)"], {"r30": 1, "r31": 2**32 - 1}),
     ("0:r0=9; 0:r1=4", ["addi r2,r0,5", "add r3,r0,r1", "addis r4,r0,1", "subi r5,r1,1"],
      {"r2": 5, "r3": 13, "r4": 65536, "r5": 3}),
     ("0:r0=9; 0:r1=x; x=6", ["lwzx r2,r0,r1", "lwzx r3,0,r1", "stwx r1,r0,r1"], {"r2": 6, "r3": 6, "x": Address("x")}),

@@ -250,6 +250,13 @@ def test_options(arguments: list[str], found: Asked) -> None:
     assert asked(arguments) == found
 
 
+@pytest.mark.parametrize("variant", ["ets2", "ETS3", "exs,eis,eos", "dic", "mixed,unaligned,S128"])
+def test_variants_for_what_no_test_here_has(capsys: pytest.CaptureFixture[str], variant: str) -> None:
+    _, known, _ = heard(capsys, SB)
+    _, output, complaints = heard(capsys, "-variant", variant, SB)
+    assert (output, complaints) == (known, "")
+
+
 def test_a_file_of_options(tmp_path: Path) -> None:
     (tmp_path / "inner.cfg").write_text("unroll 4\nmodel a.cat\n")
     (tmp_path / "a.cfg").write_text(

@@ -41,6 +41,14 @@ def test_what_follows_is_left_out(text: str, left: list[str]) -> None:
     assert [axiom.name for axiom in strongest(model)] == left
 
 
+def test_deep_expressions_are_compared_as_far_as_need_be() -> None:
+    """As deep as a model is whose definitions go through the bytes of a test."""
+    steps = "".join(f"let a{n} = a{n - 1} ; {'po' if n % 2 else 'rf'} | co\n" for n in range(1, 2000))
+    text = f'"m"\nlet a0 = po\nlet b0 = po\n{steps}{steps.replace("a", "b").replace("co", "(co & ext)")}'
+    model = load_text(f"{text}acyclic a1999 as one acyclic b1999 as two\n").elaborate(frozenset())
+    assert [axiom.name for axiom in strongest(model)] == ["one", "two"]
+
+
 def test_an_order_has_the_axioms_of_those_that_it_is_built_on() -> None:
     cat = load("sparc-tso")
     described = cat.description()

@@ -74,7 +74,47 @@ def test_branches(name: str, a: int, b: int) -> None:
     assert final("0:$6", f"0:$4={a}; 0:$5={b}", *code) == RELATIONS[name](a, b)
 
 
+def quotient(a: int, b: int) -> int:
+    """Towards 0; 0 if the divisor is."""
+    return (abs(a) // abs(b) if (a < 0) == (b < 0) else -(abs(a) // abs(b))) if b else 0
+
+
+@examples(60)
+@given(st.sampled_from(["mult", "multu", "div", "divu"]), WORDS, WORDS, st.booleans())
+def test_products_and_quotients(name: str, a: int, b: int, wide: bool) -> None:
+    """In words of 32 and of 64 bits, in which halves are extended by their sign."""
+    x, y = (a & LOW, b & LOW) if name.endswith("u") else (a, b)
+    low, high = (x * y, x * y >> 32) if name.startswith("mult") else (quotient(x, y), x - quotient(x, y) * y)
+    init = f"0:$4={a}; 0:$5={b}; 0:$21=x; {'int64_t x' if wide else ''}"
+    code = [f"{name} $4,$5", "mflo $6", "mfhi $7", *[WIDE] * wide]
+    assert [final(f"0:${n}", init, *code) for n in (6, 7)] == [wrap(low, 32), wrap(high, 32)]
+
+
+@examples(20)
+@given(st.sampled_from(["dmult", "dmultu", "ddiv", "ddivu"]), *[st.integers(-(2**63), 2**63 - 1)] * 2)
+def test_products_and_quotients_of_64_bits(name: str, a: int, b: int) -> None:
+    mask = 2**64 - 1
+    x, y = (a & mask, b & mask) if name.endswith("u") else (a, b)
+    low, high = (x * y, x * y >> 64) if name.startswith("dmult") else (quotient(x, y), x - quotient(x, y) * y)
+    init, code = f"int64_t 0:$4={a}; int64_t 0:$5={b}", [f"{name} $4,$5", "mflo $6", "mfhi $7"]
+    assert [final(f"0:${n}", init, *code) for n in (6, 7)] == [wrap(low, 64), wrap(high, 64)]
+
+
 RUNS = [
+    ("0:$6", "0:$4=-7; 0:$5=2", ["div $6,$4,$5", "div $0,$4,$5", "mfhi $7", "addu $6,$6,$7"], -4),
+    ("0:$6", "0:$4=7", ["mthi $4", "mtlo $0", "mfhi $6", "mflo $7", "addu $6,$6,$7"], 7),
+    ("0:$6", "0:$4=0xabcd", ["ext $6,$4,4,8"], 0xBC),
+    ("0:$6", "0:$4=0xab; 0:$6=0x11111", ["ins $6,$4,4,8"], 0x11AB1),
+    ("0:$6", "0:$4=-1; 0:$6=0", ["ins $6,$4,0,32"], -1),
+    ("0:$6", "0:$4=0xab; 0:$6=0", ["dins $6,$4,40,8", "dsrl32 $6,$6,8"], 0xAB),
+    ("0:$6", "0:$4=1", ["dsll32 $6,$4,31", "dsra32 $6,$6,31"], -1),
+    ("0:$6", "0:$4=0x12", ["clz $6,$4"], 27),
+    ("0:$6", "0:$4=-8; int64_t x", ["clo $6,$4"], 29),
+    ("0:$6", "int64_t 0:$4=1", ["dclz $6,$4", "dclo $7,$4", "addu $6,$6,$7"], 63),
+    ("0:$6", "0:$4=0x12345678", ["rotr $6,$4,8"], 0x78123456),
+    ("0:$6", "0:$4=0x12345678; 0:$5=32; int64_t x", ["rotrv $6,$4,$5"], 0x12345678),
+    ("0:$6", "0:$4=5", ["negu $6,$4", "neg $7,$6", "addu $6,$6,$7", "dnegu $6,$4"], -5),
+    ("0:$6", "", ["j L", "li $6,1", "L: nop"], 0),
     ("0:$6", "", ["lui $6,0xffff"], -65536),
     ("0:$6", "", ["li $6,-2", "andi $6,$6,0xffff"], 65534),
     ("0:$6", "", ["ori $6,$0,65535", "xori $6,$6,1"], 65534),
@@ -149,6 +189,9 @@ ERRORS = [
     ("andi $2,$3,-1", "4:12", "'-1' is not a number from 0 to 65535", None),
     ("sll $2,$3,32", "4:11", "'32' is not a number from 0 to 31", None),
     ("dext $2,$3,60,8", "4:15", "the field goes beyond the register", None),
+    ("ins $2,$3,30,3", "4:14", "the field goes beyond the register", None),
+    ("mult $2", "4:1", "'mult' takes 2 operands, not 1", "mult rs,rt"),
+    ("div $2", "4:1", "'div' takes 2 or 3 operands, not 1", "div {rd,}rs,rt"),
     ("lw $2,x", "4:7", "'x' is not an operand in memory", "an operand in memory is like 8($5)"),
     ("lw $2,0($99)", "4:9", "no register '$99'", None),
     ("sync 7", "4:6", "sync of type 7 is not supported", "known are 0, 4, 16, 17, 18, 19"),

@@ -365,7 +365,44 @@ def test_the_canonical_text(code: str) -> None:
     assert parse("0:a2=x", code, "L: nop").threads[0].rows[0] == TEXTS[code]
 
 
+COMPRESSED = {
+    "c.add a0,a1": "add a0,a0,a1",
+    "c.subw a0,a1": "subw a0,a0,a1",
+    "c.mul a0,a1": "mul a0,a0,a1",
+    "c.addi a0,-3": "addi a0,a0,-3",
+    "c.addi16sp sp,32": "addi sp,sp,32",
+    "c.addi4spn a0,sp,16": "addi a0,sp,16",
+    "C.SRAI a0,2": "srai a0,a0,2",
+    "c.zext.b a0": "zext.b a0,a0",
+    "c.not a0": "not a0,a0",
+    "c.mv a0,a1": "mv a0,a1",
+    "c.li a0,5": "li a0,5",
+    "c.lw a0,4(s0)": "lw a0,4(s0)",
+    "c.sdsp ra,8(sp)": "sd ra,8(sp)",
+    "c.lwsp a0,(sp)": "lw a0,0(sp)",
+    "c.lbu a0,1(s0)": "lbu a0,1(s0)",
+    "c.beqz a0,L;L: c.nop": "beqz a0,L;L: nop",
+    "c.j L;L: c.jr ra": "j L;L: jr ra",
+    "c.jal L;L: nop": "jal L;L: nop",
+    "lla a0,x": "la a0,x",
+    "tail L;L: nop": "j L;L: nop",
+}
+
+
+@pytest.mark.parametrize("code", COMPRESSED)
+def test_other_spellings(code: str) -> None:
+    """Instructions of half the length, and pseudoinstructions, are those of full length."""
+    short, full = (parse("0:s0=x; 0:sp=x", *text.split(";")) for text in (code, COMPRESSED[code]))
+    assert [thread.rows for thread in short.threads] == [thread.rows for thread in full.threads]
+    assert [list(map(type, t.body)) for t in short.threads] == [list(map(type, t.body)) for t in full.threads]
+
+
 ERRORS = [
+    ("c.ebreak", "4:1", "'c.ebreak' is not supported", None),
+    ("c.add a0,a1,a2", "4:1", "'c.add' takes 2 operands, not 3", "c.add rd,rs2"),
+    ("c.add a0,y1", "4:10", "no register 'y1'", None),
+    ("c.addi a0,z", "4:11", "'z' is not a number", "c.addi rd,number"),
+    ("c.lw a0,x", "4:9", "'x' is not an operand in memory", None),
     ("lx a0,(s0)", "4:1", "unknown mnemonic 'lx' in dialect RISCV", None),
     ("sw.aq a0,(s0)", "4:1", "unknown mnemonic 'sw.aq' in dialect RISCV", "did you mean 'sw.aqrl'?"),
     ("jalr a0,s0,8", "4:12", "'8' is not a number from 0 to 0", "jalr rd,rs1,0 or jalr rs1"),

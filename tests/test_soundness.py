@@ -289,6 +289,13 @@ def test_a_reason_is_told_once_for_all_architectures() -> None:
     assert first == "unsupported: the scheduler of the architecture (SB)"
 
 
+def test_a_reason_is_told_of_the_architecture_not_of_its_model(tmp_path: Path, invoke) -> None:  # type: ignore[no-untyped-def]
+    test = tmp_path / "a.litmus"
+    test.write_text("C a\n{ }\nP0(atomic_int *x) { atomic_store(x, 1); }\nexists (x=1)\n")
+    ended = invoke("soundness", test, "--arch", "alpha,mips")
+    assert ended.out.startswith("unsupported: the architecture has no mapping of C11, and this is a test of C11 (a)\n")
+
+
 def test_text_names_what_unsound_cells_come_of(tmp_path: Path, invoke) -> None:  # type: ignore[no-untyped-def]
     for test in (OVERWRITTEN, FENCED):
         (tmp_path / f"{test.name}.litmus").write_text(litmus.text(test))

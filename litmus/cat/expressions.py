@@ -85,7 +85,7 @@ class Evaluator:
         self.builtins = Builtins(self.algebra, sets, self.call)
         self.sets = sets
         self.relations = relations
-        self.variants = variants
+        self.variants = frozenset([name.lower() for name in variants])
         self.depth = 0
         self.steps = 0
         self.statement: Span | None = None  # of a file, that is evaluated
@@ -452,7 +452,7 @@ class Evaluator:
     def variant(self, condition: ast.VariantCondition) -> bool:
         match condition:
             case ast.Variant(name=name):
-                return name in self.variants
+                return name.lower() in self.variants
             case ast.VariantNot(operand=operand):
                 return not self.variant(operand)
             case ast.VariantAnd(operands=operands):

@@ -1,4 +1,4 @@
-"""The variants of a model: the names in its conditions `if "name"`."""
+"""The variants of a model: the names in its conditions `if "name"`, in any case, as herd7 has them."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ def check_variants(models: Sequence[CatModel], variants: Collection[str], deadli
     if not variants:
         return
     known = sorted({name for model in models for name in variants_of(model, deadline)})
+    spelled = {MIXED, *(name.lower() for name in known)}
     for name in sorted(variants):
-        if name not in known and name != MIXED:
+        if name.lower() not in spelled:
             names = " or ".join(f"'{model.name}'" for model in models)
             listed = f"the variants are {', '.join(known)}" if known else "there are none"
             message = f"variant '{name}' is unknown to the model {names}: {listed}"

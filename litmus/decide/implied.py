@@ -11,6 +11,9 @@ from litmus.ir.model import Axiom, AxiomRole, Model, Node
 _GROWING = frozenset({"seq", "plus", "star", "option", "inverse", "product", "identity", "domain", "range"})
 """Operators whose result grows with their operands."""
 
+_DEEP = 100
+"""How deep expressions are compared; a model may be as deep as a test has bytes."""
+
 
 def strongest(model: Model) -> tuple[Axiom, ...]:
     """The check axioms of a model, without those that follow from one that is left."""
@@ -37,6 +40,7 @@ class Within:
     def __init__(self, nodes: tuple[Node, ...]) -> None:
         self._nodes = nodes
         self._known: dict[tuple[int, int], bool] = {}
+        self._depth = 0
 
     def holds(self, a: int, b: int) -> bool:
         """Whether every pair (or member) of node `a` is one of node `b`."""
@@ -44,7 +48,11 @@ class Within:
             return True
         found = self._known.get((a, b))
         if found is None:
+            if self._depth == _DEEP:
+                return False
+            self._depth += 1
             found = self._known[a, b] = self._compare(a, b)
+            self._depth -= 1
         return found
 
     def _compare(self, a: int, b: int) -> bool:

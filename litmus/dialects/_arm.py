@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from litmus.base.source import Span
 from litmus.frontend.arithmetic import Binary, plain, with_not
 from litmus.frontend.dialect import Instruction, InstructionText
+from litmus.frontend.operands import Operands
 from litmus.frontend.words import Words
-from litmus.ir.thread import Assign, Const, Expr, Op, Reg, Statement, code_address
+from litmus.ir.thread import Assign, Const, Expr, Forget, Op, Reg, Statement, code_address
 
 LOGIC: Mapping[str, Binary] = {
     "AND": plain("and"),
@@ -115,3 +116,10 @@ def address_of_label(cell: InstructionText, dest: str, label: str, text: str, ha
     address = code_address(cell.thread, label)
     body = (Assign(dest, Const(address), cell.span),)
     return Instruction(body, text, target=label, hashed=hashed, labels=(address,))
+
+
+def clear_exclusive(operands: Operands) -> Instruction:
+    """CLREX: what was reserved no longer is. Its number means nothing."""
+    if operands.texts:
+        operands.number(0, 0, 15)
+    return Instruction((Forget(operands.cell.span),), "CLREX")

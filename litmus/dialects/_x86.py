@@ -558,6 +558,17 @@ def _jump(shown: str, test: Expr) -> Callable[[Operands], Instruction]:
     return build
 
 
+CACHE = ("clflush", "clflushopt", "clwb", "cldemote", *(f"prefetch{end}" for end in ("t0", "t1", "t2", "nta", "w")))
+"""What moves lines between caches and memory, which all processors see alike: it neither reads nor writes them."""
+
+
+def moves_line(o: X86Operands, operand: Operand) -> Instruction:
+    """An instruction of `CACHE`. Raises ParseError."""
+    if not isinstance(operand, Place):
+        raise o.error(0, "memory")
+    return Instruction((), f"{o.name} {operand.text}", symbols=o.symbols)
+
+
 def refused(words: str, suffixes: str = "") -> tuple[tuple[str, str], ...]:
     """The patterns of mnemonics that exist but are not read."""
     return ((f"(?:{'|'.join(words.split())}){suffixes}", ""),)

@@ -11,7 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.errors import ParseError, UnsupportedError
-from litmus.frontend.arithmetic import Binary, inverted, low_bits, plain, shifted, signed, unsigned
+from litmus.frontend.arithmetic import (
+    Binary,
+    high_half,
+    inverted,
+    leading_zeros,
+    low_bits,
+    plain,
+    quotient,
+    shifted,
+    signed,
+    unsigned,
+)
 from litmus.frontend.dialect import Instruction, Jump
 from litmus.frontend.forms import (
     Build,
@@ -33,7 +44,7 @@ from litmus.frontend.forms import (
     with_zero,
 )
 from litmus.frontend.operands import Operands, Syntax
-from litmus.ir.thread import EXCLUSIVE, BinaryOperator, Const, Expr, Fence, Op, Reg
+from litmus.ir.thread import EXCLUSIVE, Assign, BinaryOperator, Const, Expr, Fence, Op, Reg
 from litmus.ir.values import wrap
 
 _USES = (
@@ -90,16 +101,6 @@ def _shift_word_number(op: BinaryOperator) -> Build:
     return lambda operands: with_number(lambda a, b: _shift(op, operands, a, b), 0, 31)(operands)
 
 
-def _extract(operands: Operands) -> Instruction:
-    """DEXT: a field of a register, which begins at a bit and has so many."""
-    d, s = operands.reg(0), operands.reg(1)
-    at, count = operands.number(2, 0, 63), operands.number(3, 1, 64)
-    if at + count > 64:
-        raise ParseError("the field goes beyond the register", operands.place(3), operands.hint)
-    value = unsigned(Op("shr", (operands.read(s), Const(at))), count, operands.syntax.bits)
-    return operands.assign(d, value, f"dext {d},{s},{at},{count}")
-
-
 _OPERATIONS: Mapping[str, Binary] = {
     "and": plain("and"),
     "or": plain("or"),
@@ -140,6 +141,124 @@ def _constant(operands: Operands) -> Instruction:
     """`li`, of any number, for which the assembler finds instructions."""
     d, given = operands.reg(0), wrap(operands.number(1), operands.syntax.bits)
     return operands.assign(d, Const(given), f"li {d},{given}")
+
+
+# --- products, quotients and bits ------------------------------------------------------------------------------------
+
+_HIGH, _LOW = "HI", "LO"  # no register of a condition is called so
+
+
+def _product(width: int, has_sign: bool) -> Build:
+    """MULT and its kin: the halves of a product go to LO and HI."""
+    part = signed if has_sign else unsigned
+
+    def build(operands: Operands) -> Instruction:
+        s, t, bits, span = operands.reg(0), operands.reg(1), operands.syntax.bits, operands.cell.span
+        a, b = operands.read(s), operands.read(t)
+        low: Expr = Op("mul", (a, b))
+        if width == bits:
+            high = high_half(a, b, bits, has_sign, has_sign)
+        else:
+            low = Op("mul", (part(a, width, bits), part(b, width, bits)))
+            high = signed(Op("sar", (low, Const(width))), width, bits)
+        body = (Assign(_HIGH, high, span), Assign(_LOW, signed(low, width, bits), span))
+        return Instruction(body, f"{operands.name} {s},{t}")
+
+    return build
+
+
+def _division(width: int, has_sign: bool) -> Build:
+    """DIV and its kin: the quotient goes to LO, the remainder to HI; by 0, 0 and the number, which may be anything."""
+    part = signed if has_sign else unsigned
+
+    def build(operands: Operands) -> Instruction:
+        bits, span, count = operands.syntax.bits, operands.cell.span, len(operands)
+        if count == 3:
+            d = operands.reg(0)
+        s, t = operands.reg(count - 2), operands.reg(count - 1)
+        a, b = (part(operands.read(register), width, bits) for register in (s, t))
+        found = quotient(a, b, 0, has_sign or width < bits)
+        remainder = Op("sub", (a, Op("mul", (Reg(_LOW), b))))
+        body = (
+            Assign(_LOW, found, span),
+            Assign(_HIGH, signed(remainder, width, bits), span),
+            Assign(_LOW, signed(Reg(_LOW), width, bits), span),
+        )
+        if count == 3:  # what the assembler makes of it
+            given = operands.assign(d, Reg(_LOW), f"{operands.name} {d},{s},{t}")
+            return Instruction((*body, *given.statements), given.text)
+        return Instruction(body, f"{operands.name} {s},{t}")
+
+    return build
+
+
+def _move_from(half: str) -> Build:
+    """MFHI and MFLO."""
+
+    def build(operands: Operands) -> Instruction:
+        d = operands.reg(0)
+        return operands.assign(d, Reg(half), f"{operands.name} {d}")
+
+    return build
+
+
+def _move_to(half: str) -> Build:
+    """MTHI and MTLO."""
+
+    def build(operands: Operands) -> Instruction:
+        s = operands.reg(0)
+        body = (Assign(half, operands.read(s), operands.cell.span),)
+        return Instruction(body, f"{operands.name} {s}")
+
+    return build
+
+
+def _field(width: int, inserts: bool) -> Build:
+    """EXT and DEXT: a field of a register, which begins at a bit and has so many; INS and DINS put one there."""
+
+    def build(operands: Operands) -> Instruction:
+        bits = operands.syntax.bits
+        d, s = operands.reg(0), operands.reg(1)
+        at, count = operands.number(2, 0, width - 1), operands.number(3, 1, width)
+        if at + count > width:
+            raise ParseError("the field goes beyond the register", operands.place(3), operands.hint)
+        value = operands.read(s)
+        if inserts:
+            mask = (1 << count) - 1
+            others = Op("and", (operands.read(d), Const(wrap(~(mask << at), bits))))
+            value = Op("or", (others, Op("shl", (unsigned(value, count, bits), Const(at)))))
+        else:
+            value = unsigned(Op("shr", (value, Const(at))) if at else value, count, bits)
+        return operands.assign(d, signed(value, width, bits), f"{operands.name} {d},{s},{at},{count}")
+
+    return build
+
+
+def _leading(width: int, ones: bool) -> Build:
+    """CLZ and CLO: how many bits at the left end are 0, or 1."""
+
+    def build(operands: Operands) -> Instruction:
+        bits = operands.syntax.bits
+
+        def count(a: Expr) -> Expr:
+            return leading_zeros(unsigned(Op("not", (a,)) if ones else a, width, bits), width, bits)
+
+        return of_one(count)(operands)
+
+    return build
+
+
+def _rotated(operands: Operands, value: Expr, count: Expr) -> Expr:
+    """The low 32 bits of a word, rotated to the right."""
+    bits, by = operands.syntax.bits, low_bits(count, 31)
+    part = unsigned(value, 32, bits)
+    left = Op("shl", (part, low_bits(Op("sub", (Const(32), by)), 31)))
+    return signed(Op("or", (Op("shr", (part, by)), left)), 32, bits)
+
+
+def _shift_far(op: BinaryOperator) -> Build:
+    """DSLL32 and its kin: a shift by 32 more than a number says."""
+    return with_number(lambda a, b: Op(op, (a, Op("add", (b, Const(32))))), 0, 31)
 
 
 # --- memory and branches ---------------------------------------------------------------------------------------------
@@ -183,7 +302,24 @@ def _rows() -> Iterable[Row]:
         yield name, "rd,rt,number", _shift_word_number(op)
         yield f"{name}v", "rd,rt,rs", _shift_word(op)
         yield f"d{name}", "rd,rt,number", with_number(plain(op), 0, 63)
-    yield "dext", "rt,rs,number,number", _extract
+    for letter, width in (("", 32), ("d", 64)):
+        yield f"{letter}ext", "rt,rs,number,number", _field(width, False)
+        yield f"{letter}ins", "rt,rs,number,number", _field(width, True)
+        yield f"{letter}clz", "rd,rs", _leading(width, False)
+        yield f"{letter}clo", "rd,rs", _leading(width, True)
+        for ending, has_sign in (("", True), ("u", False)):
+            yield f"{letter}mult{ending}", "rs,rt", _product(width, has_sign)
+            yield f"{letter}div{ending}", "{rd,}rs,rt", _division(width, has_sign)
+    for letter, half in (("hi", _HIGH), ("lo", _LOW)):
+        yield f"mf{letter}", "rd", _move_from(half)
+        yield f"mt{letter}", "rs", _move_to(half)
+    yield "rotr", "rd,rt,number", lambda ops: with_number(lambda a, b: _rotated(ops, a, b), 0, 31)(ops)
+    yield "rotrv", "rd,rt,rs", lambda ops: of_two(lambda a, b: _rotated(ops, a, b))(ops)
+    for name, op in _SHIFTS.items():
+        yield f"d{name}32", "rd,rt,number", _shift_far(op)
+    for name in ("neg", "negu"):
+        yield name, "rd,rt", lambda ops: of_one(lambda a: signed(Op("neg", (a,)), 32, ops.syntax.bits))(ops)
+        yield f"d{name}", "rd,rt", of_one(lambda a: Op("neg", (a,)))
     yield "move", "rd,rs", of_one(lambda a: a)
     yield "not", "rd,rs", of_one(lambda a: Op("not", (a,)))
     yield "li", "rt,number", _constant
@@ -207,15 +343,16 @@ def _rows() -> Iterable[Row]:
     signs: Mapping[str, BinaryOperator] = {"lez": "le", "gtz": "gt", "ltz": "lt", "gez": "ge"}
     for name, relation in signs.items():
         yield f"b{name}", "rs,label", branch_if(with_zero(plain(relation)))
-    yield "b", "label", goto
+    for name in ("b", "j"):
+        yield name, "label", goto
     yield "jr", "rs", _jump
     yield "nop", "", nothing
 
 
 _REFUSED = (
-    r"jal|jalr|j|bal|bgezal|bltzal|b\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|pref|synci|l[dw][lr]|s[dw][lr]"
-    r"|ul[hw]u?|us[hw]|multu?|d?div?u?|d?multu?|dmul|m[ft](?:hi|lo)|madd[fu]?|msubu?|cl[oz]|ins|ext|dins\w*|dext[mu]|rotrv?"
-    r"|wsbh|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause|ds\w+32"
+    r"jal|jalr|bal|bgezal|bltzal|b\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|pref|synci|l[dw][lr]|s[dw][lr]"
+    r"|ul[hw]u?|us[hw]|dmul|d?mulu|d?muhu?|d?modu?|madd[fu]?|msubu?|dins[mu]|dext[mu]|drotr\w*"
+    r"|wsbh|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause"
 )
 _TABLE = table_of("MIPS", _rows(), _REFUSED)
 
@@ -226,7 +363,16 @@ DIALECT = ColumnDialect(
     _TABLE,
     registers=_RANKS,
     free=tuple(_RANKS)[2:26],  # as in herd7
-    wide=frozenset({*(name for name in _TABLE.rows if name[0] == "d"), "ld", "sd", "lwu", "lld", "scd"}),
+    wide=frozenset(
+        {
+            *(name for name in _TABLE.rows if name[0] == "d" and name not in ("div", "divu")),
+            "ld",
+            "sd",
+            "lwu",
+            "lld",
+            "scd",
+        }
+    ),
     big_endian=True,  # as in herd7
 )
 instructions = DIALECT.instructions

@@ -13,6 +13,7 @@ from litmus.base.errors import ParseError, did_you_mean
 from litmus.base.records import dataclass
 from litmus.dialects._x86 import (
     BINARY,
+    CACHE,
     FENCES,
     FLAGS,
     LOCKABLE,
@@ -28,6 +29,7 @@ from litmus.dialects._x86 import (
     X86Operands,
     behind_prefix,
     jumps,
+    moves_line,
     not_lockable,
     refused,
     with_prefixes,
@@ -182,6 +184,8 @@ def _rows() -> Iterable[tuple[str, str, _Build]]:
         yield name.upper(), "", fence(tags)
     yield "NOP", "", nothing
     yield "PAUSE", "", nothing
+    for name in CACHE:
+        yield name.upper(), "memory", lambda o: moves_line(o, o.operand(0))
     yield "RET", "", ends
 
 
@@ -189,7 +193,7 @@ _REFUSED = """
 CALL PUSH POP PUSHF POPF PUSHA POPA PUSHFD POPFD PUSHAD POPAD IMUL MUL IDIV DIV ADC SBB ROL ROR RCL RCR SHLD
 SHRD BSF BSR BSWAP CMPXCHG8B MOVZX MOVSX MOVSB MOVSW MOVSD MOVNTI MOVNTQ MOVNTPS MOVNTPD MOVNTDQ MOVD MOVAPS
 MOVAPD MOVDQA MOVDQU LODSB LODSW LODSD STOSB STOSW STOSD CMPSB CMPSW CMPSD SCASB SCASW SCASD REP REPE REPNE CBW
-CWDE CWD CDQ CLFLUSH CLFLUSHOPT CLWB PREFETCHT0 PREFETCHNTA PREFETCHW CPUID RDTSC RDTSCP INT IRET HLT LEAVE
+CWDE CWD CDQ CPUID RDTSC RDTSCP INT IRET HLT LEAVE
 ENTER UD2 READ IN OUT JCXZ JECXZ LOOP LOOPE LOOPNE
 """
 """Instructions that exist but are not supported."""

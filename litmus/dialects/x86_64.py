@@ -2,6 +2,7 @@
 
 For cmpxchg and cmov, herd7 has the destination first. If one operand is in memory, both orders are accepted and mean
 the same. A cmov of two registers is as assemblers have it, the destination last; a cmpxchg of two is not supported.
+uxch, which only herd7 has, is xchg, which is locked with and without a prefix.
 Source: Intel SDM volume 2, instruction reference.
 """
 
@@ -14,6 +15,7 @@ from litmus.base.errors import ParseError, UnsupportedError, did_you_mean
 from litmus.base.records import dataclass
 from litmus.dialects._x86 import (
     BINARY,
+    CACHE,
     FENCES,
     FLAGS,
     LOCKABLE,
@@ -34,6 +36,7 @@ from litmus.dialects._x86 import (
     compare_and_exchange_pair,
     extend,
     jumps,
+    moves_line,
     not_lockable,
     refused,
     with_prefixes,
@@ -297,7 +300,8 @@ def _extend(meaning: Meaning, source_bits: int) -> _Build:
 
 
 def _rows() -> Iterable[tuple[str, str, _Build]]:
-    for name, meaning in {**BINARY, "movnti": NON_TEMPORAL_MOVE}.items():
+    others = {"movnti": NON_TEMPORAL_MOVE, "movabs": BINARY["mov"], "uxch": BINARY["xchg"]}
+    for name, meaning in {**BINARY, **others}.items():
         if name == "cmpxchg":
             yield name, "source,destination", _either_way(meaning, True, lambda dest, source: True)
         elif name == "xadd":
@@ -321,6 +325,8 @@ def _rows() -> Iterable[tuple[str, str, _Build]]:
     yield from jumps(str)
     for name, tags in FENCES.items():
         yield name, "", fence(tags)
+    for name in CACHE:
+        yield name, "memory", lambda o: moves_line(o, o.operand(0, 0))
     for name in ("nopw", "nopl", "nopq"):
         yield name, "operand", _nop
     for name in ("nop", "endbr64", "pause"):
@@ -341,9 +347,8 @@ def _nop(operands: Operands) -> Instruction:
 
 _REFUSED = """
 call push pop pushf popf imul mul idiv div adc sbb rol ror rcl rcr shld shrd bsf bsr popcnt lzcnt tzcnt bswap
-movbe cmpxchg8b uxch clflush clflushopt clwb cldemote prefetcht0 prefetcht1 prefetcht2 prefetchnta
-prefetchw movd movntdqa movntdq movntpd movntps movntq movntsd movntss movaps movapd movups movupd movdqa movdqu
-movss movsd movsxd movabs movs lods stos cmps scas rep repe repne cbtw cwtl cwtd cltq cltd cqto cdq cdqe cqo
+movbe cmpxchg8b movd movntdqa movntdq movntpd movntps movntq movntsd movntss movaps movapd movups movupd movdqa movdqu
+movss movsd movsxd movs lods stos cmps scas rep repe repne cbtw cwtl cwtd cltq cltd cqto cdq cdqe cqo
 cpuid serialize rdtsc rdtscp in out int int3 syscall hlt leave enter ud2 xbegin xend jcxz jecxz jrcxz loop loope
 loopne
 """
@@ -351,7 +356,7 @@ loopne
 
 _UNSIZED = ("nop", "nopw", "nopl", "nopq", "endbr64", "pause", "ret", "retq")
 _ROWS = {name: (usage, build) for name, usage, build in _rows()}
-_BARE = frozenset(name for name in _ROWS if name[:1] == "j" or name in (*FENCES, PAIR, *_UNSIZED))
+_BARE = frozenset(name for name in _ROWS if name[:1] == "j" or name in (*FENCES, PAIR, *_UNSIZED, *CACHE))
 _TABLE = InstructionTable("X86_64", _ROWS, refused(_REFUSED, "[bwlq]?"), suffixes=frozenset(_BITS), bare=_BARE)
 
 

@@ -35,8 +35,23 @@ _UNREAD: Mapping[str, str] = {
 """What other tools read, by its folded name in the first line of a test."""
 
 
+class DeclaredPlace(Protocol):
+    """A register, or what is no register, whose `thread` is negative."""
+
+    @property
+    def thread(self) -> int: ...
+
+    @property
+    def name(self) -> str: ...
+
+
 class Declared(Protocol):
     """An item of the initial state, as far as programs are read by it."""
+
+    @property
+    def place(self) -> DeclaredPlace:
+        """What it gives a value."""
+        ...
 
     @property
     def type(self) -> str:

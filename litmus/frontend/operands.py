@@ -61,7 +61,7 @@ class Operands:
     `usage` shows how they are written, with `{,shift}` around what may be left out, and ` or ` between forms.
     """
 
-    __slots__ = ("_at", "cell", "name", "span", "syntax", "texts", "usage")
+    __slots__ = ("at", "cell", "name", "span", "syntax", "texts", "usage")
 
     def __init__(self, cell: InstructionText, name: str, at: int, usage: str, syntax: Syntax) -> None:
         self.cell = cell
@@ -69,7 +69,7 @@ class Operands:
         self.name = name
         self.usage = usage
         self.syntax = syntax
-        self._at = at
+        self.at = at
         rest = cell.text[at:]
         if not rest or rest.isspace():
             self.texts: list[str] = []
@@ -82,7 +82,7 @@ class Operands:
 
     def _parts(self) -> list[tuple[str, int]]:
         """The operands with the offsets at which they begin; a comma in a group of any kind is no end of one."""
-        text, at = self.cell.text, self._at
+        text, at = self.cell.text, self.at
         found: list[tuple[str, int]] = []
         while True:
             match = _PART.match(text, at)
@@ -245,7 +245,7 @@ class Operands:
         inner = type(self).__new__(type(self))
         inner.cell = InstructionText(cell.source, cell.text[:end], cell.start, cell.span, cell.symbolic)
         inner.span, inner.name, inner.usage = cell.span, self.name, self.usage
-        inner.syntax, inner._at = self.syntax, start
+        inner.syntax, inner.at = self.syntax, start
         inner.texts = [part for part, _ in inner._parts()]
         return inner
 

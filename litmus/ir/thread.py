@@ -179,6 +179,13 @@ class StoreConditional:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """The reservation of the thread, if it has one, no longer stands: no conditional store succeeds before another."""
+
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rmw:
     """One instruction that reads `addr` into `dest`, then writes `value` there; the two events are related by rmw.
 
@@ -405,6 +412,7 @@ Statement = (
     Load
     | Store
     | StoreConditional
+    | Forget
     | Rmw
     | AtomicUpdate
     | Fence
@@ -434,7 +442,19 @@ def assigned(statement: Statement) -> str | None:
             return dest
         case Primitive(dest=dest) | Call(dest=dest) | AtomicOperation(dest=dest):
             return dest
-        case Store() | Fence() | Mark() | Assume() | Await() | Branch() | Goto() | Label() | Report() | Unsequenced():
+        case (
+            Store()
+            | Forget()
+            | Fence()
+            | Mark()
+            | Assume()
+            | Await()
+            | Branch()
+            | Goto()
+            | Label()
+            | Report()
+            | Unsequenced()
+        ):
             return None
 
 
@@ -476,7 +496,7 @@ def read_by(statement: Statement) -> list[str]:
             return read if dest is None else [*read, dest]
         case Await(addrs, value):
             return registers_in(*addrs, value)
-        case Fence() | Goto() | Label() | Choose() | Unsequenced():
+        case Fence() | Forget() | Goto() | Label() | Choose() | Unsequenced():
             return []
 
 

@@ -36,7 +36,8 @@ def text(found: Soundness) -> str:
     for row in found.rows:
         for cell in row.cells:
             if cell.word not in (SOUND, UNSOUND):
-                reason = re.sub(rf"(?<![\w-]){re.escape(cell.arch)}(?![\w-])", "the architecture", cell.reason)
+                name = re.escape(cell.arch)
+                reason = re.sub(rf"model '{name}'|(?<![\w-]){name}(?![\w-])", "the architecture", cell.reason)
                 reasons.setdefault((cell.word, reason), []).append(row.test.name)
     for (word, reason), names in reasons.items():
         tests = tuple(dict.fromkeys(names))

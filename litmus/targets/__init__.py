@@ -87,7 +87,8 @@ def target_for(model: CatModel, test: LitmusTest, options: Options, deadline: De
         if described is None or C11 in described.dialects:
             return C11Target.of(test, options)
         if not described.c11:
-            raise _unspoken(model.name, described.dialects, test)
+            hint = "litmus models lists those that have one"
+            raise ModelError(f"model '{model.name}' has no mapping of C11, and this is a test of C11", None, hint)
         return CompiledTarget(described, options.variants)
     if test.arch in FUNCTIONS and model.definitions is not None:
         from litmus.targets.definitions import DefinitionsTarget  # few tests need it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from litmus.ir.thread import Branch, Goto, Load, Statement, StoreConditional, assigned, read_by
+from litmus.ir.thread import Branch, Forget, Goto, Load, Statement, StoreConditional, assigned, read_by
 
 RESERVATION = ""
 """Stands for the reservation among the registers of a thread; no register has this name."""
@@ -38,5 +38,5 @@ def _set(statement: Statement) -> Iterator[str]:
     dest = assigned(statement)
     if dest is not None:
         yield dest
-    if isinstance(statement, StoreConditional) or (isinstance(statement, Load) and statement.reserve):
+    if isinstance(statement, StoreConditional | Forget) or (isinstance(statement, Load) and statement.reserve):
         yield RESERVATION

@@ -20,6 +20,7 @@ from litmus.ir.thread import (
     Const,
     Expr,
     Fence,
+    Forget,
     Goto,
     Label,
     Load,
@@ -120,6 +121,8 @@ class Statements:
                 return self._rmw(statement, state, at)
             case StoreConditional():
                 self._store_conditional(statement, state, at)
+            case Forget():
+                state.reservations = ()
             case Report(name, condition):
                 fires = self.terms.nonzero(self.evaluate(condition, state).value)
                 record.report(name, statement.span, self.terms.and_(*state.path, fires))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from litmus.dialects._arm import FLAGS
-from litmus.dialects.aarch64 import branches, compute, conditions, memory
+from litmus.dialects.aarch64 import bits, branches, compute, conditions, memory
 from litmus.dialects.aarch64.operands import GPRS, RANKS, Operands, Words
 from litmus.dialects.aarch64.refused import REFUSED
 from litmus.frontend.dialect import Instruction, InstructionText, Program, ProgramSection
@@ -77,7 +77,7 @@ class _Reader:
 
 _ROWS = {
     name: (usage, build)
-    for rows in (memory.rows(), compute.rows(), conditions.rows(), branches.rows())
+    for rows in (memory.rows(), compute.rows(), bits.rows(), conditions.rows(), branches.rows())
     for name, usage, build in rows
 }
 _TABLE = InstructionTable("AArch64", _ROWS, REFUSED, str.upper)

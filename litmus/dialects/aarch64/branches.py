@@ -15,8 +15,17 @@ from litmus.frontend.forms import call, goto, nothing
 from litmus.ir.thread import Branch, Const, Expr, Op, Reg
 
 _LINK = "X30"
-_HINTS = ("NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH")
+_HINTS = ("NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH", "CSDB")
 """A processor may take each for nothing: to wait for an event may end at once, and nothing here waits for long."""
+
+_AFTER_PREDICATES = dict(
+    zip(
+        ("NONE", "ANY", "NLAST", "LAST", "FIRST", "NFIRST", "PLAST", "TCONT", "TSTOP"),
+        ("EQ", "NE", "CS", "CC", "MI", "PL", "LS", "GE", "LT"),
+        strict=True,
+    )
+)
+"""The names of conditions after instructions on vectors (section C1.2.4)."""
 
 
 def _branch_if(name: str) -> Build:
@@ -83,12 +92,26 @@ def _prefetch(operands: Operands) -> Instruction:
     return Instruction((), f"{operands.name} {','.join(operands.texts)}")
 
 
+def _numbered(operands: Operands) -> Instruction:
+    """HINT, of any number, and HLT, which only a debugger sees: herd7 has both as NOP."""
+    operands.number(0, 0, 127 if operands.name == "HINT" else (1 << 16) - 1)
+    return Instruction((), "NOP")
+
+
+def _landing(operands: Operands) -> Instruction:
+    """BTI: where jumps may go to; all jumps of a test do."""
+    kinds = ("C", "J", "JC")
+    if operands.texts and operands.texts[0].upper() not in kinds:
+        raise operands.error(0, "one of c, j, jc")
+    return Instruction((), " ".join(("BTI", *(text.lower() for text in operands.texts))))
+
+
 def rows() -> Iterable[tuple[str, str, Build]]:
     """The instructions: mnemonic, operands, and how to read them."""
     yield "B", "label", goto
     for name in CONDITIONS:
         yield f"B.{name}", "label", _branch_if(name)
-    for other, name in OTHER_NAMES.items():
+    for other, name in (*OTHER_NAMES.items(), *_AFTER_PREDICATES.items()):
         yield f"B.{other}", "label", _branch_if(name)
     yield "CBZ", "Rt,label", _compare_branch(True)
     yield "CBNZ", "Rt,label", _compare_branch(False)
@@ -103,3 +126,6 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield name, "operation,[Xn{,#number}]", _prefetch
     for name in _HINTS:
         yield name, "", nothing
+    for name in ("HINT", "HLT"):
+        yield name, "#number", _numbered
+    yield "BTI", "{c|j|jc}", _landing

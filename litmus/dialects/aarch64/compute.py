@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from litmus.dialects._arm import CARRY, LOGIC, after_add, after_logic, after_subtract
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
-from litmus.frontend.arithmetic import Binary, high_half, leading_zeros, quotient, with_not
+from litmus.frontend.arithmetic import Binary, high_half, quotient, with_not
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
 
@@ -374,16 +374,32 @@ def _insert(from_field: bool) -> Build:
         source = operands.gpr(1, dest.width)
         lowest = operands.number(2, 0, dest.width - 1)
         count = operands.number(3, 1, dest.width - lowest)
-        start = 0 if from_field else lowest
-        field = _field(words, words.read(source), lowest if from_field else 0, count, dest.width, False)
-        if start:
-            field = Op("shl", (field, Const(start)))
-        others = words.number(~(((1 << count) - 1) << start), dest.width)
-        value = Op("or", (Op("and", (words.read(dest), others)), field))
+        value = _inserted(words, dest, source, *((lowest, count, 0) if from_field else (0, count, lowest)))
         text = f"{operands.name} {dest.text},{source.text},#{lowest},#{count}"
         return assign(words, dest, value, text, operands)
 
     return build
+
+
+def _move_field(operands: Operands) -> Instruction:
+    """BFM: bits `first` to `last` go to the right end; if `first` > `last`, bits 0 to `last` go to the left."""
+    words = operands.words
+    dest = operands.gpr(0)
+    source = operands.gpr(1, dest.width)
+    first, last = operands.number(2, 0, dest.width - 1), operands.number(3, 0, dest.width - 1)
+    lowest, count, start = (first, last - first + 1, 0) if last >= first else (0, last + 1, dest.width - first)
+    value = _inserted(words, dest, source, lowest, count, start)
+    text = f"BFM {dest.text},{source.text},#{first},#{last}"
+    return assign(words, dest, value, text, operands)
+
+
+def _inserted(words: Words, dest: Gpr, source: Gpr, lowest: int, count: int, start: int) -> Expr:
+    """A register with the bits from `start` on replaced by `count` bits of another from `lowest` on."""
+    field = _field(words, words.read(source), lowest, count, dest.width, False)
+    if start:
+        field = Op("shl", (field, Const(start)))
+    others = words.number(~(((1 << count) - 1) << start), dest.width)
+    return Op("or", (Op("and", (words.read(dest), others)), field))
 
 
 def _clear(operands: Operands) -> Instruction:
@@ -419,51 +435,6 @@ def _rotate_pair(operands: Operands) -> Instruction:
         value = Op("or", (Op("shr", (value, Const(lowest))), upper))
     text = f"EXTR {dest.text},{high.text},{low.text},#{lowest}"
     return assign(words, dest, value, text, operands)
-
-
-def _absolute(operands: Operands) -> Instruction:
-    words = operands.words
-    dest = operands.gpr(0)
-    source = operands.gpr(1, dest.width)
-    value = words.signed(words.read(source), dest.width)
-    result = Op("ite", (Op("lt", (value, Const(0))), Op("neg", (value,)), value))
-    return assign(words, dest, result, f"ABS {dest.text},{source.text}", operands)
-
-
-def _count(operands: Operands) -> Instruction:
-    """CLZ: how many bits at the left end are 0; CLS: how many behind the first are like it."""
-    words = operands.words
-    dest = operands.gpr(0)
-    source = operands.gpr(1, dest.width)
-    value = words.read(source)
-    if operands.name == "CLS":
-        half = words.unsigned(Op("sar", (words.signed(value, dest.width), Const(1))), dest.width)
-        value = Op("xor", (value, half))
-    found = leading_zeros(value, dest.width, words.bits)
-    if operands.name == "CLS":
-        found = Op("sub", (found, Const(1)))
-    return assign(words, dest, found, f"{operands.name} {dest.text},{source.text}", operands)
-
-
-def _reverse(unit: int, group: int) -> Build:
-    """REV and RBIT: the units of as many bits in each group are put in the opposite order; group 0 is the register."""
-
-    def build(operands: Operands) -> Instruction:
-        words = operands.words
-        dest = operands.gpr(0, 64 if operands.name in ("REV32", "REV64") else 0)
-        source = operands.gpr(1, dest.width)
-        size, width = unit, dest.width
-        value = words.read(source)
-        while size < (group or width):
-            low = sum(((1 << size) - 1) << at for at in range(0, width, 2 * size))
-            mask = words.number(low, width)
-            left = Op("shl", (Op("and", (value, mask)), Const(size)))
-            value = Op("or", (left, Op("and", (Op("shr", (value, Const(size))), mask))))
-            size *= 2
-        shown = operands.name.removesuffix("64")  # REV64 is REV
-        return assign(words, dest, value, f"{shown} {dest.text},{source.text}", operands)
-
-    return build
 
 
 def rows() -> Iterable[tuple[str, str, Build]]:
@@ -505,6 +476,7 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"{letter}BFM", "Rd,Rn,#first,#last", _bit_field(letter == "S")
         yield f"{letter}BFX", "Rd,Rn,#lowest,#count", _extract(letter == "S", False)
         yield f"{letter}BFIZ", "Rd,Rn,#lowest,#count", _extract(letter == "S", True)
+    yield "BFM", "Rd,Rn,#first,#last", _move_field
     yield "BFI", "Rd,Rn,#lowest,#count", _insert(False)
     yield "BFXIL", "Rd,Rn,#lowest,#count", _insert(True)
     yield "BFC", "Rd,#lowest,#count", _clear
@@ -515,11 +487,3 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for kind in ("UXTB", "UXTH", "UXTW", "SXTB", "SXTH", "SXTW"):
         yield kind, "Rd,Wn", _extend(kind)
     yield "EXTR", "Rd,Rn,Rm,#lowest", _rotate_pair
-    yield "ABS", "Rd,Rn", _absolute
-    for name in ("CLZ", "CLS"):
-        yield name, "Rd,Rn", _count
-    yield "RBIT", "Rd,Rn", _reverse(1, 0)
-    yield "REV", "Rd,Rn", _reverse(8, 0)
-    yield "REV16", "Rd,Rn", _reverse(8, 16)
-    yield "REV32", "Xd,Xn", _reverse(8, 32)
-    yield "REV64", "Xd,Xn", _reverse(8, 64)

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from litmus.base.errors import UnsupportedError, did_you_mean
-from litmus.dialects._arm import CONDITIONS, IN_ORDER, INVERSE, OTHER_NAMES, after_add, after_subtract, chosen
+from litmus.dialects._arm import (
+    CARRY,
+    CONDITIONS,
+    IN_ORDER,
+    INVERSE,
+    OTHER_NAMES,
+    after_add,
+    after_subtract,
+    chosen,
+    opposite,
+)
 from litmus.dialects.aarch64.compute import Build
 from litmus.dialects.aarch64.operands import Gpr, Operands, Words
 from litmus.frontend.arithmetic import low_bits
@@ -148,6 +158,11 @@ def _flags_from(operands: Operands) -> Instruction:
     return Instruction(tuple(body), f"MSR NZCV,{source.text}")
 
 
+def _invert_carry(operands: Operands) -> Instruction:
+    """CFINV: C is what it was not."""
+    return Instruction((Assign("C", opposite(CARRY), operands.span),), "CFINV")
+
+
 def _check_flags(operands: Operands, index: int) -> None:
     if operands.text(index).upper() != "NZCV":
         raise UnsupportedError("system registers but NZCV are not supported", operands.place(index))
@@ -164,4 +179,5 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "CCMP", "Rn,#number|Rm,#flags,condition", _compare_if(False)
     yield "MRS", "Xd,NZCV", _flags_to
     yield "MSR", "NZCV,Xn", _flags_from
+    yield "CFINV", "", _invert_carry
     yield "CCMN", "Rn,#number|Rm,#flags,condition", _compare_if(True)

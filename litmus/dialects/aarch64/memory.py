@@ -2,7 +2,8 @@
 
 Tags are the sets of archs/aarch64.cat: `A`, `Q` and `L` for acquire, acquirePC and release, `X` for exclusives and
 atomics, `EX` for exclusives alone, `NoRet` for the read of an atomic that returns nothing, and one for each kind of
-barrier.
+barrier. No test has limited ordering regions, and outside of them LDLAR is as LDAR, and STLLR as STLR (section D8,
+"Limited ordering regions").
 Source: Arm Architecture Reference Manual, DDI 0487, section B2.3 and chapter C6.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import replace
 
 from litmus.base.errors import ParseError
 from litmus.base.records import dataclass
+from litmus.dialects._arm import clear_exclusive
 from litmus.dialects.aarch64.compute import Build, extended
 from litmus.dialects.aarch64.operands import RANKS, ZERO, Gpr, Operands, Words, address
 from litmus.frontend.dialect import Instruction
@@ -195,12 +197,12 @@ def _load_ordered(size: int, tags: frozenset[str], reserve: bool) -> Build:
 
 
 def _store_ordered(size: int) -> Build:
-    """STLR: its address is a register alone, which STLR of a whole register may step back by the size before it."""
+    """STLR and STLLR: their address is a register alone, which STLR of a whole one may step back by the size before."""
 
     def build(operands: Operands) -> Instruction:
         source = _data(operands, 0, size)
         width = size or source.width // 8
-        place = _stepped(operands, 1, 0 if size else -width)
+        place = _stepped(operands, 1, -width if operands.name == "STLR" else 0)
         value = _written(operands.words, operands.words.read(source), width)
         body = place.around(operands, (Store(place.addr, value, _TAGS["L"], operands.span),))
         return Instruction(body, f"{operands.name} {source.text},{place.text}", size=width)
@@ -560,7 +562,9 @@ def rows() -> Iterable[tuple[str, str, Build]]:
         yield f"STTR{suffix}", "Rt,[Xn{,#number}]", _store(size, NO_TAGS, True)
         yield f"LDAPUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _load(size, False, _TAGS["Q"], True)
         yield f"STLUR{suffix}", "Rt,[Xn{,#number}]{,#number}", _store(size, _TAGS["L"], True)
-        yield f"LDAR{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
+        for name in ("LDAR", "LDLAR"):
+            yield f"{name}{suffix}", alone, _load_ordered(size, _TAGS["A"], False)
+        yield f"STLLR{suffix}", alone, _store_ordered(size)
         yield f"LDAPR{suffix}", alone if size else "Rt,[Xn]{,#number}", _load_ordered(size, _TAGS["Q"], False)
         yield f"LDXR{suffix}", alone, _load_ordered(size, _TAGS["EX"], True)
         yield f"LDAXR{suffix}", alone, _load_ordered(size, _TAGS["AEX"], True)
@@ -598,3 +602,4 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     for name in ("DMB", "DSB"):
         yield name, "|".join(option[4:] for option in _FENCES if option.startswith("DMB")), _barrier
     yield "ISB", "{SY}", _synchronize
+    yield "CLREX", "{#number}", clear_exclusive

@@ -5,7 +5,7 @@ from __future__ import annotations
 REFUSED: tuple[tuple[str, str], ...] = (
     (r"RCW\w+", "checks of page tables are not"),
     (r"ST2?Z?2?G|LDG|IRG|GMI|ADDG|SUBG|SUBPS?|(?:LD|ST)GM|STZGM|STGP", "memory tags are not"),
-    (r"TLBI|AT|ERET|SVC|HVC|SMC|HLT|BRK|UDF|CLREX", "system instructions are not"),
+    (r"TLBI|AT|ERET|SVC|HVC|SMC|BRK|UDF", "system instructions are not"),
     (r"IC|DC", "cache maintenance is not"),
     (r"RETA[AB]|BRA[AB]Z?|BLRA[AB]Z?", "pointer authentication is not"),
     (r"ADRP", "pages of code are not"),
@@ -13,5 +13,4 @@ REFUSED: tuple[tuple[str, str], ...] = (
     (r"GCS\w+", "the control stack is not"),
     (r"(?:LD|ST)[1-4]\w*|LDAP1|STL1|F[A-Z]+\d*|[SU]?ADDV|DUP|MOVI|INS|[SU]MOV|PTRUE|WHILE\w+|INDEX|RDVL|ADDVL|MOVPRFX"
      r"|SMST\w+|MOVA|CNT\w+|INC[BHWDP]|CTERM\w+|ADD[HV]A", "vectors are not"),
-    (r"CRC32\w+|BFM|LDLAR[BH]?|STLLR[BH]?|CFINV", ""),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import replace
 from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.records import dataclass
 from litmus.dialects._arm import CONDITIONS, FLAGS, OTHER_NAMES, opposite
-from litmus.dialects.arm import branches, compute, memory
+from litmus.dialects.arm import branches, compute, memory, stack
 from litmus.dialects.arm.operands import NUMBERED, RANKS, SYNTAX
 from litmus.dialects.arm.refused import REFUSED
 from litmus.frontend.columns import parse_columns
@@ -29,15 +29,21 @@ _ALWAYS = frozenset({"CBZ", "CBNZ", "DMB", "DSB", "ISB", *branches.BLOCKS})
 
 @dataclass(frozen=True, slots=True)
 class Arm(ColumnDialect):
-    """The dialect ARM."""
+    """The dialect ARM, in which some threads may have a stack in memory."""
+
+    stacks: frozenset[int] = frozenset()
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        return parse_columns(section, self, FLAGS)
+        places = [item.place for item in section.declared]
+        stacks = frozenset([place.thread for place in places if self.register(place.name) == "SP"])
+        return parse_columns(section, replace(self, stacks=stacks) if stacks else self, FLAGS)
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction, which may be executed on a condition. Raises ParseError, UnsupportedError."""
         name, at, usage, build = self.table.find(cell)
+        if cell.thread in self.stacks:
+            build = _IN_MEMORY.get(name, build)
         operands = Operands(cell, name, at, usage, self.syntax)
         condition = cell.text[len(name) : at].upper()
         return _on(OTHER_NAMES.get(condition, condition), build, operands) if condition else build(operands)
@@ -74,7 +80,9 @@ def _hashed(found: Instruction, name: str, condition: str) -> str:
 
 
 _ENDINGS = frozenset((*CONDITIONS, *OTHER_NAMES))
-_ROWS = {n: (usage, build) for rows in (memory.rows(), compute.rows(), branches.rows()) for n, usage, build in rows}
+_GROUPS = (memory.rows(), compute.rows(), stack.rows(in_memory=False), branches.rows())
+_ROWS = {name: (usage, build) for rows in _GROUPS for name, usage, build in rows}
+_IN_MEMORY = {name: build for name, _, build in stack.rows(in_memory=True)}
 
 DIALECT = Arm(
     ("ARM",),

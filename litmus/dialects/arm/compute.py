@@ -7,6 +7,7 @@ Source: ARM Architecture Reference Manual, DDI 0406, sections A4.4 and A8.8.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from litmus.dialects._arm import CARRY, LOGIC, after_add, after_subtract, sign_and_zero
@@ -119,6 +120,12 @@ def _logic(value: Binary, sets: bool) -> Build:
         return _logical(operands, d, value(Reg(n), other.value), sets, f"{d},{n},{other.text}", other.carry)
 
     return build
+
+
+def _exclusive_or(operands: Operands) -> Instruction:
+    """EORS, which herd7 prints, and takes, for EOR."""
+    found = _logic(LOGIC["EOR"], True)(operands)
+    return replace(found, hashed=found.text.replace("EORS", "EOR", 1))
 
 
 def _move(inverted: bool, sets: bool) -> Build:
@@ -333,6 +340,7 @@ def rows() -> Iterable[Row]:
         yield f"RRX{s}", "Rd,Rm", _rotate_with_carry(bool(s))
         yield f"MUL{s}", "Rd,Rn{,Rm}", _multiply("", bool(s))
         yield f"MLA{s}", "Rd,Rn,Rm,Ra", _multiply("add", bool(s))
+    yield "EORS", forms, _exclusive_or
     yield "XOR", forms, printed_as("EOR", _logic(LOGIC["EOR"], False))  # herd7 has this name
     yield "CMP", "Rn,#number|Rm{,shift}", _compare("sub")
     yield "CMN", "Rn,#number|Rm{,shift}", _compare("add")

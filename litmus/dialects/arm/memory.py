@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from litmus.base.errors import ParseError, UnsupportedError
+from litmus.dialects._arm import clear_exclusive
 from litmus.dialects.arm.operands import NUMBERED, RANKS, alone, at_place
 from litmus.frontend.arithmetic import Part, signed, unsigned
 from litmus.frontend.dialect import Instruction
-from litmus.frontend.forms import Build, Row
+from litmus.frontend.forms import Build, Row, printed_as
 from litmus.frontend.operands import Operands, moved
 from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Assign, Expr, Fence, Load, Op, Reg, Statement, Store, StoreConditional
 
@@ -184,37 +185,56 @@ def _after(operands: Operands, register: str) -> str:
 
 
 _LISTED = re.compile(r"\{([^{}]*)\}\Z")
+_ON_STACKS = {"FD": ("IA", "DB"), "FA": ("DA", "IB"), "ED": ("IB", "DA"), "EA": ("DB", "IA")}
+"""The directions of LDM and STM by the kind of stack that they pop from and push to."""
+
 _DIRECTIONS = {"": (0, 1), "IA": (0, 1), "IB": (4, 1), "DA": (4, -1), "DB": (0, -1)}
 
 
-def _multiple(is_load: bool, first: int, sign: int) -> Build:
-    """LDM and STM: an access for each register of a list, which nothing orders, from the lowest address up.
+def listed(operands: Operands, index: int, ends: bool = False) -> tuple[list[str], bool]:
+    """`{R4,R5,LR}`: the registers, and whether PC is behind them, as it may be if a list `ends` a thread."""
+    match = _LISTED.match(operands.texts[index])
+    if match is None:
+        raise operands.error(index, "registers in braces")
+    names = [name.strip() for name in match[1].split(",")]
+    returns = ends and names[-1].upper() in ("PC", "R15")
+    registers = [
+        operands.syntax.registers.get(name) or operands.other_register(name, index)
+        for name in (names[:-1] if returns else names)
+    ]
+    ranks = [RANKS.get(register, -1) for register in registers]
+    if any(a >= b for a, b in itertools.pairwise(ranks) if min(a, b) >= 0):
+        raise ParseError("the registers must be in the order of their numbers", operands.place(index))
+    return registers, returns
 
-    The lowest is `first` bytes behind the base register, or, if `sign` is -1, that less the size of all of them. With
-    `!` the base is moved by that size.
+
+def accesses(operands: Operands, is_load: bool, base: str, registers: list[str], lowest: int) -> list[Statement]:
+    """An access for each register of a list, which nothing orders, from an offset of the base register up."""
+    places = [(register, moved(Reg(base), lowest + 4 * at)) for at, register in enumerate(registers)]
+    body: list[Statement] = []
+    for register, addr in sorted(places, key=lambda place: place[0] == base):  # the base is loaded at last
+        load = Load(register, addr, NO_TAGS, False, operands.span)
+        body.append(load if is_load else Store(addr, Reg(register), NO_TAGS, operands.span))
+    return body
+
+
+def _multiple(is_load: bool, first: int, sign: int) -> Build:
+    """LDM and STM.
+
+    The lowest access is `first` bytes behind the base register, or, if `sign` is -1, that less the size of all of them.
+    With `!` the base is moved by that size.
     """
 
     def build(operands: Operands) -> Instruction:
-        steps, match = operands.texts[0].endswith("!"), _LISTED.match(operands.texts[1])
+        steps = operands.texts[0].endswith("!")
         if steps:
             operands.texts[0] = operands.texts[0][:-1].rstrip()
         base = operands.reg(0)
-        if match is None:
-            raise operands.error(1, "registers in braces")
-        names = [name.strip() for name in match[1].split(",")]
-        registers = [operands.syntax.registers.get(name) or operands.other_register(name, 1) for name in names]
-        ranks = [RANKS.get(register, -1) for register in registers]
-        if any(a >= b for a, b in itertools.pairwise(ranks) if min(a, b) >= 0):
-            raise ParseError("the registers must be in the order of their numbers", operands.place(1))
+        registers, _ = listed(operands, 1)
         if steps and base in registers:
             raise ParseError(f"{operands.name} cannot have the register that it updates in its list", operands.place(1))
         size = 4 * len(registers)
-        lowest = first - size if sign < 0 else first
-        places = [(register, moved(Reg(base), lowest + 4 * at)) for at, register in enumerate(registers)]
-        body: list[Statement] = []
-        for register, addr in sorted(places, key=lambda place: place[0] == base):  # the base is loaded at last
-            load = Load(register, addr, NO_TAGS, False, operands.span)
-            body.append(load if is_load else Store(addr, Reg(register), NO_TAGS, operands.span))
+        body = accesses(operands, is_load, base, registers, first - size if sign < 0 else first)
         if steps:
             body.append(Assign(base, moved(Reg(base), sign * size), operands.span))
         shown = f"{operands.name} {base}{'!' * steps}, {{{','.join(registers)}}}"
@@ -262,6 +282,12 @@ def rows() -> Iterable[Row]:
     for ending, (first, sign) in _DIRECTIONS.items():
         yield f"LDM{ending}", "Rn|Rn!,registers", _multiple(True, first, sign)
         yield f"STM{ending}", "Rn|Rn!,registers", _multiple(False, first, sign)
+    for ending, directions in _ON_STACKS.items():
+        for is_load, direction in zip((True, False), directions, strict=True):
+            name = "LDM" if is_load else "STM"
+            found = _multiple(is_load, *_DIRECTIONS[direction])
+            yield f"{name}{ending}", "Rn|Rn!,registers", printed_as(f"{name}{direction}", found)
     for name in ("DMB", "DSB"):
         yield name, f"{{{'|'.join(_OPTIONS)}}}", _barrier
     yield "ISB", "{SY}", _synchronize
+    yield "CLREX", "", clear_exclusive

@@ -2,9 +2,9 @@
 
 Registers are written by number, `x5`, or by their use, `t0`; `x0` is always 0. An operand in memory is `8(a0)`. A
 location holds a signed number as wide as the accesses to it. Numbers may be larger than the fields of instructions, as
-in herd7. Beside the instructions of the base there are those of the extensions A, Zabha, Zacas, Zalasr, M, B and
-Zicond; hints do nothing. Source: The RISC-V instruction set manual, volume I, RV64I and the extensions A, B, M, Zabha,
-Zacas, Zalasr and Zicond, and its list of assembly pseudoinstructions.
+in herd7. Beside the instructions of the base there are those of the extensions A, Zabha, Zacas, Zalasr, M, B, Zicond
+and C; hints do nothing. Source: The RISC-V instruction set manual, volume I, RV64I and the extensions A, B, C, M,
+Zabha, Zacas, Zalasr, Zcb and Zicond, and its list of assembly pseudoinstructions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import reduce
 
 from litmus.base.errors import ParseError
-from litmus.dialects.riscv import compute
+from litmus.dialects.riscv import compressed, compute
 from litmus.frontend.arithmetic import Binary, low_bits, not_less, plain, signed, unsigned
 from litmus.frontend.dialect import Instruction, Jump
 from litmus.frontend.forms import (
@@ -239,19 +239,23 @@ def _rows() -> Iterable[Row]:
     for name in ("nop", "pause", "wrs.nto", "wrs.sto", "ntl.p1", "ntl.pall", "ntl.s1", "ntl.all"):
         yield name, "", nothing
     yield "ret", "", _return
+    yield "tail", "label", printed_as("j", goto)
 
 
 _REFUSED = (
-    r"auipc|tail|ecall|ebreak|[ms]ret|wfi|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+|hfence\.\w+"
-    r"|sinval\.\w+|f(?!ence)\w+\.[\w.]+|f[ls][hwdq]|cbo\.\w+|prefetch\.\w+|c\.\w+|v\w+\.\w+|clmul[hr]?|brev8|x?perm\w*"
-    r"|(?:un)?zip|pack[hw]?|aes\w+|sha\w+|sm[34]\w+|l[qwd]pc|lga|lla|unimp"
+    r"auipc|ecall|ebreak|[ms]ret|wfi|csr\w+|rd(?:time|cycle|instret)h?|sfence\.\w+|hfence\.\w+"
+    r"|sinval\.\w+|f(?!ence)\w+\.[\w.]+|f[ls][hwdq]|cbo\.\w+|prefetch\.\w+|c\.(?:ebreak|f\w+|unimp)|v\w+\.\w+|clmul[hr]?|brev8|x?perm\w*"
+    r"|(?:un)?zip|pack[hw]?|aes\w+|sha\w+|sm[34]\w+|l[qwd]pc|lga|unimp"
 )
+
+_ROWS = tuple(_rows())
+_COMPRESSED = compressed.rows({name: (usage, build) for name, usage, build in _ROWS})
 
 DIALECT = ColumnDialect(
     ("RISCV",),
     _SETS,
     _SYNTAX,
-    table_of("RISCV", _rows(), _REFUSED, _spelled),
+    table_of("RISCV", (*_ROWS, *_COMPRESSED), _REFUSED, _spelled),
     registers=_RANKS,
     free=tuple(_RANKS)[5:],  # those before have a fixed use
 )

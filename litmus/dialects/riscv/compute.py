@@ -28,7 +28,7 @@ from litmus.frontend.arithmetic import (
     with_not,
 )
 from litmus.frontend.dialect import Instruction
-from litmus.frontend.forms import Row, address, number, of_one, of_two, with_number
+from litmus.frontend.forms import Row, address, number, of_one, of_two, printed_as, with_number
 from litmus.frontend.operands import Operands
 from litmus.ir.thread import Const, Expr, Op
 from litmus.ir.values import wrap
@@ -219,3 +219,4 @@ def rows() -> Iterable[Row]:
     yield "li", "rd,number", _load_number
     yield "lui", "rd,number", number(-(1 << 19), (1 << 20) - 1, shift=12, width=32)
     yield "la", "rd,location", address
+    yield "lla", "rd,location", printed_as("la", address)

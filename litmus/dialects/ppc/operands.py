@@ -1,0 +1,80 @@
+"""The operands of PowerPC instructions: registers, numbers, fields of the condition register.
+
+Source: Power ISA 2.07, book I, chapters 2 and 3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from litmus.frontend.dialect import Instruction, InstructionText
+from litmus.frontend.operands import Operands as AnyOperands
+from litmus.frontend.operands import Syntax
+from litmus.frontend.words import Words
+from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
+from litmus.ir.values import wrap
+
+RANKS = {f"r{n}": n for n in range(32)}
+REGISTERS = {**{name.upper(): name for name in RANKS}, **{name: name for name in RANKS}}
+_SYNTAX = Syntax(REGISTERS, memory="8(r1)")
+
+BITS = ("lt", "gt", "eq")
+"""The bits of a field of the condition register; the fourth one is always 0."""
+
+CARRY = "ca"
+"""The carry of additions, as a register."""
+
+
+class Operands(AnyOperands):
+    """The operands of one instruction."""
+
+    __slots__ = ("bits", "words")
+
+    def __init__(self, cell: InstructionText, name: str, at: int, usage: str, words: Words) -> None:
+        self.words = words
+        self.bits = words.bits
+        super().__init__(cell, name, at, usage, _SYNTAX)
+
+    def reg_or_0(self, index: int) -> str:
+        """A register; the number 0 is another way to write r0."""
+        return "r0" if self.texts[index] == "0" else self.reg(index)
+
+    def word(self, index: int) -> int:
+        """A number, cut to a word."""
+        return wrap(self.number(index), self.bits)
+
+    def field(self, count: int) -> str:
+        """The field of the condition register that stands before `count` operands, 0 if there is none."""
+        if len(self.texts) == count:
+            return "0"
+        match = _FIELD.match(self.texts[0])
+        if match is None:
+            raise self.error(0, "a field of the condition register")
+        return match[1]
+
+    def compare(self, field: str, a: Expr, b: Expr, less: BinaryOperator = "lt") -> list[Statement]:
+        """Sets a field of the condition register by comparing two numbers."""
+        values = (Op(less, (a, b)), Op(less, (b, a)), Op("eq", (a, b)))
+        return [Assign(f"cr{field}.{bit}", value, self.span) for bit, value in zip(BITS, values, strict=True)]
+
+    def result(self, dest: str, value: Expr, text: str, record: bool) -> Instruction:
+        """An instruction that computes a register, and compares it with 0 if it ends in a dot."""
+        if not record:
+            return Instruction((Assign(dest, value, self.span),), text)
+        return Instruction((Assign(dest, value, self.span), *self.compare("0", Reg(dest), Const(0))), text)
+
+
+_FIELD = re.compile(r"(?i:cr)([0-7])\Z", re.ASCII)
+Build = Callable[[Operands], Instruction]
+Row = tuple[str, str, Build]
+
+
+def wide(build: Build) -> Build:
+    """An instruction on doublewords."""
+
+    def built(operands: Operands) -> Instruction:
+        operands.words.need(64)
+        return build(operands)
+
+    return built
