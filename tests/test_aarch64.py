@@ -248,6 +248,10 @@ RUNS = [
     ("X2", "0:X1=-8; 0:X3=4", ["UMIN W2,W1,W3"], 4),
     ("X2", "", ["CMP W1,#0", "CFINV", "CSET W2,CS"], 0),
     ("X2", "", ["HINT #34", "BTI", "BTI jc", "HLT #7", "CMP W1,#0", "CSET W2,EQ", "B.NONE .+8", "MOV W2,#5"], 1),
+    ("X2", "0:X1=-7", ["CMP W1,#0", "MOV W2,#5", "B.FIRST .+8", "MOV W2,#1", "CSEL W2,W2,WZR,ANY"], 5),
+    ("X2", "0:X1=7", ["CMP W1,#0", "MOV W2,#5", "BHS .+8", "MOV W2,#1", "BEQ .+8", "CSINC W2,W2,WZR,LAST"], 1),
+    ("X2", "int64_t stack[4]; 0:SP=stack", ["MOV X3,SP", "ADD SP,SP,X1,LSL #4", "CMP SP,X3", "CSET W2,EQ"], 1),
+    ("X2", "int64_t s[4]; 0:SP=s; 0:X1=9", ["STP X1,X30,[SP,#16]!", "LDR X2,[SP],#8", "AND SP,X4,#-8"], 9),
     ("X2", "0:X1=7; int64_t 0:X2", ["WFE", "YIELD", "MOV X2,X1"], 7),
     ("X2", "0:X1=x; uint8_t x=255; int64_t 0:X2", ["LDAPURSB X2,[X1]"], -1),
     ("X2", "0:X1=0x1234; int64_t 0:X2", ["UBFM X2,X1,#60,#3"], 0x40),
@@ -452,6 +456,16 @@ def test_other_names_of_instructions() -> None:
     )
 
 
+AFTER_VECTORS = "NONE=EQ ANY=NE NLAST=CS LAST=CC FIRST=MI NFRST=PL NFIRST=PL PMORE=HI PLAST=LS TCONT=GE TSTOP=LT"
+
+
+@pytest.mark.parametrize("names", AFTER_VECTORS.split())
+def test_conditions_after_vectors(names: str) -> None:
+    """Section C1.2.4; NFIRST is how herd7 spells NFRST."""
+    other, name = names.split("=")
+    assert parse("", f"b.{other.lower()} L", "L:").threads[0].rows == (f"B.{name} L", "L:")
+
+
 @pytest.mark.parametrize(
     ("code", "hashed"),
     [
@@ -491,6 +505,25 @@ ERRORS = [
     ("UMAX W0,W1,#-1", "4:12", "'#-1' is not a number from 0 to 255", None),
     ("CLREX #16", "4:7", "'#16' is not a number from 0 to 15", None),
     ("HINT #128", "4:6", "'#128' is not a number from 0 to 127", None),
+    *[
+        (f"{name} X0,SP", f"4:{len(name) + 5}", "expected a register other than SP, found 'SP'", f"{name} ")
+        for name in ("CNT", "CTZ", "ABS", "CLZ", "CLS", "RBIT", "REV", "REV16", "REV32", "REV64", "NEG", "NGC", "MVN")
+    ],
+    *[
+        (f"{name} X0,X1,SP", f"4:{len(name) + 8}", "expected a register other than SP, found 'SP'", f"{name} ")
+        for name in ("ADD", "SUBS", "ADC", "MUL", "UDIV", "AND", "LSL", "SMAX")
+    ],
+    ("CMP X1,SP", "4:8", "expected a register other than SP, found 'SP'", "CMP Rn"),
+    ("ADDS SP,X1,#4", "4:6", "expected a register other than SP, found 'SP'", "ADDS Rd"),
+    ("ANDS SP,X1,#4", "4:6", "expected a register other than SP, found 'SP'", "ANDS Rd"),
+    ("EOR SP,X1,X2", "4:5", "expected a register other than SP, found 'SP'", "EOR Rd"),
+    ("ADD X0,SP,X1,LSL #5", "4:14", "'5' is not a number from 0 to 4", None),
+    ("ADD X0,SP,X1,ASR #2", "4:14", "expected one of LSL, UXTB", None),
+    ("MOV SP,XZR", "4:8", "expected a register other than XZR, which is SP", "MOV Rd"),
+    ("CSEL X0,X1,SP,EQ", "4:12", "expected a register other than SP, found 'SP'", "CSEL Rd"),
+    ("LDR SP,[X1]", "4:5", "expected a register other than SP, found 'SP'", "LDR Rt"),
+    ("CBZ SP,L;L:", "4:5", "expected a register other than SP, found 'SP'", "CBZ Rt"),
+    ("BAL L;L:", "4:1", "unknown mnemonic 'BAL'", None),
     ("BTI x", "4:5", "expected one of c, j, jc, found 'x'", None),
     ("LDLAR W0,[X1],#4", "4:1", "'LDLAR' takes 2 operands, not 3", None),
     ("STLLR W0,[X1,#-4]!", "4:10", "expected a register in brackets, without an offset", None),

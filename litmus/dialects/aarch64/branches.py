@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from litmus.dialects._arm import CONDITIONS, OTHER_NAMES, address_of_label
 from litmus.dialects.aarch64.compute import Build
+from litmus.dialects.aarch64.conditions import NAMES
 from litmus.dialects.aarch64.operands import Operands
 from litmus.frontend.dialect import Instruction, Jump
 from litmus.frontend.forms import call, goto, nothing
@@ -18,14 +19,8 @@ _LINK = "X30"
 _HINTS = ("NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH", "CSDB")
 """A processor may take each for nothing: to wait for an event may end at once, and nothing here waits for long."""
 
-_AFTER_PREDICATES = dict(
-    zip(
-        ("NONE", "ANY", "NLAST", "LAST", "FIRST", "NFIRST", "PLAST", "TCONT", "TSTOP"),
-        ("EQ", "NE", "CS", "CC", "MI", "PL", "LS", "GE", "LT"),
-        strict=True,
-    )
-)
-"""The names of conditions after instructions on vectors (section C1.2.4)."""
+_AS_IN_HERD7 = {"NFIRST": "PL"}
+"""How herd7 spells NFRST."""
 
 
 def _branch_if(name: str) -> Build:
@@ -88,7 +83,7 @@ def _call(operands: Operands) -> Instruction:
 def _prefetch(operands: Operands) -> Instruction:
     """A hint, which has no effect that is seen."""
     inner, _ = operands.inside(1)
-    inner.gpr(0, 64)
+    inner.gpr(0, 64, stack=True)
     return Instruction((), f"{operands.name} {','.join(operands.texts)}")
 
 
@@ -111,8 +106,12 @@ def rows() -> Iterable[tuple[str, str, Build]]:
     yield "B", "label", goto
     for name in CONDITIONS:
         yield f"B.{name}", "label", _branch_if(name)
-    for other, name in (*OTHER_NAMES.items(), *_AFTER_PREDICATES.items()):
+        if name != "AL":
+            yield f"B{name}", "label", _branch_if(name)  # as assemblers have it, too
+    for other, name in (*NAMES.items(), *_AS_IN_HERD7.items()):
         yield f"B.{other}", "label", _branch_if(name)
+    for other, name in OTHER_NAMES.items():
+        yield f"B{other}", "label", _branch_if(name)
     yield "CBZ", "Rt,label", _compare_branch(True)
     yield "CBNZ", "Rt,label", _compare_branch(False)
     yield "TBZ", "Rt,#bit,label", _test_branch(True)

@@ -99,8 +99,10 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
     def build(operands: Operands) -> Instruction:
         words = operands.words
         last = max(dest_at, source_at) + 1
-        dest = operands.gpr(dest_at) if dest_at >= 0 else None
-        source = operands.gpr(source_at, dest.width if dest else 0) if source_at >= 0 else None
+        stack = dest_at < 0 or source_at >= 0
+        dest = operands.gpr(dest_at, stack=stack and not sets) if dest_at >= 0 else None
+        source = operands.gpr(source_at, dest.width if dest else 0, stack) if source_at >= 0 else None
+        _check_shift_beside_stack(operands, last, dest, source)
         first = source or dest
         assert first is not None
         width = first.width
@@ -124,6 +126,13 @@ def _arithmetic(op: BinaryOperator, sets: bool, dest_at: int, source_at: int, sh
         return Instruction(tuple(body), written)
 
     return build
+
+
+def _check_shift_beside_stack(operands: Operands, last: int, *registers: Gpr | None) -> None:
+    """With SP the last operand is one that is extended, of which a shift to the left is another name."""
+    with_stack = any(gpr is not None and gpr.name == "SP" for gpr in registers)
+    if with_stack and len(operands) > last + 1 and operands.maybe_gpr(last) is not None:
+        operands.extension(last + 1, ("LSL", *_EXTENSIONS), 4)
 
 
 def _with_carry(name: str, sets: bool, has_first: bool) -> Build:
@@ -173,7 +182,8 @@ def _divide(signed: bool) -> Build:
 def _logic(value: Binary, name: str, sets: bool) -> Build:
     def build(operands: Operands) -> Instruction:
         words = operands.words
-        dest = operands.gpr(0)
+        with_number = not sets and operands.maybe_gpr(2) is None
+        dest = operands.gpr(0, stack=with_number)
         source = operands.gpr(1, dest.width)
         b, text = _second(operands, 2, dest.width, True)
         result = value(words.read(source), b)
@@ -284,13 +294,15 @@ def _multiply_high(signed: bool) -> Build:
 
 def _move(operands: Operands) -> Instruction:
     words = operands.words
-    dest = operands.gpr(0)
-    source = operands.maybe_gpr(1)
+    dest = operands.gpr(0, stack=True)
+    source = operands.maybe_gpr(1, stack=True)
     if source is None:
         number = operands.number(1)
         return assign(words, dest, words.number(number, dest.width), f"MOV {dest.text},#{number}", operands)
     if source.width != dest.width:
         raise operands.error(1, "a W register" if dest.width == 32 else "an X register")
+    if "SP" in (dest.name, source.name) and (dest.is_zero or source.is_zero):
+        raise operands.error(1, "a register other than XZR, which is SP in this instruction,")
     return assign(words, dest, words.read(source), f"MOV {dest.text},{source.text}", operands)
 
 

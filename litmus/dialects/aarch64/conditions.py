@@ -25,11 +25,21 @@ from litmus.frontend.arithmetic import low_bits
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import Assign, Const, Expr, Op, Reg
 
+_AFTER_VECTORS = dict(
+    zip(
+        ("NONE", "ANY", "NLAST", "LAST", "FIRST", "NFRST", "PMORE", "PLAST", "TCONT", "TSTOP"),
+        ("EQ", "NE", "CS", "CC", "MI", "PL", "HI", "LS", "GE", "LT"),
+        strict=True,
+    )
+)
+NAMES: Mapping[str, str] = {**OTHER_NAMES, **_AFTER_VECTORS}
+"""The conditions by their other names, among them those after instructions on vectors (section C1.2.4)."""
+
 
 def _condition(operands: Operands, index: int, inverted: bool = False) -> tuple[str, Expr]:
     """The condition that an operand names, or its opposite, and what the flags must be. Raises ParseError."""
     text = operands.text(index).upper()
-    name = OTHER_NAMES.get(text, text)
+    name = NAMES.get(text, text)
     if name not in CONDITIONS or (inverted and name not in INVERSE):
         error = operands.error(index, "a condition such as EQ")
         error.hint = did_you_mean(text, CONDITIONS) or error.hint

@@ -66,7 +66,7 @@ class _Place:
 def _place(operands: Operands, index: int, numbers_only: bool = False) -> _Place:
     """`[X1]`, `[X1,#8]`, `[X1,#8]!`, `[X1],#8`, `[X1,X2]`, `[X1,X2,LSL #3]` or `[X1,W2,SXTW #2]`."""
     inner, before = operands.inside(index)
-    base = inner.gpr(0, 64)
+    base = inner.gpr(0, 64, stack=True)
     after = len(operands) > index + 1
     if after and (before or len(inner) > 1 or len(operands) > index + 2):
         raise operands.error(index + 1, "the end of the instruction")

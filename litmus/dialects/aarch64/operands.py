@@ -22,6 +22,7 @@ from litmus.frontend.words import Words as AnyWords
 from litmus.ir.thread import Const, Expr, Op, Reg
 
 RANKS: Mapping[str, int] = {**{f"X{n}": n for n in range(31)}, "SP": 31, "XZR": -1}
+_STACK = "SP"
 _NOWHERE = "what XZR is given"  # no register is called so
 
 
@@ -115,18 +116,20 @@ class Operands(AnyOperands):
 
     # --- registers ---------------------------------------------------------------------------------------------------
 
-    def gpr(self, index: int, width: int = 0) -> Gpr:
-        """A register; of a width, if one is given."""
+    def gpr(self, index: int, width: int = 0, stack: bool = False) -> Gpr:
+        """A register; of a width, if one is given. It is SP only where that may be named, if `stack`."""
         text = self.text(index)
         found = self._gpr(text, self.place(index) if text not in GPRS else None)
+        if found.name == _STACK and not stack:
+            raise self.error(index, "a register other than SP")
         if width and found.width != width:
             raise self.error(index, "a W register" if width == 32 else "an X register")
         return found
 
-    def maybe_gpr(self, index: int) -> Gpr | None:
+    def maybe_gpr(self, index: int, stack: bool = False) -> Gpr | None:
         """A register; None if the operand is no register."""
         text = self.text(index)
-        return self.gpr(index) if text in GPRS or _SYMBOLIC.match(text) else None
+        return self.gpr(index, stack=stack) if text in GPRS or _SYMBOLIC.match(text) else None
 
     def _gpr(self, text: str, span: Span | None) -> Gpr:
         found = GPRS.get(text)
@@ -170,7 +173,7 @@ class Operands(AnyOperands):
 
     def base(self, index: int) -> Gpr:
         """`[X1]` or `[X1,#0]`: the register of an address without anything else."""
-        return self.alone(index).gpr(0, 64)
+        return self.alone(index).gpr(0, 64, stack=True)
 
 
 def address(base: Gpr, offset: Expr | None = None) -> Expr:
