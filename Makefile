@@ -8,9 +8,11 @@ SEED ?= 0
 KERNEL ?= ../linux
 TESTS ?= 20000
 LINES ?= 1000000
+MOST ?= 200
+PART ?= 1/1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format catalog corpus pci fuzz kernel-scripts bench bench-compare results clean
+.PHONY: help demo test test-fast check format catalog corpus explanations repairs pci fuzz kernel-scripts bench bench-compare results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -42,6 +44,12 @@ catalog: $(VENV)/.installed ## Decide the whole catalogue again, compare with wh
 
 corpus: $(VENV)/.installed ## Compare with the known answers of public test suites (CORPORA=folder)
 	$(BIN)/python benchmarks/corpus.py $(CORPORA)
+
+explanations: $(VENV)/.developing ## Check all explanations of the catalogue and of MOST tests a suite (CORPORA=, PART=1/4, SUITE=)
+	cd tests && $(abspath $(BIN))/python -m oracles.explanations ../catalog $(abspath $(CORPORA)) $(MOST) --archs all --part $(PART) --suite "$(SUITE)"
+
+repairs: $(VENV)/.developing ## Check all that is said of barriers there, repairs by brute force, too (CORPORA=, PART=1/4, SUITE=)
+	cd tests && $(abspath $(BIN))/python -m oracles.barriers ../catalog $(abspath $(CORPORA)) $(MOST) --candidates all --part $(PART) --suite "$(SUITE)"
 
 pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many random tests (SEED=, TESTS=)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)

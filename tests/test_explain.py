@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Ended
-from oracles.explanations import check
+from oracles.explanations import check, check_every_candidate, check_words
+from oracles.minimal import check_minimal
 from oracles.shared import engine as ENGINE
 
 import litmus
@@ -86,11 +87,45 @@ def test_a_cycle_too_many_is_noticed() -> None:
     known = explained(PPC / "MP+fences.litmus")
     assert known is not None
     with pytest.raises(AssertionError, match="could be left out"):
-        check(replace(known, cycles=known.cycles * 2))
+        check_every_candidate(replace(known, cycles=known.cycles * 2))
     other = explained(CATALOG / "kernel-patterns" / "seqlock.litmus", "aarch64")
     assert other is not None
     with pytest.raises(AssertionError, match="that no cycle rules out"):
-        check(replace(other, cycles=other.cycles[:1]))
+        check_every_candidate(replace(other, cycles=other.cycles[:1]))
+
+
+def test_what_is_too_much_or_too_little_is_noticed_in_a_large_test() -> None:
+    """It has more accesses than brute force tries, and is checked by witnesses all the same."""
+    known = explained(CATALOG / "kernel-locks" / "publish-under-lock.litmus", "power")
+    assert known is not None
+    assert not check(known)
+    cycles, axioms = known.cycles, known.axioms
+    with pytest.raises(AssertionError, match="could be left out"):
+        check_minimal(replace(known, cycles=(*cycles, cycles[2])))
+    for k in range(len(cycles)):
+        with pytest.raises(AssertionError, match="a way that no cycle rules out"):
+            check_minimal(replace(known, cycles=cycles[:k] + cycles[k + 1 :]))
+    for k, cycle in enumerate(cycles):
+        broad = replace(cycle, facts=cycle.facts[:1])
+        with pytest.raises(AssertionError, match="what a cycle rests on is not enough"):
+            check_minimal(replace(known, cycles=(*cycles[:k], broad, *cycles[k + 1 :])))
+    for k in range(len(axioms)):
+        with pytest.raises(AssertionError, match="the axioms are not enough"):
+            check_minimal(replace(known, axioms=axioms[:k] + axioms[k + 1 :]))
+    more = next(axiom for axiom in known.rules.axioms if axiom not in axioms)
+    with pytest.raises(AssertionError, match="fewer axioms are enough"):
+        check_minimal(replace(known, axioms=(*axioms, more)))
+
+
+def test_a_wrong_word_is_noticed() -> None:
+    known = explained(PPC / "MP+fences.litmus")
+    assert known is not None
+    (cycle,) = known.cycles
+    check_words(cycle)
+    for k, edges in enumerate(cycle.edges):
+        wrong = replace(edges[0], name="co" if edges[0].name != "co" else "rf")
+        with pytest.raises(AssertionError, match=f"name='{wrong.name}'"):
+            check_words(replace(cycle, edges=(*cycle.edges[:k], (wrong, *edges[1:]), *cycle.edges[k + 1 :])))
 
 
 ONE_ORDER = """"Sequential consistency by one order of all accesses"

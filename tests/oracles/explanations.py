@@ -3,9 +3,12 @@
     python -m oracles.explanations CATALOG CORPORA N [--suite NAME] [--part K/N] [--archs all] [--candidates N]
 
 explains and checks N tests of each suite and the whole catalogue, on the architectures that the driver for barriers
-takes (`oracles.barriers`) or, with `--archs all`, under every model that decides them and in both eras. It prints how
-many there were, of how many all parts were checked, and what they took. `--part 2/4` is the second of four runs that
-together are the whole; `--candidates` is up to how many candidate executions brute force goes.
+takes (`oracles.barriers`); those of the catalogue with `--archs all` under every model that decides them, in both eras.
+Of what is
+forbidden, witnesses show for tests of any size that nothing can be left out (`oracles.minimal`); of what is allowed,
+programs with what is missing are written and decided (`oracles.missing`). It prints how many there were, how many were
+small enough for brute force, too, and what they took. `--part 2/4` is the second of four runs that together are the
+whole; `--candidates` is up to how many candidate executions brute force goes.
 """
 
 from __future__ import annotations
@@ -16,26 +19,29 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import permutations, product
 from math import prod
 from pathlib import Path
 
 from oracles.barriers import ARCHS, SUITES
+from oracles.minimal import check_minimal, graph_of, has_outcome, is_asked_for, is_there
 from oracles.missing import check_missing
 from oracles.shared import engine
 
 from litmus.base.errors import LimitReached, LitmusError
+from litmus.cat.description import ModelInfo
 from litmus.cat.registry import models
 from litmus.explanations.cycles import Cycle
-from litmus.explanations.derivations import Step
+from litmus.explanations.derivations import INVERSE, Step
 from litmus.explanations.explanation import Explanation, explain
 from litmus.frontend.files import read_test
 from litmus.ir.events import EventGraph
 from litmus.ir.execution import Execution
 from litmus.ir.litmus_test import LitmusTest, Prop
-from litmus.ir.model import Model
+from litmus.ir.model import Model, Node, Type
 from litmus.ir.options import Options
-from litmus.ir.propositions import atoms, holds
+from litmus.ir.propositions import holds
 from litmus.ir.verdict import Answer
 from litmus.judge.candidates import candidates, state_at_end
 from litmus.judge.oracle import Judge, Meaning
@@ -61,18 +67,8 @@ def with_outcome(graph: EventGraph, model: Model, asked: Prop, most: int) -> Ite
     if prod(len(node.args) for node in model.nodes if node.op == "choose") > most:
         raise LimitReached("limit", f"there are more than {most} choices")
     for candidate in candidates(graph, most):
-        if holds(asked, state_at_end(candidate)) and _is_asked_for(candidate):
+        if holds(asked, state_at_end(candidate)) and is_asked_for(candidate):
             yield from judge.picked(candidate)
-
-
-def _is_asked_for(candidate: Execution) -> bool:
-    """Whether a candidate satisfies the filter of its test."""
-    graph = candidate.graph
-    if graph.test.filter is None:
-        return True
-    observed = tuple(dict.fromkeys((*graph.test.observed, *(atom.left for atom in atoms(graph.test.filter)))))
-    whole = replace(graph, test=replace(graph.test, observed=observed))
-    return holds(graph.test.filter, state_at_end(replace(candidate, graph=whole)))
 
 
 def closes(steps: Sequence[Step]) -> bool:
@@ -101,26 +97,49 @@ def check(known: Explanation, effort: Effort = USUAL) -> bool:
 
 
 def check_forbidden(known: Explanation, effort: Effort = USUAL) -> bool:
-    """Every edge is in the execution that it is shown in; no cycle and no axiom can be left out.
+    """Every edge is in the execution that it is shown in; no cycle and no axiom can be left out, as witnesses show.
 
-    Says whether every candidate execution was looked at: of large tests only the edges are checked.
+    Says whether brute force looked at every candidate execution, which it does of small tests.
     """
     judge = Judge(known.rules)
     for cycle in (one for way in known.cycles for one in _cycles(way)):
         meanings = judge.meanings(cycle.execution)
         assert cycle.axiom in judge.judgement(cycle.execution).violated
-        assert holds(known.asked, state_at_end(cycle.execution))
+        assert has_outcome(cycle.execution, known.asked)
         assert all(cycle.edges) or not cycle.steps
         for step in (*cycle.steps, *(edge for edges in cycle.edges for edge in edges)):
             assert step.pair in meanings[step.node], (cycle.axiom, step)
-        for fact in cycle.facts:
-            assert (fact.pair in meanings[fact.node]) is fact.holds
+        check_words(cycle)
+        assert is_there(cycle, meanings), "what a cycle rests on does not hold where it is shown"
         if cycle.steps and cycle.kind.value != "empty":
             assert closes(cycle.steps)
     for way in known.cycles:
         if way.excluded:
             check_orders(judge, way)
-    graph = known.cycles[0].execution.graph if known.cycles else _graph(known)
+    check_minimal(known)
+    return check_every_candidate(known, effort)
+
+
+def check_words(cycle: Cycle) -> None:
+    """What is said in plain words is so: each of them is looked up in the execution, whatever the model calls it."""
+    execution = cycle.execution
+    plain = ("rf", "co", *execution.graph.relations)
+    nodes = tuple(Node("base", Type.RELATION, name=name) for name in plain)
+    found = dict(zip(plain, Judge(Model("", nodes, (), ())).meanings(execution), strict=True))
+    found["fr"] = frozenset((read, b) for read, write in execution.rf.items() for a, b in found["co"] if a == write)
+    for edge in (edge for edges in cycle.edges for edge in edges):
+        name = edge.name.removesuffix(INVERSE)
+        pair = (edge.source, edge.target) if name == edge.name else (edge.target, edge.source)
+        assert name not in found or pair in found[name], edge
+
+
+def check_every_candidate(known: Explanation, effort: Effort = USUAL) -> bool:
+    """Each candidate has one of the cycles, some has only this one, some violates only this axiom: by brute force.
+
+    Says whether there were few enough to look at all of them.
+    """
+    judge = Judge(known.rules)
+    graph = graph_of(known)
     if sum(e.kind in "RW" and not e.is_init for e in graph.events) > effort.accesses:
         return False
     names = {axiom.name for axiom in known.axioms}
@@ -130,11 +149,11 @@ def check_forbidden(known: Explanation, effort: Effort = USUAL) -> bool:
         for candidate in with_outcome(graph, known.rules, known.asked, effort.candidates):
             meanings = judge.meanings(candidate)
             by = frozenset(
-                k for k, cycle in enumerate(known.cycles) if any(_holds(meanings, one) for one in _cycles(cycle))
+                k for k, cycle in enumerate(known.cycles) if any(is_there(one, meanings) for one in _cycles(cycle))
             )
             violated = frozenset(judge.judgement(candidate).violated) & names
             assert by, "a way that no cycle rules out"
-            held = {one.axiom for k in by for one in _cycles(known.cycles[k]) if _holds(meanings, one)}
+            held = {one.axiom for k in by for one in _cycles(known.cycles[k]) if is_there(one, meanings)}
             assert held <= violated
             ruled.append(by)
             broken.append(violated)
@@ -147,17 +166,9 @@ def check_forbidden(known: Explanation, effort: Effort = USUAL) -> bool:
     return True
 
 
-def _graph(known: Explanation) -> EventGraph:
-    return engine.prepare(known.test, known.model, Options(era=known.era or "v6", passing=known.passing)).graph
-
-
 def _cycles(way: Cycle) -> list[Cycle]:
     """The cycles that exclude choices in a way, theirs, and its own."""
     return [*(one for excluded in way.excluded for one in _cycles(excluded.cycle)), way]
-
-
-def _holds(meanings: Sequence[Meaning], cycle: Cycle) -> bool:
-    return all((fact.pair in meanings[fact.node]) is fact.holds for fact in cycle.facts)
 
 
 def check_orders(judge: Judge, way: Cycle) -> None:
@@ -177,7 +188,7 @@ def _ruled_out(way: Cycle, picks: Mapping[int, int], meanings: Sequence[Meaning]
     for excluded in way.excluded:
         if picks[excluded.node] in excluded.operands:
             return _ruled_out(excluded.cycle, picks, meanings)
-    return _holds(meanings, way)
+    return is_there(way, meanings)
 
 
 def arranged(judge: Judge, candidate: Execution) -> Iterator[Execution]:
@@ -227,7 +238,7 @@ def check_allowed(known: Explanation) -> None:
     assert known.witness is not None
     execution = known.witness.execution
     assert Judge(known.rules).is_consistent(execution)
-    assert holds(known.asked, state_at_end(execution))
+    assert has_outcome(execution, known.asked)
     told = [moment.event for moment in known.moments]
     assert sorted(told) == [
         e.index
@@ -243,12 +254,17 @@ def check_allowed(known: Explanation) -> None:
             assert place[execution.rf[moment.event]] < place[moment.event]
 
 
+@cache
+def _models() -> tuple[ModelInfo, ...]:
+    return tuple(models())
+
+
 def _questions(test: LitmusTest, suite: str, everywhere: bool) -> Iterator[tuple[str | None, str]]:
     """The models and eras in which a test is explained."""
     if not everywhere:
         yield from ((arch, "v6") for arch in SUITES.get(suite) or ARCHS.get(test.arch) or (None,))
         return
-    for found in models():
+    for found in _models():
         yield from ((found.name, era) for era in (("v2.6.27", "v6") if test.has_primitives else ("v6",)))
 
 
@@ -271,7 +287,7 @@ def main(
             except LitmusError:
                 refused += 1
                 continue
-            for arch, era in _questions(test, suite, everywhere):
+            for arch, era in _questions(test, suite, everywhere and suite == "catalog"):
                 start = time.process_time()
                 try:
                     known = explain(engine, test, arch, Options(timeout=120, era=era))
@@ -285,6 +301,10 @@ def main(
                 seconds.append(time.process_time() - start)
                 try:
                     checked = check(known, effort)
+                except LimitReached as error:
+                    print(f"{path} on {arch}, {era}, checking: {error}", flush=True)
+                    limits += 1
+                    continue
                 except Exception as error:  # whatever it is: the next test is to be looked at, too
                     print(f"{path} on {arch}, {era}: {type(error).__name__} {error}", flush=True)
                     good = False
@@ -292,6 +312,8 @@ def main(
                 if known.answer is Answer.ALLOWED:
                     allowed += 1
                     wholly += checked
+                    if not checked:
+                        print(f"{path} on {arch}, {era}: not all of what is missing was tried", flush=True)
                 else:
                     forbidden += 1
                     whole += checked
@@ -299,8 +321,9 @@ def main(
             continue
         spread = f"median {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s"
         print(
-            f"{suite}: {len(seconds)} explanations; checked in all parts {whole} of {forbidden} of what is forbidden "
-            f"and {wholly} of {allowed} of what is allowed; {refused} refused, {limits} at a limit; {spread}",
+            f"{suite}: {len(seconds)} explanations: {forbidden} of what is forbidden, minimal by witnesses, {whole} of "
+            f"them by every candidate, too; {allowed} of what is allowed, {wholly} of them with all that is missing "
+            f"tried; {refused} refused, {limits} at a limit; {spread}",
             flush=True,
         )
     return 0 if good else 1
