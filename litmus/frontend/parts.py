@@ -82,8 +82,8 @@ def sizes_of_accesses(
 ) -> Sizes:
     """What is known of the sizes of the accesses; `declared` are the sizes of locations and cells that are declared.
 
-    A location that is not declared is an int, or as wide as the accesses if all are to its beginning, but no wider than a
-    word.
+    A location that is not declared is an int, or as wide as the accesses if all are to its beginning, but no wider than
+    a word.
 
     An access that no address reaches is of no location. Raises UnsupportedError for an address in a location that is
     accessed in parts.
