@@ -303,9 +303,10 @@ VERDICTS: list[tuple[Key, Mapping[str, str]]] = [
         {
             "A": """
                 MP SB LB S R 2+2W CoRR MP+dbar.w.w+ctrl SB+dbar.rw.ws SB+dbar.r.rws SB+sames SB+amos
-                lock-init+amo+po-po+addr
+                lock-init+amo+po-po+addr PPO+rfi+dbar.w.w+ctrl-po-addr
             """,
             "F": """
+                PPO+rfi+dbar.w.w+data-po-addr PPO+rfi+dbar.w.w+addr-po-addr
                 MP+dbar.w.w+dbar.r.r MP+dbar.w.w+addr SB+dbar.rw.rws SB+dbar.w.rs 2+2W+dbar.w.ws LB+datas LB+ctrls
                 LB+dbar.r.rws MP+dbar.rw.w+dbar.r.rw WRC+addrs IRIW+addrs CoRR+same CoWW CoRW CoRW2 CoWR LB+addrs
                 lost+amos

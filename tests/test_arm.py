@@ -315,7 +315,38 @@ locations [t; 1:R0;]
     assert [value for _, value in state] == [2, 1, 0]
 
 
+ELEVEN = "{" + ",".join(f"R{n}" for n in range(11)) + "}"
+STACKS = [
+    ("t[1]", "int t[2]; 0:R1=t; 0:R0=5", ["ADD SP,R1,#8", "PUSH {R0}"], 5),
+    ("t[1]", "int t[2]; 0:R1=t; 0:R0=5", ["MOV R2,R1", "ADD R2,R2,#8", "MOV SP,R2", "PUSH {R0}", "ADD SP,SP,#4"], 5),
+    ("t[0]", "int t[2]; int *p=t; 0:R1=p; 0:R0=5", ["LDR SP,[R1]", "ADD SP,SP,#4", "PUSH {R0}"], 5),
+    ("0:R0", "int t[2]={7,8}; 0:R1=t", ["MOV SP,R1", "POP {R0}", "POP {R0}"], 8),
+    # a frame pointer that comes from SP is no location
+    ("0:R0", "0:R0=5; 0:R7=9", ["PUSH {R0,R7}", "ADD R7,SP,#0", "MOV R0,#1", "MOV SP,R7", "POP {R0,R7}"], 5),
+    # a function that is called again and again pops what it pushes
+    ("0:R0", "0:R4=3", ["L: BL F", "SUBS R4,R4,#1", "BNE L", "B E", f"F: PUSH {ELEVEN}", "ADD R0,R0,#1",
+     "ADD R2,R2,#1", "PUSH {R1}", "POP {R1}", "POP {R1,R2,R3,R5,R6,R7,R8,R9,R10,R11,R12}", "BX LR", "E: NOP"], 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "init", "code", "expected"), STACKS)
+def test_a_stack_is_where_sp_is_set_to(what: str, init: str, code: list[str], expected: int) -> None:
+    assert final(what, init, *code) == expected
+
+
+TOO_DEEP = "a stack out of sight of more than 32 registers is not supported"
+
+
+def test_a_stack_out_of_sight_holds_32_registers() -> None:
+    code = [f"PUSH {ELEVEN}", f"PUSH {ELEVEN}", f"PUSH {ELEVEN}".replace(",R10", "")]
+    back = [text.replace("PUSH", "POP") for text in reversed(code)]
+    assert final("0:R10", "0:R10=7", *code, "MOV R10,#1", *back) == 7
+
+
 ERRORS = [
+    (f"PUSH {ELEVEN};PUSH {ELEVEN};NOP;PUSH {ELEVEN}", "4:87", TOO_DEEP, "0:SP=stack, with int stack[100]"),
+    ("L: PUSH {R0};SUBS R0,R0,#1;BNE L", "4:4", TOO_DEEP, None),
+    ("F: PUSH {R4,LR};CBZ R0,L;BL F;L: POP {R4,PC}", "4:4", TOO_DEEP, None),
     ("LDX R0,[R1]", "4:1", "unknown mnemonic 'LDX' in dialect ARM", "did you mean"),
     ("MOVXX R0,#1", "4:1", "unknown mnemonic 'MOVXX' in dialect ARM", "did you mean"),
     ("DMBEQ", "4:1", "DMB is always executed", "write DMB"),

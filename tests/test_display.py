@@ -63,6 +63,12 @@ STATES = [
     (program("X86_64", "", "movb $200,(x); movb (x),%al", "locations [x; 0:rax;]"), "0:rax=200; [x]=200;"),
     (program("PPC", "0:r1=x; uint16_t x=65535", "lha r2,0(r1); lhz r3,0(r1)", "locations [x; 0:r2; 0:r3]"),
      "0:r2=-1; 0:r3=65535; [x]=65535;"),
+    # A number of 64 bits that no thread has is whole, also where words have 32; one that no word stands for is cut.
+    (program("X86", "uint64_t x=-1; uint64_t w=0xffffffff; int64_t y=-1; uint32_t v=-1",
+             "NOP", "locations [v; w; x; y;]"),
+     "[v]=4294967295; [w]=4294967295; [x]=18446744073709551615; [y]=-1;"),
+    (program("ARM", "uint64_t x=-1; uint64_t y=-1; 0:R0=x", "LDR R1,[R0]", "locations [x; y;]"),
+     "[x]=4294967295; [y]=18446744073709551615;"),
     # Arrays that are named whole are shown whole, among the locations; pointers into them are in bytes.
     (program("PPC", "int t[2]={1,7}; int s[1]={-1}; a=2; z=3; 0:r1=&t[1]", "lwz r2,0(r1)",
              "locations [z; t; s; a; t[1]; 0:r1;]\nexists (0:r2=7)"),

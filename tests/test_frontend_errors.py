@@ -125,7 +125,7 @@ PPC_CELLS = [
     ("lii r1,1", at("4:1", "unknown mnemonic 'lii' in dialect PPC", hint="did you mean 'li'?")),
     ("li r1", at("4:1", "'li' takes 2 operands, not 1", hint="li rD,number")),
     ("li r1 1", at("4:1", "'li' takes 2 operands, not 1", hint="li rD,number")),
-    ("li r1,x", at("4:7", "'x' is not a number of at most 64 bits")),
+    ("li r1,x", at("4:7", "'x' is not a number from -32768 to 32767")),
     ("lwz r1,0(r2", at("4:8", "'0(r2' is not an operand in memory", hint="an operand in memory is like 8(r1)")),
     ("lwz r1,r2", at("4:8", "'r2' is not an operand in memory", hint="an operand in memory is like 8(r1)")),
     ("lwz r1,0(r32)", at("4:10", "no register 'r32'", hint="did you mean 'r3'?")),

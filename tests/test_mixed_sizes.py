@@ -449,3 +449,20 @@ def test_accesses_through_pointers_of_another_size(init: str, code: str, wanted:
             parse(text)
     else:
         assert observation(text) == "Always"
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("STRH W0,[X1,#2]", 0x2020000),
+        ("STRH W0,[X1] ; STRH W0,[X1,#2]", 0x2020202),
+        ("STRB W0,[X1,#1]", 0x200),
+        ("STRH W0,[X1,#4]", 0),
+        ("STRH W0,[X1]", 0x202),
+    ],
+)
+def test_a_location_that_is_not_declared_is_an_int(body: str, value: int) -> None:
+    """Also where all accesses to it are smaller, and none overlaps another: what is shown has all of its bytes."""
+    rows = "".join(f" {line} ;\n" for line in ("P0", "MOV W0,#514", *body.split(" ; ")))
+    found = engine.check(parse(f"AArch64 t\n{{ 0:X1=x; }}\n{rows}forall (x={value})\n"))
+    assert (found.ok, found.states) == (True, (((Address("x"), value),),))

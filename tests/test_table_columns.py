@@ -38,6 +38,26 @@ def kernel(tmp_path: Path) -> Path:
     return path
 
 
+PLAIN = "C plain\n{ }\nP0(int *x)\n{\n\t*x = 1;\n}\nexists (x=1)"
+ATOMIC = "C atomic\n{ }\nP0(atomic_int *x)\n{\n\tatomic_store(x, 1);\n}\nexists (x=1)"
+KERNELS = "C kernels\n{ }\nP0(int *x)\n{\n\tWRITE_ONCE(*x, 1);\n}\nexists (x=1)"
+
+
+@pytest.mark.parametrize(
+    ("texts", "head"),
+    [
+        ([PLAIN], "test"),
+        ([PLAIN, ATOMIC], "test"),
+        ([KERNELS], "Linux v6"),
+        ([PLAIN, KERNELS], "Linux v6"),
+        ([ATOMIC, KERNELS], "Linux v6"),
+    ],
+)
+def test_plain_accesses_are_of_no_kernel(texts: list[str], head: str) -> None:
+    compared = litmus.compare([litmus.parse(text) for text in texts], ["sc", "rc11"])
+    assert render(compared, "text").split("  ")[0] == head
+
+
 @pytest.fixture
 def header(invoke, kernel: Path) -> Callable[..., list[str]]:  # type: ignore[no-untyped-def]
     """The columns of the table of some tests: `c`, or files."""

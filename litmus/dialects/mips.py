@@ -17,6 +17,7 @@ from litmus.frontend.arithmetic import (
     inverted,
     leading_zeros,
     low_bits,
+    not_less,
     plain,
     quotient,
     shifted,
@@ -28,8 +29,10 @@ from litmus.frontend.forms import (
     Build,
     ColumnDialect,
     Row,
+    address,
     branch,
     branch_if,
+    call,
     fence,
     goto,
     load,
@@ -44,7 +47,7 @@ from litmus.frontend.forms import (
     with_zero,
 )
 from litmus.frontend.operands import Operands, Syntax
-from litmus.ir.thread import EXCLUSIVE, Assign, BinaryOperator, Const, Expr, Fence, Op, Reg
+from litmus.ir.thread import EXCLUSIVE, Assign, BinaryOperator, Branch, Const, Expr, Fence, Op, Reg
 from litmus.ir.values import wrap
 
 _USES = (
@@ -68,12 +71,28 @@ _IMMEDIATE = (-(1 << 15), (1 << 16) - 1, 16)  # either spelling of 16 bits, whic
 # --- arithmetic ------------------------------------------------------------------------------------------------------
 
 
-def _word(value: Binary) -> Build:
-    """An operation on the low 32 bits of two registers, whose result is extended by its sign."""
+_WORD = (-(1 << 31), (1 << 32) - 1)  # either spelling of 32 bits, which are a signed number
+
+
+def _last(operands: Operands, index: int, narrow: bool = False) -> tuple[Expr, str]:
+    """A register, or a number for which the assembler loads one, and its text; of 32 bits if `narrow`."""
+    if not operands.is_number(index):
+        register = operands.reg(index)
+        return operands.read(register), register
+    number = wrap(operands.number(index, *_WORD), 32) if narrow else operands.number(index)
+    return Const(wrap(number, operands.syntax.bits)), operands.texts[index]
+
+
+def _three(value: Binary, narrow: bool = False) -> Build:
+    """`and rd,rs,rt`, in which rs may be left out if it is rd; the result is extended by its sign if `narrow`."""
 
     def build(operands: Operands) -> Instruction:
-        bits = operands.syntax.bits
-        return of_two(lambda a, b: signed(value(a, b), 32, bits))(operands)
+        d, a = operands.reg(0), operands.reg(len(operands) - 2)
+        b, text = _last(operands, len(operands) - 1, narrow)
+        found = value(operands.read(a), b)
+        if narrow:
+            found = signed(found, 32, operands.syntax.bits)
+        return operands.assign(d, found, f"{operands.name} {d},{a},{text}")
 
     return build
 
@@ -117,6 +136,18 @@ _NARROW: Mapping[str, Binary] = {
     "subu": plain("sub"),
     "mul": plain("mul"),
 }
+_RELATIONS: Mapping[str, Binary] = {
+    "eq": plain("eq"),
+    "ne": plain("ne"),
+    "lt": plain("lt"),
+    "ge": plain("ge"),
+    "gt": plain("gt"),
+    "le": plain("le"),
+    "ltu": plain("ult"),
+    "geu": not_less,
+    "gtu": lambda a, b: Op("ult", (b, a)),
+    "leu": lambda a, b: not_less(b, a),
+}
 _SHIFTS: Mapping[str, BinaryOperator] = {"sll": "shl", "srl": "shr", "sra": "sar"}
 
 
@@ -138,13 +169,15 @@ def _extended(width: int) -> Build:
 
 
 def _constant(operands: Operands) -> Instruction:
-    """`li`, of any number, for which the assembler finds instructions."""
-    d, given = operands.reg(0), wrap(operands.number(1), operands.syntax.bits)
-    return operands.assign(d, Const(given), f"li {d},{given}")
+    """`li` of 32 bits and `dli` of 64, for which the assembler finds instructions."""
+    d = operands.reg(0)
+    given = wrap(operands.number(1, *_WORD), 32) if operands.name == "li" else wrap(operands.number(1), 64)
+    return operands.assign(d, Const(given), f"{operands.name} {d},{given}")
 
 
 # --- products, quotients and bits ------------------------------------------------------------------------------------
 
+_LINK = "$31"
 _HIGH, _LOW = "HI", "LO"  # no register of a condition is called so
 
 
@@ -167,16 +200,19 @@ def _product(width: int, has_sign: bool) -> Build:
     return build
 
 
-def _division(width: int, has_sign: bool) -> Build:
-    """DIV and its kin: the quotient goes to LO, the remainder to HI; by 0, 0 and the number, which may be anything."""
+def _division(width: int, has_sign: bool, remains: bool = False) -> Build:
+    """DIV and its kin: the quotient goes to LO, the remainder to HI; by 0, 0 and the number, which may be anything.
+
+    With three operands it is what the assembler makes of them, and so is REM: one of the two goes to a register.
+    """
     part = signed if has_sign else unsigned
 
     def build(operands: Operands) -> Instruction:
         bits, span, count = operands.syntax.bits, operands.cell.span, len(operands)
-        if count == 3:
-            d = operands.reg(0)
-        s, t = operands.reg(count - 2), operands.reg(count - 1)
-        a, b = (part(operands.read(register), width, bits) for register in (s, t))
+        expands = remains or count == 3
+        d, s = operands.reg(0), operands.reg(count - 2)
+        divisor, t = _last(operands, count - 1, width == 32) if expands else _register(operands, count - 1)
+        a, b = part(operands.read(s), width, bits), part(divisor, width, bits)
         found = quotient(a, b, 0, has_sign or width < bits)
         remainder = Op("sub", (a, Op("mul", (Reg(_LOW), b))))
         body = (
@@ -184,12 +220,17 @@ def _division(width: int, has_sign: bool) -> Build:
             Assign(_HIGH, signed(remainder, width, bits), span),
             Assign(_LOW, signed(Reg(_LOW), width, bits), span),
         )
-        if count == 3:  # what the assembler makes of it
-            given = operands.assign(d, Reg(_LOW), f"{operands.name} {d},{s},{t}")
+        if expands:
+            given = operands.assign(d, Reg(_HIGH if remains else _LOW), f"{operands.name} {d},{s},{t}")
             return Instruction((*body, *given.statements), given.text)
         return Instruction(body, f"{operands.name} {s},{t}")
 
     return build
+
+
+def _register(operands: Operands, index: int) -> tuple[Expr, str]:
+    register = operands.reg(index)
+    return operands.read(register), register
 
 
 def _move_from(half: str) -> Build:
@@ -248,6 +289,10 @@ def _leading(width: int, ones: bool) -> Build:
     return build
 
 
+def _absolute(value: Expr) -> Expr:
+    return Op("ite", (Op("lt", (value, Const(0))), Op("neg", (value,)), value))
+
+
 def _rotated(operands: Operands, value: Expr, count: Expr) -> Expr:
     """The low 32 bits of a word, rotated to the right."""
     bits, by = operands.syntax.bits, low_bits(count, 31)
@@ -274,17 +319,48 @@ def _sync(operands: Operands) -> Instruction:
     return Instruction((Fence(_FENCES[name], operands.cell.span),), name)
 
 
+def _branch(relation: Binary) -> Build:
+    """`beq rs,rt,label`; where a number stands for rt, and for all relations but these two, it is a macro."""
+
+    def build(operands: Operands) -> Instruction:
+        s, label = operands.reg(0), operands.label(2)
+        value, text = _last(operands, 1)
+        test = relation(operands.read(s), value)
+        body = (Branch(test, label, operands.cell.span),)
+        return Instruction(body, f"{operands.name} {s},{text},{label}", target=label)
+
+    return build
+
+
+def _call(operands: Operands) -> Instruction:
+    """`jal` and `bal` of a label, `jalr` of a register."""
+    by_value = operands.name == "jalr"
+    link = operands.reg(0) if len(operands) == 2 else _LINK
+    to = operands.reg(len(operands) - 1) if by_value else operands.label(0)
+    text = f"jalr {link},{to}" if by_value else f"{operands.name} {to}"
+    return call(operands.cell, link, text, to, by_value)
+
+
+def _touch(operands: Operands) -> Instruction:
+    """PREF, a hint."""
+    operands.number(0, 0, 31)
+    return Instruction((), f"pref {operands.texts[0]},{operands.displaced(1).text}")
+
+
 def _jump(operands: Operands) -> Instruction:
     register = operands.reg(0)
-    returns = register == "$31"
+    returns = register == _LINK
     return Instruction((Jump(Reg(register), operands.cell.span, returns),), f"jr {register}", ends=returns)
 
 
 def _rows() -> Iterable[Row]:
     for name, value in (*_OPERATIONS.items(), *_WIDE.items()):
-        yield name, "rd,rs,rt", of_two(value)
+        yield name, "rd,{rs,}rt|number", _three(value)
     for name, value in _NARROW.items():
-        yield name, "rd,rs,rt", _word(value)
+        yield name, "rd,{rs,}rt|number", _three(value, narrow=True)
+    for name, value in _RELATIONS.items():
+        yield f"s{name}", "rd,{rs,}rt|number", _three(value)
+        yield f"b{name}", "rs,rt|number,label", _branch(value)
     for name in ("addi", "addiu", "subi", "subiu"):
         yield name, "rt,rs,number", _word_number(_NARROW[name[:3]])
     for name in ("daddi", "daddiu"):
@@ -303,13 +379,15 @@ def _rows() -> Iterable[Row]:
         yield f"{name}v", "rd,rt,rs", _shift_word(op)
         yield f"d{name}", "rd,rt,number", with_number(plain(op), 0, 63)
     for letter, width in (("", 32), ("d", 64)):
-        yield f"{letter}ext", "rt,rs,number,number", _field(width, False)
-        yield f"{letter}ins", "rt,rs,number,number", _field(width, True)
+        for suffix in ("", "m", "u") if letter else ("",):  # those far to the left have names of their own
+            yield f"{letter}ext{suffix}", "rt,rs,number,number", _field(width, False)
+            yield f"{letter}ins{suffix}", "rt,rs,number,number", _field(width, True)
         yield f"{letter}clz", "rd,rs", _leading(width, False)
         yield f"{letter}clo", "rd,rs", _leading(width, True)
         for ending, has_sign in (("", True), ("u", False)):
             yield f"{letter}mult{ending}", "rs,rt", _product(width, has_sign)
-            yield f"{letter}div{ending}", "{rd,}rs,rt", _division(width, has_sign)
+            yield f"{letter}div{ending}", "{rd,}rs,rt|number", _division(width, has_sign)
+            yield f"{letter}rem{ending}", "rd,{rs,}rt|number", _division(width, has_sign, remains=True)
     for letter, half in (("hi", _HIGH), ("lo", _LOW)):
         yield f"mf{letter}", "rd", _move_from(half)
         yield f"mt{letter}", "rs", _move_to(half)
@@ -322,7 +400,11 @@ def _rows() -> Iterable[Row]:
         yield f"d{name}", "rd,rt", of_one(lambda a: Op("neg", (a,)))
     yield "move", "rd,rs", of_one(lambda a: a)
     yield "not", "rd,rs", of_one(lambda a: Op("not", (a,)))
-    yield "li", "rt,number", _constant
+    yield "abs", "rd,rs", lambda ops: of_one(lambda a: signed(_absolute(a), 32, ops.syntax.bits))(ops)
+    for name in ("li", "dli"):
+        yield name, "rt,number", _constant
+    for name in ("la", "dla"):
+        yield name, "rt,location", address
     yield "lui", "rt,number", number(0, (1 << 16) - 1, shift=16, width=32)
     for letter, size in (("b", 1), ("h", 2), ("w", 4), ("d", 8)):
         yield f"l{letter}", "rt,8(rs)", load(size)
@@ -336,23 +418,26 @@ def _rows() -> Iterable[Row]:
     for name, tags in _FENCES.items():
         if name != "sync":
             yield name, "", fence(tags)
-    relations: Mapping[str, BinaryOperator] = {"eq": "eq", "ne": "ne"}
-    for name, relation in relations.items():
-        yield f"b{name}", "rs,rt,label", branch(plain(relation))
-        yield f"b{name}z", "rs,label", branch(plain(relation), f"b{name}", 0, -1)
+    for name in ("eq", "ne"):
+        yield f"b{name}z", "rs,label", branch(_RELATIONS[name], f"b{name}", 0, -1)
     signs: Mapping[str, BinaryOperator] = {"lez": "le", "gtz": "gt", "ltz": "lt", "gez": "ge"}
     for name, relation in signs.items():
         yield f"b{name}", "rs,label", branch_if(with_zero(plain(relation)))
-    for name in ("b", "j"):
-        yield name, "label", goto
+    yield "b", "label", goto
+    yield "j", "label|rs", lambda ops: _jump(ops) if ops.is_register(0) else goto(ops)
     yield "jr", "rs", _jump
-    yield "nop", "", nothing
+    for name in ("jal", "bal"):
+        yield name, "label", _call
+    yield "jalr", "{rd,}rs", _call
+    for name in ("nop", "ssnop", "ehb"):
+        yield name, "", nothing
+    yield "pref", "number,8(rs)", _touch
 
 
 _REFUSED = (
-    r"jal|jalr|bal|bgezal|bltzal|b\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|pref|synci|l[dw][lr]|s[dw][lr]"
-    r"|ul[hw]u?|us[hw]|dmul|d?mulu|d?muhu?|d?modu?|madd[fu]?|msubu?|dins[mu]|dext[mu]|drotr\w*"
-    r"|wsbh|d?la|dli|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause"
+    r"b(?!al)\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|synci|l[dw][lr]|s[dw][lr]"
+    r"|ul[hw]u?|us[hw]|dmul|d?mulou?|d?mulu|d?muhu?|d?modu?|madd[fu]?|msubu?|drotr\w*|ro[lr]"
+    r"|wsbh|ds[bh][hd]|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause"
 )
 _TABLE = table_of("MIPS", _rows(), _REFUSED)
 

@@ -12,6 +12,7 @@ from litmus.frontend.lexer import Tokens, counted, is_name, is_number, quoted
 from litmus.frontend.names import Literal, Place, Scope, parse_literal, parse_place
 from litmus.ir.litmus_test import Array, Initial, IntType, Observable, Register
 from litmus.ir.thread import Address
+from litmus.ir.values import wrap
 
 MAX_CELLS = 1024
 """The most cells of an array."""
@@ -240,6 +241,24 @@ def types_of(items: Iterable[Declaration], scope: Scope) -> dict[Register | str,
             found[item.place.name] = type_
         else:
             found.update((register, type_) for register in scope.registers(item.place))
+    return found
+
+
+def types_of_unused(items: Iterable[Declaration], symbols: Iterable[str], word_bits: int) -> dict[str, IntType]:
+    """The types of the numbers of 64 bits in locations that no thread of shorter words has, by their names.
+
+    `symbols` are those of the program. A number that no word stands for is not among them.
+    """
+    items = tuple(items)
+    used = {*symbols, *(address.symbol for item in items for address in item.addresses)}
+    found: dict[str, IntType] = {}
+    for item in items:
+        whole = None if item.stars else item.int_type(64)
+        if whole is None or whole.bits <= word_bits or not item.place.is_location or item.place.name in used:
+            continue
+        numbers = [literal.value for literal in item.values if isinstance(literal.value, int)]
+        if all(whole.number(wrap(number, word_bits)) == whole.number(number) for number in numbers):
+            found[item.place.name] = whole
     return found
 
 

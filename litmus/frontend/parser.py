@@ -11,7 +11,16 @@ from litmus.frontend.condition import parse_question
 from litmus.frontend.container import split
 from litmus.frontend.dialect import Program, ProgramSection, dialect_for
 from litmus.frontend.hash import hash_of, stored_hash
-from litmus.frontend.init import arrays_of, check_cells, initials, parse_init, sizes_of, types_of, with_declared
+from litmus.frontend.init import (
+    arrays_of,
+    check_cells,
+    initials,
+    parse_init,
+    sizes_of,
+    types_of,
+    types_of_unused,
+    with_declared,
+)
 from litmus.frontend.lexer import Tokens
 from litmus.frontend.names import Scope
 from litmus.frontend.sizes import are_simple, check_arrays
@@ -47,6 +56,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
     sizes = {**sizes_of(items, bits), **program.sizes}
     scope = Scope(dialect, program.threads, bits, program.symbolic, arrays, sizes, program.size)
     types = {**program.types, **types_of(items, scope)}
+    if bits < 64:
+        types.update(types_of_unused(items, program.symbols, bits))
     if instances:
         sizes_inside, types_inside = sizes_and_types(instances.values(), program.structures)
         sizes |= sizes_inside

@@ -17,6 +17,7 @@ from litmus.base.records import dataclass
 from litmus.frontend.dialect import Access
 from litmus.frontend.lexer import quoted
 from litmus.frontend.names import Scope
+from litmus.frontend.sizes import INT_BYTES
 from litmus.ir.litmus_test import Array, Composite, Initial, Register
 from litmus.ir.thread import (
     Address,
@@ -55,8 +56,6 @@ _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", 
 _IDENTITIES: Mapping[str, int] = {"or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0, "and": -1, "mul": 1, "div": 1}
 """By operator, the second operands that leave an address as it is: see `litmus.ir.values`."""
 
-_INT_BYTES = 4  # the size of locations that are not declared
-
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -83,7 +82,8 @@ def sizes_of_accesses(
 ) -> Sizes:
     """What is known of the sizes of the accesses; `declared` are the sizes of locations and cells that are declared.
 
-    A location that is not declared is an int, or as wide as the accesses to its beginning, but no wider than a word.
+    A location that is not declared is an int, or as wide as the accesses if all are to its beginning, but no wider than
+    a word.
 
     An access that no address reaches is of no location. Raises UnsupportedError for an address in a location that is
     accessed in parts.
@@ -102,7 +102,7 @@ def sizes_of_accesses(
     for symbol, known in found.items():
         sizes = {size for _, size in known}
         if symbol in parts:
-            bytes_ = declared.get(symbol) or max([_INT_BYTES, *(s for offset, s in known if not offset)])
+            bytes_ = declared.get(symbol) or max([INT_BYTES, *(s for offset, s in known if not offset)])
             whole[symbol] = min(bytes_, word_bits // 8)
         elif len(sizes) == 1:
             whole[symbol] = sizes.pop()
@@ -150,7 +150,7 @@ def _parts(
             group |= more
         bytes_ = 0
         for member in group:
-            bytes_ = gcd(bytes_, declared.get(member, _INT_BYTES))
+            bytes_ = gcd(bytes_, declared.get(member, INT_BYTES))
             bytes_ = gcd(bytes_, *[gcd(offset or 0, size) for offset, size in found[member]])
         for item in init:
             if isinstance(item.value, Address) and item.value.symbol in group:
@@ -170,7 +170,7 @@ def _overlap(known: Iterable[tuple[int | None, int]], declared: int | None, arra
     if any(second[0] < first[0] + first[1] for first, second in pairwise(places)):
         return True
     if declared is None:
-        return False
+        return not array and any(0 < offset < INT_BYTES for offset, _ in places)  # of an int
     if not array:
         return any(size < declared for size in sizes)
     return any(size != declared for size in sizes) or any(offset % declared for offset, _ in places)

@@ -12,6 +12,9 @@ from litmus.frontend.names import Scope
 from litmus.ir.litmus_test import Array, Initial, Observable
 from litmus.ir.thread import Address, Assign, Const, Op, Thread
 
+INT_BYTES = 4
+"""The size of a location that is not declared."""
+
 
 def are_simple(
     accesses: Sequence[Access],
@@ -22,7 +25,7 @@ def are_simple(
 ) -> bool:
     """Whether all accesses have one size, and plainly do not overlap in part; `declared` are the sizes of locations.
 
-    They may overlap in part only if some location or offset is not a multiple of their size.
+    They may overlap in part only if some location or offset is not a multiple of their size, or of that of an int.
     """
     if not accesses:
         return True
@@ -31,14 +34,15 @@ def are_simple(
         return False
     if any(bytes_ > size or (bytes_ < size and symbol in arrays) for symbol, bytes_ in declared.items()):
         return False
-    if any(isinstance(item.value, Address) and item.value.offset % size for item in init):
+    unit = max(size, INT_BYTES)
+    if any(isinstance(item.value, Address) and item.value.offset % unit for item in init):
         return False
     exprs = [access.statement.addr for access in accesses]
     exprs += [s.expr for thread in threads for s in thread.body if isinstance(s, Assign)]
     return not any(
         isinstance(expr, Op)
         and expr.op in ("add", "sub")
-        and any(isinstance(arg, Const) and isinstance(arg.value, int) and arg.value % size for arg in expr.args)
+        and any(isinstance(arg, Const) and isinstance(arg.value, int) and arg.value % unit for arg in expr.args)
         for expr in exprs
     )
 

@@ -10,7 +10,19 @@ from typing import NamedTuple
 from litmus.base.errors import render
 from litmus.base.records import dataclass
 from litmus.base.source import Source, Span
-from litmus.ir.thread import Address, Call, Load, Primitive, Rmw, Statement, Store, StoreConditional, Thread, Value
+from litmus.ir.thread import (
+    PLAIN,
+    Address,
+    Call,
+    Load,
+    Primitive,
+    Rmw,
+    Statement,
+    Store,
+    StoreConditional,
+    Thread,
+    Value,
+)
 from litmus.ir.topology import Topology
 
 
@@ -254,6 +266,15 @@ class LitmusTest:
         """Whether a thread uses the kernel's primitives, or calls what only a target may know."""
         return not self.language and any(
             isinstance(s, Primitive | Call) for thread in self.threads for s in thread.body
+        )
+
+    @property
+    def names_kernel(self) -> bool:
+        """Whether a thread does more by the kernel's primitives than plain accesses, which any C has."""
+        return self.has_primitives and any(
+            isinstance(s, Call) or (isinstance(s, Primitive) and s.name not in PLAIN)
+            for thread in self.threads
+            for s in thread.body
         )
 
     def body(self, thread: int) -> tuple[Statement, ...]:

@@ -322,6 +322,10 @@ class Label:
     name: str
 
 
+PLAIN = frozenset({"plain_read", "plain_write"})
+"""The primitives that are plain accesses of C."""
+
+
 @dataclass(frozen=True, slots=True)
 class Primitive:
     """One use of a primitive of the Linux kernel, in its normal form (`litmus.ir.kernel`); `dest` gets its result.

@@ -8,9 +8,7 @@ from litmus.base.deadline import NO_DEADLINE, Deadline
 from litmus.cat.description import ModelInfo
 from litmus.ir.kernel import PRIMITIVES, Kind, rows
 from litmus.ir.litmus_test import LitmusTest
-from litmus.ir.thread import Address, Const, Primitive
-
-_PLAIN = frozenset({"plain_read", "plain_write"})
+from litmus.ir.thread import PLAIN, Address, Const, Primitive
 
 
 def uncertain(test: LitmusTest, architecture: ModelInfo, era: str, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
@@ -53,7 +51,7 @@ def racy(test: LitmusTest, deadline: Deadline = NO_DEADLINE) -> tuple[str, ...]:
             key = thread.index, value.symbol if isinstance(value, Address) else None
             writes = spec.kind is not Kind.READ
             every[key] = every.get(key, False) or writes
-            if statement.name in _PLAIN:
+            if statement.name in PLAIN:
                 plain[key] = plain.get(key, False) or writes
     names: dict[str, None] = {}
     users: dict[tuple[str | None, bool], set[int]] = {}  # threads by location: all of them, and those that write it

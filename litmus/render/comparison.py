@@ -74,7 +74,7 @@ class _View:
         """The heads of the columns to the left of the architectures."""
         if self.by_era:
             return ["test", "Linux"]
-        kernel = any(row.era for row in self.comparison.rows)
+        kernel = any(row.era and row.test.names_kernel for row in self.comparison.rows)
         return [f"Linux {self.comparison.eras[0]}" if kernel else "test"]
 
     def labels(self, row: ComparisonRow, repeat: bool = True) -> list[str]:

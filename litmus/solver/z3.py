@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from ctypes import c_char_p, c_int, c_uint, c_void_p
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from litmus.base.errors import LitmusError
 from litmus.solver.interface import SolverAnswer
@@ -72,20 +72,20 @@ class _Api:
 
     def __init__(self) -> None:
         library = _open()
-        self._functions: dict[str, Callable[..., Any]] = {}
         for name, (result, *arguments) in _SIGNATURES.items():
             function = getattr(library, f"Z3_{name}")
             function.restype = result
             function.argtypes = arguments
-            self._functions[name] = function
+            setattr(self, name, function)  # `__getattr__` would take as long as some of the functions
         # Without an error handler, a context ends the process at the first error.
         self._quiet = _ErrorHandler(lambda context, code: None)
         self._set_error_handler = library.Z3_set_error_handler
         self._set_error_handler.restype = None
         self._set_error_handler.argtypes = (c_void_p, _ErrorHandler)
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return self._functions[name]
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
     def silence(self, context: int) -> None:
         self._set_error_handler(context, self._quiet)

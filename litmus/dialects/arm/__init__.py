@@ -24,6 +24,7 @@ from litmus.frontend.forms import Build, ColumnDialect, InstructionTable
 from litmus.frontend.operands import Operands
 from litmus.ir.thread import Branch, Label
 
+_PUSH_POP = ("PUSH", "POP")
 _ALWAYS = frozenset({"CBZ", "CBNZ", "DMB", "DSB", "ISB", *branches.BLOCKS})
 
 
@@ -35,9 +36,13 @@ class Arm(ColumnDialect):
 
     def program(self, section: ProgramSection) -> Program:
         """Reads a program. Raises ParseError, UnsupportedError."""
-        places = [item.place for item in section.declared]
-        stacks = frozenset([place.thread for place in places if self.register(place.name) == "SP"])
-        return parse_columns(section, replace(self, stacks=stacks) if stacks else self, FLAGS)
+        program = parse_columns(section, self, FLAGS)
+        pushing = [thread for thread in program.threads if any(row.startswith(_PUSH_POP) for row in thread.rows)]
+        stacks = frozenset(stack.threads_with_stack(pushing, section, self.register))
+        for thread in pushing:
+            if thread.index not in stacks:
+                stack.check_depth(thread)
+        return parse_columns(section, replace(self, stacks=stacks), FLAGS) if stacks else program
 
     def instruction(self, cell: InstructionText) -> Instruction:
         """Reads one instruction, which may be executed on a condition. Raises ParseError, UnsupportedError."""

@@ -14,6 +14,9 @@ from litmus.ir.thread import Assign, Branch, Const, Expr, Goto, Op, Reg
 
 FLAG_OF = {"lt": "lt", "ge": "lt", "nl": "lt", "gt": "gt", "le": "gt", "ng": "gt", "eq": "eq", "ne": "eq"}
 _CANONICAL = {"nl": "ge", "ng": "le"}
+_HINTS = ("", "+", "-")
+"""What an instruction says of whether it will branch, which is nothing to the model."""
+
 _LINK, _COUNT = "LR", "CTR"  # no register of a condition is called so
 
 
@@ -94,7 +97,7 @@ def rows() -> Iterable[Row]:
     """The instructions: mnemonic, operands, and how to read them."""
     yield "b", "label", _goto
     for test in FLAG_OF:
-        for hint in ("", "+", "-"):
+        for hint in _HINTS:
             yield f"b{test}{hint}", "{crN,}label", _branch(test)
     yield "blr", "", _return
     yield "bctr", "", _jump
@@ -103,5 +106,6 @@ def rows() -> Iterable[Row]:
         yield f"b{name}l", "", _call_by(register)
         yield f"mt{name}", "rS", _move_to(register)
         yield f"mf{name}", "rD", _move_from(register)
-    yield "bdnz", "label", _count_down(False)
-    yield "bdz", "label", _count_down(True)
+    for hint in _HINTS:
+        yield f"bdnz{hint}", "label", _count_down(False)
+        yield f"bdz{hint}", "label", _count_down(True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from litmus.dialects.ppc.operands import BITS, CARRY, Build, Operands, Row, wide
+from litmus.dialects.ppc.operands import BITS, CARRY, EITHER, SIGNED, UNSIGNED, Build, Operands, Row, wide
 from litmus.frontend.arithmetic import high_half, leading_zeros, quotient, signed, unsigned
 from litmus.frontend.dialect import Instruction
 from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
@@ -97,6 +97,15 @@ _IMMEDIATE: Mapping[str, _Value] = {
     "srdi": _VALUES["srd"],
     "sradi": _VALUES["srad"],
 }
+
+
+def _range(name: str) -> tuple[int, int]:
+    """What the number of an instruction in `_IMMEDIATE` may be."""
+    if name.startswith("s"):
+        return 0, 63 if name.endswith("di") else 31
+    return SIGNED if name == "mulli" else UNSIGNED
+
+
 _UNARY: Mapping[str, Callable[[Expr, int], Expr]] = {
     "mr": lambda a, bits: a,
     "neg": lambda a, bits: Op("neg", (a,)),
@@ -180,9 +189,9 @@ def _three(value: _Value, record: bool) -> Build:
     return build
 
 
-def _immediate(value: _Value, record: bool) -> Build:
+def _immediate(value: _Value, record: bool, low: int, high: int) -> Build:
     def build(operands: Operands) -> Instruction:
-        d, a, number = operands.reg(0), operands.reg(1), operands.word(2)
+        d, a, number = operands.reg(0), operands.reg(1), operands.half(2, low, high)
         text = f"{operands.name} {d},{a},{number}"
         return operands.result(d, value(Reg(a), Const(number), operands.bits), text, record)
 
@@ -202,8 +211,9 @@ def _add_immediate(sign: int, shift: int) -> Build:
     """addi, subi, addis: as a source, r0 means the number 0."""
 
     def build(operands: Operands) -> Instruction:
-        d, a, number = operands.reg(0), operands.reg(1), sign * operands.word(2)
-        value = Const(wrap(number << shift, operands.bits))
+        low, high = EITHER if shift else SIGNED
+        d, a, number = operands.reg(0), operands.reg(1), operands.half(2, low + (sign < 0), high + (sign < 0)) * sign
+        value = Const(wrap(number, 16) << shift)
         text = f"{'addi' if sign < 0 else operands.name} {d},{a},{number}"
         return operands.result(d, value if a == "r0" else Op("add", (Reg(a), value)), text, False)
 
@@ -223,7 +233,7 @@ def _register(index: int, inverted: bool = False) -> _Addend:
 
 
 def _given(operands: Operands) -> tuple[Expr, str]:
-    number = operands.word(2)
+    number = operands.half(2)
     return Const(number), str(number)
 
 
@@ -285,8 +295,8 @@ def _fields(operands: Operands) -> Instruction:
 
 def _load_immediate(shift: int) -> Build:
     def build(operands: Operands) -> Instruction:
-        d, number = operands.reg(0), operands.word(1)
-        value = Const(wrap(number << shift, operands.bits))
+        d, number = operands.reg(0), operands.half(1, *(EITHER if shift else SIGNED))
+        value = Const(wrap(number, 16) << shift)
         return Instruction((Assign(d, value, operands.span),), f"{operands.name} {d},{number}")
 
     return build
@@ -302,8 +312,8 @@ def _compare(width: int, without_sign: bool, immediate: bool) -> Build:
         a = operands.reg(at)
         right: Expr
         if immediate:
-            right = Const(operands.word(at + 1))
-            shown = str(right.value)
+            number = operands.half(at + 1, *(EITHER if without_sign else SIGNED))
+            shown, right = str(number), Const(number & (1 << 16) - 1 if without_sign else number)
         else:
             shown = operands.reg(at + 1)
             right = part(Reg(shown), width, bits)
@@ -361,10 +371,10 @@ def rows() -> Iterable[Row]:
             yield f"{name}{'.' * record}", _RRR, wide(build) if name in _DOUBLE_VALUES else build
     for name, value in _IMMEDIATE.items():
         for record in (False, True) if name.startswith("s") else (False,):
-            build = _immediate(value, record)
+            build = _immediate(value, record, *_range(name))
             yield f"{name}{'.' * record}", _RRN, wide(build) if name.endswith("di") else build
-    yield "andi.", _RRN, _immediate(_plain("and"), True)
-    yield "andis.", _RRN, _immediate(lambda a, b, bits: Op("and", (a, _high(b, bits))), True)
+    yield "andi.", _RRN, _immediate(_plain("and"), True, *UNSIGNED)
+    yield "andis.", _RRN, _immediate(lambda a, b, bits: Op("and", (a, _high(b, bits))), True, *UNSIGNED)
     for stem, (width, largest, _) in _ROTATIONS.items():
         usage = f"rA,rS{',rB' * (stem in _BY_REGISTER)}{',number' * len(largest)}"
         for record in (False, True):

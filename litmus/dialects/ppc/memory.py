@@ -14,7 +14,6 @@ from litmus.frontend.dialect import Instruction
 from litmus.frontend.forms import fence, nothing, printed_as
 from litmus.frontend.operands import moved
 from litmus.ir.thread import EXCLUSIVE, NO_TAGS, Assign, Const, Expr, Load, Op, Reg, Statement, Store, StoreConditional
-from litmus.ir.values import wrap
 
 _FENCES = {name: frozenset({name.upper()}) for name in ("sync", "lwsync", "eieio", "isync")}
 TAGS = EXCLUSIVE.union(*_FENCES.values())
@@ -25,12 +24,15 @@ def _touch(operands: Operands) -> Instruction:
     return Instruction((), f"{operands.name} {operands.reg_or_0(0)},{operands.reg(1)}")
 
 
-def _displaced(operands: Operands) -> tuple[str, int]:
-    """`8(r1)` or `8,r1`, the register and the number."""
+def _displaced(operands: Operands, unit: int = 1) -> tuple[str, int]:
+    """`8(r1)` or `8,r1`, the register and the number, which is a multiple of `unit`."""
     if len(operands.texts) == 3:
-        return operands.reg(2), operands.word(1)
-    base, number = operands.base_and_offset(1, high=(1 << 64) - 1)
-    return base, wrap(number, operands.bits)
+        base, number = operands.reg(2), operands.half(1)
+    else:
+        base, number = operands.displaced_half(1)
+    if number % unit:
+        raise operands.error(1, f"a multiple of {unit}")
+    return base, number
 
 
 def _load_address(operands: Operands) -> Instruction:
@@ -55,7 +57,7 @@ def _access(name: str, size: int, store: bool, with_sign: bool, indexed: bool, u
             where = f" {d},{a},{b}"
         else:
             # `0(r0)` is the address 0 in the Power ISA, but tests mean the register, as herd7 reads it
-            a, number = _displaced(operands)
+            a, number = _displaced(operands, 4 if size == 8 or name == "lwa" else 1)
             addr = Op("add", (Reg(a), Const(number))) if number else Reg(a)
             where = f" {d},{number}({a})"
         if store:

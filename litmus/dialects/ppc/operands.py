@@ -9,15 +9,18 @@ import re
 from collections.abc import Callable
 
 from litmus.frontend.dialect import Instruction, InstructionText
+from litmus.frontend.lexer import parse_number
 from litmus.frontend.operands import Operands as AnyOperands
 from litmus.frontend.operands import Syntax
 from litmus.frontend.words import Words
 from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
-from litmus.ir.values import wrap
 
 RANKS = {f"r{n}": n for n in range(32)}
 REGISTERS = {**{name.upper(): name for name in RANKS}, **{name: name for name in RANKS}}
 _SYNTAX = Syntax(REGISTERS, memory="8(r1)")
+
+SIGNED, UNSIGNED, EITHER = (-(1 << 15), (1 << 15) - 1), (0, (1 << 16) - 1), (-(1 << 15), (1 << 16) - 1)
+"""What numbers of 16 bits may be; in an instruction that may have either, the bits are what counts."""
 
 BITS = ("lt", "gt", "eq")
 """The bits of a field of the condition register; the fourth one is always 0."""
@@ -40,9 +43,16 @@ class Operands(AnyOperands):
         """A register; the number 0 is another way to write r0."""
         return "r0" if self.texts[index] == "0" else self.reg(index)
 
-    def word(self, index: int) -> int:
-        """A number, cut to a word."""
-        return wrap(self.number(index), self.bits)
+    def half(self, index: int, low: int = SIGNED[0], high: int = SIGNED[1]) -> int:
+        """A number of 16 bits, which may be written as the word or the doubleword that it is extended to."""
+        extended = as_half(parse_number(self.texts[index]), low)
+        return self.number(index, low, high) if extended is None else extended
+
+    def displaced_half(self, index: int) -> tuple[str, int]:
+        """The register and the number, of 16 bits, of `8(r1)`."""
+        base, number = self.base_and_offset(index, high=(1 << 64) - 1)
+        extended = as_half(number)
+        return self.base_and_offset(index, *SIGNED) if extended is None else (base, extended)
 
     def field(self, count: int) -> str:
         """The field of the condition register that stands before `count` operands, 0 if there is none."""
@@ -63,6 +73,14 @@ class Operands(AnyOperands):
         if not record:
             return Instruction((Assign(dest, value, self.span),), text)
         return Instruction((Assign(dest, value, self.span), *self.compare("0", Reg(dest), Const(0))), text)
+
+
+def as_half(number: int | None, low: int = SIGNED[0]) -> int | None:
+    """The number from `low` to -1 that another is, as a word or a doubleword without a sign; None if there is none."""
+    for bits in (32, 64):
+        if low < 0 and number is not None and (1 << bits) + low <= number < 1 << bits:
+            return number - (1 << bits)
+    return None
 
 
 _FIELD = re.compile(r"(?i:cr)([0-7])\Z", re.ASCII)
