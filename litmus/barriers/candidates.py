@@ -29,7 +29,7 @@ from litmus.cat.description import ModelInfo
 from litmus.cat.mapping import Operation
 from litmus.explanations.fences import fits
 from litmus.explanations.places import Place, places, sides
-from litmus.ir.kernel import PRIMITIVES, Kind, kind_of
+from litmus.ir.kernel import PRIMITIVES, Kind, Step, kind_of
 from litmus.ir.litmus_test import LitmusTest
 from litmus.ir.thread import AtomicOperation, Fence, Primitive, Statement
 
@@ -156,9 +156,12 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
 
     A dependency barrier is one after any read: kernels have used it before stores, too.
     """
+    body = test.body(place.thread)
     if name == "smp_read_barrier_depends":
-        before = test.body(place.thread)[place.after]
+        before = body[place.after]
         return isinstance(before, Primitive) and kind_of(before.name) is Kind.READ
+    if name in _BESIDE:
+        return _is_beside(body, place, name)
     if test.topology is None:
         return fits(test, place, Primitive(name, None, ()))
     around = sides(test.body(place.thread), place)
@@ -172,9 +175,32 @@ def _promises_here(test: LitmusTest, place: Place, name: str) -> bool:
     return all(kind & {wanted, Kind.UPDATE, Kind.LOCK} for kind, wanted in zip(found, kinds, strict=False))
 
 
+_BESIDE = {
+    "smp_mb__before_atomic": Kind.UPDATE,
+    "smp_mb__after_atomic": Kind.UPDATE,
+    "smp_mb__after_spinlock": Kind.LOCK,
+    "smp_mb__after_unlock_lock": Kind.LOCK,
+}
+"""What a barrier is to be right beside."""
+
+
+def _is_beside(body: Sequence[Statement], place: Place, name: str) -> bool:
+    """Whether a place is right before or after what a barrier is for; after a lock that follows an unlock."""
+    at = place.at if name == "smp_mb__before_atomic" else place.after
+    found = body[at]
+    if not isinstance(found, Primitive) or kind_of(found.name) is not _BESIDE[name]:
+        return False
+    if _BESIDE[name] is Kind.UPDATE:
+        return True
+    left = any(isinstance(s, Primitive) and PRIMITIVES[s.name].step is Step.LEAVE for s in body[:at])
+    return found.name == "spin_lock" and (name == "smp_mb__after_spinlock" or left)
+
+
 def _covered(statement: Statement, other: Statement) -> bool:
     """Whether a barrier that is there already promises as much, or is one that may be made stronger instead."""
     if isinstance(statement, Primitive) and isinstance(other, Primitive):
+        if other.name == "smp_mb" and statement.name in _BESIDE:
+            return True
         return (
             other.name == statement.name or statement.name in weaker(other.name) or other.name in weaker(statement.name)
         )
@@ -184,7 +210,7 @@ def _covered(statement: Statement, other: Statement) -> bool:
 def _fences(test: LitmusTest, era: str, archs: Sequence[Arch], span: Span) -> Iterator[tuple[str, Statement]]:
     if test.has_primitives:
         known = kernel_candidates(era)
-        for name in known.barriers if test.topology is None else known.mandatory:
+        for name in (*known.barriers, *known.beside) if test.topology is None else known.mandatory:
             yield f"{name}()", Primitive(name, None, (), span)
         return
     seen: set[frozenset[str]] = set()

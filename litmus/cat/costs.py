@@ -28,7 +28,7 @@ PLAIN = 1
 """The cost of what is not listed, such as a plain access."""
 
 _MOST = 1000
-_LISTS = ("barriers", "mandatory", "accesses")
+_LISTS = ("barriers", "beside", "mandatory", "accesses")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,12 @@ class Costs:
 class KernelCandidates:
     """The barriers of the kernel that a repair may put into a program, and the ordered accesses that it may use.
 
-    `mandatory` are the barriers of drivers, in tests with buses. Each costs `written` beside its operations.
+    `beside` are the barriers that are for one side of an atomic operation or a lock, `mandatory` those of drivers, in
+    tests with buses. Each costs `written` beside its operations.
     """
 
     barriers: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     mandatory: tuple[str, ...] = ()
     accesses: tuple[str, ...] = ()
     written: int = 1
