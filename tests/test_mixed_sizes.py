@@ -466,3 +466,25 @@ def test_a_location_that_is_not_declared_is_an_int(body: str, value: int) -> Non
     rows = "".join(f" {line} ;\n" for line in ("P0", "MOV W0,#514", *body.split(" ; ")))
     found = engine.check(parse(f"AArch64 t\n{{ 0:X1=x; }}\n{rows}forall (x={value})\n"))
     assert (found.ok, found.states) == (True, (((Address("x"), value),),))
+
+
+INDEXED = [
+    ("0:X1=x", "MOV W0,#514; MOV X2,#2; STR W0,[X1,X2]; LDR W3,[X1,X2]; LDR W4,[X1]", "0:X3=514 /\\ 0:X4=33685504"),
+    ("int x[2]={513,514}; 0:X1=x", "MOV X2,#2; LDR W3,[X1,X2]", "0:X3=33685504"),
+    ("int x[2]={513,514}; 0:X1=x; 0:X2=2", "LDR W3,[X1,X2]", "0:X3=33685504"),
+    ("int x[2]={513,514}; 0:X1=x; 0:X2=1", "ADD X2,X2,#1; LDR W3,[X1,X2]", "0:X3=33685504"),
+    ("int x[2]={513,514}; 0:X1=x; 0:X2=1", "LSL X2,X2,#1; ADD X1,X2,X1; LDR W3,[X1]", "0:X3=33685504"),
+    ("uint16_t x[4]={1,2,3,4}; 0:X1=x", "MOV X2,#1; LDRH W3,[X1,X2,LSL #1]; LDRH W4,[X1,X2]", "0:X3=2 /\\ 0:X4=512"),
+    ("int x[2]={513,514}; 0:X1=x", "MOV X2,#-2; ADD X1,X1,#4; LDR W3,[X1,X2]", "0:X3=33685504"),
+    # behind a label it may be any of what was set
+    ("int x[2]={513,514}; 0:X1=x; 0:X2=2", "CBNZ W9,L; MOV W9,#1; L: LDR W3,[X1,X2]", "0:X3=33685504"),
+    ("int x[2]={513,514}; 0:X1=x", "CBZ W9,L; MOV X2,#2; L: LDR W3,[X1,X2]", "0:X3=513"),
+    ("int x[2]={513,514}; 0:X1=x; 0:X9=1", "CBZ W9,L; MOV X2,#2; L: LDR W3,[X1,X2]", "0:X3=33685504"),
+    # a conditional store sets a register
+    ("int x[2]={513,514}; 0:X1=x; 0:X4=y", "MOV W2,#2; STXR W2,W0,[X4]; LDR W3,[X1,W2,UXTW #2]", "0:X3=514"),
+]
+
+
+@pytest.mark.parametrize(("init", "code", "wanted"), INDEXED)
+def test_an_index_is_what_its_register_was_set_to(init: str, code: str, wanted: str) -> None:
+    assert observation(f"AArch64 t\n{{ {init} }}\nP0;\n{code};\nforall ({wanted})") == "Always"

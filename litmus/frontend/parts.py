@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from functools import reduce
+from itertools import pairwise, product
 from math import gcd
 
 from litmus.base.errors import UnsupportedError
@@ -38,7 +39,9 @@ from litmus.ir.thread import (
     Store,
     StoreConditional,
     Thread,
+    assigned,
 )
+from litmus.ir.values import apply
 
 _Places = frozenset[tuple[str, int | None]]
 """Where an address may be: symbols, each with an offset, None if any is possible."""
@@ -46,11 +49,15 @@ _Places = frozenset[tuple[str, int | None]]
 _Version = tuple[int, str, int | None]
 """A register of a thread as the statement of a number has set it, 0 for its initial value; None for any of these."""
 
+_Numbers = frozenset[int] | None
+"""The numbers that something may be; None if they are not known."""
+
 _Found = Mapping[str, set[tuple[int | None, int]]]
 """The offsets and sizes of the accesses to each symbol."""
 
 _NOWHERE: _Places = frozenset()
 _SOMEWHERE = ""
+_MOST_NUMBERS = 16
 _EXACT_ROUNDS = 4  # after these, addresses that still change are taken to have any offset
 _NUMBERS = frozenset({"eq", "ne", "lt", "le", "gt", "ge", "ult", "land", "lor", "lnot", "neg", "not"})
 _IDENTITIES: Mapping[str, int] = {"or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0, "and": -1, "mul": 1, "div": 1}
@@ -89,7 +96,7 @@ def sizes_of_accesses(
     accessed in parts.
     """
     several = len({access.size for access in accesses}) > 1
-    analysis = Analysis(threads, init)
+    analysis = Analysis(threads, init, word_bits)
     places: list[_Places] = []
     found: dict[str, set[tuple[int | None, int]]] = {}
     for access in accesses:
@@ -238,11 +245,17 @@ class Analysis:
     A register is told apart by the statement that set it, up to the next label: from there it may be what any has set.
     """
 
-    def __init__(self, threads: Sequence[Thread], init: Iterable[Initial]) -> None:
+    def __init__(self, threads: Sequence[Thread], init: Iterable[Initial], word_bits: int = 64) -> None:
         self.held: dict[_Version | str, _Places] = {}  # what is written to an unknown address is at _SOMEWHERE
         self._before: dict[int, _Versions | None] = {}  # by the identity of statements; None: it is there twice
+        self._set_by: dict[_Version, tuple[Expr, _Versions] | None] = {}  # None: by what is no expression
+        self._numbers: dict[_Version, _Numbers] = {}
+        self._bits = word_bits
         self._walks = [list(self._walk(thread)) for thread in threads]
         for item in init:
+            if isinstance(item.target, Register):
+                first = (item.target.thread, item.target.name, 0)
+                self._set_by[first] = Const(item.value), _Versions(item.target.thread, {}, 0)
             if isinstance(item.value, Address):
                 at, target = frozenset({(item.value.symbol, item.value.offset)}), item.target
                 if isinstance(target, Register):
@@ -258,18 +271,13 @@ class Analysis:
         versions = _Versions(thread.index, {}, 0)
         for number, statement in enumerate(thread.body, 1):
             before = versions
-            match statement:
-                case Label():
-                    versions = _Versions(thread.index, {}, None)
-                case (
-                    Assign(dest)
-                    | Load(dest)
-                    | Rmw(dest)
-                    | AtomicUpdate(dest)
-                    | Primitive(_, str(dest))
-                    | AtomicOperation(_, _, str(dest))
-                ):
-                    versions = replace(versions, known={**versions.known, dest: number})
+            dest = assigned(statement)
+            if isinstance(statement, Label):
+                versions = _Versions(thread.index, {}, None)
+            elif dest is not None:
+                versions = replace(versions, known={**versions.known, dest: number})
+                value = (statement.expr, before) if isinstance(statement, Assign) else None
+                self._set_by[thread.index, dest, number] = value
             self._before[id(statement)] = before if id(statement) not in self._before else None
             yield _Step(statement, before, versions)
 
@@ -335,10 +343,17 @@ class Analysis:
                 return frozenset({(symbol, offset)})
             case Reg(name):
                 return self.held.get(versions.of(name), _NOWHERE)
-            case Op("add" | "sub" as op, (base, Const(int() as number))):
-                step = number if op == "add" else -number
+            case Op("add" | "sub" as op, (base, step)):
                 found = self._places(base, versions)
-                return frozenset((symbol, None if offset is None else offset + step) for symbol, offset in found)
+                if not found and op == "add":
+                    found, step = self._places(step, versions), base
+                steps = self._values(step, versions) or (None,) if found else ()
+                sign = 1 if op == "add" else -1
+                return frozenset(
+                    (symbol, None if offset is None or number is None else offset + sign * number)
+                    for symbol, offset in found
+                    for number in steps
+                )
             case Op(op, (base, Const(int() as number))):  # of nothing else does an address come, such as of a mask
                 return self._places(base, versions) if number == _IDENTITIES.get(op) else _NOWHERE
             case Op("ite" | "pick", (_, then, otherwise)):
@@ -346,3 +361,44 @@ class Analysis:
             case Op(op, args) if op not in _NUMBERS:
                 return frozenset((symbol, None) for arg in args for symbol, _ in self._places(arg, versions))
         return _NOWHERE
+
+    def _values(self, expr: Expr, versions: _Versions) -> _Numbers:
+        """The numbers that an expression may have; None if they are not known, are many, or it may be an address."""
+        match expr:
+            case Const(int() as number):
+                return frozenset((number,))
+            case Reg(name):
+                return self._values_of(versions.of(name))
+            case Op("pick", (_, then, otherwise)):
+                return _either(self._values(then, versions), self._values(otherwise, versions))
+            case Op(op, args):
+                known = [values for arg in args if (values := self._values(arg, versions)) is not None]
+                if len(known) < len(args):
+                    return None
+                found = {apply(op, numbers, self._bits) for numbers in product(*known)}
+                numbers = frozenset(number for number in found if isinstance(number, int))
+                return numbers if len(found) == len(numbers) <= _MOST_NUMBERS else None
+        return None
+
+    def _values_of(self, register: _Version) -> _Numbers:
+        """The numbers that a register may hold."""
+        if register not in self._numbers:
+            self._numbers[register] = None  # as long as it is asked for: what depends on itself is not known
+            thread, name, version = register
+            if version is None:
+                setters = {0, *(k for t, n, k in self._set_by if (t, n) == (thread, name) and k is not None)}
+                every = [self._values_of((thread, name, k)) for k in sorted(setters)]
+                self._numbers[register] = reduce(_either, every)
+            elif register in self._set_by:
+                set_by = self._set_by[register]
+                self._numbers[register] = None if set_by is None else self._values(*set_by)
+            else:
+                self._numbers[register] = frozenset((0,))  # nothing has set it
+        return self._numbers[register]
+
+
+def _either(one: _Numbers, other: _Numbers) -> _Numbers:
+    """The numbers of both; None if those of one are not known, or there are many."""
+    if one is None or other is None or len(one | other) > _MOST_NUMBERS:
+        return None
+    return one | other

@@ -9,8 +9,8 @@ from litmus.frontend.dialect import Access
 from litmus.frontend.init import Declaration
 from litmus.frontend.lexer import counted, quoted
 from litmus.frontend.names import Scope
-from litmus.ir.litmus_test import Array, Initial, Observable
-from litmus.ir.thread import Address, Assign, Const, Op, Thread
+from litmus.ir.litmus_test import Array, Initial, Observable, Register
+from litmus.ir.thread import Address, Assign, Const, Expr, Op, Thread, Value, registers_in
 
 INT_BYTES = 4
 """The size of a location that is not declared."""
@@ -25,7 +25,8 @@ def are_simple(
 ) -> bool:
     """Whether all accesses have one size, and plainly do not overlap in part; `declared` are the sizes of locations.
 
-    They may overlap in part only if some location or offset is not a multiple of their size, or of that of an int.
+    They may overlap in part only if some location, offset or index is not a multiple of their size, or of that of an
+    int.
     """
     if not accesses:
         return True
@@ -39,12 +40,42 @@ def are_simple(
         return False
     exprs = [access.statement.addr for access in accesses]
     exprs += [s.expr for thread in threads for s in thread.body if isinstance(s, Assign)]
-    return not any(
-        isinstance(expr, Op)
-        and expr.op in ("add", "sub")
-        and any(isinstance(arg, Const) and isinstance(arg.value, int) and arg.value % unit for arg in expr.args)
-        for expr in exprs
-    )
+    if any(isinstance(expr, Op) and expr.op in ("add", "sub") and _mentions_odd(expr.args, unit) for expr in exprs):
+        return False
+    if all(isinstance(access.statement.addr, Const) for access in accesses):
+        return True
+    odd = {thread.index: _odd_registers(thread, init, unit) for thread in threads}
+    return all(odd[access.thread].isdisjoint(registers_in(access.statement.addr)) for access in accesses)
+
+
+def _odd_registers(thread: Thread, init: Iterable[Initial], unit: int) -> set[str]:
+    """The registers that may hold what is computed from a number that is no multiple of the unit."""
+    odd = {
+        item.target.name
+        for item in init
+        if isinstance(item.target, Register) and item.target.thread == thread.index and _is_odd(item.value, unit)
+    }
+    assigned = [statement for statement in thread.body if isinstance(statement, Assign)]
+    odd.update(statement.dest for statement in assigned if _mentions_odd((statement.expr,), unit))
+    while more := {s.dest for s in assigned if not odd.isdisjoint(registers_in(s.expr))} - odd:
+        odd |= more
+    return odd
+
+
+def _mentions_odd(exprs: Sequence[Expr], unit: int) -> bool:
+    """Whether a number in expressions is no multiple of the unit."""
+    todo = list(exprs)
+    while todo:
+        match todo.pop():
+            case Const(value) if _is_odd(value, unit):
+                return True
+            case Op(_, args):
+                todo += args
+    return False
+
+
+def _is_odd(value: Value, unit: int) -> bool:
+    return isinstance(value, int) and value % unit != 0
 
 
 def check_arrays(
