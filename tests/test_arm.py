@@ -317,6 +317,7 @@ locations [t; 1:R0;]
 
 ELEVEN = "{" + ",".join(f"R{n}" for n in range(11)) + "}"
 STACKS = [
+    ("t[0]", "int t[2]; 0:R1=t; 0:FP=5", ["ADD SP,R1,#8", "PUSH {FP,LR}"], 5),
     ("t[1]", "int t[2]; 0:R1=t; 0:R0=5", ["ADD SP,R1,#8", "PUSH {R0}"], 5),
     ("t[1]", "int t[2]; 0:R1=t; 0:R0=5", ["MOV R2,R1", "ADD R2,R2,#8", "MOV SP,R2", "PUSH {R0}", "ADD SP,SP,#4"], 5),
     ("t[0]", "int t[2]; int *p=t; 0:R1=p; 0:R0=5", ["LDR SP,[R1]", "ADD SP,SP,#4", "PUSH {R0}"], 5),

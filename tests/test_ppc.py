@@ -26,6 +26,14 @@ RUNS = [
     ("0:r3", "0:r4=3", ["mtctr r4", "L: addi r3,r3,2", "bdnz+ L"], 6),
     ("0:r3", "0:r4=3", ["mtctr r4", "L: addi r3,r3,2", "bdnz- L"], 6),
     ("0:r3", "0:r4=1", ["mtctr r4", "li r3,1", "bdz+ L", "li r3,2", "L: nop"], 1),
+    ("0:r3", "0:r4=0x1234", ["rlwinm r3,r4,0,0xff"], 0x34),
+    ("0:r3", "0:r4=0x1234", ["rlwinm r3,r4,4,0xff0"], 0x340),
+    ("0:r3", "0:r4=-1", ["rlwinm r3,r4,0,0xf000000f"], wrap(0xF000000F, 32)),
+    ("0:r3", "0:r4=0xab; 0:r3=0x11111", ["rlwimi r3,r4,4,0xff0"], 0x11AB1),
+    ("0:r3", "0:r4=0x1234; 0:r5=8", ["rlwnm r3,r4,r5,0xff00"], 0x3400),
+    ("0:r3", "0:r4=5", ["cmpwi r4,5", "mfcr r3,128", "rlwinm r3,r3,3,1"], 1),
+    ("0:r3", "0:r4=5", ["cmpw cr0,r4,r4", "bne- cr0,$+4", "isync", "li r3,7", "beq .+8", "li r3,8"], 7),
+    ("0:r3", "0:r4=3", ["mtctr r4", "addi r3,r3,1", "bdnz $-4"], 3),
     ("0:r3", "0:r4=2", ["mtctr r4", "li r3,1", "bdz- L", "li r3,2", "L: nop"], 2),
 ]
 
@@ -59,6 +67,10 @@ ERRORS = [
     ("stw r3,-32769,r4", "4:8", f"'-32769' is not a number {SIGNED}", None),
     ("ld r3,2(r4)", "4:7", "expected a multiple of 4, found '2(r4)'", "ld rD,number(rA)"),
     ("lwa r3,6,r4", "4:8", "expected a multiple of 4, found '6'", None),
+    ("rlwinm r3,r4,0,0x505", "4:16", "expected a mask of bits in a row, found '0x505'", "rlwinm rA,rS"),
+    ("mfcr r3,3", "4:9", "expected the mask of one field, a power of 2, found '3'", None),
+    ("bne $+6", "4:5", "a distance is a multiple of 4", None),
+    ("b $+8", "4:1", "this jump leads out of thread P0", None),
     ("blr+", "4:1", "unknown mnemonic 'blr+' in dialect PPC", None),
 ]
 

@@ -117,7 +117,14 @@ def _shift_word(op: BinaryOperator) -> Build:
 
 
 def _shift_word_number(op: BinaryOperator) -> Build:
-    return lambda operands: with_number(lambda a, b: _shift(op, operands, a, b), 0, 31)(operands)
+    return _by_either(
+        lambda operands: with_number(lambda a, b: _shift(op, operands, a, b), 0, 31)(operands), _shift_word(op)
+    )
+
+
+def _by_either(by_number: Build, by_register: Build) -> Build:
+    """A shift by a number; by a register the assembler makes the other instruction of it."""
+    return lambda operands: (by_register if operands.is_register(2) else by_number)(operands)
 
 
 _OPERATIONS: Mapping[str, Binary] = {
@@ -375,9 +382,9 @@ def _rows() -> Iterable[Row]:
         yield name, "rd,rt", _extended(width)
     for name, op in _SHIFTS.items():
         yield f"d{name}v", "rd,rt,rs", of_two(shifted(op, 63))
-        yield name, "rd,rt,number", _shift_word_number(op)
+        yield name, "rd,rt,number|rs", _shift_word_number(op)
         yield f"{name}v", "rd,rt,rs", _shift_word(op)
-        yield f"d{name}", "rd,rt,number", with_number(plain(op), 0, 63)
+        yield f"d{name}", "rd,rt,number|rs", _by_either(with_number(plain(op), 0, 63), of_two(shifted(op, 63)))
     for letter, width in (("", 32), ("d", 64)):
         for suffix in ("", "m", "u") if letter else ("",):  # those far to the left have names of their own
             yield f"{letter}ext{suffix}", "rt,rs,number,number", _field(width, False)
@@ -391,7 +398,8 @@ def _rows() -> Iterable[Row]:
     for letter, half in (("hi", _HIGH), ("lo", _LOW)):
         yield f"mf{letter}", "rd", _move_from(half)
         yield f"mt{letter}", "rs", _move_to(half)
-    yield "rotr", "rd,rt,number", lambda ops: with_number(lambda a, b: _rotated(ops, a, b), 0, 31)(ops)
+    for name in ("rotr", "ror"):
+        yield name, "rd,rt,number", lambda ops: with_number(lambda a, b: _rotated(ops, a, b), 0, 31)(ops)
     yield "rotrv", "rd,rt,rs", lambda ops: of_two(lambda a, b: _rotated(ops, a, b))(ops)
     for name, op in _SHIFTS.items():
         yield f"d{name}32", "rd,rt,number", _shift_far(op)
@@ -436,7 +444,7 @@ def _rows() -> Iterable[Row]:
 
 _REFUSED = (
     r"b(?!al)\w+l|syscall|break|teq|wait|eret|di|ei|[md][tf]c\d|cache|synci|l[dw][lr]|s[dw][lr]"
-    r"|ul[hw]u?|us[hw]|dmul|d?mulou?|d?mulu|d?muhu?|d?modu?|madd[fu]?|msubu?|drotr\w*|ro[lr]"
+    r"|ul[hw]u?|us[hw]|dmul|d?mulou?|d?mulu|d?muhu?|d?modu?|madd[fu]?|msubu?|drotr\w*|rol"
     r"|wsbh|ds[bh][hd]|[a-z]+\.[a-z.]+|lwc1|swc1|ldc1|sdc1|rdhwr|pause"
 )
 _TABLE = table_of("MIPS", _rows(), _REFUSED)

@@ -302,7 +302,7 @@ def _move(operands: Operands) -> Instruction:
     if source.width != dest.width:
         raise operands.error(1, "a W register" if dest.width == 32 else "an X register")
     if "SP" in (dest.name, source.name) and (dest.is_zero or source.is_zero):
-        raise operands.error(1, "a register other than XZR, which is SP in this instruction,")
+        raise operands.error(1, "a register other than XZR, which is SP in this instruction")
     return assign(words, dest, words.read(source), f"MOV {dest.text},{source.text}", operands)
 
 

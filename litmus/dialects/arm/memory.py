@@ -202,7 +202,7 @@ def listed(operands: Operands, index: int, ends: bool = False) -> tuple[list[str
         operands.syntax.registers.get(name) or operands.other_register(name, index)
         for name in (names[:-1] if returns else names)
     ]
-    ranks = [RANKS.get(register, -1) for register in registers]
+    ranks = [11 if register == "FP" else RANKS.get(register, -1) for register in registers]
     if any(a >= b for a, b in itertools.pairwise(ranks) if min(a, b) >= 0):
         raise ParseError("the registers must be in the order of their numbers", operands.place(index))
     return registers, returns

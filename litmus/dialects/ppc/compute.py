@@ -157,6 +157,7 @@ _ROTATIONS: Mapping[str, tuple[int, tuple[int, ...], Callable[..., tuple[int, in
     "rotld": (64, (), lambda bits: (0, _mask(0, 63, 64))),
 }
 _BY_REGISTER = frozenset({"rlwnm", "rotlw", "rldcl", "rldcr", "rotld"})  # the count is in rB
+_BY_BITS = frozenset({"rlwinm", "rlwimi", "rlwnm"})  # their mask may be given as a number
 _INSERTING = frozenset({"rlwimi", "rldimi"})  # bits outside of the mask are kept
 
 
@@ -283,8 +284,13 @@ def _carrying() -> Iterable[tuple[str, str, _Addend, _Addend, Expr | None]]:
 
 
 def _fields(operands: Operands) -> Instruction:
-    """`mfcr`: all fields of the condition register, each with a fourth bit that is 0."""
+    """`mfcr`: all fields of the condition register, each with a fourth bit that is 0.
+
+    With a mask it is one field; what the other bits are is open, and here they are as without.
+    """
     d = operands.reg(0)
+    if len(operands) == 2 and operands.number(1, 1, 128).bit_count() != 1:
+        raise operands.error(1, "the mask of one field, a power of 2")
     value: Expr = Const(0)
     for field in range(8):
         for at, bit in enumerate(BITS):
@@ -323,6 +329,16 @@ def _compare(width: int, without_sign: bool, immediate: bool) -> Build:
     return build
 
 
+def _ends(operands: Operands) -> tuple[int, int]:
+    """The first and the last bit of a mask that is given as a number, as assemblers have it."""
+    mask = operands.number(3, -(1 << 31), (1 << 32) - 1) & (1 << 32) - 1
+    for first in range(32):
+        for last in range(32):
+            if _mask(first, last, 32) & (1 << 32) - 1 == mask:
+                return first, last
+    raise operands.error(3, "a mask of bits in a row")
+
+
 def _rotate(stem: str, record: bool) -> Build:
     width, largest, meaning = _ROTATIONS[stem]
     by_register = stem in _BY_REGISTER
@@ -330,6 +346,8 @@ def _rotate(stem: str, record: bool) -> Build:
     def build(operands: Operands) -> Instruction:
         bits = operands.bits
         a, s = operands.reg(0), operands.reg(1)
+        if stem in _BY_BITS and len(operands) == 4:
+            operands.texts[3:] = map(str, _ends(operands))
         numbers = [operands.number(2 + by_register + k, 0, most) for k, most in enumerate(largest)]
         shown = [a, s, *map(str, numbers)]
         rotation, mask = meaning(bits, *numbers)
@@ -377,6 +395,8 @@ def rows() -> Iterable[Row]:
     yield "andis.", _RRN, _immediate(lambda a, b, bits: Op("and", (a, _high(b, bits))), True, *UNSIGNED)
     for stem, (width, largest, _) in _ROTATIONS.items():
         usage = f"rA,rS{',rB' * (stem in _BY_REGISTER)}{',number' * len(largest)}"
+        if stem in _BY_BITS:
+            usage += f" or {usage[: -len(',number,number')]},mask"
         for record in (False, True):
             build = _rotate(stem, record)
             yield f"{stem}{'.' * record}", usage, wide(build) if width == 64 else build
@@ -387,7 +407,7 @@ def rows() -> Iterable[Row]:
     for name, usage, a, b, carry in _carrying():
         for record in (False,) if name == "subfic" else (False, True):
             yield f"{name}{'.' * record}", usage, _sum(a, b, carry, record)
-    yield "mfcr", "rD", _fields
+    yield "mfcr", "rD{,mask}", _fields
     yield "addi", _RRN, _add_immediate(1, 0)
     yield "subi", _RRN, _add_immediate(-1, 0)
     yield "addis", _RRN, _add_immediate(1, 16)

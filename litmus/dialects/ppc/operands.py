@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from litmus.base.errors import ParseError
+from litmus.frontend.columns import INSTRUCTION_BYTES
 from litmus.frontend.dialect import Instruction, InstructionText
 from litmus.frontend.lexer import parse_number
 from litmus.frontend.operands import Operands as AnyOperands
@@ -54,6 +56,15 @@ class Operands(AnyOperands):
         extended = as_half(number)
         return self.base_and_offset(index, *SIGNED) if extended is None else (base, extended)
 
+    def label(self, index: int) -> str:
+        """The name of a label, or a distance such as `$+4`, in bytes from this instruction."""
+        match = _DISTANCE.fullmatch(self.texts[index])
+        if match is None or self.name == "bl":
+            return super().label(index)
+        if int(match[2]) % INSTRUCTION_BYTES:
+            raise ParseError(f"a distance is a multiple of {INSTRUCTION_BYTES}", self.place(index), self.hint)
+        return f".{match[1]}{match[2]}"
+
     def field(self, count: int) -> str:
         """The field of the condition register that stands before `count` operands, 0 if there is none."""
         if len(self.texts) == count:
@@ -83,6 +94,7 @@ def as_half(number: int | None, low: int = SIGNED[0]) -> int | None:
     return None
 
 
+_DISTANCE = re.compile(r"[.$]\s*([-+])\s*(\d{1,9})", re.ASCII)
 _FIELD = re.compile(r"(?i:cr)([0-7])\Z", re.ASCII)
 Build = Callable[[Operands], Instruction]
 Row = tuple[str, str, Build]
