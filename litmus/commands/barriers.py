@@ -86,7 +86,6 @@ def barriers(
     from litmus.barriers.examine import Wanted
     from litmus.barriers.kinds import USUAL, named_kinds
     from litmus.batch.explanations import Plan, made
-    from litmus.ir.eras import one_era
 
     known_format(form, _FORMATS)
     if apply and each:
@@ -99,7 +98,7 @@ def barriers(
     plan = Plan(
         make=partial(_examined, _named(arch, folders), Wanted(each=each, every=every, kinds=kinds)),
         include=folders,
-        options=options.deciding(timeout, one_era(era), unroll=unroll, variants=variants),
+        options=options.deciding(timeout, era, unroll=unroll, variants=variants),
     )
     names, errors = expanded(files)
     sys.stderr.writelines(f"{error}\n" for error in errors)

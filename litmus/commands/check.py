@@ -68,7 +68,6 @@ def check(
 ) -> None:
     """Decide tests: which final states are possible, and whether the condition holds."""
     from litmus.batch.files import CheckPlan, refused, run
-    from litmus.ir.options import Options
 
     known_format(form, _FORMATS)
     if verdict_only and executions:
@@ -84,14 +83,14 @@ def check(
         include=tuple(include or ()),
         bell=None if bell is None else Path(bell),
         macros=None if macros is None else Path(macros),
-        options=Options(
+        options=options.deciding(
+            timeout,
+            era,
             unroll=unroll,
-            timeout=options.time_limit(timeout),
+            variants=variants,
+            passing=passing,
             verdict_only=verdict_only,
             executions=executions,
-            variants=frozenset(variants or ()),
-            era=era,
-            passing=passing,
         ),
         expected=expected,
         strict=strict,

@@ -56,10 +56,8 @@ def diff(
 ) -> None:
     """List the tests that tell two models apart, and what only one allows; or find a smallest test that does."""
     from litmus.batch.differences import DifferencePlan
-    from litmus.ir.eras import eras
 
     known_format(form, options.TEXT_OR_JSON)
-    eras([era])
     plan = DifferencePlan(
         (first, second),
         tuple(include or ()),

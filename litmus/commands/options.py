@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from litmus.base.errors import UsageError
-from litmus.ir.eras import ERAS
+from litmus.ir.eras import ERAS, one_era
 from litmus.ir.options import Options
 
 DEFAULT = Options()
@@ -129,14 +129,16 @@ def deciding(
     variants: list[str] | None = None,
     passing: str | None = DEFAULT.passing,
     verdict_only: bool = DEFAULT.verdict_only,
+    executions: bool = DEFAULT.executions,
 ) -> Options:
-    """How tests are decided, as these options say. Raises UsageError for a time limit that is no time."""
+    """How tests are decided, as these options say. Raises UsageError for no time limit, and for no era."""
     return Options(
         unroll=unroll,
         timeout=time_limit(timeout),
         verdict_only=verdict_only,
+        executions=executions,
         variants=frozenset(variants or ()),
-        era=era,
+        era=one_era(era),
         passing=passing,
     )
 
