@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import litmus
 from litmus import check, parse
 from litmus.frontend.condition import condition_text
 from litmus.frontend.printer import print_test
@@ -67,8 +68,9 @@ STATES = [
     (program("X86", "uint64_t x=-1; uint64_t w=0xffffffff; int64_t y=-1; uint32_t v=-1",
              "NOP", "locations [v; w; x; y;]"),
      "[v]=4294967295; [w]=4294967295; [x]=18446744073709551615; [y]=-1;"),
-    (program("ARM", "uint64_t x=-1; uint64_t y=-1; 0:R0=x", "LDR R1,[R0]", "locations [x; y;]"),
+    (program("ARM", "uint64_t x=0xffffffff; uint64_t y=-1; 0:R0=x", "LDR R1,[R0]", "locations [x; y;]"),
      "[x]=4294967295; [y]=18446744073709551615;"),
+    (program("X86", "int64_t x", "MOV [x],$-1", "locations [x;]"), "[x]=4294967295;"),
     # Arrays that are named whole are shown whole, among the locations; pointers into them are in bytes.
     (program("PPC", "int t[2]={1,7}; int s[1]={-1}; a=2; z=3; 0:r1=&t[1]", "lwz r2,0(r1)",
              "locations [z; t; s; a; t[1]; 0:r1;]\nexists (0:r2=7)"),
@@ -240,3 +242,21 @@ def test_a_long_execution_is_cut_short_in_a_repl() -> None:
     shown = repr(check(test, verdict_only=True).witness)
     assert shown.count("W [x]=1") == 64
     assert shown.endswith("...; and 2 threads more>")
+
+
+@pytest.mark.parametrize(
+    ("init", "question", "said"),
+    [
+        ("uint64_t x=0x100000000", "exists (0:EAX=0)", "4294967296 takes more than 32 bits in 'x'"),
+        ("int64_t x=-1", "exists (0:EAX=0)", "-1 takes more than 32 bits in 'x'"),
+        ("int64_t x", "exists (x=-1)", "-1 takes more than 32 bits in 'x'"),
+        ("x=0x100000000", "exists (0:EAX=0)", "4294967296 takes more than 32 bits in 'x'"),
+        ("uint64_t y", "exists (y=0x100000000)", "4294967296 takes more than 32 bits in 'y'"),
+        ("", "exists (0:EAX=0x100000001)", "4294967297 takes more than 32 bits in a register"),
+        ("", "exists (0:EAX=0 /\\ not 0:EAX=-2147483649)", "-2147483649 takes more than 32 bits in a register"),
+        ("0:EBX=0x100000000", "exists (0:EAX=0)", "4294967296 takes more than 32 bits in a register"),
+    ],
+)
+def test_a_number_that_no_word_of_the_machine_has_is_refused(init: str, question: str, said: str) -> None:
+    with pytest.raises(litmus.UnsupportedError, match=said + ", and the program has words of 32 bits"):
+        parse(program("X86", init, "MOV EAX,[x]", question))

@@ -468,6 +468,21 @@ def test_a_location_that_is_not_declared_is_an_int(body: str, value: int) -> Non
     assert (found.ok, found.states) == (True, (((Address("x"), value),),))
 
 
+@pytest.mark.parametrize(
+    ("init", "body", "wanted"),
+    [
+        ("x=0x50007", "LDRH W2,[X1]", "x=0x50007 /\\ 0:X2=7"),
+        ("x=-1", "LDRB W2,[X1]", "x=-1 /\\ 0:X2=255"),
+        ("x=0x50007", "STRB WZR,[X1]", "x=0x50000"),
+        ("", "STRH W3,[X1]", "x=7 /\\ x!=0x50007 /\\ x<0x50007 /\\ x>-1"),
+        ("0:X4=65535", "STRH W4,[X1]", "x=65535 /\\ not x=-1"),
+        ("uint16_t x=0", "STRH W3,[X1]", "x=0x50007"),  # of its type, as herd7 has it
+    ],
+)
+def test_an_int_that_is_accessed_in_part_has_all_of_a_number(init: str, body: str, wanted: str) -> None:
+    assert observation(f"AArch64 t\n{{ 0:X1=x; 0:X3=7; {init} }}\nP0;\n{body};\nforall ({wanted})") == "Always"
+
+
 INDEXED = [
     ("0:X1=x", "MOV W0,#514; MOV X2,#2; STR W0,[X1,X2]; LDR W3,[X1,X2]; LDR W4,[X1]", "0:X3=514 /\\ 0:X4=33685504"),
     ("int x[2]={513,514}; 0:X1=x", "MOV X2,#2; LDR W3,[X1,X2]", "0:X3=33685504"),

@@ -297,11 +297,15 @@ class _QuestionReader:
     def _equal(self, left: Observable, op: str, number: int, mark: int) -> Atom:
         """An atom that compares a register or a location with a number."""
         scope = self.scope
+        if scope.limited:
+            scope.check_number(number, left, self.tokens.since(mark))
         type_, held = scope.type_of(left), scope.held(left)
         types = None
         if type_.bits < held.bits or (op != "=" and not scope.is_held(left)):
             types = type_, type_
         value = wrap(held.number(number), scope.word_bits)
+        if isinstance(left, Address) and scope.is_part(left, number):  # what is beside the part stays 0
+            value, types = wrap(number, scope.word_bits), (type_, IntType(scope.word_bits))
         written = wrap(number, self.number_bits)
         return Atom(left, op, value, self.tokens.since(mark), types, None if written == value else written)
 

@@ -238,7 +238,8 @@ def types_of(items: Iterable[Declaration], scope: Scope) -> dict[Register | str,
         if type_ is None:
             continue
         if item.place.is_location:
-            found[item.place.name] = type_
+            wider = 8 * item.cell_bytes(scope.word_bits) > scope.word_bits  # only its lower word is ever stored
+            found[item.place.name] = IntType(scope.word_bits, False) if wider else type_
         else:
             found.update((register, type_) for register in scope.registers(item.place))
     return found

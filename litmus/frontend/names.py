@@ -22,6 +22,9 @@ _OUTSIDE: Mapping[str, str] = {
 }
 """What begins values of herd7 that no test here has."""
 
+INT_BYTES = 4
+"""The size of a location that is not declared."""
+
 LOCATION, _SYMBOLIC = -1, -2  # values of `Place.thread` that are not threads
 
 
@@ -203,7 +206,8 @@ class Scope:
     location. `variables` are the registers of each thread, in dialects where a test chooses their names. If `exact`, a
     register holds numbers of its type, otherwise numbers of a word. `members` are the addresses of the members of
     structures, by names such as `s.a`, which also are their keys in `types` and `sizes`; `instances` are the
-    structures, with the names of their members. `constants` are the names that stand for numbers.
+    structures, with the names of their members. `constants` are the names that stand for numbers. If `limited`, the
+    machine has shorter words than its tests may ask for, and a number that no word holds is refused.
     """
 
     dialect: Dialect
@@ -220,6 +224,7 @@ class Scope:
     members: Mapping[str, Address] = field(default_factory=dict)
     instances: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, int] = field(default_factory=dict)
+    limited: bool = False
     _members: Mapping[Address, str] = field(init=False, repr=False, compare=False)
     _word: IntType = field(init=False, repr=False, compare=False)
 
@@ -272,7 +277,7 @@ class Scope:
             return found
         if isinstance(item, Address):
             size = self.accesses.get(item.symbol, self.access)
-            if 0 < size < 4:
+            if 0 < size < INT_BYTES:
                 return IntType(8 * size, False)
         return INT
 
@@ -283,6 +288,11 @@ class Scope:
             return type_ if self.exact and type_.bits < self.word_bits else self._word
         size = max(self.sizes.get(self.key(item), 0), self.accesses.get(item.symbol, self.access))
         return IntType(8 * size) if 0 < 8 * size < self.word_bits else self._word
+
+    def is_part(self, address: Address, number: int) -> bool:
+        """Whether nothing declares a location, an int, and accesses are to a part of which a number is no value."""
+        size = self.accesses.get(address.symbol, self.access)
+        return 0 < size < INT_BYTES and not 0 <= number < 1 << 8 * size and not self.sizes.get(self.key(address))
 
     def is_held(self, item: Observable) -> bool:
         """Whether every number that a register or location can hold is a number of its type."""
@@ -311,7 +321,22 @@ class Scope:
 
                 check_label(value, self.threads, literal.span)
             return self.address(value.symbol) if not value.offset else value
+        if self.limited:
+            self.check_number(value, target, literal.span)
         return self.hold(value, target)
+
+    def check_number(self, number: int, target: Observable, span: Span) -> None:
+        """Raises UnsupportedError for a number of which a register, or a word at a location, has only a part."""
+        bits, type_ = self.word_bits, self.type_of(target)
+        if type_.bits > bits:  # no thread has it
+            fits = type_.number(wrap(number, bits)) == type_.number(number)
+        else:
+            wider = isinstance(target, Address) and 8 * self.sizes.get(self.key(target), 0) > bits
+            fits = (0 if wider else -(1 << bits - 1)) <= number < 1 << bits  # what is beside the word stays 0
+        if not fits:
+            where = quoted(self.key(target)) if isinstance(target, Address) else "a register"
+            message = f"{number} takes more than {bits} bits in {where}, and the program has words of {bits} bits"
+            raise UnsupportedError(message, span)
 
     def number(self, literal: Literal) -> Value:
         """The value of a literal; the number, if it is the name of one."""

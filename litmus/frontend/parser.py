@@ -22,8 +22,8 @@ from litmus.frontend.init import (
     with_declared,
 )
 from litmus.frontend.lexer import Tokens
-from litmus.frontend.names import Scope
-from litmus.frontend.sizes import are_simple, check_arrays
+from litmus.frontend.names import INT_BYTES, Scope
+from litmus.frontend.sizes import are_simple, check_arrays, ints_in_part
 from litmus.frontend.states import flattened, shown_order
 from litmus.frontend.untouched import untouched
 from litmus.ir.litmus_test import INT, Array, Initial, Instance, IntType, LitmusTest, Register
@@ -54,6 +54,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         instances = instances_of(declared, program)
         items = spread(declared, instances)
     sizes = {**sizes_of(items, bits), **program.sizes}
+    if program.accesses and program.size < INT_BYTES:
+        sizes |= ints_in_part(items, sizes, program.accesses)
     scope = Scope(dialect, program.threads, bits, program.symbolic, arrays, sizes, program.size)
     types = {**program.types, **types_of(items, scope)}
     if bits < 64:
@@ -65,6 +67,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
         inside = [member for instance in instances.values() for member in instance.members]
         names = {i.symbol: tuple(n.removeprefix(f"{i.symbol}.") for n, _ in i.members) for i in instances.values()}
         scope = replace(scope, sizes=sizes, members=dict(inside), instances=names)
+    if (program.number_bits or bits) < 64 and not program.variables:
+        scope = replace(scope, limited=True)
     if types or program.variables:
         scope = replace(scope, types=types, exact=bool(program.variables), constants=program.constants)
     init = initials(items, scope)
@@ -112,7 +116,8 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
 
         looked_at = (*observed, *flattened(question.filtered))
         threads = tuple([without_idle(thread, program.flags, looked_at, deadline) for thread in threads])
-    known = {item: scope.type_of(item) for item in observed}
+    declared_at = [i.target for i in init if isinstance(i.target, Address) and scope.key(i.target) in types]
+    known = {item: scope.type_of(item) for item in (*observed, *declared_at)}
     return LitmusTest(
         arch=file.arch,
         name=file.name,

@@ -17,8 +17,7 @@ from litmus.base.errors import UnsupportedError
 from litmus.base.records import dataclass
 from litmus.frontend.dialect import Access
 from litmus.frontend.lexer import quoted
-from litmus.frontend.names import Scope
-from litmus.frontend.sizes import INT_BYTES
+from litmus.frontend.names import INT_BYTES, Scope
 from litmus.ir.litmus_test import Array, Composite, Initial, Register
 from litmus.ir.thread import (
     Address,

@@ -8,12 +8,24 @@ from litmus.base.errors import UnsupportedError
 from litmus.frontend.dialect import Access
 from litmus.frontend.init import Declaration
 from litmus.frontend.lexer import counted, quoted
-from litmus.frontend.names import Scope
+from litmus.frontend.names import INT_BYTES, Scope
 from litmus.ir.litmus_test import Array, Initial, Observable, Register
 from litmus.ir.thread import Address, Assign, Const, Expr, Op, Thread, Value, registers_in
 
-INT_BYTES = 4
-"""The size of a location that is not declared."""
+
+def ints_in_part(
+    items: Iterable[Declaration], declared: Mapping[str, int], accesses: Iterable[Access]
+) -> dict[str, int]:
+    """The sizes of locations that nothing declares, and whose first numbers some access has in part only."""
+    least = min([access.size for access in accesses])
+    return {
+        item.place.name: INT_BYTES
+        for item in items
+        if least < INT_BYTES
+        and item.place.is_location
+        and not declared.get(item.place.name)
+        and any(isinstance(value.value, int) and not 0 <= value.value < 1 << 8 * least for value in item.values)
+    }
 
 
 def are_simple(
