@@ -110,6 +110,8 @@ class _Fences:
         self.known = known
         self.fences = fences
         self.offers = [offer for _, offer in every]
+        self._moved: dict[tuple[tuple[Inserted, ...], Inserted], bool] = {}
+        self._replaced: dict[tuple[tuple[Inserted, ...], int, str], bool] = {}
         self.places: dict[Place, list[int]] = {}
         for number, fence in enumerate(fences):
             self.places.setdefault(fence.place, []).append(number)
@@ -231,10 +233,20 @@ class _Fences:
             one = self.fences[chosen[k]]
             others = [self.fences[n] for j, n in enumerate(chosen) if j != k]
             elsewhere = [inserted(q, one.name, one.fence) for q in self._between(*pair) if q != one.place]
-            if not all(self._forbids_with(self.asked.test, [*others, other]) for other in elsewhere):
+            if not self._each_forbids(others, elsewhere):
                 pair = self._around([event for event, n in mine.items() if n == chosen[k]])
             found.append(pair)
         return found
+
+    def _each_forbids(self, others: Sequence[Inserted], elsewhere: Sequence[Inserted]) -> bool:
+        """Whether the outcome is impossible with some fences and any one of those elsewhere."""
+        beside = tuple(others)
+        fresh = [one for one in elsewhere if (beside, one) not in self._moved]
+        if fresh:  # all in one graph
+            with closing(self._opened([*beside, *fresh], ())) as trial:
+                for k, one in enumerate(fresh, len(beside)):
+                    self._moved[beside, one] = not trial.possible([*range(len(beside)), k])
+        return all(self._moved[beside, one] for one in elsewhere)
 
     def _between(self, before: int, after: int) -> list[Place]:
         """The places between two accesses of a thread."""
@@ -342,7 +354,13 @@ class _Fences:
                 if not isinstance(statement, Primitive):
                     continue
                 name = _MARKED.get(statement.name)
-                if name == wanted and self._forbids_with(_with(asked.test, thread, at, statement, name), others):
+                if name != wanted:
+                    continue
+                key = tuple(others), end, name
+                if key not in self._replaced:
+                    changed = _with(asked.test, thread, at, statement, name)
+                    self._replaced[key] = self._forbids_with(changed, others)
+                if self._replaced[key]:
                     means[k].append((costs[name] - costs.get(statement.name, 0), name))
 
     def _orders(
