@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from litmus import dialects
-from litmus.base.errors import ParseError
+from litmus.base.errors import ParseError, UnsupportedError
 from litmus.base.source import Source
 from litmus.frontend.dialect import all_dialects, dialect_for
 from litmus.frontend.files import read_test
@@ -140,12 +140,14 @@ DIALECT = Toy()
 def test_a_new_dialect_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "toy.py").write_text(TOY)
     monkeypatch.setattr(dialects, "__path__", [*dialects.__path__, str(tmp_path)])
-    text = "Toy2 SB\n{ x=0x1ffff; }\nP0|P1;\nput x 1|put y 1;\nget a y|get b x;\nexists (0:a=0 /\\ 1:b=0)"
+    text = "Toy2 SB\n{ x=0xffff; }\nP0|P1;\nput x 1|put y 1;\nget a y|get b x;\nexists (0:a=0 /\\ 1:b=0)"
     test = parse_test(Source("t", text))
     assert [str(place) for place in test.locations] == ["x", "y"]
     assert test.observed == (Register(0, "a"), Register(1, "b"))
     assert test.init[0].value == -1
     assert [thread.rows for thread in test.threads] == [("put x 1", "get a y"), ("put y 1", "get b x")]
+    with pytest.raises(UnsupportedError, match="131071 takes more than 16 bits in 'x'"):
+        parse_test(Source("t", text.replace("0xffff", "0x1ffff")))
     assert "Toy" in {dialect.archs[0] for dialect in all_dialects()}
 
 

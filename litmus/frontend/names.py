@@ -327,9 +327,10 @@ class Scope:
 
     def check_number(self, number: int, target: Observable, span: Span) -> None:
         """Raises UnsupportedError for a number of which a register, or a word at a location, has only a part."""
-        bits, type_ = self.word_bits, self.type_of(target)
-        if type_.bits > bits:  # no thread has it
-            fits = type_.number(wrap(number, bits)) == type_.number(number)
+        bits = self.word_bits
+        declared = self.types.get(target if isinstance(target, Register) else self.key(target))
+        if declared is not None and declared.bits > bits:  # no thread has it
+            fits = declared.number(wrap(number, bits)) == declared.number(number)
         else:
             wider = isinstance(target, Address) and 8 * self.sizes.get(self.key(target), 0) > bits
             fits = (0 if wider else -(1 << bits - 1)) <= number < 1 << bits  # what is beside the word stays 0

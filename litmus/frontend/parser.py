@@ -116,8 +116,12 @@ def parse_test(source: Source, deadline: Deadline = NO_DEADLINE) -> LitmusTest:
 
         looked_at = (*observed, *flattened(question.filtered))
         threads = tuple([without_idle(thread, program.flags, looked_at, deadline) for thread in threads])
-    declared_at = [i.target for i in init if isinstance(i.target, Address) and scope.key(i.target) in types]
-    known = {item: scope.type_of(item) for item in (*observed, *declared_at)}
+    known = {item: scope.type_of(item) for item in observed}
+    for item in init:
+        if isinstance(item.target, Address) and scope.key(item.target) in types:
+            type_ = scope.type_of(item.target)
+            if type_.bits < INT.bits:  # without its type it would be an int
+                known[item.target] = type_
     return LitmusTest(
         arch=file.arch,
         name=file.name,

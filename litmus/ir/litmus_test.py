@@ -210,11 +210,11 @@ class LitmusTest:
     are the registers and locations that make up a final state (the `locations` section and the condition's), in the
     order of state lines: registers by thread and name, then locations and whole arrays, then cells of arrays. `shown`
     are the same as state lines show them: an array that the test names as a whole is one item there. `types` are those
-    that are no `INT`, of the observed and of what the initial state declares. `instances` are the locations that are
-    structures. `definitions` are the texts of the program before each thread and after the last, () if there is none.
-    `language` is `C11` for a test in that. `composites` are the locations that are accessed in parts: the parts are
-    locations of the event graph, they are not. `labels` are the addresses of labels that are values in the test.
-    `number_bits` is the width of the numbers in its condition.
+    of the observed that are no `INT`, and of locations that the initial state declares with less. `instances` are the
+    locations that are structures. `definitions` are the texts of the program before each thread and after the last, ()
+    if there is none. `language` is `C11` for a test in that. `composites` are the locations that are accessed in parts:
+    the parts are locations of the event graph, they are not. `labels` are the addresses of labels that are values in
+    the test. `number_bits` is the width of the numbers in its condition.
     """
 
     arch: str
