@@ -8,11 +8,12 @@ SEED ?= 0
 KERNEL ?= ../linux
 TESTS ?= 20000
 LINES ?= 1000000
+EXAMPLES ?= 1000
 MOST ?= 200
 PART ?= 1/1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format catalog corpus explanations repairs pci fuzz kernel-scripts bench bench-compare results clean
+.PHONY: help demo test test-fast thorough check format catalog corpus explanations repairs pci fuzz kernel-scripts bench bench-compare results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -25,6 +26,9 @@ test: $(VENV)/.developing ## Run the whole suite, on all cores
 
 test-fast: $(VENV)/.developing ## Run what is worth running at every save: all but the tests that are marked slow
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+thorough: $(VENV)/.developing ## Run it on all of the catalogue, and on EXAMPLES new programs for each random test: hours
+	LITMUS_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n auto --dist worksteal
 
 check: $(VENV)/.developing ## Lint, formatting, types and import contracts: what CI runs before the suite
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.generate import examples
+from oracles.effort import examples
 from oracles.shared import engine
 
 from litmus.base.errors import LitmusError

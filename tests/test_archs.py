@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.copies import Copies, Edge, is_consistent, itanium, processor_consistency
+from oracles.effort import examples
 from oracles.families import Vocabulary, annotated, build, fence, union
-from oracles.generate import examples, ppc_tests, x86_tests
+from oracles.generate import ppc_tests, x86_tests
 from oracles.retag import retagged, translate
 from oracles.shared import z3
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles.alone import Alone
-from oracles.generate import examples
+from oracles.effort import examples
 from oracles.shared import engine
 
 from litmus.base.source import Source

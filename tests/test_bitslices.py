@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.generate import examples
+from oracles.effort import examples
 
 from litmus.judge.bitslices import LARGE, Lanes, lanes
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from oracles.assembled import as_dependent, same_answer
-from oracles.generate import examples
+from oracles.effort import examples
 from oracles.kernel_programs import kernel_texts
 from oracles.shared import engine as ENGINE
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.generate import examples
+from oracles.effort import examples
 
 from litmus.base.errors import UnsupportedError
 from litmus.base.source import Source, Span

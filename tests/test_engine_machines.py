@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
+from oracles.effort import examples
 from oracles.generate import ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
 from oracles.shared import engine
@@ -16,14 +15,8 @@ from litmus.ir.verdict import Status
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
 
-random_tests = settings(
-    max_examples=EXAMPLES or 150,
-    deadline=None,
-    derandomize=not EXAMPLES,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+random_tests = examples(150)
 
 
 @random_tests

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from oracles import dags
 from oracles.circles import circle_models
+from oracles.effort import examples
 from oracles.free_programs import RESERVING, TWISTED, Style, free_tests
 from oracles.generate import Size, models, ppc_tests, x86_tests
 from oracles.left_out import Left, judged, whole_state
@@ -40,16 +40,9 @@ pytestmark = pytest.mark.slow
 CANDIDATES = 300
 STATES = 400
 EVERY = 3000
-EXAMPLES = int(os.environ.get("LITMUS_EXAMPLES", "0"))
-"""A longer run than CI's, with new examples each time: `make fuzz`."""
 FIXED = {"sc": dags.sc(), "coherence": dags.coherence_only(), "tso": dags.tso(), "power": dags.power()}
 
-random_tests = settings(
-    max_examples=EXAMPLES or 60,
-    deadline=None,
-    derandomize=not EXAMPLES,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+random_tests = examples(60)
 
 
 def _agrees(test: LitmusTest, model: Model) -> None:

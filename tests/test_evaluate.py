@@ -12,7 +12,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracles import dags
-from oracles.generate import X, Y, examples, litmus_test, models, ppc_tests, x86_tests
+from oracles.effort import examples
+from oracles.generate import X, Y, litmus_test, models, ppc_tests, x86_tests
 
 from litmus.base.errors import ModelError
 from litmus.ir.events import ALWAYS, NEVER, Apply, Choice, EventGraph, Known, NonZero, ReadValue, ValueExpr

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.generate import X, Y, examples, litmus_test
+from oracles.effort import examples
+from oracles.generate import X, Y, litmus_test
 from oracles.shared import engine
 
 from litmus.base.errors import LimitReached, ParseError

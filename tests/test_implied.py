@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.generate import examples, models, ppc_tests, x86_tests
+from oracles.effort import examples
+from oracles.generate import models, ppc_tests, x86_tests
 
 from litmus.base.errors import LimitReached
 from litmus.cat import load, load_text

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from oracles import dags
-from oracles.generate import SMALL, X, Y, examples, litmus_test, ppc_tests
+from oracles.effort import examples
+from oracles.generate import SMALL, X, Y, litmus_test, ppc_tests
 
 from litmus.base.errors import LimitReached
 from litmus.ir.litmus_test import LitmusTest, Observable, Register

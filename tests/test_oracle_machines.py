@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from oracles import dags
-from oracles.generate import NORMAL, X, Y, examples, litmus_test, ppc_tests, x86_tests
+from oracles.effort import examples
+from oracles.generate import NORMAL, X, Y, litmus_test, ppc_tests, x86_tests
 from oracles.machines import sc_states, tso_states
 
 from litmus.base.errors import LimitReached

@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.generate import examples
+from oracles.effort import examples
 from oracles.interpreter import Nothing, Result, applied, perhaps
 
 from litmus.ir.events import ALWAYS, NEVER, Choice, Formula, Known, ReadValue, ValueExpr

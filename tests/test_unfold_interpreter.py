@@ -9,8 +9,9 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oracles.effort import examples
 from oracles.free_programs import ALONE, RESERVING, TWISTED, Style, free_tests
-from oracles.generate import X, Y, examples, litmus_test, ppc_tests, x86_tests
+from oracles.generate import X, Y, litmus_test, ppc_tests, x86_tests
 from oracles.interpreter import End, Happening, Nothing, Result, runs
 
 from litmus.base.errors import LimitReached

@@ -6,11 +6,9 @@ They are small, so that brute force over them ends soon. Every strategy shrinks 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from litmus.base.source import Source
@@ -54,17 +52,6 @@ LOCKED = frozenset({"X"})
 X, Y, Z = LOCATIONS = (Address("x"), Address("y"), Address("z"))
 POINTER = Address("p")
 """A location that holds an address, at the start that of x."""
-
-
-def examples(count: int) -> settings:
-    """Settings for a random test: the same `count` examples each time, or LITMUS_EXAMPLES new ones (`make fuzz`)."""
-    wanted = int(os.environ.get("LITMUS_EXAMPLES", "0"))
-    return settings(
-        max_examples=wanted or count,
-        deadline=None,
-        derandomize=not wanted,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
 
 
 @dataclass(frozen=True, slots=True)
