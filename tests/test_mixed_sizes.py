@@ -425,6 +425,19 @@ def test_sixteen_bytes_are_compared_and_exchanged_in_one_step() -> None:
     assert values(CMPXCHG16B.replace("HIGH", "4").replace("AT", "12")) == [after, before]
 
 
+@pytest.mark.parametrize("executions", [False, True])
+@pytest.mark.parametrize(("old", "last"), [(0x102030405060708, 9), (5, 0x102030405060708)])
+def test_a_location_of_eight_parts_of_which_each_may_end_with_several_values(
+    executions: bool, old: int, last: int
+) -> None:
+    """So many together that they are not listed, although all executions are proposed."""
+    code = "CAS X3,X5,[X0]; LDRB W4,[X0,#1]"
+    text = f"AArch64 t\n{{ uint64_t x=0x102030405060708; 0:X0=x; 0:X5=9; uint64_t 0:X3={old} }}\nP0;\n{code};\n"
+    found = engine.check(parse(f"{text}locations [x; 0:X4;]\nexists (true)"), options=Options(executions=executions))
+    assert [value for _, value in found.states[0]] == [7 if last > 9 else 0, last]
+    assert len(found.states) == found.positive == 1
+
+
 # --- what a register points to ----------------------------------------------------------------------------------------
 
 THROUGH = [

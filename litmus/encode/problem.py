@@ -112,8 +112,12 @@ class Problem:
     # --- what is known already -----------------------------------------------------------------------------------
 
     def other_states(self, states: Iterable[State]) -> list[str]:
-        """For each state, the clause that the final state is another, as a line of DIMACS; no value is wide."""
+        """For each state, the clause that the final state is another, as a line of DIMACS."""
+        states = list(states)
         texts = [{v: "" if x == TRUE else f"{-x} " for v, x in ways.items()} for _, ways in self._observed]
+        for k, (item, _) in enumerate(self._observed):
+            if item in self._wide:
+                texts[k] = {value: _another(self._wide[item], value) for value in {state[k][1] for state in states}}
         return [
             "".join([text[value] for text, (_, value) in zip(texts, state, strict=True)]) + NONE for state in states
         ]
@@ -243,6 +247,14 @@ class Solution:
 def _clause(same: Sequence[int]) -> tuple[int, ...]:
     """The clause that not all literals hold."""
     return tuple(dict.fromkeys([-x for x in same if x != TRUE]))
+
+
+def _another(word: Word, value: Value) -> str:
+    """The literals that say that a word has another value, as a part of a line of DIMACS."""
+    number, symbol = (value, "") if isinstance(value, int) else (value.offset, value.symbol)
+    same = [x if number >> k & 1 else -x for k, x in enumerate(word.bits)]
+    same += [x if name == symbol else -x for name, x in word.symbols.items()]
+    return "".join([f"{-x} " for x in same if abs(x) != TRUE])
 
 
 def _as_it_is(word: Word, holds: Callable[[int], bool]) -> list[int]:
