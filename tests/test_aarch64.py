@@ -538,6 +538,7 @@ ERRORS = [
     ("MOV W0", "4:1", "'MOV' takes 2 operands, not 1", "MOV Rd,#number|Rm"),
     ("ADD W0,W1", "4:1", "'ADD' takes 3 or 4 operands, not 2", "ADD Rd,Rn,#number|Rm{,shift}"),
     ("ADD W0,W1,X2", "4:11", "expected a W register, found 'X2'", None),
+    ("ADD X0,X1,W2,SXTX #3", "4:11", "expected an X register, found 'W2'", None),
     ("ADD X0,X1,W2", "4:11", "expected an X register, found 'W2'", None),
     ("ADD W0,X1,W2", "4:8", "expected a W register, found 'X1'", None),
     ("ADD W0,W1,W2,ROR #1", "4:14", "expected one of LSL, LSR, ASR, found 'ROR #1'", None),

@@ -170,6 +170,13 @@ RUNS = [
     ("0:R0", "0:R1=-2; 0:R2=33", ["CMP R1,R1", "RORS R3,R1,R2", "ADC R0,#0"], 0),
     ("0:R0", "0:R1=-2; 0:R2=40", ["CMP R0,R0", "ASRS R3,R1,R2", "ADC R0,#0"], 1),
     ("0:R0", "0:R1=1", ["CMP R1,R1", "RRXS R0,R1"], -(2**31)),
+    ("0:R0", "0:R1=1", ["RRXS R0,R1"], 0),  # C as it was before, not as it is then
+    ("0:R0", "0:R1=1; 0:R2=6", ["ADDS R0,R2,R1,RRX"], 6),
+    ("0:R0", "0:R1=2; 0:R2=-1", ["CMP R1,#0", "ADDS R0,R2,R1,RRX", "MOVVS R0,#3"], -(2**31)),
+    ("0:R0", "0:R1=8", ["ANDS R1,#-17", "ADC R0,#0"], 0),  # which is BICS of 16, a number that is not rotated
+    ("0:R0", "0:R1=8", ["CMP R1,R1", "MOVS R1,#-40", "ADC R0,#0"], 1),
+    ("0:R0", "0:R1=8", ["ANDS R1,#0xff000000", "ADC R0,#0"], 1),
+    ("0:R0", "0:R1=8", ["CMP R1,R1", "ANDS R1,#0xffff00ff", "ADC R0,#0"], 0),  # BICS of 0xff00
     ("0:R0", "0:R1=1", ["CMP R1,R1", "TST R1,#1", "MOVCS R0,#3"], 3),
     ("0:R0", "0:R1=-1", ["CMP R0,R0", "TST R1,#0x3f00", "MOVCC R0,#3"], 3),
     ("0:R0", "0:R1=0x80000000", ["CMP R1,#1", "ANDS R2,R1,R1", "MOVVS R0,#3"], 3),

@@ -34,6 +34,14 @@ RUNS = [
     ("0:r3", "0:r4=5", ["cmpwi r4,5", "mfcr r3,128", "rlwinm r3,r3,3,1"], 1),
     ("0:r3", "0:r4=5", ["cmpw cr0,r4,r4", "bne- cr0,$+4", "isync", "li r3,7", "beq .+8", "li r3,8"], 7),
     ("0:r3", "0:r4=3", ["mtctr r4", "addi r3,r3,1", "bdnz $-4"], 3),
+    ("0:r3", "0:r4=-1", ["srawi r4,r4,1", "addze r3,r3"], 1),  # the carry: a negative number has lost a 1
+    ("0:r3", "0:r4=-2", ["srawi r4,r4,1", "addze r3,r3"], 0),
+    ("0:r3", "0:r4=3", ["addic r5,r4,-1", "srawi r4,r4,1", "addze r3,r3"], 0),
+    ("0:r3", "0:r4=-2; 0:r5=40", ["sraw r4,r4,r5", "addze r3,r3"], 1),
+    ("0:r3", "0:r4=0x80000000; 0:r5=31", ["sraw. r4,r4,r5", "addze r3,r3"], 0),
+    ("0:r3", "int64_t 0:r4=-8; 0:r5=64", ["srad r4,r4,r5", "addze r3,r4"], 0),
+    ("0:r3", "int64_t 0:r3; int64_t 0:r4=-8", ["sradi r4,r4,3", "addze r3,r4"], -1),
+    ("0:r3", "0:r4=0x1ffffffff", ["mr. r4,r4", "ble L", "li r3,1", "L: nop"], 1),  # of 64 bits, as its number
     ("0:r3", "0:r4=2", ["mtctr r4", "li r3,1", "bdz- L", "li r3,2", "L: nop"], 2),
 ]
 

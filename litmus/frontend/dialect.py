@@ -62,6 +62,11 @@ class Declared(Protocol):
     def stars(self) -> int: ...
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers among its values."""
+        ...
+
+    @property
     def addresses(self) -> Iterable[Address]:
         """The addresses among its values."""
         ...

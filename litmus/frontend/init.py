@@ -65,6 +65,11 @@ class Declaration:
         return f"{head}{'*' * self.stars}{self.place}={self.values[0].text if self.values else '0'}"
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers among its values."""
+        return tuple([literal.value for literal in self.values if isinstance(literal.value, int)])
+
+    @property
     def addresses(self) -> tuple[Address, ...]:
         """The addresses among its values."""
         return tuple([literal.value for literal in self.values if isinstance(literal.value, Address)])
@@ -257,8 +262,7 @@ def types_of_unused(items: Iterable[Declaration], symbols: Iterable[str], word_b
         whole = None if item.stars else item.int_type(64)
         if whole is None or whole.bits <= word_bits or not item.place.is_location or item.place.name in used:
             continue
-        numbers = [literal.value for literal in item.values if isinstance(literal.value, int)]
-        if all(whole.number(wrap(number, word_bits)) == whole.number(number) for number in numbers):
+        if all(whole.number(wrap(number, word_bits)) == whole.number(number) for number in item.numbers):
             found[item.place.name] = whole
     return found
 

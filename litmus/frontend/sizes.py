@@ -24,7 +24,7 @@ def ints_in_part(
         if least < INT_BYTES
         and item.place.is_location
         and not declared.get(item.place.name)
-        and any(isinstance(value.value, int) and not 0 <= value.value < 1 << 8 * least for value in item.values)
+        and any(not 0 <= number < 1 << 8 * least for number in item.numbers)
     }
 
 

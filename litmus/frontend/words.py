@@ -51,11 +51,14 @@ def parse_words(
     reader: Callable[[Given], InstructionReader],
     pointers: bool = True,
 ) -> Program:
-    """Reads a program with words of 32 bits, or of 64 if an instruction or a type of the initial state needs them.
+    """Reads a program with words of 32 bits, or of 64 if an instruction needs them, or the initial state.
 
     `make` takes the number of bits. With `pointers`, those have 64. Raises ParseError, UnsupportedError.
     """
     sizes = [item.cell_bytes(64) for item in section.declared if pointers or not item.stars]
-    words = make(64 if max(sizes, default=0) > 4 else 32)
+    is_wide = max(sizes, default=0) > 4 or any(
+        not -(1 << 31) <= number < 1 << 32 for item in section.declared for number in item.numbers
+    )
+    words = make(64 if is_wide else 32)
     program = parse_columns(section, reader(words))
     return parse_columns(section, reader(make(64))) if words.too_narrow else program

@@ -81,6 +81,8 @@ def _extended(operands: Operands, index: int, width: int) -> tuple[Expr, str] | 
     if register.width > width:
         raise operands.error(index, "a W register")
     kind, amount, given = operands.extension(index + 1, _EXTENSIONS, 4)
+    if kind[-1] == "X" and register.width < width:
+        raise operands.error(index, "an X register")
     value = extended(operands.words, kind, operands.words.read(register), amount, width)
     return value, f"{register.text},{kind}{f' #{amount}' if given else ''}"
 

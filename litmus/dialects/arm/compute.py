@@ -29,12 +29,36 @@ from litmus.frontend.dialect import Instruction
 from litmus.frontend.forms import Build, Row, printed_as
 from litmus.frontend.operands import Operands
 from litmus.frontend.words import Words
-from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement
+from litmus.ir.thread import Assign, BinaryOperator, Const, Expr, Op, Reg, Statement, registers_in
 from litmus.ir.values import wrap
 
 _WORDS = Words(32)
 _FLAGS_AFTER = {"add": after_add, "sub": after_subtract}
 _CARRIED, _LOW = "what C was", "the low half"  # no register is called so
+
+
+# --- the carry -------------------------------------------------------------------------------------------------------
+
+
+def _of_old_carry(build: Build) -> Build:
+    """An instruction that computes from C as it was before it, also what it computes after it has set C."""
+
+    def kept(operands: Operands) -> Instruction:
+        found = build(operands)
+        body = found.statements
+        at = next((k for k, s in enumerate(body) if isinstance(s, Assign) and s.dest == "C"), len(body))
+        if not any("C" in registers_in(s.expr) for s in body[at + 1 :] if isinstance(s, Assign)):
+            return found
+        later = [replace(s, expr=_with_carried(s.expr)) if isinstance(s, Assign) else s for s in body[at + 1 :]]
+        return replace(found, statements=(Assign(_CARRIED, CARRY, operands.span), *body[: at + 1], *later))
+
+    return kept
+
+
+def _with_carried(expr: Expr) -> Expr:
+    if isinstance(expr, Op):
+        return Op(expr.op, tuple([_with_carried(arg) for arg in expr.args]))
+    return Reg(_CARRIED) if expr == CARRY else expr
 
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
@@ -61,14 +85,8 @@ def _with_carry(name: str, sets: bool) -> Build:
         left, right = (other.value, Reg(n)) if name == "RSC" else (Reg(n), other.value)
         if name != "ADC":
             right = Op("not", (right,))
-        carry, body = CARRY, list[Statement]()
-        if sets:  # C changes before everything is computed from it
-            carry = Reg(_CARRIED)
-            body = [
-                Assign(_CARRIED, CARRY, operands.span),
-                *after_add(_WORDS, left, right, 32, operands.span, carry),
-            ]
-        body.append(Assign(d, Op("add", (Op("add", (left, right)), carry)), operands.span))
+        body: list[Statement] = after_add(_WORDS, left, right, 32, operands.span, CARRY) if sets else []
+        body.append(Assign(d, Op("add", (Op("add", (left, right)), CARRY)), operands.span))
         return Instruction(tuple(body), f"{operands.name} {d},{n},{other.text}")
 
     return build
@@ -323,6 +341,10 @@ _UNARY: Mapping[str, Callable[[Expr], Expr]] = {
 
 def rows() -> Iterable[Row]:
     """The instructions: mnemonic, operands, and how to read them."""
+    return ((name, usage, _of_old_carry(build)) for name, usage, build in _rows())
+
+
+def _rows() -> Iterable[Row]:
     forms, two = "Rd{,Rn},#number|Rm{,shift}", "Rd,#number|Rm{,shift}"
     for s in ("", "S"):
         yield f"ADD{s}", forms, _arithmetic("add", bool(s))

@@ -31,6 +31,7 @@ SHIFTS: Mapping[str, BinaryOperator] = {"LSL": "shl", "LSR": "shr", "ASR": "sar"
 ROTATED = "ROR"
 _SHIFT = re.compile(r"([A-Za-z]+)\s*(.*)\Z", re.ASCII)
 _TOP = Const(31)
+_WORD = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,25 @@ def second(operands: Operands, index: int) -> Second:
         if not operands.is_number(index):
             operands.reg(index)
         number = operands.number(index)
-        # a number of more than 8 bits is one that is rotated in the instruction
-        carry = Const(number >> 31 & 1) if number & 0xFFFFFFFF > 255 else None
-        return Second(Const(wrap(number, 32)), f"#{number}", carry)
+        return Second(Const(wrap(number, 32)), f"#{number}", _carry_of(number & _WORD))
     register = operands.reg(index)
     if len(operands) == index + 1:
         return Second(Reg(register), register)
     return shift(operands, index + 1, register)
+
+
+def _carry_of(number: int) -> Expr | None:
+    """What a number makes of C: in an instruction it is 8 bits that are rotated, and C the top bit if they are.
+
+    An assembler takes the opposite instruction, such as BIC for AND, where that has such a number.
+    """
+    written = number if _is_rotated(number) else number ^ _WORD
+    return None if written <= 255 else Const(written >> 31)
+
+
+def _is_rotated(number: int) -> bool:
+    """Whether a number of 32 bits is one of 8 that are rotated by an even count; none has to be rotated if it has 8."""
+    return any((number << by | number >> 32 - by) & _WORD <= 255 for by in range(0, 32, 2))
 
 
 def three(operands: Operands) -> tuple[str, str, Second]:

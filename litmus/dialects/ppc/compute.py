@@ -26,15 +26,15 @@ def _swapped(op: BinaryOperator) -> _Value:
     return lambda a, b, bits: Op(op, (b, a))
 
 
-def _shift(op: BinaryOperator, width: int, part: Callable[[Expr, int, int], Expr]) -> _Value:
-    # The count is taken modulo twice the width: shifting by the width or more leaves nothing but the sign.
+def _shift(op: BinaryOperator, width: int) -> _Value:
+    # The count is taken modulo twice the width: shifting by the width or more leaves nothing.
     count_bits = 2 * width - 1
 
     def value(a: Expr, b: Expr, bits: int) -> Expr:
         count = Const(b.value & count_bits) if isinstance(b, Const) and isinstance(b.value, int) else b
         if count is b:
             count = Op("and", (b, Const(count_bits)))
-        shifted = Op(op, (part(a, width, bits), count))
+        shifted = Op(op, (unsigned(a, width, bits), count))
         return unsigned(shifted, width, bits) if op == "shl" else shifted
 
     return value
@@ -77,12 +77,10 @@ _VALUES: Mapping[str, _Value] = {
     "mulhdu": lambda a, b, bits: high_half(a, b, 64, False, False),
     "mulld": _plain("mul"),
     "divd": _plain("div"),
-    "slw": _shift("shl", 32, unsigned),
-    "srw": _shift("shr", 32, unsigned),
-    "sraw": _shift("sar", 32, signed),
-    "sld": _shift("shl", 64, unsigned),
-    "srd": _shift("shr", 64, unsigned),
-    "srad": _shift("sar", 64, signed),
+    "slw": _shift("shl", 32),
+    "srw": _shift("shr", 32),
+    "sld": _shift("shl", 64),
+    "srd": _shift("shr", 64),
 }
 _IMMEDIATE: Mapping[str, _Value] = {
     "mulli": _plain("mul"),
@@ -92,10 +90,8 @@ _IMMEDIATE: Mapping[str, _Value] = {
     "xoris": lambda a, b, bits: Op("xor", (a, _high(b, bits))),
     "slwi": _VALUES["slw"],
     "srwi": _VALUES["srw"],
-    "srawi": _VALUES["sraw"],
     "sldi": _VALUES["sld"],
     "srdi": _VALUES["srd"],
-    "sradi": _VALUES["srad"],
 }
 
 
@@ -195,6 +191,28 @@ def _immediate(value: _Value, record: bool, low: int, high: int) -> Build:
         d, a, number = operands.reg(0), operands.reg(1), operands.half(2, low, high)
         text = f"{operands.name} {d},{a},{number}"
         return operands.result(d, value(Reg(a), Const(number), operands.bits), text, record)
+
+    return build
+
+
+def _shift_with_sign(width: int, immediate: bool, record: bool) -> Build:
+    """sraw, srad and their kin: the carry after them is whether a negative number has lost a 1."""
+
+    def build(operands: Operands) -> Instruction:
+        d, a = operands.reg(0), operands.reg(1)
+        count: Expr
+        if immediate:
+            number = operands.half(2, 0, width - 1)
+            shown, count = str(number), Const(number)
+        else:
+            shown = operands.reg(2)
+            count = Op("and", (Reg(shown), Const(2 * width - 1)))
+        before = signed(Reg(a), width, operands.bits)
+        value = Op("sar", (before, count))
+        lost = Op("ne", (Op("shl", (value, count)), before))
+        carry = Assign(CARRY, Op("land", (Op("lt", (before, Const(0))), lost)), operands.span)
+        found = operands.result(d, value, f"{operands.name} {d},{a},{shown}", record)
+        return Instruction((carry, *found.statements), found.text)
 
     return build
 
@@ -378,7 +396,7 @@ def _select(flag: str) -> Build:
 
 
 _RRR, _RRN = "rD,rA,rB", "rD,rA,number"
-_DOUBLE_VALUES = frozenset({"mulld", "divd", "divdu", "mulhd", "mulhdu", "sld", "srd", "srad"})
+_DOUBLE_VALUES = frozenset({"mulld", "divd", "divdu", "mulhd", "mulhdu", "sld", "srd"})
 
 
 def rows() -> Iterable[Row]:
@@ -391,6 +409,12 @@ def rows() -> Iterable[Row]:
         for record in (False, True) if name.startswith("s") else (False,):
             build = _immediate(value, record, *_range(name))
             yield f"{name}{'.' * record}", _RRN, wide(build) if name.endswith("di") else build
+    for suffix, width in (("w", 32), ("d", 64)):
+        for immediate in (False, True):
+            for record in (False, True):
+                build = _shift_with_sign(width, immediate, record)
+                name = f"sra{suffix}{'i' * immediate}{'.' * record}"
+                yield name, _RRN if immediate else _RRR, wide(build) if width == 64 else build
     yield "andi.", _RRN, _immediate(_plain("and"), True, *UNSIGNED)
     yield "andis.", _RRN, _immediate(lambda a, b, bits: Op("and", (a, _high(b, bits))), True, *UNSIGNED)
     for stem, (width, largest, _) in _ROTATIONS.items():
