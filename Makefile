@@ -13,7 +13,7 @@ MOST ?= 200
 PART ?= 1/1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast thorough check format catalog corpus explanations repairs pci fuzz kernel-scripts bench bench-compare results clean
+.PHONY: help demo test test-fast thorough check format catalog corpus explanations repairs emulated pci fuzz kernel-scripts bench bench-compare results clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -54,6 +54,9 @@ explanations: $(VENV)/.developing ## Check all explanations of the catalogue and
 
 repairs: $(VENV)/.developing ## Check all that is said of barriers there, repairs by brute force, too (CORPORA=, PART=1/4, SUITE=)
 	cd tests && $(abspath $(BIN))/python -m oracles.barriers ../catalog $(abspath $(CORPORA)) $(MOST) --candidates all --part $(PART) --suite "$(SUITE)"
+
+emulated: $(VENV)/.developing ## Hold what instructions do against an emulator, on random programs (PROGRAMS=1000, SEED=)
+	cd tests && $(abspath $(BIN))/python -m oracles.emulated --programs $(or $(PROGRAMS),1000) --seed $(SEED)
 
 pci: $(VENV)/.developing ## Hold PCI models against a machine of queues, on many random tests (SEED=, TESTS=)
 	cd tests && $(abspath $(BIN))/python -m oracles.pci_random $(SEED) $(TESTS)
